@@ -1,0 +1,104 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One set of rules for every target: see CONTRIBUTING.md.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .swiftLanguageMode(.v6),
+]
+
+/// Products of other packages, by the name their modules are imported under.
+extension Target.Dependency {
+    static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let configuration = product(name: "Configuration", package: "swift-configuration")
+    static let coreMetrics = product(name: "CoreMetrics", package: "swift-metrics")
+    static let grdb = product(name: "GRDB", package: "GRDB.swift")
+    static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
+    static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
+    static let logging = product(name: "Logging", package: "swift-log")
+    static let metrics = product(name: "Metrics", package: "swift-metrics")
+    static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioEmbedded = product(name: "NIOEmbedded", package: "swift-nio")
+    static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+    static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
+    static let nioTLS = product(name: "NIOTLS", package: "swift-nio")
+    static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
+    static let yams = product(name: "Yams", package: "Yams")
+}
+
+let package = Package(
+    name: "latchkey",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(
+            url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML", "CommandLineArguments"]),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // The hub, from the program down.
+        .executableTarget(name: "hubd", dependencies: ["HubDaemon", .argumentParser], swiftSettings: strict),
+        .target(
+            name: "HubDaemon",
+            dependencies: [
+                "Files", "HubHTTP", "IDProvServer", "Issuing", "PKI", "Registry", "Store", .argumentParser,
+                .configuration, .coreMetrics, .grdb, .hummingbird, .logging, .serviceLifecycle, .unixSignals, .yams,
+            ], swiftSettings: strict),
+        .target(
+            name: "IDProvServer",
+            dependencies: [
+                "HubHTTP", "Issuing", "PKI", "Registry", "Wire", .httpTypes, .hummingbird, .metrics, .nioCore,
+            ], swiftSettings: strict),
+        .target(
+            name: "HubHTTP",
+            dependencies: [
+                "PKI", "Registry", "Wire", .httpTypes, .hummingbird, .hummingbirdCore, .logging, .nioCore, .nioPosix,
+                .nioSSL, .nioTLS, .serviceLifecycle,
+            ], swiftSettings: strict),
+        .target(name: "Issuing", dependencies: ["Files", "PKI", "Registry", "Store", .grdb], swiftSettings: strict),
+        .target(name: "Registry", dependencies: ["PKI", "Store", "Wire", .grdb], swiftSettings: strict),
+
+        // What hub, administrator and device share.
+        .target(name: "Store", dependencies: ["PKI", .grdb], swiftSettings: strict),
+        .target(name: "PKI", dependencies: ["COpenSSL"], swiftSettings: strict),
+        .target(name: "Files", swiftSettings: strict),
+        .target(name: "Wire", swiftSettings: strict),
+
+        .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+
+        // Tests.
+        .target(
+            name: "HubTestSupport",
+            dependencies: [
+                "HubDaemon", "HubHTTP", "Issuing", "PKI", "Registry", "Wire", .httpTypes, .hummingbird, .logging,
+                .nioCore, .nioEmbedded,
+            ], swiftSettings: strict),
+        .testTarget(name: "PKITests", dependencies: ["PKI"], swiftSettings: strict),
+        .testTarget(
+            name: "HubDaemonTests",
+            dependencies: ["HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Wire"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "RegistryTests", dependencies: ["HubDaemon", "HubTestSupport", "PKI", "Registry", "Store", "Wire", .grdb],
+            swiftSettings: strict),
+        .testTarget(name: "StoreTests", dependencies: ["PKI", "Store", .grdb], swiftSettings: strict),
+        .testTarget(
+            name: "IDProvServerTests",
+            dependencies: ["HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Wire", .httpTypes],
+            swiftSettings: strict),
+    ]
+)

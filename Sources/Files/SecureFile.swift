@@ -1,0 +1,120 @@
+internal import Glibc
+
+
+/// Reads and writes the files a crash, a power cut or another user must not spoil: keys, certificates, small state.
+package enum SecureFile {
+    /// A file larger than this is none of ours.
+    private static let readLimit = 1 << 20
+
+    /// Whether something stands at that path.
+    package static func exists(_ path: String) -> Bool {
+        unsafe access(path, F_OK) == 0
+    }
+
+    /// The whole file as text.
+    ///
+    /// - Throws: ``FileError`` with the system's reason.
+    package static func read(_ path: String) throws(FileError) -> String {
+        String(decoding: try bytes(path), as: UTF8.self)
+    }
+
+    /// The whole file, at most 1 MiB.
+    package static func bytes(_ path: String) throws(FileError) -> [UInt8] {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError(path: path, doing: "read") }
+        defer { close(descriptor) }
+        var content: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 16_384)
+        while true {
+            let count = unsafe buffer.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw FileError(path: path, doing: "read") }
+            guard count > 0 else { return content }
+            content.append(contentsOf: buffer[..<count])
+            guard content.count <= readLimit else { throw FileError(path: path, doing: "read", reason: "too large") }
+        }
+    }
+
+    /// Replaces a file at once and durably: whoever reads it sees the old or the new content, also after a power cut.
+    package static func write(_ text: String, to path: String, mode: UInt32) throws(FileError) {
+        try write(Array(text.utf8), to: path, mode: mode)
+    }
+
+    /// Replaces a file at once and durably.
+    package static func write(_ content: [UInt8], to path: String, mode: UInt32) throws(FileError) {
+        let temporary = path + ".new"
+        unsafe unlink(temporary)
+        let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw FileError(path: temporary, doing: "create") }
+        do {
+            defer { close(descriptor) }
+            try writeAll(content, to: descriptor, path: temporary)
+            guard fchmod(descriptor, mode) == 0, fsync(descriptor) == 0 else {
+                throw FileError(path: temporary, doing: "write")
+            }
+        }
+        guard unsafe rename(temporary, path) == 0 else { throw FileError(path: path, doing: "replace") }
+        try syncFolder(of: path)
+    }
+
+    /// Makes a folder and what leads to it; an existing one keeps its content and gets the mode.
+    package static func makeFolder(_ path: String, mode: UInt32) throws(FileError) {
+        if unsafe mkdir(path, mode) != 0, errno == ENOENT, let parent = parent(of: path) {
+            try makeFolder(parent, mode: 0o755)
+            _ = unsafe mkdir(path, mode)
+        }
+        guard unsafe chmod(path, mode) == 0 else { throw FileError(path: path, doing: "create") }
+    }
+
+    /// Permission bits of a file.
+    package static func mode(_ path: String) throws(FileError) -> UInt32 {
+        var information = stat()
+        guard unsafe stat(path, &information) == 0 else { throw FileError(path: path, doing: "read") }
+        return information.st_mode & 0o777
+    }
+
+    private static func writeAll(_ content: [UInt8], to descriptor: Int32, path: String) throws(FileError) {
+        var written = 0
+        while written < content.count {
+            let count = unsafe content.withUnsafeBytes { bytes in
+                unsafe Glibc.write(descriptor, bytes.baseAddress?.advanced(by: written), bytes.count - written)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw FileError(path: path, doing: "write") }
+            written += count
+        }
+    }
+
+    /// A rename is durable only once the folder is.
+    private static func syncFolder(of path: String) throws(FileError) {
+        let folder = parent(of: path) ?? "."
+        let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError(path: folder, doing: "open") }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw FileError(path: folder, doing: "write") }
+    }
+
+    private static func parent(of path: String) -> String? {
+        guard let slash = path.lastIndex(of: "/") else { return nil }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+}
+
+/// A file could not be read or written.
+package struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The file.
+    package let path: String
+    /// `read`, `create`, `write`, `replace`, `open`.
+    package let action: String
+    /// The system's words.
+    package let reason: String
+
+    init(path: String, doing action: String, reason: String? = nil) {
+        self.path = path
+        self.action = action
+        self.reason = unsafe reason ?? String(cString: strerror(errno))
+    }
+
+    /// One line for a person.
+    package var description: String { "can't \(action) \(path): \(reason)" }
+}

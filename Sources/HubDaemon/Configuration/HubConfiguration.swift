@@ -1,0 +1,86 @@
+package import HubHTTP
+package import Registry
+
+/// Everything that can be configured, with its defaults: read once by ``ConfigurationLoader``; nobody below sees a reader.
+package struct HubConfiguration: Sendable, Equatable {
+    /// `O` of every certificate, and what operators call the site.
+    package var siteName = "Latchkey"
+    /// DNS names the hub is reached by, beside its `.local` name.
+    package var hostNames: [String] = []
+    /// Listener of all protocols over TLS; `nil` when off.
+    package var https: ListenAddress? = .tcp(host: "::", port: 43776)
+    /// Unix socket of the admin API; `nil` when off.
+    package var admin: ListenAddress? = .unix(path: "")
+    /// Whether the hub announces itself by DNS-SD.
+    package var discoveryEnabled = true
+    /// Instance name of the DNS-SD record.
+    package var discoveryName = "idprov"
+    /// Common name of an authority the hub makes itself.
+    package var authorityName = "Latchkey Hub CA"
+    /// Operator's own certificate authority; empty: `STATE/ca/ca.crt`.
+    package var authorityCertificate = ""
+    /// Its key, a file or a provider's URI; empty: `STATE/ca/ca.key`.
+    package var authorityKey = ""
+    /// File with the passphrase of an encrypted key; empty: none.
+    package var authorityPassphraseFile = ""
+    /// Folder with certificate profiles that replace the built-in ones; empty: none.
+    package var profileFolder = ""
+    /// Life of device certificates in days; `nil`: as the profile says.
+    package var deviceValidityDays: Int?
+    /// Key that encrypts secrets at rest; empty: `STATE/keys/store.key`.
+    package var storeKeyFile = ""
+    /// Bounds on what strangers can make the hub store.
+    package var limits = RegistryLimits()
+    /// Lowest level that is logged.
+    package var logLevel = "notice"
+
+    /// The defaults.
+    package init() {}
+}
+
+/// One thing that can be configured.
+package struct ConfigurationKey: Sendable {
+    /// What a value looks like.
+    package enum Kind: Sendable {
+        case text, number, flag, texts
+    }
+
+    /// Dotted name as in the file: `listen.https` is also `HUB_LISTEN_HTTPS` and `--listen-https`.
+    package let name: String
+    /// What a value looks like.
+    package let kind: Kind
+    /// One line for `--help` and the manual.
+    package let meaning: String
+    /// Takes a value over; answers what is wrong with it.
+    let apply: @Sendable (inout HubConfiguration, ConfigurationValue) -> String?
+    /// The value in force, as text.
+    package let show: @Sendable (HubConfiguration) -> String
+
+    /// `--listen-https`.
+    package var option: String { "--" + words.joined(separator: "-") }
+    /// `HUB_LISTEN_HTTPS`.
+    package var variable: String { "HUB_" + words.map { $0.uppercased() }.joined(separator: "_") }
+
+    /// `secrets.validityDays` is the words secrets, validity, days.
+    private var words: [String] {
+        var words: [String] = [""]
+        for character in name {
+            if character == "." || character.isUppercase { words.append("") }
+            if character != "." { words[words.count - 1] += character.lowercased() }
+        }
+        return words
+    }
+}
+
+/// A value from whichever source, already of the right kind.
+enum ConfigurationValue: Sendable {
+    case text(String)
+    case number(Int)
+    case flag(Bool)
+    case texts([String])
+
+    var text: String { if case .text(let text) = self { text } else { "" } }
+    var number: Int { if case .number(let number) = self { number } else { 0 } }
+    var flag: Bool { if case .flag(let flag) = self { flag } else { false } }
+    var texts: [String] { if case .texts(let texts) = self { texts } else { [] } }
+}

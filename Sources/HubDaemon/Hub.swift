@@ -1,0 +1,108 @@
+internal import CoreMetrics
+internal import Files
+internal import Foundation
+package import HubHTTP
+internal import Hummingbird
+internal import IDProvServer
+package import Issuing
+package import Logging
+internal import PKI
+package import Registry
+internal import ServiceLifecycle
+internal import Store
+package import UnixSignals
+
+/// The hub: makes all parts, hands them to each other, runs them as one service group.
+///
+/// ```
+/// let hub = try await Hub(configuration: configuration, state: StateFolder("./var"), logger: logger)
+/// try await hub.run()
+/// ```
+package final class Hub: Sendable {
+    /// Devices, secrets, services, users and the audit trail.
+    package let registry: Registry
+    /// Certificates.
+    package let issuer: Issuer
+    let configuration: HubConfiguration
+    let state: StateFolder
+    let metrics: MetricsText
+    let readiness = Readiness()
+    let logger: Logger
+    private let store: Store
+    private let environment: [String: String]
+    private let lock: HeldLock
+
+    /// Opens the state folder: makes or reads keys, authority and database. Nothing listens yet.
+    ///
+    /// - Parameters:
+    ///   - environment: for `$CREDENTIALS_DIRECTORY`, `$NOTIFY_SOCKET`.
+    ///   - metrics: where `/metrics` reads from.
+    ///   - now: present time in Unix seconds.
+    /// - Throws: what ``StartFailure/line(for:)`` explains.
+    package init(
+        configuration: HubConfiguration, state: StateFolder, environment: [String: String] = [:],
+        metrics: MetricsText = MetricsText(), logger: Logger,
+        now: @escaping @Sendable () -> Int64 = { Int64(Date.now.timeIntervalSince1970) }
+    ) async throws {
+        try state.prepare()
+        lock = try HeldLock(state)
+        let credentials = environment["CREDENTIALS_DIRECTORY"]
+        let (sealingKey, keyFile) = try StoreKey.open(
+            state, given: configuration.storeKeyFile, credentials: credentials)
+        store = try Store(
+            path: state.database, sealingKey: sealingKey,
+            migrations: [Registry.addMigrations, Issuer.addMigrations])
+        guard try await KeyCheck.matches(store) else { throw HubError.foreignStoreKey(file: keyFile) }
+        registry = Registry(store: store, limits: configuration.limits, now: now)
+        let authority = try AuthoritySetup(configuration, state, credentials: credentials).open(now: now())
+        issuer = Issuer(authority: authority, registry: registry)
+        self.configuration = configuration
+        self.state = state
+        self.environment = environment
+        self.metrics = metrics
+        self.logger = logger
+        try await registry.dropVolatileSecrets()
+    }
+
+    /// Runs until SIGTERM or SIGINT, or until the surrounding task is cancelled.
+    package func run(signals: [UnixSignal] = [.sigterm, .sigint]) async throws {
+        let services = try await HubServices(hub: self, environment: environment).all()
+        var group = ServiceGroupConfiguration(
+            services: services.map { .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup) },
+            gracefulShutdownSignals: signals, logger: logger)
+        group.maximumGracefulShutdownDuration = .seconds(8)
+        group.maximumCancellationDuration = .seconds(1)
+        try await ServiceGroup(configuration: group).run()
+        try store.close()
+    }
+
+    /// Where each listener waits; complete once the hub is ready.
+    package func addresses() async -> [String: ListenAddress] {
+        await readiness.wait()
+    }
+}
+
+/// Holds the state's lock as long as the hub lives.
+private final class HeldLock: Sendable {
+    private let lock: StateLock
+
+    init(_ state: StateFolder) throws {
+        lock = try StateLock(state)
+    }
+}
+
+/// Notices a store key that was exchanged: a constant sealed with the key is kept in the store.
+private enum KeyCheck {
+    private static let plain = Array("latchkey".utf8)
+
+    static func matches(_ store: Store) async throws -> Bool {
+        let key = store.sealingKey.derive("latchkey check")
+        let kept = try await store.read { db in try Settings.value("keyCheck", in: db) }
+        guard let kept else {
+            let sealed = key.seal(plain, context: [])
+            try await store.write { db in try Settings.set("keyCheck", to: sealed, in: db) }
+            return true
+        }
+        return (try? key.open(kept, context: [])) == plain
+    }
+}

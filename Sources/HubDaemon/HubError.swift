@@ -1,0 +1,59 @@
+internal import Files
+internal import GRDB
+internal import Issuing
+
+/// Why the hub did not start.
+package enum HubError: Error, Equatable, Sendable {
+    /// Another hub runs on the same state folder.
+    case stateInUse(String)
+    /// The key file for secrets at rest has not 32 bytes.
+    case badStoreKey(file: String)
+    /// The key is not the one the store was made with.
+    case foreignStoreKey(file: String)
+    /// A profile file is wrong.
+    case badProfile(file: String, reason: String)
+    /// A listener can't be opened.
+    case cannotListen(name: String, reason: String)
+}
+
+/// One line for the operator: what stopped the hub, and what to do.
+package enum StartFailure {
+    /// Describes any error that `hubd` ended with.
+    package static func line(for error: any Error) -> String {
+        switch error {
+        case let error as HubError: line(error)
+        case let error as IssuingError: line(error)
+        case let error as ConfigurationError: error.description
+        case let error as FileError: "\(error)"
+        case let error as DatabaseError: "the database: \(error.message ?? "\(error.resultCode)")"
+        default: "\(error)"
+        }
+    }
+
+    private static func line(_ error: HubError) -> String {
+        switch error {
+        case .stateInUse(let path): "\(path) is used by another hub; stop it or choose another --state"
+        case .badStoreKey(let file): "\(file) must hold exactly 32 bytes; restore it from a backup"
+        case .foreignStoreKey(let file):
+            "\(file) is not the key this store was made with; restore the right one from a backup"
+        case .badProfile(let file, let reason): "\(file): \(reason)"
+        case .cannotListen(let name, let reason): "listen.\(name): \(reason)"
+        }
+    }
+
+    private static func line(_ error: IssuingError) -> String {
+        switch error {
+        case .authorityKeyMismatch(let certificate, let key):
+            "\(key) is not the key of \(certificate); give the pair that belongs together"
+        case .notAnAuthority(let file): "\(file) is no certificate authority (CA:TRUE, keyCertSign); give an issuing one"
+        case .authorityExpired(let file, _): "\(file) has expired; give a valid authority"
+        case .keyFileTooOpen(let file, let mode):
+            "\(file) can be read by others (mode \(String(mode, radix: 8))); run: chmod 600 \(file)"
+        case .passphraseNeeded(let file): "\(file) is encrypted; set ca.passphraseFile or the credential ca-passphrase"
+        case .wrongPassphrase(let file): "the passphrase does not open \(file)"
+        case .halfAuthority(let missing): "\(missing) is missing; certificate and key belong together"
+        case .unreadable(let file, let reason): "\(file): \(reason)"
+        default: "\(error)"
+        }
+    }
+}

@@ -1,0 +1,62 @@
+internal import Foundation
+internal import HubHTTP
+internal import Hummingbird
+internal import IDProvServer
+internal import Issuing
+internal import Logging
+internal import PKI
+internal import ServiceLifecycle
+
+/// Makes the services of one run from the parts of a hub: listeners, keepers, the announcement.
+struct HubServices {
+    let hub: Hub
+    let environment: [String: String]
+
+    func all() async throws -> [any Service] {
+        let hostNames = [HostNames.local()] + hub.configuration.hostNames
+        let server = ServerCertificate(
+            certificateFile: hub.state.authority("server.crt"), keyFile: hub.state.authority("server.key"),
+            issuer: hub.issuer)
+        let (certificate, key, _) = try await server.current(names: hostNames, addresses: HostNames.addresses())
+        try await AdminCertificate(
+            certificateFile: hub.state.authority("admin.crt"), keyFile: hub.state.authority("admin.key"),
+            issuer: hub.issuer
+        ).ensure()
+        let authority = hub.issuer.authority
+        let identity = try TLSIdentity(
+            certificates: [certificate] + authority.chainToShow, key: key, authorities: [authority.certificate])
+
+        var services: [any Service] = []
+        services.append(
+            CertificateKeeper(
+                server: server, identity: identity, issuer: hub.issuer, hostNames: hostNames, logger: hub.logger))
+        services.append(Janitor(registry: hub.registry, logger: hub.logger))
+        let listeners = listeners(identity: identity)
+        services += listeners
+        services.append(
+            ReadinessService(
+                readiness: hub.readiness, expected: listeners.count, state: hub.state,
+                notifier: ServiceNotifier(environment: environment), logger: hub.logger))
+        return services
+    }
+
+    private func listeners(identity: TLSIdentity) -> [any Service] {
+        var listeners: [any Service] = []
+        if let address = hub.configuration.https {
+            listeners.append(listener("https", address, tls: identity, router: HubRoutes(hub: hub).network()))
+        }
+        if case .unix(let path) = hub.configuration.admin {
+            let address = ListenAddress.unix(path: path.isEmpty ? hub.state.adminSocket : path)
+            listeners.append(listener("admin", address, tls: nil, router: HubRoutes(hub: hub).local()))
+        }
+        return listeners
+    }
+
+    private func listener(
+        _ name: String, _ address: ListenAddress, tls: TLSIdentity?, router: Router<HubContext>
+    ) -> any Service {
+        Listener(address, tls: tls, responder: router.buildResponder(), logger: hub.logger) { [readiness = hub.readiness] bound in
+            readiness.bound(name, bound)
+        }
+    }
+}

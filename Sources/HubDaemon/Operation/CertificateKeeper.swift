@@ -1,0 +1,35 @@
+internal import HubHTTP
+internal import Issuing
+internal import Logging
+internal import PKI
+internal import ServiceLifecycle
+
+/// Keeps the hub's own certificate fitting: looks every few seconds whether names or addresses changed or its life runs out, and
+/// swaps it in the listener without a restart.
+struct CertificateKeeper: Service {
+    let server: ServerCertificate
+    let identity: TLSIdentity
+    let issuer: Issuer
+    let hostNames: [String]
+    let logger: Logger
+
+    func run() async throws {
+        await Repetition(every: .seconds(5)).run { await refresh() }
+    }
+
+    /// One look; a failure is logged and tried again at the next.
+    func refresh() async {
+        do {
+            let (certificate, key, isNew) = try await server.current(names: hostNames, addresses: HostNames.addresses())
+            guard isNew else { return }
+            try identity.replace(
+                certificates: [certificate] + issuer.authority.chainToShow, key: key,
+                authorities: [issuer.authority.certificate])
+            logger.notice(
+                "server certificate renewed",
+                metadata: ["cert.serial": "\(certificate.serial)", "cert.names": "\(certificate.dnsNames)"])
+        } catch {
+            logger.error("server certificate can't be renewed", metadata: ["error": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,44 @@
+internal import Glibc
+
+/// How this machine is reached: its `.local` name and the addresses of its interfaces.
+enum HostNames {
+    /// `NAME.local`, the name mDNS answers to.
+    static func local() -> String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard unsafe gethostname(&buffer, buffer.count - 1) == 0 else { return "latchkey.local" }
+        let name = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let label = name.split(separator: ".").first.map(String.init)?.lowercased() ?? ""
+        return (label.isEmpty || label == "localhost" ? "latchkey" : label) + ".local"
+    }
+
+    /// Addresses of interfaces that are up, loopback included, sorted; link-local IPv6 is left out, since without its scope
+    /// it names nothing.
+    static func addresses() -> [String] {
+        var list: UnsafeMutablePointer<ifaddrs>?
+        guard unsafe getifaddrs(&list) == 0 else { return [] }
+        defer { unsafe freeifaddrs(list) }
+        var found: Set<String> = []
+        var next = unsafe list
+        while let entry = unsafe next {
+            unsafe next = entry.pointee.ifa_next
+            guard unsafe entry.pointee.ifa_flags & UInt32(IFF_UP) != 0,
+                let address = unsafe entry.pointee.ifa_addr, let text = unsafe text(of: address)
+            else { continue }
+            found.insert(text)
+        }
+        return found.sorted()
+    }
+
+    private static func text(of address: UnsafeMutablePointer<sockaddr>) -> String? {
+        let family = unsafe Int32(address.pointee.sa_family)
+        guard family == AF_INET || family == AF_INET6 else { return nil }
+        let length = family == AF_INET ? MemoryLayout<sockaddr_in>.size : MemoryLayout<sockaddr_in6>.size
+        var buffer = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+        guard
+            unsafe getnameinfo(
+                address, socklen_t(length), &buffer, socklen_t(buffer.count), nil, 0, NI_NUMERICHOST) == 0
+        else { return nil }
+        let text = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return text.lowercased().hasPrefix("fe80:") ? nil : text
+    }
+}

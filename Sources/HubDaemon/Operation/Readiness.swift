@@ -1,0 +1,107 @@
+internal import Files
+internal import FoundationEssentials
+internal import HubHTTP
+internal import Logging
+internal import ServiceLifecycle
+internal import Synchronization
+
+/// Which listeners are up; whoever waits goes on when all are.
+final class Readiness: Sendable {
+    private struct State {
+        var addresses: [String: ListenAddress] = [:]
+        var isReady = false
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+    private let changes: AsyncStream<Void>
+    private let change: AsyncStream<Void>.Continuation
+
+    init() {
+        (changes, change) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Whether every listener is up: what `/readyz` answers.
+    var isReady: Bool { state.withLock(\.isReady) }
+
+    /// Where each listener is, as far as it is up.
+    var addresses: [String: ListenAddress] { state.withLock(\.addresses) }
+
+    func bound(_ name: String, _ address: ListenAddress) {
+        state.withLock { $0.addresses[name] = address }
+        change.yield()
+    }
+
+    /// Waits until `count` listeners are up.
+    func listeners(_ count: Int) async -> [String: ListenAddress] {
+        if addresses.count >= count { return addresses }
+        for await _ in changes where addresses.count >= count { break }
+        return addresses
+    }
+
+    func setReady() {
+        let waiting = state.withLock { state in
+            state.isReady = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    /// Where each listener is; returns once the hub is ready.
+    func wait() async -> [String: ListenAddress] {
+        await withCheckedContinuation { continuation in
+            let isReady = state.withLock { state in
+                if !state.isReady { state.waiting.append(continuation) }
+                return state.isReady
+            }
+            if isReady { continuation.resume() }
+        }
+        return addresses
+    }
+}
+
+/// Says that the hub is up: to systemd, in the log, and to scripts in `STATE/run/addresses.json`.
+struct ReadinessService: Service {
+    let readiness: Readiness
+    let expected: Int
+    let state: StateFolder
+    let notifier: ServiceNotifier
+    let logger: Logger
+
+    func run() async throws {
+        let addresses = await readiness.listeners(expected)
+        try SecureFile.write(Self.json(addresses), to: state.addresses, mode: 0o644)
+        readiness.setReady()
+        notifier.notify("READY=1\nSTATUS=serving")
+        logger.notice("hub ready", metadata: addresses.mapValues { "\(Self.text($0))" })
+        try? await gracefulShutdown()
+        notifier.notify("STOPPING=1")
+        logger.notice("hub stopping")
+    }
+
+    private static func text(_ address: ListenAddress) -> String {
+        switch address {
+        case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        case .unix(let path): path
+        }
+    }
+
+    /// `{"https":{"host":"127.0.0.1","port":43776},"admin":{"path":"…"}}` (product.md section 2).
+    private static func json(_ addresses: [String: ListenAddress]) throws -> [UInt8] {
+        struct Entry: Encodable {
+            var host: String?
+            var port: Int?
+            var path: String?
+        }
+        let entries = addresses.mapValues { address in
+            switch address {
+            case .tcp(let host, let port): Entry(host: host, port: port)
+            case .unix(let path): Entry(path: path)
+            }
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return Array(try encoder.encode(entries))
+    }
+}

@@ -1,0 +1,59 @@
+internal import Files
+internal import Glibc
+
+/// The folder with everything the hub keeps (product.md section 4).
+package struct StateFolder: Sendable {
+    /// `/var/lib/latchkey` as a service, `./var` in a checkout.
+    package let path: String
+
+    /// Names the folder; ``prepare()`` makes it.
+    package init(_ path: String) {
+        self.path = path
+    }
+
+    /// SQLite file.
+    package var database: String { path + "/hub.db" }
+    /// Key that encrypts secrets at rest.
+    package var storeKey: String { path + "/keys/store.key" }
+    /// Reports of imports and rows on their way.
+    package var imports: String { path + "/import" }
+    /// CSV files put here are imported.
+    package var dropIn: String { path + "/oob-secrets" }
+    /// Sockets and what is true only while the hub runs.
+    package var run: String { path + "/run" }
+    /// Default socket of the admin API.
+    package var adminSocket: String { run + "/admin.sock" }
+    /// Where each listener is, for scripts.
+    package var addresses: String { run + "/addresses.json" }
+
+    /// A file of the certificate authority's folder.
+    package func authority(_ name: String) -> String { path + "/ca/" + name }
+
+    /// Makes the folders, mode 0700: nobody but the hub reads what is inside.
+    package func prepare() throws {
+        for folder in [path, path + "/ca", path + "/keys", imports, dropIn] {
+            try SecureFile.makeFolder(folder, mode: 0o700)
+        }
+        // The socket's own mode decides who may connect, so its folder lets the hub's group through.
+        try SecureFile.makeFolder(run, mode: 0o750)
+    }
+}
+
+/// Held while a hub runs: a second one on the same state would have two writers.
+package struct StateLock: ~Copyable {
+    private let descriptor: Int32
+
+    /// Takes the lock.
+    ///
+    /// - Throws: ``HubError/stateInUse(_:)`` when another hub holds it.
+    package init(_ state: StateFolder) throws {
+        descriptor = unsafe open(state.path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            throw HubError.stateInUse(state.path)
+        }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+}

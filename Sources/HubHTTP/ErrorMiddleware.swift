@@ -1,0 +1,58 @@
+package import Hummingbird
+internal import HTTPTypes
+internal import Logging
+internal import NIOCore
+
+/// The one place where errors become answers: a peer-facing error shows its public half, Hummingbird's own errors their status,
+/// anything else is 500 without text and goes to the log in full.
+package struct ErrorMiddleware: RouterMiddleware {
+    /// Has no state.
+    package init() {}
+
+    /// Runs the route and turns what it throws into an answer.
+    package func handle(
+        _ request: Request, context: HubContext, next: (Request, HubContext) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let error as any PeerFacingError {
+            context.logger.info(
+                "request refused",
+                metadata: [
+                    "error.code": "\(error.code)", "peer.address": "\(context.peer.address)",
+                    "http.path": "\(request.uri.path)",
+                ])
+            return Self.answer(error.status, code: error.code, message: error.message, hint: error.hint)
+        } catch let error as HTTPError {
+            return Self.answer(error.status, code: "http\(error.status.code)", message: error.body ?? "", hint: "")
+        } catch let error as any HTTPResponseError {
+            return try error.response(from: request, context: context)
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            context.logger.error(
+                "request failed", metadata: ["error": "\(error)", "http.path": "\(request.uri.path)"])
+            return Self.answer(.internalServerError, code: "internal", message: "", hint: "")
+        }
+    }
+
+    static func answer(_ status: HTTPResponse.Status, code: String, message: String, hint: String) -> Response {
+        let body = #"{"error":{"code":\#(quoted(code)),"message":\#(quoted(message)),"hint":\#(quoted(hint))}}"#
+        return Response(
+            status: status, headers: [.contentType: "application/json"],
+            body: .init(byteBuffer: ByteBuffer(string: body)))
+    }
+
+    private static func quoted(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case _ where scalar.value < 0x20: result += " "
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+}

@@ -1,0 +1,29 @@
+package import Hummingbird
+internal import Wire
+
+/// What a route knows of the request beside the request itself.
+package struct HubContext: RequestContext {
+    /// Hummingbird's own part: logger with the request's id, path parameters.
+    package var coreContext: CoreRequestContextStorage
+    /// Who asks.
+    package let peer: Peer
+
+    /// Largest body that is decoded as a whole; streaming routes set their own limit.
+    package var maxUploadSize: Int { 64 * 1024 }
+
+    /// Made by the server for each request.
+    package init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        peer = Connection.current?.peer ?? Peer(address: "local")
+    }
+
+    /// A path parameter with its percent escapes decoded, so that an ID may hold any character.
+    ///
+    /// - Throws: 400 for a broken escape or bytes that are no UTF-8.
+    package func pathParameter(_ name: String) throws -> String {
+        guard let text = PercentEncoding.decode(try parameters.require(name)) else {
+            throw HTTPError(.badRequest, message: "the path is not percent-encoded UTF-8")
+        }
+        return text
+    }
+}

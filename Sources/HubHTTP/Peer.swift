@@ -1,0 +1,53 @@
+package import PKI
+package import Registry
+
+/// What the role in a client certificate may be (product.md section 6).
+package enum PeerRole: String, Sendable, CaseIterable {
+    /// No client certificate, or one without a known OU.
+    case none
+    /// A device.
+    case iotdevice
+    /// A person or an app.
+    case client
+    /// A broker, a server.
+    case service
+    /// A trusted service that may register devices.
+    case plugin
+    /// An operator with every right.
+    case admin
+
+    /// Admin wins over plugin, plugin over all others, whatever their order in the subject (spec/idprov.md 10).
+    init(organizationalUnits: [String]) {
+        let order: [PeerRole] = [.admin, .plugin, .service, .client, .iotdevice]
+        self = order.first { organizationalUnits.contains($0.rawValue) } ?? .none
+    }
+}
+
+/// Who is at the other end of a connection, as far as the connection itself proves it.
+package struct Peer: Sendable {
+    /// Address without port; `local` on a Unix socket.
+    package let address: String
+    /// Client certificate that chains to the hub's authority; `nil` when none was shown.
+    package let certificate: Certificate?
+    /// Role of the certificate.
+    package let role: PeerRole
+    /// User of the process at the other end of a Unix socket.
+    package let userID: UInt32?
+
+    /// Describes a peer.
+    package init(address: String, certificate: Certificate? = nil, userID: UInt32? = nil) {
+        self.address = address
+        self.certificate = certificate
+        self.userID = userID
+        role = PeerRole(organizationalUnits: certificate?.subject.organizationalUnits ?? [])
+    }
+
+    /// The peer as the audit trail names it.
+    package var requester: Requester {
+        if let userID { return Requester(name: "uid \(userID)", address: "local") }
+        if let certificate {
+            return Requester(name: "\(role.rawValue) \(certificate.subject.commonName)", address: address)
+        }
+        return Requester(name: "anonymous", address: address)
+    }
+}

@@ -1,0 +1,72 @@
+package import HTTPTypes
+package import HubHTTP
+internal import Hummingbird
+internal import Logging
+internal import NIOCore
+internal import NIOEmbedded
+
+/// Sends requests straight to a router: the same code a socket would reach, without the socket.
+package struct RouteClient: Sendable {
+    /// What came back.
+    package struct Answer: Sendable {
+        /// HTTP status.
+        package let status: HTTPResponse.Status
+        /// Header fields.
+        package let headers: HTTPFields
+        /// Whole body.
+        package let body: [UInt8]
+        /// Body as text.
+        package var text: String { String(decoding: body, as: UTF8.self) }
+    }
+
+    private let responder: any HTTPResponder<HubContext>
+
+    init(responder: some HTTPResponder<HubContext>) {
+        self.responder = responder
+    }
+
+    /// Sends one request as a peer.
+    package func send(
+        _ method: HTTPRequest.Method, _ path: String, body: [UInt8] = [], headers: HTTPFields = [:],
+        as peer: Peer = Peer(address: "192.0.2.7")
+    ) async throws -> Answer {
+        let request = Request(
+            head: HTTPRequest(method: method, scheme: "https", authority: "hub", path: path, headerFields: headers),
+            body: RequestBody(buffer: ByteBuffer(bytes: body)))
+        let channel = NIOAsyncTestingChannel()
+        let response = try await Connection.$current.withValue(Connection(peer: peer)) {
+            try await respond(request, channel)
+        }
+        _ = try? await channel.finish()
+        let collector = Collector()
+        try await response.body.write(collector)
+        return Answer(status: response.status, headers: response.headers, body: collector.bytes.bytes)
+    }
+
+    private func respond(_ request: Request, _ channel: any Channel) async throws -> Response {
+        let source = ApplicationRequestContextSource(
+            channel: channel, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        return try await Self.run(responder, request, HubContext(source: source))
+    }
+
+    private static func run(
+        _ responder: some HTTPResponder<HubContext>, _ request: Request, _ context: HubContext
+    ) async throws -> Response {
+        try await responder.respond(to: request, context: context)
+    }
+}
+
+/// Keeps a response's body.
+private struct Collector: ResponseBodyWriter {
+    final class Bytes {
+        var bytes: [UInt8] = []
+    }
+
+    let bytes = Bytes()
+
+    func write(_ buffer: ByteBuffer) async throws {
+        bytes.bytes.append(contentsOf: buffer.readableBytesView)
+    }
+
+    func finish(_ trailingHeaders: HTTPFields?) async throws {}
+}

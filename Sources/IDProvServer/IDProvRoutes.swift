@@ -1,0 +1,122 @@
+internal import HTTPTypes
+package import HubHTTP
+package import Hummingbird
+package import Issuing
+internal import Metrics
+internal import NIOCore
+internal import PKI
+internal import Registry
+internal import Wire
+
+/// IDProv over HTTP: directory, OOB secret, provisioning request, status (spec/idprov.md 3 to 8).
+package struct IDProvRoutes: Sendable {
+    private let issuer: Issuer
+    private let directory: DirectoryDocument
+    private let provisioning: Provisioning
+    private let outcomes: [Provisioning.Outcome: Counter]
+
+    /// Serves an issuer's devices.
+    package init(issuer: Issuer, directory: DirectoryDocument) {
+        self.issuer = issuer
+        self.directory = directory
+        provisioning = Provisioning(issuer: issuer)
+        outcomes = Dictionary(
+            uniqueKeysWithValues: Provisioning.Outcome.allCases.map { outcome in
+                (outcome, Counter(label: "latchkey_provisioning_total", dimensions: [("status", outcome.rawValue)]))
+            })
+    }
+
+    /// Adds the routes.
+    package func add(to router: Router<HubContext>) {
+        router.get("idprov/directory", use: getDirectory)
+        router.get("idprov/status/:deviceID", use: getStatus)
+        for path in ["idprov/oobsecret", "idprov/oobSecret"] {
+            router.postOnly(RouterPath(path), use: postSecret)
+        }
+        router.postOnly("idprov/provreq", use: postProvisionRequest)
+    }
+
+    private func getDirectory(_ request: Request, context: HubContext) async throws -> Response {
+        Self.json(try await directory.bytes())
+    }
+
+    private func postProvisionRequest(_ request: Request, context: HubContext) async throws -> Response {
+        let body = try await Self.body(of: request)
+        let message: ProvisionRequest
+        do {
+            message = try ProvisionRequest(parsing: body)
+        } catch {
+            throw IDProvError.badRequest("no provisioning request: \(error)")
+        }
+        let (outcome, answer) = try await provisioning.answer(message, body: body, peer: context.peer)
+        outcomes[outcome]?.increment()
+        return Self.json(answer)
+    }
+
+    private func postSecret(_ request: Request, context: HubContext) async throws -> Response {
+        guard try mayRegister(context.peer) else { throw IDProvError.forbidden }
+        let post: OOBSecretPost
+        do {
+            post = try OOBSecretPost(parsing: try await Self.body(of: request))
+        } catch let error as WireError {
+            throw IDProvError.badRequest("no OOB secret: \(error)")
+        }
+        do {
+            let validUntil = try issuer.registry.validUntil(post.validUntil)
+            let secret = NewSecret(
+                deviceID: post.deviceID, value: Array(post.oobSecret.utf8), validUntil: validUntil)
+            try await issuer.registry.addSecret(secret, replacing: true, by: context.peer.requester)
+        } catch let error as RegistryError {
+            throw IDProvError.badRequest("\(error)")
+        }
+        return Response(status: .ok)
+    }
+
+    private func getStatus(_ request: Request, context: HubContext) async throws -> Response {
+        let deviceID = try context.pathParameter("deviceID")
+        guard try maySee(deviceID, context.peer) else { throw IDProvError.forbidden }
+        let ou = DeviceID.isValid(deviceID) ? try issuer.claim(deviceID).device?.ou : nil
+        let record = try await issuer.newestCertificate(of: deviceID, ou: ou ?? "iotdevice")
+        let certificate = record.map { PEM.encode(label: "CERTIFICATE", $0.der) }
+        let status = StatusResponse(
+            deviceID: deviceID, status: certificate == nil ? .waiting : .approved,
+            caCert: issuer.authority.certificate.pem,
+            clientCert: certificate)
+        return Self.json(status.encoded())
+    }
+
+    private func mayRegister(_ peer: Peer) throws -> Bool {
+        guard let certificate = peer.certificate, peer.role == .admin || peer.role == .plugin else { return false }
+        return try issuer.isValid(certificate)
+    }
+
+    private func maySee(_ deviceID: String, _ peer: Peer) throws -> Bool {
+        guard let certificate = peer.certificate, try issuer.isValid(certificate) else { return false }
+        return peer.role == .admin || peer.role == .plugin
+            || (peer.role == .iotdevice && DeviceID.isSame(certificate.subject.commonName, deviceID))
+    }
+
+    private static func body(of request: Request) async throws -> [UInt8] {
+        [UInt8](buffer: try await request.body.collect(upTo: IDProv.bodyLimit))
+    }
+
+    private static func json(_ bytes: [UInt8]) -> Response {
+        Response(
+            status: .ok, headers: [.contentType: "application/json"],
+            body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+}
+
+extension Router<HubContext> {
+    /// A path that answers POST; every other method is told so with 405 and `Allow`.
+    fileprivate func postOnly(
+        _ path: RouterPath, use handler: @escaping @Sendable (Request, HubContext) async throws -> Response
+    ) {
+        post(path, use: handler)
+        for method in [HTTPRequest.Method.get, .head, .put, .delete, .patch, .options] {
+            on(path, method: method) { _, _ in
+                Response(status: .methodNotAllowed, headers: [.allow: "POST"])
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+internal import HubHTTP
+package import Issuing
+internal import PKI
+internal import Registry
+internal import Wire
+
+/// Decides provisioning requests, in the order of spec/idprov.md 5.
+package struct Provisioning: Sendable {
+    private let issuer: Issuer
+    private let authorityPEM: String
+
+    /// Decides with an issuer's devices, secrets and authority.
+    package init(issuer: Issuer) {
+        self.issuer = issuer
+        authorityPEM = issuer.authority.certificate.pem
+    }
+
+    /// What became of a request; the name is the label of a metric.
+    enum Outcome: String, CaseIterable {
+        case approved, waiting, rejected
+    }
+
+    /// Answers one request.
+    ///
+    /// - Parameters:
+    ///   - body: the bytes as received: one reading of the signature covers them.
+    ///   - peer: who sent it.
+    /// - Throws: ``IDProvError/badRequest(_:)``; store errors.
+    func answer(_ request: ProvisionRequest, body: [UInt8], peer: Peer) async throws -> (Outcome, [UInt8]) {
+        let claim = try issuer.claim(request.deviceID)
+        if try isAuthorised(peer, for: request.deviceID) {
+            guard !claim.isRefused else { return rejected() }
+            let reason: EnrolmentReason = peer.role == .iotdevice ? .renewal : .request
+            return try await issue(request, claim, reason: reason, key: [], peer: peer)
+        }
+        guard !claim.isRefused else { return rejected() }
+        if let approved = claim.device?.approvedFingerprint,
+            approved == (try? PublicKey(pem: request.publicKeyPEM))?.fingerprint
+        {
+            return try await issue(request, claim, reason: .fingerprint, key: [], peer: peer)
+        }
+        guard let secret = claim.secret, secret.pairing != .spake2plus else {
+            return try await wait(request, peer: peer)
+        }
+        guard claim.lockedUntil == nil else { return waiting(0) }
+        guard let reading = Signing.reading(of: request, body: body, secret: secret.value) else {
+            try await issuer.registry.countWrongGuess(request.deviceID, by: peer.requester)
+            return rejected()
+        }
+        return try await issue(request, claim, reason: .secret(secret), key: reading.key, peer: peer)
+    }
+
+    /// Whether the client certificate alone is enough: admin and plugin for any device, a device for itself.
+    private func isAuthorised(_ peer: Peer, for deviceID: String) throws -> Bool {
+        guard let certificate = peer.certificate, try issuer.isValid(certificate) else { return false }
+        switch peer.role {
+        case .admin, .plugin: return true
+        case .iotdevice: return DeviceID.isSame(certificate.subject.commonName, deviceID)
+        case .none, .client, .service: return false
+        }
+    }
+
+    private func issue(
+        _ request: ProvisionRequest, _ claim: Claim, reason: EnrolmentReason, key: [UInt8], peer: Peer
+    ) async throws -> (Outcome, [UInt8]) {
+        guard let publicKey = try? PublicKey(pem: request.publicKeyPEM) else {
+            throw IDProvError.badRequest("publicKeyPEM is no usable public key")
+        }
+        do {
+            let certificate = try await issuer.enrol(
+                request.deviceID, claim: claim, publicKey: publicKey, sighting: sighting(request, peer, publicKey),
+                reason: reason, by: peer.requester)
+            let answer = ProvisionResponse(
+                retrySec: Int((certificate.notAfter - issuer.registry.now()) / 2), status: .approved,
+                caCert: authorityPEM, clientCert: certificate.pem, signature: "")
+            return (.approved, Signing.signed(answer, key: key))
+        } catch IssuingError.keyNotAllowed {
+            throw IDProvError.badRequest("publicKeyPEM is of a kind this hub does not accept")
+        } catch IssuingError.secretGone {
+            return waiting(0)
+        } catch IssuingError.deviceRefused {
+            return rejected()
+        }
+    }
+
+    private func wait(_ request: ProvisionRequest, peer: Peer) async throws -> (Outcome, [UInt8]) {
+        let publicKey = try? PublicKey(pem: request.publicKeyPEM)
+        let others = try await issuer.registry.recordPending(
+            request.deviceID, sighting(request, peer, publicKey), by: peer.requester)
+        return waiting(others)
+    }
+
+    /// Half a minute between polls, longer when many wait: about twenty polls a second in all (spec/idprov.md 6).
+    private func waiting(_ others: Int) -> (Outcome, [UInt8]) {
+        let answer = ProvisionResponse(
+            retrySec: min(IDProv.waitingSecondsLimit, max(IDProv.waitingSeconds, others / 20)), status: .waiting, caCert: "", clientCert: "", signature: "")
+        return (.waiting, answer.canonical(blankSignature: true))
+    }
+
+    private func rejected() -> (Outcome, [UInt8]) {
+        let answer = ProvisionResponse(retrySec: 0, status: .rejected, caCert: "", clientCert: "", signature: "")
+        return (.rejected, answer.canonical(blankSignature: true))
+    }
+
+    private func sighting(_ request: ProvisionRequest, _ peer: Peer, _ publicKey: PublicKey?) -> Sighting {
+        Sighting(address: peer.address, mac: request.mac, fingerprint: publicKey?.fingerprint)
+    }
+}

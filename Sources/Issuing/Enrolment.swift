@@ -1,0 +1,85 @@
+package import PKI
+package import Registry
+internal import Store
+
+/// What the hub knows about a device that asks for a certificate.
+package struct Claim: Sendable {
+    /// Its record, `nil` at first sight.
+    package let device: Device?
+    /// The secret that counts for it.
+    package let secret: OOBSecret?
+    /// Guesses are refused until then, Unix seconds; `nil` when not locked.
+    package let lockedUntil: Int64?
+
+    /// Whether the operator or a revocation refused it.
+    package var isRefused: Bool {
+        device.map { !$0.state.mayEnrol } ?? false
+    }
+}
+
+/// Why a device gets a certificate.
+package enum EnrolmentReason: Sendable {
+    /// It proved the secret, which is used up by this.
+    case secret(OOBSecret)
+    /// It holds a certificate for its own ID.
+    case renewal
+    /// An admin or plugin asked for it.
+    case request
+    /// The operator approved its key by eye.
+    case fingerprint
+
+    var name: String {
+        switch self {
+        case .secret: "secret"
+        case .renewal: "renewal"
+        case .request: "request"
+        case .fingerprint: "fingerprint"
+        }
+    }
+}
+
+/// Enrolment of devices, the same for every protocol that enrols: what is known, what is issued, what is counted.
+extension Issuer {
+    /// Looks a device up by its ID: record, secret, lock.
+    package func claim(_ deviceID: String) throws -> Claim {
+        try registry.store.lookUp { db in
+            let device = try DeviceStore.find(deviceID, in: db)
+            let found = try registry.secret(of: deviceID, in: db)
+            let lockedUntil = found?.lockedUntil.flatMap { until in until > registry.now() ? until : nil }
+            return Claim(device: device, secret: found?.secret, lockedUntil: lockedUntil)
+        }
+    }
+
+    /// Issues a device's certificate for a claim looked up before; when this returns, certificate, device record and the used secret are durable.
+    ///
+    /// - Throws: ``IssuingError/keyNotAllowed``; ``IssuingError/secretGone`` when another request used the secret first;
+    ///   ``IssuingError/deviceRefused(_:)``.
+    package func enrol(
+        _ deviceID: String, claim: Claim, publicKey: PublicKey, sighting: Sighting, reason: EnrolmentReason,
+        by requester: Requester
+    ) async throws -> Certificate {
+        let secret: OOBSecret? = if case .secret(let secret) = reason { secret } else { nil }
+        let ou = secret?.ou ?? claim.device?.ou ?? "iotdevice"
+        let certificate = try authority.sign(
+            commonName: deviceID, publicKey: publicKey, profile: try authority.profile(ou), now: registry.now())
+        try await registry.store.write { [self] db in
+            var device =
+                try DeviceStore.find(deviceID, in: db) ?? Device(id: deviceID, state: .approved, seen: registry.now())
+            guard device.state.mayEnrol else { throw IssuingError.deviceRefused(deviceID) }
+            if let secret, try !registry.consume(secret, in: db) { throw IssuingError.secretGone }
+            device.see(sighting, at: registry.now())
+            device.state = .approved
+            device.ou = ou
+            device.deviceType = secret?.deviceType ?? device.deviceType
+            device.approvedFingerprint = nil
+            device.serial = certificate.serial.description
+            device.notAfter = certificate.notAfter
+            try DeviceStore.save(device, in: db)
+            try CertificateStore.insert(certificate, ou: ou, at: registry.now(), in: db)
+            try registry.audit(
+                "device.enrol", deviceID, by: requester,
+                detail: ["reason": reason.name, "serial": certificate.serial.description], in: db)
+        }
+        return certificate
+    }
+}

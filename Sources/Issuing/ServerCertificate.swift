@@ -1,0 +1,91 @@
+internal import Files
+package import PKI
+internal import Registry
+
+/// The hub's own certificate: made, kept on disk, and made anew before it ends or when names or addresses change.
+package struct ServerCertificate: Sendable {
+    /// PEM file of the certificate.
+    package let certificateFile: String
+    /// PEM file of its key.
+    package let keyFile: String
+    private let issuer: Issuer
+
+    /// Names the files; nothing is read yet.
+    package init(certificateFile: String, keyFile: String, issuer: Issuer) {
+        self.certificateFile = certificateFile
+        self.keyFile = keyFile
+        self.issuer = issuer
+    }
+
+    /// The certificate to serve now, issued again when the one on disk no longer fits.
+    ///
+    /// - Parameters:
+    ///   - names: DNS names; single labels other than the `.local` name are left out, no client checks them.
+    ///   - addresses: IP addresses of the hub's interfaces.
+    /// - Returns: certificate, key, and whether it was issued just now.
+    package func current(
+        names: [String], addresses: [String]
+    ) async throws -> (certificate: Certificate, key: PrivateKey, isNew: Bool) {
+        guard let commonName = names.first ?? addresses.first else { throw IssuingError.noNames }
+        if let (certificate, key) = onDisk(), fits(certificate, names: names, addresses: addresses) {
+            return (certificate, key, false)
+        }
+        let key = try (try? readKey()) ?? PrivateKey.makeP256()
+        let certificate = try await issuer.issue(
+            commonName: String(commonName.prefix(64)), ou: "server", publicKey: key.publicKey,
+            names: names.map { .dns($0) } + addresses.map { .address($0) }, by: .hub)
+        try SecureFile.write(try key.pem(), to: keyFile, mode: 0o600)
+        try SecureFile.write(certificate.pem, to: certificateFile, mode: 0o644)
+        return (certificate, key, true)
+    }
+
+    private func onDisk() -> (Certificate, PrivateKey)? {
+        guard let text = try? SecureFile.read(certificateFile), let certificate = try? Certificate(pem: text),
+            let key = try? readKey()
+        else { return nil }
+        return (certificate, key)
+    }
+
+    private func readKey() throws -> PrivateKey {
+        try PrivateKey(pem: try SecureFile.read(keyFile), passphrase: nil)
+    }
+
+    /// It must come from this authority, name everything the hub is reached by, and have a third of its life left.
+    private func fits(_ certificate: Certificate, names: [String], addresses: [String]) -> Bool {
+        let life = certificate.notAfter - certificate.notBefore
+        return certificate.isSigned(by: issuer.authority.certificate)
+            && Set(names).isSubset(of: certificate.dnsNames) && Set(addresses).isSubset(of: certificate.addresses)
+            && certificate.notAfter - issuer.registry.now() > life / 3
+    }
+}
+
+/// The certificate an operator on the hub's own machine uses over the network: made on the first start, renewed at each start
+/// once half its life is over.
+package struct AdminCertificate: Sendable {
+    private let certificateFile: String
+    private let keyFile: String
+    private let issuer: Issuer
+
+    /// Names the files; nothing is read yet.
+    package init(certificateFile: String, keyFile: String, issuer: Issuer) {
+        self.certificateFile = certificateFile
+        self.keyFile = keyFile
+        self.issuer = issuer
+    }
+
+    /// Makes the certificate when there is none that will last.
+    package func ensure() async throws {
+        let text = try? SecureFile.read(certificateFile)
+        if let certificate = text.flatMap({ try? Certificate(pem: $0) }),
+            certificate.isSigned(by: issuer.authority.certificate), SecureFile.exists(keyFile),
+            certificate.notAfter - issuer.registry.now() > (certificate.notAfter - certificate.notBefore) / 2
+        {
+            return
+        }
+        let key = try PrivateKey.makeP256()
+        let certificate = try await issuer.issue(
+            commonName: "hub admin", ou: "admin", publicKey: key.publicKey, by: .hub)
+        try SecureFile.write(try key.pem(), to: keyFile, mode: 0o600)
+        try SecureFile.write(certificate.pem, to: certificateFile, mode: 0o644)
+    }
+}

@@ -1,0 +1,111 @@
+internal import COpenSSL
+
+/// A public key, kept as the DER that goes into certificates.
+package struct PublicKey: Sendable, Equatable {
+    /// SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7), DER.
+    package let spki: [UInt8]
+    /// Its kind.
+    package let kind: KeyKind
+
+    /// Longest SubjectPublicKeyInfo that is looked at: RSA of 8192 bits has about 1,050 bytes.
+    private static let limit = 2048
+
+    /// Checks a SubjectPublicKeyInfo.
+    ///
+    /// A P-256 key in uncompressed form, the common case, is checked point by point (1 µs); others by OpenSSL's decoder
+    /// (some hundred µs).
+    /// - Throws: ``PKIError/Step/readPublicKey``.
+    package init(spki: [UInt8]) throws(PKIError) {
+        if spki.count == P256Point.spkiLength, spki.starts(with: P256Point.spkiPrefix) {
+            guard P256Point.isOnCurve(spki[P256Point.spkiPrefix.count...]) else { throw PKIError(.readPublicKey) }
+            self.spki = spki
+            kind = .p256
+            return
+        }
+        let key = try Self.decode(spki)
+        self.spki = spki
+        kind = unsafe KeyKind(of: key.pointer)
+    }
+
+    /// Reads a `PUBLIC KEY` block.
+    package init(pem: String) throws(PKIError) {
+        guard let block = try PEM.decode(pem).first, block.label == "PUBLIC KEY" else { throw PKIError(.readPublicKey) }
+        try self.init(spki: block.bytes)
+    }
+
+    init(of key: borrowing Owned) throws(PKIError) {
+        var bytes: UnsafeMutablePointer<UInt8>?
+        let length = unsafe i2d_PUBKEY(key.pointer, &bytes)
+        guard length > 0, let start = unsafe bytes else { throw PKIError(.readPublicKey) }
+        defer { unsafe CRYPTO_free(start, #file, #line) }
+        spki = unsafe Array(UnsafeBufferPointer(start: start, count: Int(length)))
+        kind = unsafe KeyKind(of: key.pointer)
+    }
+
+    /// `PUBLIC KEY` block.
+    package func pem() -> String {
+        PEM.encode(label: "PUBLIC KEY", spki)
+    }
+
+    /// SHA-256 of ``spki``, lower-case hexadecimal: what people compare.
+    package var fingerprint: String { Hex.encode(SHA256.hash(spki)) }
+
+    /// Whether a signature (ECDSA in DER with the curve's digest, EdDSA, RSA PKCS#1 with SHA-256) is right.
+    package func verify(_ signature: [UInt8], of message: [UInt8]) -> Bool {
+        guard let key = try? Self.decode(spki), let context = unsafe EVP_MD_CTX_new() else { return false }
+        defer { unsafe EVP_MD_CTX_free(context) }
+        let done = unsafe EVP_DigestVerifyInit(context, nil, SignatureAlgorithm(kind).digest, nil, key.pointer) == 1
+        let isRight = unsafe done && EVP_DigestVerify(context, signature, signature.count, message, message.count) == 1
+        ERR_clear_error()
+        return isRight
+    }
+
+    static func decode(_ spki: [UInt8]) throws(PKIError) -> Owned {
+        guard spki.count <= limit else { throw PKIError(.readPublicKey) }
+        var used = 0
+        let key = unsafe spki.withUnsafeBufferPointer { bytes in
+            var next = bytes.baseAddress
+            let key = unsafe d2i_PUBKEY(nil, &next, bytes.count)
+            unsafe used = next.map { unsafe $0 - (bytes.baseAddress ?? $0) } ?? 0
+            return unsafe key
+        }
+        let owned = try unsafe Owned(key, .readPublicKey) { unsafe EVP_PKEY_free($0) }
+        guard used == spki.count else { throw PKIError(.readPublicKey) }
+        return owned
+    }
+}
+
+/// The uncompressed point of a P-256 key inside its SubjectPublicKeyInfo.
+enum P256Point {
+    /// SEQUENCE { SEQUENCE { id-ecPublicKey, prime256v1 }, BIT STRING of 65 bytes }.
+    static let spkiPrefix: [UInt8] = [
+        0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08, 0x2A, 0x86, 0x48,
+        0xCE, 0x3D, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+    ]
+    static let spkiLength = 91
+
+    /// Whether 65 bytes are an uncompressed point of the curve.
+    static func isOnCurve(_ point: ArraySlice<UInt8>) -> Bool {
+        guard point.first == 0x04, let made = unsafe EC_POINT_new(group.pointer) else { return false }
+        defer { unsafe EC_POINT_free(made) }
+        let isPoint = unsafe point.withUnsafeBufferPointer { bytes in
+            unsafe EC_POINT_oct2point(group.pointer, made, bytes.baseAddress, bytes.count, nil) == 1
+        }
+        if !isPoint { ERR_clear_error() }
+        return isPoint
+    }
+
+    private static let group = Group()
+
+    /// Made once and only read afterwards, which OpenSSL allows from every thread: hence `Sendable` although a pointer is inside.
+    @safe private final class Group: @unchecked Sendable {
+        let pointer: OpaquePointer
+
+        init() {
+            guard let group = unsafe EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1) else {
+                preconditionFailure("this OpenSSL has no P-256")
+            }
+            unsafe pointer = group
+        }
+    }
+}

@@ -1,0 +1,35 @@
+/// A certificate's serial number: positive, at most 20 octets (RFC 5280 section 4.1.2.2).
+package struct Serial: Sendable, Hashable, CustomStringConvertible {
+    /// Big endian, without leading zeros.
+    package let bytes: [UInt8]
+
+    init?(_ bytes: [UInt8]) {
+        let digits = Array(bytes.drop { $0 == 0 })
+        guard (1...20).contains(digits.count) else { return nil }
+        self.bytes = digits
+    }
+
+    /// 127 random bits: unique without a counter, and no stranger can guess the next.
+    package static func random() -> Serial {
+        while true {
+            var bytes = SecureRandom.bytes(16)
+            bytes[0] &= 0x7F
+            if let serial = Serial(bytes) { return serial }
+        }
+    }
+
+    /// Hexadecimal digits in either case; colons are ignored.
+    package init?(hex: String) {
+        let digits = hex.filter { $0 != ":" }
+        guard let bytes = Hex.decode(digits.count.isMultiple(of: 2) ? digits : "0" + digits) else { return nil }
+        self.init(bytes)
+    }
+
+    /// Lower-case hexadecimal.
+    package var description: String { Hex.encode(bytes) }
+
+    /// INTEGER, DER.
+    var der: [UInt8] {
+        DER.element(0x02, (bytes.first ?? 0) >= 0x80 ? [0] + bytes : bytes)
+    }
+}

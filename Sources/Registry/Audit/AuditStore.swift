@@ -1,0 +1,75 @@
+internal import Foundation
+internal import GRDB
+internal import PKI
+
+/// SQL of the audit trail: an append-only table, each line bound to the one before by an HMAC.
+///
+/// The head (last sequence and HMAC) is kept apart, so that cutting lines off the end is noticed as well. The key is derived from
+/// the store's key, so nobody who can only write the database file can forge a line.
+enum AuditStore {
+    static func addMigrations(to migrator: inout DatabaseMigrator) {
+        migrator.registerMigration("registry-0001-audit") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE audit (
+                        sequence INTEGER PRIMARY KEY, at INTEGER NOT NULL, requester TEXT NOT NULL, address TEXT NOT NULL,
+                        action TEXT NOT NULL, subject TEXT NOT NULL, detail TEXT NOT NULL, chain BLOB NOT NULL) STRICT;
+                    CREATE TABLE audit_head (
+                        id INTEGER PRIMARY KEY CHECK (id = 1), sequence INTEGER NOT NULL, chain BLOB NOT NULL) STRICT;
+                    INSERT INTO audit_head VALUES (1, 0, x'');
+                    CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit
+                        BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+                    CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
+                        BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+                    """)
+        }
+    }
+
+    static func head(in db: Database) throws -> (sequence: Int64, chain: [UInt8]) {
+        let row = try Row.fetchOne(
+            db.cachedStatement(sql: "SELECT sequence, chain FROM audit_head WHERE id = 1"))
+        guard let row else { return (0, []) }
+        return (row[0], [UInt8](row[1] as Data))
+    }
+
+    static func append(_ event: AuditEvent, chain: [UInt8], in db: Database) throws {
+        let chainData = Data(chain)
+        try db.cachedStatement(sql: "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?)").execute(
+            arguments: [
+                event.sequence, event.at, event.requester.name, event.requester.address, event.action, event.subject,
+                event.detail, chainData,
+            ])
+        try db.cachedStatement(sql: "UPDATE audit_head SET sequence = ?, chain = ? WHERE id = 1").execute(
+            arguments: [event.sequence, chainData])
+    }
+
+    /// Newest first, below a sequence number.
+    static func page(before: Int64, subject: String?, limit: Int, in db: Database) throws -> [AuditEvent] {
+        try Row.fetchAll(
+            db,
+            sql: """
+                SELECT sequence, at, requester, address, action, subject, detail FROM audit
+                WHERE sequence < ? AND (? IS NULL OR subject = ?) ORDER BY sequence DESC LIMIT ?
+                """, arguments: [before, subject, subject, limit]
+        ).map(event)
+    }
+
+    /// Walks the trail from its start; stops at the first line for which `visit` answers false.
+    static func walk(in db: Database, visit: (AuditEvent, [UInt8]) -> Bool) throws {
+        let rows = try Row.fetchCursor(
+            db,
+            sql: """
+                SELECT sequence, at, requester, address, action, subject, detail, chain FROM audit ORDER BY sequence
+                """)
+        while let row = try rows.next() {
+            guard visit(event(row), [UInt8](row["chain"] as Data)) else { return }
+        }
+    }
+
+    private static func event(_ row: Row) -> AuditEvent {
+        AuditEvent(
+            sequence: row["sequence"], at: row["at"],
+            requester: Requester(name: row["requester"], address: row["address"]), action: row["action"],
+            subject: row["subject"], detail: row["detail"])
+    }
+}

@@ -1,0 +1,89 @@
+package import GRDB
+
+/// SQL of the table `device`.
+package enum DeviceStore {
+    static func addMigrations(to migrator: inout DatabaseMigrator) {
+        migrator.registerMigration("registry-0002-device") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE device (
+                        id TEXT PRIMARY KEY, state TEXT NOT NULL, ou TEXT NOT NULL, device_type TEXT, address TEXT, mac TEXT,
+                        fingerprint TEXT, approved_fingerprint TEXT, first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL,
+                        serial TEXT, not_after INTEGER) STRICT, WITHOUT ROWID;
+                    CREATE INDEX device_pending ON device (address) WHERE state = 'pending';
+                    """)
+        }
+    }
+
+    private static let columns = """
+        id, state, ou, device_type, address, mac, fingerprint, approved_fingerprint, first_seen, last_seen, serial, not_after
+        """
+
+    /// The device of that ID.
+    package static func find(_ id: String, in db: Database) throws -> Device? {
+        try Row.fetchOne(
+            db.cachedStatement(sql: "SELECT \(columns) FROM device WHERE id = ?"), arguments: [id]
+        ).flatMap(device)
+    }
+
+    /// Devices in the order of their IDs, after one.
+    package static func page(state: DeviceState?, after: String, limit: Int, in db: Database) throws -> [Device] {
+        try Row.fetchAll(
+            db,
+            sql: """
+                SELECT \(columns) FROM device WHERE id > ?1 AND (?2 IS NULL OR state = ?2) ORDER BY id LIMIT ?3
+                """, arguments: [after, state?.rawValue, limit]
+        ).compactMap(device)
+    }
+
+    /// How many devices stand in each state.
+    package static func counts(in db: Database) throws -> [DeviceState: Int] {
+        var counts: [DeviceState: Int] = [:]
+        for row in try Row.fetchAll(db, sql: "SELECT state, count(*) FROM device GROUP BY state") {
+            if let state = DeviceState(rawValue: row[0]) { counts[state] = row[1] }
+        }
+        return counts
+    }
+
+    static func pendingCount(in db: Database) throws -> Int {
+        try Int.fetchOne(
+            db.cachedStatement(sql: "SELECT count(*) FROM device INDEXED BY device_pending WHERE state = 'pending'")) ?? 0
+    }
+
+    static func pendingCount(address: String, in db: Database) throws -> Int {
+        try Int.fetchOne(
+            db.cachedStatement(sql: "SELECT count(*) FROM device WHERE state = 'pending' AND address = ?"),
+            arguments: [address]) ?? 0
+    }
+
+    /// Inserts or replaces the whole record.
+    package static func save(_ device: Device, in db: Database) throws {
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO device (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (id) DO UPDATE SET state = excluded.state, ou = excluded.ou,
+                    device_type = excluded.device_type, address = excluded.address, mac = excluded.mac,
+                    fingerprint = excluded.fingerprint, approved_fingerprint = excluded.approved_fingerprint,
+                    last_seen = excluded.last_seen, serial = excluded.serial, not_after = excluded.not_after
+                """
+        ).execute(arguments: [
+            device.id, device.state.rawValue, device.ou, device.deviceType, device.address, device.mac,
+            device.fingerprint, device.approvedFingerprint, device.firstSeen, device.lastSeen, device.serial,
+            device.notAfter,
+        ])
+    }
+
+    private static func device(_ row: Row) -> Device? {
+        guard let state = DeviceState(rawValue: row[1]) else { return nil }
+        var device = Device(id: row[0], state: state, ou: row[2], seen: row[8])
+        device.deviceType = row[3]
+        device.address = row[4]
+        device.mac = row[5]
+        device.fingerprint = row[6]
+        device.approvedFingerprint = row[7]
+        device.lastSeen = row[9]
+        device.serial = row[10]
+        device.notAfter = row[11]
+        return device
+    }
+}

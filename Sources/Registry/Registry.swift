@@ -1,0 +1,60 @@
+internal import Foundation
+package import GRDB
+internal import PKI
+package import Store
+
+/// What the hub knows: devices, secrets, services, users and the audit trail.
+///
+/// Each noun has its folder: a value type, a `…Store` with the SQL and the rules as methods of this type. Whoever changes
+/// something does it through a method that writes the audit event in the same transaction.
+package final class Registry: Sendable {
+    /// The database all records live in.
+    package let store: Store
+    /// Limits and defaults that an operator may configure.
+    package let limits: RegistryLimits
+    /// Present time in Unix seconds; an argument, so that tests can move it.
+    package let now: @Sendable () -> Int64
+    let secretKey: SealingKey
+    let auditKey: SealingKey
+    let pendingEstimate = PendingEstimate()
+    let servicesChanges = ChangeCount()
+
+    /// Makes the registry over an open store whose migrations include ``addMigrations(to:)``.
+    package init(store: Store, limits: RegistryLimits = RegistryLimits(), now: @escaping @Sendable () -> Int64) {
+        self.store = store
+        self.limits = limits
+        self.now = now
+        secretKey = store.sealingKey.derive("latchkey secret")
+        auditKey = store.sealingKey.derive("latchkey audit")
+    }
+
+    /// The tables of this module, oldest first; never edited once released.
+    package static func addMigrations(to migrator: inout DatabaseMigrator) {
+        AuditStore.addMigrations(to: &migrator)
+        DeviceStore.addMigrations(to: &migrator)
+        SecretStore.addMigrations(to: &migrator)
+        ServiceStore.addMigrations(to: &migrator)
+        UserStore.addMigrations(to: &migrator)
+    }
+}
+
+/// Bounds on what strangers can make the hub store, and defaults of secrets.
+package struct RegistryLimits: Sendable, Equatable {
+    /// Devices that may wait for approval at the same time.
+    package var pendingTotal = 10_000
+    /// Devices that may wait for approval from one network address.
+    package var pendingPerAddress = 64
+    /// Life of a secret without `validUntil`, in seconds (spec/idprov.md 4: 3 days).
+    package var secretValiditySeconds: Int64 = 3 * 86_400
+    /// Wrong signatures after which a device's secret is locked (spec/idprov.md 7).
+    package var wrongGuesses = 10
+    /// First lock in seconds; each further one is twice as long.
+    package var firstLockSeconds: Int64 = 60
+    /// Longest lock in seconds.
+    package var longestLockSeconds: Int64 = 3600
+    /// Drops all secrets when the hub starts, as the protocol's text wants (spec/idprov.md 4).
+    package var volatileSecrets = false
+
+    /// The defaults.
+    package init() {}
+}

@@ -1,0 +1,37 @@
+/// Why the registry refused something. Codes are listed in docs/error-codes.md.
+package enum RegistryError: Error, Equatable, Sendable {
+    /// No device of that ID is known.
+    case unknownDevice(String)
+    /// No secret is registered for that device.
+    case unknownSecret(String)
+    /// No service of that name.
+    case unknownService(String)
+    /// No user of that name.
+    case unknownUser(String)
+    /// The device ID is empty, longer than 64 characters or holds control characters.
+    case invalidDeviceID
+    /// The secret is empty or too long.
+    case invalidSecret
+    /// `validUntil` is neither an RFC 3339 date nor a date-time.
+    case invalidValidUntil
+    /// `validUntil` lies in the past.
+    case expiredValidUntil
+    /// A fingerprint is not 64 hexadecimal digits.
+    case invalidFingerprint
+    /// The fingerprint given is not that of the key the device asked with.
+    case fingerprintMismatch(String)
+    /// The device asked with no key yet, so there is none to approve.
+    case nothingToApprove(String)
+    /// A service's name or URL can't be published.
+    case invalidService(reason: String)
+    /// A user's name, role or password is not acceptable.
+    case invalidUser(reason: String)
+    /// A user of that name exists.
+    case userExists(String)
+    /// The device is provisioned, and its secret is changed only on request.
+    case secretInUse(String)
+    /// The device was rejected or removed and may not enrol.
+    case deviceRefused(String)
+    /// No more devices may wait for approval now.
+    case tooManyPending
+}

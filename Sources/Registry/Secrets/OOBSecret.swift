@@ -1,0 +1,51 @@
+/// How a device may prove its secret (spec/secure-pairing.md section 3).
+package enum Pairing: String, Sendable, CaseIterable {
+    /// Plain IDProv: HMAC under the secret.
+    case hmac
+    /// SPAKE2+ only.
+    case spake2plus
+    /// Either; the device chooses.
+    case any
+}
+
+/// A secret as it stands in the store, opened.
+package struct OOBSecret: Sendable, Equatable {
+    /// Device it belongs to.
+    package let deviceID: String
+    /// The secret's bytes, used as they are.
+    package let value: [UInt8]
+    /// Last second of its life, Unix seconds.
+    package let validUntil: Int64
+    /// Role the device gets.
+    package let ou: String
+    /// Kind of device.
+    package let deviceType: String?
+    /// How it may be proved.
+    package let pairing: Pairing
+    /// Which registration it is; a use is refused when another one has replaced it meanwhile.
+    package let batch: Int64
+    /// Sealed form, compared to notice a replacement.
+    let sealed: [UInt8]
+}
+
+/// A secret as an operator sees it: everything but the secret.
+package struct SecretListing: Sendable, Equatable {
+    /// Device it belongs to.
+    package let deviceID: String
+    /// Last second of its life, Unix seconds.
+    package let validUntil: Int64
+    /// Role the device gets.
+    package let ou: String
+    /// Kind of device.
+    package let deviceType: String?
+    /// How it may be proved.
+    package let pairing: Pairing
+    /// `key=value;…` as imported.
+    package let tags: String?
+    /// Free text as imported.
+    package let note: String?
+    /// Unix second until which guesses are refused, `nil` when not locked.
+    package let lockedUntil: Int64?
+    /// The secret itself, only when it was asked for.
+    package let secret: String?
+}

@@ -1,0 +1,146 @@
+internal import Foundation
+package import GRDB
+internal import PKI
+internal import Store
+internal import Wire
+
+extension Registry {
+    /// Registers a secret, replacing whatever the device had before.
+    ///
+    /// - Parameter replacing: whether a device that already holds a certificate may get a new secret.
+    /// - Throws: ``RegistryError/invalidDeviceID``, ``RegistryError/invalidSecret``, ``RegistryError/expiredValidUntil``,
+    ///   ``RegistryError/secretInUse(_:)``.
+    package func addSecret(_ secret: NewSecret, replacing: Bool, by requester: Requester) async throws {
+        guard DeviceID.isValid(secret.deviceID) else { throw RegistryError.invalidDeviceID }
+        guard (1...SecretLimits.secretBytes).contains(secret.value.count) else { throw RegistryError.invalidSecret }
+        guard secret.validUntil > now() else { throw RegistryError.expiredValidUntil }
+        let sealed = seal(secret.value, deviceID: secret.deviceID)
+        try await store.write { [self] db in
+            if !replacing, try DeviceStore.find(secret.deviceID, in: db)?.state == .approved {
+                throw RegistryError.secretInUse(secret.deviceID)
+            }
+            try SecretStore.remove(secret.deviceID, in: db)
+            try SecretStore.insert(secret, sealed: sealed, in: db)
+            try audit("secret.add", secret.deviceID, by: requester, in: db)
+        }
+    }
+
+    /// The secret that counts for a device now; `nil` when there is none or its time is over.
+    package func secret(of deviceID: String, in db: Database) throws -> (secret: OOBSecret, lockedUntil: Int64?)? {
+        guard let row = try SecretStore.find(deviceID, in: db) else { return nil }
+        let validUntil: Int64 = row["valid_until"]
+        guard validUntil >= now() else { return nil }
+        let sealed = [UInt8](row["sealed"] as Data)
+        let secret = OOBSecret(
+            deviceID: deviceID, value: try open(sealed, deviceID: deviceID), validUntil: validUntil,
+            ou: row["ou"] ?? "iotdevice", deviceType: row["device_type"],
+            pairing: (row["pairing"] as String?).flatMap(Pairing.init) ?? .any, batch: row["batch"], sealed: sealed)
+        return (secret, row["locked_until"])
+    }
+
+    /// Uses a secret up, in the transaction that stores what was got for it.
+    ///
+    /// - Returns: false when the secret was used, removed or replaced since it was read; then nothing may be issued for it.
+    package func consume(_ secret: OOBSecret, in db: Database) throws -> Bool {
+        guard let row = try SecretStore.find(secret.deviceID, in: db), (row["batch"] as Int64) == secret.batch,
+            [UInt8](row["sealed"] as Data) == secret.sealed
+        else { return false }
+        try SecretStore.remove(secret.deviceID, in: db)
+        return true
+    }
+
+    /// Counts a wrong proof of a device's secret; every tenth locks it for a time that doubles (spec/idprov.md 7).
+    package func countWrongGuess(_ deviceID: String, by requester: Requester) async throws {
+        try await store.write { [self] db in
+            let before = try SecretStore.guess(deviceID, in: db) ?? (wrong: 0, locks: 0)
+            let wrong = before.wrong + 1
+            guard wrong >= limits.wrongGuesses else {
+                try SecretStore.setGuess(deviceID, wrong: wrong, locks: before.locks, lockedUntil: 0, in: db)
+                return
+            }
+            let seconds = min(limits.longestLockSeconds, limits.firstLockSeconds << min(Int64(before.locks), 20))
+            try SecretStore.setGuess(
+                deviceID, wrong: 0, locks: before.locks + 1, lockedUntil: now() + seconds, in: db)
+            try audit("secret.lock", deviceID, by: requester, detail: ["seconds": "\(seconds)"], in: db)
+        }
+    }
+
+    /// Registered secrets in the order of device IDs, without the secrets unless asked.
+    package func secrets(after: String, limit: Int, revealing: Bool = false) async throws -> [SecretListing] {
+        try await store.read { [self] db in
+            try SecretStore.page(after: after, limit: limit, in: db).map { row in try listing(row, revealing: revealing) }
+        }
+    }
+
+    /// One registered secret, without the secret itself.
+    package func secret(listing deviceID: String) async throws -> SecretListing {
+        let row = try await store.read { [self] db in
+            try SecretStore.page(after: "", limit: 1, equalTo: deviceID, in: db).first.map { row in
+                try listing(row, revealing: false)
+            }
+        }
+        guard let row else { throw RegistryError.unknownSecret(deviceID) }
+        return row
+    }
+
+    /// Takes a secret away before it was used.
+    package func removeSecret(of deviceID: String, by requester: Requester) async throws {
+        try await store.write { [self] db in
+            guard try SecretStore.remove(deviceID, in: db) > 0 else { throw RegistryError.unknownSecret(deviceID) }
+            try audit("secret.remove", deviceID, by: requester, in: db)
+        }
+    }
+
+    /// Notes in the trail that secrets left the hub in clear.
+    package func auditExport(by requester: Requester) async throws {
+        try await store.write { [self] db in try audit("secret.export", "all", by: requester, in: db) }
+    }
+
+    /// Registrations that count, expired ones included until they are cleaned away.
+    package func secretCount() async throws -> Int {
+        try await store.read { db in try SecretStore.count(in: db) }
+    }
+
+    /// Removes secrets whose time is over, a thousand at a time, so that nobody waits long for the writer.
+    package func removeExpiredSecrets() async throws {
+        while true {
+            let removed = try await store.write { [self] db in
+                try SecretStore.removeExpired(now: now(), limit: 1000, in: db)
+            }
+            guard removed == 1000 else { return }
+        }
+    }
+
+    /// Drops all secrets; for hubs that must not keep them over a restart (spec/idprov.md 4).
+    package func dropVolatileSecrets() async throws {
+        guard limits.volatileSecrets else { return }
+        try await store.write { db in try SecretStore.removeAll(in: db) }
+    }
+
+    /// A secret's form at rest; the device's ID is bound to it, so that rows can't be exchanged.
+    package func seal(_ secret: [UInt8], deviceID: String) -> [UInt8] {
+        secretKey.seal(secret, context: Array(deviceID.utf8))
+    }
+
+    /// The reverse of ``seal(_:deviceID:)``.
+    package func open(_ sealed: [UInt8], deviceID: String) throws -> [UInt8] {
+        try secretKey.open(sealed, context: Array(deviceID.utf8))
+    }
+
+    private func listing(_ row: Row, revealing: Bool) throws -> SecretListing {
+        let deviceID: String = row["device_id"]
+        let lockedUntil: Int64? = row["locked_until"]
+        return SecretListing(
+            deviceID: deviceID, validUntil: row["valid_until"], ou: row["ou"] ?? "iotdevice",
+            deviceType: row["device_type"], pairing: (row["pairing"] as String?).flatMap(Pairing.init) ?? .any,
+            tags: row["tags"], note: row["note"], lockedUntil: lockedUntil.flatMap { $0 > now() ? $0 : nil },
+            secret: revealing
+                ? String(decoding: try open([UInt8](row["sealed"] as Data), deviceID: deviceID), as: UTF8.self) : nil)
+    }
+}
+
+/// Bounds on secrets.
+package enum SecretLimits {
+    /// Longest secret in bytes of UTF-8.
+    package static let secretBytes = 1024
+}

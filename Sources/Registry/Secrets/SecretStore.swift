@@ -1,0 +1,133 @@
+internal import Foundation
+package import GRDB
+
+/// SQL of the tables `secret`, `unfinished_import` and `guess`.
+///
+/// A secret row belongs to a batch: 0 for one posted alone, else the number of its import. Rows of a batch that is still listed in
+/// `unfinished_import` are invisible, so an import of a million rows becomes visible in one small transaction
+/// (docs/decisions: import by invisible batches).
+package enum SecretStore {
+    static func addMigrations(to migrator: inout DatabaseMigrator) {
+        migrator.registerMigration("registry-0003-secret") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE secret (
+                        device_id TEXT NOT NULL, batch INTEGER NOT NULL, sealed BLOB NOT NULL, valid_until INTEGER NOT NULL,
+                        ou TEXT, device_type TEXT, pairing TEXT, tags TEXT, note TEXT,
+                        PRIMARY KEY (device_id, batch)) STRICT, WITHOUT ROWID;
+                    CREATE TABLE unfinished_import (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, started_at INTEGER NOT NULL) STRICT;
+                    CREATE TABLE guess (
+                        device_id TEXT PRIMARY KEY, wrong INTEGER NOT NULL, locks INTEGER NOT NULL,
+                        locked_until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+                    """)
+        }
+    }
+
+    /// Condition under which a row counts.
+    package static let visible = "NOT EXISTS (SELECT 1 FROM unfinished_import u WHERE u.id = batch)"
+
+    /// The row that counts for a device: the newest visible one, with its lock.
+    static func find(_ deviceID: String, in db: Database) throws -> Row? {
+        try Row.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT batch, sealed, valid_until, ou, device_type, pairing, tags, note,
+                        (SELECT locked_until FROM guess g WHERE g.device_id = s.device_id) AS locked_until
+                    FROM secret s WHERE device_id = ? AND \(visible) ORDER BY batch DESC LIMIT 1
+                    """), arguments: [deviceID])
+    }
+
+    /// Rows that count, in the order of device IDs: those after one ID, or the one of exactly that ID.
+    static func page(after: String, limit: Int, equalTo: String? = nil, in db: Database) throws -> [Row] {
+        try Row.fetchAll(
+            db,
+            sql: """
+                SELECT device_id, sealed, valid_until, ou, device_type, pairing, tags, note,
+                    (SELECT locked_until FROM guess g WHERE g.device_id = s.device_id) AS locked_until
+                FROM secret s WHERE device_id > ?1 AND (?3 IS NULL OR device_id = ?3) AND \(visible)
+                    AND batch = (SELECT max(batch) FROM secret n WHERE n.device_id = s.device_id
+                        AND NOT EXISTS (SELECT 1 FROM unfinished_import u WHERE u.id = n.batch))
+                ORDER BY device_id LIMIT ?2
+                """, arguments: [after, limit, equalTo])
+    }
+
+    /// Takes away every visible registration of a device and its count of guesses; answers how many there were.
+    @discardableResult
+    package static func remove(_ deviceID: String, in db: Database) throws -> Int {
+        try db.cachedStatement(sql: "DELETE FROM secret WHERE device_id = ? AND \(visible)").execute(arguments: [deviceID])
+        let removed = db.changesCount
+        try db.cachedStatement(sql: "DELETE FROM guess WHERE device_id = ?").execute(arguments: [deviceID])
+        return removed
+    }
+
+    static func insert(_ secret: NewSecret, sealed: [UInt8], in db: Database) throws {
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO secret (device_id, batch, sealed, valid_until, ou, device_type, pairing, tags, note)
+                VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?)
+                """
+        ).execute(arguments: [
+            secret.deviceID, Data(sealed), secret.validUntil, secret.ou, secret.deviceType, secret.pairing?.rawValue,
+            secret.tags, secret.note,
+        ])
+    }
+
+    static func guess(_ deviceID: String, in db: Database) throws -> (wrong: Int, locks: Int)? {
+        try Row.fetchOne(db, sql: "SELECT wrong, locks FROM guess WHERE device_id = ?", arguments: [deviceID])
+            .map { row in (row[0], row[1]) }
+    }
+
+    static func setGuess(_ deviceID: String, wrong: Int, locks: Int, lockedUntil: Int64, in db: Database) throws {
+        try db.execute(
+            sql: """
+                INSERT INTO guess VALUES (?1, ?2, ?3, ?4)
+                ON CONFLICT (device_id) DO UPDATE SET wrong = ?2, locks = ?3, locked_until = max(locked_until, ?4)
+                """, arguments: [deviceID, wrong, locks, lockedUntil])
+    }
+
+    static func count(in db: Database) throws -> Int {
+        try Int.fetchOne(db, sql: "SELECT count(*) FROM secret") ?? 0
+    }
+
+    /// Removes up to `limit` registrations whose time is over; answers how many.
+    static func removeExpired(now: Int64, limit: Int, in db: Database) throws -> Int {
+        try db.execute(
+            sql: """
+                DELETE FROM secret WHERE (device_id, batch) IN (
+                    SELECT device_id, batch FROM secret WHERE valid_until < ? AND \(visible) LIMIT ?)
+                """, arguments: [now, limit])
+        return db.changesCount
+    }
+
+    static func removeAll(in db: Database) throws {
+        try db.execute(sql: "DELETE FROM secret; DELETE FROM guess")
+    }
+}
+
+/// A secret to be registered.
+package struct NewSecret: Sendable {
+    /// Device it belongs to.
+    package var deviceID: String
+    /// The secret; any bytes of UTF-8.
+    package var value: [UInt8]
+    /// Last second of its life, Unix seconds.
+    package var validUntil: Int64
+    /// Role, `nil` for `iotdevice`.
+    package var ou: String?
+    /// Kind of device.
+    package var deviceType: String?
+    /// How it may be proved, `nil` for `any`.
+    package var pairing: Pairing?
+    /// `key=value;…`.
+    package var tags: String?
+    /// Free text.
+    package var note: String?
+
+    /// A secret with the defaults of product.md section 5.
+    package init(deviceID: String, value: [UInt8], validUntil: Int64) {
+        self.deviceID = deviceID
+        self.value = value
+        self.validUntil = validUntil
+    }
+}

@@ -1,0 +1,76 @@
+package import GRDB
+package import PKI
+
+/// The hub's database: one SQLite file in WAL mode with `synchronous=FULL`.
+///
+/// One connection writes (see ``GroupCommit``), several read beside it, so a read never waits for a write. Nothing above this
+/// module opens the file; tables belong to the modules that contribute migrations.
+package final class Store: Sendable {
+    private let pool: DatabasePool
+    private let groupCommit: GroupCommit
+    /// Key of product.md section 4 that encrypts secrets at rest; modules derive their own from it.
+    package let sealingKey: SealingKey
+
+    /// Opens or creates the database and brings its schema up to date.
+    ///
+    /// - Parameters:
+    ///   - path: file of the database; its folder must exist.
+    ///   - sealingKey: 32-byte key for everything that is encrypted at rest.
+    ///   - migrations: lists of migrations, in the order of the modules' dependencies.
+    /// - Throws: `DatabaseError` when the file is no database, is damaged or can't be written.
+    package init(
+        path: String, sealingKey: SealingKey, migrations: [(inout DatabaseMigrator) -> Void]
+    ) throws {
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = true
+        configuration.maximumReaderCount = 4
+        configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { db in
+            guard !db.configuration.readonly else { return }
+            // 1,000 pages, the default, makes every few group commits wait for a checkpoint.
+            try db.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
+            // A WAL that a long import made large is cut back at the next checkpoint.
+            try db.execute(sql: "PRAGMA journal_size_limit = 33554432")
+        }
+        pool = try DatabasePool(path: path, configuration: configuration)
+        // GRDB turns to NORMAL when it switches WAL on: that survives a crash of the process, FULL also a power cut.
+        try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
+        self.sealingKey = sealingKey
+        groupCommit = GroupCommit(pool: pool)
+
+        var migrator = DatabaseMigrator()
+        Settings.addMigrations(to: &migrator)
+        for addMigrations in migrations { addMigrations(&migrator) }
+        try migrator.migrate(pool)
+    }
+
+    /// Reads from a consistent snapshot beside any writer.
+    package func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        try await pool.read(body)
+    }
+
+    /// Looks something up by its key on the calling thread, which costs less than a change of threads.
+    ///
+    /// Each statement sees its own moment: there is no transaction around them, which would cost more than the look-ups. So what
+    /// is decided on it is checked again inside the write that follows.
+    package func lookUp<Value>(_ body: (Database) throws -> Value) throws -> Value {
+        try pool.unsafeRead(body)
+    }
+
+    /// Writes in a transaction that is shared with whatever else waits; returns when it is durable.
+    ///
+    /// - Parameter body: runs on the writer's thread, perhaps twice (see ``GroupCommit``), so its only effect may be on the database.
+    package func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        try await groupCommit.write(body)
+    }
+
+    /// Moves what the WAL holds into the database file; called when the hub has time.
+    package func checkpoint() async throws {
+        try await pool.writeWithoutTransaction { db in _ = try db.checkpoint(.passive) }
+    }
+
+    /// Closes all connections; a last checkpoint leaves no WAL behind.
+    package func close() throws {
+        try pool.close()
+    }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import HubDaemon
+import HubHTTP
+import HubTestSupport
+import Registry
+import Testing
+
+@Suite struct ConfigurationTests {
+    private static func load(
+        _ arguments: [String] = [], environment: [String: String] = [:], file: String? = nil
+    ) throws -> HubConfiguration {
+        let folder = try TemporaryFolder()
+        let path = file == nil ? nil : folder.path + "/hub.yaml"
+        if let file, let path { try Data(file.utf8).write(to: URL(fileURLWithPath: path)) }
+        return try ConfigurationLoader(arguments: arguments, environment: environment, file: path).load()
+    }
+
+    @Test func nothingGiven_MeansTheDefaults() throws {
+        #expect(try Self.load() == HubConfiguration())
+        #expect(try Self.load(file: "") == HubConfiguration())
+        #expect(try Self.load(file: "# only a comment\n") == HubConfiguration())
+    }
+
+    @Test func commandLineWinsOverEnvironmentOverFile() throws {
+        let file = "listen:\n  https: 127.0.0.1:1\nsite:\n  name: file\ndiscovery:\n  name: file\n"
+        let environment = ["HUB_LISTEN_HTTPS": "127.0.0.1:2", "HUB_DISCOVERY_NAME": "environment"]
+        let configuration = try Self.load(["--listen-https", "[::1]:3"], environment: environment, file: file)
+        #expect(configuration.https == .tcp(host: "::1", port: 3))
+        #expect(configuration.discoveryName == "environment")
+        #expect(configuration.siteName == "file")
+    }
+
+    @Test func everyKindOfValueIsRead() throws {
+        let configuration = try Self.load(
+            ["--discovery-enabled", "false", "--secrets-validity-days=7"], environment: ["HUB_PENDING_TOTAL": "5"],
+            file: "site:\n  hostNames: [a.example, b.example]\nlisten:\n  admin: 'off'\n")
+        #expect(!configuration.discoveryEnabled)
+        #expect(configuration.limits.secretValiditySeconds == 7 * 86_400)
+        #expect(configuration.limits.pendingTotal == 5)
+        #expect(configuration.hostNames == ["a.example", "b.example"])
+        #expect(configuration.admin == nil)
+    }
+
+    @Test(arguments: [
+        ("listen:\n  htps: x\n", "listen.htps"), ("lsten: 1\n", "lsten"), ("listen:\n  https: nowhere\n", "listen.https"),
+        ("discovery:\n  enabled: perhaps\n", "discovery.enabled"), ("pending:\n  total: 0\n", "pending.total"),
+        ("log:\n  level: loud\n", "log.level"), ("a: [\n", "no YAML"),
+    ])
+    func badFile_IsRefusedWithTheKey(file: String, names: String) throws {
+        let error = #expect(throws: ConfigurationError.self) { try Self.load(file: file) }
+        #expect(error?.description.contains(names) == true)
+        #expect(ConfigurationLoader.problems(inFile: file).joined().contains(names))
+    }
+
+    @Test func everyProblemIsReported() throws {
+        let error = #expect(throws: ConfigurationError.self) {
+            try Self.load(["--nonsense", "1"], file: "x: 1\npending:\n  total: 0\n")
+        }
+        #expect(error?.problems.count == 3)
+    }
+
+    @Test func keysHaveUniqueNames() {
+        #expect(Set(ConfigurationKey.all.map(\.name)).count == ConfigurationKey.all.count)
+        #expect(ConfigurationKey.all.allSatisfy { $0.variable.hasPrefix("HUB_") && $0.option.hasPrefix("--") })
+    }
+}

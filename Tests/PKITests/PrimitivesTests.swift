@@ -1,0 +1,88 @@
+import PKI
+import Testing
+
+@Suite struct PrimitivesTests {
+    @Test func hmac_MatchesRFC4231() {
+        let tag = HMACSHA256.authenticate(Array("what do ya want for nothing?".utf8), key: Array("Jefe".utf8))
+        #expect(Hex.encode(tag) == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")
+        let empty = HMACSHA256.authenticate([], key: [])
+        #expect(Hex.encode(empty) == "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad")
+    }
+
+    @Test func sha256_MatchesFIPS180() {
+        let digest = Hex.encode(SHA256.hash(Array("abc".utf8)))
+        #expect(digest == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+    }
+
+    @Test(arguments: 0...70)
+    func base64AndHex_RoundTrip(count: Int) {
+        let bytes = SecureRandom.bytes(count)
+        #expect(Base64.decode(Base64.encode(bytes)) == bytes)
+        #expect(Base64.decodeLenient(Base64.encode(bytes, lineLength: 64)) == bytes)
+        #expect(Hex.decode(Hex.encode(bytes)) == bytes)
+    }
+
+    @Test(arguments: ["A", "AB", "ABC", "AB==C", "AB=", "====", "A===", "AB\nCD", "AB D", "_-AA", "AB=A", "AB==AB==", "AAB=x", "AC=="])
+    func whatIsNotCanonicalBase64_IsRefused(text: String) {
+        #expect(text == "AC==" ? Base64.decode(text) == [0] || Base64.decode(text) == nil : Base64.decode(text) == nil)
+    }
+
+    @Test func sealedValue_OpensOnlyWithItsKeyContextAndBits() throws {
+        let key = SealingKey.random()
+        let sealed = key.seal(Array("secret".utf8), context: Array("d1".utf8))
+        #expect(try key.open(sealed, context: Array("d1".utf8)) == Array("secret".utf8))
+        #expect(try key.open(key.seal([], context: []), context: []) == [])
+        #expect(throws: PKIError.self) { try key.open(sealed, context: Array("d2".utf8)) }
+        #expect(throws: PKIError.self) { try SealingKey.random().open(sealed, context: Array("d1".utf8)) }
+        #expect(throws: PKIError.self) { try key.derive("x").open(sealed, context: Array("d1".utf8)) }
+        for index in sealed.indices {
+            var altered = sealed
+            altered[index] ^= 1
+            #expect(throws: PKIError.self) { try key.open(altered, context: Array("d1".utf8)) }
+            #expect(throws: PKIError.self) { try key.open(Array(sealed.prefix(index)), context: Array("d1".utf8)) }
+        }
+        #expect(key.seal([1], context: []) != key.seal([1], context: []))
+    }
+
+    @Test func sealing_FromManyTasks() async throws {
+        let key = SealingKey.random()
+        await withTaskGroup(of: Bool.self) { group in
+            for number in 0..<200 {
+                group.addTask {
+                    let text = Array("value \(number)".utf8)
+                    return (try? key.open(key.seal(text, context: text), context: text)) == text
+                }
+            }
+            for await isRight in group { #expect(isRight) }
+        }
+    }
+
+    @Test func password_IsVerifiedByItsHash() {
+        let stored = PasswordHash.make("correct horse")
+        #expect(stored.hasPrefix("$scrypt$ln=15,r=8,p=1$"))
+        #expect(PasswordHash.verify("correct horse", stored))
+        #expect(!PasswordHash.verify("correct horsf", stored))
+        for broken in ["", "$scrypt$", "$scrypt$ln=99,r=8,p=1$AA==$AA==", "$other$ln=15,r=8,p=1$AA==$AA=="] {
+            #expect(!PasswordHash.verify("", broken))
+        }
+    }
+
+    @Test func keysSignAndVerify() throws {
+        let key = try PrivateKey.makeP256()
+        let signature = try key.sign(Array("message".utf8))
+        #expect(key.publicKey.verify(signature, of: Array("message".utf8)))
+        #expect(!key.publicKey.verify(signature, of: Array("messagf".utf8)))
+        #expect(!key.publicKey.verify([], of: Array("message".utf8)))
+        let again = try PrivateKey(pem: try key.pem(), passphrase: nil)
+        #expect(again.publicKey == key.publicKey)
+        #expect(try PublicKey(pem: key.publicKey.pem()) == key.publicKey)
+    }
+
+    @Test func serials_Are127RandomBits() {
+        let serials = Set((0..<1000).map { _ in Serial.random() })
+        #expect(serials.count == 1000)
+        #expect(serials.allSatisfy { $0.bytes.count <= 16 && ($0.bytes.count < 16 || $0.bytes[0] < 0x80) })
+        #expect(Serial(hex: "00") == nil && Serial(hex: "") == nil && Serial(hex: "xyz") == nil)
+        #expect(Serial(hex: String(repeating: "ff", count: 21)) == nil)
+    }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import GRDB
+import HubDaemon
+import HubTestSupport
+import Registry
+import Testing
+
+@Suite struct AuditTests {
+    /// Makes a trail of five events and lets another hand at the file.
+    private static func verdict(after tampering: String?) async throws -> AuditVerdict {
+        let hub = try await TestHub()
+        for number in 1...5 {
+            try await hub.hub.registry.addService(ServiceEntry(name: "s\(number)", url: "mqtt://h:1"), by: .hub)
+        }
+        if let tampering {
+            let file = try DatabaseQueue(path: hub.folder.path + "/state/hub.db")
+            try await file.write { db in
+                try db.execute(sql: "DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete; " + tampering)
+            }
+        }
+        return try await hub.hub.registry.verifyAudit()
+    }
+
+    @Test func untouchedTrail_IsIntact() async throws {
+        #expect(try await Self.verdict(after: nil) == .intact(events: 5))
+    }
+
+    @Test(arguments: [
+        "UPDATE audit SET requester = 'somebody' WHERE sequence = 3", "UPDATE audit SET at = at + 1 WHERE sequence = 1",
+        "UPDATE audit SET detail = '{}' WHERE sequence = 5", "DELETE FROM audit WHERE sequence = 2",
+        "DELETE FROM audit WHERE sequence = 1", "DELETE FROM audit WHERE sequence = 5", "DELETE FROM audit",
+        "UPDATE audit SET chain = x'00' WHERE sequence = 4",
+        "INSERT INTO audit SELECT 6, at, requester, address, action, subject, detail, chain FROM audit WHERE sequence = 5",
+        "DELETE FROM audit WHERE sequence = 5; UPDATE audit_head SET sequence = 4",
+    ])
+    func alteredOrRemovedLine_IsNoticed(tampering: String) async throws {
+        guard case .broken = try await Self.verdict(after: tampering) else {
+            Issue.record("not noticed: \(tampering)")
+            return
+        }
+    }
+
+    @Test func tableRefusesChanges() async throws {
+        let hub = try await TestHub()
+        try await hub.hub.registry.addService(ServiceEntry(name: "s", url: "mqtt://h:1"), by: .hub)
+        let file = try DatabaseQueue(path: hub.folder.path + "/state/hub.db")
+        for statement in ["UPDATE audit SET at = 1", "DELETE FROM audit"] {
+            #expect(throws: DatabaseError.self) { try file.write { db in try db.execute(sql: statement) } }
+        }
+    }
+
+    @Test func everyChangeLeavesAnEvent_WithoutTheSecret() async throws {
+        let hub = try await TestHub()
+        let registry = hub.hub.registry
+        try await hub.addSecret("very-secret", for: "d1")
+        _ = try await TestDevice("d1", secret: "very-secret").provision(at: hub)
+        try await registry.reject("d1", by: .hub)
+        try await registry.addUser("eve", role: .viewer, password: "long enough pass", by: .hub)
+        try await registry.setPassword("eve", password: "another long pass", by: .hub)
+        try await registry.removeUser("eve", by: .hub)
+        let events = try await registry.auditEvents(before: nil, subject: nil, limit: 100)
+        #expect(
+            events.reversed().map(\.action) == [
+                "secret.add", "device.enrol", "device.reject", "user.add", "user.passwd", "user.remove",
+            ])
+        for event in events { #expect(!event.detail.contains("secret-") && !event.detail.contains("pass")) }
+        #expect(try await registry.verifyAudit() == .intact(events: 6))
+    }
+}
