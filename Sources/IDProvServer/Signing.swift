@@ -31,12 +31,12 @@ enum Signing {
         return nil
     }
 
-    /// The answer's bytes, signed: an HMAC over the canonical form with an empty signature.
+    /// The answer's bytes, signed: an HMAC over the canonical form with an empty signature, which is its last member.
     static func signed(_ response: ProvisionResponse, key: [UInt8]) -> [UInt8] {
-        var response = response
-        response.signature = Base64.encode(
-            HMACSHA256.authenticate(response.canonical(blankSignature: true), key: key))
-        return response.canonical(blankSignature: false)
+        var bytes = response.canonical(blankSignature: true)
+        let signature = Base64.encode(HMACSHA256.authenticate(bytes, key: key))
+        bytes.insert(contentsOf: signature.utf8, at: bytes.count - 2)
+        return bytes
     }
 
     private static func matches(_ signature: [UInt8], _ message: [UInt8], key: [UInt8]) -> Bool {

@@ -124,18 +124,18 @@ package enum PEM {
     package static func decode(_ text: String) throws(PKIError) -> [PEMBlock] {
         guard text.utf8.count <= textLimit else { throw PKIError(.readPEM) }
         var blocks: [PEMBlock] = []
-        var open: (label: Substring, digits: [UInt8])?
-        for line in text.split(whereSeparator: \.isNewline) {
+        var open: (label: ArraySlice<UInt8>, digits: [UInt8])?
+        for line in Array(text.utf8).split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
             if let current = open {
-                if let label = label(of: line, "-----END ") {
+                if let label = label(of: line, end) {
                     guard label == current.label, let bytes = Base64.decode(current.digits), blocks.count < blockLimit
                     else { throw PKIError(.readPEM) }
-                    blocks.append(PEMBlock(label: String(label), bytes: bytes))
+                    blocks.append(PEMBlock(label: String(decoding: label, as: UTF8.self), bytes: bytes))
                     open = nil
                 } else {
-                    open?.digits += line.utf8.filter { $0 != 0x20 && $0 != 0x09 }
+                    open?.digits += line.last == 0x20 ? line.filter { $0 != 0x20 } : Array(line)
                 }
-            } else if let label = label(of: line, "-----BEGIN ") {
+            } else if let label = label(of: line, begin) {
                 open = (label, [])
             }
         }
@@ -143,10 +143,15 @@ package enum PEM {
         return blocks
     }
 
-    private static func label(of line: Substring, _ start: String) -> Substring? {
+    private static let begin = Array("-----BEGIN ".utf8)
+    private static let end = Array("-----END ".utf8)
+    private static let dashes = Array("-----".utf8)
+
+    private static func label(of line: ArraySlice<UInt8>, _ start: [UInt8]) -> ArraySlice<UInt8>? {
+        guard line.starts(with: start) else { return nil }
         var line = line
-        while line.last == " " || line.last == "\t" { line.removeLast() }
-        guard line.hasPrefix(start), line.hasSuffix("-----") else { return nil }
+        while line.last == 0x20 || line.last == 0x09 { line.removeLast() }
+        guard line.count >= start.count + 5, line.suffix(5).elementsEqual(dashes) else { return nil }
         return line.dropFirst(start.count).dropLast(5)
     }
 }

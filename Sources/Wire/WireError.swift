@@ -1,6 +1,7 @@
 /// Why bytes from outside are not the message they should be.
 ///
-/// No case carries text of the peer except the names of members we know, so an error may be logged and answered as it is.
+/// No case carries text of the peer except the names of members we know, so an error may be logged and answered as it
+/// is.
 package enum WireError: Error, Equatable, Sendable {
     /// The document is longer than `limit` bytes.
     case tooLarge(limit: Int)

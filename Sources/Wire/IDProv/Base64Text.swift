@@ -1,5 +1,5 @@
-/// Base64 (RFC 4648 section 4) for the two members that carry PEM wrapped once more. Kept here because this module imports
-/// nothing; secrets never pass through it.
+/// Base64 (RFC 4648 section 4) for the two members that carry PEM wrapped once more. Kept here because this module
+/// imports nothing; secrets never pass through it.
 enum Base64Text {
     private static let alphabet: [UInt8] = Array(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)

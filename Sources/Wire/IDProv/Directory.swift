@@ -48,8 +48,8 @@ package struct Directory: Sendable, Equatable {
         self.services = services
     }
 
-    /// Reads a document from the network. All four endpoints must be there and the major version must be 1; services may
-    /// be null; further members and endpoints are kept or skipped, so that a later 1.x stays readable.
+    /// Reads a document from the network. All four endpoints must be there and the major version must be 1; services
+    /// may be null; further members and endpoints are kept or skipped, so that a later 1.x stays readable.
     package init(parsing body: [UInt8]) throws(WireError) {
         let document = try JSONValue(parsing: body)
         guard document.members != nil else { throw .notAnObject }

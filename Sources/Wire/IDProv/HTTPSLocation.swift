@@ -37,7 +37,9 @@ package struct HTTPSLocation: Sendable, Equatable, Hashable {
             let behind = text[(close + 1)...]
             guard behind.isEmpty || behind.first == UInt8(ascii: ":") else { throw .notALocation }
             port = behind.isEmpty ? nil : behind.dropFirst()
-        } else if text.count(where: { $0 == UInt8(ascii: ":") }) == 1, let colon = text.firstIndex(of: UInt8(ascii: ":")) {
+        } else if text.count(where: { $0 == UInt8(ascii: ":") }) == 1,
+            let colon = text.firstIndex(of: UInt8(ascii: ":"))
+        {
             host = text[..<colon]
             port = text[(colon + 1)...]
         }

@@ -4,8 +4,8 @@ struct MessageReader {
     private var texts: [String?]
     private var seen: [Bool]
 
-    /// Reads `body`, whose string members of interest are `names`. Other members go to `other`, which must read the value
-    /// and say so by returning true.
+    /// Reads `body`, whose string members of interest are `names`. Other members go to `other`, which must read the
+    /// value and say so by returning true.
     init(
         _ body: [UInt8], names: [String], limits: JSONLimits,
         other: (String, inout JSONScanner) throws(WireError) -> Bool = { _, _ throws(WireError) in false }
@@ -45,9 +45,10 @@ struct MessageReader {
 
 /// The reading of a signed message that takes the bytes as received (spec/idprov.md 7).
 enum RawReading {
-    /// Returns `body` with the content of the first top-level `signature` removed, byte for byte otherwise; nil when there
-    /// is none, when it is no string, or when the body is not a JSON object. A second one makes the message unreadable for
-    /// the parsers (``WireError/duplicateMember(_:)``), so "first" and "the parsed one" are always the same value.
+    /// Returns `body` with the content of the first top-level `signature` removed, byte for byte otherwise; nil when
+    /// there is none, when it is no string, or when the body is not a JSON object. A second one makes the message
+    /// unreadable for the parsers (``WireError/duplicateMember(_:)``), so "first" and "the parsed one" are always the
+    /// same value.
     static func blankingSignature(in body: [UInt8], limits: JSONLimits) -> [UInt8]? {
         var content: Range<Int>?
         do throws(WireError) {

@@ -22,8 +22,8 @@ package struct ProvisionRequest: Sendable, Equatable {
         self.signature = signature
     }
 
-    /// Reads a request from the network. Member order, white space and unknown members do not matter; a known member that
-    /// stands twice is refused. `deviceID`, `ip` and `publicKeyPEM` must not be empty, `deviceID` must be valid
+    /// Reads a request from the network. Member order, white space and unknown members do not matter; a known member
+    /// that stands twice is refused. `deviceID`, `ip` and `publicKeyPEM` must not be empty, `deviceID` must be valid
     /// (``DeviceID/isValid(_:)``), `ip` and `mac` at most 128 bytes. Every error means 400.
     package init(parsing body: [UInt8]) throws(WireError) {
         try self.init(decoding: body)
@@ -56,8 +56,8 @@ package struct ProvisionRequest: Sendable, Equatable {
         return writer.bytes
     }
 
-    /// The received bytes with the value of `signature` removed: the second accepted reading (spec/idprov.md 7). Nil when
-    /// the body has no such string member.
+    /// The received bytes with the value of `signature` removed: the second accepted reading (spec/idprov.md 7). Nil
+    /// when the body has no such string member.
     package static func blankingSignature(in body: [UInt8]) -> [UInt8]? {
         RawReading.blankingSignature(in: body, limits: .message)
     }

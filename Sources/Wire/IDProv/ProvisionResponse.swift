@@ -1,5 +1,5 @@
-/// The hub's answer to a ``ProvisionRequest`` (spec/idprov.md 6). Exactly these five members: deployed clients recompute
-/// the HMAC over them and would refuse an answer with more.
+/// The hub's answer to a ``ProvisionRequest`` (spec/idprov.md 6). Exactly these five members: deployed clients
+/// recompute the HMAC over them and would refuse an answer with more.
 package struct ProvisionResponse: Sendable, Equatable {
     /// What the hub decided.
     package enum Status: String, Sendable, Equatable {
@@ -25,7 +25,9 @@ package struct ProvisionResponse: Sendable, Equatable {
     private static let names = ["status", "caCert", "clientCert", "signature"]
 
     /// Makes an answer to be signed.
-    package init(retrySec: Int = 0, status: Status, caCert: String = "", clientCert: String = "", signature: String = "") {
+    package init(
+        retrySec: Int = 0, status: Status, caCert: String = "", clientCert: String = "", signature: String = ""
+    ) {
         self.retrySec = retrySec
         self.status = status
         self.caCert = caCert

@@ -5,9 +5,9 @@ package enum TXTRecord {
         ["txtvers=1", "path=\(path)", "directory=\(path)"]
     }
 
-    /// The path of the directory. Precedence: `path`, then `directory`, then the default; keys without regard to case, the
-    /// first of duplicates wins, split at the first `=`. Throws ``WireError/notALocation`` for a URL and for anything that
-    /// cannot stand in a request line.
+    /// The path of the directory. Precedence: `path`, then `directory`, then the default; keys without regard to case,
+    /// the first of duplicates wins, split at the first `=`. Throws ``WireError/notALocation`` for a URL and for
+    /// anything that cannot stand in a request line.
     package static func directoryPath(_ strings: [String]) throws(WireError) -> String {
         guard let value = value(of: "path", in: strings) ?? value(of: "directory", in: strings) else {
             return IDProv.directoryPath

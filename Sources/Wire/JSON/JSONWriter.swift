@@ -1,6 +1,7 @@
 /// Writes JSON in the canonical form of spec/idprov.md 7: one line, no white space, members in the order of the calls.
 ///
-/// Everything the hub and the devices send is written by this type, so what is signed and what is sent are the same bytes.
+/// Everything the hub and the devices send is written by this type, so what is signed and what is sent are the same
+/// bytes.
 package struct JSONWriter {
     /// The text so far.
     package private(set) var bytes: [UInt8] = []
@@ -105,32 +106,53 @@ package enum JSONText {
     private static let hexDigits: [UInt8] = Array("0123456789abcdef".utf8)
 
     /// Appends `text` without quotes, escaped as spec/idprov.md 7 says.
+    ///
+    /// Most of a message is base64, so what needs no escape is found as a run and appended at once.
     package static func escape(_ text: String, into bytes: inout [UInt8]) {
         var text = text
-        text.makeContiguousUTF8()
-        // U+2028 and U+2029 are E2 80 A8 and E2 80 A9: they are recognised at their last byte and taken back.
-        var last: UInt8 = 0
-        var beforeLast: UInt8 = 0
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                bytes.append(UInt8(ascii: "\\"))
-                bytes.append(byte)
-            case 0x0A: appendShort(UInt8(ascii: "n"), to: &bytes)
-            case 0x0D: appendShort(UInt8(ascii: "r"), to: &bytes)
-            case 0x09: appendShort(UInt8(ascii: "t"), to: &bytes)
-            case 0..<0x20, UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "&"): appendCode(0, byte, to: &bytes)
-            case 0xA8, 0xA9:
-                if last == 0x80, beforeLast == 0xE2 {
-                    bytes.removeLast(2)
-                    appendCode(0x20, byte - 0x80, to: &bytes)
-                } else {
-                    bytes.append(byte)
+        text.withUTF8 { utf8 in
+            var start = 0
+            var index = 0
+            while index < utf8.count {
+                let byte = unsafe utf8[index]
+                guard needsLook[Int(byte)] else {
+                    index += 1
+                    continue
                 }
-            default: bytes.append(byte)
+                let length = unsafe byte == 0xE2 ? separatorLength(utf8, index) : 1
+                if length > 0 {
+                    unsafe bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<index]))
+                    unsafe append(escaped: utf8[index + length - 1], to: &bytes)
+                    start = index + length
+                }
+                index += max(length, 1)
             }
-            beforeLast = last
-            last = byte
+            unsafe bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start...]))
+        }
+    }
+
+    /// True for bytes that are escaped or begin what may be.
+    private static let needsLook: [Bool] = (0..<256).map { byte in
+        byte < 0x20 || byte == 0xE2 || "\"\\<>&".utf8.contains(UInt8(byte))
+    }
+
+    /// 3 for U+2028 and U+2029 (E2 80 A8 and E2 80 A9), else 0.
+    private static func separatorLength(_ utf8: UnsafeBufferPointer<UInt8>, _ index: Int) -> Int {
+        guard index + 2 < utf8.count, unsafe utf8[index + 1] == 0x80 else { return 0 }
+        return unsafe utf8[index + 2] == 0xA8 || utf8[index + 2] == 0xA9 ? 3 : 0
+    }
+
+    /// - Parameter byte: the byte itself, or the last one of a separator.
+    private static func append(escaped byte: UInt8, to bytes: inout [UInt8]) {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+            bytes.append(UInt8(ascii: "\\"))
+            bytes.append(byte)
+        case 0x0A: appendShort(UInt8(ascii: "n"), to: &bytes)
+        case 0x0D: appendShort(UInt8(ascii: "r"), to: &bytes)
+        case 0x09: appendShort(UInt8(ascii: "t"), to: &bytes)
+        case 0xA8, 0xA9: appendCode(0x20, byte - 0x80, to: &bytes)
+        default: appendCode(0, byte, to: &bytes)
         }
     }
 
