@@ -33,6 +33,11 @@ extension Target.Dependency {
     static let yams = product(name: "Yams", package: "Yams")
 }
 
+extension [Target.Dependency] {
+    /// What a client of our own over NIO needs.
+    static let nioClient: [Target.Dependency] = [.nioCore, .nioHTTP1, .nioPosix, .nioSSL, .nioTLS]
+}
+
 let package = Package(
     name: "latchkey",
     dependencies: [
@@ -55,8 +60,9 @@ let package = Package(
         .target(
             name: "HubDaemon",
             dependencies: [
-                "Files", "HubHTTP", "IDProvServer", "Issuing", "PKI", "Registry", "Store", .argumentParser,
-                .configuration, .coreMetrics, .grdb, .hummingbird, .logging, .serviceLifecycle, .unixSignals, .yams,
+                "Discovery", "Files", "HubHTTP", "IDProvServer", "Issuing", "PKI", "Registry", "Store", "Wire",
+                .argumentParser, .configuration, .coreMetrics, .grdb, .hummingbird, .logging, .metrics,
+                .serviceLifecycle, .unixSignals, .yams,
             ], swiftSettings: strict),
         .target(
             name: "IDProvServer",
@@ -72,21 +78,41 @@ let package = Package(
         .target(name: "Issuing", dependencies: ["Files", "PKI", "Registry", "Store", .grdb], swiftSettings: strict),
         .target(name: "Registry", dependencies: ["PKI", "Store", "Wire", .grdb], swiftSettings: strict),
 
+        // The device, from the program down.
+        .executableTarget(name: "hub-agent", dependencies: ["AgentCLI"], swiftSettings: strict),
+        .target(
+            name: "AgentCLI", dependencies: ["DeviceClient", "Files", "Wire", .argumentParser], swiftSettings: strict),
+        .target(
+            name: "DeviceClient", dependencies: ["Discovery", "Files", "PKI", "Transport", "Wire"],
+            swiftSettings: strict),
+
         // What hub, administrator and device share.
+        .target(name: "Transport", dependencies: ["PKI"] + .nioClient, swiftSettings: strict),
+        .target(name: "Discovery", dependencies: ["CAvahi"], swiftSettings: strict),
         .target(name: "Store", dependencies: ["PKI", .grdb], swiftSettings: strict),
         .target(name: "PKI", dependencies: ["COpenSSL"], swiftSettings: strict),
         .target(name: "Files", swiftSettings: strict),
         .target(name: "Wire", swiftSettings: strict),
 
+        .systemLibrary(name: "CAvahi", providers: [.apt(["libavahi-client-dev"])]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
 
         // Tests.
+        .executableTarget(name: "discovery-probe", dependencies: ["Discovery"], swiftSettings: strict),
+        .target(name: "HostilePeer", dependencies: ["PKI"] + .nioClient, swiftSettings: strict),
         .target(
             name: "HubTestSupport",
             dependencies: [
                 "HubDaemon", "HubHTTP", "Issuing", "PKI", "Registry", "Wire", .httpTypes, .hummingbird, .logging,
                 .nioCore, .nioEmbedded,
             ], swiftSettings: strict),
+        .testTarget(
+            name: "DeviceClientTests", dependencies: ["DeviceClient", "Files", "HostilePeer", "PKI", "Wire"],
+            swiftSettings: strict),
+        .testTarget(name: "DiscoveryTests", dependencies: ["Discovery"], swiftSettings: strict),
+        .testTarget(
+            name: "TransportTests", dependencies: ["HostilePeer", "PKI", "Transport"], swiftSettings: strict),
+        .testTarget(name: "WireTests", dependencies: ["Wire"], exclude: ["Vectors"], swiftSettings: strict),
         .testTarget(name: "PKITests", dependencies: ["PKI"], swiftSettings: strict),
         .testTarget(
             name: "HubDaemonTests",

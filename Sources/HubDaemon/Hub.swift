@@ -27,6 +27,7 @@ package final class Hub: Sendable {
     let state: StateFolder
     let metrics: MetricsText
     let readiness = Readiness()
+    let announcement: Announcement
     let logger: Logger
     private let store: Store
     private let environment: [String: String]
@@ -61,6 +62,7 @@ package final class Hub: Sendable {
         self.environment = environment
         self.metrics = metrics
         self.logger = logger
+        announcement = Announcement(name: configuration.discoveryName, readiness: readiness, logger: logger)
         try await registry.dropVolatileSecrets()
     }
 

@@ -33,6 +33,7 @@ struct HubServices {
         services.append(Janitor(registry: hub.registry, logger: hub.logger))
         let listeners = listeners(identity: identity)
         services += listeners
+        if hub.configuration.discoveryEnabled { services.append(hub.announcement) }
         services.append(
             ReadinessService(
                 readiness: hub.readiness, expected: listeners.count, state: hub.state,

@@ -46,12 +46,14 @@ import Testing
             String(decoding: directory.encoded(), as: UTF8.self)
                 == #"{"endpoints":{"directory":"/idprov/directory","status":"/idprov/status/{deviceID}","#
                 + #""postOobSecret":"/idprov/oobsecret","postProvisionRequest":"/idprov/provreq"},"#
-                + #""caCert":"\#(base64)","version":"1","services":{"est":"https://h/","mqtts":"mqtts://hub.local:8883"}}"#)
+                + #""caCert":"\#(base64)","version":"1","services":{"est":"https://h/","mqtts":"mqtts://hub.local:8883"}}"#
+        )
         #expect(try Directory(parsing: directory.encoded()) == directory)
     }
 
     @Test func statusURL_EncodesTheDeviceID() throws {
-        let resolved = try Directory(caCert: Self.pem).resolved(fetchedFrom: "https://[fe80::1%eth0]:8880/x", pinned: false)
+        let resolved = try Directory(caCert: Self.pem).resolved(
+            fetchedFrom: "https://[fe80::1%eth0]:8880/x", pinned: false)
         #expect(resolved.status(of: "a/é") == "https://[fe80::1%eth0]:8880/idprov/status/a%2F%C3%A9")
         #expect(PercentEncoding.decode("a%2F%C3%A9") == "a/é")
         #expect(PercentEncoding.decode("a%2") == nil)

@@ -63,7 +63,10 @@ import Testing
     @Test(
         arguments: [
             (#"{"signature":"abc"}"#, #"{"signature":""}"#),
-            (#"{ "x" : {"signature":"in"}, "signature" : "a\"b" }"#, #"{ "x" : {"signature":"in"}, "signature" : "" }"#),
+            (
+                #"{ "x" : {"signature":"in"}, "signature" : "a\"b" }"#,
+                #"{ "x" : {"signature":"in"}, "signature" : "" }"#
+            ),
             (#"{"signatur\u0065":"abc","z":1}"#, #"{"signatur\u0065":"","z":1}"#),
             (#"{"signature":"one","signature":"two"}"#, #"{"signature":"","signature":"two"}"#),
         ])
@@ -71,7 +74,9 @@ import Testing
         #expect(ProvisionRequest.blankingSignature(in: Array(body.utf8)) == Array(expected.utf8))
     }
 
-    @Test(arguments: [#"{"signature":5}"#, #"{"a":1}"#, "[]", "", #"{"signature":"x""#, #"{"signature":null,"signature":"x"}"#])
+    @Test(arguments: [
+        #"{"signature":5}"#, #"{"a":1}"#, "[]", "", #"{"signature":"x""#, #"{"signature":null,"signature":"x"}"#,
+    ])
     func rawReading_IsNilWithoutAStringSignature(_ body: String) {
         #expect(ProvisionRequest.blankingSignature(in: Array(body.utf8)) == nil)
     }
@@ -94,9 +99,11 @@ import Testing
         }
     }
 
-    @Test(arguments: [("", false), ("d", true), (String(repeating: "d", count: 64), true),
+    @Test(arguments: [
+        ("", false), ("d", true), (String(repeating: "d", count: 64), true),
         (String(repeating: "é", count: 64), true), (String(repeating: "d", count: 65), false),
-        ("a\nb", false), ("a\u{7F}b", false), ("a\u{85}b", false), ("a/../b", true), ("温度", true)])
+        ("a\nb", false), ("a\u{7F}b", false), ("a\u{85}b", false), ("a/../b", true), ("温度", true),
+    ])
     func deviceID_FollowsTheRule(_ id: String, _ valid: Bool) {
         #expect(DeviceID.isValid(id) == valid)
     }
@@ -111,14 +118,17 @@ import Testing
     @Test func secretPost_IsReadAndHidden() throws {
         let post = OOBSecretPost(deviceID: "AA:BB:CC:DD:EE:FF", oobSecret: "12345678")
         #expect(try OOBSecretPost(parsing: post.encoded()) == post)
-        #expect(String(decoding: post.encoded(), as: UTF8.self)
-            == #"{"deviceID":"AA:BB:CC:DD:EE:FF","oobSecret":"12345678","validUntil":""}"#)
+        #expect(
+            String(decoding: post.encoded(), as: UTF8.self)
+                == #"{"deviceID":"AA:BB:CC:DD:EE:FF","oobSecret":"12345678","validUntil":""}"#)
         #expect(!"\(post)".contains("12345678"))
         #expect(!String(reflecting: Mirror(reflecting: post).children.map { "\($0.value)" }).contains("12345678"))
     }
 
-    @Test(arguments: [#"{"deviceID":"d"}"#, #"{"deviceID":"","oobSecret":"x"}"#, #"{"deviceID":"d","oobSecret":""}"#,
-        #"{"deviceID":"a\u0000","oobSecret":"x"}"#, "{}", "[]"])
+    @Test(arguments: [
+        #"{"deviceID":"d"}"#, #"{"deviceID":"","oobSecret":"x"}"#, #"{"deviceID":"d","oobSecret":""}"#,
+        #"{"deviceID":"a\u0000","oobSecret":"x"}"#, "{}", "[]",
+    ])
     func secretPost_WithoutItsMembersIsRefused(_ body: String) {
         #expect(throws: WireError.self) { try OOBSecretPost(parsing: Array(body.utf8)) }
     }

@@ -4,8 +4,10 @@ import Testing
 
 @Suite struct JSONScannerTests {
     @Test(arguments: [
-        "", " ", "{", "}", "[1,]", "{\"a\":}", "{\"a\" 1}", "{a:1}", "{\"a\":1,}", "[1 2]", "01", "-", "1.", ".5", "1e", "+1",
-        "nul", "truex", "\"", "\"\\\"", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"a\nb\"", "\"a\u{0}b\"", "1 1", "{} {}", "//",
+        "", " ", "{", "}", "[1,]", "{\"a\":}", "{\"a\" 1}", "{a:1}", "{\"a\":1,}", "[1 2]", "01", "-", "1.", ".5", "1e",
+        "+1",
+        "nul", "truex", "\"", "\"\\\"", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"a\nb\"", "\"a\u{0}b\"", "1 1",
+        "{} {}", "//",
         "\u{FEFF}{}", "'a'", "NaN", "[1,,2]", "{\"a\":1 \"b\":2}",
     ]) func brokenDocument_IsRefused(_ text: String) {
         #expect(throws: WireError.self) { try JSONValue(parsing: Array(text.utf8)) }
@@ -23,16 +25,20 @@ import Testing
 
     @Test(arguments: [
         (#""\ud83d\udd11""#, "🔑"), (#""\ud83d""#, "\u{FFFD}"), (#""\ud83dx""#, "\u{FFFD}x"), (#""\udd11""#, "\u{FFFD}"),
-        (#""\ud83d\u0041""#, "\u{FFFD}A"), (#""\ud83d\ud83d\udd11""#, "\u{FFFD}🔑"), (#""\"\\\/\b\f\n\r\t""#, "\"\\/\u{8}\u{c}\n\r\t"),
+        (#""\ud83d\u0041""#, "\u{FFFD}A"), (#""\ud83d\ud83d\udd11""#, "\u{FFFD}🔑"),
+        (#""\"\\\/\b\f\n\r\t""#, "\"\\/\u{8}\u{c}\n\r\t"),
         (#""\u00e9\u20AC""#, "é€"),
     ]) func escapes_AreDecoded(_ text: String, _ expected: String) throws {
         #expect(try JSONValue(parsing: Array(text.utf8)) == .string(expected))
     }
 
-    @Test(arguments: [
-        ([0xFF], 1), ([0xC0, 0xAF], 2), ([0xE2, 0x82], 2), ([0xED, 0xA0, 0x80], 3), ([0xF5, 0x80, 0x80, 0x80], 4), ([0x80], 1),
-        ([0xF0, 0x9F, 0x94], 3), ([0xE0, 0x80, 0x80], 3),
-    ] as [([UInt8], Int)]) func badUTF8_BecomesOneReplacementPerByte(_ bytes: [UInt8], _ count: Int) throws {
+    @Test(
+        arguments: [
+            ([0xFF], 1), ([0xC0, 0xAF], 2), ([0xE2, 0x82], 2), ([0xED, 0xA0, 0x80], 3), ([0xF5, 0x80, 0x80, 0x80], 4),
+            ([0x80], 1),
+            ([0xF0, 0x9F, 0x94], 3), ([0xE0, 0x80, 0x80], 3),
+        ] as [([UInt8], Int)]) func badUTF8_BecomesOneReplacementPerByte(_ bytes: [UInt8], _ count: Int) throws
+    {
         let value = try JSONValue(parsing: [0x22, 0x61] + bytes + [0x62, 0x22])
         #expect(value == .string("a" + String(repeating: "\u{FFFD}", count: count) + "b"))
     }
@@ -78,7 +84,9 @@ import Testing
     }
 
     @Test func everyPrefixAndEveryFlippedByte_EndsWithoutTrap() throws {
-        let document = Array(#"{"deviceID":"d\u00e9\ud83d\udd11","ip":"1","publicKeyPEM":"p\n","x":[1,{"a":-1.5e3}],"signature":"s"}"#.utf8)
+        let document = Array(
+            #"{"deviceID":"d\u00e9\ud83d\udd11","ip":"1","publicKeyPEM":"p\n","x":[1,{"a":-1.5e3}],"signature":"s"}"#
+                .utf8)
         for count in 0..<document.count {
             #expect(throws: WireError.self) { try ProvisionRequest(parsing: Array(document[..<count])) }
             for replacement in [0x00, 0x22, 0x5C, 0x7B, 0xFF] as [UInt8] {

@@ -1,0 +1,86 @@
+internal import ArgumentParser
+internal import DeviceClient
+internal import Files
+internal import Glibc
+
+/// What the program says: results to standard output, everything else to standard error, one line each.
+enum Output {
+    /// systemd reads the level from the beginning of a line (sd-daemon(3)).
+    enum Level: String {
+        case error = "<3>"
+        case warning = "<4>"
+        case notice = "<5>"
+        case info = "<6>"
+    }
+
+    private static let isJournal = Environment.value("JOURNAL_STREAM") != nil
+
+    static func result(_ text: String) {
+        write(text + "\n", to: STDOUT_FILENO)
+    }
+
+    static func message(_ level: Level, _ text: String) {
+        // A name from the network must not forge lines or move the cursor.
+        let line = String(
+            String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? "?" : $0 }))
+        write((isJournal ? level.rawValue : "") + line + "\n", to: STDERR_FILENO)
+    }
+
+    private static func write(_ text: String, to descriptor: Int32) {
+        let bytes = Array(text.utf8)
+        _ = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+    }
+}
+
+/// Runs a command's work and ends the program as product rules say.
+func ending(_ work: () async throws -> Void) async throws {
+    do {
+        try await work()
+    } catch let error as DeviceError {
+        Output.message(.error, "hub-agent: \(error)")
+        throw ExitCode(error.exitCode)
+    } catch let error as FileError {
+        Output.message(.error, "hub-agent: \(error)")
+        throw ExitCode(1)
+    }
+}
+
+extension DeviceError {
+    var exitCode: Int32 {
+        switch self {
+        case .invalidDeviceID, .invalidHubAddress, .noSecret: 64
+        case .noHubFound, .discoveryFailed, .hubUnreachable: 69
+        default: 1
+        }
+    }
+}
+
+extension DeviceEvent {
+    var level: Output.Level {
+        switch self {
+        case .hubLeftAlone(_, .fakeHub, _), .renewalFailed, .clockCorrected: .warning
+        case .provisioned, .renewed, .keyMade, .waiting: .notice
+        default: .info
+        }
+    }
+
+    var line: String {
+        switch self {
+        case .keyMade(let fingerprint): "key made, fingerprint \(fingerprint)"
+        case .searching: "looking for hubs on the network"
+        case .hubFound(let hub): "found hub \(hub)"
+        case .asking(let hub): "asking hub \(hub)"
+        case .waiting(let hub, let seconds): "hub \(hub) waits for the operator; asking again in \(seconds) s"
+        case .hubLeftAlone(_, let reason, let seconds): "\(reason); not asked again for \(seconds) s"
+        case .provisioned(let certificate):
+            "provisioned: serial \(certificate.serial), valid until \(UTCTime.text(certificate.notAfter))"
+        case .clockCorrected(let seconds): "the clock is impossible; using the hub's time, \(seconds) s away"
+        case .renewalDue(let moment): "renewal due at \(UTCTime.text(moment))"
+        case .renewed(let certificate):
+            "renewed: serial \(certificate.serial), valid until \(UTCTime.text(certificate.notAfter))"
+        case .renewalFailed(let reason, let next, let valid):
+            "renewal failed: \(reason); next try in \(next) s, "
+                + (valid > 0 ? "certificate valid for \(valid) s" : "certificate expired")
+        }
+    }
+}

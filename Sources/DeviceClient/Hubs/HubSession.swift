@@ -1,0 +1,114 @@
+internal import PKI
+internal import Transport
+internal import Wire
+
+/// One conversation with one hub. Connects as needed and insists on the same server certificate throughout
+/// (spec/idprov.md 1): whoever changes it in between is somebody else.
+struct HubSession {
+    let hub: HubCandidate
+    private let tls: TransportTLS
+    private let limits: TransportLimits
+    private var connection: (location: String, http: HTTPConnection)?
+    /// The server's chain, leaf first, once connected.
+    private(set) var chain: [Certificate] = []
+    /// Our own address as the connection shows it.
+    private(set) var ownAddress = ""
+
+    init(hub: HubCandidate, tls: TransportTLS, timeout: Duration) {
+        self.hub = hub
+        self.tls = tls
+        limits = TransportLimits(
+            connect: min(timeout, .seconds(10)), exchange: timeout, idle: timeout, responseBody: IDProv.bodyLimit,
+            headerBytes: 8192, headerLines: 48)
+    }
+
+    /// Fetches a document.
+    mutating func get(_ location: HTTPSLocation) async throws(DeviceError) -> HTTPExchangeResponse {
+        try await exchange(
+            HTTPExchangeRequest(path: location.path, headers: [("Accept", IDProv.contentType)]), location)
+    }
+
+    /// Posts a message.
+    mutating func post(_ body: [UInt8], to location: HTTPSLocation) async throws(DeviceError) -> HTTPExchangeResponse {
+        let headers = [("Content-Type", IDProv.contentType), ("Accept", IDProv.contentType)]
+        return try await exchange(
+            HTTPExchangeRequest(method: "POST", path: location.path, headers: headers, body: .bytes(body)), location)
+    }
+
+    /// Closes the connection.
+    func close() {
+        connection?.http.close()
+    }
+
+    /// Connects without asking for anything, so that ``chain`` and ``ownAddress`` are known.
+    mutating func connect(to location: HTTPSLocation) async throws(DeviceError) {
+        _ = try await open(location)
+    }
+
+    private mutating func exchange(
+        _ request: HTTPExchangeRequest, _ location: HTTPSLocation
+    ) async throws(DeviceError) -> HTTPExchangeResponse {
+        let isReused = connection?.http.isOpen ?? false
+        var answer = try await attempt(request, location)
+        // A hub may close a kept connection at any time; that says nothing about the hub.
+        if case .failure(.closed) = answer, isReused {
+            connection?.http.close()
+            answer = try await attempt(request, location)
+        }
+        let response: HTTPExchangeResponse
+        do throws(TransportError) {
+            response = try answer.get()
+        } catch {
+            throw translate(error)
+        }
+        guard response.status == 200 else { throw .hubFault(hub, reason: "status \(response.status)") }
+        return response
+    }
+
+    private mutating func attempt(
+        _ request: HTTPExchangeRequest, _ location: HTTPSLocation
+    ) async throws(DeviceError) -> Result<HTTPExchangeResponse, TransportError> {
+        let http = try await open(location)
+        do {
+            return .success(try await http.send(request))
+        } catch let error as TransportError {
+            return .failure(error)
+        } catch {
+            throw translate(error)
+        }
+    }
+
+    private mutating func open(_ location: HTTPSLocation) async throws(DeviceError) -> HTTPConnection {
+        let place = "\(location.host) \(location.port)"
+        if let connection, connection.location == place, connection.http.isOpen { return connection.http }
+        let http: HTTPConnection
+        do {
+            http = try await HTTPConnection.connect(
+                .tls(host: location.host, port: location.port), tls: tls, limits: limits)
+        } catch {
+            throw translate(error)
+        }
+        guard chain.isEmpty || chain.first == http.peerCertificates.first else {
+            http.close()
+            throw .fakeHub(hub, .changedIdentity)
+        }
+        chain = http.peerCertificates
+        ownAddress = http.localAddress ?? ""
+        connection?.http.close()
+        connection = (place, http)
+        return http
+    }
+
+    private func translate(_ error: any Error) -> DeviceError {
+        switch error {
+        case is CancellationError: .cancelled
+        case TransportError.untrusted: .fakeHub(hub, .foreignAuthority)
+        case let error as TransportError:
+            switch error {
+            case .responseTooLarge, .notHTTP, .invalidRequest: .hubFault(hub, reason: error.description)
+            default: .hubUnreachable(hub, reason: error.description)
+            }
+        default: .hubUnreachable(hub, reason: "connection failed")
+        }
+    }
+}

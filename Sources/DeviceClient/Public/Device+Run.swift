@@ -1,0 +1,133 @@
+internal import PKI
+internal import Wire
+
+extension Device {
+    /// Keeps the certificate fresh until the task is cancelled: renews at half of its life, and after a failure the
+    /// more often the nearer its end is. Throws ``DeviceError/notProvisioned`` at once without a certificate, and
+    /// ``DeviceError/certificateExpired`` when the hub no longer accepts the expired one.
+    public func run() async throws(DeviceError) {
+        guard try folder.identity() != nil else { throw .notProvisioned }
+        while true {
+            try await waitUntilDue()
+            try await renewWithRetries()
+        }
+    }
+
+    /// Renews now, whatever the time.
+    @discardableResult
+    public func renew() async throws(DeviceError) -> DeviceCertificate {
+        let contact = try pinnedContact()
+        let approval = try await atHub { hub throws(DeviceError) in
+            report(.asking(hub))
+            guard case .approved(let approval) = try await contact.renew(at: hub) else { throw .stillWaiting(hub) }
+            return approval
+        }
+        let certificate = try keep(approval)
+        report(.renewed(certificate))
+        return certificate
+    }
+
+    /// URL of a service the hub offers, asked from the hub, or as it was when the hub was last reached.
+    public func service(_ name: String) async throws(DeviceError) -> String {
+        let services = try await services()
+        guard let url = services[name] else {
+            throw .noSuchService(name: name, known: services.keys.sorted())
+        }
+        return url
+    }
+
+    /// All services the hub offers: name → URL. Falls back to what was known when the hub does not answer.
+    public func services() async throws(DeviceError) -> [String: String] {
+        let contact = try pinnedContact()
+        var state = try folder.state()
+        do throws(DeviceError) {
+            (state.services, state.hubURL, state.hubName) = try await atHub { hub throws(DeviceError) in
+                (try await contact.services(at: hub), hub.location.url, hub.name)
+            }
+        } catch {
+            if error == .cancelled || state.services.isEmpty { throw error }
+            return state.services
+        }
+        try folder.write(state)
+        return state.services
+    }
+
+    // MARK: - Pieces
+
+    private func pinnedContact() throws(DeviceError) -> PinnedContact {
+        guard let identity = try folder.identity() else { throw .notProvisioned }
+        let exchange = ProvisioningExchange(deviceID: id, key: try key(), secret: [], time: time)
+        guard identity.leaf.publicKey == exchange.key.publicKey else {
+            throw .key(reason: "the certificate belongs to another key; reset the device")
+        }
+        return PinnedContact(exchange: exchange, identity: identity, timeout: configuration.exchangeTimeout)
+    }
+
+    /// Does something at the hub: where it was last reached, else at those that are found now. The pinned CA decides
+    /// which of them is ours; the others fail, and the worst failure is thrown when none is left.
+    private func atHub<Value: Sendable>(
+        _ work: (HubCandidate) async throws(DeviceError) -> Value
+    ) async throws(DeviceError) -> Value {
+        var failure: DeviceError = .noHubFound
+        let last = finder.isDiscovering ? try lastHub() : nil
+        if let last {
+            do throws(DeviceError) {
+                return try await work(last)
+            } catch {
+                failure = try worse(failure, error)
+            }
+        }
+        for hub in try await finder.candidates() where hub.authority != last?.authority {
+            do throws(DeviceError) {
+                return try await work(hub)
+            } catch {
+                failure = try worse(failure, error)
+            }
+        }
+        throw failure
+    }
+
+    private func lastHub() throws(DeviceError) -> HubCandidate? {
+        let state = try folder.state()
+        guard let url = state.hubURL, let location = try? HTTPSLocation(parsing: url) else { return nil }
+        return HubCandidate(
+            name: state.hubName ?? location.host, host: location.host, port: location.port, path: location.path)
+    }
+
+    /// An impostor is worth telling more than one that does not answer. Errors that are not about one hub end the
+    /// search.
+    private func worse(_ one: DeviceError, _ other: DeviceError) throws(DeviceError) -> DeviceError {
+        switch other {
+        case .hubUnreachable, .hubFault, .fakeHub, .rejected, .stillWaiting: break
+        default: throw other
+        }
+        if case .fakeHub = one { return one }
+        return other
+    }
+
+    private func waitUntilDue() async throws(DeviceError) {
+        guard let identity = try folder.identity() else { throw .notProvisioned }
+        let due = schedule(of: identity).due
+        report(.renewalDue(at: due))
+        // In steps of an hour at most: the wall clock may be set while we sleep.
+        while time.now < due { try await pause(.seconds(min(due - time.now, 3600))) }
+    }
+
+    private func renewWithRetries() async throws(DeviceError) {
+        while true {
+            do throws(DeviceError) {
+                try await renew()
+                return
+            } catch {
+                guard error != .cancelled, let identity = try folder.identity() else { throw error }
+                let now = time.now
+                if case .rejected = error, identity.leaf.notAfter <= now { throw .certificateExpired }
+                let seconds = schedule(of: identity).retrySeconds(now: now)
+                report(
+                    .renewalFailed(
+                        reason: error, nextTrySeconds: seconds, validSeconds: identity.leaf.notAfter - now))
+                try await pause(.seconds(seconds))
+            }
+        }
+    }
+}

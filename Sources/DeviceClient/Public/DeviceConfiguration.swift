@@ -1,0 +1,58 @@
+/// Everything about a device that has a sensible default.
+///
+/// The common case needs none of it: `Device(id:)` finds its hub by discovery, keeps its files in
+/// ``DeviceConfiguration/defaultFolder`` and trusts a hub that proves knowledge of the device's secret.
+public struct DeviceConfiguration: Sendable {
+    /// Where the hub is.
+    public enum HubLocation: Sendable, Equatable {
+        /// Found by DNS-SD on the local network.
+        case discovered
+        /// At one of these addresses, tried in order: `host`, `host:port`, an IP address, or an `https` URL of the
+        /// directory.
+        case addresses([String])
+
+        /// At this address.
+        public static func address(_ text: String) -> HubLocation { .addresses([text]) }
+    }
+
+    /// What makes a hub trustworthy at first contact. Afterwards it is always the CA kept then, and nothing else.
+    public enum FirstContact: Sendable, Equatable {
+        /// The hub proves with its answer that it knows the device's secret.
+        case secret
+        /// The first hub that approves is believed, for devices without a secret whose key fingerprint the operator
+        /// compares by eye (`hubctl device approve ID --fingerprint F`). Whoever answers first owns the device: use it
+        /// only on a network you trust. Never the default.
+        case trustOnFirstUse
+    }
+
+    /// Orders the hubs found, best first, and drops those that must not be asked.
+    public typealias HubPolicy = @Sendable ([HubCandidate]) async -> [HubCandidate]
+
+    /// Folder of key, certificate, CA and small state; made with mode 0700.
+    public var folder: String
+    /// Where the hub is.
+    public var hub: HubLocation = .discovered
+    /// What makes a hub trustworthy at first contact.
+    public var firstContact: FirstContact = .secret
+    /// Where the private key lives.
+    public var key: DeviceKeySource = .file
+    /// Asked when several hubs are found; nil takes them as found.
+    public var policy: HubPolicy?
+    /// Time limit of one exchange with a hub.
+    public var exchangeTimeout: Duration = .seconds(15)
+    /// The wall clock in Unix seconds. A device without a clock may return 0: the hub's time is then used.
+    public var now: @Sendable () -> Int64 = SystemClock.unixSeconds
+
+    /// Waits; replaced by tests that must not.
+    package var sleep: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+
+    /// Makes a configuration; nil takes the default folder.
+    public init(folder: String? = nil) {
+        self.folder = folder ?? Self.defaultFolder
+    }
+
+    /// `/var/lib/hub-agent` where that folder is ours to write, else `./var/agent`.
+    public static var defaultFolder: String {
+        SystemFolder.isWritable("/var/lib/hub-agent") ? "/var/lib/hub-agent" : "./var/agent"
+    }
+}

@@ -1,0 +1,25 @@
+/// A step in a device's life, in the order it happens. Events are for people and logs: nothing is decided by them.
+public enum DeviceEvent: Sendable, Equatable {
+    /// The private key was made.
+    case keyMade(fingerprint: String)
+    /// Looking for hubs on the network.
+    case searching
+    /// A hub was found or is tried.
+    case hubFound(HubCandidate)
+    /// Asking this hub.
+    case asking(HubCandidate)
+    /// The hub does not know the secret yet, or the operator has not decided; asked again in `seconds`.
+    case waiting(HubCandidate, seconds: Int)
+    /// This hub is not used for `seconds`. A fake hub is reported here with its reason.
+    case hubLeftAlone(HubCandidate, reason: DeviceError, seconds: Int)
+    /// The certificate is on disk.
+    case provisioned(DeviceCertificate)
+    /// The clock was impossible; from now on it is taken as this many seconds off.
+    case clockCorrected(bySeconds: Int64)
+    /// Renewal is due at this Unix second.
+    case renewalDue(at: Int64)
+    /// A new certificate is on disk.
+    case renewed(DeviceCertificate)
+    /// Renewal failed; the old certificate is still valid for `validSeconds` (negative: expired).
+    case renewalFailed(reason: DeviceError, nextTrySeconds: Int, validSeconds: Int64)
+}

@@ -1,0 +1,95 @@
+internal import PKI
+internal import Transport
+internal import Wire
+
+/// What an authenticated hub granted.
+struct Approval: Sendable {
+    let identity: Identity
+    let hub: HubCandidate
+    let services: [String: String]
+    /// The hub's time from the answer, Unix seconds.
+    let hubTime: Int64?
+}
+
+/// How a hub answered a provisioning request.
+enum HubAnswer: Sendable {
+    case approved(Approval)
+    case waiting(seconds: Int)
+}
+
+/// One request with its answer, the same for first contact and renewal; who is believed differs and is decided by the
+/// caller.
+struct ProvisioningExchange {
+    let deviceID: String
+    let key: DeviceKey
+    /// Empty for renewal and for trust on first use.
+    let secret: [UInt8]
+    let time: TimeKeeper
+
+    /// Waiting times outside this are not followed: an unauthenticated answer must not put a device to sleep for ever.
+    private static let waiting = 1...IDProv.waitingSecondsLimit
+
+    /// The request in canonical form, so that both readings of its signature agree (spec/idprov.md 7).
+    func request(ownAddress: String) -> [UInt8] {
+        var request = ProvisionRequest(
+            deviceID: deviceID, ip: ownAddress.isEmpty ? "0.0.0.0" : ownAddress,
+            mac: NetworkInterface.hardwareAddress(of: ownAddress) ?? "", publicKeyPEM: key.publicKey.pem())
+        request.signature = Base64.encode(
+            HMACSHA256.authenticate(request.canonical(blankSignature: true), key: secret))
+        return request.canonical(blankSignature: false)
+    }
+
+    /// Posts the request and judges the answer. `authority` is the CA the certificate must come from.
+    func run(
+        _ session: inout HubSession, directory: ResolvedDirectory, authority: [Certificate]
+    ) async throws(DeviceError) -> HubAnswer {
+        let hub = session.hub
+        let target = try location(directory.postProvisionRequest, hub)
+        try await session.connect(to: target)
+        let answer = try await session.post(request(ownAddress: session.ownAddress), to: target)
+        let response: ProvisionResponse
+        do throws(WireError) {
+            response = try ProvisionResponse(parsing: answer.body)
+        } catch {
+            throw .hubFault(hub, reason: error.description)
+        }
+        switch response.status {
+        case .rejected: throw .rejected(hub)
+        case .waiting:
+            let asked = response.retrySec == 0 ? IDProv.waitingSeconds : response.retrySec
+            return .waiting(seconds: min(max(asked, Self.waiting.lowerBound), Self.waiting.upperBound))
+        case .approved: break
+        }
+        guard Verification.isSigned(response, body: answer.body, key: secret) else {
+            throw .fakeHub(hub, .wrongSignature)
+        }
+        let verification = Verification(deviceID: deviceID, publicKey: key.publicKey, hub: hub)
+        guard try verification.authority(response.caCert) == authority else { throw .fakeHub(hub, .changedIdentity) }
+        let identity = try verification.identity(response.clientCert, authority: authority, time: time)
+        return .approved(
+            Approval(
+                identity: identity, hub: hub, services: directory.services,
+                hubTime: answer.header("date").flatMap(HTTPDate.unixSeconds)))
+    }
+
+    private func location(_ url: String, _ hub: HubCandidate) throws(DeviceError) -> HTTPSLocation {
+        do throws(WireError) {
+            return try HTTPSLocation(parsing: url)
+        } catch {
+            throw .hubFault(hub, reason: error.description)
+        }
+    }
+}
+
+extension HubSession {
+    /// Fetches and resolves the directory.
+    mutating func directory(pinned: Bool) async throws(DeviceError) -> ResolvedDirectory {
+        let answer = try await get(hub.location)
+        do throws(WireError) {
+            return try Directory(parsing: answer.body).resolved(fetchedFrom: hub.location.url, pinned: pinned)
+        } catch {
+            if case .foreignEndpoint = error { throw .fakeHub(hub, .foreignEndpoint) }
+            throw .hubFault(hub, reason: error.description)
+        }
+    }
+}

@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC2016 # back quotes of Markdown are meant literally
+# The checks of `make lint` find what they are for.
+set -euo pipefail
+. "$(dirname "$0")/cases.sh"
+
+# --- check-imports, on a small package
+package=$work/package
+mkdir -p "$package"/Sources/{Wire,PKI,Store,Registry,hubctl} "$package"/Tests/PKITests
+manifest() { # dependencies of hubctl
+    cat >"$package/Package.swift" <<EOF
+// swift-tools-version: 6.2
+import PackageDescription
+let package = Package(name: "sample", targets: [
+    .target(name: "Wire"), .target(name: "PKI"), .target(name: "Store", dependencies: ["PKI"]),
+    .target(name: "Registry", dependencies: ["Store", "Wire"]), .executableTarget(name: "hubctl", dependencies: [$1]),
+    .testTarget(name: "PKITests", dependencies: ["PKI"]),
+])
+EOF
+}
+source_of() { printf '%s\n' "$2" >"$package/Sources/$1/File.swift"; }
+clean() {
+    manifest '"Wire"'
+    source_of Wire 'struct Message {}'
+    source_of PKI 'package import FoundationEssentials'
+    source_of Store 'internal import PKI'
+    source_of Registry $'internal import Foundation\npackage import Store'
+    source_of hubctl '@preconcurrency internal import Wire'
+    printf '@testable import PKI\nimport Testing\n' >"$package/Tests/PKITests/File.swift"
+}
+imports() { "$root/scripts/check-imports" "$package"; }
+
+clean
+expect "a clean package passes" imports
+source_of Registry 'package import PKI'
+refuse "an import that is not declared" imports
+clean && manifest '"Store"'
+refuse "a dependency into another column" imports
+clean && source_of PKI 'package import struct Foundation.Data'
+refuse "full Foundation in a small target" imports
+clean && source_of Wire 'import FoundationEssentials'
+refuse "any import in Wire" imports
+clean && printf 'import Wire\n' >>"$package/Tests/PKITests/File.swift"
+refuse "an undeclared import in a test" imports
+clean && sed -i 's/.target(name: "PKI")/.target(name: "PKI"), .target(name: "Odd")/' "$package/Package.swift" && mkdir "$package/Sources/Odd"
+touch "$package/Sources/Odd/File.swift"
+refuse "a target without a place in the layers" imports
+
+# --- check-docs, on a small checkout
+checkout=$work/checkout
+mkdir -p "$checkout/scripts" "$checkout/docs"
+cp "$root/scripts/check-docs" "$checkout/scripts/"
+readme() { printf '%s\n' "$@" >"$checkout/README.md"; }
+documents() { "$checkout/scripts/check-docs" "$@"; }
+echo '# Manual
+
+## First steps' >"$checkout/docs/manual.md"
+
+readme '# Sample' '[manual](docs/manual.md#first-steps) and `docs/manual.md`, [elsewhere](https://example.org/x)'
+expect "good links pass" documents
+readme '[manual](docs/other.md)'
+refuse "a link to a missing file" documents
+readme '[manual](docs/manual.md#last-steps)'
+refuse "a link to a missing heading" documents
+readme 'see `scripts/missing`'
+refuse "a named file that is missing" documents
+refuse "--commands without programs" documents --commands
+
+# Programs that describe themselves as the argument parser does.
+mkdir -p "$checkout/.build/debug"
+for program in hubctl oob hub-agent hubd; do
+    cat >"$checkout/.build/debug/$program" <<'EOF'
+#!/bin/sh
+echo '{"command":{"commandName":"x","subcommands":[{"commandName":"device","subcommands":[{"commandName":"list",
+  "arguments":[{"names":[{"kind":"long","name":"json"}]}]}]}]}}'
+EOF
+    chmod 755 "$checkout/.build/debug/$program"
+done
+readme '```sh' 'sudo X=1 hubctl device list --json | less   # comment hubctl nonsense' '```' '`hubctl device`, a `hubctl` and `oob --help`'
+expect "commands that exist pass" documents --commands
+readme '`hubctl device lust`'
+refuse "a command that does not exist" documents --commands
+readme '```sh' 'x | hubctl device list --jsin' '```'
+refuse "an option that does not exist" documents --commands
