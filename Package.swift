@@ -17,6 +17,7 @@ extension Target.Dependency {
     static let configuration = product(name: "Configuration", package: "swift-configuration")
     static let coreMetrics = product(name: "CoreMetrics", package: "swift-metrics")
     static let grdb = product(name: "GRDB", package: "GRDB.swift")
+    static let grdbSQLite = product(name: "GRDBSQLite", package: "GRDB.swift")
     static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
@@ -60,9 +61,14 @@ let package = Package(
         .target(
             name: "HubDaemon",
             dependencies: [
-                "Discovery", "Files", "HubHTTP", "IDProvServer", "Issuing", "PKI", "Registry", "Store", "Wire",
+                "AdminServer", "Discovery", "Files", "HubHTTP", "IDProvServer", "Issuing", "PKI", "Registry", "Store", "Wire",
                 .argumentParser, .configuration, .coreMetrics, .grdb, .hummingbird, .logging, .metrics,
                 .serviceLifecycle, .unixSignals, .yams,
+            ], swiftSettings: strict),
+        .target(
+            name: "AdminServer",
+            dependencies: [
+                "HubHTTP", "Issuing", "PKI", "Registry", "Wire", .httpTypes, .hummingbird, .nioCore,
             ], swiftSettings: strict),
         .target(
             name: "IDProvServer",
@@ -76,7 +82,14 @@ let package = Package(
                 .nioSSL, .nioTLS, .serviceLifecycle,
             ], swiftSettings: strict),
         .target(name: "Issuing", dependencies: ["Files", "PKI", "Registry", "Store", .grdb], swiftSettings: strict),
-        .target(name: "Registry", dependencies: ["PKI", "Store", "Wire", .grdb], swiftSettings: strict),
+        .target(name: "Registry", dependencies: ["PKI", "Store", "Wire", .grdb, .grdbSQLite], swiftSettings: strict),
+
+        // Administration, from the programs down.
+        .executableTarget(name: "hubctl", dependencies: ["AdminCLI", .argumentParser], swiftSettings: strict),
+        .executableTarget(name: "oob", dependencies: ["AdminCLI", .argumentParser], swiftSettings: strict),
+        .target(
+            name: "AdminCLI", dependencies: ["CQREncode", "Files", "PKI", "Transport", "Wire", .argumentParser],
+            swiftSettings: strict),
 
         // The device, from the program down.
         .executableTarget(name: "hub-agent", dependencies: ["AgentCLI"], swiftSettings: strict),
@@ -95,6 +108,7 @@ let package = Package(
         .target(name: "Wire", swiftSettings: strict),
 
         .systemLibrary(name: "CAvahi", providers: [.apt(["libavahi-client-dev"])]),
+        .systemLibrary(name: "CQREncode", providers: [.apt(["libqrencode-dev"])]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
 
         // Tests.

@@ -28,6 +28,12 @@ package struct ScriptedServer: Sendable {
         }
     }
 
+    /// A connection nobody reads from yet.
+    private struct Accepted: Sendable {
+        let number: Int
+        let channel: any Channel
+    }
+
     private typealias Client = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 
     /// TCP port on 127.0.0.1; 0 for a Unix socket.
@@ -58,16 +64,17 @@ package struct ScriptedServer: Sendable {
 
     private static func bind(
         tls: TLS?, unixSocket: String?, counter: Counter
-    ) async throws -> NIOAsyncChannel<(Int, Client), Never> {
+    ) async throws -> NIOAsyncChannel<Accepted, Never> {
         let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-        let prepare: @Sendable (any Channel) -> EventLoopFuture<(Int, Client)> = { channel in
+            .childChannelOption(.autoRead, value: false)
+        let prepare: @Sendable (any Channel) -> EventLoopFuture<Accepted> = { channel in
             channel.eventLoop.makeCompletedFuture {
                 let number = counter.next()
                 if let tls {
                     try channel.pipeline.syncOperations.addHandler(
                         NIOSSLServerHandler(context: try context(tls, number)))
                 }
-                return (number, try Client(wrappingChannelSynchronously: channel))
+                return Accepted(number: number, channel: channel)
             }
         }
         if let unixSocket {
@@ -95,22 +102,34 @@ package struct ScriptedServer: Sendable {
     }
 
     private static func serve(
-        _ listener: NIOAsyncChannel<(Int, Client), Never>, _ script: @escaping Script
+        _ listener: NIOAsyncChannel<Accepted, Never>, _ script: @escaping Script
     ) async throws {
         try await withThrowingDiscardingTaskGroup { group in
             try await listener.executeThenClose { clients in
-                for try await (number, client) in clients {
+                for try await accepted in clients {
                     group.addTask {
                         // A client that goes away, or is refused in the handshake, is part of many scripts.
-                        try? await client.executeThenClose { inbound, outbound in
+                        try? await client(accepted).executeThenClose { inbound, outbound in
                             try await script(
                                 PeerConnection(
-                                    number: number, inbound: inbound.makeAsyncIterator(), outbound: outbound))
+                                    number: accepted.number, inbound: inbound.makeAsyncIterator(), outbound: outbound))
                         }
                     }
                 }
             }
         }
+    }
+
+    /// Begins to read. Not earlier: what a task reads from must be used once it exists, and a server may end before it
+    /// has looked at its last clients.
+    private static func client(_ accepted: Accepted) async throws -> Client {
+        let channel = accepted.channel
+        return try await channel.eventLoop.submit {
+            guard channel.isActive else { throw ChannelError.ioOnClosedChannel }
+            let client = try Client(wrappingChannelSynchronously: channel)
+            channel.setOption(.autoRead, value: true).whenFailure { _ in }
+            return client
+        }.get()
     }
 }
 

@@ -29,6 +29,7 @@ package final class Hub: Sendable {
     let readiness = Readiness()
     let announcement: Announcement
     let logger: Logger
+    let startedAt = Date.now
     private let store: Store
     private let environment: [String: String]
     private let lock: HeldLock
@@ -64,6 +65,7 @@ package final class Hub: Sendable {
         self.logger = logger
         announcement = Announcement(name: configuration.discoveryName, readiness: readiness, logger: logger)
         try await registry.dropVolatileSecrets()
+        try await registry.clearUnfinishedImports()
     }
 
     /// Runs until SIGTERM or SIGINT, or until the surrounding task is cancelled.

@@ -1,3 +1,4 @@
+internal import AdminServer
 package import HubHTTP
 package import Hummingbird
 internal import IDProvServer
@@ -17,6 +18,7 @@ package struct HubRoutes {
         router.add(middleware: ErrorMiddleware())
         let directory = DirectoryDocument(issuer: hub.issuer, ownServices: { [:] })
         IDProvRoutes(issuer: hub.issuer, directory: directory).add(to: router)
+        AdminRoutes(issuer: hub.issuer, operation: operation).add(to: router)
         return router
     }
 
@@ -24,6 +26,14 @@ package struct HubRoutes {
     package func local() -> Router<HubContext> {
         let router = Router(context: HubContext.self)
         router.add(middleware: ErrorMiddleware())
+        AdminRoutes(issuer: hub.issuer, operation: operation).add(to: router)
         return router
+    }
+
+    private var operation: AdminOperation {
+        AdminOperation(
+            status: { [hub] in try await HubStatus(hub: hub).view() }, isReady: { [hub] in hub.readiness.isReady },
+            metrics: { [hub] in hub.metrics.text },
+            configurationProblems: { ConfigurationLoader.problems(inFile: $0) }, importFolder: hub.state.imports)
     }
 }

@@ -31,6 +31,9 @@ struct HubServices {
             CertificateKeeper(
                 server: server, identity: identity, issuer: hub.issuer, hostNames: hostNames, logger: hub.logger))
         services.append(Janitor(registry: hub.registry, logger: hub.logger))
+        services.append(
+            DropInFolder(
+                folder: hub.state.dropIn, reports: hub.state.imports, registry: hub.registry, logger: hub.logger))
         let listeners = listeners(identity: identity)
         services += listeners
         if hub.configuration.discoveryEnabled { services.append(hub.announcement) }

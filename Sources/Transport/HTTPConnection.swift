@@ -28,7 +28,7 @@ package final class HTTPConnection: Sendable {
         self.endpoint = endpoint
         self.limits = limits
         peerCertificates = open.record.chain
-        channel = open.parts.channel
+        channel = open.channel
         localAddress = channel.localAddress?.ipAddress
         remoteAddress = channel.remoteAddress?.ipAddress
         exchanges = runner
@@ -46,17 +46,18 @@ package final class HTTPConnection: Sendable {
         do {
             open = try await OpenChannel.open(endpoint, tls: tls, limits: limits)
         } catch {
+            try Task.checkCancellation()
             throw TransportError.translating(error)
         }
         let (jobs, runner) = AsyncStream.makeStream(of: Exchange.self, bufferingPolicy: .bufferingOldest(64))
-        // Owned by the connection: ends as soon as `runner` is finished or the channel closed, which `close` does.
-        Task { await Exchange.serve(jobs, finish: runner, on: open.parts) }
         do {
             try await open.handshake(limits: limits)
+            let parts = try await open.parts()
+            // Owned by the connection: ends as soon as `runner` is finished or the channel closed, which `close` does.
+            Task { await Exchange.serve(jobs, finish: runner, on: parts) }
         } catch {
-            runner.finish()
-            open.parts.channel.close(mode: .all, promise: nil)
-            throw error
+            open.channel.close(mode: .all, promise: nil)
+            throw TransportError.translating(error)
         }
         return HTTPConnection(open, endpoint: endpoint, limits: limits, runner: runner)
     }

@@ -2,14 +2,27 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 internal import PKI
+internal import Synchronization
 
-/// A connected channel whose handshake may still be under way.
+/// A connected channel whose handshake may still be under way, with all handlers but the one that hands parts to a
+/// task.
 struct OpenChannel: Sendable {
-    let parts: NIOAsyncChannel<HTTPClientResponsePart, RequestPart>
+    let channel: any Channel
     let record: PeerRecord
     private let secured: EventLoopFuture<Void>?
 
     static func open(_ endpoint: Endpoint, tls: TransportTLS?, limits: TransportLimits) async throws -> OpenChannel {
+        let attempts = ConnectionAttempts()
+        return try await withTaskCancellationHandler {
+            try await open(endpoint, tls: tls, limits: limits, attempts)
+        } onCancel: {
+            attempts.cancel()
+        }
+    }
+
+    private static func open(
+        _ endpoint: Endpoint, tls: TransportTLS?, limits: TransportLimits, _ attempts: ConnectionAttempts
+    ) async throws -> OpenChannel {
         let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connectTimeout(TimeAmount(limits.connect))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -18,12 +31,18 @@ struct OpenChannel: Sendable {
             let plain = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .connectTimeout(TimeAmount(limits.connect))
             return try await plain.connect(unixDomainSocketPath: path) { channel in
-                channel.eventLoop.makeCompletedFuture { try prepare(channel, host: nil, tls: nil, limits: limits) }
+                attempts.add(channel)
+                return channel.eventLoop.makeCompletedFuture {
+                    try prepare(channel, host: nil, tls: nil, limits: limits)
+                }
             }
         case .tls(let host, let port):
             guard let tls else { throw TransportError.invalidRequest(reason: "no TLS settings for a TLS endpoint") }
             return try await bootstrap.connect(host: host, port: port) { channel in
-                channel.eventLoop.makeCompletedFuture { try prepare(channel, host: host, tls: tls, limits: limits) }
+                attempts.add(channel)
+                return channel.eventLoop.makeCompletedFuture {
+                    try prepare(channel, host: host, tls: tls, limits: limits)
+                }
             }
         }
     }
@@ -48,10 +67,18 @@ struct OpenChannel: Sendable {
             try pipeline.addHandlers([handler, HandshakeWaiter(promise)])
         }
         try addHTTP(to: pipeline, limits: limits)
-        let parts = try NIOAsyncChannel<HTTPClientResponsePart, RequestPart>(
-            wrappingChannelSynchronously: channel,
-            configuration: .init(backPressureStrategy: .init(lowWatermark: 2, highWatermark: 8)))
-        return OpenChannel(parts: parts, record: record, secured: secured)
+        return OpenChannel(channel: channel, record: record, secured: secured)
+    }
+
+    /// Makes the channel usable by a task. Only now, on a channel that is up: the parts must be used once they exist, and
+    /// an attempt to connect may end at any time. A peer that speaks before it was asked is not heard.
+    func parts() async throws -> Exchange.Parts {
+        try await channel.eventLoop.submit { [channel] in
+            guard channel.isActive else { throw TransportError.closed }
+            return try Exchange.Parts(
+                wrappingChannelSynchronously: channel,
+                configuration: .init(backPressureStrategy: .init(lowWatermark: 2, highWatermark: 8)))
+        }.get()
     }
 
     private static func addHTTP(to pipeline: ChannelPipeline.SynchronousOperations, limits: TransportLimits) throws {
@@ -68,14 +95,13 @@ struct OpenChannel: Sendable {
     /// Waits for the end of the TLS handshake.
     func handshake(limits: TransportLimits) async throws {
         guard let secured else { return }
-        let channel = parts.channel
         let deadline = Deadline(channel)
         deadline.arm(.handshake, limits.connect)
         defer { deadline.disarm() }
         do {
             try await withTaskCancellationHandler {
                 try await secured.get()
-            } onCancel: {
+            } onCancel: { [channel] in
                 channel.close(mode: .all, promise: nil)
             }
         } catch {
@@ -84,5 +110,26 @@ struct OpenChannel: Sendable {
             if let reason = record.refusal { throw TransportError.untrusted(reason: reason, peer: record.chain) }
             throw TransportError.translating(error)
         }
+    }
+}
+
+/// The channels that try to connect, one for each address of the host: closed when nobody waits any more.
+private final class ConnectionAttempts: Sendable {
+    private let state = Mutex<(channels: [any Channel], isCancelled: Bool)>(([], false))
+
+    func add(_ channel: any Channel) {
+        let isCancelled = state.withLock { state in
+            state.channels.append(channel)
+            return state.isCancelled
+        }
+        if isCancelled { channel.close(mode: .all, promise: nil) }
+    }
+
+    func cancel() {
+        let channels = state.withLock { state in
+            state.isCancelled = true
+            return state.channels
+        }
+        for channel in channels { channel.close(mode: .all, promise: nil) }
     }
 }

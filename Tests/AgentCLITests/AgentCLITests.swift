@@ -7,10 +7,13 @@ import Wire
 @testable import AgentCLI
 
 @Suite struct AgentCLITests {
-    @Test(arguments: [
-        (0, "1970-01-01T00:00:00Z"), (951_782_399, "2000-02-28T23:59:59Z"), (951_782_400, "2000-02-29T00:00:00Z"),
-        (1_795_230_007, "2026-11-21T03:00:07Z"), (4_107_542_400, "2100-03-01T00:00:00Z"), (-1, "1969-12-31T23:59:59Z"),
-    ] as [(Int64, String)]) func time_IsWrittenAsRFC3339(_ seconds: Int64, _ text: String) {
+    @Test(
+        arguments: [
+            (0, "1970-01-01T00:00:00Z"), (951_782_399, "2000-02-28T23:59:59Z"), (951_782_400, "2000-02-29T00:00:00Z"),
+            (1_795_230_007, "2026-11-21T03:00:07Z"), (4_107_542_400, "2100-03-01T00:00:00Z"),
+            (-1, "1969-12-31T23:59:59Z"),
+        ] as [(Int64, String)]) func time_IsWrittenAsRFC3339(_ seconds: Int64, _ text: String)
+    {
         #expect(UTCTime.text(seconds) == text)
     }
 
@@ -54,9 +57,10 @@ import Wire
     }
 
     @Test(arguments: ["provision", "run", "status", "reset"]) func help_HasAnExample(_ command: String) {
-        let message = AgentCommand.helpMessage(for: AgentCommand.configuration.subcommands.first {
-            $0.configuration.commandName == command
-        } ?? AgentCommand.self)
+        let message = AgentCommand.helpMessage(
+            for: AgentCommand.configuration.subcommands.first {
+                $0.configuration.commandName == command
+            } ?? AgentCommand.self)
         #expect(message.contains("hub-agent \(command)"))
     }
 }

@@ -66,7 +66,9 @@ import Wire
         let honest = try ScriptedHub()
         try await Self.hub(fake).run { fakeAddress async throws in
             try await honest.run { address async throws in
-                let device = try Device.test(path, hubs: [fakeAddress, address]) { $0.exchangeTimeout = .seconds(1) }
+                let device = try Device.test(path, hubs: [fakeAddress, address]) {
+                    $0.exchangeTimeout = fake == .slow ? .seconds(1) : .seconds(20)
+                }
                 let events = device.events
                 let certificate = try await device.provision(secret: ScriptedHub.secret)
                 #expect(certificate.authorityPEM == honest.authority.certificate.pem)

@@ -90,6 +90,43 @@ import Wire
         #expect(HTTPDate.unixSeconds(text) == nil)
     }
 
+    @Test func clockThatWasNeverSet_GoesOnFromTheHubsTimeUntilItIsSet() {
+        let clock = ManualClock(100)
+        let time = TimeKeeper { clock.now }
+        let correction = time.learn(notBefore: 1_000_000, notAfter: 2_000_000, hubTime: 1_000_050)
+        #expect(correction == 999_950)
+        #expect(time.now == 1_000_050)
+        clock.advance(.seconds(10))
+        #expect(time.now == 1_000_060)
+        #expect(time.learn(notBefore: 1_000_000, notAfter: 2_000_000, hubTime: 1_000_070) == nil)
+        clock.advance(.seconds(1_500_000))
+        #expect(time.now == clock.now, "the clock was set")
+    }
+
+    @Test func rememberedTime_MovesOnAfterARestart() {
+        let clock = ManualClock(5)
+        let time = TimeKeeper { clock.now }
+        time.remember(1_000_000)
+        clock.advance(.seconds(60))
+        #expect(time.now == 1_000_060)
+        time.remember(999_999)
+        #expect(time.now == 1_000_060)
+    }
+
+    @Test func clockThatRunsAhead_IsTakenBack() {
+        let clock = ManualClock(5_000_000)
+        let time = TimeKeeper { clock.now }
+        let correction = time.learn(notBefore: 1_000_000, notAfter: 2_000_000, hubTime: nil)
+        #expect(correction == -4_000_000)
+        clock.advance(.seconds(30))
+        #expect(time.now == 1_000_030)
+    }
+
+    @Test func hubTimeOutsideTheCertificate_IsBroughtInside() {
+        let time = TimeKeeper { 0 }
+        #expect(time.learn(notBefore: 1_000, notAfter: 2_000, hubTime: 9_999_999) == 1_999)
+    }
+
     @Test(arguments: [0, 0.5, 1]) func renewal_IsDueShortlyBeforeHalfLife(_ chance: Double) {
         let schedule = RenewalSchedule(notBefore: 1000, notAfter: 1000 + 2_592_000, chance: chance)
         #expect((1000 + 1_166_400...1000 + 1_296_000).contains(schedule.due))

@@ -116,6 +116,16 @@ import Testing
         #expect(machine.state == transition.state)
     }
 
+    @Test func onlyTrouble_IsWorthAWarning() {
+        let trouble: [PublicationStateMachine.Event] = [
+            .unreachable(reason: "x"), .daemon(.absent), .refused(reason: "x"), .daemon(.failed(reason: "x")),
+        ]
+        for event in trouble { #expect(Self.machine(after: [event]).isTrouble) }
+        for events in [[.daemon(.registering)], [.daemon(.running)], Self.established] {
+            #expect(!Self.machine(after: trouble + events).isTrouble)
+        }
+    }
+
     @Test func newDescription_IsUsedWhenTheDaemonAppears() {
         var machine = Self.machine(after: [.daemon(.absent), .described(Self.named("gateway"))])
         #expect(machine.handle(.daemon(.running)) == .publish(Self.named("gateway")))

@@ -158,7 +158,7 @@ both_seen() {
 
 scenario_cable() {
     lab_cable hub down
-    within 3 grep -q 'eth0.IPv4 no longer relevant' "$LAB_DIR/hub.avahi.err"
+    check "cable out: the daemon has noticed" within 3 grep -q 'eth0.IPv4 no longer relevant' "$LAB_DIR/hub.avahi.err"
     lab_cable hub up
     check "cable out and in: established within 3 s" within 3 state_is pub "established idprov"
     check "cable out and in: resolved within 3 s" within 3 seen_from dev '^\+ idprov;.*10\.77\.0\.1[,;]'

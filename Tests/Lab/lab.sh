@@ -130,8 +130,10 @@ lab_signal() { kill "-$2" "$(cat "$LAB_DIR/$1.pid")" 2>/dev/null; }
 # lab_end NAME [SIGNAL]: ends a program of lab_run and waits for it, 5 s at most, then kills it.
 lab_end() {
     [ -e "$LAB_DIR/$1.pid" ] || return 0
-    lab_signal "$1" "${2:-TERM}"
-    lab_wait 5 lab_dead "$1" || { lab_signal "$1" KILL; lab_wait 5 lab_dead "$1"; }
+    lab_signal "$1" "${2:-TERM}" || true
+    # A stopped process hears SIGTERM only when it goes on.
+    lab_signal "$1" CONT || true
+    lab_wait 5 lab_dead "$1" || { lab_signal "$1" KILL || true; lab_wait 5 lab_dead "$1" || true; }
     rm -f "$LAB_DIR/$1.pid"
 }
 
@@ -204,11 +206,11 @@ lab_down() {
         lab_end "$host.avahi"
         lab_end "$host.bus"
         if [ -e "$LAB_DIR/$host.holder" ]; then
-            kill -KILL "$(cat "$LAB_DIR/$host.holder")" 2>/dev/null
+            kill -KILL "$(cat "$LAB_DIR/$host.holder")" 2>/dev/null || true
         fi
-        ip netns del "$LAB_TAG-$host" 2>/dev/null
+        ip netns del "$LAB_TAG-$host" 2>/dev/null || true
     done
-    ip netns del "$LAB_TAG-wire" 2>/dev/null
+    ip netns del "$LAB_TAG-wire" 2>/dev/null || true
     if [ -n "${LAB_KEEP:-}" ]; then echo "lab: kept $LAB_DIR" >&2; else rm -rf "$LAB_DIR"; fi
     LAB_DIR=""
     return "$status"

@@ -156,6 +156,17 @@ import Testing
         }
     }
 
+    /// 192.0.2.0/24 is for documentation: nobody answers there, or the network says so at once.
+    @Test func cancellation_EndsAConnectionAttempt() async throws {
+        let connecting = Task {
+            try await HTTPConnection.connect(
+                .tls(host: "192.0.2.1", port: 9), tls: Self.tls(), limits: TransportLimits(connect: .seconds(3600)))
+        }
+        try await Task.sleep(for: .milliseconds(50))
+        connecting.cancel()
+        await #expect(throws: (any Error).self) { try await connecting.value }
+    }
+
     @Test func nobodyListening_IsSaid() async throws {
         let port = try await ScriptedServer.run(script: { _ in }, body: { $0.port })
         let error = await #expect(throws: TransportError.self) {

@@ -1,12 +1,22 @@
 internal import PKI
 internal import Synchronization
 
-/// The time a device believes in. Its own clock counts unless it contradicts a certificate that an authenticated hub
-/// has just issued: no clock, or one that starts in 1970, is normal for small devices.
+/// The time a device believes in. Its own clock counts unless it contradicts what an authenticated hub has told: no
+/// clock, or one that starts in 1970, is normal for small devices. Believed time always moves on with the clock, and a
+/// clock that is set later counts again at once.
 final class TimeKeeper: Sendable {
     private struct State {
-        var offset: Int64 = 0
+        /// A clock below this was never set; then this many seconds are added.
         var floor: Int64 = 0
+        var missing: Int64 = 0
+        /// A clock from this on runs ahead; then this many seconds are taken off.
+        var ceiling = Int64.max
+        var excess: Int64 = 0
+
+        func believed(_ clock: Int64) -> Int64 {
+            if clock < floor { return clock + missing }
+            return clock >= ceiling ? clock - excess : clock
+        }
     }
 
     private let clock: @Sendable () -> Int64
@@ -19,26 +29,41 @@ final class TimeKeeper: Sendable {
     /// The believed time in Unix seconds.
     var now: Int64 {
         let clock = clock()
-        return state.withLock { max(clock + $0.offset, $0.floor) }
+        return state.withLock { $0.believed(clock) }
     }
 
-    /// Sets what was known before a restart: time never goes back behind it.
+    /// Sets what a hub told before a restart: time goes on from there when the clock is behind it.
     func remember(_ hubTime: Int64) {
-        state.withLock { $0.floor = max($0.floor, hubTime) }
+        let clock = clock()
+        state.withLock { state in
+            guard state.believed(clock) < hubTime else { return }
+            state.floor = hubTime
+            state.missing = hubTime - clock
+        }
     }
 
     /// Learns from a fresh certificate and from the time in the answer that brought it, both authenticated. Returns the
-    /// correction in seconds when the clock was impossible, else nil.
+    /// correction in seconds when the believed time was impossible, else nil.
     func learn(from certificate: Certificate, hubTime: Int64?) -> Int64? {
+        learn(notBefore: certificate.notBefore, notAfter: certificate.notAfter, hubTime: hubTime)
+    }
+
+    /// The same with the certificate's validity, Unix seconds.
+    func learn(notBefore: Int64, notAfter: Int64, hubTime: Int64?) -> Int64? {
         let clock = clock()
         return state.withLock { state in
-            let believed = max(clock + state.offset, state.floor)
-            guard believed < certificate.notBefore || believed >= certificate.notAfter else { return nil }
-            let told = hubTime ?? certificate.notBefore
-            let inside = min(max(told, certificate.notBefore), certificate.notAfter - 1)
-            state.offset = inside - clock
-            state.floor = min(state.floor, inside)
-            return state.offset
+            let believed = state.believed(clock)
+            guard believed < notBefore || believed >= notAfter else { return nil }
+            let time = min(max(hubTime ?? notBefore, notBefore), notAfter - 1)
+            if clock < time {
+                state.floor = time
+                state.missing = time - clock
+            } else {
+                state.floor = 0
+                state.ceiling = notAfter
+                state.excess = clock - time
+            }
+            return time - believed
         }
     }
 

@@ -56,19 +56,19 @@ package struct ServiceBrowser: Sendable {
         within limit: Duration, settle: Duration = .milliseconds(100),
         where isUsable: @escaping @Sendable (DiscoveredService) -> Bool = { _ in true }
     ) async throws -> [DiscoveredService] {
-        let catch_ = Catch(isUsable)
-        let control = try start { catch_.take($0) }
+        let sightings = Sightings(isUsable)
+        let control = try start { sightings.take($0) }
         defer { control.stop() }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await Task.sleep(for: limit) }
             group.addTask {
-                for await _ in catch_.firstFound {}
+                for await _ in sightings.firstFound {}
                 try await Task.sleep(for: settle)
             }
             try await group.next()
             group.cancelAll()
         }
-        return try catch_.result()
+        return try sightings.result()
     }
 
     private func start(_ tell: @escaping @Sendable (BrowserLoop.Update) -> Void) throws(DiscoveryError) -> LoopControl {
@@ -81,7 +81,7 @@ package struct ServiceBrowser: Sendable {
 }
 
 /// What one call of `first` has seen so far. At most 64 services are kept.
-private final class Catch: Sendable {
+private final class Sightings: Sendable {
     private struct Seen {
         var services: [DiscoveredService] = []
         var hasLooked = false

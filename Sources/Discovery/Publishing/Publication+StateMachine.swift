@@ -30,6 +30,8 @@ struct PublicationStateMachine {
     private(set) var wished: ServiceDescription
     /// What the network sees.
     private(set) var state = PublicationState.waiting(reason: "not started")
+    /// Whether `state` is worth a warning: not the second of probing that every publication begins with.
+    private(set) var isTrouble = false
     /// The name in use: kept over a crash of the daemon, so that coming back costs one probing and not two.
     private var name: String
     private var daemonRuns = false
@@ -66,10 +68,10 @@ struct PublicationStateMachine {
         case .running:
             return publish()
         case .absent:
-            state = .waiting(reason: "the Avahi daemon is not running")
+            show(.waiting(reason: "the Avahi daemon is not running"), isTrouble: true)
             return .nothing
         case .registering, .hostNameCollision:
-            state = .waiting(reason: "Avahi registers the name of the host")
+            show(.waiting(reason: "Avahi registers the name of the host"))
             return .withdraw
         case .failed(let reason):
             return fail("Avahi was lost: \(reason)")
@@ -83,7 +85,7 @@ struct PublicationStateMachine {
         case .pending:
             return .nothing
         case .established:
-            state = .established(name: name)
+            show(.established(name: name))
             return .nothing
         case .collision:
             guard let next = nextName(name) else { return fail("no other name than \(name) is possible") }
@@ -95,7 +97,7 @@ struct PublicationStateMachine {
     }
 
     private mutating func publish() -> Action {
-        state = .waiting(reason: "Avahi asks the network whether the name is free")
+        show(.waiting(reason: "Avahi asks the network whether the name is free"))
         var service = wished
         service.name = name
         return .publish(service)
@@ -103,7 +105,12 @@ struct PublicationStateMachine {
 
     private mutating func fail(_ reason: String) -> Action {
         daemonRuns = false
-        state = .waiting(reason: reason)
+        show(.waiting(reason: reason), isTrouble: true)
         return .reconnect
+    }
+
+    private mutating func show(_ state: PublicationState, isTrouble: Bool = false) {
+        self.state = state
+        self.isTrouble = isTrouble
     }
 }

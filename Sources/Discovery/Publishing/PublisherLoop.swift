@@ -28,7 +28,7 @@ struct PublisherLoop {
         } catch {
             _ = machine.handle(.unreachable(reason: error.reason))
         }
-        publisher.show(machine.state)
+        publisher.show(machine.state, isTrouble: machine.isTrouble)
     }
 
     /// Hands all news to the machine.
@@ -52,7 +52,7 @@ struct PublisherLoop {
         _ action: PublicationStateMachine.Action, _ connection: inout AvahiConnection,
         _ machine: inout PublicationStateMachine
     ) -> Bool {
-        publisher.show(machine.state)
+        publisher.show(machine.state, isTrouble: machine.isTrouble)
         switch action {
         case .nothing:
             return true

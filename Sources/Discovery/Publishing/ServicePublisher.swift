@@ -9,7 +9,8 @@ internal import Synchronization
 ///
 /// Without bus or daemon it tries again every second; with a bus it waits without polling until the daemon appears.
 package final class ServicePublisher: Sendable {
-    /// Told of every change, once per change: a constant message and the data that goes with it.
+    /// Told when the service became visible (`service.name`) and when trouble keeps it from it (`reason`): a constant message
+    /// and the data that goes with it, once per change. ``changes`` has the steps between as well.
     package typealias Log = @Sendable (_ message: String, _ metadata: [String: String]) -> Void
 
     private struct Shared {
@@ -94,7 +95,7 @@ package final class ServicePublisher: Sendable {
     var wished: ServiceDescription { shared.withLock { $0.service } }
 
     /// Tells everybody who listens, if it is news.
-    func show(_ state: PublicationState) {
+    func show(_ state: PublicationState, isTrouble: Bool = false) {
         let isNews = shared.withLock { shared in
             guard shared.state != state else { return false }
             shared.state = state
@@ -104,7 +105,8 @@ package final class ServicePublisher: Sendable {
         guard isNews else { return }
         switch state {
         case .established(let name): log("service published", ["service.name": name])
-        case .waiting(let reason): log("service not visible on the network", ["reason": reason])
+        case .waiting(let reason) where isTrouble: log("service not visible on the network", ["reason": reason])
+        case .waiting: break
         }
     }
 }

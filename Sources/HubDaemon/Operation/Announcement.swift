@@ -42,3 +42,15 @@ final class Announcement: Service {
         try? await cancelWhenGracefulShutdown { try await publisher.run() }
     }
 }
+
+extension PublicationState {
+    /// The name on the network, `nil` when there is none.
+    var publishedName: String? {
+        if case .established(let name) = self { name } else { nil }
+    }
+
+    /// Why there is none.
+    var problem: String? {
+        if case .waiting(let reason) = self { reason } else { nil }
+    }
+}

@@ -74,17 +74,10 @@ struct ReadinessService: Service {
         try SecureFile.write(Self.json(addresses), to: state.addresses, mode: 0o644)
         readiness.setReady()
         notifier.notify("READY=1\nSTATUS=serving")
-        logger.notice("hub ready", metadata: addresses.mapValues { "\(Self.text($0))" })
+        logger.notice("hub ready", metadata: addresses.mapValues { "\($0.text)" })
         try? await gracefulShutdown()
         notifier.notify("STOPPING=1")
         logger.notice("hub stopping")
-    }
-
-    private static func text(_ address: ListenAddress) -> String {
-        switch address {
-        case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-        case .unix(let path): path
-        }
     }
 
     /// `{"https":{"host":"127.0.0.1","port":43776},"admin":{"path":"…"}}` (product.md section 2).
@@ -103,5 +96,15 @@ struct ReadinessService: Service {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return Array(try encoder.encode(entries))
+    }
+}
+
+extension ListenAddress {
+    /// `127.0.0.1:43776`, `[::]:43776` or a path.
+    var text: String {
+        switch self {
+        case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        case .unix(let path): path
+        }
     }
 }

@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+internal import Wire
 
 extension Registry {
     /// The end of a secret's life as written in a post, a CSV field or on a command line.
@@ -8,10 +8,7 @@ extension Registry {
     /// - Throws: ``RegistryError/invalidValidUntil``.
     package func validUntil(_ text: String) throws(RegistryError) -> Int64 {
         guard !text.isEmpty else { return now() + limits.secretValiditySeconds }
-        guard text.utf8.count <= 40 else { throw .invalidValidUntil }
-        let isDate = text.utf8.count == 10
-        let style = Date.ISO8601FormatStyle(includingFractionalSeconds: text.contains("."))
-        guard let date = try? style.parse(isDate ? text + "T23:59:59Z" : text) else { throw .invalidValidUntil }
-        return Int64(date.timeIntervalSince1970)
+        guard let seconds = RFC3339.seconds(Array(text.utf8)[...]) else { throw .invalidValidUntil }
+        return seconds
     }
 }

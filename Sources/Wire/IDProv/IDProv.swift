@@ -3,8 +3,8 @@
 /// 1. The hub publishes `_idprov._tcp`; a device finds it (``TXTRecord``) and reads the directory (``Directory``).
 /// 2. An administrator posts the secret of the device (``OOBSecretPost``), before or after step 3.
 /// 3. The device posts a ``ProvisionRequest`` signed with HMAC-SHA256 under that secret.
-/// 4. The hub answers with a ``ProvisionResponse``: `Approved` with a certificate, `Waiting` or `Rejected`. The signature
-///    of the answer is what authenticates the hub, because until then TLS was not verified.
+/// 4. The hub answers with a ``ProvisionResponse``: `Approved` with a certificate, `Waiting` or `Rejected`. The
+///    signature of the answer is what authenticates the hub, because until then TLS was not verified.
 /// 5. Later the device sends the same request over mutual TLS; both sides then sign with the empty key.
 ///
 /// All messages are JSON objects of at most 64 KiB. What is signed is the canonical form: members in the order of the

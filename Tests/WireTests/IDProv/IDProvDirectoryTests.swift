@@ -46,7 +46,8 @@ import Testing
             String(decoding: directory.encoded(), as: UTF8.self)
                 == #"{"endpoints":{"directory":"/idprov/directory","status":"/idprov/status/{deviceID}","#
                 + #""postOobSecret":"/idprov/oobsecret","postProvisionRequest":"/idprov/provreq"},"#
-                + #""caCert":"\#(base64)","version":"1","services":{"est":"https://h/","mqtts":"mqtts://hub.local:8883"}}"#
+                + #""caCert":"\#(base64)","version":"1","#
+                + #""services":{"est":"https://h/","mqtts":"mqtts://hub.local:8883"}}"#
         )
         #expect(try Directory(parsing: directory.encoded()) == directory)
     }

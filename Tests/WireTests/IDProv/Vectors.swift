@@ -62,7 +62,8 @@ enum Vectors {
     }
 
     static func load<Value: Decodable>(_ name: String, as type: Value.Type = Value.self) throws -> Value {
-        let url = try #require(Bundle.module.url(forResource: "Vectors/idprov/\(name)", withExtension: "json"))
+        let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        let url = tests.appendingPathComponent("Vectors/idprov/\(name).json")
         return try JSONDecoder().decode(type, from: Data(contentsOf: url))
     }
 }

@@ -1,0 +1,178 @@
+internal import ArgumentParser
+internal import Files
+internal import FoundationEssentials
+internal import Glibc
+internal import PKI
+internal import Transport
+internal import Wire
+
+/// How a command reaches the hub (product.md section 2).
+struct ConnectionOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Unix socket of the hub (HUB_SOCKET).", valueName: "path"))
+    var socket: String?
+
+    @Option(help: ArgumentHelp("Hub on the network: https://HOST:PORT (HUB_URL).", valueName: "url"))
+    var hub: String?
+
+    @Option(help: ArgumentHelp("Certificate of OU admin, PEM (HUB_CERT).", valueName: "file"))
+    var cert: String?
+
+    @Option(help: ArgumentHelp("Its key, PEM (HUB_KEY).", valueName: "file"))
+    var key: String?
+
+    @Option(help: ArgumentHelp("CA of the hub, PEM (HUB_CA).", valueName: "file"))
+    var ca: String?
+
+    @Flag(help: "Print one JSON document on standard output.")
+    var json = false
+
+    /// A client that will connect when it is used.
+    func client() throws -> AdminClient {
+        if socket == nil, let url = hub ?? environment("HUB_URL") { return try network(url) }
+        return AdminClient(endpoint: .unixSocket(path: socket ?? environment("HUB_SOCKET") ?? Self.localSocket), tls: nil)
+    }
+
+    /// The installed hub's socket, else that of the hub in this folder.
+    private static var localSocket: String {
+        let installed = "/run/latchkey/admin.sock"
+        return SecureFile.exists(installed) ? installed : "./var/run/admin.sock"
+    }
+
+    private func network(_ url: String) throws -> AdminClient {
+        guard let location = try? HTTPSLocation(parsing: url) else {
+            throw CommandFailure.usage("--hub must be https://HOST:PORT")
+        }
+        guard let cert = cert ?? environment("HUB_CERT"), let key = key ?? environment("HUB_KEY"),
+            let ca = ca ?? environment("HUB_CA")
+        else { throw CommandFailure.usage("--hub needs --cert, --key and --ca (or HUB_CERT, HUB_KEY, HUB_CA)") }
+        let identity: TLSIdentity
+        let roots: [Certificate]
+        do {
+            identity = TLSIdentity(
+                chain: try Certificate.all(inPEM: try SecureFile.read(cert)),
+                signer: try PrivateKey(pem: try SecureFile.read(key), passphrase: nil))
+            roots = try Certificate.all(inPEM: try SecureFile.read(ca))
+        } catch let error as PKIError {
+            throw CommandFailure.failed("--cert, --key or --ca is no usable PEM file (\(error.step.rawValue))")
+        }
+        let tls = TransportTLS(trust: .roots(roots), identity: identity, checkedName: location.host) { Int64(time(nil)) }
+        return AdminClient(endpoint: .tls(host: location.host, port: location.port), tls: tls)
+    }
+}
+
+/// Asks the admin API; every call is one connection, since a command makes few.
+struct AdminClient: Sendable {
+    let endpoint: Endpoint
+    let tls: TransportTLS?
+
+    /// Gets a value.
+    func get<Value: Decodable>(_ type: Value.Type, _ path: String, _ query: [String: String] = [:]) async throws -> Value {
+        try Self.decode(type, try await send("GET", path + Self.text(query)))
+    }
+
+    /// Posts a value and gets one back.
+    func post<Value: Decodable>(_ type: Value.Type, _ path: String, _ body: some Encodable) async throws -> Value {
+        try Self.decode(type, try await send("POST", path, .bytes(Array(try JSONEncoder().encode(body)))))
+    }
+
+    /// Sends a request whose answer has no content of interest.
+    func send(_ method: String, _ path: String, body: (some Encodable)? = String?.none) async throws {
+        _ = try await send(method, path, body.map { .bytes(Array(try JSONEncoder().encode($0))) } ?? .none)
+    }
+
+    /// Every item of a listing, page by page.
+    func all<Item: Codable & Sendable>(
+        _ type: Item.Type, _ path: String, _ query: [String: String] = [:], limit: Int = .max
+    ) async throws -> [Item] {
+        var items: [Item] = []
+        var query = query
+        query["limit"] = "\(min(limit, AdminAPI.pageLimit))"
+        repeat {
+            let page = try await get(AdminPage<Item>.self, path, query)
+            items += page.items
+            query["after"] = page.after
+        } while query["after"] != nil && items.count < limit
+        return Array(items.prefix(limit))
+    }
+
+    /// Sends a file's content and gets a value back.
+    ///
+    /// - Parameter onProgress: told the bytes the hub has taken so far.
+    func upload<Value: Decodable>(
+        _ type: Value.Type, _ path: String, _ query: [String: String], contentType: String,
+        chunks: @escaping @Sendable (HTTPBodyWriter) async throws -> Void, onProgress: @escaping @Sendable (Int) -> Void
+    ) async throws -> Value {
+        var limits = TransportLimits()
+        // The hub may need a while to finish what it took.
+        limits.exchange = .seconds(24 * 3600)
+        limits.idle = .seconds(600)
+        var request = HTTPExchangeRequest(
+            method: "POST", path: AdminAPI.base + path + Self.text(query), headers: [("Content-Type", contentType)],
+            body: .stream(length: nil, write: chunks))
+        request.onProgress = onProgress
+        return try Self.decode(type, try await exchange(request, limits: limits))
+    }
+
+    /// Fetches something large in parts.
+    func download(_ path: String, onPart: @escaping @Sendable ([UInt8]) async throws -> Void) async throws {
+        let connection = try await HTTPConnection.connect(endpoint, tls: tls)
+        defer { connection.close() }
+        let response = try await connection.stream(HTTPExchangeRequest(path: path), onBody: onPart)
+        guard response.status == 200 else { throw CommandFailure.failed("the hub answered \(response.status)") }
+    }
+
+    private func send(
+        _ method: String, _ path: String, _ body: HTTPExchangeRequest.Body = .none
+    ) async throws -> [UInt8] {
+        var limits = TransportLimits()
+        limits.responseBody = 16 << 20
+        return try await exchange(
+            HTTPExchangeRequest(
+                method: method, path: AdminAPI.base + path, headers: [("Content-Type", "application/json")], body: body),
+            limits: limits)
+    }
+
+    private func exchange(_ request: HTTPExchangeRequest, limits: TransportLimits) async throws -> [UInt8] {
+        let connection: HTTPConnection
+        do {
+            connection = try await HTTPConnection.connect(endpoint, tls: tls, limits: limits)
+        } catch let error as TransportError {
+            throw CommandFailure.unreachable(Self.advice(error, endpoint))
+        }
+        defer { connection.close() }
+        let response = try await connection.send(request)
+        guard (200..<300).contains(response.status) else { throw Self.failure(response) }
+        return response.body
+    }
+
+    private static func advice(_ error: TransportError, _ endpoint: Endpoint) -> String {
+        switch endpoint {
+        case .unixSocket(let path):
+            "no hub answers at \(path) (\(error)); start it, or name its socket with --socket"
+        case .tls: "no hub answers at \(endpoint) (\(error)); check --hub, --cert and --ca"
+        }
+    }
+
+    private static func failure(_ response: HTTPExchangeResponse) -> CommandFailure {
+        guard let failure = try? JSONDecoder().decode(AdminFailure.self, from: Data(response.body)) else {
+            return .failed("the hub answered \(response.status)")
+        }
+        let message = failure.error.message.isEmpty ? "the hub answered \(response.status)" : failure.error.message
+        return .failed(failure.error.hint.isEmpty ? message : "\(message); \(failure.error.hint)")
+    }
+
+    private static func decode<Value: Decodable>(_ type: Value.Type, _ body: [UInt8]) throws -> Value {
+        do {
+            return try JSONDecoder().decode(type, from: Data(body))
+        } catch {
+            throw CommandFailure.failed("the hub's answer can't be read; hub and command are of different releases")
+        }
+    }
+
+    private static func text(_ query: [String: String]) -> String {
+        guard !query.isEmpty else { return "" }
+        return "?"
+            + query.sorted { $0.key < $1.key }
+            .map { "\($0.key)=\(PercentEncoding.encode($0.value))" }.joined(separator: "&")
+    }
+}

@@ -1,0 +1,53 @@
+internal import ArgumentParser
+internal import Files
+internal import FoundationEssentials
+internal import Glibc
+internal import Transport
+internal import Wire
+
+/// What a command ends with when it can't do its work: one line that says what to do next, and an exit code of product.md.
+struct CommandFailure: Error {
+    let line: String
+    let code: Int32
+
+    /// Refused or failed.
+    static func failed(_ line: String) -> CommandFailure { CommandFailure(line: line, code: 1) }
+    /// Partly done.
+    static func partly(_ line: String) -> CommandFailure { CommandFailure(line: line, code: 3) }
+    /// Wrong usage.
+    static func usage(_ line: String) -> CommandFailure { CommandFailure(line: line, code: 64) }
+    /// The hub does not answer.
+    static func unreachable(_ line: String) -> CommandFailure { CommandFailure(line: line, code: 69) }
+}
+
+/// A command that talks to the hub, and how every one of them fails.
+protocol HubCommand: AsyncParsableCommand {
+    func work() async throws
+}
+
+extension HubCommand {
+    /// Runs the command; what goes wrong becomes one line on standard error and an exit code.
+    mutating func run() async throws {
+        do {
+            try await work()
+        } catch let failure as CommandFailure {
+            try end(failure)
+        } catch let error as FileError {
+            try end(.failed("\(error)"))
+        } catch let error as TransportError {
+            try end(.unreachable("the hub's answer did not arrive: \(error)"))
+        }
+    }
+
+    private func end(_ failure: CommandFailure) throws -> Never {
+        Terminal.complain("\(CommandLine.programName): \(failure.line)")
+        throw ExitCode(failure.code)
+    }
+}
+
+extension CommandLine {
+    /// Last part of the program's path.
+    static var programName: String {
+        arguments.first.flatMap { $0.split(separator: "/").last.map(String.init) } ?? "hubctl"
+    }
+}

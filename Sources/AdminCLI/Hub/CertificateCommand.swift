@@ -1,0 +1,131 @@
+internal import ArgumentParser
+internal import Files
+internal import PKI
+internal import Wire
+
+struct AuthorityCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ca", abstract: "The site's certificate authority.", subcommands: [Show.self, Export.self])
+
+    struct Show: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Shows the authority.", discussion: "Example:\n  hubctl ca show")
+
+        @OptionGroup var connection: ConnectionOptions
+
+        func work() async throws {
+            let authority = try await connection.client().get(AdminCertificateView.self, "/ca")
+            try Output.show(authority, json: connection.json) { CertificateCommand.text(authority) }
+        }
+    }
+
+    struct Export: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Writes the authority's certificate, with its chain, as PEM.",
+            discussion: "Example:\n  hubctl ca export --out ca.pem")
+
+        @OptionGroup var connection: ConnectionOptions
+        @Option(help: "File to write; standard output without.") var out: String?
+
+        func work() async throws {
+            let authority = try await connection.client().get(AdminCertificateView.self, "/ca")
+            let pem = authority.pem ?? ""
+            if let out {
+                try SecureFile.write(pem, to: out, mode: 0o644)
+                try Output.show(authority, json: connection.json) { "written to \(out)" }
+            } else {
+                try Output.show(authority, json: connection.json) { String(pem.dropLast()) }
+            }
+        }
+    }
+}
+
+struct CertificateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cert", abstract: "Certificates.", subcommands: [Issue.self, List.self, Show.self])
+
+    static func text(_ certificate: AdminCertificateView) -> String {
+        Output.pairs([
+            "serial": certificate.serial, "name": certificate.commonName, "ou": certificate.ou,
+            "valid from": certificate.notBefore, "valid until": certificate.notAfter,
+            "revoked": certificate.revokedAt, "fingerprint": certificate.fingerprint,
+        ])
+    }
+
+    struct Issue: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Makes a key here and gets a certificate for it.",
+            discussion: """
+                The key never leaves this machine. Devices are not issued here: they enrol by themselves.
+
+                Examples:
+                  hubctl cert issue alice --ou client --out alice
+                  hubctl cert issue broker --ou service --name broker.example --name 192.0.2.7 --out broker
+                """)
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "Common name.") var commonName: String
+        @Option(help: "Role: client, service, plugin or admin.") var ou: String
+        @Option(help: "DNS name, address or URI; may be repeated.") var name: [String] = []
+        @Option(help: "Life in days.") var days: Int?
+        @Option(help: "Where to write: OUT.key and OUT.crt.") var out: String
+
+        func work() async throws {
+            guard !SecureFile.exists(out + ".key") else {
+                throw CommandFailure.failed("\(out).key exists; choose another --out")
+            }
+            let client = try connection.client()
+            let key: PrivateKey
+            let pem: String
+            do {
+                key = try PrivateKey.makeP256()
+                pem = try key.pem()
+            } catch { throw CommandFailure.failed("no key can be made: \(error)") }
+            let certificate = try await client.post(
+                AdminCertificateView.self, "/certificates",
+                AdminCertificateRequest(
+                    commonName: commonName, ou: ou, publicKeyPEM: key.publicKey.pem(), names: name, validityDays: days))
+            try SecureFile.write(pem, to: out + ".key", mode: 0o600)
+            try SecureFile.write(certificate.pem ?? "", to: out + ".crt", mode: 0o644)
+            try Output.show(certificate, json: connection.json) {
+                CertificateCommand.text(certificate) + "\nwritten to \(out).crt, key to \(out).key"
+            }
+        }
+    }
+
+    struct List: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lists issued certificates, newest first.", discussion: "Example:\n  hubctl cert list --limit 20")
+
+        @OptionGroup var connection: ConnectionOptions
+        @Option(help: "Only those of this common name.") var commonName: String?
+        @Option(help: "At most this many.") var limit = 100
+
+        func work() async throws {
+            let query = commonName.map { ["commonName": $0] } ?? [:]
+            let all = try await connection.client().all(
+                AdminCertificateView.self, "/certificates", query, limit: max(1, limit))
+            try Output.show(all, json: connection.json) {
+                Output.table(
+                    ["SERIAL", "NAME", "OU", "VALID UNTIL", "REVOKED"],
+                    all.map { [$0.serial, $0.commonName, $0.ou, $0.notAfter, $0.revokedAt] }, empty: "no certificates")
+            }
+        }
+    }
+
+    struct Show: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Shows one certificate, with its PEM text.", discussion: "Example:\n  hubctl cert show 0a1b2c")
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "Serial, hexadecimal.") var serial: String
+
+        func work() async throws {
+            let certificate = try await connection.client().get(
+                AdminCertificateView.self, "/certificates/" + PercentEncoding.encode(serial))
+            try Output.show(certificate, json: connection.json) {
+                CertificateCommand.text(certificate) + "\n" + String((certificate.pem ?? "").dropLast())
+            }
+        }
+    }
+}

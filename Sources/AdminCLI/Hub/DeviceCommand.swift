@@ -1,0 +1,117 @@
+internal import ArgumentParser
+internal import Wire
+
+struct DeviceCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "device", abstract: "Devices: who they are, and who may in.",
+        subcommands: [List.self, Show.self, Approve.self, Reject.self, Remove.self])
+
+    static func path(_ id: String) -> String { "/devices/" + PercentEncoding.encode(id) }
+
+    static func text(_ device: AdminDevice) -> String {
+        Output.pairs([
+            "device": device.deviceID, "state": device.state, "ou": device.ou, "type": device.deviceType,
+            "address": device.address, "mac": device.mac, "fingerprint": device.fingerprint,
+            "first seen": device.firstSeen, "last seen": device.lastSeen, "serial": device.serial,
+            "certificate until": device.notAfter,
+        ])
+    }
+
+    struct List: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lists devices.", discussion: "Example:\n  hubctl device list --state pending")
+
+        @OptionGroup var connection: ConnectionOptions
+        @Option(help: "Only those that are pending, approved, revoked, rejected or removed.") var state: String?
+
+        func work() async throws {
+            let query = state.map { ["state": $0] } ?? [:]
+            let devices = try await connection.client().all(AdminDevice.self, "/devices", query)
+            try Output.show(devices, json: connection.json) {
+                Output.table(
+                    ["DEVICE", "STATE", "OU", "ADDRESS", "LAST SEEN", "CERTIFICATE UNTIL"],
+                    devices.map { [$0.deviceID, $0.state, $0.ou, $0.address, $0.lastSeen, $0.notAfter] },
+                    empty: "no devices")
+            }
+        }
+    }
+
+    struct Show: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Shows one device.", discussion: "Example:\n  hubctl device show lamp-0001")
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "Device ID.") var id: String
+
+        func work() async throws {
+            let device = try await connection.client().get(AdminDevice.self, DeviceCommand.path(id))
+            try Output.show(device, json: connection.json) { DeviceCommand.text(device) }
+        }
+    }
+
+    struct Approve: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lets a waiting device in.",
+            discussion: """
+                Either by the secret it was given, or, for a device without one, by the fingerprint of its key, compared by eye.
+
+                Examples:
+                  hubctl device approve lamp-0001 --secret-file label.txt
+                  hubctl device approve lamp-0001 --fingerprint 5f3a...
+                """)
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "Device ID.") var id: String
+        @Option(help: "File with the device's secret, - for standard input.") var secretFile: String?
+        @Option(help: "End of the secret's life: RFC 3339 date or time.") var validUntil: String?
+        @Option(help: "SHA-256 of the device's key, as the device shows it.") var fingerprint: String?
+
+        func validate() throws {
+            guard (secretFile == nil) != (fingerprint == nil) else {
+                throw ValidationError("give either --secret-file or --fingerprint")
+            }
+        }
+
+        func work() async throws {
+            let approval = AdminApproval(
+                secret: try secretFile.map(SecretSource.file), validUntil: validUntil, fingerprint: fingerprint)
+            let device = try await connection.client().post(
+                AdminDevice.self, DeviceCommand.path(id) + "/approve", approval)
+            try Output.show(device, json: connection.json) {
+                "\(id) may in; it gets its certificate when it asks again"
+            }
+        }
+    }
+
+    struct Reject: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Refuses a device; its requests are answered so.",
+            discussion: "Example:\n  hubctl device reject lamp-0001")
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "Device ID.") var id: String
+
+        func work() async throws {
+            let client = try connection.client()
+            try await client.send("POST", DeviceCommand.path(id) + "/reject")
+            let device = try await client.get(AdminDevice.self, DeviceCommand.path(id))
+            try Output.show(device, json: connection.json) { "\(id) is rejected" }
+        }
+    }
+
+    struct Remove: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Takes a device out of service; it can't renew.",
+            discussion: "Example:\n  hubctl device remove lamp-0001")
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "Device ID.") var id: String
+
+        func work() async throws {
+            let client = try connection.client()
+            try await client.send("DELETE", DeviceCommand.path(id))
+            let device = try await client.get(AdminDevice.self, DeviceCommand.path(id))
+            try Output.show(device, json: connection.json) { "\(id) is removed" }
+        }
+    }
+}

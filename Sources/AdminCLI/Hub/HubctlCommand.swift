@@ -1,0 +1,76 @@
+package import ArgumentParser
+internal import Files
+internal import Transport
+internal import Wire
+
+/// `hubctl`: administration of the running hub.
+package struct HubctlCommand: AsyncParsableCommand {
+    /// Nouns, then verbs.
+    package static let configuration = CommandConfiguration(
+        commandName: "hubctl", abstract: "Administers a Latchkey hub.",
+        discussion: """
+            Without options the hub of this machine is asked over its Unix socket.
+
+            Examples:
+              hubctl status
+              hubctl device list --state pending
+              hubctl --help
+            """, version: "0.1.0",
+        subcommands: [
+            StatusCommand.self, DeviceCommand.self, ServiceCommand.self, AuthorityCommand.self, CertificateCommand.self,
+            UserCommand.self, AuditCommand.self, ConfigurationCommand.self,
+        ])
+
+    /// Made by the argument parser.
+    package init() {}
+}
+
+struct StatusCommand: HubCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "How the hub is.", discussion: "Example:\n  hubctl status --json")
+
+    @OptionGroup var connection: ConnectionOptions
+
+    func work() async throws {
+        let status = try await connection.client().get(AdminStatus.self, "/status")
+        try Output.show(status, json: connection.json) {
+            Output.pairs([
+                "version": status.version, "site": status.site, "started": status.startedAt,
+                "listeners": status.listeners.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+                    .joined(separator: ", "),
+                "published as": status.publishedName,
+                "not published": status.publishedName == nil ? status.discoveryProblem : nil,
+                "devices": status.devices.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+                    .joined(separator: ", "),
+                "secrets": "\(status.secrets)", "certificates": "\(status.certificates)",
+                "authority": "\(status.authority.commonName), until \(status.authority.notAfter)",
+                "CA fingerprint": status.authority.fingerprint,
+            ])
+        }
+    }
+}
+
+struct ConfigurationCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config", abstract: "The hub's configuration.", subcommands: [Check.self])
+
+    struct Check: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Checks a configuration file before the hub reads it.",
+            discussion: "Example:\n  hubctl config check /etc/latchkey/hub.yaml")
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "The file.") var file = "/etc/latchkey/hub.yaml"
+
+        func work() async throws {
+            let text = try SecureFile.bytes(file)
+            let verdict = try await connection.client().upload(
+                AdminVerdict.self, "/config/check", [:], contentType: "application/yaml",
+                chunks: { writer in try await writer.write(text) }, onProgress: { _ in })
+            try Output.show(verdict, json: connection.json) {
+                verdict.isGood ? "\(file) is right" : verdict.findings.joined(separator: "\n")
+            }
+            guard verdict.isGood else { throw CommandFailure.failed("\(file) has \(verdict.findings.count) problems") }
+        }
+    }
+}

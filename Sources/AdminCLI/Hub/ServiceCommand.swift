@@ -1,0 +1,52 @@
+internal import ArgumentParser
+internal import Wire
+
+struct ServiceCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "service", abstract: "Services of the hub's directory.",
+        subcommands: [Add.self, List.self, Remove.self])
+
+    struct Add: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Adds a service, or changes where it is.",
+            discussion: "Example:\n  hubctl service add mqtts mqtts://hub.local:8883 --ou iotdevice")
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "Name that devices ask for.") var name: String
+        @Argument(help: "Where it is.") var url: String
+        @Option(help: "OU a device needs there.") var ou: String?
+
+        func work() async throws {
+            let service = try await connection.client().post(
+                AdminService.self, "/services", AdminService(name: name, url: url, ou: ou))
+            try Output.show(service, json: connection.json) { "\(name) is at \(url)" }
+        }
+    }
+
+    struct List: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lists services.", discussion: "Example:\n  hubctl service list")
+
+        @OptionGroup var connection: ConnectionOptions
+
+        func work() async throws {
+            let services = try await connection.client().all(AdminService.self, "/services")
+            try Output.show(services, json: connection.json) {
+                Output.table(["NAME", "OU", "URL"], services.map { [$0.name, $0.ou, $0.url] }, empty: "no services")
+            }
+        }
+    }
+
+    struct Remove: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Takes a service out of the directory.", discussion: "Example:\n  hubctl service remove mqtts")
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "Name.") var name: String
+
+        func work() async throws {
+            try await connection.client().send("DELETE", "/services/" + PercentEncoding.encode(name))
+            try Output.show(["removed": name], json: connection.json) { "\(name) is removed" }
+        }
+    }
+}

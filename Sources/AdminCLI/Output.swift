@@ -1,0 +1,34 @@
+internal import FoundationEssentials
+
+/// A command's result: text for people, or one JSON document.
+enum Output {
+    /// Shows a value.
+    static func show(_ value: some Encodable, json: Bool, text: () -> String) throws {
+        guard json else { return Terminal.print(text()) }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        Terminal.write(Array(try encoder.encode(value)) + [0x0A], to: 1)
+    }
+
+    /// Names and values, one a line; empty values are left out.
+    static func pairs(_ pairs: KeyValuePairs<String, String?>) -> String {
+        let width = pairs.map { $0.key.count }.max() ?? 0
+        return pairs.compactMap { name, value in
+            guard let value, !value.isEmpty else { return nil }
+            return name + String(repeating: " ", count: width - name.count + 2) + Terminal.plain(value)
+        }.joined(separator: "\n")
+    }
+
+    /// A table with a line of titles; a last column is not padded.
+    static func table(_ titles: [String], _ rows: [[String?]], empty: String) -> String {
+        guard !rows.isEmpty else { return empty }
+        let cells = [titles] + rows.map { $0.map { $0.map(Terminal.plain) ?? "-" } }
+        let widths = titles.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
+        return cells.map { row in
+            row.indices.map { column in
+                column == row.count - 1
+                    ? row[column] : row[column] + String(repeating: " ", count: widths[column] - row[column].count)
+            }.joined(separator: "  ")
+        }.joined(separator: "\n")
+    }
+}

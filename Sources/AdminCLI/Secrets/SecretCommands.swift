@@ -1,0 +1,151 @@
+internal import ArgumentParser
+internal import Wire
+
+struct AddCommand: HubCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "add", abstract: "Registers the secret of one device.",
+        discussion: """
+            Examples:
+              oob add lamp-0001 --secret-file label.txt
+              oob add lamp-0001 --valid-until 2027-01-31 < label.txt
+            """)
+
+    @OptionGroup var connection: ConnectionOptions
+    @Argument(help: "Device ID.") var deviceID: String
+    @Option(help: "File with the secret, - for standard input; without, a terminal asks.") var secretFile: String?
+    @Option(help: "End of its life: RFC 3339 date or time. Default 3 days.") var validUntil: String?
+    @Option(help: "Role the device gets.") var ou: String?
+    @Option(help: "Kind of device.") var deviceType: String?
+    @Option(help: "hmac, spake2plus or any.") var pairing: String?
+    @Flag(help: "Also when the device holds a certificate already.") var replace = false
+
+    func work() async throws {
+        let text = try secretFile.map(SecretSource.file) ?? Terminal.ask("Secret: ") ?? SecretSource.standardInput()
+        var secret = AdminSecret(deviceID: deviceID, secret: text)
+        secret.validUntil = validUntil
+        secret.ou = ou
+        secret.deviceType = deviceType
+        secret.pairing = pairing
+        secret.replace = replace
+        let stored = try await connection.client().post(AdminSecret.self, "/secrets", secret)
+        if SecretStrength.isWeak(text), pairing != "spake2plus" {
+            Terminal.complain("oob: the secret is easy to guess; a strong one has 20 or more characters (oob generate)")
+        }
+        try Output.show(stored, json: connection.json) {
+            "\(deviceID) may enrol until \(stored.validUntil ?? "")"
+        }
+    }
+}
+
+struct ListCommand: HubCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Lists registered secrets, without the secrets.",
+        discussion: "Example:\n  oob list --json")
+
+    @OptionGroup var connection: ConnectionOptions
+
+    func work() async throws {
+        let secrets = try await connection.client().all(AdminSecret.self, "/secrets")
+        try Output.show(secrets, json: connection.json) {
+            Output.table(
+                ["DEVICE", "VALID UNTIL", "OU", "TYPE", "PAIRING", "LOCKED UNTIL"],
+                secrets.map { [$0.deviceID, $0.validUntil, $0.ou, $0.deviceType, $0.pairing, $0.lockedUntil] },
+                empty: "no secrets")
+        }
+    }
+}
+
+struct ShowCommand: HubCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Shows what is registered for a device, without the secret.",
+        discussion: "Example:\n  oob show lamp-0001")
+
+    @OptionGroup var connection: ConnectionOptions
+    @Argument(help: "Device ID.") var deviceID: String
+
+    func work() async throws {
+        let secret = try await connection.client().get(
+            AdminSecret.self, "/secrets/" + PercentEncoding.encode(deviceID))
+        try Output.show(secret, json: connection.json) {
+            Output.pairs([
+                "device": secret.deviceID, "valid until": secret.validUntil, "ou": secret.ou,
+                "type": secret.deviceType, "pairing": secret.pairing, "tags": secret.tags, "note": secret.note,
+                "locked until": secret.lockedUntil,
+            ])
+        }
+    }
+}
+
+struct RemoveCommand: HubCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "remove", abstract: "Takes secrets away before they are used.",
+        discussion: "Example:\n  oob remove lamp-0001 lamp-0002")
+
+    @OptionGroup var connection: ConnectionOptions
+    @Argument(help: "Device IDs.") var deviceIDs: [String]
+
+    func work() async throws {
+        let client = try connection.client()
+        var removed: [String] = []
+        var problems: [CommandFailure] = []
+        for deviceID in deviceIDs {
+            do {
+                try await client.send("DELETE", "/secrets/" + PercentEncoding.encode(deviceID))
+                removed.append(deviceID)
+            } catch let failure as CommandFailure where failure.code == 1 {
+                problems.append(failure)
+            }
+        }
+        try Output.show(["removed": removed], json: connection.json) { "removed \(removed.count) of \(deviceIDs.count)" }
+        guard let first = problems.first else { return }
+        throw removed.isEmpty ? first : CommandFailure.partly("\(problems.count) not removed; the first: \(first.line)")
+    }
+}
+
+struct ExportCommand: HubCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export", abstract: "Writes registered secrets as CSV, the secrets only when asked.",
+        discussion: "Examples:\n  oob export > list.csv\n  oob export --with-secrets > secrets.csv")
+
+    @OptionGroup var connection: ConnectionOptions
+    @Flag(help: "With the secrets in clear; the audit trail notes it.") var withSecrets = false
+
+    func work() async throws {
+        let secrets = try await connection.client().all(
+            AdminSecret.self, "/secrets/export", withSecrets ? ["secrets": "true"] : [:])
+        try Output.show(secrets, json: connection.json) {
+            var columns = ["deviceID", "validUntil", "ou", "deviceType", "pairing", "tags", "note"]
+            if withSecrets { columns.insert("secret", at: 1) }
+            let lines = secrets.map { secret in
+                var fields = [
+                    secret.deviceID, secret.validUntil, secret.ou, secret.deviceType, secret.pairing, secret.tags,
+                    secret.note,
+                ]
+                if withSecrets { fields.insert(secret.secret, at: 1) }
+                return CSVText.line(fields.map { $0 ?? "" })
+            }
+            return ([CSVText.line(columns)] + lines).joined(separator: "\n")
+        }
+    }
+}
+
+/// One line of CSV (RFC 4180).
+enum CSVText {
+    /// Fields with comma, quote or line end are quoted.
+    static func line(_ fields: [String]) -> String {
+        fields.map { field in
+            field.contains { ",\"\r\n".contains($0) }
+                ? "\"" + field.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+                : field
+        }.joined(separator: ",")
+    }
+}
+
+/// The rule of thumb of spec/secure-pairing.md section 1.
+enum SecretStrength {
+    /// Only digits, a MAC address, or shorter than 20 characters.
+    static func isWeak(_ secret: String) -> Bool {
+        if secret.unicodeScalars.count < 20 { return true }
+        return secret.utf8.allSatisfy { (0x30...0x39).contains($0) }
+    }
+}

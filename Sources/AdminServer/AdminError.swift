@@ -1,0 +1,213 @@
+package import HTTPTypes
+internal import HubHTTP
+internal import Issuing
+internal import Registry
+
+/// What the admin API itself refuses.
+package enum AdminError: Error, Equatable, PeerFacingError {
+    /// The caller is no administrator.
+    case forbidden
+    /// The body or a query parameter is not what the call takes.
+    case badRequest(String)
+    /// No import has that number, or it refused no row.
+    case unknownReport(String)
+
+    /// See `PeerFacingError`.
+    package var status: HTTPResponse.Status {
+        switch self {
+        case .forbidden: .forbidden
+        case .badRequest: .badRequest
+        case .unknownReport: .notFound
+        }
+    }
+
+    /// See `PeerFacingError`.
+    package var code: String {
+        switch self {
+        case .forbidden: "forbidden"
+        case .badRequest: "badRequest"
+        case .unknownReport: "unknownReport"
+        }
+    }
+
+    /// See `PeerFacingError`.
+    package var message: String {
+        switch self {
+        case .forbidden: "your role does not allow this"
+        case .badRequest(let what): what
+        case .unknownReport(let number): "import \(number) has no report"
+        }
+    }
+
+    /// See `PeerFacingError`.
+    package var hint: String {
+        switch self {
+        case .forbidden: "use the hub's local socket, or a certificate of OU admin"
+        case .badRequest: ""
+        case .unknownReport: "oob import names the report of its refused rows"
+        }
+    }
+}
+
+extension ImportError: PeerFacingError {
+    /// See `PeerFacingError`.
+    package var status: HTTPResponse.Status {
+        switch self {
+        case .badFile: .unprocessableContent
+        case .storeFull: .init(code: 507, reasonPhrase: "Insufficient Storage")
+        }
+    }
+
+    /// See `PeerFacingError`.
+    package var code: String {
+        switch self {
+        case .badFile: "badFile"
+        case .storeFull: "storeFull"
+        }
+    }
+
+    /// See `PeerFacingError`.
+    package var message: String {
+        switch self {
+        case .badFile(let reason): reason
+        case .storeFull: "the disk is full; nothing was changed"
+        }
+    }
+
+    /// See `PeerFacingError`.
+    package var hint: String {
+        switch self {
+        case .badFile: "oob-secrets/README.md describes the format"
+        case .storeFull: "make room and import again"
+        }
+    }
+}
+
+extension RegistryError: PeerFacingError {
+    /// See `PeerFacingError`.
+    package var status: HTTPResponse.Status {
+        switch self {
+        case .unknownDevice, .unknownSecret, .unknownService, .unknownUser: .notFound
+        case .invalidDeviceID, .invalidSecret, .invalidValidUntil, .expiredValidUntil, .invalidFingerprint,
+            .invalidService, .invalidUser:
+            .badRequest
+        case .fingerprintMismatch, .nothingToApprove, .userExists, .secretInUse: .conflict
+        case .deviceRefused: .forbidden
+        case .tooManyPending: .tooManyRequests
+        }
+    }
+
+    /// See `PeerFacingError`.
+    package var code: String {
+        switch self {
+        case .unknownDevice: "unknownDevice"
+        case .unknownSecret: "unknownSecret"
+        case .unknownService: "unknownService"
+        case .unknownUser: "unknownUser"
+        case .invalidDeviceID: "invalidDeviceID"
+        case .invalidSecret: "invalidSecret"
+        case .invalidValidUntil: "invalidValidUntil"
+        case .expiredValidUntil: "expiredValidUntil"
+        case .invalidFingerprint: "invalidFingerprint"
+        case .fingerprintMismatch: "fingerprintMismatch"
+        case .nothingToApprove: "nothingToApprove"
+        case .invalidService: "invalidService"
+        case .invalidUser: "invalidUser"
+        case .userExists: "userExists"
+        case .secretInUse: "secretInUse"
+        case .deviceRefused: "deviceRefused"
+        case .tooManyPending: "tooManyPending"
+        }
+    }
+
+    /// See `PeerFacingError`.
+    package var message: String {
+        switch self {
+        case .unknownDevice(let id): "no device \(id) is known"
+        case .unknownSecret(let id): "no secret is registered for \(id)"
+        case .unknownService(let name): "no service \(name)"
+        case .unknownUser(let name): "no user \(name)"
+        case .invalidDeviceID: "a device ID has 1 to 64 characters and no control characters"
+        case .invalidSecret: "a secret has 1 to \(SecretLimits.secretBytes) bytes"
+        case .invalidValidUntil: "validUntil is neither an RFC 3339 date nor a date-time"
+        case .expiredValidUntil: "validUntil lies in the past"
+        case .invalidFingerprint: "a fingerprint has 64 hexadecimal digits"
+        case .fingerprintMismatch(let id): "\(id) asked with another key than this fingerprint"
+        case .nothingToApprove(let id): "\(id) has not asked with a key yet"
+        case .invalidService(let reason), .invalidUser(let reason): reason
+        case .userExists(let name): "user \(name) exists"
+        case .secretInUse(let id): "\(id) is provisioned already"
+        case .deviceRefused(let id): "\(id) was rejected, revoked or removed"
+        case .tooManyPending: "no more devices may wait for approval now"
+        }
+    }
+
+    /// See `PeerFacingError`.
+    package var hint: String {
+        switch self {
+        case .unknownDevice: "list the known ones with: hubctl device list"
+        case .unknownSecret: "list the registered ones with: oob list"
+        case .unknownService: "list the known ones with: hubctl service list"
+        case .unknownUser: "list the known ones with: hubctl user list"
+        case .invalidDeviceID: "choose another ID"
+        case .invalidSecret: "make strong ones with: oob generate"
+        case .invalidValidUntil: "write it like 2027-01-31 or 2027-01-31T12:00:00Z"
+        case .expiredValidUntil: "choose a later one, or leave it out"
+        case .invalidFingerprint: "copy it from the device, or from: hubctl device show ID"
+        case .fingerprintMismatch(let id): "compare again: hubctl device show \(id)"
+        case .nothingToApprove(let id): "wait until it asks, or register its secret: oob add \(id) --secret-file FILE"
+        case .invalidService, .invalidUser: ""
+        case .userExists(let name): "change the password with: hubctl user passwd \(name)"
+        case .secretInUse(let id): "give it a new secret with: oob add --replace \(id)"
+        case .deviceRefused: ""
+        case .tooManyPending: "approve or reject waiting ones: hubctl device list --state pending"
+        }
+    }
+}
+
+extension IssuingError: PeerFacingError {
+    /// See `PeerFacingError`.
+    package var status: HTTPResponse.Status {
+        switch self {
+        case .unknownCertificate: .notFound
+        case .keyNotAllowed, .unknownProfile, .noNames: .badRequest
+        case .secretGone: .conflict
+        case .deviceRefused: .forbidden
+        default: .internalServerError
+        }
+    }
+
+    /// See `PeerFacingError`.
+    package var code: String {
+        switch self {
+        case .unknownCertificate: "unknownCertificate"
+        case .keyNotAllowed: "keyNotAllowed"
+        case .unknownProfile: "unknownProfile"
+        case .secretGone: "secretGone"
+        case .deviceRefused: "deviceRefused"
+        default: "internal"
+        }
+    }
+
+    /// See `PeerFacingError`.
+    package var message: String {
+        switch self {
+        case .unknownCertificate(let serial): "no certificate \(serial)"
+        case .keyNotAllowed: "the public key is of a kind the profile does not allow"
+        case .unknownProfile(let name): "no profile \(name)"
+        case .secretGone: "the secret was used or replaced meanwhile"
+        case .deviceRefused(let id): "\(id) was rejected, revoked or removed"
+        default: ""
+        }
+    }
+
+    /// See `PeerFacingError`.
+    package var hint: String {
+        switch self {
+        case .unknownCertificate: "list the issued ones with: hubctl cert list"
+        case .keyNotAllowed: "use a P-256 key"
+        case .unknownProfile: "iotdevice, client, service, plugin and admin are built in"
+        default: ""
+        }
+    }
+}

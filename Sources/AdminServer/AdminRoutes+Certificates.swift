@@ -1,0 +1,85 @@
+internal import HubHTTP
+internal import Hummingbird
+internal import Issuing
+package import PKI
+package import Wire
+
+extension AdminRoutes {
+    func addCertificates(to group: RouterGroup<HubContext>) {
+        group.get("ca") { _, _ in
+            let authority = issuer.authority
+            var view = AdminCertificateView(authority.certificate, ou: "")
+            view.pem = authority.bundlePEM
+            return try JSONBody.encode(view)
+        }
+        group.get("certificates") { request, _ in
+            let paging = try Paging(request)
+            let name = request.uri.queryParameters.get("commonName")
+            let rows = try await issuer.certificates(
+                commonName: name, before: try paging.number(), limit: paging.limit)
+            return try JSONBody.encode(
+                AdminPage(
+                    items: rows.map { AdminCertificateView($0.record) },
+                    after: rows.count == paging.limit ? rows.last.map { "\($0.id)" } : nil))
+        }
+        group.post("certificates") { request, context in
+            let asked = try await JSONBody.decode(AdminCertificateRequest.self, from: request)
+            let certificate = try await issue(asked, context)
+            var view = AdminCertificateView(certificate, ou: asked.ou)
+            view.pem = certificate.pem
+            return try JSONBody.encode(view, status: .created)
+        }
+        group.get("certificates/:serial") { _, context in
+            let record = try await issuer.certificate(serial: context.pathParameter("serial"))
+            var view = AdminCertificateView(record)
+            view.pem = PEM.encode(label: "CERTIFICATE", record.der)
+            view.fingerprint = Hex.encode(SHA256.hash(record.der))
+            return try JSONBody.encode(view)
+        }
+    }
+
+    private func issue(_ asked: AdminCertificateRequest, _ context: HubContext) async throws -> Certificate {
+        guard ["client", "service", "plugin", "admin"].contains(asked.ou) else {
+            throw AdminError.badRequest("ou must be client, service, plugin or admin; devices enrol by themselves")
+        }
+        guard (1...64).contains(asked.commonName.unicodeScalars.count) else {
+            throw AdminError.badRequest("a common name has 1 to 64 characters")
+        }
+        guard let key = try? PublicKey(pem: asked.publicKeyPEM) else {
+            throw AdminError.badRequest("publicKeyPEM is no usable public key")
+        }
+        if let days = asked.validityDays, !(1...825).contains(days) {
+            throw AdminError.badRequest("validityDays must be 1 to 825")
+        }
+        do {
+            return try await issuer.issue(
+                commonName: asked.commonName, ou: asked.ou, publicKey: key,
+                names: (asked.names ?? []).prefix(64).map(Self.alternativeName),
+                validity: asked.validityDays.map { Int64($0) * 86_400 }, by: context.peer.requester)
+        } catch let error as PKIError where error.step == .encodeAddress {
+            throw AdminError.badRequest("OU \(asked.ou) admits no such name, or it can't be encoded")
+        }
+    }
+
+    /// An address, a URI or else a DNS name.
+    private static func alternativeName(_ text: String) -> SubjectAlternativeName {
+        if text.contains("://") { return .uri(text) }
+        let looksLikeAddress = text.contains(":") || text.allSatisfy { $0.isNumber || $0 == "." }
+        return looksLikeAddress ? .address(text) : .dns(text)
+    }
+}
+
+extension AdminCertificateView {
+    package init(_ certificate: Certificate, ou: String) {
+        self.init(
+            serial: certificate.serial.description, commonName: certificate.subject.commonName, ou: ou,
+            notBefore: rfc3339(certificate.notBefore), notAfter: rfc3339(certificate.notAfter),
+            fingerprint: certificate.fingerprint)
+    }
+
+    init(_ record: CertificateRecord) {
+        self.init(
+            serial: record.serial, commonName: record.commonName, ou: record.ou, notBefore: rfc3339(record.notBefore),
+            notAfter: rfc3339(record.notAfter), revokedAt: record.revokedAt.map(rfc3339))
+    }
+}

@@ -1,0 +1,65 @@
+internal import HubHTTP
+internal import Hummingbird
+internal import Registry
+internal import Wire
+
+extension AdminRoutes {
+    func addDevices(to group: RouterGroup<HubContext>) {
+        group.get("devices") { request, _ in
+            let paging = try Paging(request)
+            let state = try request.uri.queryParameters.get("state").map { word in
+                guard let state = DeviceState(rawValue: String(word)) else {
+                    throw AdminError.badRequest(
+                        "state must be one of \(DeviceState.allCases.map(\.rawValue).joined(separator: ", "))")
+                }
+                return state
+            }
+            let devices = try await registry.devices(state: state, after: paging.after, limit: paging.limit)
+            return try JSONBody.encode(
+                AdminPage(
+                    items: devices.map(AdminDevice.init),
+                    after: devices.count == paging.limit ? devices.last?.id : nil))
+        }
+        group.get("devices/:id") { _, context in
+            try JSONBody.encode(AdminDevice(try await registry.device(context.pathParameter("id"))))
+        }
+        group.post("devices/:id/approve") { request, context in
+            let id = try context.pathParameter("id")
+            let approval = try await JSONBody.decode(AdminApproval.self, from: request)
+            try await approve(id, approval, by: context.peer.requester)
+            return try JSONBody.encode(AdminDevice(try await registry.device(id)))
+        }
+        group.post("devices/:id/reject") { _, context in
+            let id = try context.pathParameter("id")
+            try await registry.reject(id, by: context.peer.requester)
+            return try JSONBody.encode(AdminDevice(try await registry.device(id)))
+        }
+        group.delete("devices/:id") { _, context in
+            try await registry.remove(context.pathParameter("id"), by: context.peer.requester)
+            return Response(status: .noContent)
+        }
+    }
+
+    private func approve(_ id: String, _ approval: AdminApproval, by requester: Requester) async throws {
+        switch (approval.secret, approval.fingerprint) {
+        case (let secret?, nil):
+            let validUntil = try registry.validUntil(approval.validUntil ?? "")
+            try await registry.approve(
+                id, secret: NewSecret(deviceID: id, value: Array(secret.utf8), validUntil: validUntil), by: requester)
+        case (nil, let fingerprint?):
+            try await registry.approve(id, fingerprint: fingerprint, by: requester)
+        default:
+            throw AdminError.badRequest("give either secret or fingerprint")
+        }
+    }
+}
+
+extension AdminDevice {
+    init(_ device: Device) {
+        self.init(
+            deviceID: device.id, state: device.state.rawValue, ou: device.ou, deviceType: device.deviceType,
+            address: device.address, mac: device.mac, fingerprint: device.fingerprint,
+            firstSeen: rfc3339(device.firstSeen), lastSeen: rfc3339(device.lastSeen), serial: device.serial,
+            notAfter: device.notAfter.map(rfc3339))
+    }
+}

@@ -1,0 +1,80 @@
+internal import HubHTTP
+internal import Hummingbird
+internal import Registry
+internal import Wire
+
+extension AdminRoutes {
+    func addServices(to group: RouterGroup<HubContext>) {
+        group.get("services") { _, _ in
+            let services = try await registry.services().map { AdminService(name: $0.name, url: $0.url, ou: $0.ou) }
+            return try JSONBody.encode(AdminPage(items: services, after: nil))
+        }
+        group.post("services") { request, context in
+            let service = try await JSONBody.decode(AdminService.self, from: request)
+            try await registry.addService(
+                ServiceEntry(name: service.name, url: service.url, ou: service.ou), by: context.peer.requester)
+            return try JSONBody.encode(service, status: .created)
+        }
+        group.delete("services/:name") { _, context in
+            try await registry.removeService(context.pathParameter("name"), by: context.peer.requester)
+            return Response(status: .noContent)
+        }
+    }
+
+    func addUsers(to group: RouterGroup<HubContext>) {
+        group.get("users") { _, _ in
+            let users = try await registry.users().map { user in
+                AdminUser(name: user.name, role: user.role.rawValue, createdAt: rfc3339(user.createdAt))
+            }
+            return try JSONBody.encode(AdminPage(items: users, after: nil))
+        }
+        group.post("users") { request, context in
+            let user = try await JSONBody.decode(AdminUser.self, from: request)
+            guard let role = UserRole(rawValue: user.role ?? "") else {
+                throw AdminError.badRequest("role must be viewer, operator or admin")
+            }
+            try await registry.addUser(
+                user.name, role: role, password: user.password ?? "", by: context.peer.requester)
+            return try JSONBody.encode(AdminUser(name: user.name, role: role.rawValue), status: .created)
+        }
+        group.post("users/:name/password") { request, context in
+            let user = try await JSONBody.decode(AdminUser.self, from: request)
+            try await registry.setPassword(
+                context.pathParameter("name"), password: user.password ?? "", by: context.peer.requester)
+            return Response(status: .noContent)
+        }
+        group.delete("users/:name") { _, context in
+            try await registry.removeUser(context.pathParameter("name"), by: context.peer.requester)
+            return Response(status: .noContent)
+        }
+    }
+
+    func addAudit(to group: RouterGroup<HubContext>) {
+        group.get("audit") { request, _ in
+            let paging = try Paging(request)
+            let subject = request.uri.queryParameters.get("subject")
+            let events = try await registry.auditEvents(
+                before: try paging.number(), subject: subject, limit: paging.limit)
+            return try JSONBody.encode(
+                AdminPage(
+                    items: events.map(AdminAuditEvent.init),
+                    after: events.count == paging.limit ? events.last.map { "\($0.sequence)" } : nil))
+        }
+        group.get("audit/verify") { _, _ in
+            switch try await registry.verifyAudit() {
+            case .intact(let count):
+                try JSONBody.encode(AdminVerdict(isGood: true, findings: ["\(count) events, none altered or missing"]))
+            case .broken(_, let reason):
+                try JSONBody.encode(AdminVerdict(isGood: false, findings: [reason]))
+            }
+        }
+    }
+}
+
+extension AdminAuditEvent {
+    init(_ event: AuditEvent) {
+        self.init(
+            sequence: event.sequence, at: rfc3339(event.at), requester: event.requester.name,
+            address: event.requester.address, action: event.action, subject: event.subject, detail: event.detail)
+    }
+}

@@ -1,0 +1,73 @@
+internal import HubHTTP
+internal import Hummingbird
+internal import Issuing
+internal import Registry
+internal import Wire
+
+extension AdminRoutes {
+    func addSecrets(to group: RouterGroup<HubContext>) {
+        group.get("secrets") { request, _ in
+            let paging = try Paging(request)
+            return try await list(paging, revealing: false)
+        }
+        group.get("secrets/export") { request, context in
+            let paging = try Paging(request)
+            let isRevealing = request.uri.queryParameters.get("secrets") == "true"
+            // Once per export: the first page says that secrets leave the hub.
+            if isRevealing, paging.after.isEmpty { try await registry.auditExport(by: context.peer.requester) }
+            return try await list(paging, revealing: isRevealing)
+        }
+        group.post("secrets") { request, context in
+            let secret = try await JSONBody.decode(AdminSecret.self, from: request)
+            try await registry.addSecret(
+                try newSecret(secret), replacing: secret.replace ?? false, by: context.peer.requester)
+            return try JSONBody.encode(AdminSecret(try await registry.secret(listing: secret.deviceID)), status: .created)
+        }
+        group.get("secrets/:id") { _, context in
+            try JSONBody.encode(AdminSecret(try await registry.secret(listing: context.pathParameter("id"))))
+        }
+        group.delete("secrets/:id") { _, context in
+            try await registry.removeSecret(of: context.pathParameter("id"), by: context.peer.requester)
+            return Response(status: .noContent)
+        }
+    }
+
+    private func list(_ paging: Paging, revealing: Bool) async throws -> Response {
+        let secrets = try await registry.secrets(after: paging.after, limit: paging.limit, revealing: revealing)
+        return try JSONBody.encode(
+            AdminPage(
+                items: secrets.map(AdminSecret.init),
+                after: secrets.count == paging.limit ? secrets.last?.deviceID : nil))
+    }
+
+    private func newSecret(_ secret: AdminSecret) throws -> NewSecret {
+        var new = NewSecret(
+            deviceID: secret.deviceID, value: Array((secret.secret ?? "").utf8),
+            validUntil: try registry.validUntil(secret.validUntil ?? ""))
+        if let word = secret.pairing {
+            guard let pairing = Pairing(rawValue: word) else {
+                throw AdminError.badRequest("pairing must be hmac, spake2plus or any")
+            }
+            new.pairing = pairing
+        }
+        if let ou = secret.ou { _ = try issuer.authority.profile(ou) }
+        new.ou = secret.ou
+        new.deviceType = secret.deviceType
+        new.tags = secret.tags
+        new.note = secret.note
+        return new
+    }
+}
+
+extension AdminSecret {
+    init(_ listing: SecretListing) {
+        self.init(deviceID: listing.deviceID, secret: listing.secret)
+        validUntil = rfc3339(listing.validUntil)
+        ou = listing.ou
+        deviceType = listing.deviceType
+        pairing = listing.pairing.rawValue
+        tags = listing.tags
+        note = listing.note
+        lockedUntil = listing.lockedUntil.map(rfc3339)
+    }
+}

@@ -1,0 +1,98 @@
+internal import HTTPTypes
+package import HubHTTP
+package import Hummingbird
+package import Issuing
+internal import Registry
+package import Wire
+
+/// The admin API: routes that decode, ask a service, encode. The same on the Unix socket and, for admins, over TLS.
+package struct AdminRoutes: Sendable {
+    let issuer: Issuer
+    let operation: AdminOperation
+    var registry: Registry { issuer.registry }
+
+    /// Serves an issuer's devices and what the daemon tells of itself.
+    package init(issuer: Issuer, operation: AdminOperation) {
+        self.issuer = issuer
+        self.operation = operation
+    }
+
+    /// Adds all routes, each behind the check that the caller is an administrator.
+    package func add(to router: Router<HubContext>) {
+        let group = router.group(RouterPath(AdminAPI.base)).add(middleware: AdminOnly(issuer: issuer))
+        addDevices(to: group)
+        addImport(to: group)
+        addSecrets(to: group)
+        addServices(to: group)
+        addCertificates(to: group)
+        addUsers(to: group)
+        addAudit(to: group)
+        group.get("status") { _, _ in try await JSONBody.encode(operation.status()) }
+        group.post("config/check") { request, _ in
+            let text = String(buffer: try await request.body.collect(upTo: 1 << 20))
+            let problems = operation.configurationProblems(text)
+            return try JSONBody.encode(AdminVerdict(isGood: problems.isEmpty, findings: problems))
+        }
+        addOperation(to: router)
+    }
+
+    /// What monitoring asks; no JSON, so that any tool reads it.
+    private func addOperation(to router: Router<HubContext>) {
+        let group = router.group("").add(middleware: AdminOnly(issuer: issuer))
+        group.get("healthz") { _, _ in "ok\n" }
+        group.get("readyz") { _, _ in
+            operation.isReady()
+                ? Response(status: .ok, body: .init(byteBuffer: .init(string: "ready\n")))
+                : Response(status: .serviceUnavailable, body: .init(byteBuffer: .init(string: "not ready\n")))
+        }
+        group.get("metrics") { _, _ in
+            Response(
+                status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+                body: .init(byteBuffer: .init(string: operation.metrics())))
+        }
+    }
+}
+
+/// What the admin API shows of the daemon around it.
+package struct AdminOperation: Sendable {
+    let status: @Sendable () async throws -> AdminStatus
+    let isReady: @Sendable () -> Bool
+    let metrics: @Sendable () -> String
+    let configurationProblems: @Sendable (String) -> [String]
+    let importFolder: String
+
+    /// Four views of the daemon.
+    ///
+    /// - Parameters:
+    ///   - configurationProblems: checks the text of a configuration file.
+    ///   - importFolder: where reports of imports are kept.
+    package init(
+        status: @escaping @Sendable () async throws -> AdminStatus, isReady: @escaping @Sendable () -> Bool,
+        metrics: @escaping @Sendable () -> String, configurationProblems: @escaping @Sendable (String) -> [String],
+        importFolder: String
+    ) {
+        self.status = status
+        self.isReady = isReady
+        self.metrics = metrics
+        self.configurationProblems = configurationProblems
+        self.importFolder = importFolder
+    }
+}
+
+/// Lets administrators through: whoever the Unix socket's mode let in, or a valid certificate of OU admin.
+struct AdminOnly: RouterMiddleware {
+    let issuer: Issuer
+
+    func handle(
+        _ request: Request, context: HubContext, next: (Request, HubContext) async throws -> Response
+    ) async throws -> Response {
+        guard try isAdministrator(context.peer) else { throw AdminError.forbidden }
+        return try await next(request, context)
+    }
+
+    private func isAdministrator(_ peer: Peer) throws -> Bool {
+        if peer.userID != nil { return true }
+        guard peer.role == .admin, let certificate = peer.certificate else { return false }
+        return try issuer.isValid(certificate)
+    }
+}

@@ -1,0 +1,60 @@
+/// How a CSV of secrets is imported.
+package struct ImportOptions: Sendable, Equatable {
+    /// Name of the source for the audit trail and the report.
+    package var source: String
+    /// Store the good rows although others are refused.
+    package var partial = false
+    /// Check only.
+    package var dryRun = false
+    /// Also replace secrets of devices that hold a certificate.
+    package var replace = false
+    /// Skip unknown columns.
+    package var ignoreUnknown = false
+
+    /// The strict defaults.
+    package init(source: String) {
+        self.source = source
+    }
+}
+
+/// What an import did.
+package struct ImportResult: Sendable, Equatable {
+    /// Number of the import; its report is named after it.
+    package internal(set) var number: Int64 = 0
+    /// Rows read.
+    package internal(set) var rows = 0
+    /// Secrets of devices that had none.
+    package internal(set) var added = 0
+    /// Secrets that took another's place.
+    package internal(set) var replaced = 0
+    /// Rows whose secret was registered already.
+    package internal(set) var unchanged = 0
+    /// Refused rows.
+    package internal(set) var refused = 0
+    /// Secrets that are easy to guess.
+    package internal(set) var weak = 0
+    /// Whether the good rows are stored.
+    package internal(set) var isStored = false
+    /// The first refused rows.
+    package internal(set) var refusals: [ImportRefusal] = []
+    /// File with all refused rows, `nil` when there are none.
+    package internal(set) var reportFile: String?
+}
+
+/// One refused row.
+package struct ImportRefusal: Sendable, Equatable {
+    /// Line of the file.
+    package let line: Int
+    /// Column's name, empty for the row as a whole.
+    package let column: String
+    /// Why.
+    package let reason: String
+}
+
+/// Why an import as a whole did not happen.
+package enum ImportError: Error, Equatable, Sendable {
+    /// The file is no such CSV.
+    case badFile(String)
+    /// The disk has no room; nothing became visible.
+    case storeFull
+}

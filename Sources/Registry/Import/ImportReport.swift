@@ -1,0 +1,89 @@
+internal import Glibc
+internal import Synchronization
+internal import Wire
+
+/// The refused rows of an import as CSV: the file's own columns, then line, column and reason. It can be corrected and imported
+/// as it is. Rows go to a file, mode 0600, as they come, so that their number costs no memory.
+final class ImportReport: Sendable {
+    private struct State {
+        var descriptor: Int32 = -1
+        var header: [UInt8] = []
+        var columns = 0
+        var buffer: [UInt8] = []
+    }
+
+    /// The file; it exists once a row was refused.
+    let path: String
+    private let state = Mutex(State())
+
+    init(path: String) {
+        self.path = path
+    }
+
+    deinit {
+        state.withLock { state in
+            if state.descriptor >= 0 { Glibc.close(state.descriptor) }
+        }
+    }
+
+    /// Takes over the columns of the file; those of an earlier report are left out.
+    func begin(columns: [String]) {
+        state.withLock { state in
+            state.columns = columns.count
+            let added = ["line", "column", "reason"]
+            state.header = Self.line((columns + added.filter { !columns.contains($0) }).map { Array($0.utf8) })
+        }
+    }
+
+    func add(fields: [[UInt8]], _ refusal: RowRefusal) throws(ImportError) {
+        let padded = fields.prefix(64) + Array(repeating: [], count: max(0, state.withLock { $0.columns } - fields.count))
+        let end = ["\(refusal.line)", refusal.column, refusal.reason].map { Array($0.utf8) }
+        let isFull = state.withLock { state in
+            if state.descriptor < 0 {
+                state.descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+                state.buffer = state.header
+            }
+            state.buffer += Self.line(Array(padded) + end)
+            return state.buffer.count < 65_536 ? false : !Self.flush(&state)
+        }
+        if isFull { throw .storeFull }
+    }
+
+    func close() throws(ImportError) {
+        let isFull = state.withLock { state in
+            guard state.descriptor >= 0 else { return false }
+            let done = Self.flush(&state)
+            Glibc.close(state.descriptor)
+            state.descriptor = -1
+            return !done
+        }
+        if isFull { throw .storeFull }
+    }
+
+    private static func flush(_ state: inout State) -> Bool {
+        var rest = state.buffer[...]
+        state.buffer = []
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe write(state.descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 else { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
+    }
+
+    private static func line(_ fields: [[UInt8]]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for (index, field) in fields.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            let needsQuotes = field.contains { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }
+            guard needsQuotes else {
+                bytes += field
+                continue
+            }
+            bytes.append(0x22)
+            for byte in field { bytes += byte == 0x22 ? [byte, byte] : [byte] }
+            bytes.append(0x22)
+        }
+        return bytes + [0x0A]
+    }
+}

@@ -1,0 +1,190 @@
+internal import Foundation
+internal import GRDB
+internal import PKI
+internal import Store
+internal import Wire
+
+/// One import of a CSV of secrets, fed chunk by chunk.
+///
+/// Memory is bounded: rows are collected into runs of ``runLength``, sorted by device ID so that the table's pages are touched
+/// in order, and inserted in small durable transactions, between which other writers have their turn. All rows belong to a
+/// batch that stays invisible until ``finish()`` makes it visible with one statement; whatever ends the import before that
+/// leaves nothing behind that counts.
+package actor SecretImport {
+    /// Rows sorted together.
+    static let runLength = 50_000
+    /// Rows of one transaction: a few milliseconds of the writer's time.
+    static let chunkLength = 500
+    /// Refused rows that the result names.
+    static let refusalsShown = 20
+
+    private let registry: Registry
+    private let options: ImportOptions
+    private let report: ImportReport
+    private let batch: Int64
+    private let hasOthers: Bool
+    private let defaultValidUntil: Int64
+    private var csv = CSVReader()
+    private var rows: SecretRowReader?
+    private var header: SecretFileHeader?
+    private var run: [StagedSecret] = []
+    private var result = ImportResult()
+    private var hasBytes = false
+
+    /// Starts an import: its batch is registered as unfinished.
+    ///
+    /// - Parameter folder: where the report of refused rows is written.
+    package init(registry: Registry, options: ImportOptions, folder: String) async throws {
+        self.registry = registry
+        self.options = options
+        let now = registry.now()
+        defaultValidUntil = now + registry.limits.secretValiditySeconds
+        (batch, hasOthers) = try await registry.store.write { db in
+            let hasOthers = try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM secret)") ?? true
+            try db.execute(
+                sql: "INSERT INTO unfinished_import (source, started_at) VALUES (?, ?)", arguments: [options.source, now])
+            return (db.lastInsertedRowID, hasOthers)
+        }
+        report = ImportReport(path: "\(folder)/\(batch).report.csv")
+        result.number = batch
+    }
+
+    /// Takes the next bytes of the file.
+    package func feed(_ chunk: [UInt8]) async throws {
+        hasBytes = hasBytes || !chunk.isEmpty
+        // The reader is fed in parts that can't hold more than a run, so that the run never grows much beyond its length.
+        for part in stride(from: 0, to: chunk.count, by: 65_536) {
+            let bytes = part == 0 && chunk.count <= 65_536 ? chunk : Array(chunk[part..<min(part + 65_536, chunk.count)])
+            try csv.feed(bytes) { row in try take(&row) }
+            if run.count >= Self.runLength { try await flush() }
+        }
+    }
+
+    /// Ends the file: everything becomes visible at once, or nothing.
+    ///
+    /// - Throws: ``ImportError``; then nothing was stored.
+    package func finish(by requester: Requester) async throws -> ImportResult {
+        do {
+            try csv.finish { row in try take(&row) }
+            guard hasBytes else { throw ImportError.badFile(SecretFileError.empty.message) }
+            guard header != nil else { throw ImportError.badFile(SecretFileError.noHeader.message) }
+            try await flush()
+            result.isStored = !options.dryRun && (result.refused == 0 || options.partial)
+            if result.isStored { try await publish(by: requester) } else { try await abandon() }
+        } catch {
+            try? await abandon()
+            throw error
+        }
+        try report.close()
+        result.reportFile = result.refused > 0 ? report.path : nil
+        return result
+    }
+
+    /// Drops what was staged; nothing of it was ever visible.
+    package func abandon() async throws {
+        try await registry.clearBatch(batch)
+    }
+
+    private func take(_ row: inout CSVRow) throws {
+        guard header != nil else { return try takeHeader(row) }
+        result.rows += 1
+        do {
+            guard let read = try rows?.read(row) else { return }
+            if Self.isWeak(read.secret), read.pairing != "spake2plus" { result.weak += 1 }
+            run.append(StagedSecret(read, sealed: [], defaultValidUntil: defaultValidUntil))
+        } catch {
+            try refuse(error, fields: (0..<row.count).map { Array(row[$0]) })
+        }
+    }
+
+    private func takeHeader(_ row: CSVRow) throws {
+        do {
+            let header = try SecretFileHeader(row, ignoringUnknown: options.ignoreUnknown)
+            self.header = header
+            rows = SecretRowReader(header: header, now: registry.now())
+            report.begin(columns: header.names)
+        } catch {
+            throw ImportError.badFile(error.message)
+        }
+    }
+
+    private func refuse(_ refusal: RowRefusal, fields: [[UInt8]]) throws {
+        result.refused += 1
+        if result.refusals.count < Self.refusalsShown {
+            result.refusals.append(
+                ImportRefusal(line: refusal.line, column: refusal.column, reason: refusal.reason))
+        }
+        try report.add(fields: fields, refusal)
+    }
+
+    /// The rule of thumb of spec/secure-pairing.md section 1.
+    private static func isWeak(_ secret: [UInt8]) -> Bool {
+        secret.count < 20 || secret.allSatisfy { (0x30...0x39).contains($0) }
+    }
+
+    /// Sorts a run and inserts it, a small transaction at a time.
+    private func flush() async throws {
+        guard !run.isEmpty else { return }
+        var sorted = run
+        run = []
+        sorted.sort { one, other in one.precedes(other) }
+        var unique: [StagedSecret] = []
+        unique.reserveCapacity(sorted.count)
+        for secret in sorted {
+            if let last = unique.last, last.deviceID == secret.deviceID {
+                try refuseDuplicate(secret)
+            } else {
+                unique.append(secret)
+            }
+        }
+        for start in stride(from: 0, to: unique.count, by: Self.chunkLength) {
+            try await insert(Array(unique[start..<min(start + Self.chunkLength, unique.count)]))
+        }
+    }
+
+    private func insert(_ chunk: [StagedSecret]) async throws {
+        let registry = registry
+        let sealed = chunk.map { secret in
+            secret.sealed(registry.sealAnonymously(secret.secret, deviceID: secret.deviceID))
+        }
+        let stager = SecretStager(
+            registry: registry, batch: batch, comparesWithOthers: hasOthers, replacesProvisioned: options.replace)
+        let outcome: SecretStager.Outcome
+        do {
+            outcome = try await registry.store.write { db in try stager.insert(sealed, in: db) }
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL || error.resultCode == .SQLITE_IOERR {
+            throw ImportError.storeFull
+        }
+        result.added += outcome.added
+        result.replaced += outcome.replaced
+        result.unchanged += outcome.unchanged
+        for place in outcome.duplicates { try refuseDuplicate(chunk[place]) }
+        for place in outcome.provisioned {
+            let row = chunk[place]
+            try refuse(
+                RowRefusal(
+                    line: row.line, column: "secret",
+                    reason: "the device is provisioned and has another secret; --replace gives it this one"),
+                fields: row.fields(for: header))
+        }
+    }
+
+    private func refuseDuplicate(_ secret: StagedSecret) throws {
+        try refuse(
+            RowRefusal(line: secret.line, column: "deviceID", reason: "the device stands in this file twice"),
+            fields: secret.fields(for: header))
+    }
+
+    private func publish(by requester: Requester) async throws {
+        let (registry, batch, result, source) = (registry, batch, result, options.source)
+        try await registry.store.write { db in
+            try db.execute(sql: "DELETE FROM unfinished_import WHERE id = ?", arguments: [batch])
+            try registry.audit(
+                "secret.import", source, by: requester,
+                detail: [
+                    "import": "\(batch)", "added": "\(result.added)", "replaced": "\(result.replaced)",
+                    "unchanged": "\(result.unchanged)", "refused": "\(result.refused)",
+                ], in: db)
+        }
+    }
+}

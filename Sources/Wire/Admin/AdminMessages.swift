@@ -1,0 +1,368 @@
+/// The admin API: what `hubctl` and `oob` ask the hub, as JSON over its Unix socket or, with a certificate of OU admin, over
+/// TLS. Base path `/admin/v1`; times are RFC 3339 UTC, sizes bytes, durations seconds with the unit in the name.
+/// A listing is a ``AdminPage``; `after` goes on behind it. Errors are an ``AdminFailure`` with a code of docs/error-codes.md.
+package enum AdminAPI {
+    /// Where every path begins.
+    package static let base = "/admin/v1"
+    /// Most items of one page.
+    package static let pageLimit = 1000
+}
+
+/// Part of a listing.
+package struct AdminPage<Item: Codable & Sendable>: Codable, Sendable {
+    /// In the order of the listing.
+    package var items: [Item]
+    /// Where the next page begins; `nil` at the end.
+    package var after: String?
+
+    /// One page.
+    package init(items: [Item], after: String?) {
+        self.items = items
+        self.after = after
+    }
+}
+
+/// What went wrong, and what to do.
+package struct AdminFailure: Codable, Sendable {
+    /// The inner object.
+    package struct Detail: Codable, Sendable {
+        /// Word of docs/error-codes.md.
+        package var code: String
+        /// What happened.
+        package var message: String
+        /// What to do next.
+        package var hint: String
+    }
+
+    /// What went wrong.
+    package var error: Detail
+}
+
+/// How the hub is.
+package struct AdminStatus: Codable, Sendable {
+    /// Release of the program.
+    package var version: String
+    /// `O` of its certificates.
+    package var site: String
+    /// When it started.
+    package var startedAt: String
+    /// Listener → address.
+    package var listeners: [String: String]
+    /// Name on the network, `nil` when not published.
+    package var publishedName: String?
+    /// Why it is not published.
+    package var discoveryProblem: String?
+    /// State → number of devices.
+    package var devices: [String: Int]
+    /// Registered secrets.
+    package var secrets: Int
+    /// Certificates ever issued.
+    package var certificates: Int
+    /// The authority.
+    package var authority: AdminCertificateView
+
+    /// All of it.
+    package init(
+        version: String, site: String, startedAt: String, listeners: [String: String], publishedName: String?,
+        discoveryProblem: String?, devices: [String: Int], secrets: Int, certificates: Int,
+        authority: AdminCertificateView
+    ) {
+        self.version = version
+        self.site = site
+        self.startedAt = startedAt
+        self.listeners = listeners
+        self.publishedName = publishedName
+        self.discoveryProblem = discoveryProblem
+        self.devices = devices
+        self.secrets = secrets
+        self.certificates = certificates
+        self.authority = authority
+    }
+}
+
+/// A device.
+package struct AdminDevice: Codable, Sendable {
+    /// Its ID.
+    package var deviceID: String
+    /// `pending`, `approved`, `revoked`, `rejected`, `removed`.
+    package var state: String
+    /// Role.
+    package var ou: String
+    /// Kind of device.
+    package var deviceType: String?
+    /// Address it was last seen from.
+    package var address: String?
+    /// MAC address it claims.
+    package var mac: String?
+    /// SHA-256 of the key it last asked with.
+    package var fingerprint: String?
+    /// First request.
+    package var firstSeen: String
+    /// Last request.
+    package var lastSeen: String
+    /// Serial of its newest certificate.
+    package var serial: String?
+    /// End of that certificate.
+    package var notAfter: String?
+
+    /// All of it.
+    package init(
+        deviceID: String, state: String, ou: String, deviceType: String?, address: String?, mac: String?,
+        fingerprint: String?, firstSeen: String, lastSeen: String, serial: String?, notAfter: String?
+    ) {
+        self.deviceID = deviceID
+        self.state = state
+        self.ou = ou
+        self.deviceType = deviceType
+        self.address = address
+        self.mac = mac
+        self.fingerprint = fingerprint
+        self.firstSeen = firstSeen
+        self.lastSeen = lastSeen
+        self.serial = serial
+        self.notAfter = notAfter
+    }
+}
+
+/// Approves a device: by the secret it waits for, or by its key's fingerprint.
+package struct AdminApproval: Codable, Sendable {
+    /// The secret.
+    package var secret: String?
+    /// RFC 3339 date or time.
+    package var validUntil: String?
+    /// SHA-256 of the key, hexadecimal.
+    package var fingerprint: String?
+
+    /// One of both.
+    package init(secret: String? = nil, validUntil: String? = nil, fingerprint: String? = nil) {
+        self.secret = secret
+        self.validUntil = validUntil
+        self.fingerprint = fingerprint
+    }
+}
+
+/// A secret to register, or one that is registered.
+package struct AdminSecret: Codable, Sendable {
+    /// Device it belongs to.
+    package var deviceID: String
+    /// The secret; absent in listings unless asked for.
+    package var secret: String?
+    /// RFC 3339.
+    package var validUntil: String?
+    /// Role.
+    package var ou: String?
+    /// Kind of device.
+    package var deviceType: String?
+    /// `hmac`, `spake2plus`, `any`.
+    package var pairing: String?
+    /// `key=value;…`.
+    package var tags: String?
+    /// Free text.
+    package var note: String?
+    /// Guesses are refused until then.
+    package var lockedUntil: String?
+    /// Replace the secret of a device that already holds a certificate.
+    package var replace: Bool?
+
+    /// A secret for a device.
+    package init(deviceID: String, secret: String? = nil) {
+        self.deviceID = deviceID
+        self.secret = secret
+    }
+}
+
+/// What an import did.
+package struct AdminImportSummary: Codable, Sendable {
+    /// Rows read, without the header.
+    package var rows: Int
+    /// Secrets that are new.
+    package var added: Int
+    /// Secrets that replaced another.
+    package var replaced: Int
+    /// Rows that were there already.
+    package var unchanged: Int
+    /// Rows that were refused.
+    package var refused: Int
+    /// Secrets that are easy to guess (spec/secure-pairing.md 1).
+    package var weak: Int
+    /// Whether anything was stored.
+    package var isStored: Bool
+    /// The first refused rows.
+    package var refusals: [AdminRefusal]
+    /// The report of all refused rows, to be fetched; `nil` when there are none.
+    package var report: String?
+
+    /// All of it.
+    package init(
+        rows: Int, added: Int, replaced: Int, unchanged: Int, refused: Int, weak: Int, isStored: Bool,
+        refusals: [AdminRefusal], report: String?
+    ) {
+        self.rows = rows
+        self.added = added
+        self.replaced = replaced
+        self.unchanged = unchanged
+        self.refused = refused
+        self.weak = weak
+        self.isStored = isStored
+        self.refusals = refusals
+        self.report = report
+    }
+}
+
+/// One refused row of an import.
+package struct AdminRefusal: Codable, Sendable, Equatable {
+    /// Line of the file, from 1.
+    package var line: Int
+    /// Column's name, empty for the row as a whole.
+    package var column: String
+    /// Why.
+    package var reason: String
+
+    /// One refused row.
+    package init(line: Int, column: String, reason: String) {
+        self.line = line
+        self.column = column
+        self.reason = reason
+    }
+}
+
+/// A service of the directory.
+package struct AdminService: Codable, Sendable {
+    /// Name that devices ask for.
+    package var name: String
+    /// Where it is.
+    package var url: String
+    /// OU a device needs there.
+    package var ou: String?
+
+    /// One service.
+    package init(name: String, url: String, ou: String? = nil) {
+        self.name = name
+        self.url = url
+        self.ou = ou
+    }
+}
+
+/// A certificate.
+package struct AdminCertificateView: Codable, Sendable {
+    /// Lower-case hexadecimal.
+    package var serial: String
+    /// Common name.
+    package var commonName: String
+    /// Role.
+    package var ou: String
+    /// Begin of its life.
+    package var notBefore: String
+    /// End of its life.
+    package var notAfter: String
+    /// When it was taken back.
+    package var revokedAt: String?
+    /// SHA-256 of the certificate.
+    package var fingerprint: String?
+    /// The certificate; in listings absent.
+    package var pem: String?
+
+    /// One certificate.
+    package init(
+        serial: String, commonName: String, ou: String, notBefore: String, notAfter: String, revokedAt: String? = nil,
+        fingerprint: String? = nil, pem: String? = nil
+    ) {
+        self.serial = serial
+        self.commonName = commonName
+        self.ou = ou
+        self.notBefore = notBefore
+        self.notAfter = notAfter
+        self.revokedAt = revokedAt
+        self.fingerprint = fingerprint
+        self.pem = pem
+    }
+}
+
+/// Asks for a certificate for a public key.
+package struct AdminCertificateRequest: Codable, Sendable {
+    /// Common name.
+    package var commonName: String
+    /// Role: `client`, `service`, `plugin`, `admin`.
+    package var ou: String
+    /// `PUBLIC KEY` block.
+    package var publicKeyPEM: String
+    /// DNS names, IP addresses and URIs, where the profile admits them.
+    package var names: [String]?
+    /// Life in days instead of the profile's.
+    package var validityDays: Int?
+
+    /// One request.
+    package init(commonName: String, ou: String, publicKeyPEM: String, names: [String]?, validityDays: Int?) {
+        self.commonName = commonName
+        self.ou = ou
+        self.publicKeyPEM = publicKeyPEM
+        self.names = names
+        self.validityDays = validityDays
+    }
+}
+
+/// A person.
+package struct AdminUser: Codable, Sendable {
+    /// Login name.
+    package var name: String
+    /// `viewer`, `operator`, `admin`.
+    package var role: String?
+    /// Only on the way to the hub.
+    package var password: String?
+    /// When the user was made.
+    package var createdAt: String?
+
+    /// One person.
+    package init(name: String, role: String? = nil, password: String? = nil, createdAt: String? = nil) {
+        self.name = name
+        self.role = role
+        self.password = password
+        self.createdAt = createdAt
+    }
+}
+
+/// One event of the audit trail.
+package struct AdminAuditEvent: Codable, Sendable {
+    /// Place in the trail.
+    package var sequence: Int64
+    /// When.
+    package var at: String
+    /// Who.
+    package var requester: String
+    /// From where.
+    package var address: String
+    /// What.
+    package var action: String
+    /// To whom.
+    package var subject: String
+    /// More, as a JSON object of strings.
+    package var detail: String
+
+    /// One event.
+    package init(
+        sequence: Int64, at: String, requester: String, address: String, action: String, subject: String,
+        detail: String
+    ) {
+        self.sequence = sequence
+        self.at = at
+        self.requester = requester
+        self.address = address
+        self.action = action
+        self.subject = subject
+        self.detail = detail
+    }
+}
+
+/// What a check of the audit trail or of a configuration found.
+package struct AdminVerdict: Codable, Sendable {
+    /// Whether all is well.
+    package var isGood: Bool
+    /// What was checked, or what is wrong, a line each.
+    package var findings: [String]
+
+    /// A verdict.
+    package init(isGood: Bool, findings: [String]) {
+        self.isGood = isGood
+        self.findings = findings
+    }
+}

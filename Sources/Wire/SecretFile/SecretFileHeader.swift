@@ -1,0 +1,84 @@
+/// The columns of a CSV of secrets (product.md section 5).
+package enum SecretColumn: String, Sendable, CaseIterable {
+    case deviceID, secret, validUntil, ou, deviceType, pairing, salt, iterations, w0
+    /// Point of a pairing record.
+    case registrationPoint = "L"
+    case tags, note
+    /// What a report of refused rows adds: read over, so that a corrected report can be imported as it is.
+    case reportLine = "line", reportColumn = "column", reportReason = "reason"
+}
+
+/// Why a whole file was refused.
+package enum SecretFileError: Error, Equatable, Sendable {
+    /// The file holds nothing.
+    case empty
+    /// The file is an archive, a document or other binary data.
+    case notCSV
+    /// The first line names no known column.
+    case noHeader
+    /// A column that must be there is missing.
+    case missingColumn(String)
+    /// A column nobody knows.
+    case unknownColumn(String)
+    /// A column stands twice.
+    case duplicateColumn(String)
+    /// The header line is broken.
+    case brokenHeader(String)
+
+    /// One sentence for a person.
+    package var message: String {
+        switch self {
+        case .empty: "the file is empty"
+        case .notCSV: "the file is no CSV text"
+        case .noHeader: "the first line must name the columns, at least deviceID and secret"
+        case .missingColumn(let name): "the column \(name) is missing"
+        case .unknownColumn(let name): "the column \(name) is not known; --ignore-unknown skips it"
+        case .duplicateColumn(let name): "the column \(name) stands twice"
+        case .brokenHeader(let reason): "the first line is broken: \(reason)"
+        }
+    }
+}
+
+/// Which field holds which column.
+package struct SecretFileHeader: Sendable {
+    /// Names as in the file, for the report.
+    package let names: [String]
+    private let places: [SecretColumn: Int]
+
+    /// Reads the first row.
+    package init(_ row: CSVRow, ignoringUnknown: Bool) throws(SecretFileError) {
+        guard row.problem == nil else { throw Self.problem(row) }
+        var names: [String] = []
+        var places: [SecretColumn: Int] = [:]
+        for index in 0..<row.count {
+            guard let name = String(validating: row[index], as: UTF8.self) else { throw .notCSV }
+            names.append(name)
+            guard let column = SecretColumn(rawValue: name) else { continue }
+            guard places.updateValue(index, forKey: column) == nil else { throw .duplicateColumn(name) }
+        }
+        guard !places.isEmpty else { throw .noHeader }
+        if !ignoringUnknown, let unknown = names.first(where: { SecretColumn(rawValue: $0) == nil }) {
+            throw .unknownColumn(String(unknown.prefix(64)))
+        }
+        guard places[.deviceID] != nil else { throw .missingColumn("deviceID") }
+        let hasRecord = [SecretColumn.salt, .iterations, .w0, .registrationPoint].allSatisfy { places[$0] != nil }
+        guard places[.secret] != nil || hasRecord else { throw .missingColumn("secret") }
+        self.names = names
+        self.places = places
+    }
+
+    /// A zip archive, an image and the like have control characters in their first bytes.
+    private static func problem(_ row: CSVRow) -> SecretFileError {
+        let reason = row.problem?.reason ?? ""
+        return reason.contains("NUL") || reason.contains("control") ? .notCSV : .brokenHeader(reason)
+    }
+
+    /// The field of a column in a row; empty when the file has no such column or the row ends before it.
+    func field(_ column: SecretColumn, in row: CSVRow) -> ArraySlice<UInt8> {
+        guard let place = places[column], place < row.count else { return [] }
+        return row[place]
+    }
+
+    /// Name of a column by its place, for rows that are broken as CSV.
+    package func name(at place: Int) -> String { place < names.count ? names[place] : "" }
+}

@@ -1,0 +1,129 @@
+/// One good row of a CSV of secrets.
+package struct SecretRow: Sendable, Equatable {
+    /// Line in the file.
+    package var line: Int
+    /// UTF-8 of the device ID.
+    package var deviceID: [UInt8]
+    /// UTF-8 of the secret.
+    package var secret: [UInt8]
+    /// Unix seconds, `nil` for the default.
+    package var validUntil: Int64?
+    /// Role.
+    package var ou: String?
+    /// Kind of device.
+    package var deviceType: String?
+    /// `hmac`, `spake2plus`, `any`.
+    package var pairing: String?
+    /// `key=value;…`.
+    package var tags: String?
+    /// Free text.
+    package var note: String?
+}
+
+/// Why a row was refused.
+package struct RowRefusal: Error, Sendable, Equatable {
+    /// Line in the file.
+    package let line: Int
+    /// Column's name, empty for the row as a whole.
+    package let column: String
+    /// Why, for a person.
+    package let reason: String
+
+    /// A refused row.
+    package init(line: Int, column: String, reason: String) {
+        self.line = line
+        self.column = column
+        self.reason = reason
+    }
+}
+
+/// Checks rows and turns them into values.
+package struct SecretRowReader: Sendable {
+    private static let roles: Set<String> = ["iotdevice", "client", "service", "plugin"]
+    private static let pairings: Set<String> = ["hmac", "spake2plus", "any"]
+
+    private let header: SecretFileHeader
+    private let now: Int64
+    private var lastDate: (text: [UInt8], seconds: Int64) = ([], 0)
+
+    /// - Parameter now: present time in Unix seconds: what ends before it is refused.
+    package init(header: SecretFileHeader, now: Int64) {
+        self.header = header
+        self.now = now
+    }
+
+    /// The row's values.
+    package mutating func read(_ row: CSVRow) throws(RowRefusal) -> SecretRow {
+        func refuse(_ column: SecretColumn?, _ reason: String) -> RowRefusal {
+            RowRefusal(line: row.line, column: column?.rawValue ?? "", reason: reason)
+        }
+        if let problem = row.problem {
+            throw RowRefusal(line: row.line, column: header.name(at: problem.field), reason: problem.reason)
+        }
+        guard row.count <= header.names.count else { throw refuse(nil, "more fields than the header names") }
+        let deviceID = header.field(.deviceID, in: row)
+        guard Self.isDeviceID(deviceID, isASCII: row.isASCII) else {
+            throw refuse(.deviceID, "must have 1 to 64 characters, none of them a control character")
+        }
+        let secret = header.field(.secret, in: row)
+        guard !secret.isEmpty else {
+            let hasRecord = !header.field(.w0, in: row).isEmpty
+            throw refuse(.secret, hasRecord ? "pairing records can't be imported yet; give the secret" : "is empty")
+        }
+        guard secret.count <= 1024 else { throw refuse(.secret, "is longer than 1024 bytes") }
+        guard row.isASCII || String(validating: secret, as: UTF8.self) != nil else { throw refuse(.secret, "is no UTF-8") }
+        var result = SecretRow(line: row.line, deviceID: Array(deviceID), secret: Array(secret))
+        result.validUntil = try validUntil(row, refuse)
+        result.ou = try word(.ou, row, among: Self.roles, refuse)
+        result.pairing = try word(.pairing, row, among: Self.pairings, refuse)
+        result.deviceType = try text(.deviceType, row, refuse)
+        result.tags = try text(.tags, row, refuse)
+        result.note = try text(.note, row, refuse)
+        return result
+    }
+
+    /// The rule of ``DeviceID`` on bytes; control characters below U+0020 never come out of the reader.
+    private static func isDeviceID(_ bytes: ArraySlice<UInt8>, isASCII: Bool) -> Bool {
+        guard !bytes.isEmpty else { return false }
+        if isASCII { return bytes.count <= 64 && !bytes.contains(0x7F) }
+        return String(validating: bytes, as: UTF8.self).map(DeviceID.isValid) ?? false
+    }
+
+    private mutating func validUntil(
+        _ row: CSVRow, _ refuse: (SecretColumn?, String) -> RowRefusal
+    ) throws(RowRefusal) -> Int64? {
+        let field = header.field(.validUntil, in: row)
+        guard !field.isEmpty else { return nil }
+        // A bulk file nearly always repeats one date.
+        if !field.elementsEqual(lastDate.text) {
+            guard let seconds = RFC3339.seconds(field) else {
+                throw refuse(.validUntil, "is neither a date like 2027-01-31 nor a time like 2027-01-31T12:00:00Z")
+            }
+            lastDate = (Array(field), seconds)
+        }
+        guard lastDate.seconds > now else { throw refuse(.validUntil, "lies in the past") }
+        return lastDate.seconds
+    }
+
+    private func word(
+        _ column: SecretColumn, _ row: CSVRow, among words: Set<String>, _ refuse: (SecretColumn?, String) -> RowRefusal
+    ) throws(RowRefusal) -> String? {
+        let field = header.field(column, in: row)
+        guard !field.isEmpty else { return nil }
+        let word = String(decoding: field, as: UTF8.self)
+        guard words.contains(word) else {
+            throw refuse(column, "must be one of \(words.sorted().joined(separator: ", "))")
+        }
+        return word
+    }
+
+    private func text(
+        _ column: SecretColumn, _ row: CSVRow, _ refuse: (SecretColumn?, String) -> RowRefusal
+    ) throws(RowRefusal) -> String? {
+        let field = header.field(column, in: row)
+        guard !field.isEmpty else { return nil }
+        guard field.count <= 512 else { throw refuse(column, "is longer than 512 bytes") }
+        guard let text = String(validating: field, as: UTF8.self) else { throw refuse(column, "is no UTF-8") }
+        return text
+    }
+}
