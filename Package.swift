@@ -41,6 +41,7 @@ extension [Target.Dependency] {
 
 let package = Package(
     name: "latchkey",
+    products: [.library(name: "DeviceClient", targets: ["DeviceClient"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(
@@ -122,6 +123,9 @@ let package = Package(
             ], swiftSettings: strict),
         .testTarget(
             name: "DeviceClientTests", dependencies: ["DeviceClient", "Files", "HostilePeer", "PKI", "Wire"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "AgentCLITests", dependencies: ["AgentCLI", "DeviceClient", "Wire", .argumentParser],
             swiftSettings: strict),
         .testTarget(name: "DiscoveryTests", dependencies: ["Discovery"], swiftSettings: strict),
         .testTarget(

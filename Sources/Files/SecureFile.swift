@@ -57,6 +57,11 @@ package enum SecureFile {
         try syncFolder(of: path)
     }
 
+    /// Removes a file, if it is there.
+    package static func remove(_ path: String) {
+        unsafe unlink(path)
+    }
+
     /// Makes a folder and what leads to it; an existing one keeps its content and gets the mode.
     package static func makeFolder(_ path: String, mode: UInt32) throws(FileError) {
         if unsafe mkdir(path, mode) != 0, errno == ENOENT, let parent = parent(of: path) {

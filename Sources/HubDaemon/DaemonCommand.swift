@@ -46,7 +46,7 @@ package struct DaemonCommand: AsyncParsableCommand {
                 arguments: settings, environment: ProcessInfo.processInfo.environment, file: config ?? Self.installedFile)
             let configuration = try loader.load()
             if checkConfig { return show(configuration) }
-            try await runHub(configuration)
+            try await runHub(configuration) { try loader.load() }
         } catch {
             FileHandle.standardError.write(Data("hubd: \(StartFailure.line(for: error))\n".utf8))
             throw ExitCode(1)
@@ -56,16 +56,18 @@ package struct DaemonCommand: AsyncParsableCommand {
     private static let installedFile: String? =
         FileManager.default.fileExists(atPath: "/etc/latchkey/hub.yaml") ? "/etc/latchkey/hub.yaml" : nil
 
-    private func runHub(_ configuration: HubConfiguration) async throws {
+    private func runHub(
+        _ configuration: HubConfiguration, reload: @escaping @Sendable () throws -> HubConfiguration?
+    ) async throws {
         let environment = ProcessInfo.processInfo.environment
         let isJournal = environment["JOURNAL_STREAM"] != nil
-        let level = Logger.Level(rawValue: configuration.logLevel) ?? .notice
-        let logger = Logger(label: "hubd") { HubLog(label: $0, level: level, isJournal: isJournal) }
+        let settings = LiveSettings(configuration)
+        let logger = Logger(label: "hubd") { _ in HubLog(settings: settings, isJournal: isJournal) }
         let metrics = MetricsText()
         MetricsSystem.bootstrap(metrics)
         let hub = try await Hub(
             configuration: configuration, state: StateFolder(state), environment: environment, metrics: metrics,
-            logger: logger)
+            logger: logger, settings: settings, reload: reload)
         try await hub.run()
     }
 

@@ -30,6 +30,8 @@ package final class Hub: Sendable {
     let announcement: Announcement
     let logger: Logger
     let startedAt = Date.now
+    let settings: LiveSettings
+    let reload: @Sendable () throws -> HubConfiguration?
     private let store: Store
     private let environment: [String: String]
     private let lock: HeldLock
@@ -39,11 +41,14 @@ package final class Hub: Sendable {
     /// - Parameters:
     ///   - environment: for `$CREDENTIALS_DIRECTORY`, `$NOTIFY_SOCKET`.
     ///   - metrics: where `/metrics` reads from.
+    ///   - settings: what SIGHUP may change; shared with the log.
+    ///   - reload: reads the configuration again.
     ///   - now: present time in Unix seconds.
     /// - Throws: what ``StartFailure/line(for:)`` explains.
     package init(
         configuration: HubConfiguration, state: StateFolder, environment: [String: String] = [:],
-        metrics: MetricsText = MetricsText(), logger: Logger,
+        metrics: MetricsText = MetricsText(), logger: Logger, settings: LiveSettings? = nil,
+        reload: @escaping @Sendable () throws -> HubConfiguration? = { nil },
         now: @escaping @Sendable () -> Int64 = { Int64(Date.now.timeIntervalSince1970) }
     ) async throws {
         try state.prepare()
@@ -63,6 +68,8 @@ package final class Hub: Sendable {
         self.environment = environment
         self.metrics = metrics
         self.logger = logger
+        self.settings = settings ?? LiveSettings(configuration)
+        self.reload = reload
         announcement = Announcement(name: configuration.discoveryName, readiness: readiness, logger: logger)
         try await registry.dropVolatileSecrets()
         try await registry.clearUnfinishedImports()

@@ -7,13 +7,29 @@ internal import Logging
 internal import PKI
 internal import ServiceLifecycle
 
+/// Says which listener it was that could not be opened.
+private struct NamedListener<Wrapped: Service>: Service {
+    let name: String
+    let listener: Wrapped
+
+    func run() async throws {
+        do {
+            try await listener.run()
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            throw HubError.cannotListen(name: name, reason: "\(error)")
+        }
+    }
+}
+
 /// Makes the services of one run from the parts of a hub: listeners, keepers, the announcement.
 struct HubServices {
     let hub: Hub
     let environment: [String: String]
 
     func all() async throws -> [any Service] {
-        let hostNames = [HostNames.local()] + hub.configuration.hostNames
+        let hostNames = hub.settings.hostNames
         let server = ServerCertificate(
             certificateFile: hub.state.authority("server.crt"), keyFile: hub.state.authority("server.key"),
             issuer: hub.issuer)
@@ -27,9 +43,10 @@ struct HubServices {
             certificates: [certificate] + authority.chainToShow, key: key, authorities: [authority.certificate])
 
         var services: [any Service] = []
-        services.append(
-            CertificateKeeper(
-                server: server, identity: identity, issuer: hub.issuer, hostNames: hostNames, logger: hub.logger))
+        let keeper = CertificateKeeper(
+            server: server, identity: identity, issuer: hub.issuer, settings: hub.settings, logger: hub.logger)
+        services.append(keeper)
+        services.append(Reloading(hub: hub, keeper: keeper))
         services.append(Janitor(registry: hub.registry, logger: hub.logger))
         services.append(
             DropInFolder(
@@ -59,8 +76,9 @@ struct HubServices {
     private func listener(
         _ name: String, _ address: ListenAddress, tls: TLSIdentity?, router: Router<HubContext>
     ) -> any Service {
-        Listener(address, tls: tls, responder: router.buildResponder(), logger: hub.logger) { [readiness = hub.readiness] bound in
-            readiness.bound(name, bound)
+        let listener = Listener(address, tls: tls, responder: router.buildResponder(), logger: hub.logger) {
+            [readiness = hub.readiness] bound in readiness.bound(name, bound)
         }
+        return NamedListener(name: name, listener: listener)
     }
 }

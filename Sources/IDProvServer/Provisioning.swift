@@ -47,6 +47,9 @@ package struct Provisioning: Sendable {
             try await issuer.registry.countWrongGuess(request.deviceID, by: peer.requester)
             return rejected()
         }
+        if let bound = secret.boundKey, bound != (try? PublicKey(pem: request.publicKeyPEM))?.fingerprint {
+            return try await wait(request, peer: peer)
+        }
         return try await issue(request, claim, reason: .secret(secret), key: reading.key, peer: peer)
     }
 

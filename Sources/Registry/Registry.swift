@@ -14,6 +14,8 @@ package final class Registry: Sendable {
     package let limits: RegistryLimits
     /// Present time in Unix seconds; an argument, so that tests can move it.
     package let now: @Sendable () -> Int64
+    /// Number of this run of the hub.
+    let start = Int64.random(in: 1...Int64.max)
     let secretKey: SealingKey
     let auditKey: SealingKey
     let pendingEstimate = PendingEstimate()

@@ -95,6 +95,23 @@ import Wire
         #expect(try await right.provision(at: hub).status == .approved)
     }
 
+    @Test func answerLostWithTheHub_IsGivenAgainToTheSameKeyOnly() async throws {
+        let folder = try TemporaryFolder()
+        let clock = ManualClock(at: 1_900_000_000)
+        let device = try TestDevice("d1", secret: "s")
+        let thief = try TestDevice("d1", secret: "s")
+        try await { () -> Void in
+            let hub = try await TestHub(folder: folder, clock: clock)
+            try await hub.addSecret("s", for: "d1")
+            #expect(try await device.provision(at: hub).status == .approved)
+        }()
+        let hub = try await TestHub(folder: folder, clock: clock)
+        #expect(try await thief.provision(at: hub).status == .waiting)
+        #expect(try await device.provision(at: hub).status == .approved)
+        #expect(try await device.provision(at: hub).status == .waiting)
+        #expect(try await hub.hub.registry.secretCount() == 0)
+    }
+
     @Test func lockSurvivesARestart() async throws {
         let first = try await TestHub()
         try await first.addSecret("right", for: "d1")

@@ -3,18 +3,21 @@ package import Logging
 
 /// Writes log lines to standard error: for a person with time and level, under systemd with the journal's priority in front.
 package struct HubLog: LogHandler {
-    /// Lowest level written.
-    package var logLevel: Logger.Level
+    /// Lowest level written: the configured one unless a logger was given its own.
+    package var logLevel: Logger.Level {
+        get { ownLevel ?? settings.level }
+        set { ownLevel = newValue }
+    }
     /// Metadata of every line.
     package var metadata: Logger.Metadata = [:]
-    private let label: String
+    private var ownLevel: Logger.Level?
+    private let settings: LiveSettings
     private let isJournal: Bool
 
     /// - Parameter isJournal: whether standard error goes to the journal (`$JOURNAL_STREAM` is set).
-    package init(label: String, level: Logger.Level, isJournal: Bool) {
-        self.label = label
+    package init(settings: LiveSettings, isJournal: Bool) {
+        self.settings = settings
         self.isJournal = isJournal
-        logLevel = level
     }
 
     /// One metadata value.

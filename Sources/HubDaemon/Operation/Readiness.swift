@@ -71,12 +71,15 @@ struct ReadinessService: Service {
 
     func run() async throws {
         let addresses = await readiness.listeners(expected)
+        // Fewer means that the group is ending because a listener could not be opened.
+        guard addresses.count >= expected else { return }
         try SecureFile.write(Self.json(addresses), to: state.addresses, mode: 0o644)
         readiness.setReady()
         notifier.notify("READY=1\nSTATUS=serving")
         logger.notice("hub ready", metadata: addresses.mapValues { "\($0.text)" })
         try? await gracefulShutdown()
         notifier.notify("STOPPING=1")
+        SecureFile.remove(state.addresses)
         logger.notice("hub stopping")
     }
 

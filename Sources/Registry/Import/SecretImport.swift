@@ -12,7 +12,7 @@ internal import Wire
 /// leaves nothing behind that counts.
 package actor SecretImport {
     /// Rows sorted together.
-    static let runLength = 50_000
+    static let runLength = 150_000
     /// Rows of one transaction: a few milliseconds of the writer's time.
     static let chunkLength = 500
     /// Refused rows that the result names.
@@ -91,7 +91,7 @@ package actor SecretImport {
         do {
             guard let read = try rows?.read(row) else { return }
             if Self.isWeak(read.secret), read.pairing != "spake2plus" { result.weak += 1 }
-            run.append(StagedSecret(read, sealed: [], defaultValidUntil: defaultValidUntil))
+            run.append(StagedSecret(read, defaultValidUntil: defaultValidUntil))
         } catch {
             try refuse(error, fields: (0..<row.count).map { Array(row[$0]) })
         }
@@ -131,7 +131,7 @@ package actor SecretImport {
         var unique: [StagedSecret] = []
         unique.reserveCapacity(sorted.count)
         for secret in sorted {
-            if let last = unique.last, last.deviceID == secret.deviceID {
+            if let last = unique.last, last.isSameDevice(as: secret) {
                 try refuseDuplicate(secret)
             } else {
                 unique.append(secret)
@@ -145,13 +145,13 @@ package actor SecretImport {
     private func insert(_ chunk: [StagedSecret]) async throws {
         let registry = registry
         let sealed = chunk.map { secret in
-            secret.sealed(registry.sealAnonymously(secret.secret, deviceID: secret.deviceID))
+            registry.sealAnonymously(Array(secret.secret), deviceID: Array(secret.deviceID))
         }
         let stager = SecretStager(
             registry: registry, batch: batch, comparesWithOthers: hasOthers, replacesProvisioned: options.replace)
         let outcome: SecretStager.Outcome
         do {
-            outcome = try await registry.store.write { db in try stager.insert(sealed, in: db) }
+            outcome = try await registry.store.write { db in try stager.insert(chunk, sealed: sealed, in: db) }
         } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL || error.resultCode == .SQLITE_IOERR {
             throw ImportError.storeFull
         }

@@ -24,24 +24,20 @@ struct SecretStager: Sendable {
     let comparesWithOthers: Bool
     let replacesProvisioned: Bool
 
-    func insert(_ chunk: [StagedSecret], in db: Database) throws -> Outcome {
-        guard let first = chunk.first, let last = chunk.last else { return Outcome() }
-        let known = comparesWithOthers ? try secrets(from: first, to: last, in: db) : [:]
-        let provisioned = replacesProvisioned ? [] : try approved(from: first, to: last, in: db)
-        let inserter = try RowInserter(db)
+    /// - Parameter sealed: the secrets of the chunk in their form at rest.
+    func insert(_ chunk: [StagedSecret], sealed: [[UInt8]], in db: Database) throws -> Outcome {
+        let inserter = try RowInserter(db, sparingProvisioned: !replacesProvisioned)
         var outcome = Outcome()
         for (place, secret) in chunk.enumerated() {
-            let before = known[secret.deviceID]
-            if let before, isSame(before, secret) {
+            let known = comparesWithOthers ? try find(secret, in: db) : nil
+            if let known, isSame(known, secret) {
                 outcome.unchanged += 1
-            } else if provisioned.contains(secret.deviceID) {
-                outcome.provisioned.append(place)
-            } else if try !inserter.insert(secret, batch: batch) {
+            } else if try inserter.insert(secret, sealed: sealed[place], batch: batch) {
+                if known == nil { outcome.added += 1 } else { outcome.replaced += 1 }
+            } else if try isStaged(secret, in: db) {
                 outcome.duplicates.append(place)
-            } else if before == nil {
-                outcome.added += 1
             } else {
-                outcome.replaced += 1
+                outcome.provisioned.append(place)
             }
         }
         return outcome
@@ -55,33 +51,25 @@ struct SecretStager: Sendable {
     /// Whether a row changes nothing: the same secret, and the same end where the file names one.
     private func isSame(_ known: Known, _ secret: StagedSecret) -> Bool {
         guard !secret.hasOwnEnd || known.validUntil == secret.validUntil else { return false }
-        guard let value = try? registry.openAnonymously(known.sealed, deviceID: secret.deviceID) else { return false }
-        return constantTimeEqual(value, secret.secret)
+        guard let value = try? registry.openAnonymously(known.sealed, deviceID: Array(secret.deviceID)) else { return false }
+        return constantTimeEqual(value, Array(secret.secret))
     }
 
-    /// Visible secrets in the chunk's range; the newest of a device comes last and stays.
-    private func secrets(from first: StagedSecret, to last: StagedSecret, in db: Database) throws -> [[UInt8]: Known] {
-        var known: [[UInt8]: Known] = [:]
-        let rows = try Row.fetchCursor(
+    /// The secret that counts for the row's device now.
+    private func find(_ secret: StagedSecret, in db: Database) throws -> Known? {
+        try Row.fetchOne(
             db.cachedStatement(
                 sql: """
-                    SELECT CAST(device_id AS BLOB), sealed, valid_until FROM secret
-                    WHERE device_id BETWEEN ? AND ? AND batch <> ? AND \(SecretStore.visible) ORDER BY device_id, batch
-                    """), arguments: [text(first), text(last), batch])
-        while let row = try rows.next() {
-            known[[UInt8](row[0] as Data)] = Known(sealed: [UInt8](row[1] as Data), validUntil: row[2])
-        }
-        return known
+                    SELECT sealed, valid_until FROM secret WHERE device_id = ? AND batch <> ? AND \(SecretStore.visible)
+                    ORDER BY batch DESC LIMIT 1
+                    """), arguments: [text(secret), batch]
+        ).map { row in Known(sealed: [UInt8](row[0] as Data), validUntil: row[1]) }
     }
 
-    private func approved(from first: StagedSecret, to last: StagedSecret, in db: Database) throws -> Set<[UInt8]> {
-        let rows = try Row.fetchCursor(
-            db.cachedStatement(
-                sql: "SELECT CAST(id AS BLOB) FROM device WHERE id BETWEEN ? AND ? AND state = 'approved'"),
-            arguments: [text(first), text(last)])
-        var approved: Set<[UInt8]> = []
-        while let row = try rows.next() { approved.insert([UInt8](row[0] as Data)) }
-        return approved
+    private func isStaged(_ secret: StagedSecret, in db: Database) throws -> Bool {
+        try Bool.fetchOne(
+            db, sql: "SELECT EXISTS (SELECT 1 FROM secret WHERE device_id = ? AND batch = ?)",
+            arguments: [text(secret), batch]) ?? false
     }
 
     private func text(_ secret: StagedSecret) -> String { String(decoding: secret.deviceID, as: UTF8.self) }
@@ -91,47 +79,50 @@ struct SecretStager: Sendable {
 @safe struct RowInserter {
     private let statement: Statement
 
-    init(_ db: Database) throws {
+    /// - Parameter sparingProvisioned: leaves out devices that hold a certificate.
+    init(_ db: Database, sparingProvisioned: Bool) throws {
+        let condition =
+            sparingProvisioned ? "NOT EXISTS (SELECT 1 FROM device WHERE id = ?1 AND state = 'approved')" : "true"
         statement = try db.cachedStatement(
             sql: """
                 INSERT INTO secret (device_id, batch, sealed, valid_until, ou, device_type, pairing, tags, note)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1
+                SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE \(condition) ON CONFLICT DO NOTHING
                 """)
+        // Parameters that a plain row does not set stay NULL from here on.
+        unsafe sqlite3_reset(statement.sqliteStatement)
+        unsafe sqlite3_clear_bindings(statement.sqliteStatement)
     }
 
-    /// Inserts a row; false when the device stands in the batch already.
+    /// Inserts a row; false when the device stands in the batch already or is spared.
     ///
-    /// - Throws: `DatabaseError`, so that a full disk is told from a duplicate.
-    func insert(_ secret: StagedSecret, batch: Int64) throws -> Bool {
+    /// - Throws: `DatabaseError`, so that a full disk is told from a row that was left out.
+    func insert(_ secret: StagedSecret, sealed: [UInt8], batch: Int64) throws -> Bool {
         let raw = unsafe statement.sqliteStatement
-        unsafe sqlite3_reset(raw)
         unsafe bind(raw, 1, text: secret.deviceID)
         unsafe sqlite3_bind_int64(raw, 2, batch)
-        unsafe secret.sealed.withUnsafeBytes { bytes in
+        unsafe sealed.withUnsafeBytes { bytes in
             _ = unsafe sqlite3_bind_blob(raw, 3, bytes.baseAddress, Int32(bytes.count), transient)
         }
         unsafe sqlite3_bind_int64(raw, 4, secret.validUntil)
-        let extra = secret.extra
-        for (place, value) in [extra?.ou, extra?.deviceType, extra?.pairing, extra?.tags, extra?.note].enumerated() {
-            let index = Int32(5 + place)
-            if let value {
-                unsafe bind(raw, index, text: Array(value.utf8))
-            } else {
-                unsafe sqlite3_bind_null(raw, index)
-            }
-        }
+        if let extra = secret.extra { unsafe bind(raw, extra) }
         let code = unsafe sqlite3_step(raw)
+        let isInserted = unsafe sqlite3_changes(sqlite3_db_handle(raw)) > 0
         unsafe sqlite3_reset(raw)
-        guard code == SQLITE_ROW || code == SQLITE_DONE else {
-            throw DatabaseError(resultCode: ResultCode(rawValue: code))
+        if secret.extra != nil { unsafe sqlite3_clear_bindings(raw) }
+        guard code == SQLITE_DONE else { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }
+        return isInserted
+    }
+
+    private func bind(_ raw: OpaquePointer, _ extra: StagedSecret.Extra) {
+        for (place, value) in [extra.ou, extra.deviceType, extra.pairing, extra.tags, extra.note].enumerated() {
+            if let value { unsafe bind(raw, Int32(5 + place), text: Array(value.utf8)[...]) }
         }
-        return code == SQLITE_ROW
     }
 
     /// SQLite copies what is bound, since the arrays do not outlive the call.
     private var transient: sqlite3_destructor_type { unsafe unsafeBitCast(-1, to: sqlite3_destructor_type.self) }
 
-    private func bind(_ raw: OpaquePointer, _ index: Int32, text: [UInt8]) {
+    private func bind(_ raw: OpaquePointer, _ index: Int32, text: ArraySlice<UInt8>) {
         unsafe text.withUnsafeBytes { bytes in
             _ = unsafe sqlite3_bind_text(
                 raw, index, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(bytes.count), transient)

@@ -3,9 +3,9 @@ internal import Wire
 /// A good row on its way into the store.
 struct StagedSecret: Sendable {
     let line: Int
-    let deviceID: [UInt8]
-    let secret: [UInt8]
-    let sealed: [UInt8]
+    /// ID and secret in one piece: an import holds many rows at once.
+    private let bytes: [UInt8]
+    private let idLength: Int
     let validUntil: Int64
     let hasOwnEnd: Bool
     let extra: Extra?
@@ -19,40 +19,36 @@ struct StagedSecret: Sendable {
         }
     }
 
-    init(_ row: SecretRow, sealed: [UInt8], defaultValidUntil: Int64) {
+    /// UTF-8 of the device ID.
+    var deviceID: ArraySlice<UInt8> { bytes[..<idLength] }
+    /// UTF-8 of the secret.
+    var secret: ArraySlice<UInt8> { bytes[idLength...] }
+
+    init(_ row: SecretRow, defaultValidUntil: Int64) {
         line = row.line
-        deviceID = row.deviceID
-        secret = row.secret
-        self.sealed = sealed
+        bytes = row.deviceID + row.secret
+        idLength = row.deviceID.count
         validUntil = row.validUntil ?? defaultValidUntil
         hasOwnEnd = row.validUntil != nil
         let isPlain = row.ou == nil && row.deviceType == nil && row.pairing == nil && row.tags == nil && row.note == nil
         extra = isPlain ? nil : Extra(row)
     }
 
-    private init(_ other: StagedSecret, sealed: [UInt8]) {
-        (line, deviceID, secret) = (other.line, other.deviceID, other.secret)
-        (validUntil, hasOwnEnd, extra) = (other.validUntil, other.hasOwnEnd, other.extra)
-        self.sealed = sealed
-    }
-
-    func sealed(_ bytes: [UInt8]) -> StagedSecret { StagedSecret(self, sealed: bytes) }
+    func isSameDevice(as other: StagedSecret) -> Bool { deviceID == other.deviceID }
 
     /// The table's order, then the file's.
     func precedes(_ other: StagedSecret) -> Bool {
-        let count = min(deviceID.count, other.deviceID.count)
-        for index in 0..<count where deviceID[index] != other.deviceID[index] {
-            return deviceID[index] < other.deviceID[index]
-        }
-        return deviceID.count == other.deviceID.count ? line < other.line : deviceID.count < other.deviceID.count
+        let count = min(idLength, other.idLength)
+        for index in 0..<count where bytes[index] != other.bytes[index] { return bytes[index] < other.bytes[index] }
+        return idLength == other.idLength ? line < other.line : idLength < other.idLength
     }
 
     /// The row as it stood in the file, for the report.
     func fields(for header: SecretFileHeader?) -> [[UInt8]] {
         (header?.names ?? []).map { name in
             switch SecretColumn(rawValue: name) {
-            case .deviceID: deviceID
-            case .secret: secret
+            case .deviceID: Array(deviceID)
+            case .secret: Array(secret)
             case .validUntil: hasOwnEnd ? Array(RFC3339.text(validUntil).utf8) : []
             case .ou: Array((extra?.ou ?? "").utf8)
             case .deviceType: Array((extra?.deviceType ?? "").utf8)

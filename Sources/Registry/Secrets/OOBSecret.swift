@@ -24,6 +24,8 @@ package struct OOBSecret: Sendable, Equatable {
     package let pairing: Pairing
     /// Which registration it is; a use is refused when another one has replaced it meanwhile.
     package let batch: Int64
+    /// Fingerprint of the only key it still counts for: it was used with it, but the answer may have been lost.
+    package let boundKey: String?
     /// Sealed form, compared to notice a replacement.
     let sealed: [UInt8]
 }

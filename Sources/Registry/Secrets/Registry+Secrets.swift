@@ -27,26 +27,30 @@ extension Registry {
 
     /// The secret that counts for a device now; `nil` when there is none or its time is over.
     package func secret(of deviceID: String, in db: Database) throws -> (secret: OOBSecret, lockedUntil: Int64?)? {
-        guard let row = try SecretStore.find(deviceID, in: db) else { return nil }
+        guard let row = try SecretStore.find(deviceID, start: start, in: db) else { return nil }
         let validUntil: Int64 = row["valid_until"]
         guard validUntil >= now() else { return nil }
         let sealed = [UInt8](row["sealed"] as Data)
         let secret = OOBSecret(
             deviceID: deviceID, value: try open(sealed, deviceID: deviceID), validUntil: validUntil,
             ou: row["ou"] ?? "iotdevice", deviceType: row["device_type"],
-            pairing: (row["pairing"] as String?).flatMap(Pairing.init) ?? .any, batch: row["batch"], sealed: sealed)
+            pairing: (row["pairing"] as String?).flatMap(Pairing.init) ?? .any, batch: row["batch"],
+            boundKey: row["spent_key"], sealed: sealed)
         return (secret, row["locked_until"])
     }
 
     /// Uses a secret up, in the transaction that stores what was got for it.
     ///
+    /// It stays, sealed, until its time is over: for a device whose answer was lost because the hub stopped just then, and so that
+    /// importing the same file again finds it unchanged.
+    /// - Parameter key: fingerprint of the key that got a certificate.
     /// - Returns: false when the secret was used, removed or replaced since it was read; then nothing may be issued for it.
-    package func consume(_ secret: OOBSecret, in db: Database) throws -> Bool {
-        guard let row = try SecretStore.find(secret.deviceID, in: db), (row["batch"] as Int64) == secret.batch,
+    package func consume(_ secret: OOBSecret, key: String, in db: Database) throws -> Bool {
+        guard let row = try SecretStore.find(secret.deviceID, start: start, in: db), (row["batch"] as Int64) == secret.batch,
             [UInt8](row["sealed"] as Data) == secret.sealed
         else { return false }
-        try SecretStore.remove(secret.deviceID, in: db)
-        return true
+        try SecretStore.removeGuesses(secret.deviceID, in: db)
+        return try SecretStore.spend(secret.deviceID, key: key, start: start, in: db) > 0
     }
 
     /// Counts a wrong proof of a device's secret; every tenth locks it for a time that doubles (spec/idprov.md 7).

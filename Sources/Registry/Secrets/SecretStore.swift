@@ -14,6 +14,7 @@ package enum SecretStore {
                     CREATE TABLE secret (
                         device_id TEXT NOT NULL, batch INTEGER NOT NULL, sealed BLOB NOT NULL, valid_until INTEGER NOT NULL,
                         ou TEXT, device_type TEXT, pairing TEXT, tags TEXT, note TEXT,
+                        spent_key TEXT, spent_start INTEGER,
                         PRIMARY KEY (device_id, batch)) STRICT, WITHOUT ROWID;
                     CREATE TABLE unfinished_import (
                         id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, started_at INTEGER NOT NULL) STRICT;
@@ -28,14 +29,18 @@ package enum SecretStore {
     package static let visible = "NOT EXISTS (SELECT 1 FROM unfinished_import u WHERE u.id = batch)"
 
     /// The row that counts for a device: the newest visible one, with its lock.
-    static func find(_ deviceID: String, in db: Database) throws -> Row? {
+    ///
+    /// - Parameter start: number of this run of the hub. A secret that was used during another run still counts, for the key it was
+    ///   used with: the hub may have stopped between storing the certificate and answering.
+    static func find(_ deviceID: String, start: Int64, in db: Database) throws -> Row? {
         try Row.fetchOne(
             db.cachedStatement(
                 sql: """
-                    SELECT batch, sealed, valid_until, ou, device_type, pairing, tags, note,
+                    SELECT batch, sealed, valid_until, ou, device_type, pairing, tags, note, spent_key,
                         (SELECT locked_until FROM guess g WHERE g.device_id = s.device_id) AS locked_until
-                    FROM secret s WHERE device_id = ? AND \(visible) ORDER BY batch DESC LIMIT 1
-                    """), arguments: [deviceID])
+                    FROM secret s WHERE device_id = ? AND \(visible) AND (spent_start IS NULL OR spent_start <> ?)
+                    ORDER BY batch DESC LIMIT 1
+                    """), arguments: [deviceID, start])
     }
 
     /// Rows that count, in the order of device IDs: those after one ID, or the one of exactly that ID.
@@ -45,7 +50,7 @@ package enum SecretStore {
             sql: """
                 SELECT device_id, sealed, valid_until, ou, device_type, pairing, tags, note,
                     (SELECT locked_until FROM guess g WHERE g.device_id = s.device_id) AS locked_until
-                FROM secret s WHERE device_id > ?1 AND (?3 IS NULL OR device_id = ?3) AND \(visible)
+                FROM secret s WHERE device_id > ?1 AND (?3 IS NULL OR device_id = ?3) AND spent_start IS NULL AND \(visible)
                     AND batch = (SELECT max(batch) FROM secret n WHERE n.device_id = s.device_id
                         AND NOT EXISTS (SELECT 1 FROM unfinished_import u WHERE u.id = n.batch))
                 ORDER BY device_id LIMIT ?2
@@ -59,6 +64,18 @@ package enum SecretStore {
         let removed = db.changesCount
         try db.cachedStatement(sql: "DELETE FROM guess WHERE device_id = ?").execute(arguments: [deviceID])
         return removed
+    }
+
+    /// Marks every visible registration of a device as used with a key; answers how many there were.
+    static func spend(_ deviceID: String, key: String, start: Int64, in db: Database) throws -> Int {
+        try db.cachedStatement(
+            sql: "UPDATE secret SET spent_key = ?, spent_start = ? WHERE device_id = ? AND \(visible)"
+        ).execute(arguments: [key, start, deviceID])
+        return db.changesCount
+    }
+
+    static func removeGuesses(_ deviceID: String, in db: Database) throws {
+        try db.cachedStatement(sql: "DELETE FROM guess WHERE device_id = ?").execute(arguments: [deviceID])
     }
 
     static func insert(_ secret: NewSecret, sealed: [UInt8], in db: Database) throws {
@@ -87,7 +104,7 @@ package enum SecretStore {
     }
 
     static func count(in db: Database) throws -> Int {
-        try Int.fetchOne(db, sql: "SELECT count(*) FROM secret") ?? 0
+        try Int.fetchOne(db, sql: "SELECT count(*) FROM secret WHERE spent_start IS NULL") ?? 0
     }
 
     /// Removes up to `limit` registrations whose time is over; answers how many.

@@ -8,6 +8,29 @@ package enum SecretColumn: String, Sendable, CaseIterable {
     case reportLine = "line", reportColumn = "column", reportReason = "reason"
 }
 
+extension SecretColumn {
+    /// Place among all columns.
+    var number: Int {
+        switch self {
+        case .deviceID: 0
+        case .secret: 1
+        case .validUntil: 2
+        case .ou: 3
+        case .deviceType: 4
+        case .pairing: 5
+        case .salt: 6
+        case .iterations: 7
+        case .w0: 8
+        case .registrationPoint: 9
+        case .tags: 10
+        case .note: 11
+        case .reportLine: 12
+        case .reportColumn: 13
+        case .reportReason: 14
+        }
+    }
+}
+
 /// Why a whole file was refused.
 package enum SecretFileError: Error, Equatable, Sendable {
     /// The file holds nothing.
@@ -43,7 +66,8 @@ package enum SecretFileError: Error, Equatable, Sendable {
 package struct SecretFileHeader: Sendable {
     /// Names as in the file, for the report.
     package let names: [String]
-    private let places: [SecretColumn: Int]
+    /// Place of each column, by its number; -1 for none. An array, since every row asks for every column.
+    private let places: [Int]
 
     /// Reads the first row.
     package init(_ row: CSVRow, ignoringUnknown: Bool) throws(SecretFileError) {
@@ -64,7 +88,7 @@ package struct SecretFileHeader: Sendable {
         let hasRecord = [SecretColumn.salt, .iterations, .w0, .registrationPoint].allSatisfy { places[$0] != nil }
         guard places[.secret] != nil || hasRecord else { throw .missingColumn("secret") }
         self.names = names
-        self.places = places
+        self.places = SecretColumn.allCases.map { places[$0] ?? -1 }
     }
 
     /// A zip archive, an image and the like have control characters in their first bytes.
@@ -75,8 +99,8 @@ package struct SecretFileHeader: Sendable {
 
     /// The field of a column in a row; empty when the file has no such column or the row ends before it.
     func field(_ column: SecretColumn, in row: CSVRow) -> ArraySlice<UInt8> {
-        guard let place = places[column], place < row.count else { return [] }
-        return row[place]
+        let place = places[column.number]
+        return place >= 0 && place < row.count ? row[place] : []
     }
 
     /// Name of a column by its place, for rows that are broken as CSV.
