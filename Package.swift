@@ -45,7 +45,8 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(
-            url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML", "CommandLineArguments"]),
+            url: "https://github.com/apple/swift-configuration", from: "1.4.0",
+            traits: ["YAML", "CommandLineArguments"]),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
@@ -62,7 +63,8 @@ let package = Package(
         .target(
             name: "HubDaemon",
             dependencies: [
-                "AdminServer", "Discovery", "Files", "HubHTTP", "IDProvServer", "Issuing", "PKI", "Registry", "Store", "Wire",
+                "AdminServer", "Discovery", "Files", "HubHTTP", "IDProvServer", "Issuing", "PKI", "Registry", "Store",
+                "Wire",
                 .argumentParser, .configuration, .coreMetrics, .grdb, .hummingbird, .logging, .metrics,
                 .serviceLifecycle, .unixSignals, .yams,
             ], swiftSettings: strict),
@@ -93,7 +95,7 @@ let package = Package(
             swiftSettings: strict),
 
         // The device, from the program down.
-        .executableTarget(name: "hub-agent", dependencies: ["AgentCLI"], swiftSettings: strict),
+        .executableTarget(name: "hub-agent", dependencies: ["AgentCLI", .argumentParser], swiftSettings: strict),
         .target(
             name: "AgentCLI", dependencies: ["DeviceClient", "Files", "Wire", .argumentParser], swiftSettings: strict),
         .target(
@@ -137,7 +139,8 @@ let package = Package(
             dependencies: ["HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Wire"],
             swiftSettings: strict),
         .testTarget(
-            name: "RegistryTests", dependencies: ["HubDaemon", "HubTestSupport", "PKI", "Registry", "Store", "Wire", .grdb],
+            name: "RegistryTests",
+            dependencies: ["HubDaemon", "HubTestSupport", "PKI", "Registry", "Store", "Wire", .grdb],
             swiftSettings: strict),
         .testTarget(name: "StoreTests", dependencies: ["PKI", "Store", .grdb], swiftSettings: strict),
         .testTarget(

@@ -29,7 +29,8 @@ struct ConnectionOptions: ParsableArguments {
     /// A client that will connect when it is used.
     func client() throws -> AdminClient {
         if socket == nil, let url = hub ?? environment("HUB_URL") { return try network(url) }
-        return AdminClient(endpoint: .unixSocket(path: socket ?? environment("HUB_SOCKET") ?? Self.localSocket), tls: nil)
+        return AdminClient(
+            endpoint: .unixSocket(path: socket ?? environment("HUB_SOCKET") ?? Self.localSocket), tls: nil)
     }
 
     /// The installed hub's socket, else that of the hub in this folder.
@@ -55,7 +56,9 @@ struct ConnectionOptions: ParsableArguments {
         } catch let error as PKIError {
             throw CommandFailure.failed("--cert, --key or --ca is no usable PEM file (\(error.step.rawValue))")
         }
-        let tls = TransportTLS(trust: .roots(roots), identity: identity, checkedName: location.host) { Int64(time(nil)) }
+        let tls = TransportTLS(trust: .roots(roots), identity: identity, checkedName: location.host) {
+            Int64(time(nil))
+        }
         return AdminClient(endpoint: .tls(host: location.host, port: location.port), tls: tls)
     }
 }
@@ -66,7 +69,9 @@ struct AdminClient: Sendable {
     let tls: TransportTLS?
 
     /// Gets a value.
-    func get<Value: Decodable>(_ type: Value.Type, _ path: String, _ query: [String: String] = [:]) async throws -> Value {
+    func get<Value: Decodable>(_ type: Value.Type, _ path: String, _ query: [String: String] = [:]) async throws
+        -> Value
+    {
         try Self.decode(type, try await send("GET", path + Self.text(query)))
     }
 

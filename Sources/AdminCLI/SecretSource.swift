@@ -27,7 +27,9 @@ enum SecretSource {
         guard let first = Terminal.ask("New password: ") else {
             throw CommandFailure.usage("give the password on standard input with --password-stdin")
         }
-        guard Terminal.ask("Again: ") == first else { throw CommandFailure.failed("the two passwords differ; try again") }
+        guard Terminal.ask("Again: ") == first else {
+            throw CommandFailure.failed("the two passwords differ; try again")
+        }
         return first
     }
 }

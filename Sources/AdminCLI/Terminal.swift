@@ -23,7 +23,9 @@ enum Terminal {
 
     /// Control characters as question marks.
     static func plain(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 32 || (127..<160).contains($0.value) ? "?" : $0 }))
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map { $0.value < 32 || (127..<160).contains($0.value) ? "?" : $0 }))
     }
 
     /// Reads a line without showing it; `nil` when standard input is no terminal.

@@ -21,7 +21,8 @@ extension AdminRoutes {
             let secret = try await JSONBody.decode(AdminSecret.self, from: request)
             try await registry.addSecret(
                 try newSecret(secret), replacing: secret.replace ?? false, by: context.peer.requester)
-            return try JSONBody.encode(AdminSecret(try await registry.secret(listing: secret.deviceID)), status: .created)
+            return try JSONBody.encode(
+                AdminSecret(try await registry.secret(listing: secret.deviceID)), status: .created)
         }
         group.get("secrets/:id") { _, context in
             try JSONBody.encode(AdminSecret(try await registry.secret(listing: context.pathParameter("id"))))

@@ -1,6 +1,5 @@
 internal import Glibc
 
-
 /// Reads and writes the files a crash, a power cut or another user must not spoil: keys, certificates, small state.
 package enum SecureFile {
     /// A file larger than this is none of ours.

@@ -43,7 +43,8 @@ package struct DaemonCommand: AsyncParsableCommand {
         umask(0o077)
         do {
             let loader = ConfigurationLoader(
-                arguments: settings, environment: ProcessInfo.processInfo.environment, file: config ?? Self.installedFile)
+                arguments: settings, environment: ProcessInfo.processInfo.environment,
+                file: config ?? Self.installedFile)
             let configuration = try loader.load()
             if checkConfig { return show(configuration) }
             try await runHub(configuration) { try loader.load() }

@@ -45,7 +45,8 @@ package enum StartFailure {
         switch error {
         case .authorityKeyMismatch(let certificate, let key):
             "\(key) is not the key of \(certificate); give the pair that belongs together"
-        case .notAnAuthority(let file): "\(file) is no certificate authority (CA:TRUE, keyCertSign); give an issuing one"
+        case .notAnAuthority(let file):
+            "\(file) is no certificate authority (CA:TRUE, keyCertSign); give an issuing one"
         case .authorityExpired(let file, _): "\(file) has expired; give a valid authority"
         case .keyFileTooOpen(let file, let mode):
             "\(file) can be read by others (mode \(String(mode, radix: 8))); run: chmod 600 \(file)"

@@ -63,7 +63,8 @@ struct ProfileFiles {
             }
         }
         if let words = file.allowedKeys {
-            profile.allowedKeys = Set(try words.map { try known($0, as: AllowedKey.init(rawValue:), "allowedKeys", path) })
+            profile.allowedKeys = Set(
+                try words.map { try known($0, as: AllowedKey.init(rawValue:), "allowedKeys", path) })
         }
         if let words = file.subjectAlternativeNames {
             profile.subjectAlternativeNames = Set(

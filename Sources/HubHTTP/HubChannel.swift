@@ -3,7 +3,6 @@ internal import Hummingbird
 package import HummingbirdCore
 package import Logging
 package import NIOCore
-internal import NIOHTTPTypes
 internal import NIOPosix
 internal import NIOSSL
 

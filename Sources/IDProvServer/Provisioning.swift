@@ -96,7 +96,8 @@ package struct Provisioning: Sendable {
     /// Half a minute between polls, longer when many wait: about twenty polls a second in all (spec/idprov.md 6).
     private func waiting(_ others: Int) -> (Outcome, [UInt8]) {
         let answer = ProvisionResponse(
-            retrySec: min(IDProv.waitingSecondsLimit, max(IDProv.waitingSeconds, others / 20)), status: .waiting, caCert: "", clientCert: "", signature: "")
+            retrySec: min(IDProv.waitingSecondsLimit, max(IDProv.waitingSeconds, others / 20)), status: .waiting,
+            caCert: "", clientCert: "", signature: "")
         return (.waiting, answer.canonical(blankSignature: true))
     }
 

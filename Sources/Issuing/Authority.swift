@@ -56,6 +56,7 @@ extension Authority {
     /// What a TLS server adds to its own certificate so that clients who know only the root can verify: nothing under a root of
     /// the hub's own, the authority and what lies above it under an offline root.
     package var chainToShow: [Certificate] {
-        certificate.subjectDER == certificate.issuerDER ? [] : [certificate] + chain.filter { $0.subjectDER != $0.issuerDER }
+        certificate.subjectDER == certificate.issuerDER
+            ? [] : [certificate] + chain.filter { $0.subjectDER != $0.issuerDER }
     }
 }

@@ -66,7 +66,9 @@ extension Issuer {
             var device =
                 try DeviceStore.find(deviceID, in: db) ?? Device(id: deviceID, state: .approved, seen: registry.now())
             guard device.state.mayEnrol else { throw IssuingError.deviceRefused(deviceID) }
-            if let secret, try !registry.consume(secret, key: publicKey.fingerprint, in: db) { throw IssuingError.secretGone }
+            if let secret, try !registry.consume(secret, key: publicKey.fingerprint, in: db) {
+                throw IssuingError.secretGone
+            }
             device.see(sighting, at: registry.now())
             device.state = .approved
             device.ou = ou

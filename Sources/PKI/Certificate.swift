@@ -49,7 +49,8 @@ package struct Certificate: Sendable, Hashable {
         subjectDER = unsafe Self.name(X509_get_subject_name(x509.pointer))
         issuerDER = unsafe Self.name(X509_get_issuer_name(x509.pointer))
         publicKey = try PublicKey(spki: unsafe Self.spki(x509.pointer))
-        isAuthority = unsafe X509_check_ca(x509.pointer) == 1
+        isAuthority =
+            unsafe X509_check_ca(x509.pointer) == 1
             && X509_get_key_usage(x509.pointer) & UInt32(KU_KEY_CERT_SIGN) != 0
         (dnsNames, addresses) = unsafe AlternativeNames.read(x509.pointer)
         ERR_clear_error()
@@ -62,7 +63,10 @@ package struct Certificate: Sendable, Hashable {
     }
 
     /// What the signer knows of a certificate it just made: reading it again would cost more than signing it.
-    init(made der: [UInt8], fields: CertificateFields, subject: DistinguishedName, subjectDER: [UInt8], issuerDER: [UInt8]) {
+    init(
+        made der: [UInt8], fields: CertificateFields, subject: DistinguishedName, subjectDER: [UInt8],
+        issuerDER: [UInt8]
+    ) {
         self.der = der
         self.subject = subject
         self.subjectDER = subjectDER

@@ -57,7 +57,8 @@ private struct CertificateDraft: ~Copyable {
         let serial = try unsafe Owned(
             BN_bin2bn(fields.serial.bytes, Int32(fields.serial.bytes.count), nil), .makeCertificate
         ) { unsafe BN_free($0) }
-        guard unsafe X509_set_version(x509.pointer, 2) == 1, unsafe X509_set_subject_name(x509.pointer, name.pointer) == 1,
+        guard unsafe X509_set_version(x509.pointer, 2) == 1,
+            unsafe X509_set_subject_name(x509.pointer, name.pointer) == 1,
             unsafe X509_set_issuer_name(x509.pointer, issuerName.pointer) == 1,
             unsafe X509_set_pubkey(x509.pointer, publicKey.pointer) == 1,
             unsafe BN_to_ASN1_INTEGER(serial.pointer, X509_get_serialNumber(x509.pointer)) != nil,

@@ -152,6 +152,7 @@ extension Certificate {
         guard let x509 = try? X509Object(der: der), let value = unsafe X509_get0_subject_key_id(x509.pointer) else {
             return nil
         }
-        return unsafe Array(UnsafeBufferPointer(start: ASN1_STRING_get0_data(value), count: Int(ASN1_STRING_length(value))))
+        return unsafe Array(
+            UnsafeBufferPointer(start: ASN1_STRING_get0_data(value), count: Int(ASN1_STRING_length(value))))
     }
 }

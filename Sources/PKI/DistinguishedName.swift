@@ -35,7 +35,9 @@ package struct DistinguishedName: Sendable, Equatable, Hashable {
         self.init(commonName: "")
         guard let name = unsafe name else { return }
         for index in 0..<min(unsafe X509_NAME_entry_count(name), 64) {
-            guard let entry = unsafe X509_NAME_get_entry(name, index), let text = unsafe Self.text(entry) else { continue }
+            guard let entry = unsafe X509_NAME_get_entry(name, index), let text = unsafe Self.text(entry) else {
+                continue
+            }
             switch unsafe OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry)) {
             case NID_organizationName: organization = organization ?? text
             case NID_organizationalUnitName: organizationalUnits.append(text)

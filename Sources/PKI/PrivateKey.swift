@@ -66,7 +66,9 @@ package final class PrivateKey: @unchecked Sendable {
     package func sign(_ message: [UInt8]) throws(PKIError) -> [UInt8] {
         let context = try unsafe Owned(EVP_MD_CTX_new(), .sign) { unsafe EVP_MD_CTX_free($0) }
         let digest = unsafe SignatureAlgorithm(publicKey.kind).digest
-        guard unsafe EVP_DigestSignInit(context.pointer, nil, digest, nil, key.pointer) == 1 else { throw PKIError(.sign) }
+        guard unsafe EVP_DigestSignInit(context.pointer, nil, digest, nil, key.pointer) == 1 else {
+            throw PKIError(.sign)
+        }
         return try Self.sign(message, with: context)
     }
 

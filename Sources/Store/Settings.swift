@@ -5,7 +5,8 @@ package import GRDB
 package enum Settings {
     static func addMigrations(to migrator: inout DatabaseMigrator) {
         migrator.registerMigration("store-0001-setting") { db in
-            try db.execute(sql: "CREATE TABLE setting (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID")
+            try db.execute(
+                sql: "CREATE TABLE setting (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID")
         }
     }
 

@@ -42,7 +42,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("listen:\n  htps: x\n", "listen.htps"), ("lsten: 1\n", "lsten"), ("listen:\n  https: nowhere\n", "listen.https"),
+        ("listen:\n  htps: x\n", "listen.htps"), ("lsten: 1\n", "lsten"),
+        ("listen:\n  https: nowhere\n", "listen.https"),
         ("discovery:\n  enabled: perhaps\n", "discovery.enabled"), ("pending:\n  total: 0\n", "pending.total"),
         ("log:\n  level: loud\n", "log.level"), ("a: [\n", "no YAML"),
     ])

@@ -165,7 +165,9 @@ import Wire
     }
 
     @Test func floodOfInventedDevices_FillsNothing() async throws {
-        let hub = try await TestHub { $0.limits.pendingPerAddress = 5; $0.limits.pendingTotal = 8 }
+        let hub = try await TestHub {
+            $0.limits.pendingPerAddress = 5; $0.limits.pendingTotal = 8
+        }
         for address in ["198.51.100.1", "198.51.100.2"] {
             for number in 1...10 {
                 let device = try TestDevice("\(address)-\(number)", secret: "")

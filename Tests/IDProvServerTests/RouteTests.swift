@@ -21,7 +21,9 @@ import Wire
         #expect(resolved.postProvisionRequest == "https://192.0.2.1:43776/idprov/provreq")
     }
 
-    @Test(arguments: [("none", 403), ("iotdevice", 403), ("client", 403), ("service", 403), ("admin", 200), ("plugin", 200)])
+    @Test(arguments: [
+        ("none", 403), ("iotdevice", 403), ("client", 403), ("service", 403), ("admin", 200), ("plugin", 200),
+    ])
     func secretPost_IsForAdminAndPluginOnly(ou: String, status: Int) async throws {
         let hub = try await TestHub()
         let peer = ou == "none" ? Peer(address: "192.0.2.1") : try await hub.peer("p", ou: ou)
@@ -36,12 +38,15 @@ import Wire
     @Test(arguments: [
         #"{"deviceID":"","oobSecret":"x","validUntil":""}"#, #"{"deviceID":"d","oobSecret":"","validUntil":""}"#,
         #"{"deviceID":"d","oobSecret":"x","validUntil":"tomorrow"}"#,
-        #"{"deviceID":"d","oobSecret":"x","validUntil":"2001-01-01"}"#, #"{"deviceID":"a\u0007","oobSecret":"x"}"#, "no JSON", "",
+        #"{"deviceID":"d","oobSecret":"x","validUntil":"2001-01-01"}"#, #"{"deviceID":"a\u0007","oobSecret":"x"}"#,
+        "no JSON", "",
     ])
     func badSecretPost_Is400(body: String) async throws {
         let hub = try await TestHub()
         let admin = try await hub.peer("a", ou: "admin")
-        #expect(try await hub.network.send(.post, "/idprov/oobsecret", body: Array(body.utf8), as: admin).status == .badRequest)
+        #expect(
+            try await hub.network.send(.post, "/idprov/oobsecret", body: Array(body.utf8), as: admin).status
+                == .badRequest)
     }
 
     @Test func otherMethods_Are405WithAllow() async throws {
@@ -68,7 +73,9 @@ import Wire
             #expect(after.status == .approved)
             #expect(after.clientCert == certificate.pem)
         }
-        for peer in [Peer(address: "x"), try await hub.peer("d2", ou: "iotdevice"), try await hub.peer("c", ou: "client")] {
+        for peer in [
+            Peer(address: "x"), try await hub.peer("d2", ou: "iotdevice"), try await hub.peer("c", ou: "client"),
+        ] {
             #expect(try await hub.network.send(.get, path, as: peer).status == .forbidden)
         }
     }

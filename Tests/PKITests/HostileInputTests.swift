@@ -49,7 +49,8 @@ import Testing
 
     @Test(arguments: [
         "", "-----BEGIN PUBLIC KEY-----", "-----BEGIN PUBLIC KEY-----\n-----END CERTIFICATE-----",
-        "-----BEGIN PUBLIC KEY-----\n!!!!\n-----END PUBLIC KEY-----", "-----BEGIN PUBLIC KEY-----\n\n-----END PUBLIC KEY-----",
+        "-----BEGIN PUBLIC KEY-----\n!!!!\n-----END PUBLIC KEY-----",
+        "-----BEGIN PUBLIC KEY-----\n\n-----END PUBLIC KEY-----",
         "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----",
     ])
     func brokenPEM_IsNoKeyAndNoCertificate(text: String) {

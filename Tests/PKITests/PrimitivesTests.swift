@@ -22,7 +22,9 @@ import Testing
         #expect(Hex.decode(Hex.encode(bytes)) == bytes)
     }
 
-    @Test(arguments: ["A", "AB", "ABC", "AB==C", "AB=", "====", "A===", "AB\nCD", "AB D", "_-AA", "AB=A", "AB==AB==", "AAB=x", "AC=="])
+    @Test(arguments: [
+        "A", "AB", "ABC", "AB==C", "AB=", "====", "A===", "AB\nCD", "AB D", "_-AA", "AB=A", "AB==AB==", "AAB=x", "AC==",
+    ])
     func whatIsNotCanonicalBase64_IsRefused(text: String) {
         #expect(text == "AC==" ? Base64.decode(text) == [0] || Base64.decode(text) == nil : Base64.decode(text) == nil)
     }

@@ -69,7 +69,8 @@ import Testing
             .dns("hub.local"), .dns("a.example"), .address("192.0.2.1"), .address("2001:db8::1"),
         ]
         let fast = try authority.signer.sign(fields, profile: .server)
-        #expect(Self.toBeSigned(fast) == Self.toBeSigned(try authority.signer.signWithOpenSSL(fields, profile: .server)))
+        #expect(
+            Self.toBeSigned(fast) == Self.toBeSigned(try authority.signer.signWithOpenSSL(fields, profile: .server)))
         let parsed = try Certificate(der: fast.der)
         #expect(parsed.dnsNames == ["hub.local", "a.example"])
         #expect(parsed.addresses == ["192.0.2.1", "2001:db8::1"])
@@ -80,7 +81,8 @@ import Testing
         let authority = try Authority()
         let fields = Self.fields("d", authority.key.publicKey, notAfter: moment)
         let fast = try authority.signer.sign(fields, profile: .iotdevice)
-        #expect(Self.toBeSigned(fast) == Self.toBeSigned(try authority.signer.signWithOpenSSL(fields, profile: .iotdevice)))
+        #expect(
+            Self.toBeSigned(fast) == Self.toBeSigned(try authority.signer.signWithOpenSSL(fields, profile: .iotdevice)))
         #expect(try Certificate(der: fast.der).notAfter == moment)
     }
 
@@ -90,7 +92,8 @@ import Testing
         var fields = Self.fields("d", authority.key.publicKey)
         fields.serial = try #require(Serial(hex: hex))
         let fast = try authority.signer.sign(fields, profile: .iotdevice)
-        #expect(Self.toBeSigned(fast) == Self.toBeSigned(try authority.signer.signWithOpenSSL(fields, profile: .iotdevice)))
+        #expect(
+            Self.toBeSigned(fast) == Self.toBeSigned(try authority.signer.signWithOpenSSL(fields, profile: .iotdevice)))
     }
 
     @Test(arguments: ["", String(repeating: "x", count: 65)])

@@ -11,7 +11,8 @@ import Testing
             migrations: [
                 { migrator in
                     migrator.registerMigration("test-0001") { db in
-                        try db.execute(sql: "CREATE TABLE item (id INTEGER PRIMARY KEY, writer INTEGER NOT NULL) STRICT")
+                        try db.execute(
+                            sql: "CREATE TABLE item (id INTEGER PRIMARY KEY, writer INTEGER NOT NULL) STRICT")
                     }
                 }
             ])
@@ -77,7 +78,8 @@ import Testing
         try await Self.withStore { store, _ in
             let modes = try await store.write { db in
                 (
-                    try String.fetchOne(db, sql: "PRAGMA journal_mode"), try Int.fetchOne(db, sql: "PRAGMA synchronous"),
+                    try String.fetchOne(db, sql: "PRAGMA journal_mode"),
+                    try Int.fetchOne(db, sql: "PRAGMA synchronous"),
                     try Int.fetchOne(db, sql: "PRAGMA foreign_keys")
                 )
             }

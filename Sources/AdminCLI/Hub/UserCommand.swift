@@ -13,7 +13,9 @@ struct UserCommand: AsyncParsableCommand {
     struct Add: HubCommand {
         static let configuration = CommandConfiguration(
             abstract: "Makes a user.",
-            discussion: "Examples:\n  hubctl user add alice --role admin\n  hubctl user add bob --role viewer --password-stdin < file")
+            discussion:
+                "Examples:\n  hubctl user add alice --role admin\n  hubctl user add bob --role viewer --password-stdin < file"
+        )
 
         @OptionGroup var connection: ConnectionOptions
         @Argument(help: "Login name.") var name: String
@@ -56,7 +58,8 @@ struct UserCommand: AsyncParsableCommand {
         func work() async throws {
             let password = try UserCommand.password(fromStandardInput: passwordStdin)
             try await connection.client().send(
-                "POST", "/users/\(PercentEncoding.encode(name))/password", body: AdminUser(name: name, password: password))
+                "POST", "/users/\(PercentEncoding.encode(name))/password",
+                body: AdminUser(name: name, password: password))
             try Output.show(["changed": name], json: connection.json) { "\(name) has a new password" }
         }
     }
@@ -94,7 +97,9 @@ struct AuditCommand: AsyncParsableCommand {
             try Output.show(events, json: connection.json) {
                 Output.table(
                     ["NUMBER", "AT", "WHO", "FROM", "WHAT", "TO WHOM", "MORE"],
-                    events.map { ["\($0.sequence)", $0.at, $0.requester, $0.address, $0.action, $0.subject, $0.detail] },
+                    events.map {
+                        ["\($0.sequence)", $0.at, $0.requester, $0.address, $0.action, $0.subject, $0.detail]
+                    },
                     empty: "no events")
             }
         }
@@ -111,7 +116,8 @@ struct AuditCommand: AsyncParsableCommand {
             let verdict = try await connection.client().get(AdminVerdict.self, "/audit/verify")
             try Output.show(verdict, json: connection.json) { verdict.findings.joined(separator: "\n") }
             guard verdict.isGood else {
-                throw CommandFailure.failed("the audit trail is not intact; keep a copy of the state folder and look who had access")
+                throw CommandFailure.failed(
+                    "the audit trail is not intact; keep a copy of the state folder and look who had access")
             }
         }
     }

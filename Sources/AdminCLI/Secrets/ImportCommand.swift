@@ -71,7 +71,8 @@ struct ImportCommand: HubCommand {
             lines.append("... and \(summary.refused - summary.refusals.count) more; --report FILE writes all of them")
         }
         if summary.weak > 0 {
-            lines.append("\(summary.weak) secrets are easy to guess; strong ones have 20 or more characters (oob generate)")
+            lines.append(
+                "\(summary.weak) secrets are easy to guess; strong ones have 20 or more characters (oob generate)")
         }
         if dryRun { lines.append("checked only, nothing was stored") }
         return lines.joined(separator: "\n")
@@ -146,7 +147,8 @@ final class ImportProgress: Sendable {
             return true
         }
         guard isDue else { return }
-        let seconds = max(0.001, Double((now - started).components.attoseconds) / 1e18 + Double((now - started).components.seconds))
+        let seconds = max(
+            0.001, Double((now - started).components.attoseconds) / 1e18 + Double((now - started).components.seconds))
         let rate = Double(bytes) / seconds
         let speed = "\(Self.tenths(rate / 1e6)) MB/s"
         guard let total, total > 0 else { return Terminal.progress("\(Self.tenths(Double(bytes) / 1e6)) MB  \(speed)") }

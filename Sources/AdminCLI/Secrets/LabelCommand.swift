@@ -41,7 +41,8 @@ struct LabelCommand: HubCommand {
         for (number, label) in labels.enumerated() {
             // An ID may hold a slash or dots, so the number makes the name and the ID only helps people.
             let plain = label.deviceID.map { $0.isLetter || $0.isNumber || $0 == "-" ? String($0) : "_" }.joined()
-            try SecureFile.write(SVGLabels.single(label), to: "\(folder)/\(number + 1)-\(plain.prefix(64)).svg", mode: 0o600)
+            try SecureFile.write(
+                SVGLabels.single(label), to: "\(folder)/\(number + 1)-\(plain.prefix(64)).svg", mode: 0o600)
         }
     }
 

@@ -108,12 +108,14 @@ enum PDFLabels {
         let shown = text.unicodeScalars.map { (0x20..<0x7F).contains($0.value) ? Character($0) : "?" }
         let width = Double(shown.count) * 0.6 * size / pointsPerMillimetre
         let escaped = shown.map { "()\\".contains($0) ? "\\\($0)" : String($0) }.joined()
-        return "BT /F \(size) Tf \(points(centre - width / 2)) \(points(Sheet.height - baseline)) Td (\(escaped)) Tj ET\n"
+        return
+            "BT /F \(size) Tf \(points(centre - width / 2)) \(points(Sheet.height - baseline)) Td (\(escaped)) Tj ET\n"
     }
 
     private static func points(_ millimetres: Double) -> String {
         let thousandths = Int((millimetres * pointsPerMillimetre * 1000).rounded())
         let fraction = String(abs(thousandths) % 1000)
-        return "\(thousandths < 0 ? "-" : "")\(abs(thousandths) / 1000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
+        return "\(thousandths < 0 ? "-" : "")\(abs(thousandths) / 1000)."
+            + String(repeating: "0", count: 3 - fraction.count) + fraction
     }
 }

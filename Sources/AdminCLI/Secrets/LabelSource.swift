@@ -15,7 +15,10 @@ enum LabelSource {
         return try rows.dropFirst().enumerated().map { number, row in
             guard row.count > max(deviceID, secret), !row[deviceID].isEmpty, !row[secret].isEmpty,
                 let code = QRCode(LabelPayload.text(deviceID: row[deviceID], secret: row[secret]))
-            else { throw CommandFailure.failed("row \(number + 1) of \(file) has no ID or secret, or is too long for a code") }
+            else {
+                throw CommandFailure.failed(
+                    "row \(number + 1) of \(file) has no ID or secret, or is too long for a code")
+            }
             return Label(deviceID: row[deviceID], code: code)
         }
     }

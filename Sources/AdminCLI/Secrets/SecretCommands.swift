@@ -96,7 +96,9 @@ struct RemoveCommand: HubCommand {
                 problems.append(failure)
             }
         }
-        try Output.show(["removed": removed], json: connection.json) { "removed \(removed.count) of \(deviceIDs.count)" }
+        try Output.show(["removed": removed], json: connection.json) {
+            "removed \(removed.count) of \(deviceIDs.count)"
+        }
         guard let first = problems.first else { return }
         throw removed.isEmpty ? first : CommandFailure.partly("\(problems.count) not removed; the first: \(first.line)")
     }

@@ -31,7 +31,8 @@ extension ConfigurationKey {
         text("ca.passphraseFile", "file with the passphrase of an encrypted key", \.authorityPassphraseFile),
         text("certificate.profileFolder", "folder of profiles that replace the built-in ones", \.profileFolder),
         ConfigurationKey(
-            name: "certificate.deviceValidityDays", kind: .number, meaning: "life of device certificates, 1 to 825 days",
+            name: "certificate.deviceValidityDays", kind: .number,
+            meaning: "life of device certificates, 1 to 825 days",
             apply: { configuration, value in
                 configuration.deviceValidityDays = value.number
                 return (1...825).contains(value.number) ? nil : "must be 1 to 825"

@@ -65,13 +65,18 @@ package struct ConfigurationLoader: Sendable {
             }
         }
         snapshots.append(
-            ("environment", EnvironmentVariablesProvider(environmentVariables: environment).prefixKeys(with: "hub").snapshot()))
+            (
+                "environment",
+                EnvironmentVariablesProvider(environmentVariables: environment).prefixKeys(with: "hub").snapshot()
+            ))
         snapshots.append(("command line", CommandLineArgumentsProvider(arguments: ["hubd"] + arguments).snapshot()))
         return snapshots
     }
 
     private static func yaml(_ text: String) throws -> any ConfigSnapshot {
-        guard try !(Yams.compose(yaml: text).map { isEmpty($0) } ?? true) else { return InMemoryProvider(values: [:]).snapshot() }
+        guard try !(Yams.compose(yaml: text).map { isEmpty($0) } ?? true) else {
+            return InMemoryProvider(values: [:]).snapshot()
+        }
         let bytes = Array(text.utf8)
         return try unsafe YAMLSnapshot(data: bytes.span.bytes, providerName: "file", parsingOptions: .default)
     }

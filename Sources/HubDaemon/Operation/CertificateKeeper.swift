@@ -20,7 +20,8 @@ struct CertificateKeeper: Service {
     /// One look; a failure is logged and tried again at the next.
     func refresh() async {
         do {
-            let (certificate, key, isNew) = try await server.current(names: settings.hostNames, addresses: HostNames.addresses())
+            let (certificate, key, isNew) = try await server.current(
+                names: settings.hostNames, addresses: HostNames.addresses())
             guard isNew else { return }
             try identity.replace(
                 certificates: [certificate] + issuer.authority.chainToShow, key: key,

@@ -39,7 +39,8 @@ package struct HubLog: LogHandler {
 
     /// What a stranger sent must not begin a line of its own or move the terminal's cursor.
     private static func plain(_ text: String) -> String {
-        let shown = String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "?" : $0 }))
+        let shown = String(
+            String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "?" : $0 }))
         return shown.contains(" ") ? "\"\(shown.prefix(512))\"" : String(shown.prefix(512))
     }
 

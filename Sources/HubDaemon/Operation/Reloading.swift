@@ -26,10 +26,13 @@ struct Reloading: Service {
             await keeper.refresh()
             hub.logger.notice("configuration reloaded", metadata: ["changed": "\(changed.joined(separator: ", "))"])
             if !late.isEmpty {
-                hub.logger.warning("restart the hub for these keys", metadata: ["keys": "\(late.joined(separator: ", "))"])
+                hub.logger.warning(
+                    "restart the hub for these keys", metadata: ["keys": "\(late.joined(separator: ", "))"])
             }
         } catch {
-            hub.logger.error("configuration not reloaded, the old one stays", metadata: ["error": "\(StartFailure.line(for: error))"])
+            hub.logger.error(
+                "configuration not reloaded, the old one stays", metadata: ["error": "\(StartFailure.line(for: error))"]
+            )
         }
     }
 }

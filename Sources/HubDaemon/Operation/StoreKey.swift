@@ -8,7 +8,9 @@ enum StoreKey {
     /// - Parameters:
     ///   - given: the operator's file, empty for none.
     ///   - credentials: `$CREDENTIALS_DIRECTORY`, where systemd puts `store-key`.
-    static func open(_ state: StateFolder, given: String, credentials: String?) throws -> (key: SealingKey, file: String) {
+    static func open(_ state: StateFolder, given: String, credentials: String?) throws -> (
+        key: SealingKey, file: String
+    ) {
         let credential = credentials.map { $0 + "/store-key" }
         let isCredentialThere = credential.map(SecureFile.exists) ?? false
         let file = !given.isEmpty ? given : isCredentialThere ? credential ?? state.storeKey : state.storeKey

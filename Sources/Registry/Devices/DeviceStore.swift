@@ -47,7 +47,8 @@ package enum DeviceStore {
 
     static func pendingCount(in db: Database) throws -> Int {
         try Int.fetchOne(
-            db.cachedStatement(sql: "SELECT count(*) FROM device INDEXED BY device_pending WHERE state = 'pending'")) ?? 0
+            db.cachedStatement(sql: "SELECT count(*) FROM device INDEXED BY device_pending WHERE state = 'pending'"))
+            ?? 0
     }
 
     static func pendingCount(address: String, in db: Database) throws -> Int {

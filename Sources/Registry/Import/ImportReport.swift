@@ -36,7 +36,8 @@ final class ImportReport: Sendable {
     }
 
     func add(fields: [[UInt8]], _ refusal: RowRefusal) throws(ImportError) {
-        let padded = fields.prefix(64) + Array(repeating: [], count: max(0, state.withLock { $0.columns } - fields.count))
+        let padded =
+            fields.prefix(64) + Array(repeating: [], count: max(0, state.withLock { $0.columns } - fields.count))
         let end = ["\(refusal.line)", refusal.column, refusal.reason].map { Array($0.utf8) }
         let isFull = state.withLock { state in
             if state.descriptor < 0 {

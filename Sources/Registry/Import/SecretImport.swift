@@ -12,7 +12,7 @@ internal import Wire
 /// leaves nothing behind that counts.
 package actor SecretImport {
     /// Rows sorted together.
-    static let runLength = 150_000
+    static let runLength = 100_000
     /// Rows of one transaction: a few milliseconds of the writer's time.
     static let chunkLength = 500
     /// Refused rows that the result names.
@@ -42,7 +42,8 @@ package actor SecretImport {
         (batch, hasOthers) = try await registry.store.write { db in
             let hasOthers = try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM secret)") ?? true
             try db.execute(
-                sql: "INSERT INTO unfinished_import (source, started_at) VALUES (?, ?)", arguments: [options.source, now])
+                sql: "INSERT INTO unfinished_import (source, started_at) VALUES (?, ?)",
+                arguments: [options.source, now])
             return (db.lastInsertedRowID, hasOthers)
         }
         report = ImportReport(path: "\(folder)/\(batch).report.csv")
@@ -54,7 +55,8 @@ package actor SecretImport {
         hasBytes = hasBytes || !chunk.isEmpty
         // The reader is fed in parts that can't hold more than a run, so that the run never grows much beyond its length.
         for part in stride(from: 0, to: chunk.count, by: 65_536) {
-            let bytes = part == 0 && chunk.count <= 65_536 ? chunk : Array(chunk[part..<min(part + 65_536, chunk.count)])
+            let bytes =
+                part == 0 && chunk.count <= 65_536 ? chunk : Array(chunk[part..<min(part + 65_536, chunk.count)])
             try csv.feed(bytes) { row in try take(&row) }
             if run.count >= Self.runLength { try await flush() }
         }
@@ -122,24 +124,25 @@ package actor SecretImport {
         secret.count < 20 || secret.allSatisfy { (0x30...0x39).contains($0) }
     }
 
-    /// Sorts a run and inserts it, a small transaction at a time.
+    /// Sorts a run in place and inserts it, a small transaction at a time.
     private func flush() async throws {
-        guard !run.isEmpty else { return }
-        var sorted = run
-        run = []
+        var sorted: [StagedSecret] = []
+        swap(&sorted, &run)
         sorted.sort { one, other in one.precedes(other) }
-        var unique: [StagedSecret] = []
-        unique.reserveCapacity(sorted.count)
+        var chunk: [StagedSecret] = []
         for secret in sorted {
-            if let last = unique.last, last.isSameDevice(as: secret) {
+            if let last = chunk.last, last.isSameDevice(as: secret) {
                 try refuseDuplicate(secret)
-            } else {
-                unique.append(secret)
+                continue
             }
+            // A full chunk waits for the next device, so that its last row still meets its duplicates.
+            if chunk.count >= Self.chunkLength {
+                try await insert(chunk)
+                chunk.removeAll(keepingCapacity: true)
+            }
+            chunk.append(secret)
         }
-        for start in stride(from: 0, to: unique.count, by: Self.chunkLength) {
-            try await insert(Array(unique[start..<min(start + Self.chunkLength, unique.count)]))
-        }
+        if !chunk.isEmpty { try await insert(chunk) }
     }
 
     private func insert(_ chunk: [StagedSecret]) async throws {

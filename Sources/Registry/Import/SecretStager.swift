@@ -51,7 +51,9 @@ struct SecretStager: Sendable {
     /// Whether a row changes nothing: the same secret, and the same end where the file names one.
     private func isSame(_ known: Known, _ secret: StagedSecret) -> Bool {
         guard !secret.hasOwnEnd || known.validUntil == secret.validUntil else { return false }
-        guard let value = try? registry.openAnonymously(known.sealed, deviceID: Array(secret.deviceID)) else { return false }
+        guard let value = try? registry.openAnonymously(known.sealed, deviceID: Array(secret.deviceID)) else {
+            return false
+        }
         return constantTimeEqual(value, Array(secret.secret))
     }
 

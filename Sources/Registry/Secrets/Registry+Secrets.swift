@@ -46,7 +46,8 @@ extension Registry {
     /// - Parameter key: fingerprint of the key that got a certificate.
     /// - Returns: false when the secret was used, removed or replaced since it was read; then nothing may be issued for it.
     package func consume(_ secret: OOBSecret, key: String, in db: Database) throws -> Bool {
-        guard let row = try SecretStore.find(secret.deviceID, start: start, in: db), (row["batch"] as Int64) == secret.batch,
+        guard let row = try SecretStore.find(secret.deviceID, start: start, in: db),
+            (row["batch"] as Int64) == secret.batch,
             [UInt8](row["sealed"] as Data) == secret.sealed
         else { return false }
         try SecretStore.removeGuesses(secret.deviceID, in: db)
@@ -72,7 +73,8 @@ extension Registry {
     /// Registered secrets in the order of device IDs, without the secrets unless asked.
     package func secrets(after: String, limit: Int, revealing: Bool = false) async throws -> [SecretListing] {
         try await store.read { [self] db in
-            try SecretStore.page(after: after, limit: limit, in: db).map { row in try listing(row, revealing: revealing) }
+            try SecretStore.page(after: after, limit: limit, in: db).map { row in try listing(row, revealing: revealing)
+            }
         }
     }
 

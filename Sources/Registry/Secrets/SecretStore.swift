@@ -60,7 +60,9 @@ package enum SecretStore {
     /// Takes away every visible registration of a device and its count of guesses; answers how many there were.
     @discardableResult
     package static func remove(_ deviceID: String, in db: Database) throws -> Int {
-        try db.cachedStatement(sql: "DELETE FROM secret WHERE device_id = ? AND \(visible)").execute(arguments: [deviceID])
+        try db.cachedStatement(sql: "DELETE FROM secret WHERE device_id = ? AND \(visible)").execute(arguments: [
+            deviceID
+        ])
         let removed = db.changesCount
         try db.cachedStatement(sql: "DELETE FROM guess WHERE device_id = ?").execute(arguments: [deviceID])
         return removed

@@ -174,7 +174,9 @@ package struct CSVReader: Sendable {
         if high >= 0x80 { row.hasHighBytes = true }
         let fieldLength = row.bytes.count - (row.ends.last ?? 0) + run.count
         guard fieldLength <= Self.fieldLimit else { return refuse("longer than \(Self.fieldLimit) bytes") }
-        guard row.bytes.count + run.count <= Self.rowLimit else { return refuse("the row is longer than \(Self.rowLimit) bytes") }
+        guard row.bytes.count + run.count <= Self.rowLimit else {
+            return refuse("the row is longer than \(Self.rowLimit) bytes")
+        }
         unsafe row.bytes.append(contentsOf: run)
     }
 

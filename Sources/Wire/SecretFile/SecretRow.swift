@@ -71,7 +71,9 @@ package struct SecretRowReader: Sendable {
             throw refuse(.secret, hasRecord ? "pairing records can't be imported yet; give the secret" : "is empty")
         }
         guard secret.count <= 1024 else { throw refuse(.secret, "is longer than 1024 bytes") }
-        guard row.isASCII || String(validating: secret, as: UTF8.self) != nil else { throw refuse(.secret, "is no UTF-8") }
+        guard row.isASCII || String(validating: secret, as: UTF8.self) != nil else {
+            throw refuse(.secret, "is no UTF-8")
+        }
         var result = SecretRow(line: row.line, deviceID: Array(deviceID), secret: Array(secret))
         result.validUntil = try validUntil(row, refuse)
         result.ou = try word(.ou, row, among: Self.roles, refuse)

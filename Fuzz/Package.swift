@@ -1,0 +1,28 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A package of its own, so that only `make fuzz` builds with the fuzzer's instrumentation. Wire, PKI and COpenSSL are links into
+// ../Sources: the parsers are compiled again here, instrumented, and their `package` declarations are reachable.
+
+/// The rules of ../Package.swift.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .swiftLanguageMode(.v6),
+]
+
+let package = Package(
+    name: "latchkey-fuzz",
+    targets: [
+        .executableTarget(name: "FuzzIDProv", dependencies: ["Wire"], swiftSettings: strict),
+        .executableTarget(name: "FuzzPEM", dependencies: ["PKI"], swiftSettings: strict),
+        .executableTarget(name: "FuzzSecretFile", dependencies: ["Wire"], swiftSettings: strict),
+        .executableTarget(name: "FuzzTXT", dependencies: ["Wire"], swiftSettings: strict),
+        .target(name: "PKI", dependencies: ["COpenSSL"], swiftSettings: strict),
+        .target(name: "Wire", swiftSettings: strict),
+        .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+    ]
+)
