@@ -12,6 +12,8 @@ let strict: [SwiftSetting] = [
     .strictMemorySafety(),
     .treatAllWarnings(as: .error),
     .swiftLanguageMode(.v6),
+    // Of two --sanitize options the compiler obeys one, so the parsers would run without coverage and the fuzzer blind: both at once.
+    .unsafeFlags(["-sanitize=fuzzer,address"]),
 ]
 
 let package = Package(

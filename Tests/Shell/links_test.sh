@@ -4,8 +4,9 @@ set -euo pipefail
 . "$(dirname "$0")/cases.sh"
 programs=$root/.build/${CONFIGURATION:-debug}
 
-needs() { readelf -d "$programs/$1" | grep -qE "NEEDED.*\[$2"; }
-holds() { nm "$programs/$1" 2>/dev/null | grep -qE "[\$]s($2)"; }
+# grep reads to the end (no -q): otherwise the writer is killed by the closed pipe, which counts as a failure here.
+needs() { readelf -d "$programs/$1" | grep -E "NEEDED.*\[$2" >/dev/null; }
+holds() { nm "$programs/$1" 2>/dev/null | grep -E "[\$]s($2)" >/dev/null; }
 
 expect "the programs are built" test -x "$programs/hubd" -a -x "$programs/hub-agent" -a -x "$programs/hubctl" -a -x "$programs/oob"
 # The hub holds both, so the patterns do find what they look for.
