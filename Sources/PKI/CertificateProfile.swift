@@ -64,8 +64,12 @@ package struct CertificateProfile: Sendable, Equatable {
     package func allows(_ kind: KeyKind) -> Bool { allowedKeys.contains { $0.admits(kind) } }
 
     /// A device.
-    package static let iotdevice = CertificateProfile(
-        name: "iotdevice", organizationalUnit: "iotdevice", validityDays: 30, extendedKeyUsage: [.clientAuth])
+    package static let iotdevice = {
+        var profile = CertificateProfile(
+            name: "iotdevice", organizationalUnit: "iotdevice", validityDays: 30, extendedKeyUsage: [.clientAuth])
+        profile.subjectAlternativeNames = [.uri]
+        return profile
+    }()
     /// A person or an app.
     package static let client = CertificateProfile(
         name: "client", organizationalUnit: "client", validityDays: 365, extendedKeyUsage: [.clientAuth])
