@@ -135,6 +135,10 @@ let package = Package(
         .testTarget(name: "WireTests", dependencies: ["Wire"], exclude: ["Vectors"], swiftSettings: strict),
         .testTarget(name: "PKITests", dependencies: ["PKI"], swiftSettings: strict),
         .testTarget(
+            name: "AdminServerTests",
+            dependencies: ["HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Wire", .httpTypes],
+            swiftSettings: strict),
+        .testTarget(
             name: "HubDaemonTests",
             dependencies: ["HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Wire"],
             swiftSettings: strict),

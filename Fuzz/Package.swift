@@ -1,8 +1,9 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A package of its own, so that only `make fuzz` builds with the fuzzer's instrumentation. Wire, PKI and COpenSSL are links into
-// ../Sources: the parsers are compiled again here, instrumented, and their `package` declarations are reachable.
+// A package of its own, so that only `make fuzz` builds with the fuzzer's instrumentation. Wire, PKI and COpenSSL are
+// links into ../Sources: the parsers are compiled again here, instrumented, and their `package` declarations are
+// reachable.
 
 /// The rules of ../Package.swift.
 let strict: [SwiftSetting] = [
@@ -12,8 +13,8 @@ let strict: [SwiftSetting] = [
     .strictMemorySafety(),
     .treatAllWarnings(as: .error),
     .swiftLanguageMode(.v6),
-    // Of two --sanitize options the compiler obeys one, so the parsers would run without coverage and the fuzzer blind: both at
-    // once. Optimised, since speed is coverage; preconditions and overflow checks stay.
+    // Of two --sanitize options the compiler obeys one, so the parsers would run without coverage and the fuzzer blind:
+    // both at once. Optimised, since speed is coverage; preconditions and overflow checks stay.
     .unsafeFlags(["-sanitize=fuzzer,address", "-O"]),
 ]
 

@@ -1,0 +1,107 @@
+import Foundation
+import HTTPTypes
+import HubDaemon
+import HubHTTP
+import HubTestSupport
+import PKI
+import Registry
+import Testing
+import Wire
+
+@Suite struct AdminRoutesTests {
+    private static let root = Peer(address: "local", userID: 0)
+
+    private static func ask<Value: Decodable>(
+        _ hub: TestHub, _ type: Value.Type, _ path: String
+    ) async throws -> Value {
+        let answer = try await hub.local.send(.get, "/admin/v1" + path, as: root)
+        #expect(answer.status == .ok)
+        return try JSONDecoder().decode(type, from: Data(answer.body))
+    }
+
+    private static func post(_ hub: TestHub, _ path: String, _ body: String) async throws -> RouteClient.Answer {
+        try await hub.local.send(.post, "/admin/v1" + path, body: Array(body.utf8), as: root)
+    }
+
+    @Test func pendingDevice_IsListedAndApprovedBySecret() async throws {
+        let hub = try await TestHub()
+        let device = try TestDevice("a/b é", secret: "late")
+        _ = try await device.provision(at: hub)
+        let page = try await Self.ask(hub, AdminPage<AdminDevice>.self, "/devices?state=pending")
+        #expect(
+            page.items.map(\.deviceID) == ["a/b é"] && page.items[0].fingerprint == device.key.publicKey.fingerprint)
+        #expect(try await Self.post(hub, "/devices/a%2Fb%20%C3%A9/approve", #"{"secret":"late"}"#).status == .ok)
+        #expect(try await device.provision(at: hub).status == .approved)
+    }
+
+    @Test func listing_GoesOnPageByPage() async throws {
+        let hub = try await TestHub()
+        for number in 1...5 { try await hub.addSecret("s", for: "d\(number)") }
+        var after: String?
+        var seen: [String] = []
+        repeat {
+            let page = try await Self.ask(
+                hub, AdminPage<AdminSecret>.self, "/secrets?limit=2" + (after.map { "&after=\($0)" } ?? ""))
+            seen += page.items.map(\.deviceID)
+            #expect(page.items.allSatisfy { $0.secret == nil })
+            after = page.after
+        } while after != nil
+        #expect(seen == ["d1", "d2", "d3", "d4", "d5"])
+    }
+
+    @Test(arguments: [
+        ("/devices/nope", "unknownDevice", "hubctl device list"), ("/secrets/nope", "unknownSecret", "oob list"),
+        ("/certificates/00ff", "unknownCertificate", "hubctl cert list"), ("/devices?state=odd", "badRequest", ""),
+        ("/secrets?limit=0", "badRequest", ""), ("/secrets/imports/9/report", "unknownReport", ""),
+        ("/secrets/imports/..%2F..%2Fca%2Fca.key/report", "unknownReport", ""),
+    ])
+    func refusal_HasCodeAndHint(path: String, code: String, hint: String) async throws {
+        let hub = try await TestHub()
+        let answer = try await hub.local.send(.get, "/admin/v1" + path, as: Self.root)
+        let failure = try JSONDecoder().decode(AdminFailure.self, from: Data(answer.body))
+        #expect(failure.error.code == code)
+        #expect(hint.isEmpty || failure.error.hint.contains(hint))
+    }
+
+    @Test func secretsAreShownOnlyOnRequest_AndTheTrailNotesIt() async throws {
+        let hub = try await TestHub()
+        try await hub.addSecret("very-secret", for: "d1")
+        let plain = try await hub.local.send(.get, "/admin/v1/secrets/export", as: Self.root)
+        #expect(!plain.text.contains("very-secret"))
+        let clear = try await hub.local.send(.get, "/admin/v1/secrets/export?secrets=true", as: Self.root)
+        #expect(clear.text.contains("very-secret"))
+        let events = try await hub.hub.registry.auditEvents(before: nil, subject: nil, limit: 1)
+        #expect(events.first?.action == "secret.export" && events.first?.requester.name == "uid 0")
+    }
+
+    @Test func certificate_IsIssuedForPeopleAndServers_NotForDevices() async throws {
+        let hub = try await TestHub()
+        let key = try PrivateKey.makeP256().publicKey.pem().replacingOccurrences(of: "\n", with: "\\n")
+        let body = { (ou: String, names: String) in
+            #"{"commonName":"x","ou":"\#(ou)","publicKeyPEM":"\#(key)","names":[\#(names)]}"#
+        }
+        #expect(
+            try await Self.post(hub, "/certificates", body("service", #""a.example","192.0.2.1""#)).status == .created)
+        #expect(try await Self.post(hub, "/certificates", body("admin", "")).status == .created)
+        #expect(try await Self.post(hub, "/certificates", body("iotdevice", "")).status == .badRequest)
+        #expect(try await Self.post(hub, "/certificates", body("server", "")).status == .badRequest)
+        #expect(try await Self.post(hub, "/certificates", body("client", #""a.example""#)).status == .badRequest)
+    }
+
+    @Test func import_AnswersWhatItDid() async throws {
+        let hub = try await TestHub()
+        let answer = try await Self.post(hub, "/secrets/import?partial=true", "deviceID,secret\na,x\nb,\n")
+        let summary = try JSONDecoder().decode(AdminImportSummary.self, from: Data(answer.body))
+        #expect(summary.added == 1 && summary.refused == 1 && summary.weak == 1)
+        let report = try await hub.local.send(.get, try #require(summary.report), as: Self.root)
+        #expect(report.text == "deviceID,secret,line,column,reason\nb,,3,secret,is empty\n")
+    }
+
+    @Test func configurationCheck_NamesTheProblem() async throws {
+        let hub = try await TestHub()
+        let good = try await Self.post(hub, "/config/check", "site:\n  name: x\n")
+        #expect(try JSONDecoder().decode(AdminVerdict.self, from: Data(good.body)).isGood)
+        let bad = try await Self.post(hub, "/config/check", "sight: 1\n")
+        #expect(try JSONDecoder().decode(AdminVerdict.self, from: Data(bad.body)).findings.joined().contains("sight"))
+    }
+}
