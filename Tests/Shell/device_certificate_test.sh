@@ -11,14 +11,19 @@ trap '[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null || true; rm -rf "$work"' EX
 
 HUB_LISTEN_HTTPS=127.0.0.1:0 HUB_DISCOVERY_ENABLED=false "$programs/hubd" --state "$state" 2>"$work/log" &
 pid=$!
-for _ in $(seq 100); do [ -s "$state/run/addresses.json" ] && break || sleep 0.1; done
+for _ in $(seq 100); do
+    if [ -s "$state/run/addresses.json" ]; then break; fi
+    sleep 0.1
+done
 port=$(jq .https.port "$state/run/addresses.json")
 export HUB_SOCKET=$state/run/admin.sock
 add() { (umask 077 && printf '%s' "$2" >"$work/$1.secret") && "$programs/oob" add "$1" --secret-file "$work/$1.secret"; }
 strictly_verified() { openssl verify -x509_strict -purpose sslclient -CAfile "$state/ca/ca.crt" "$1"; }
 clean() {
     local findings
-    findings=$("$lint/$1" "${@:2}" 2>&1) && [ -z "$findings" ] || { echo "$findings" && return 1; }
+    if findings=$("$lint/$1" "${@:2}" 2>&1) && [ -z "$findings" ]; then return; fi
+    echo "$findings"
+    return 1
 }
 
 expect "a secret is registered" add lamp-1 "LABELTEXTLABELTEXTLABELTEXT"

@@ -10,7 +10,10 @@ trap '[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null || true; rm -rf "$work"' EX
 
 HUB_LISTEN_HTTPS=127.0.0.1:0 HUB_DISCOVERY_ENABLED=false "$programs/hubd" --state "$work/state" 2>"$work/log" &
 pid=$!
-for _ in $(seq 100); do [ -s "$work/state/run/addresses.json" ] && break || sleep 0.1; done
+for _ in $(seq 100); do
+    if [ -s "$work/state/run/addresses.json" ]; then break; fi
+    sleep 0.1
+done
 export HUB_SOCKET=$work/state/run/admin.sock
 ends_with() { # CODE COMMAND...
     local code=0 wanted=$1
