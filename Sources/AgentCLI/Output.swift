@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import DeviceClient
 internal import Files
 internal import Glibc
+internal import Wire
 
 /// What the program says: results to standard output, everything else to standard error, one line each.
 enum Output {
@@ -73,11 +74,11 @@ extension DeviceEvent {
         case .waiting(let hub, let seconds): "hub \(hub) waits for the operator; asking again in \(seconds) s"
         case .hubLeftAlone(_, let reason, let seconds): "\(reason); not asked again for \(seconds) s"
         case .provisioned(let certificate):
-            "provisioned: serial \(certificate.serial), valid until \(UTCTime.text(certificate.notAfter))"
+            "provisioned: serial \(certificate.serial), valid until \(RFC3339.text(certificate.notAfter))"
         case .clockCorrected(let seconds): "the clock is impossible; using the hub's time, \(seconds) s away"
-        case .renewalDue(let moment): "renewal due at \(UTCTime.text(moment))"
+        case .renewalDue(let moment): "renewal due at \(RFC3339.text(moment))"
         case .renewed(let certificate):
-            "renewed: serial \(certificate.serial), valid until \(UTCTime.text(certificate.notAfter))"
+            "renewed: serial \(certificate.serial), valid until \(RFC3339.text(certificate.notAfter))"
         case .renewalFailed(let reason, let next, let valid):
             "renewal failed: \(reason); next try in \(next) s, "
                 + (valid > 0 ? "certificate valid for \(valid) s" : "certificate expired")

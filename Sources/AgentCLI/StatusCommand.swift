@@ -56,12 +56,12 @@ struct StatusReport {
         if let fingerprint = status.keyFingerprint { lines.append("fingerprint  \(fingerprint)") }
         if let certificate = status.certificate {
             lines.append("serial       \(certificate.serial)")
-            lines.append("valid        \(UTCTime.text(certificate.notBefore)) to \(UTCTime.text(certificate.notAfter))")
+            lines.append("valid        \(RFC3339.text(certificate.notBefore)) to \(RFC3339.text(certificate.notAfter))")
             lines.append("certificate  \(certificate.certificatePath)")
             if let key = certificate.keyPath { lines.append("key          \(key)") }
             lines.append("ca           \(certificate.authorityPath)")
         }
-        if let due = status.renewalDue { lines.append("renewal      \(UTCTime.text(due))") }
+        if let due = status.renewalDue { lines.append("renewal      \(RFC3339.text(due))") }
         if let hub = status.hub { lines.append("hub          \(hub)") }
         for (name, url) in status.services.sorted(by: { $0.key < $1.key }) {
             lines.append("service      \(name) \(url)")
@@ -77,13 +77,13 @@ struct StatusReport {
             if let fingerprint = status.keyFingerprint { writer.member("keyFingerprint", fingerprint) }
             if let certificate = status.certificate {
                 writer.member("serial", certificate.serial)
-                writer.member("notBefore", UTCTime.text(certificate.notBefore))
-                writer.member("notAfter", UTCTime.text(certificate.notAfter))
+                writer.member("notBefore", RFC3339.text(certificate.notBefore))
+                writer.member("notAfter", RFC3339.text(certificate.notAfter))
                 writer.member("certificatePath", certificate.certificatePath)
                 if let key = certificate.keyPath { writer.member("keyPath", key) }
                 writer.member("authorityPath", certificate.authorityPath)
             }
-            if let due = status.renewalDue { writer.member("renewalDue", UTCTime.text(due)) }
+            if let due = status.renewalDue { writer.member("renewalDue", RFC3339.text(due)) }
             if let hub = status.hub { writer.member("hub", hub) }
             writer.name("services")
             writer.object { writer in

@@ -16,6 +16,9 @@ package enum ListenAddress: Sendable, Equatable {
 
 /// One listening socket with its routes, as a service.
 package struct Listener<Responder: HTTPResponder>: Service where Responder.Context == HubContext {
+    /// Connections one listener holds at most; further ones wait in the kernel's queue.
+    private static var connectionLimit: Int { 20_000 }
+
     private let address: ListenAddress
     private let tls: TLSIdentity?
     private let responder: Responder
@@ -42,7 +45,9 @@ package struct Listener<Responder: HTTPResponder>: Service where Responder.Conte
     package func run() async throws {
         let application = Application(
             responder: responder, server: .init { [tls] responder in HubChannel(responder: responder, tls: tls) },
-            configuration: .init(address: bindAddress, backlog: 1024),
+            configuration: .init(
+                address: bindAddress, backlog: 1024,
+                availableConnectionsDelegate: MaximumAvailableConnections(Self.connectionLimit)),
             onServerRunning: { [address, onBound] channel in
                 switch address {
                 case .unix(let path):
