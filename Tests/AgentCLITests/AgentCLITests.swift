@@ -14,7 +14,7 @@ import Wire
             (-1, "1969-12-31T23:59:59Z"),
         ] as [(Int64, String)]) func time_IsWrittenAsRFC3339(_ seconds: Int64, _ text: String)
     {
-        #expect(UTCTime.text(seconds) == text)
+        #expect(RFC3339.text(seconds) == text)
     }
 
     @Test(arguments: [
