@@ -14,6 +14,16 @@ package final class SealingKey: Sendable {
     @safe private struct Ciphers: ~Copyable {
         let encrypt: Owned
         let decrypt: Owned
+        /// Random bytes for the next nonces, used from the end and never twice: asking the generator for twelve bytes at a time
+        /// would cost as much as the encryption.
+        var random: [UInt8] = []
+
+        mutating func nonce() -> [UInt8] {
+            if random.count < nonceLength { random = SecureRandom.bytes(100 * nonceLength) }
+            let nonce = Array(random.suffix(nonceLength))
+            random.removeLast(nonceLength)
+            return nonce
+        }
     }
 
     private static let nonceLength = 12
@@ -51,10 +61,10 @@ package final class SealingKey: Sendable {
 
     /// Encrypts a value of at most 2 GiB.
     package func seal(_ plaintext: [UInt8], context: [UInt8]) -> [UInt8] {
-        let nonce = SecureRandom.bytes(Self.nonceLength)
         let total = Self.nonceLength + plaintext.count + Self.tagLength
         return ciphers.withLock { ciphers in
-            unsafe [UInt8](unsafeUninitializedCapacity: total) { buffer, used in
+            let nonce = ciphers.nonce()
+            return unsafe [UInt8](unsafeUninitializedCapacity: total) { buffer, used in
                 var length: Int32 = 0
                 let cipher = unsafe ciphers.encrypt.pointer
                 guard let base = buffer.baseAddress else { return }

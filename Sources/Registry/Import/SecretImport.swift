@@ -13,8 +13,8 @@ internal import Wire
 package actor SecretImport {
     /// Rows sorted together.
     static let runLength = 100_000
-    /// Rows of one transaction: a few milliseconds of the writer's time.
-    static let chunkLength = 500
+    /// Rows of one transaction: a millisecond or two of the writer's time, so that a provisioning beside it hardly waits.
+    static let chunkLength = 200
     /// Refused rows that the result names.
     static let refusalsShown = 20
 
