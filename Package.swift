@@ -63,8 +63,9 @@ let package = Package(
         .target(
             name: "HubDaemon",
             dependencies: [
-                "AdminServer", "Discovery", "Files", "HubHTTP", "IDProvServer", "Issuing", "PKI", "Registry", "Store",
-                "Wire",
+                "AdminServer", "Discovery", "ESTServer", "Files", "HubHTTP", "IDProvServer", "Issuing", "PKI",
+                "Registry",
+                "RevocationServer", "Store", "Wire",
                 .argumentParser, .configuration, .coreMetrics, .grdb, .hummingbird, .logging, .metrics,
                 .serviceLifecycle, .unixSignals, .yams,
             ], swiftSettings: strict),
@@ -78,6 +79,15 @@ let package = Package(
             dependencies: [
                 "HubHTTP", "Issuing", "PKI", "Registry", "Wire", .httpTypes, .hummingbird, .metrics, .nioCore,
             ], swiftSettings: strict),
+        .target(
+            name: "ESTServer",
+            dependencies: [
+                "HubHTTP", "Issuing", "PKI", "Registry", "Wire", .httpTypes, .hummingbird, .logging, .metrics, .nioCore,
+            ], swiftSettings: strict),
+        .target(
+            name: "RevocationServer",
+            dependencies: ["HubHTTP", "Issuing", "PKI", "Wire", .httpTypes, .hummingbird, .metrics, .nioCore],
+            swiftSettings: strict),
         .target(
             name: "HubHTTP",
             dependencies: [
@@ -144,8 +154,20 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "RegistryTests",
-            dependencies: ["HubDaemon", "HubTestSupport", "PKI", "Registry", "Store", "Wire", .grdb],
+            dependencies: ["HubDaemon", "HubTestSupport", "Issuing", "PKI", "Registry", "Store", "Wire", .grdb],
             swiftSettings: strict),
+        .testTarget(
+            name: "ESTServerTests",
+            dependencies: [
+                "ESTServer", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Wire", .httpTypes,
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "IssuingTests",
+            dependencies: [
+                "Files", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Store", "Wire",
+                .httpTypes,
+            ], swiftSettings: strict),
         .testTarget(name: "StoreTests", dependencies: ["PKI", "Store", .grdb], swiftSettings: strict),
         .testTarget(
             name: "IDProvServerTests",

@@ -80,6 +80,11 @@ struct AdminClient: Sendable {
         try Self.decode(type, try await send("POST", path, .bytes(Array(try JSONEncoder().encode(body)))))
     }
 
+    /// Gets bytes that are no JSON.
+    func bytes(_ path: String, _ query: [String: String] = [:]) async throws -> [UInt8] {
+        try await send("GET", path + Self.text(query))
+    }
+
     /// Sends a request whose answer has no content of interest.
     func send(_ method: String, _ path: String, body: (some Encodable)? = String?.none) async throws {
         _ = try await send(method, path, body.map { .bytes(Array(try JSONEncoder().encode($0))) } ?? .none)

@@ -2,6 +2,7 @@ package import HTTPTypes
 internal import HubHTTP
 internal import Issuing
 internal import Registry
+internal import Wire
 
 /// What the admin API itself refuses.
 package enum AdminError: Error, Equatable, PeerFacingError {
@@ -171,7 +172,8 @@ extension IssuingError: PeerFacingError {
         switch self {
         case .unknownCertificate: .notFound
         case .keyNotAllowed, .unknownProfile, .noNames: .badRequest
-        case .secretGone: .conflict
+        case .secretGone, .notOnHold, .authorityIsGiven, .authorityInUse: .conflict
+        case .unknownAuthority: .notFound
         case .deviceRefused: .forbidden
         default: .internalServerError
         }
@@ -185,6 +187,10 @@ extension IssuingError: PeerFacingError {
         case .unknownProfile: "unknownProfile"
         case .secretGone: "secretGone"
         case .deviceRefused: "deviceRefused"
+        case .notOnHold: "notOnHold"
+        case .authorityIsGiven: "authorityIsGiven"
+        case .unknownAuthority: "unknownAuthority"
+        case .authorityInUse: "authorityInUse"
         default: "internal"
         }
     }
@@ -197,6 +203,10 @@ extension IssuingError: PeerFacingError {
         case .unknownProfile(let name): "no profile \(name)"
         case .secretGone: "the secret was used or replaced meanwhile"
         case .deviceRefused(let id): "\(id) was rejected, revoked or removed"
+        case .notOnHold(let what): "\(what) is not on hold"
+        case .authorityIsGiven: "the authority was given by the configuration, so the hub can't make the next one"
+        case .unknownAuthority(let generation): "no authority of the past has the number \(generation)"
+        case .authorityInUse(let until): "certificates under that authority count until \(RFC3339.text(until))"
         default: ""
         }
     }
@@ -207,6 +217,10 @@ extension IssuingError: PeerFacingError {
         case .unknownCertificate: "list the issued ones with: hubctl cert list"
         case .keyNotAllowed: "use a P-256 key"
         case .unknownProfile: "iotdevice, client, service, plugin and admin are built in"
+        case .notOnHold: "only a certificate revoked with: hubctl cert hold can come back"
+        case .authorityIsGiven: "make it as ca/README.md describes and name it in ca.certificate and ca.key"
+        case .unknownAuthority: "list them with: hubctl ca show"
+        case .authorityInUse: "wait until then, or shut their devices out with: hubctl ca retire N --force"
         default: ""
         }
     }

@@ -6,12 +6,6 @@ package import Wire
 
 extension AdminRoutes {
     func addCertificates(to group: RouterGroup<HubContext>) {
-        group.get("ca") { _, _ in
-            let authority = issuer.authority
-            var view = AdminCertificateView(authority.certificate, ou: "")
-            view.pem = authority.bundlePEM
-            return try JSONBody.encode(view)
-        }
         group.get("certificates") { request, _ in
             let paging = try Paging(request)
             let name = request.uri.queryParameters.get("commonName")
@@ -73,13 +67,15 @@ extension AdminCertificateView {
     package init(_ certificate: Certificate, ou: String) {
         self.init(
             serial: certificate.serial.description, commonName: certificate.subject.commonName, ou: ou,
-            notBefore: rfc3339(certificate.notBefore), notAfter: rfc3339(certificate.notAfter),
+            notBefore: RFC3339.text(certificate.notBefore), notAfter: RFC3339.text(certificate.notAfter),
             fingerprint: certificate.fingerprint)
     }
 
     init(_ record: CertificateRecord) {
         self.init(
-            serial: record.serial, commonName: record.commonName, ou: record.ou, notBefore: rfc3339(record.notBefore),
-            notAfter: rfc3339(record.notAfter), revokedAt: record.revokedAt.map(rfc3339))
+            serial: record.serial, commonName: record.commonName, ou: record.ou,
+            notBefore: RFC3339.text(record.notBefore), notAfter: RFC3339.text(record.notAfter),
+            revokedAt: record.revokedAt.map(RFC3339.text))
+        reason = record.reason?.name
     }
 }

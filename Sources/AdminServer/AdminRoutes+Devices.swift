@@ -1,5 +1,6 @@
 internal import HubHTTP
 internal import Hummingbird
+internal import Issuing
 internal import Registry
 internal import Wire
 
@@ -31,11 +32,11 @@ extension AdminRoutes {
         }
         group.post("devices/:id/reject") { _, context in
             let id = try context.pathParameter("id")
-            try await registry.reject(id, by: context.peer.requester)
+            try await issuer.reject(deviceID: id, by: context.peer.requester)
             return try JSONBody.encode(AdminDevice(try await registry.device(id)))
         }
         group.delete("devices/:id") { _, context in
-            try await registry.remove(context.pathParameter("id"), by: context.peer.requester)
+            try await issuer.remove(deviceID: context.pathParameter("id"), by: context.peer.requester)
             return Response(status: .noContent)
         }
     }
@@ -59,7 +60,7 @@ extension AdminDevice {
         self.init(
             deviceID: device.id, state: device.state.rawValue, ou: device.ou, deviceType: device.deviceType,
             address: device.address, mac: device.mac, fingerprint: device.fingerprint,
-            firstSeen: rfc3339(device.firstSeen), lastSeen: rfc3339(device.lastSeen), serial: device.serial,
-            notAfter: device.notAfter.map(rfc3339))
+            firstSeen: RFC3339.text(device.firstSeen), lastSeen: RFC3339.text(device.lastSeen), serial: device.serial,
+            notAfter: device.notAfter.map(RFC3339.text))
     }
 }

@@ -24,7 +24,7 @@ extension AdminRoutes {
     func addUsers(to group: RouterGroup<HubContext>) {
         group.get("users") { _, _ in
             let users = try await registry.users().map { user in
-                AdminUser(name: user.name, role: user.role.rawValue, createdAt: rfc3339(user.createdAt))
+                AdminUser(name: user.name, role: user.role.rawValue, createdAt: RFC3339.text(user.createdAt))
             }
             return try JSONBody.encode(AdminPage(items: users, after: nil))
         }
@@ -74,7 +74,7 @@ extension AdminRoutes {
 extension AdminAuditEvent {
     init(_ event: AuditEvent) {
         self.init(
-            sequence: event.sequence, at: rfc3339(event.at), requester: event.requester.name,
+            sequence: event.sequence, at: RFC3339.text(event.at), requester: event.requester.name,
             address: event.requester.address, action: event.action, subject: event.subject, detail: event.detail)
     }
 }

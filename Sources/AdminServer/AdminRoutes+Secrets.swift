@@ -63,12 +63,12 @@ extension AdminRoutes {
 extension AdminSecret {
     init(_ listing: SecretListing) {
         self.init(deviceID: listing.deviceID, secret: listing.secret)
-        validUntil = rfc3339(listing.validUntil)
+        validUntil = RFC3339.text(listing.validUntil)
         ou = listing.ou
         deviceType = listing.deviceType
         pairing = listing.pairing.rawValue
         tags = listing.tags
         note = listing.note
-        lockedUntil = listing.lockedUntil.map(rfc3339)
+        lockedUntil = listing.lockedUntil.map(RFC3339.text)
     }
 }

@@ -8,12 +8,14 @@ package import Wire
 /// The admin API: routes that decode, ask a service, encode. The same on the Unix socket and, for admins, over TLS.
 package struct AdminRoutes: Sendable {
     let issuer: Issuer
+    let authority: AuthorityOperation
     let operation: AdminOperation
     var registry: Registry { issuer.registry }
 
     /// Serves an issuer's devices and what the daemon tells of itself.
-    package init(issuer: Issuer, operation: AdminOperation) {
+    package init(issuer: Issuer, authority: AuthorityOperation, operation: AdminOperation) {
         self.issuer = issuer
+        self.authority = authority
         self.operation = operation
     }
 
@@ -24,7 +26,9 @@ package struct AdminRoutes: Sendable {
         addImport(to: group)
         addSecrets(to: group)
         addServices(to: group)
+        addAuthority(to: group)
         addCertificates(to: group)
+        addRevocation(to: group)
         addUsers(to: group)
         addAudit(to: group)
         group.get("status") { _, _ in try await JSONBody.encode(operation.status()) }
@@ -34,6 +38,8 @@ package struct AdminRoutes: Sendable {
             return try JSONBody.encode(AdminVerdict(isGood: problems.isEmpty, findings: problems))
         }
         addOperation(to: router)
+        // The path that scripts of others know (spec/enrolment.md 2).
+        router.group("admin").add(middleware: AdminOnly(issuer: issuer)).post("revoke", use: revoke)
     }
 
     /// What monitoring asks; no JSON, so that any tool reads it.
@@ -93,6 +99,6 @@ struct AdminOnly: RouterMiddleware {
     private func isAdministrator(_ peer: Peer) throws -> Bool {
         if peer.userID != nil { return true }
         guard peer.role == .admin, let certificate = peer.certificate else { return false }
-        return try issuer.isValid(certificate)
+        return issuer.isValid(certificate)
     }
 }

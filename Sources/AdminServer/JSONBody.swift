@@ -48,8 +48,3 @@ struct Paging {
         return number
     }
 }
-
-/// Unix seconds as RFC 3339.
-func rfc3339(_ seconds: Int64) -> String {
-    Date(timeIntervalSince1970: TimeInterval(seconds)).formatted(.iso8601)
-}

@@ -2,24 +2,26 @@ internal import Files
 internal import Issuing
 internal import PKI
 
-/// Finds the authority the configuration means, with its profiles.
+/// Finds the authorities the configuration means, with their profiles.
 struct AuthoritySetup {
     private let configuration: HubConfiguration
     private let state: StateFolder
     private let credentials: String?
+    private let publication: Publication?
 
-    init(_ configuration: HubConfiguration, _ state: StateFolder, credentials: String?) {
+    init(
+        _ configuration: HubConfiguration, _ state: StateFolder, credentials: String?, publication: Publication?
+    ) {
         self.configuration = configuration
         self.state = state
         self.credentials = credentials
+        self.publication = publication
     }
 
-    func open(now: Int64) throws -> Authority {
-        let (certificates, key) = try files.open(
-            name: configuration.authorityName, organization: configuration.siteName, now: now)
-        return try Authority(
-            certificate: certificates[0], chain: Array(certificates.dropFirst()), key: key,
-            organization: configuration.siteName, profiles: try profiles())
+    func catalogue() throws -> AuthorityCatalogue {
+        AuthorityCatalogue(
+            files: files, folder: state.authorityFolder, name: configuration.authorityName,
+            organization: configuration.siteName, profiles: try profiles(), publication: publication)
     }
 
     private var files: AuthorityFiles {
@@ -47,11 +49,11 @@ struct AuthoritySetup {
         if !configuration.profileFolder.isEmpty {
             profiles = try ProfileFiles(folder: configuration.profileFolder).replacing(profiles)
         }
-        guard let days = configuration.deviceValidityDays else { return profiles }
+        guard let seconds = configuration.deviceValidity else { return profiles }
         return profiles.map { profile in
             guard profile.name == "iotdevice" else { return profile }
             var changed = profile
-            changed.validitySeconds = Int64(days) * 86_400
+            changed.validitySeconds = seconds
             return changed
         }
     }

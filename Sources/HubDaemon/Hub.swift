@@ -23,6 +23,14 @@ package final class Hub: Sendable {
     package let registry: Registry
     /// Certificates.
     package let issuer: Issuer
+    /// CRLs of every authority.
+    package let lists: RevocationLists
+    /// Answers OCSP requests.
+    package let responder: OCSPResponder
+    let catalogue: AuthorityCatalogue
+    let connections = OpenConnections()
+    let publication: Publication?
+    let pkiAddress: ListenAddress?
     let configuration: HubConfiguration
     let state: StateFolder
     let metrics: MetricsText
@@ -61,18 +69,26 @@ package final class Hub: Sendable {
             migrations: [Registry.addMigrations, Issuer.addMigrations])
         guard try await KeyCheck.matches(store) else { throw HubError.foreignStoreKey(file: keyFile) }
         registry = Registry(store: store, limits: configuration.limits, now: now)
-        let authority = try AuthoritySetup(configuration, state, credentials: credentials).open(now: now())
-        issuer = Issuer(authority: authority, registry: registry)
+        self.settings = settings ?? LiveSettings(configuration)
+        (pkiAddress, publication) = PublicationAddress.resolve(configuration, hostName: HostNames.local())
+        catalogue = try AuthoritySetup(
+            configuration, state, credentials: credentials, publication: publication
+        ).catalogue()
+        issuer = Issuer(
+            authorities: try await catalogue.open(store, now: now()), registry: registry, grace: configuration.grace,
+            onRevocation: { [connections] serials in connections.close(serials) })
+        lists = RevocationLists(issuer: issuer)
+        responder = OCSPResponder(issuer: issuer)
         self.configuration = configuration
         self.state = state
         self.environment = environment
         self.metrics = metrics
         self.logger = logger
-        self.settings = settings ?? LiveSettings(configuration)
         self.reload = reload
         announcement = Announcement(name: configuration.discoveryName, readiness: readiness, logger: logger)
         try await registry.dropVolatileSecrets()
         try await registry.clearUnfinishedImports()
+        try await issuer.loadRevocations()
     }
 
     /// Runs until SIGTERM or SIGINT, or until the surrounding task is cancelled.

@@ -54,6 +54,8 @@ package enum StartFailure {
         case .wrongPassphrase(let file): "the passphrase does not open \(file)"
         case .halfAuthority(let missing): "\(missing) is missing; certificate and key belong together"
         case .unreadable(let file, let reason): "\(file): \(reason)"
+        case .authorityWithoutKey(let generation):
+            "the key of authority \(generation) is missing; restore it from a backup"
         default: "\(error)"
         }
     }

@@ -1,7 +1,10 @@
 internal import AdminServer
+internal import ESTServer
 package import HubHTTP
 package import Hummingbird
 internal import IDProvServer
+internal import Issuing
+internal import RevocationServer
 
 /// Which protocols each listener carries.
 package struct HubRoutes {
@@ -16,18 +19,50 @@ package struct HubRoutes {
     package func network() -> Router<HubContext> {
         let router = Router(context: HubContext.self)
         router.add(middleware: ErrorMiddleware())
-        let directory = DirectoryDocument(issuer: hub.issuer, ownServices: { [:] })
+        router.add(middleware: RevokedPeers(isValid: { [issuer = hub.issuer] in issuer.isValid($0) }))
+        let directory = DirectoryDocument(issuer: hub.issuer, ownServices: ownServices)
         IDProvRoutes(issuer: hub.issuer, directory: directory).add(to: router)
-        AdminRoutes(issuer: hub.issuer, operation: operation).add(to: router)
+        ESTRoutes(
+            issuer: hub.issuer, makesKeys: hub.configuration.makesKeys, names: hub.configuration.requestedNames
+        ).add(to: router)
+        admin.add(to: router)
         return router
+    }
+
+    /// What the plain-HTTP listener answers.
+    package func publication() -> Router<HubContext> {
+        let router = Router(context: HubContext.self)
+        router.add(middleware: ErrorMiddleware())
+        RevocationRoutes(issuer: hub.issuer, lists: hub.lists, responder: hub.responder).add(to: router)
+        return router
+    }
+
+    /// What the hub itself offers devices (product.md section 8).
+    private var ownServices: @Sendable () -> [String: String] {
+        { [hub] in
+            var services: [String: String] = [:]
+            if case .tcp(_, let port) = hub.readiness.addresses["https"], let host = hub.settings.hostNames.first {
+                services["est"] = "https://\(host):\(port)/.well-known/est"
+            }
+            services["crl"] = hub.publication?.revocationList(hub.issuer.authority.generation)
+            services["ocsp"] = hub.publication?.ocsp
+            return services
+        }
     }
 
     /// What the Unix socket answers.
     package func local() -> Router<HubContext> {
         let router = Router(context: HubContext.self)
         router.add(middleware: ErrorMiddleware())
-        AdminRoutes(issuer: hub.issuer, operation: operation).add(to: router)
+        admin.add(to: router)
         return router
+    }
+
+    private var admin: AdminRoutes {
+        AdminRoutes(
+            issuer: hub.issuer,
+            authority: AuthorityOperation(
+                catalogue: hub.catalogue, lists: hub.lists, publication: hub.publication), operation: operation)
     }
 
     private var operation: AdminOperation {

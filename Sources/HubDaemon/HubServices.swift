@@ -38,16 +38,27 @@ struct HubServices {
             certificateFile: hub.state.authority("admin.crt"), keyFile: hub.state.authority("admin.key"),
             issuer: hub.issuer
         ).ensure()
-        let authority = hub.issuer.authority
+        let authorities = hub.issuer.authorities
         let identity = try TLSIdentity(
-            certificates: [certificate] + authority.chainToShow, key: key, authorities: [authority.certificate])
+            certificates: [certificate] + authorities.chainToShow, key: key,
+            authorities: authorities.all.map(\.certificate), connections: hub.connections
+        ) { [issuer = hub.issuer] chain in
+            switch issuer.standing(of: chain) {
+            case .valid: .accepted
+            case .ended: .ended
+            case .refused: .refused
+            }
+        }
+        let responderCertificate = ResponderCertificate(folder: hub.state.authorityFolder, issuer: hub.issuer)
+        try await responderCertificate.refresh(hub.responder)
 
         var services: [any Service] = []
         let keeper = CertificateKeeper(
-            server: server, identity: identity, issuer: hub.issuer, settings: hub.settings, logger: hub.logger)
+            server: server, identity: identity, issuer: hub.issuer, responder: hub.responder,
+            responderCertificate: responderCertificate, settings: hub.settings, logger: hub.logger)
         services.append(keeper)
         services.append(Reloading(hub: hub, keeper: keeper))
-        services.append(Janitor(registry: hub.registry, logger: hub.logger))
+        services.append(Janitor(issuer: hub.issuer, catalogue: hub.catalogue, logger: hub.logger))
         services.append(
             DropInFolder(
                 folder: hub.state.dropIn, reports: hub.state.imports, registry: hub.registry, logger: hub.logger))
@@ -65,6 +76,9 @@ struct HubServices {
         var listeners: [any Service] = []
         if let address = hub.configuration.https {
             listeners.append(listener("https", address, tls: identity, router: HubRoutes(hub: hub).network()))
+        }
+        if let address = hub.pkiAddress {
+            listeners.append(listener("pki", address, tls: nil, router: HubRoutes(hub: hub).publication()))
         }
         if case .unix(let path) = hub.configuration.admin {
             let address = ListenAddress.unix(path: path.isEmpty ? hub.state.adminSocket : path)

@@ -10,33 +10,76 @@ package final class Connection: Sendable {
     /// request context finds it without a look-up by channel; nothing else reads it.
     @TaskLocal package static var current: Connection?
 
-    private let state: Mutex<Peer>
+    private struct State {
+        var peer: Peer
+        var chain: [Certificate] = []
+    }
+
+    private let state: Mutex<State>
 
     /// A connection whose peer is known so far by address only.
     package init(peer: Peer) {
-        state = Mutex(peer)
+        state = Mutex(State(peer: peer))
     }
 
     /// Who is at the other end.
     package var peer: Peer {
-        state.withLock { $0 }
+        state.withLock(\.peer)
     }
 
-    func established(certificate: Certificate?) {
-        state.withLock { $0 = Peer(address: $0.address, certificate: certificate, userID: $0.userID) }
+    /// Keeps what the peer proved; `false` when that is nothing, and the connection must end.
+    func judge(_ chain: [Certificate], _ check: PeerCheck) -> Bool {
+        guard let leaf = chain.first else { return false }
+        let verdict = check(chain)
+        state.withLock { state in
+            state.chain = chain
+            switch verdict {
+            case .accepted: state.peer = Peer(address: state.peer.address, certificate: leaf)
+            case .ended: state.peer = Peer(address: state.peer.address, endedCertificate: leaf)
+            case .refused: break
+            }
+        }
+        if case .refused = verdict { return false }
+        return true
+    }
+
+    /// Judges what was shown once more.
+    func judgeAgain(_ check: PeerCheck) -> Bool {
+        judge(state.withLock(\.chain), check)
     }
 }
 
-/// Watches the handshake: it must end in time, and what the peer proved is kept.
+/// The verification of client certificates: ours, not the TLS library's, because it must know what was taken back, and accept what
+/// has just ended for a renewal.
+enum ClientVerification {
+    /// Certificates of a client that are looked at.
+    private static let chainLimit = 8
+
+    static func handler(_ tls: TLSIdentity, _ connection: Connection) -> NIOSSLServerHandler {
+        NIOSSLServerHandler(context: tls.current) { shown, promise in
+            let chain = read(shown)
+            promise.succeed(chain.map { connection.judge($0, tls.check) } ?? false ? .certificateVerified : .failed)
+        }
+    }
+
+    /// A certificate that the TLS library accepted but OpenSSL can't read is no certificate.
+    static func read(_ shown: [NIOSSLCertificate]) -> [Certificate]? {
+        try? shown.prefix(chainLimit).map { try Certificate(der: try $0.toDERBytes()) }
+    }
+}
+
+/// Watches the handshake: it must end in time, and who is at the other end is remembered with the connection.
 final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = NIOAny
 
     private let connection: Connection
+    private let tls: TLSIdentity
     private let timeout: TimeAmount
     private var deadline: Scheduled<Void>?
 
-    init(connection: Connection, timeout: TimeAmount) {
+    init(connection: Connection, tls: TLSIdentity, timeout: TimeAmount) {
         self.connection = connection
+        self.tls = tls
         self.timeout = timeout
     }
 
@@ -56,18 +99,24 @@ final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case TLSUserEvent.handshakeCompleted = event {
             deadline?.cancel()
-            keepPeer(context)
+            guard isKnown(context) else { return context.close(promise: nil) }
+            let peer = connection.peer
+            if let certificate = peer.certificate ?? peer.endedCertificate {
+                tls.connections.add(context.channel, for: certificate.serial)
+                // Taken back between its verification and now: nobody else would find this connection.
+                if !connection.judgeAgain(tls.check) { return context.close(promise: nil) }
+            }
         }
         context.fireUserInboundEventTriggered(event)
     }
 
-    /// A certificate that BoringSSL accepted but OpenSSL can't read is no certificate: the connection ends.
-    private func keepPeer(_ context: ChannelHandlerContext) {
-        let handler = try? context.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self)
-        guard let shown = handler?.peerCertificate else { return }
-        guard let bytes = try? shown.toDERBytes(), let certificate = try? Certificate(der: bytes) else {
-            return context.close(promise: nil)
-        }
-        connection.established(certificate: certificate)
+    /// A resumed session shows its certificate without a new verification: then it is judged here.
+    private func isKnown(_ context: ChannelHandlerContext) -> Bool {
+        let peer = connection.peer
+        guard peer.certificate == nil, peer.endedCertificate == nil,
+            let handler = try? context.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self),
+            let shown = handler.peerCertificate
+        else { return true }
+        return ClientVerification.read([shown]).map { connection.judge($0, tls.check) } ?? false
     }
 }

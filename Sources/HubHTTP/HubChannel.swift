@@ -4,7 +4,6 @@ package import HummingbirdCore
 package import Logging
 package import NIOCore
 internal import NIOPosix
-internal import NIOSSL
 
 /// Sets up each accepted connection of a listener: TLS where wanted, HTTP/1.1, limits, and who the peer is.
 package struct HubChannel: ServerChildChannel, HTTPChannelHandler {
@@ -37,9 +36,9 @@ package struct HubChannel: ServerChildChannel, HTTPChannelHandler {
         let connection = Connection(peer: Self.peer(of: channel))
         return channel.eventLoop.makeCompletedFuture {
             guard let tls else { return }
-            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls.current))
+            try channel.pipeline.syncOperations.addHandler(ClientVerification.handler(tls, connection))
             try channel.pipeline.syncOperations.addHandler(
-                HandshakeHandler(connection: connection, timeout: .seconds(10)))
+                HandshakeHandler(connection: connection, tls: tls, timeout: .seconds(10)))
         }.flatMap {
             http.setup(channel: channel, logger: logger)
         }.map { Value(http: $0, connection: connection) }

@@ -27,17 +27,22 @@ package enum PeerRole: String, Sendable, CaseIterable {
 package struct Peer: Sendable {
     /// Address without port; `local` on a Unix socket.
     package let address: String
-    /// Client certificate that chains to the hub's authority; `nil` when none was shown.
+    /// Client certificate that chains to an authority of the site; `nil` when none was shown.
     package let certificate: Certificate?
+    /// Client certificate that has ended but may still be renewed: gives no role, and no right but that.
+    package let endedCertificate: Certificate?
     /// Role of the certificate.
     package let role: PeerRole
     /// User of the process at the other end of a Unix socket.
     package let userID: UInt32?
 
     /// Describes a peer.
-    package init(address: String, certificate: Certificate? = nil, userID: UInt32? = nil) {
+    package init(
+        address: String, certificate: Certificate? = nil, endedCertificate: Certificate? = nil, userID: UInt32? = nil
+    ) {
         self.address = address
         self.certificate = certificate
+        self.endedCertificate = endedCertificate
         self.userID = userID
         role = PeerRole(organizationalUnits: certificate?.subject.organizationalUnits ?? [])
     }

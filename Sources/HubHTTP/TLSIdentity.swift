@@ -6,10 +6,22 @@ internal import Synchronization
 ///
 /// Each new connection takes the context that is current then; open ones keep theirs.
 package final class TLSIdentity: Sendable {
+    let check: PeerCheck
+    let connections: OpenConnections
     private let context: Mutex<NIOSSLContext>
 
     /// Makes the first context.
-    package init(certificates: [Certificate], key: PrivateKey, authorities: [Certificate]) throws {
+    ///
+    /// - Parameters:
+    ///   - authorities: named to clients that ask which certificate to show.
+    ///   - connections: where connections with a client certificate are remembered.
+    ///   - check: decides about client certificates.
+    package init(
+        certificates: [Certificate], key: PrivateKey, authorities: [Certificate],
+        connections: OpenConnections = OpenConnections(), check: @escaping PeerCheck
+    ) throws {
+        self.check = check
+        self.connections = connections
         context = Mutex(try Self.makeContext(certificates, key, authorities))
     }
 
@@ -25,7 +37,7 @@ package final class TLSIdentity: Sendable {
     }
 
     /// TLS 1.2 and 1.3; a client certificate is asked for, not required, and one that does not verify ends the handshake
-    /// (spec/idprov.md 1).
+    /// (spec/idprov.md 1); ``ClientVerification`` decides that.
     private static func makeContext(
         _ certificates: [Certificate], _ key: PrivateKey, _ authorities: [Certificate]
     ) throws -> NIOSSLContext {

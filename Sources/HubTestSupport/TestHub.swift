@@ -17,6 +17,8 @@ package struct TestHub: Sendable {
     package let folder: TemporaryFolder
     /// Calls the routes of the TLS listener.
     package let network: RouteClient
+    /// Calls the routes of the plain-HTTP listener.
+    package let publication: RouteClient
     /// Calls the routes of the Unix socket.
     package let local: RouteClient
 
@@ -32,12 +34,14 @@ package struct TestHub: Sendable {
         self.clock = clock
         var configuration = HubConfiguration()
         configuration.https = .tcp(host: "127.0.0.1", port: 0)
+        configuration.pki = .tcp(host: "127.0.0.1", port: 0)
         configuration.discoveryEnabled = false
         change(&configuration)
         hub = try await Hub(
             configuration: configuration, state: StateFolder(self.folder.path + "/state"),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, now: { clock.now })
         network = RouteClient(responder: HubRoutes(hub: hub).network().buildResponder())
+        publication = RouteClient(responder: HubRoutes(hub: hub).publication().buildResponder())
         local = RouteClient(responder: HubRoutes(hub: hub).local().buildResponder())
     }
 

@@ -8,6 +8,8 @@ internal import Wire
 package final class DirectoryDocument: Sendable {
     private struct Cache {
         var version = -1
+        var authorities = ""
+        var own: [String: String] = [:]
         var bytes: [UInt8] = []
     }
 
@@ -24,11 +26,16 @@ package final class DirectoryDocument: Sendable {
     /// The document's bytes.
     func bytes() async throws -> [UInt8] {
         let version = issuer.registry.servicesVersion
-        if let kept = cache.withLock({ $0.version == version ? $0.bytes : nil }) { return kept }
-        var services = ownServices()
+        let authorities = issuer.authorities.anchorsPEM
+        let own = ownServices()
+        let kept = cache.withLock { kept in
+            kept.version == version && kept.authorities == authorities && kept.own == own ? kept.bytes : nil
+        }
+        if let kept { return kept }
+        var services = own
         for entry in try await issuer.registry.services() { services[entry.name] = entry.url }
-        let made = Directory(caCert: issuer.authority.certificate.pem, services: services).encoded()
-        cache.withLock { $0 = Cache(version: version, bytes: made) }
+        let made = Directory(caCert: authorities, services: services).encoded()
+        cache.withLock { $0 = Cache(version: version, authorities: authorities, own: own, bytes: made) }
         return made
     }
 }

@@ -7,12 +7,10 @@ internal import Wire
 /// Decides provisioning requests, in the order of spec/idprov.md 5.
 package struct Provisioning: Sendable {
     private let issuer: Issuer
-    private let authorityPEM: String
 
     /// Decides with an issuer's devices, secrets and authority.
     package init(issuer: Issuer) {
         self.issuer = issuer
-        authorityPEM = issuer.authority.certificate.pem
     }
 
     /// What became of a request; the name is the label of a metric.
@@ -34,12 +32,17 @@ package struct Provisioning: Sendable {
             return try await issue(request, claim, reason: reason, key: [], peer: peer)
         }
         guard !claim.isRefused else { return rejected() }
+        if let ended = peer.endedCertificate, DeviceID.isSame(ended.subject.commonName, request.deviceID),
+            issuer.mayRenewLate(ended, claim.device)
+        {
+            return try await issue(request, claim, reason: .lateRenewal, key: [], peer: peer)
+        }
         if let approved = claim.device?.approvedFingerprint,
             approved == (try? PublicKey(pem: request.publicKeyPEM))?.fingerprint
         {
             return try await issue(request, claim, reason: .fingerprint, key: [], peer: peer)
         }
-        guard let secret = claim.secret, secret.pairing != .spake2plus else {
+        guard peer.endedCertificate == nil, let secret = claim.secret, secret.pairing != .spake2plus else {
             return try await wait(request, peer: peer)
         }
         guard claim.lockedUntil == nil else { return waiting(0) }
@@ -55,7 +58,7 @@ package struct Provisioning: Sendable {
 
     /// Whether the client certificate alone is enough: admin and plugin for any device, a device for itself.
     private func isAuthorised(_ peer: Peer, for deviceID: String) throws -> Bool {
-        guard let certificate = peer.certificate, try issuer.isValid(certificate) else { return false }
+        guard let certificate = peer.certificate, issuer.isValid(certificate) else { return false }
         switch peer.role {
         case .admin, .plugin: return true
         case .iotdevice: return DeviceID.isSame(certificate.subject.commonName, deviceID)
@@ -75,7 +78,7 @@ package struct Provisioning: Sendable {
                 reason: reason, by: peer.requester)
             let answer = ProvisionResponse(
                 retrySec: Int((certificate.notAfter - issuer.registry.now()) / 2), status: .approved,
-                caCert: authorityPEM, clientCert: certificate.pem, signature: "")
+                caCert: issuer.authorities.anchorsPEM, clientCert: certificate.pem, signature: "")
             return (.approved, Signing.signed(answer, key: key))
         } catch IssuingError.keyNotAllowed {
             throw IDProvError.badRequest("publicKeyPEM is of a kind this hub does not accept")
@@ -93,11 +96,9 @@ package struct Provisioning: Sendable {
         return waiting(others)
     }
 
-    /// Half a minute between polls, longer when many wait: about twenty polls a second in all (spec/idprov.md 6).
     private func waiting(_ others: Int) -> (Outcome, [UInt8]) {
         let answer = ProvisionResponse(
-            retrySec: min(IDProv.waitingSecondsLimit, max(IDProv.waitingSeconds, others / 20)), status: .waiting,
-            caCert: "", clientCert: "", signature: "")
+            retrySec: IDProv.pollSeconds(waiting: others), status: .waiting, caCert: "", clientCert: "", signature: "")
         return (.waiting, answer.canonical(blankSignature: true))
     }
 

@@ -23,6 +23,8 @@ package enum EnrolmentReason: Sendable {
     case secret(OOBSecret)
     /// It holds a certificate for its own ID.
     case renewal
+    /// As ``renewal``, with a certificate that has ended but is within its grace period.
+    case lateRenewal
     /// An admin or plugin asked for it.
     case request
     /// The operator approved its key by eye.
@@ -32,6 +34,7 @@ package enum EnrolmentReason: Sendable {
         switch self {
         case .secret: "secret"
         case .renewal: "renewal"
+        case .lateRenewal: "lateRenewal"
         case .request: "request"
         case .fingerprint: "fingerprint"
         }
@@ -56,12 +59,14 @@ extension Issuer {
     ///   ``IssuingError/deviceRefused(_:)``.
     package func enrol(
         _ deviceID: String, claim: Claim, publicKey: PublicKey, sighting: Sighting, reason: EnrolmentReason,
-        by requester: Requester
+        names: [SubjectAlternativeName] = [], by requester: Requester
     ) async throws -> Certificate {
         let secret: OOBSecret? = if case .secret(let secret) = reason { secret } else { nil }
         let ou = secret?.ou ?? claim.device?.ou ?? "iotdevice"
+        let authority = authority
         let certificate = try authority.sign(
-            commonName: deviceID, publicKey: publicKey, profile: try authority.profile(ou), now: registry.now())
+            commonName: deviceID, publicKey: publicKey, profile: try authority.profile(ou), names: names,
+            now: registry.now())
         try await registry.store.write { [self] db in
             var device =
                 try DeviceStore.find(deviceID, in: db) ?? Device(id: deviceID, state: .approved, seen: registry.now())
@@ -77,11 +82,20 @@ extension Issuer {
             device.serial = certificate.serial.description
             device.notAfter = certificate.notAfter
             try DeviceStore.save(device, in: db)
-            try CertificateStore.insert(certificate, ou: ou, at: registry.now(), in: db)
+            try CertificateStore.insert(
+                certificate, ou: ou, authority: authority.generation, at: registry.now(), in: db)
             try registry.audit(
                 "device.enrol", deviceID, by: requester,
                 detail: ["reason": reason.name, "serial": certificate.serial.description], in: db)
         }
         return certificate
+    }
+
+    /// Whether a device may renew with a certificate that has ended: its kind's grace period decides, and, where the operator must
+    /// approve, an approval of its key (which is asked for elsewhere) instead of this.
+    package func mayRenewLate(_ ended: Certificate, _ device: Device?) -> Bool {
+        guard let device, device.serial == ended.serial.description else { return false }
+        let rule = grace.rule(for: device.deviceType)
+        return !rule.needsApproval && registry.now() - ended.notAfter <= rule.seconds
     }
 }

@@ -3,45 +3,75 @@ package import GRDB
 package import PKI
 package import Registry
 internal import Store
+internal import Synchronization
 
-/// Issues certificates and remembers them: authority and store as one.
+/// Issues certificates, remembers them and takes them back: authorities and store as one.
 package final class Issuer: Sendable {
-    /// The authority whose key signs.
-    package let authority: Authority
     /// Devices, secrets and the audit trail.
     package let registry: Registry
+    /// Told which certificates were just taken back, so that open connections end.
+    let onRevocation: @Sendable ([Serial]) -> Void
+    /// How late a device may renew.
+    package let grace: GracePolicy
+    let revocations = RevocationIndex()
+    private let state: Mutex<Authorities>
 
-    /// Joins an authority with the registry whose store has ``addMigrations(to:)``.
-    package init(authority: Authority, registry: Registry) {
-        self.authority = authority
+    /// Longest time after its end for which a certificate may still be good for a renewal, in seconds: 400 days.
+    package static let graceLimit: Int64 = 400 * 86_400
+
+    /// Joins authorities with the registry whose store has ``addMigrations(to:)``.
+    ///
+    /// - Parameter onRevocation: called after a revocation is durable.
+    package init(
+        authorities: Authorities, registry: Registry, grace: GracePolicy = GracePolicy(),
+        onRevocation: @escaping @Sendable ([Serial]) -> Void = { _ in }
+    ) {
+        state = Mutex(authorities)
         self.registry = registry
+        self.grace = grace
+        self.onRevocation = onRevocation
     }
 
     /// The tables of this module, oldest first; never edited once released.
     package static func addMigrations(to migrator: inout DatabaseMigrator) {
         CertificateStore.addMigrations(to: &migrator)
+        AuthorityStore.addMigrations(to: &migrator)
+    }
+
+    /// The authorities whose certificates count.
+    package var authorities: Authorities { state.withLock { $0 } }
+
+    /// The authority that signs.
+    package var authority: Authority { authorities.current }
+
+    func replaceAuthorities(_ next: Authorities) {
+        state.withLock { $0 = next }
     }
 
     /// Issues a certificate that belongs to no device: for a person, a broker, the hub itself.
     ///
-    /// - Parameter validity: life in seconds, `nil` for the profile's.
+    /// - Parameters:
+    ///   - validity: life in seconds, `nil` for the profile's.
+    ///   - authority: who signs, `nil` for the current one.
     package func issue(
         commonName: String, ou: String, publicKey: PublicKey, names: [SubjectAlternativeName] = [],
-        validity: Int64? = nil, by requester: Requester
+        validity: Int64? = nil, authority: Authority? = nil, by requester: Requester
     ) async throws -> Certificate {
-        let profile = try authority.profile(ou)
+        let authority = authority ?? self.authority
         let certificate = try authority.sign(
-            commonName: commonName, publicKey: publicKey, profile: profile, names: names, validity: validity,
-            now: registry.now())
+            commonName: commonName, publicKey: publicKey, profile: try authority.profile(ou), names: names,
+            validity: validity, now: registry.now())
         try await registry.store.write { [self] db in
-            try record(certificate, ou: ou, by: requester, in: db)
+            try record(certificate, ou: ou, authority: authority.generation, by: requester, in: db)
         }
         return certificate
     }
 
     /// Stores a certificate and its audit event in the transaction of what it is for.
-    func record(_ certificate: Certificate, ou: String, by requester: Requester, in db: Database) throws {
-        try CertificateStore.insert(certificate, ou: ou, at: registry.now(), in: db)
+    func record(
+        _ certificate: Certificate, ou: String, authority: Int64, by requester: Requester, in db: Database
+    ) throws {
+        try CertificateStore.insert(certificate, ou: ou, authority: authority, at: registry.now(), in: db)
         try registry.audit(
             "certificate.issue", certificate.subject.commonName, by: requester,
             detail: ["serial": certificate.serial.description, "ou": ou], in: db)
@@ -49,18 +79,20 @@ package final class Issuer: Sendable {
 
     /// The certificate of that serial (hexadecimal, any case, colons ignored).
     package func certificate(serial: String) async throws -> CertificateRecord {
-        let wanted = serial.lowercased().filter { $0 != ":" }
+        let wanted = Self.normalized(serial)
         guard let record = try await registry.store.read({ db in try CertificateStore.find(serial: wanted, in: db) })
         else { throw IssuingError.unknownCertificate(serial) }
         return record
     }
 
-    /// Whether a certificate counts: issued here and not taken back. One the store does not know (it was restored from an
-    /// older copy, say) counts as well, since its signature was verified.
-    package func isValid(_ certificate: Certificate) throws -> Bool {
-        let serial = certificate.serial.description
-        let record = try registry.store.lookUp { db in try CertificateStore.find(serial: serial, in: db) }
-        return record?.revokedAt == nil
+    static func normalized(_ serial: String) -> String {
+        serial.lowercased().filter { $0 != ":" }
+    }
+
+    /// Whether a certificate counts: its signature was verified, and it was not taken back. One the store does not know (it was
+    /// restored from an older copy, say) counts as well.
+    package func isValid(_ certificate: Certificate) -> Bool {
+        !revocations.contains(certificate.serial)
     }
 
     /// Issued certificates, newest first, with the number to go on below.
@@ -77,7 +109,7 @@ package final class Issuer: Sendable {
         try await registry.store.read { db in try CertificateStore.newest(commonName: deviceID, ou: ou, in: db) }
     }
 
-    /// How many certificates were issued.
+    /// How many certificates are kept.
     package func certificateCount() async throws -> Int {
         try await registry.store.read { db in try CertificateStore.count(in: db) }
     }

@@ -26,6 +26,16 @@ package enum IssuingError: Error, Equatable, Sendable {
     case deviceRefused(String)
     /// No certificate of that serial.
     case unknownCertificate(String)
+    /// The certificate or device is not on hold, so there is nothing to lift.
+    case notOnHold(String)
+    /// The key of an authority of the past is gone: it can't sign.
+    case authorityWithoutKey(generation: Int64)
+    /// The operator gave the authority: only the operator can make the next one.
+    case authorityIsGiven
+    /// No authority of the past has that number.
+    case unknownAuthority(Int64)
+    /// Certificates under the authority count until then, Unix seconds.
+    case authorityInUse(until: Int64)
     /// The hub's own certificate can't be made without a name or address.
     case noNames
 }

@@ -104,6 +104,15 @@ package struct Certificate: Sendable, Hashable {
         return unsafe X509_verify(own.pointer, key.pointer) == 1
     }
 
+    /// Whether a text stands in it somewhere, as URLs do in extensions.
+    package func mentions(_ text: String) -> Bool {
+        let wanted = Array(text.utf8)
+        guard let first = wanted.first, wanted.count <= der.count else { return false }
+        return (0...(der.count - wanted.count)).contains { start in
+            der[start] == first && der[start..<(start + wanted.count)].elementsEqual(wanted)
+        }
+    }
+
     /// Whether a private key belongs to it.
     package func matches(_ key: PrivateKey) -> Bool { key.publicKey.spki == publicKey.spki }
 

@@ -10,7 +10,7 @@ extension CertificateSigner {
         let name = DistinguishedName(
             organization: organization, organizationalUnits: profile.organizationalUnit.map { [$0] } ?? [],
             commonName: fields.commonName)
-        let draft = try CertificateDraft(subject: name, issuer: issuer, fields: fields)
+        let draft = try CertificateDraft(subjectDER: name.der, issuer: issuer, fields: fields)
         try draft.add(NID_basic_constraints, "critical,CA:FALSE")
         let usages = profile.keyUsage.sorted { $0.bit < $1.bit }.map(\.rawValue)
         if !usages.isEmpty { try draft.add(NID_key_usage, "critical," + usages.joined(separator: ",")) }
@@ -35,11 +35,26 @@ extension CertificateSigner {
         let fields = CertificateFields(
             commonName: commonName, publicKey: key.publicKey, serial: serial, notBefore: notBefore, notAfter: notAfter)
         let draft = try CertificateDraft(
-            subject: DistinguishedName(organization: organization, commonName: commonName), issuer: nil,
+            subjectDER: DistinguishedName(organization: organization, commonName: commonName).der, issuer: nil,
             fields: fields)
         try draft.add(NID_basic_constraints, "critical,CA:TRUE,pathlen:0")
         try draft.add(NID_key_usage, "critical,keyCertSign,cRLSign")
         try draft.add(NID_subject_key_identifier, "hash")
+        return try draft.signed(with: key)
+    }
+
+    /// Another authority's name and key in a certificate of this one: those who trust this authority can go on to that one.
+    package func crossSign(
+        _ other: Certificate, serial: Serial, notBefore: Int64, notAfter: Int64
+    ) throws(PKIError) -> Certificate {
+        let fields = CertificateFields(
+            commonName: other.subject.commonName, publicKey: other.publicKey, serial: serial, notBefore: notBefore,
+            notAfter: notAfter)
+        let draft = try CertificateDraft(subjectDER: other.subjectDER, issuer: issuer, fields: fields)
+        try draft.add(NID_basic_constraints, "critical,CA:TRUE,pathlen:0")
+        try draft.add(NID_key_usage, "critical,keyCertSign,cRLSign")
+        try draft.add(NID_subject_key_identifier, "hash")
+        try draft.add(NID_authority_key_identifier, "keyid")
         return try draft.signed(with: key)
     }
 }
@@ -49,10 +64,10 @@ private struct CertificateDraft: ~Copyable {
     private let x509: Owned
     private let issuer: Certificate.X509Object?
 
-    init(subject: DistinguishedName, issuer: Certificate?, fields: CertificateFields) throws(PKIError) {
+    init(subjectDER: [UInt8], issuer: Certificate?, fields: CertificateFields) throws(PKIError) {
         let x509 = try unsafe Owned(X509_new(), .makeCertificate) { unsafe X509_free($0) }
-        let name = try Self.name(subject.der)
-        let issuerName = try Self.name(issuer?.subjectDER ?? subject.der)
+        let name = try Self.name(subjectDER)
+        let issuerName = try Self.name(issuer?.subjectDER ?? subjectDER)
         let publicKey = try PublicKey.decode(fields.publicKey.spki)
         let serial = try unsafe Owned(
             BN_bin2bn(fields.serial.bytes, Int32(fields.serial.bytes.count), nil), .makeCertificate

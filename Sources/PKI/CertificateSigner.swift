@@ -28,14 +28,18 @@ package final class CertificateSigner: Sendable {
     ///   ``PKIError/Step/encodeAddress`` for an alternative name the profile does not admit.
     package func sign(_ fields: CertificateFields, profile: CertificateProfile) throws(PKIError) -> Certificate {
         let (toBeSigned, subject) = try template(of: profile).toBeSigned(fields)
-        let signature = try signing.sign(toBeSigned)
-        let bits = DER.element(0x03, [0x00] + signature)
-        let der = DER.sequence(toBeSigned, algorithm.identifier, bits)
+        let der = try signed(toBeSigned)
         let name = DistinguishedName(
             organization: organization, organizationalUnits: profile.organizationalUnit.map { [$0] } ?? [],
             commonName: fields.commonName)
         return Certificate(
             made: der, fields: fields, subject: name, subjectDER: subject, issuerDER: issuer.subjectDER)
+    }
+
+    /// What is to be signed, with algorithm and signature behind it: the outer form of certificates and CRLs.
+    func signed(_ toBeSigned: [UInt8]) throws(PKIError) -> [UInt8] {
+        let signature = DER.element(0x03, [0x00] + (try signing.sign(toBeSigned)))
+        return DER.sequence(toBeSigned, algorithm.identifier, signature)
     }
 
     private func template(of profile: CertificateProfile) -> CertificateTemplate {

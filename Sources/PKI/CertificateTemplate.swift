@@ -82,11 +82,7 @@ enum Extension {
 
     /// SHA-1 of the key's bits (RFC 5280 section 4.2.1.2, method 1): a name, not a protection.
     static func keyIdentifier(_ key: PublicKey) -> [UInt8] {
-        let bits = Array(keyBits(key.spki))
-        return unsafe [UInt8](unsafeUninitializedCapacity: 20) { buffer, used in
-            _ = unsafe SHA1(bits, bits.count, buffer.baseAddress)
-            used = 20
-        }
+        SHA1Name.hash(keyBits(key.spki))
     }
 
     static func subjectKeyIdentifier(_ key: PublicKey) -> [UInt8] {
@@ -122,27 +118,15 @@ enum Extension {
         return make([0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x01], critical: false, value)
     }
 
-    /// What the BIT STRING of a SubjectPublicKeyInfo holds. The bytes were checked when the key was made, so its two
-    /// elements are there.
-    private static func keyBits(_ spki: [UInt8]) -> ArraySlice<UInt8> {
-        guard let outer = content(of: spki[...]), let algorithm = content(of: outer),
-            let bits = content(of: outer[algorithm.endIndex...])
-        else { return [] }
-        return bits.dropFirst()
-    }
-
-    private static func content(of element: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-        guard element.count >= 2 else { return nil }
-        var start = element.startIndex + 2
-        var length = Int(element[element.startIndex + 1])
-        if length >= 0x80 {
-            let digits = length & 0x7F
-            guard digits <= 3, element.count >= 2 + digits else { return nil }
-            length = element[start..<(start + digits)].reduce(0) { $0 << 8 | Int($1) }
-            start += digits
+    /// What the BIT STRING of a SubjectPublicKeyInfo holds; it was checked when the key was made, so it is there.
+    static func keyBits(_ spki: [UInt8]) -> [UInt8] {
+        func read() throws(PKIError) -> [UInt8] {
+            var outer = DERReader(spki[...], failure: .readPublicKey)
+            var fields = try outer.enter(0x30)
+            _ = try fields.element(0x30)
+            return Array(try fields.bitString())
         }
-        guard start + length <= element.endIndex else { return nil }
-        return element[start..<(start + length)]
+        return (try? read()) ?? []
     }
 }
 

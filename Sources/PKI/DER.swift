@@ -1,4 +1,4 @@
-/// Writes DER: tag, length, content (X.690 section 8). Reading is left to OpenSSL.
+/// Writes DER: tag, length, content (X.690 section 8). ``DERReader`` reads it.
 enum DER {
     static func element(_ tag: UInt8, _ content: [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = [tag]
@@ -17,17 +17,27 @@ enum DER {
         case ..<0x80: bytes.append(UInt8(length))
         case ..<0x100: bytes += [0x81, UInt8(length)]
         case ..<0x10000: bytes += [0x82, UInt8(length >> 8), UInt8(length & 0xFF)]
-        default: bytes += [0x83, UInt8(length >> 16 & 0xFF), UInt8(length >> 8 & 0xFF), UInt8(length & 0xFF)]
+        case ..<0x100_0000: bytes += [0x83, UInt8(length >> 16), UInt8(length >> 8 & 0xFF), UInt8(length & 0xFF)]
+        default:
+            bytes += [0x84] + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: length >> $0) }
         }
     }
 
     /// UTCTime up to 2049, GeneralizedTime after (RFC 5280 section 4.1.2.5).
     static func time(_ seconds: Int64) -> [UInt8] {
         let date = CivilTime(seconds)
-        let rest = [date.month, date.day, date.hour, date.minute, date.second].flatMap { digits($0, 2) }
         return (1950..<2050).contains(date.year)
-            ? element(0x17, digits(date.year % 100, 2) + rest + [0x5A])
-            : element(0x18, digits(date.year, 4) + rest + [0x5A])
+            ? element(0x17, digits(date.year % 100, 2) + withinYear(date)) : generalizedTime(seconds)
+    }
+
+    /// GeneralizedTime to the second.
+    static func generalizedTime(_ seconds: Int64) -> [UInt8] {
+        let date = CivilTime(seconds)
+        return element(0x18, digits(date.year, 4) + withinYear(date))
+    }
+
+    private static func withinYear(_ date: CivilTime) -> [UInt8] {
+        [date.month, date.day, date.hour, date.minute, date.second].flatMap { digits($0, 2) } + [0x5A]
     }
 
     private static func digits(_ number: Int, _ count: Int) -> [UInt8] {

@@ -23,6 +23,16 @@ package enum SHA256 {
     }
 }
 
+/// SHA-1, only where a standard names keys and issuers by it: never as a protection.
+enum SHA1Name {
+    static func hash(_ bytes: [UInt8]) -> [UInt8] {
+        unsafe [UInt8](unsafeUninitializedCapacity: 20) { buffer, used in
+            _ = unsafe SHA1(bytes, bytes.count, buffer.baseAddress)
+            used = 20
+        }
+    }
+}
+
 /// HMAC with SHA-256 (RFC 2104).
 package enum HMACSHA256 {
     /// The 32-byte tag; an empty key is allowed.

@@ -6,6 +6,7 @@ package struct PKIError: Error, Equatable, Sendable, CustomStringConvertible {
     package enum Step: String, Sendable, CaseIterable {
         case makeKey, readKey, writeKey, passphraseNeeded, wrongPassphrase, providerKey
         case readPublicKey, unsupportedKey, readPEM, readCertificate
+        case readRequest, requestSignature
         case sign, encodeName, encodeAddress, makeCertificate, verifyChain
         case badKeyLength, open
     }

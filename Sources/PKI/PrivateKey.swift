@@ -62,6 +62,12 @@ package final class PrivateKey: @unchecked Sendable {
         return unsafe String(decoding: UnsafeBufferPointer(start: bytes, count: length), as: UTF8.self)
     }
 
+    /// PKCS#8 in DER, not encrypted: for a device that lets the hub make its key.
+    package func pkcs8() throws -> [UInt8] {
+        guard let block = try PEM.decode(try pem()).first else { throw PKIError(.writeKey) }
+        return block.bytes
+    }
+
     /// Signs a message: ECDSA in DER with the curve's digest, EdDSA, or RSA PKCS#1 with SHA-256.
     package func sign(_ message: [UInt8]) throws(PKIError) -> [UInt8] {
         let context = try unsafe Owned(EVP_MD_CTX_new(), .sign) { unsafe EVP_MD_CTX_free($0) }

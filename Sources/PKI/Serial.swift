@@ -3,10 +3,17 @@ package struct Serial: Sendable, Hashable, CustomStringConvertible {
     /// Big endian, without leading zeros.
     package let bytes: [UInt8]
 
-    init?(_ bytes: [UInt8]) {
+    /// Reads big-endian bytes; `nil` for zero and for more than 20 octets.
+    package init?(_ bytes: [UInt8]) {
         let digits = Array(bytes.drop { $0 == 0 })
         guard (1...20).contains(digits.count) else { return nil }
         self.bytes = digits
+    }
+
+    /// A number of the hub's own counting: of a CRL.
+    init(unsigned number: UInt64) {
+        let digits = (0..<8).map { UInt8(truncatingIfNeeded: number >> UInt64(56 - 8 * $0)) }.drop { $0 == 0 }
+        bytes = digits.isEmpty ? [0] : Array(digits)
     }
 
     /// 127 random bits: unique without a counter, and no stranger can guess the next.

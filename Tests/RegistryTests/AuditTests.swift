@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import HubDaemon
 import HubTestSupport
+import Issuing
 import Registry
 import Testing
 
@@ -54,16 +55,17 @@ import Testing
         let registry = hub.hub.registry
         try await hub.addSecret("very-secret", for: "d1")
         _ = try await TestDevice("d1", secret: "very-secret").provision(at: hub)
-        try await registry.reject("d1", by: .hub)
+        try await hub.hub.issuer.reject(deviceID: "d1", by: .hub)
         try await registry.addUser("eve", role: .viewer, password: "long enough pass", by: .hub)
         try await registry.setPassword("eve", password: "another long pass", by: .hub)
         try await registry.removeUser("eve", by: .hub)
         let events = try await registry.auditEvents(before: nil, subject: nil, limit: 100)
         #expect(
             events.reversed().map(\.action) == [
-                "secret.add", "device.enrol", "device.reject", "user.add", "user.passwd", "user.remove",
+                "secret.add", "device.enrol", "device.reject", "certificate.revoke", "user.add", "user.passwd",
+                "user.remove",
             ])
         for event in events { #expect(!event.detail.contains("secret-") && !event.detail.contains("pass")) }
-        #expect(try await registry.verifyAudit() == .intact(events: 6))
+        #expect(try await registry.verifyAudit() == .intact(events: 7))
     }
 }

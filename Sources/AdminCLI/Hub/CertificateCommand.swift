@@ -3,52 +3,19 @@ internal import Files
 internal import PKI
 internal import Wire
 
-struct AuthorityCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "ca", abstract: "The site's certificate authority.", subcommands: [Show.self, Export.self])
-
-    struct Show: HubCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Shows the authority.", discussion: "Example:\n  hubctl ca show")
-
-        @OptionGroup var connection: ConnectionOptions
-
-        func work() async throws {
-            let authority = try await connection.client().get(AdminCertificateView.self, "/ca")
-            try Output.show(authority, json: connection.json) { CertificateCommand.text(authority) }
-        }
-    }
-
-    struct Export: HubCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Writes the authority's certificate, with its chain, as PEM.",
-            discussion: "Example:\n  hubctl ca export --out ca.pem")
-
-        @OptionGroup var connection: ConnectionOptions
-        @Option(help: "File to write; standard output without.") var out: String?
-
-        func work() async throws {
-            let authority = try await connection.client().get(AdminCertificateView.self, "/ca")
-            let pem = authority.pem ?? ""
-            if let out {
-                try SecureFile.write(pem, to: out, mode: 0o644)
-                try Output.show(authority, json: connection.json) { "written to \(out)" }
-            } else {
-                try Output.show(authority, json: connection.json) { String(pem.dropLast()) }
-            }
-        }
-    }
-}
-
 struct CertificateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "cert", abstract: "Certificates.", subcommands: [Issue.self, List.self, Show.self])
+        commandName: "cert", abstract: "Certificates.",
+        subcommands: [
+            Issue.self, List.self, Show.self, RevocationCommands.Revoke.self, RevocationCommands.Hold.self,
+            RevocationCommands.Unhold.self,
+        ])
 
     static func text(_ certificate: AdminCertificateView) -> String {
         Output.pairs([
             "serial": certificate.serial, "name": certificate.commonName, "ou": certificate.ou,
             "valid from": certificate.notBefore, "valid until": certificate.notAfter,
-            "revoked": certificate.revokedAt, "fingerprint": certificate.fingerprint,
+            "revoked": certificate.revokedAt, "reason": certificate.reason, "fingerprint": certificate.fingerprint,
         ])
     }
 

@@ -4,7 +4,7 @@ internal import Wire
 struct ServiceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "service", abstract: "Services of the hub's directory.",
-        subcommands: [Add.self, List.self, Remove.self])
+        subcommands: [Add.self, List.self, Remove.self, BrokerCommand.self])
 
     struct Add: HubCommand {
         static let configuration = CommandConfiguration(

@@ -1,5 +1,7 @@
 internal import HubHTTP
+internal import Issuing
 internal import Logging
+internal import PKI
 internal import Registry
 
 extension ConfigurationKey {
@@ -13,6 +15,14 @@ extension ConfigurationKey {
                 return value.texts.allSatisfy { $0.contains(".") } ? nil : "a name needs a dot, such as hub.example"
             }, show: { $0.hostNames.joined(separator: ",") }),
         listener("listen.https", "TLS listener of all protocols: HOST:PORT or off", \.https),
+        listener("listen.pki", "plain-HTTP listener of CRL and OCSP: HOST:PORT or off", \.pki),
+        text(
+            "pki.url", "where others reach listen.pki, such as http://hub.example:43777; goes into every certificate",
+            \.publicationURL,
+            check: { url in
+                let isGood = url.isEmpty || (url.hasPrefix("http://") && !url.hasSuffix("/") && url.utf8.count <= 200)
+                return isGood ? nil : "must be http://HOST:PORT without a slash at the end"
+            }),
         ConfigurationKey(
             name: "listen.admin", kind: .text, meaning: "Unix socket of the admin API: a path or off",
             apply: { configuration, value in
@@ -31,12 +41,34 @@ extension ConfigurationKey {
         text("ca.passphraseFile", "file with the passphrase of an encrypted key", \.authorityPassphraseFile),
         text("certificate.profileFolder", "folder of profiles that replace the built-in ones", \.profileFolder),
         ConfigurationKey(
-            name: "certificate.deviceValidityDays", kind: .number,
-            meaning: "life of device certificates, 1 to 825 days",
+            name: "certificate.deviceValidity", kind: .text, meaning: "life of device certificates: 1h to 825d",
             apply: { configuration, value in
-                configuration.deviceValidityDays = value.number
-                return (1...825).contains(value.number) ? nil : "must be 1 to 825"
-            }, show: { $0.deviceValidityDays.map(String.init) ?? "30" }),
+                guard let seconds = TimeSpan.seconds(value.text), (3600...825 * 86_400).contains(seconds) else {
+                    return "must be 1h to 825d, such as 12h or 30d"
+                }
+                configuration.deviceValidity = seconds
+                return nil
+            }, show: { TimeSpan.text($0.deviceValidity ?? CertificateProfile.iotdevice.validitySeconds) }),
+        ConfigurationKey(
+            name: "renewal.grace", kind: .texts,
+            meaning: "how late devices may renew: TIME for all, TYPE=TIME for one kind, with :approval by fingerprint",
+            apply: { configuration, value in
+                var policy = GracePolicy()
+                for text in value.texts {
+                    if let problem = policy.add(text) { return problem }
+                }
+                configuration.grace = policy
+                return nil
+            }, show: { $0.grace.text }),
+        flag("est.serverKeyGeneration", "let EST clients have their key made by the hub", \.makesKeys),
+        ConfigurationKey(
+            name: "est.requestedNames", kind: .texts,
+            meaning: "kinds of alternative names taken over from EST requests: dns, address, uri",
+            apply: { configuration, value in
+                let kinds = value.texts.compactMap(SubjectAlternativeNameKind.init(rawValue:))
+                configuration.requestedNames = Set(kinds)
+                return kinds.count == value.texts.count ? nil : "must be of dns, address, uri"
+            }, show: { $0.requestedNames.map(\.rawValue).sorted().joined(separator: ",") }),
         text("store.keyFile", "file with the 32-byte key that encrypts secrets at rest", \.storeKeyFile),
         flag("secrets.volatile", "forget all secrets at a restart", \.limits.volatileSecrets),
         ConfigurationKey(

@@ -1,4 +1,6 @@
 package import HubHTTP
+package import Issuing
+package import PKI
 package import Registry
 
 /// Everything that can be configured, with its defaults: read once by ``ConfigurationLoader``; nobody below sees a reader.
@@ -9,6 +11,10 @@ package struct HubConfiguration: Sendable, Equatable {
     package var hostNames: [String] = []
     /// Listener of all protocols over TLS; `nil` when off.
     package var https: ListenAddress? = .tcp(host: "::", port: 43776)
+    /// Plain-HTTP listener of CRL, OCSP and CA certificate; `nil` when off.
+    package var pki: ListenAddress? = .tcp(host: "::", port: 43777)
+    /// Where others reach that listener, `http://HOST:PORT`; empty: made from the host name and the listener's port.
+    package var publicationURL = ""
     /// Unix socket of the admin API; `nil` when off.
     package var admin: ListenAddress? = .unix(path: "")
     /// Whether the hub announces itself by DNS-SD.
@@ -25,8 +31,14 @@ package struct HubConfiguration: Sendable, Equatable {
     package var authorityPassphraseFile = ""
     /// Folder with certificate profiles that replace the built-in ones; empty: none.
     package var profileFolder = ""
-    /// Life of device certificates in days; `nil`: as the profile says.
-    package var deviceValidityDays: Int?
+    /// Life of device certificates in seconds; `nil`: as the profile says.
+    package var deviceValidity: Int64?
+    /// How late devices may renew.
+    package var grace = GracePolicy()
+    /// Whether EST clients may let the hub make their key.
+    package var makesKeys = false
+    /// Kinds of alternative names EST clients may ask for.
+    package var requestedNames: Set<SubjectAlternativeNameKind> = []
     /// Key that encrypts secrets at rest; empty: `STATE/keys/store.key`.
     package var storeKeyFile = ""
     /// Bounds on what strangers can make the hub store.

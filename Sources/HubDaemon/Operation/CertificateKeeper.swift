@@ -4,12 +4,14 @@ internal import Logging
 internal import PKI
 internal import ServiceLifecycle
 
-/// Keeps the hub's own certificate fitting: looks every few seconds whether names or addresses changed or its life runs out, and
+/// Keeps the hub's own certificates fitting, that of its listeners and that of its OCSP responder: looks every few seconds whether names or addresses changed, the authority changed, or a life runs out, and
 /// swaps it in the listener without a restart.
 struct CertificateKeeper: Service {
     let server: ServerCertificate
     let identity: TLSIdentity
     let issuer: Issuer
+    let responder: OCSPResponder
+    let responderCertificate: ResponderCertificate
     let settings: LiveSettings
     let logger: Logger
 
@@ -20,12 +22,13 @@ struct CertificateKeeper: Service {
     /// One look; a failure is logged and tried again at the next.
     func refresh() async {
         do {
+            try await responderCertificate.refresh(responder)
             let (certificate, key, isNew) = try await server.current(
                 names: settings.hostNames, addresses: HostNames.addresses())
             guard isNew else { return }
             try identity.replace(
-                certificates: [certificate] + issuer.authority.chainToShow, key: key,
-                authorities: [issuer.authority.certificate])
+                certificates: [certificate] + issuer.authorities.chainToShow, key: key,
+                authorities: issuer.authorities.all.map(\.certificate))
             logger.notice(
                 "server certificate renewed",
                 metadata: ["cert.serial": "\(certificate.serial)", "cert.names": "\(certificate.dnsNames)"])

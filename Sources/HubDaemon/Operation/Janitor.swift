@@ -1,10 +1,12 @@
+internal import Issuing
 internal import Logging
 internal import Registry
 internal import ServiceLifecycle
 
-/// Clears away what no longer counts: secrets whose time is over, rows that an interrupted import left.
+/// Clears away what no longer counts: secrets and certificates whose time is over, authorities nobody needs any more.
 struct Janitor: Service {
-    let registry: Registry
+    let issuer: Issuer
+    let catalogue: AuthorityCatalogue
     let logger: Logger
 
     func run() async throws {
@@ -13,7 +15,11 @@ struct Janitor: Service {
 
     private func sweep() async {
         do {
-            try await registry.removeExpiredSecrets()
+            try await issuer.registry.removeExpiredSecrets()
+            try await issuer.removeEndedCertificates()
+            for generation in try await issuer.retireEnded(catalogue) {
+                logger.notice("authority retired", metadata: ["ca.generation": "\(generation)"])
+            }
         } catch {
             logger.error("clearing failed", metadata: ["error": "\(error)"])
         }

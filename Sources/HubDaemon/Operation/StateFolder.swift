@@ -27,11 +27,13 @@ package struct StateFolder: Sendable {
     package var addresses: String { run + "/addresses.json" }
 
     /// A file of the certificate authority's folder.
-    package func authority(_ name: String) -> String { path + "/ca/" + name }
+    package func authority(_ name: String) -> String { authorityFolder + "/" + name }
+    /// Folder of the certificate authority's files.
+    package var authorityFolder: String { path + "/ca" }
 
     /// Makes the folders, mode 0700: nobody but the hub reads what is inside.
     package func prepare() throws {
-        for folder in [path, path + "/ca", path + "/keys", imports, dropIn] {
+        for folder in [path, authorityFolder, path + "/keys", imports, dropIn] {
             try SecureFile.makeFolder(folder, mode: 0o700)
         }
         // The socket's own mode decides who may connect, so its folder lets the hub's group through.

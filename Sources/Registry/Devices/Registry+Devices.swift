@@ -1,4 +1,4 @@
-internal import GRDB
+package import GRDB
 internal import Store
 internal import Wire
 
@@ -56,11 +56,10 @@ extension Registry {
         guard digits.utf8.count == 64, digits.allSatisfy(\.isHexDigit) else { throw RegistryError.invalidFingerprint }
         try await store.write { [self] db in
             guard var device = try DeviceStore.find(id, in: db) else { throw RegistryError.unknownDevice(id) }
-            guard device.state != .removed else { throw RegistryError.deviceRefused(id) }
             guard let asked = device.fingerprint else { throw RegistryError.nothingToApprove(id) }
             guard asked == digits else { throw RegistryError.fingerprintMismatch(id) }
             device.approvedFingerprint = digits
-            if device.state == .rejected { device.state = .pending }
+            readmit(&device)
             try DeviceStore.save(device, in: db)
             try audit("device.approve", id, by: requester, detail: ["fingerprint": digits], in: db)
         }
@@ -72,33 +71,23 @@ extension Registry {
         try await addSecret(secret, replacing: true, by: requester)
         try await store.write { [self] db in
             guard var device = try DeviceStore.find(id, in: db) else { throw RegistryError.unknownDevice(id) }
-            if device.state == .rejected {
-                device.state = .pending
-                try DeviceStore.save(device, in: db)
-            }
+            readmit(&device)
+            try DeviceStore.save(device, in: db)
             try audit("device.approve", id, by: requester, detail: ["by": "secret"], in: db)
         }
     }
 
-    /// Refuses a device: its requests are answered `Rejected`, its secret is dropped.
-    package func reject(_ id: String, by requester: Requester) async throws {
-        try await end(id, as: .rejected, action: "device.reject", by: requester)
+    /// Ends a device's right to enrol, in the transaction that says why: its secret and its approved key are dropped. The caller has
+    /// set the new state.
+    package func end(_ device: inout Device, in db: Database) throws {
+        device.approvedFingerprint = nil
+        try DeviceStore.save(device, in: db)
+        try SecretStore.remove(device.id, in: db)
     }
 
-    /// Takes a device out of service; the record stays so that its certificates can't be renewed.
-    package func remove(_ id: String, by requester: Requester) async throws {
-        try await end(id, as: .removed, action: "device.remove", by: requester)
-    }
-
-    private func end(_ id: String, as state: DeviceState, action: String, by requester: Requester) async throws {
-        try await store.write { [self] db in
-            guard var device = try DeviceStore.find(id, in: db) else { throw RegistryError.unknownDevice(id) }
-            device.state = state
-            device.approvedFingerprint = nil
-            try DeviceStore.save(device, in: db)
-            try SecretStore.remove(id, in: db)
-            try audit(action, id, by: requester, in: db)
-        }
+    /// An operator's approval brings a device back that was refused, revoked or removed.
+    private func readmit(_ device: inout Device) {
+        if !device.state.mayEnrol { device.state = .pending }
     }
 
     private func isNews(_ sighting: Sighting, of device: Device) -> Bool {

@@ -257,6 +257,8 @@ package struct AdminCertificateView: Codable, Sendable {
     package var notAfter: String
     /// When it was taken back.
     package var revokedAt: String?
+    /// Why it was taken back: `keyCompromise`, `certificateHold` and so on.
+    package var reason: String?
     /// SHA-256 of the certificate.
     package var fingerprint: String?
     /// The certificate; in listings absent.

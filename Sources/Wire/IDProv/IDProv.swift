@@ -38,6 +38,11 @@ package enum IDProv {
     package static let waitingSeconds = 30
     /// Longest poll interval in seconds.
     package static let waitingSecondsLimit = 600
+    /// When a device that must wait should ask again, in seconds: half a minute, longer when many wait, so that about twenty ask in a
+    /// second (spec/idprov.md 6).
+    package static func pollSeconds(waiting others: Int) -> Int {
+        min(waitingSecondsLimit, max(waitingSeconds, others / 20))
+    }
     /// How long a secret without `validUntil` is kept, in seconds (3 days).
     package static let defaultSecretSeconds: Int64 = 259_200
     /// Media type of every message.

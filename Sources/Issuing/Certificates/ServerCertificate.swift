@@ -50,11 +50,18 @@ package struct ServerCertificate: Sendable {
         try PrivateKey(pem: try SecureFile.read(keyFile), passphrase: nil)
     }
 
+    /// Where the CRL is may have changed with the configuration: the URLs of the profile must stand in the certificate.
+    private func publishes(_ certificate: Certificate) -> Bool {
+        guard let profile = try? issuer.authority.profile("server") else { return false }
+        return [profile.crlURL, profile.ocspURL].allSatisfy { $0.map(certificate.mentions) ?? true }
+    }
+
     /// It must come from this authority, name everything the hub is reached by, and have a third of its life left.
     private func fits(_ certificate: Certificate, names: [String], addresses: [String]) -> Bool {
         let life = certificate.notAfter - certificate.notBefore
-        return certificate.isSigned(by: issuer.authority.certificate)
-            && Set(names).isSubset(of: certificate.dnsNames) && Set(addresses).isSubset(of: certificate.addresses)
+        return certificate.isSigned(by: issuer.authority.certificate) && issuer.isValid(certificate)
+            && publishes(certificate) && Set(names).isSubset(of: certificate.dnsNames)
+            && Set(addresses).isSubset(of: certificate.addresses)
             && certificate.notAfter - issuer.registry.now() > life / 3
     }
 }
@@ -77,7 +84,8 @@ package struct AdminCertificate: Sendable {
     package func ensure() async throws {
         let text = try? SecureFile.read(certificateFile)
         if let certificate = text.flatMap({ try? Certificate(pem: $0) }),
-            certificate.isSigned(by: issuer.authority.certificate), SecureFile.exists(keyFile),
+            certificate.isSigned(by: issuer.authority.certificate), issuer.isValid(certificate),
+            SecureFile.exists(keyFile),
             certificate.notAfter - issuer.registry.now() > (certificate.notAfter - certificate.notBefore) / 2
         {
             return

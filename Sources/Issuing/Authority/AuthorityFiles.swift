@@ -12,6 +12,9 @@ package struct AuthorityFiles: Sendable {
     /// Whether the operator named them: then they must exist.
     package var areGiven: Bool
 
+    /// Life of an authority the hub makes: 20 years (spec/idprov.md 9).
+    static let lifeSeconds: Int64 = 20 * 365 * 86_400
+
     /// Names the files.
     package init(certificate: String, key: String, passphrase: String? = nil, areGiven: Bool) {
         self.certificate = certificate
@@ -91,7 +94,7 @@ package struct AuthorityFiles: Sendable {
         let privateKey = SecureFile.exists(key) ? try readKey() : try PrivateKey.makeP256()
         let root = try CertificateSigner.makeAuthority(
             commonName: name, organization: organization, key: privateKey, serial: .random(), notBefore: now - 60,
-            notAfter: now + 20 * 365 * 86_400)
+            notAfter: now + Self.lifeSeconds)
         if !SecureFile.exists(key) { try SecureFile.write(try privateKey.pem(), to: key, mode: 0o600) }
         try SecureFile.write(root.pem, to: certificate, mode: 0o644)
     }

@@ -1,0 +1,151 @@
+internal import ArgumentParser
+internal import Files
+internal import Glibc
+internal import PKI
+internal import Wire
+
+struct AuthorityCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ca", abstract: "The site's certificate authority.",
+        subcommands: [
+            Show.self, Export.self, Rotate.self, Retire.self, RevocationListCommand.self,
+        ])
+
+    static func table(_ authorities: [AdminAuthority]) -> String {
+        Output.table(
+            ["NUMBER", "STATE", "NAME", "VALID UNTIL", "LAST CERTIFICATE UNTIL", "FINGERPRINT"],
+            authorities.map {
+                [
+                    "\($0.generation)", $0.state, $0.certificate.commonName, $0.certificate.notAfter, $0.lastEnd,
+                    $0.certificate.fingerprint,
+                ]
+            }, empty: "no authority")
+    }
+
+    struct Show: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Shows the authority, and during a rollover those before it.",
+            discussion: "Example:\n  hubctl ca show")
+
+        @OptionGroup var connection: ConnectionOptions
+
+        func work() async throws {
+            let authorities = try await connection.client().all(AdminAuthority.self, "/ca/authorities")
+            try Output.show(authorities, json: connection.json) { AuthorityCommand.table(authorities) }
+        }
+    }
+
+    struct Export: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Writes what clients should believe, the current authority first, as PEM.",
+            discussion: "Example:\n  hubctl ca export --out ca.pem")
+
+        @OptionGroup var connection: ConnectionOptions
+        @Option(help: "File to write; standard output without.") var out: String?
+
+        func work() async throws {
+            let authority = try await connection.client().get(AdminCertificateView.self, "/ca")
+            let pem = authority.pem ?? ""
+            if let out {
+                try SecureFile.write(pem, to: out, mode: 0o644)
+                try Output.show(authority, json: connection.json) { "written to \(out)" }
+            } else {
+                try Output.show(authority, json: connection.json) { String(pem.dropLast()) }
+            }
+        }
+    }
+
+    struct Rotate: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Makes the next authority. Devices move to it at their next renewal, nobody touches them.",
+            discussion: """
+                Both authorities are published, with cross certificates; the old one is retired by itself when the last certificate
+                under it has ended, or by: hubctl ca retire. Services that keep a copy of the CA fetch it again: hubctl ca export.
+
+                Example:
+                  hubctl ca rotate
+                """)
+
+        @OptionGroup var connection: ConnectionOptions
+
+        func work() async throws {
+            let page = try await connection.client().post(
+                AdminPage<AdminAuthority>.self, "/ca/rotate", [String: String]())
+            try Output.show(page.items, json: connection.json) { AuthorityCommand.table(page.items) }
+        }
+    }
+
+    struct Retire: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Stops believing an authority of the past and destroys its key.",
+            discussion: "Examples:\n  hubctl ca retire 1\n  hubctl ca retire 1 --force")
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "Number, as hubctl ca show says.") var number: Int64
+        @Flag(help: "Also while certificates under it count: their devices are shut out.") var force = false
+
+        func work() async throws {
+            try await connection.client().send("DELETE", "/ca/authorities/\(number)\(force ? "?force=true" : "")")
+            try Output.show(["retired": number], json: connection.json) { "authority \(number) is retired" }
+        }
+    }
+}
+
+struct RevocationListCommand: HubCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "crl", abstract: "Writes the CRL as PEM, for servers that read it from a file.",
+        discussion: """
+            With --watch it stays and writes the file again whenever something was revoked; --run is then executed by the shell.
+
+            Examples:
+              hubctl ca crl --out crl.pem
+              hubctl ca crl --out /etc/mosquitto/latchkey/crl.pem --watch --run 'systemctl reload mosquitto'
+            """)
+
+    @OptionGroup var connection: ConnectionOptions
+    @Option(help: "File to write; standard output without.") var out: String?
+    @Flag(help: "Stay, and write it again at every change.") var watch = false
+    @Option(help: "Shell command after each change that was written.") var run: String?
+
+    func validate() throws {
+        guard !watch || out != nil else { throw ValidationError("--watch needs --out FILE") }
+    }
+
+    func work() async throws {
+        let client = try connection.client()
+        var last = ""
+        repeat {
+            do {
+                let pem = try await Self.fetch(client)
+                if pem != last { try write(pem, isFirst: last.isEmpty) }
+                last = pem
+            } catch let error where watch {
+                // The hub may be restarting; the file stays as it is until then.
+                Terminal.complain((error as? CommandFailure)?.line ?? "\(error)")
+            }
+            if watch { try await Task.sleep(for: .milliseconds(500)) }
+        } while watch
+    }
+
+    /// The CRLs of every authority, since a server that checks all of a chain wants one for each.
+    static func fetch(_ client: AdminClient) async throws -> String {
+        var pem = ""
+        for authority in try await client.all(AdminAuthority.self, "/ca/authorities") {
+            let der = try await client.bytes("/ca/crl", ["generation": "\(authority.generation)"])
+            pem += PEM.encode(label: "X509 CRL", der)
+        }
+        return pem
+    }
+
+    private func write(_ pem: String, isFirst: Bool) throws {
+        guard let out else { return Terminal.print(String(pem.dropLast())) }
+        try SecureFile.write(pem, to: out, mode: 0o644)
+        if let run, !(isFirst && !watch) { execute(run) }
+        if !connection.json { Terminal.print("written to \(out)") }
+    }
+
+    private func execute(_ command: String) {
+        let status = unsafe system(command)
+        if status != 0 { Terminal.complain("'\(command)' ended with \(status)") }
+    }
+}

@@ -1,0 +1,71 @@
+internal import HubHTTP
+internal import Hummingbird
+package import Issuing
+internal import NIOCore
+internal import PKI
+internal import Wire
+
+/// What the admin API needs to change the site's authorities.
+package struct AuthorityOperation: Sendable {
+    let catalogue: AuthorityCatalogue
+    let lists: RevocationLists
+    let publication: Publication?
+
+    /// Where authorities are made, their CRLs, and where those are published.
+    package init(catalogue: AuthorityCatalogue, lists: RevocationLists, publication: Publication?) {
+        self.catalogue = catalogue
+        self.lists = lists
+        self.publication = publication
+    }
+}
+
+extension AdminRoutes {
+    func addAuthority(to group: RouterGroup<HubContext>) {
+        group.get("ca") { _, _ in
+            let authorities = issuer.authorities
+            var view = AdminCertificateView(authorities.current.certificate, ou: "")
+            view.pem = authorities.anchorsPEM
+            return try JSONBody.encode(view)
+        }
+        group.get("ca/authorities") { _, _ in
+            try JSONBody.encode(AdminPage(items: try await authorities(), after: nil))
+        }
+        group.post("ca/rotate") { _, context in
+            try await issuer.rotate(authority.catalogue, by: context.peer.requester)
+            return try JSONBody.encode(AdminPage(items: try await authorities(), after: nil), status: .created)
+        }
+        group.delete("ca/authorities/:generation") { request, context in
+            guard let generation = Int64(try context.parameters.require("generation")) else {
+                throw AdminError.badRequest("an authority is named by its number")
+            }
+            try await issuer.retire(
+                generation, catalogue: authority.catalogue, force: request.uri.queryParameters.get("force") == "true",
+                by: context.peer.requester)
+            return Response(status: .noContent)
+        }
+        group.get("ca/crl") { request, _ in
+            let asked = request.uri.queryParameters.get("generation").flatMap { Int64($0) }
+            guard let list = try await authority.lists.list(asked ?? issuer.authority.generation) else {
+                throw IssuingError.unknownAuthority(asked ?? 0)
+            }
+            return Response(
+                status: .ok, headers: [.contentType: "application/pkix-crl"],
+                body: .init(byteBuffer: ByteBuffer(bytes: list.der)))
+        }
+    }
+
+    private func authorities() async throws -> [AdminAuthority] {
+        let authorities = issuer.authorities
+        var views: [AdminAuthority] = []
+        for one in authorities.all {
+            let end = try await issuer.lastEnd(one.generation)
+            views.append(
+                AdminAuthority(
+                    generation: one.generation,
+                    state: one.generation == authorities.current.generation ? "current" : "previous",
+                    certificate: AdminCertificateView(one.certificate, ou: ""), lastEnd: end.map(RFC3339.text),
+                    crl: authority.publication?.revocationList(one.generation)))
+        }
+        return views
+    }
+}

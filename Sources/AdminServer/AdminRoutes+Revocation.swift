@@ -1,0 +1,70 @@
+internal import HubHTTP
+internal import Hummingbird
+internal import Issuing
+internal import PKI
+internal import Registry
+internal import Wire
+
+extension AdminRoutes {
+    func addRevocation(to group: RouterGroup<HubContext>) {
+        group.post("certificates/revoke", use: revoke)
+        group.post("certificates/hold") { request, context in
+            var asked = try await JSONBody.decode(AdminRevocation.self, from: request)
+            asked.reason = RevocationReason.certificateHold.name
+            return try await revoke(asked, by: context.peer.requester)
+        }
+        group.post("certificates/unhold") { request, context in
+            let asked = try await JSONBody.decode(AdminRevocation.self, from: request)
+            switch try await named(by: asked) {
+            case .certificate(let serial): try await issuer.unhold(serial: serial, by: context.peer.requester)
+            case .device(let id): try await issuer.unhold(deviceID: id, by: context.peer.requester)
+            }
+            return try await outcome(of: asked)
+        }
+    }
+
+    @Sendable func revoke(_ request: Request, context: HubContext) async throws -> Response {
+        try await revoke(try await JSONBody.decode(AdminRevocation.self, from: request), by: context.peer.requester)
+    }
+
+    private func revoke(_ asked: AdminRevocation, by requester: Requester) async throws -> Response {
+        guard let reason = RevocationReason(name: asked.reason ?? "unspecified") else {
+            let known = RevocationReason.allCases.map(\.name).joined(separator: ", ")
+            throw AdminError.badRequest("reason must be one of \(known)")
+        }
+        switch try await named(by: asked) {
+        case .certificate(let serial): try await issuer.revoke(serial: serial, reason: reason, by: requester)
+        case .device(let id): try await issuer.revoke(deviceID: id, reason: reason, by: requester)
+        }
+        return try await outcome(of: asked)
+    }
+
+    private enum Target {
+        case certificate(String)
+        case device(String)
+    }
+
+    private func named(by asked: AdminRevocation) async throws -> Target {
+        switch (asked.serial, asked.deviceID, asked.target) {
+        case (let serial?, nil, nil): return .certificate(serial)
+        case (nil, let id?, nil): return .device(id)
+        case (nil, nil, let target?):
+            let isSerial = (try? await issuer.certificate(serial: target)) != nil
+            return isSerial ? .certificate(target) : .device(target)
+        default: throw AdminError.badRequest("give either serial or deviceID")
+        }
+    }
+
+    /// The certificates that were meant, as they stand now.
+    private func outcome(of asked: AdminRevocation) async throws -> Response {
+        switch try await named(by: asked) {
+        case .certificate(let serial):
+            let record = try await issuer.certificate(serial: serial)
+            return try JSONBody.encode(AdminPage(items: [AdminCertificateView(record)], after: nil))
+        case .device(let id):
+            let records = try await issuer.certificates(commonName: id, before: nil, limit: 100)
+            return try JSONBody.encode(
+                AdminPage(items: records.map { AdminCertificateView($0.record) }, after: nil))
+        }
+    }
+}

@@ -1,0 +1,108 @@
+internal import HTTPTypes
+package import HubHTTP
+package import Hummingbird
+package import Issuing
+internal import Logging
+internal import Metrics
+package import PKI
+internal import Registry
+
+/// Enrolment over Secure Transport (RFC 7030, RFC 8951) for stock clients: curl, strongSwan, libest (spec/enrolment.md 1).
+///
+/// The same devices, secrets, limits and audit trail as IDProv: a device enrolled here is the same device.
+package struct ESTRoutes: Sendable {
+    /// Longest body of a request, in bytes.
+    package static let bodyLimit = 64 * 1024
+
+    private let issuer: Issuer
+    private let enrolment: ESTEnrolment
+    private let makesKeys: Bool
+    private let outcomes: [Int: Counter]
+
+    /// Serves an issuer.
+    ///
+    /// - Parameters:
+    ///   - makesKeys: whether `serverkeygen` exists.
+    ///   - names: kinds of alternative names a request may bring along; all others are ignored.
+    package init(issuer: Issuer, makesKeys: Bool = false, names: Set<SubjectAlternativeNameKind> = []) {
+        self.issuer = issuer
+        self.makesKeys = makesKeys
+        enrolment = ESTEnrolment(issuer: issuer, names: names)
+        let statuses = [200, 202, 204, 400, 401, 403, 404, 405, 413, 415, 503]
+        outcomes = Dictionary(
+            uniqueKeysWithValues: statuses.map { status in
+                (status, Counter(label: "latchkey_est_total", dimensions: [("status", "\(status)")]))
+            })
+    }
+
+    /// Adds the routes, with and without a label, which may select a profile one day.
+    package func add(to router: Router<HubContext>) {
+        // One name for both places: the router knows a parameter by its place.
+        for path in [".well-known/est/:segment", ".well-known/est/:segment/:operation"] {
+            for method in [HTTPRequest.Method.get, .post, .put, .delete, .patch, .head, .options] {
+                router.on(RouterPath(path), method: method, use: answer)
+            }
+        }
+    }
+
+    private func answer(_ request: Request, context: HubContext) async throws -> Response {
+        let response: Response
+        do {
+            response = try await serve(try operation(context), request, context)
+        } catch let error as ESTError {
+            context.logger.info(
+                "EST request refused",
+                metadata: ["error.code": "\(error)", "peer.address": "\(context.peer.address)"])
+            response = ESTAnswer.refusal(error)
+        }
+        outcomes[response.status.code]?.increment()
+        return response
+    }
+
+    private func operation(_ context: HubContext) throws -> String {
+        try context.parameters.get("operation") ?? context.parameters.require("segment")
+    }
+
+    private func serve(_ operation: String, _ request: Request, _ context: HubContext) async throws -> Response {
+        let allowed: HTTPRequest.Method
+        switch operation {
+        case "cacerts", "csrattrs": allowed = .get
+        case "simpleenroll", "simplereenroll": allowed = .post
+        case "serverkeygen" where makesKeys: allowed = .post
+        default: throw ESTError.unknownOperation
+        }
+        guard request.method == allowed else { throw ESTError.wrongMethod(allowed: allowed.rawValue) }
+        switch operation {
+        case "cacerts":
+            return ESTAnswer.certificates(issuer.authorities.published, to: request, isEnrolment: false)
+        case "csrattrs":
+            return ESTAnswer.encoded(Self.attributes, type: "application/csrattrs", to: request)
+        default:
+            return try await enrol(operation, request, context)
+        }
+    }
+
+    private func enrol(_ operation: String, _ request: Request, _ context: HubContext) async throws -> Response {
+        let asked = try await RequestBody.read(request)
+        let credentials = BasicCredentials(request)
+        let key = operation == "serverkeygen" ? try PrivateKey.makeP256() : nil
+        let outcome =
+            operation == "simplereenroll"
+            ? try await enrolment.renew(asked, peer: context.peer)
+            : try await enrolment.enrol(asked, key: key?.publicKey, credentials: credentials, peer: context.peer)
+        switch outcome {
+        case .pending(let seconds): return ESTAnswer.pending(seconds: seconds)
+        case .issued(let certificate):
+            guard let key else {
+                return ESTAnswer.certificates([certificate], to: request, isEnrolment: true)
+            }
+            return ESTAnswer.keyAndCertificate(try key.pkcs8(), certificate, to: request)
+        }
+    }
+
+    /// What a request should look like: SEQUENCE { SEQUENCE { id-ecPublicKey, SET { prime256v1 } }, ecdsa-with-SHA256 }.
+    private static let attributes: [UInt8] = [
+        0x30, 0x21, 0x30, 0x15, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x31, 0x0A, 0x06, 0x08, 0x2A,
+        0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x02,
+    ]
+}

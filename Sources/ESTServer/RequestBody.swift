@@ -1,0 +1,55 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import NIOCore
+internal import PKI
+
+/// The body of an enrolment request: a certificate request in base64, as leniently as the clients need it (spec/enrolment.md 1.1).
+enum RequestBody {
+    /// Reads and checks it.
+    ///
+    /// - Throws: ``ESTError``.
+    static func read(_ request: Request) async throws -> CertificateRequest {
+        let type = request.headers[.contentType]?.split(separator: ";").first ?? "application/pkcs10"
+        guard type.trimmed.lowercased() == "application/pkcs10" else { throw ESTError.wrongType }
+        let body: ByteBuffer
+        do {
+            body = try await request.body.collect(upTo: ESTRoutes.bodyLimit)
+        } catch is NIOTooManyBytesError {
+            throw ESTError.tooLarge
+        } catch let error as HTTPError where error.status == .contentTooLarge {
+            throw ESTError.tooLarge
+        }
+        guard let der = decode(body.readableBytesView) else {
+            throw ESTError.badRequest("the body is no base64 of a PKCS#10 request")
+        }
+        do {
+            return try CertificateRequest(der: der)
+        } catch {
+            throw ESTError.badRequest(reason(error))
+        }
+    }
+
+    /// White space anywhere and lines of PEM armour are passed over.
+    static func decode(_ body: some Sequence<UInt8>) -> [UInt8]? {
+        let lines = Array(body).split { $0 == 0x0A || $0 == 0x0D }
+        let digits = lines.filter { $0.first != UInt8(ascii: "-") }.joined()
+        return Base64.decodeLenient(String(decoding: Array(digits), as: UTF8.self))
+    }
+
+    private static func reason(_ error: PKIError) -> String {
+        switch error.step {
+        case .requestSignature: "the signature of the request is wrong, or of a kind that is no longer safe"
+        case .readPublicKey: "the public key of the request can't be used"
+        default: "the body is no PKCS#10 request"
+        }
+    }
+}
+
+extension Substring {
+    fileprivate var trimmed: Substring {
+        var text = self
+        while text.first == " " { text.removeFirst() }
+        while text.last == " " { text.removeLast() }
+        return text
+    }
+}

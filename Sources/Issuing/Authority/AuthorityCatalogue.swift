@@ -1,0 +1,155 @@
+internal import Files
+internal import GRDB
+package import PKI
+package import Registry
+package import Store
+
+/// Finds the site's authorities at the start, and makes the next one.
+///
+/// The first stands in the operator's files or in `ca.crt` and `ca.key`; one made by a rotation in `ca-N.crt` and `ca-N.key`. Which of
+/// them count stands in the store, written after the files are safe: a power cut in between leaves a key that nobody uses.
+package struct AuthorityCatalogue: Sendable {
+    private let files: AuthorityFiles
+    private let folder: String
+    private let name: String
+    private let organization: String
+    private let profiles: [CertificateProfile]
+    private let publication: Publication?
+
+    /// Describes where authorities stand and what they sign.
+    ///
+    /// - Parameters:
+    ///   - files: the first authority, or the one the operator gave.
+    ///   - folder: where authorities made by a rotation stand.
+    ///   - name: common name of an authority that has to be made.
+    ///   - organization: `O` of what they sign.
+    package init(
+        files: AuthorityFiles, folder: String, name: String, organization: String, profiles: [CertificateProfile],
+        publication: Publication?
+    ) {
+        self.files = files
+        self.folder = folder
+        self.name = name
+        self.organization = organization
+        self.profiles = profiles
+        self.publication = publication
+    }
+
+    /// Opens every authority that counts, makes the first one where there is none, and takes over one that the operator exchanged.
+    ///
+    /// - Throws: ``IssuingError`` with the file that has to be mended.
+    package func open(_ store: Store, now: Int64) async throws -> Authorities {
+        var records = try await store.read { db in try AuthorityStore.all(in: db) }
+        let newest = records.first { $0.retiredAt == nil }
+        let own =
+            try newest.map { files.areGiven || $0.generation == 1 } ?? true
+            ? files.open(name: name, organization: organization, now: now) : nil
+        if let own, !records.contains(where: { $0.certificate == own.certificates[0] && $0.retiredAt == nil }) {
+            let generation = (records.first?.generation ?? 0) + 1
+            try await store.write { db in
+                try AuthorityStore.insert(
+                    generation: generation, certificate: own.certificates[0], byPrevious: nil, ofPrevious: nil, at: now,
+                    in: db)
+            }
+            records = try await store.read { db in try AuthorityStore.all(in: db) }
+        }
+        return try assemble(records.filter { $0.retiredAt == nil }, own: own)
+    }
+
+    /// Whether the operator gave the authority: then only the operator can make the next one.
+    package var isGiven: Bool { files.areGiven }
+
+    /// Makes the next authority, with cross certificates in both directions, and makes it the one that signs.
+    ///
+    /// - Throws: ``IssuingError/authorityIsGiven``.
+    package func rotate(
+        _ authorities: Authorities, registry: Registry, by requester: Requester
+    ) async throws -> Authorities {
+        guard !isGiven else { throw IssuingError.authorityIsGiven }
+        let now = registry.now()
+        let old = authorities.current
+        let generation = old.generation + 1
+        let key = try PrivateKey.makeP256()
+        // The same subject: certificates that cross are then self-issued, which a path length of 0 allows (RFC 5280 section 4.2.1.9).
+        let root = try CertificateSigner.makeAuthority(
+            commonName: old.certificate.subject.commonName,
+            organization: old.certificate.subject.organization ?? organization,
+            key: key, serial: .random(), notBefore: now - 60, notAfter: now + AuthorityFiles.lifeSeconds)
+        let next = try authority(generation, root, chain: [], key: key)
+        let byPrevious = try old.cross(root, now: now)
+        let ofPrevious = try next.cross(old.certificate, now: now)
+        try SecureFile.write(try key.pem(), to: keyFile(generation), mode: 0o600)
+        try SecureFile.write(root.pem, to: certificateFile(generation), mode: 0o644)
+        try await registry.store.write { db in
+            try AuthorityStore.insert(
+                generation: generation, certificate: root, byPrevious: byPrevious, ofPrevious: ofPrevious, at: now,
+                in: db)
+            try registry.audit(
+                "ca.rotate", "authority \(generation)", by: requester, detail: ["fingerprint": root.fingerprint],
+                in: db)
+        }
+        return Authorities(
+            current: next, previous: authorities.all, crossedByPrevious: [byPrevious] + authorities.crossedByPrevious,
+            crossedOfPrevious: [ofPrevious] + authorities.crossedOfPrevious)
+    }
+
+    /// Stops believing an authority of the past; its key is destroyed.
+    package func retire(
+        _ generation: Int64, of authorities: Authorities, registry: Registry, by requester: Requester
+    ) async throws -> Authorities {
+        try await registry.store.write { [now = registry.now()] db in
+            try AuthorityStore.retire(generation, at: now, in: db)
+            try registry.audit("ca.retire", "authority \(generation)", by: requester, in: db)
+        }
+        if !isGiven { SecureFile.remove(keyFile(generation)) }
+        let records = try await registry.store.read { db in try AuthorityStore.all(in: db) }
+        return Self.joined(
+            records.filter { $0.retiredAt == nil }, authorities.all.filter { $0.generation != generation })
+    }
+
+    private func assemble(
+        _ records: [AuthorityRecord], own: (certificates: [Certificate], key: PrivateKey)?
+    ) throws -> Authorities {
+        var all: [Authority] = []
+        for record in records {
+            if let own, record.certificate == own.certificates[0] {
+                let chain = Array(own.certificates.dropFirst())
+                all.append(try authority(record.generation, record.certificate, chain: chain, key: own.key))
+            } else {
+                let key = try? PrivateKey(pem: try SecureFile.read(keyFile(record.generation)), passphrase: nil)
+                let fitting = key.flatMap { record.certificate.matches($0) ? $0 : nil }
+                all.append(try authority(record.generation, record.certificate, chain: [], key: fitting))
+            }
+        }
+        // The operator's word on which authority signs counts more than the order in which they came.
+        if let own {
+            all.sort {
+                $0.certificate == own.certificates[0] && files.areGiven && $1.certificate != own.certificates[0]
+            }
+        }
+        guard let first = all.first, first.hasKey else {
+            throw IssuingError.halfAuthority(missing: keyFile(all.first?.generation ?? 1))
+        }
+        return Self.joined(records, all)
+    }
+
+    private static func joined(_ records: [AuthorityRecord], _ all: [Authority]) -> Authorities {
+        let counting = Set(records.map(\.generation))
+        // A cross certificate joins a generation with the one before it: both must count.
+        let crossing = records.filter { counting.contains($0.generation - 1) }.map(\.crossCertificates)
+        return Authorities(
+            current: all[0], previous: Array(all.dropFirst()), crossedByPrevious: crossing.compactMap(\.first),
+            crossedOfPrevious: crossing.compactMap { $0.count > 1 ? $0[1] : nil })
+    }
+
+    private func authority(
+        _ generation: Int64, _ certificate: Certificate, chain: [Certificate], key: PrivateKey?
+    ) throws -> Authority {
+        try Authority(
+            generation: generation, certificate: certificate, chain: chain, key: key, organization: organization,
+            profiles: profiles, publication: publication)
+    }
+
+    private func keyFile(_ generation: Int64) -> String { folder + "/\(Publication.name(generation)).key" }
+    private func certificateFile(_ generation: Int64) -> String { folder + "/\(Publication.name(generation)).crt" }
+}

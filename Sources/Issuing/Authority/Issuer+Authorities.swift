@@ -1,0 +1,48 @@
+internal import GRDB
+internal import PKI
+package import Registry
+internal import Store
+
+/// The life of the authorities themselves.
+extension Issuer {
+    /// Makes the next authority the one that signs. Devices move to it at their next renewal.
+    ///
+    /// - Throws: ``IssuingError/authorityIsGiven``.
+    package func rotate(_ catalogue: AuthorityCatalogue, by requester: Requester) async throws {
+        replaceAuthorities(try await catalogue.rotate(authorities, registry: registry, by: requester))
+    }
+
+    /// Stops believing an authority of the past: certificates under it no longer count.
+    ///
+    /// - Parameter force: also when certificates under it have not ended.
+    /// - Throws: ``IssuingError/unknownAuthority(_:)``, ``IssuingError/authorityInUse(until:)``.
+    package func retire(
+        _ generation: Int64, catalogue: AuthorityCatalogue, force: Bool, by requester: Requester
+    ) async throws {
+        guard authorities.previous.contains(where: { $0.generation == generation }) else {
+            throw IssuingError.unknownAuthority(generation)
+        }
+        if !force, let end = try await lastEnd(generation), end > registry.now() {
+            throw IssuingError.authorityInUse(until: end)
+        }
+        replaceAuthorities(
+            try await catalogue.retire(generation, of: authorities, registry: registry, by: requester))
+    }
+
+    /// Retires every authority of the past whose last certificate has ended; answers their numbers.
+    package func retireEnded(_ catalogue: AuthorityCatalogue) async throws -> [Int64] {
+        var retired: [Int64] = []
+        for authority in authorities.previous {
+            if let end = try await lastEnd(authority.generation), end > registry.now() { continue }
+            replaceAuthorities(
+                try await catalogue.retire(authority.generation, of: authorities, registry: registry, by: .hub))
+            retired.append(authority.generation)
+        }
+        return retired
+    }
+
+    /// When the last certificate of an authority that was not taken back ends, Unix seconds.
+    package func lastEnd(_ generation: Int64) async throws -> Int64? {
+        try await registry.store.read { db in try CertificateStore.lastEnd(authority: generation, in: db) }
+    }
+}

@@ -1,0 +1,159 @@
+internal import Foundation
+internal import GRDB
+package import PKI
+
+/// A certificate the hub issued, as the store keeps it.
+package struct CertificateRecord: Sendable, Equatable {
+    /// Lower-case hexadecimal.
+    package let serial: String
+    /// Common name: device ID, user, host.
+    package let commonName: String
+    /// Role.
+    package let ou: String
+    /// Unix seconds.
+    package let notBefore: Int64
+    /// Unix seconds.
+    package let notAfter: Int64
+    /// When it was issued, Unix seconds.
+    package let issuedAt: Int64
+    /// When it was taken back, `nil` when it counts.
+    package let revokedAt: Int64?
+    /// Why it was taken back.
+    package let reason: RevocationReason?
+    /// Number of the authority that signed it.
+    package let authority: Int64
+    /// The certificate.
+    package let der: [UInt8]
+}
+
+/// SQL of the table `certificate`.
+enum CertificateStore {
+    static func addMigrations(to migrator: inout DatabaseMigrator) {
+        migrator.registerMigration("issuing-0001-certificate") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE certificate (
+                        id INTEGER PRIMARY KEY, serial TEXT NOT NULL UNIQUE, common_name TEXT NOT NULL, ou TEXT NOT NULL,
+                        not_before INTEGER NOT NULL, not_after INTEGER NOT NULL, issued_at INTEGER NOT NULL,
+                        revoked_at INTEGER, der BLOB NOT NULL) STRICT;
+                    CREATE INDEX certificate_common_name ON certificate (common_name);
+                    """)
+        }
+        migrator.registerMigration("issuing-0003-revocation") { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE certificate ADD COLUMN reason INTEGER;
+                    ALTER TABLE certificate ADD COLUMN authority INTEGER NOT NULL DEFAULT 1;
+                    CREATE INDEX certificate_revoked ON certificate (not_after) WHERE revoked_at IS NOT NULL;
+                    CREATE INDEX certificate_not_after ON certificate (not_after);
+                    """)
+        }
+    }
+
+    private static let columns = """
+        serial, common_name, ou, not_before, not_after, issued_at, revoked_at, reason, authority, der
+        """
+
+    /// Throws `DatabaseError` with `SQLITE_CONSTRAINT` when the serial is taken.
+    static func insert(_ certificate: Certificate, ou: String, authority: Int64, at: Int64, in db: Database) throws {
+        try db.cachedStatement(
+            sql: "INSERT INTO certificate (\(columns)) VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, ?, ?)"
+        ).execute(arguments: [
+            certificate.serial.description, certificate.subject.commonName, ou, certificate.notBefore,
+            certificate.notAfter, at, authority, Data(certificate.der),
+        ])
+    }
+
+    static func find(serial: String, in db: Database) throws -> CertificateRecord? {
+        try Row.fetchOne(
+            db.cachedStatement(sql: "SELECT \(columns) FROM certificate WHERE serial = ?"), arguments: [serial]
+        ).map(record)
+    }
+
+    static func newest(commonName: String, ou: String, in db: Database) throws -> CertificateRecord? {
+        try Row.fetchOne(
+            db,
+            sql: """
+                SELECT \(columns) FROM certificate WHERE common_name = ? AND ou = ? AND revoked_at IS NULL
+                ORDER BY id DESC LIMIT 1
+                """, arguments: [commonName, ou]
+        ).map(record)
+    }
+
+    /// Certificates of a device that have not ended, whatever was decided about them.
+    static func unexpired(commonName: String, ou: String, now: Int64, in db: Database) throws -> [CertificateRecord] {
+        try Row.fetchAll(
+            db,
+            sql: "SELECT \(columns) FROM certificate WHERE common_name = ? AND ou = ? AND not_after >= ? ORDER BY id",
+            arguments: [commonName, ou, now]
+        ).map(record)
+    }
+
+    /// Newest first, optionally of one common name; `before` is the row to go on below.
+    static func page(
+        commonName: String?, before: Int64, limit: Int, in db: Database
+    ) throws -> [(id: Int64, record: CertificateRecord)] {
+        try Row.fetchAll(
+            db,
+            sql: """
+                SELECT \(columns), id FROM certificate WHERE id < ?1 AND (?2 IS NULL OR common_name = ?2)
+                ORDER BY id DESC LIMIT ?3
+                """, arguments: [before, commonName, limit]
+        ).map { row in (row["id"], record(row)) }
+    }
+
+    static func count(in db: Database) throws -> Int {
+        try Int.fetchOne(db, sql: "SELECT count(*) FROM certificate") ?? 0
+    }
+
+    /// Takes a certificate back, or, with `nil`, lifts that.
+    static func setRevoked(
+        _ serial: String, _ revocation: (at: Int64, reason: RevocationReason)?, in db: Database
+    ) throws {
+        try db.cachedStatement(sql: "UPDATE certificate SET revoked_at = ?, reason = ? WHERE serial = ?").execute(
+            arguments: [revocation?.at, revocation?.reason.rawValue, serial])
+    }
+
+    /// Those taken back that ended at `since` or later, oldest end first; of one authority or of all.
+    static func revoked(since: Int64, authority: Int64?, in db: Database) throws -> [RevokedEntry] {
+        let rows = try Row.fetchCursor(
+            db,
+            sql: """
+                SELECT serial, revoked_at, reason FROM certificate INDEXED BY certificate_revoked
+                WHERE revoked_at IS NOT NULL AND not_after >= ?1 AND (?2 IS NULL OR authority = ?2) ORDER BY not_after
+                """, arguments: [since, authority])
+        var entries: [RevokedEntry] = []
+        while let row = try rows.next() {
+            guard let serial = Serial(hex: row[0]) else { continue }
+            let reason = (row[2] as Int64?).flatMap(RevocationReason.init(rawValue:)) ?? .unspecified
+            entries.append(RevokedEntry(serial: serial, at: row[1], reason: reason))
+        }
+        return entries
+    }
+
+    /// When the last certificate of an authority ends, Unix seconds; `nil` when there is none.
+    static func lastEnd(authority: Int64, in db: Database) throws -> Int64? {
+        try Int64.fetchOne(
+            db, sql: "SELECT max(not_after) FROM certificate WHERE authority = ? AND revoked_at IS NULL",
+            arguments: [authority])
+    }
+
+    /// Removes up to `limit` certificates that ended as long ago as they lived, but at least an hour and at most 90 days; answers how
+    /// many. Short-lived certificates would otherwise fill the disk.
+    static func removeEnded(now: Int64, limit: Int, in db: Database) throws -> Int {
+        try db.execute(
+            sql: """
+                DELETE FROM certificate WHERE id IN (
+                    SELECT id FROM certificate WHERE not_after < ?1 - 3600
+                        AND not_after + max(3600, min(not_after - not_before, 7776000)) < ?1 LIMIT ?2)
+                """, arguments: [now, limit])
+        return db.changesCount
+    }
+
+    private static func record(_ row: Row) -> CertificateRecord {
+        CertificateRecord(
+            serial: row[0], commonName: row[1], ou: row[2], notBefore: row[3], notAfter: row[4], issuedAt: row[5],
+            revokedAt: row[6], reason: (row[7] as Int64?).flatMap(RevocationReason.init(rawValue:)), authority: row[8],
+            der: [UInt8](row[9] as Data))
+    }
+}

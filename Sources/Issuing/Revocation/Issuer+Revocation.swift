@@ -1,0 +1,164 @@
+internal import GRDB
+package import PKI
+package import Registry
+internal import Store
+
+/// Taking certificates back. What is shut out is shut out everywhere: the store first, then the index every listener asks, then
+/// open connections (``Issuer/onRevocation``).
+extension Issuer {
+    /// Takes one certificate back. Doing it again changes nothing, but a hold becomes final with another reason.
+    ///
+    /// When it is the certificate a device works with, the device is revoked too, unless the reason is `superseded`.
+    /// - Parameter serial: hexadecimal, any case, colons ignored.
+    /// - Throws: ``IssuingError/unknownCertificate(_:)``.
+    @discardableResult
+    package func revoke(
+        serial: String, reason: RevocationReason, by requester: Requester
+    ) async throws -> CertificateRecord {
+        let wanted = Self.normalized(serial)
+        let revoked = try await registry.store.write { [self] db -> [Serial] in
+            guard let record = try CertificateStore.find(serial: wanted, in: db) else {
+                throw IssuingError.unknownCertificate(serial)
+            }
+            guard var device = try DeviceStore.find(record.commonName, in: db), device.serial == record.serial,
+                device.ou == record.ou, reason != .superseded
+            else { return try take(back: [record], reason: reason, by: requester, in: db) }
+            if device.state == .approved { device.state = .revoked }
+            try registry.end(&device, in: db)
+            return try take(back: [record], reason: reason, by: requester, in: db)
+        }
+        shutOut(revoked)
+        return try await certificate(serial: wanted)
+    }
+
+    /// Takes every certificate of a device back and the device's right to enrol.
+    ///
+    /// - Throws: `RegistryError.unknownDevice`.
+    package func revoke(deviceID: String, reason: RevocationReason, by requester: Requester) async throws {
+        try await end(deviceID, as: .revoked, action: "device.revoke", reason: reason, by: requester)
+    }
+
+    /// Refuses a device: its requests are answered so, its secret is dropped, its certificates are taken back.
+    package func reject(deviceID: String, by requester: Requester) async throws {
+        try await end(deviceID, as: .rejected, action: "device.reject", reason: .privilegeWithdrawn, by: requester)
+    }
+
+    /// Takes a device out of service; the record stays so that nobody else takes its name unseen.
+    package func remove(deviceID: String, by requester: Requester) async throws {
+        try await end(deviceID, as: .removed, action: "device.remove", reason: .cessationOfOperation, by: requester)
+    }
+
+    /// Lifts a hold.
+    ///
+    /// - Throws: ``IssuingError/notOnHold(_:)``, ``IssuingError/unknownCertificate(_:)``.
+    @discardableResult
+    package func unhold(serial: String, by requester: Requester) async throws -> CertificateRecord {
+        let wanted = Self.normalized(serial)
+        let freed = try await registry.store.write { [self] db -> [Serial] in
+            guard let record = try CertificateStore.find(serial: wanted, in: db) else {
+                throw IssuingError.unknownCertificate(serial)
+            }
+            guard record.reason == .certificateHold else { throw IssuingError.notOnHold(serial) }
+            if var device = try DeviceStore.find(record.commonName, in: db), device.serial == record.serial,
+                device.state == .revoked
+            {
+                device.state = .approved
+                try DeviceStore.save(device, in: db)
+            }
+            return try release([record], by: requester, in: db)
+        }
+        revocations.remove(freed)
+        return try await certificate(serial: wanted)
+    }
+
+    /// Lifts the hold of all of a device's certificates, and lets it renew again.
+    ///
+    /// - Throws: ``IssuingError/notOnHold(_:)`` when none is on hold.
+    package func unhold(deviceID: String, by requester: Requester) async throws {
+        let freed = try await registry.store.write { [self] db -> [Serial] in
+            guard var device = try DeviceStore.find(deviceID, in: db) else {
+                throw RegistryError.unknownDevice(deviceID)
+            }
+            let held = try CertificateStore.unexpired(
+                commonName: deviceID, ou: device.ou, now: registry.now(), in: db
+            ).filter { $0.reason == .certificateHold }
+            guard !held.isEmpty else { throw IssuingError.notOnHold(deviceID) }
+            if device.state == .revoked { device.state = .approved }
+            try DeviceStore.save(device, in: db)
+            return try release(held, by: requester, in: db)
+        }
+        revocations.remove(freed)
+    }
+
+    /// Reads from the store what was taken back; called once, before any listener opens.
+    package func loadRevocations() async throws {
+        let entries = try await registry.store.read { [now = registry.now()] db in
+            try CertificateStore.revoked(since: now - Self.graceLimit, authority: nil, in: db)
+        }
+        revocations.insert(entries.map(\.serial))
+    }
+
+    /// Removes certificates that ended long ago, a thousand at a time.
+    package func removeEndedCertificates() async throws {
+        while true {
+            let removed = try await registry.store.write { [now = registry.now()] db in
+                try CertificateStore.removeEnded(now: now, limit: 1000, in: db)
+            }
+            guard removed == 1000 else { return }
+        }
+    }
+
+    private func end(
+        _ deviceID: String, as state: DeviceState, action: String, reason: RevocationReason, by requester: Requester
+    ) async throws {
+        let revoked = try await registry.store.write { [self] db -> [Serial] in
+            guard var device = try DeviceStore.find(deviceID, in: db) else {
+                throw RegistryError.unknownDevice(deviceID)
+            }
+            device.state = state
+            try registry.end(&device, in: db)
+            try registry.audit(action, deviceID, by: requester, detail: ["reason": reason.name], in: db)
+            let records = try CertificateStore.unexpired(
+                commonName: deviceID, ou: device.ou, now: registry.now(), in: db)
+            return try take(back: records, reason: reason, by: requester, in: db)
+        }
+        shutOut(revoked)
+    }
+
+    /// Answers the serials that were changed.
+    private func take(
+        back records: [CertificateRecord], reason: RevocationReason, by requester: Requester, in db: Database
+    ) throws -> [Serial] {
+        var serials: [Serial] = []
+        for record in records where record.revokedAt == nil || record.reason == .certificateHold {
+            guard record.reason != reason || record.revokedAt == nil, let serial = Serial(hex: record.serial) else {
+                continue
+            }
+            // A hold that becomes final keeps its beginning: the certificate did not count in between.
+            let at = record.revokedAt ?? registry.now()
+            try CertificateStore.setRevoked(record.serial, (at, reason), in: db)
+            try registry.audit(
+                "certificate.revoke", record.commonName, by: requester,
+                detail: ["serial": record.serial, "reason": reason.name], in: db)
+            serials.append(serial)
+        }
+        return serials
+    }
+
+    private func release(
+        _ records: [CertificateRecord], by requester: Requester, in db: Database
+    ) throws -> [Serial] {
+        for record in records {
+            try CertificateStore.setRevoked(record.serial, nil, in: db)
+            try registry.audit(
+                "certificate.unhold", record.commonName, by: requester, detail: ["serial": record.serial], in: db)
+        }
+        return records.compactMap { Serial(hex: $0.serial) }
+    }
+
+    private func shutOut(_ serials: [Serial]) {
+        guard !serials.isEmpty else { return }
+        revocations.insert(serials)
+        onRevocation(serials)
+    }
+}

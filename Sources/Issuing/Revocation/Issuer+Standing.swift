@@ -1,0 +1,46 @@
+package import PKI
+internal import Registry
+internal import Store
+
+/// What a certificate that somebody shows is worth now.
+package enum Standing: Sendable, Equatable {
+    /// It counts.
+    case valid
+    /// It has ended, but its device may still be allowed to renew with it.
+    case ended
+    /// It was taken back, is not ours, or ended too long ago.
+    case refused
+}
+
+extension Issuer {
+    /// Judges a client's certificates, its own first.
+    ///
+    /// One that stands in the store byte for byte needs no look at its signature: the hub made it. Others, after the restoration of an
+    /// older copy or under an authority the operator brought along, are verified by OpenSSL.
+    package func standing(of chain: [Certificate]) -> Standing {
+        guard let leaf = chain.first, isValid(leaf) else { return .refused }
+        let now = registry.now()
+        let moment = now > leaf.notAfter && now - leaf.notAfter <= grace.longestSeconds ? leaf.notAfter : now
+        guard moment <= leaf.notAfter, isKnown(leaf, at: moment) || isVerified(chain, at: moment) else {
+            return .refused
+        }
+        return moment == now ? .valid : .ended
+    }
+
+    private func isKnown(_ leaf: Certificate, at moment: Int64) -> Bool {
+        let serial = leaf.serial.description
+        guard
+            let record = try? registry.store.lookUp({ db in try CertificateStore.find(serial: serial, in: db) }),
+            record.der == leaf.der, record.revokedAt == nil, moment >= leaf.notBefore,
+            let authority = authorities.authority(record.authority),
+            let profile = try? authority.profile(record.ou)
+        else { return false }
+        return profile.extendedKeyUsage.contains(.clientAuth)
+    }
+
+    private func isVerified(_ chain: [Certificate], at moment: Int64) -> Bool {
+        let trust = authorities.trust
+        let store = TrustStore(roots: trust.roots, intermediates: Array(chain.dropFirst()))
+        return (try? store.verify(chain[0], purpose: .client, at: moment)) != nil
+    }
+}

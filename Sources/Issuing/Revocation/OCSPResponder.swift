@@ -1,0 +1,101 @@
+package import PKI
+internal import Registry
+internal import Store
+internal import Synchronization
+
+/// Answers OCSP requests for every authority of the site (spec/enrolment.md 2).
+///
+/// Answers without a nonce are kept for some minutes, so that many clients asking about the same certificates cost one signature each;
+/// every revocation throws all of them away.
+package final class OCSPResponder: Sendable {
+    private struct Kept {
+        let answer: [UInt8]
+        let until: Int64
+    }
+
+    private struct State {
+        var signers: [Int64: OCSPSigner] = [:]
+        var answers: [OCSPCertificateID: Kept] = [:]
+        var version = 0
+    }
+
+    private let issuer: Issuer
+    private let state = Mutex(State())
+
+    /// An answer may be believed for this time, in seconds.
+    package static let validitySeconds: Int64 = 3600
+    /// An answer is given again for this time, in seconds.
+    package static let keepSeconds: Int64 = 300
+    private static let keepLimit = 20_000
+
+    /// Answers for an issuer; ``use(_:for:)`` gives it the keys.
+    package init(issuer: Issuer) {
+        self.issuer = issuer
+    }
+
+    /// Signs with this responder from now on, for one authority.
+    package func use(_ signer: OCSPSigner, for generation: Int64) {
+        state.withLock { state in
+            state.signers[generation] = signer
+            state.answers = [:]
+        }
+    }
+
+    /// The answer to a request, whatever it holds.
+    package func answer(_ request: [UInt8]) -> [UInt8] {
+        guard let request = try? OCSPRequest(der: request), let first = request.certificates.first else {
+            return OCSPSigner.malformed
+        }
+        do {
+            let mayKeep = request.nonce == nil && request.certificates.count == 1
+            let now = issuer.registry.now()
+            let version = issuer.revocations.version
+            if mayKeep, let kept = kept(first, version: version, now: now) { return kept }
+            let answer = try sign(request, first, now: now)
+            if mayKeep { keep(answer, for: first, version: version, until: now + Self.keepSeconds) }
+            return answer
+        } catch {
+            return OCSPSigner.internalError
+        }
+    }
+
+    private func sign(_ request: OCSPRequest, _ first: OCSPCertificateID, now: Int64) throws -> [UInt8] {
+        let signers = state.withLock(\.signers)
+        // One answer has one signer: of the authority asked about first, or, for strangers, of the current one.
+        guard
+            let (generation, signer) = signers.first(where: { $0.value.answers(first) })
+                ?? signers.max(by: { $0.key < $1.key })
+        else { return OCSPSigner.internalError }
+        let statuses = try request.certificates.map { identifier in
+            (identifier, signer.answers(identifier) ? try status(identifier.serial, generation) : .unknown)
+        }
+        return try signer.answer(statuses, nonce: request.nonce, now: now, nextUpdate: now + Self.validitySeconds)
+    }
+
+    private func status(_ serial: Serial?, _ generation: Int64) throws -> OCSPStatus {
+        guard let serial,
+            let record = try issuer.registry.store.lookUp({ db in
+                try CertificateStore.find(serial: serial.description, in: db)
+            }), record.authority == generation
+        else { return .unknown }
+        guard let at = record.revokedAt else { return .good }
+        return .revoked(at: at, reason: record.reason ?? .unspecified)
+    }
+
+    private func kept(_ identifier: OCSPCertificateID, version: Int, now: Int64) -> [UInt8]? {
+        state.withLock { state in
+            guard state.version == version, let kept = state.answers[identifier], now < kept.until else { return nil }
+            return kept.answer
+        }
+    }
+
+    private func keep(_ answer: [UInt8], for identifier: OCSPCertificateID, version: Int, until: Int64) {
+        state.withLock { state in
+            if state.version != version || state.answers.count >= Self.keepLimit {
+                state.answers = [:]
+                state.version = version
+            }
+            state.answers[identifier] = Kept(answer: answer, until: until)
+        }
+    }
+}

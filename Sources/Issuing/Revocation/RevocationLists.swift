@@ -1,0 +1,82 @@
+internal import GRDB
+internal import PKI
+internal import Registry
+internal import Store
+
+/// A CRL as it is served.
+package struct RevocationListFile: Sendable {
+    /// The list.
+    package let der: [UInt8]
+    /// Its number, which grows with every list.
+    package let number: Int64
+    /// When it was made, Unix seconds.
+    package let thisUpdate: Int64
+    /// Until when clients may keep it, Unix seconds.
+    package let nextUpdate: Int64
+    let version: Int
+    let madeAt: ContinuousClock.Instant
+}
+
+/// Makes a CRL for each authority when something changed or a day has gone, and keeps it until then.
+package actor RevocationLists {
+    private let issuer: Issuer
+    private var lists: [Int64: RevocationListFile] = [:]
+
+    /// A new list is made after this time, in seconds.
+    private static let renewalSeconds: Int64 = 86_400
+    /// A list is good for this time, in seconds.
+    private static let validitySeconds: Int64 = 7 * 86_400
+    /// While many certificates are taken back one after the other, a list is made at most this often.
+    private static let pause: Duration = .milliseconds(500)
+
+    /// Lists of an issuer's authorities.
+    package init(issuer: Issuer) {
+        self.issuer = issuer
+    }
+
+    /// The list that is true now.
+    ///
+    /// - Returns: `nil` for an authority that is unknown or whose key is gone.
+    package func list(_ generation: Int64) async throws -> RevocationListFile? {
+        guard let authority = issuer.authorities.authority(generation), authority.hasKey else { return nil }
+        if let kept = kept(generation) { return kept }
+        let number = try await nextNumber()
+        // Somebody else may have made it while this call waited for its number; numbers may have gaps.
+        if let kept = kept(generation) { return kept }
+        return try make(authority, number: number)
+    }
+
+    private func kept(_ generation: Int64) -> RevocationListFile? {
+        guard let list = lists[generation], issuer.registry.now() < list.thisUpdate + Self.renewalSeconds else {
+            return nil
+        }
+        let isCurrent = list.version == issuer.revocations.version
+        return isCurrent || ContinuousClock.now - list.madeAt < Self.pause ? list : nil
+    }
+
+    private func nextNumber() async throws -> Int64 {
+        try await issuer.registry.store.write { db in
+            let last = try Settings.value("crlNumber", in: db) ?? []
+            let next = last.reduce(Int64(0)) { $0 << 8 | Int64($1) } + 1
+            try Settings.set("crlNumber", to: (0..<8).map { UInt8(truncatingIfNeeded: next >> (56 - 8 * $0)) }, in: db)
+            return next
+        }
+    }
+
+    /// Not interrupted by other calls: it reads and signs without waiting.
+    private func make(_ authority: Authority, number: Int64) throws -> RevocationListFile {
+        let now = issuer.registry.now()
+        let version = issuer.revocations.version
+        // A certificate that ended stays for one list more (RFC 5280 section 3.3).
+        let since = lists[authority.generation].map(\.thisUpdate) ?? now - Self.renewalSeconds
+        let entries = try issuer.registry.store.lookUp { db in
+            try CertificateStore.revoked(since: min(since, now), authority: authority.generation, in: db)
+        }
+        let list = RevocationListFile(
+            der: try authority.signRevocationList(
+                entries, number: number, thisUpdate: now, nextUpdate: now + Self.validitySeconds), number: number,
+            thisUpdate: now, nextUpdate: now + Self.validitySeconds, version: version, madeAt: .now)
+        lists[authority.generation] = list
+        return list
+    }
+}

@@ -1,0 +1,44 @@
+/// Takes certificates back, holds them or lets them go: one of the three names says which.
+package struct AdminRevocation: Codable, Sendable {
+    /// Serial, hexadecimal.
+    package var serial: String?
+    /// Every certificate of this device.
+    package var deviceID: String?
+    /// A serial or else a device ID.
+    package var target: String?
+    /// `keyCompromise`, `affiliationChanged`, `superseded`, `cessationOfOperation`, `certificateHold`, `privilegeWithdrawn`.
+    package var reason: String?
+
+    /// One of the three.
+    package init(serial: String? = nil, deviceID: String? = nil, target: String? = nil, reason: String? = nil) {
+        self.serial = serial
+        self.deviceID = deviceID
+        self.target = target
+        self.reason = reason
+    }
+}
+
+/// One of the site's authorities.
+package struct AdminAuthority: Codable, Sendable {
+    /// Number, from 1.
+    package var generation: Int64
+    /// `current` signs everything new; certificates of a `previous` one still count.
+    package var state: String
+    /// Its certificate.
+    package var certificate: AdminCertificateView
+    /// When the last certificate under it ends; `nil` when there is none.
+    package var lastEnd: String?
+    /// Where its CRL is published.
+    package var crl: String?
+
+    /// One authority.
+    package init(
+        generation: Int64, state: String, certificate: AdminCertificateView, lastEnd: String?, crl: String?
+    ) {
+        self.generation = generation
+        self.state = state
+        self.certificate = certificate
+        self.lastEnd = lastEnd
+        self.crl = crl
+    }
+}

@@ -1,0 +1,251 @@
+import HTTPTypes
+import HubDaemon
+import HubHTTP
+import HubTestSupport
+import Issuing
+import PKI
+import Registry
+import Testing
+import Wire
+
+@testable import ESTServer
+
+/// EST as spec/enrolment.md section 1 states it, against a whole hub without a socket.
+@Suite struct ESTTests {
+    private static let enroll = "/.well-known/est/simpleenroll"
+    private static let reenroll = "/.well-known/est/simplereenroll"
+
+    private static func basic(_ user: String, _ password: String) -> HTTPFields {
+        [
+            .authorization: "Basic " + Base64.encode(Array("\(user):\(password)".utf8)),
+            .contentType: "application/pkcs10", .userAgent: "curl/7",
+        ]
+    }
+
+    private static let plain: HTTPFields = [.contentType: "application/pkcs10", .userAgent: "curl/7"]
+
+    private static func body(_ commonName: String?, key: PrivateKey? = nil) throws -> [UInt8] {
+        let request = try TestRequest.make(commonName: commonName, key: try key ?? PrivateKey.makeP256())
+        return Array(Base64.encode(request, lineLength: 64).utf8)
+    }
+
+    @Test func deviceWithSecret_GetsItsCertificate_AndTheSecretIsUsed() async throws {
+        let hub = try await TestHub()
+        try await hub.addSecret("s3cret", for: "dev1")
+        let key = try PrivateKey.makeP256()
+        let answer = try await hub.network.send(
+            .post, Self.enroll, body: try Self.body("dev1", key: key), headers: Self.basic("dev1", "s3cret"))
+        #expect(answer.status == .ok)
+        #expect(answer.headers[.contentType] == "application/pkcs7-mime; smime-type=certs-only")
+        let certificate = try TestBundle.certificates(answer.body)[0]
+        #expect(certificate.subject.commonName == "dev1")
+        #expect(certificate.subject.organizationalUnits == ["iotdevice"])
+        #expect(certificate.matches(key))
+        #expect(try await hub.hub.registry.device("dev1").state == .approved)
+        let again = try await hub.network.send(
+            .post, Self.enroll, body: try Self.body("dev1"), headers: Self.basic("dev1", "s3cret"))
+        #expect(again.status == .accepted)
+    }
+
+    @Test func lineBreaks_FollowTheFamilyOfClients() async throws {
+        let hub = try await TestHub()
+        let path = "/.well-known/est/cacerts"
+        let strongSwan = try await hub.network.send(.get, path)
+        #expect(!strongSwan.text.contains("\n"))
+        let libest = try await hub.network.send(.get, path, headers: [.userAgent: "libest"])
+        let lines = libest.text.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.last == "")
+        #expect(lines.dropLast(2).allSatisfy { $0.utf8.count == 64 })
+        #expect(Base64.decodeLenient(libest.text) == Base64.decode(strongSwan.text))
+        #expect(try TestBundle.certificates(libest.body) == [hub.hub.issuer.authority.certificate])
+        let attributes = try await hub.network.send(.get, "/.well-known/est/csrattrs")
+        #expect(attributes.text == "MCEwFQYHKoZIzj0CATEKBggqhkjOPQMBBwYIKoZIzj0EAwI=")
+        let labelled = try await hub.network.send(.get, "/.well-known/est/lamps/cacerts")
+        #expect(labelled.text == strongSwan.text)
+    }
+
+    @Test func secretIsMissingExpiredOrLocked_DeviceIsToldToComeBack() async throws {
+        let hub = try await TestHub()
+        let first = try await hub.network.send(
+            .post, Self.enroll, body: try Self.body("dev1"), headers: Self.basic("dev1", "x"))
+        #expect(first.status == .accepted)
+        #expect(first.headers[.retryAfter] == "30")
+        #expect(first.body.isEmpty)
+        #expect(try await hub.hub.registry.device("dev1").state == .pending)
+        try await hub.addSecret("right", for: "dev1", life: 60)
+        hub.clock.advance(by: 61)
+        #expect(
+            try await hub.network.send(
+                .post, Self.enroll, body: try Self.body("dev1"), headers: Self.basic("dev1", "right")
+            ).status
+                == .accepted)
+        try await hub.addSecret("right", for: "dev1")
+        for _ in 0..<10 {
+            let wrong = try await hub.network.send(
+                .post, Self.enroll, body: try Self.body("dev1"), headers: Self.basic("dev1", "wrong"))
+            #expect(wrong.status == .unauthorized)
+        }
+        #expect(
+            try await hub.network.send(
+                .post, Self.enroll, body: try Self.body("dev1"), headers: Self.basic("dev1", "right")
+            ).status
+                == .accepted)
+        hub.clock.advance(by: 61)
+        #expect(
+            try await hub.network.send(
+                .post, Self.enroll, body: try Self.body("dev1"), headers: Self.basic("dev1", "right")
+            ).status == .ok)
+    }
+
+    @Test func nothingProved_IsAskedForCredentials() async throws {
+        let hub = try await TestHub()
+        let answer = try await hub.network.send(.post, Self.enroll, body: try Self.body("dev1"), headers: Self.plain)
+        #expect(answer.status == .unauthorized)
+        #expect(answer.headers[.wwwAuthenticate] == "Basic realm=\"hub\"")
+        #expect(answer.headers[.contentType]?.hasPrefix("text/plain") == true)
+        let renewal = try await hub.network.send(
+            .post, Self.reenroll, body: try Self.body("dev1"), headers: Self.basic("dev1", "x"))
+        #expect(renewal.status == .unauthorized)
+    }
+
+    @Test func foreignCommonName_IsRefused_NoneIsFilledIn() async throws {
+        let hub = try await TestHub()
+        try await hub.addSecret("s", for: "dev1")
+        let foreign = try await hub.network.send(
+            .post, Self.enroll, body: try Self.body("dev2"), headers: Self.basic("dev1", "s"))
+        #expect(foreign.status == .forbidden)
+        let none = try await hub.network.send(
+            .post, Self.enroll, body: try Self.body(nil), headers: Self.basic("dev1", "s"))
+        #expect(none.status == .ok)
+    }
+
+    @Test func addressAsID_MayBeWrittenWithHyphens() async throws {
+        let hub = try await TestHub()
+        try await hub.addSecret("s", for: "02:00:00:00:00:01")
+        let answer = try await hub.network.send(
+            .post, Self.enroll, body: try Self.body(nil), headers: Self.basic("02-00-00-00-00-01", "s"))
+        #expect(answer.status == .ok)
+        #expect(try TestBundle.certificates(answer.body)[0].subject.commonName == "02:00:00:00:00:01")
+    }
+
+    @Test func registrar_EnrolsAnyDevice_OthersOnlyThemselves() async throws {
+        let hub = try await TestHub()
+        for ou in ["admin", "plugin"] {
+            let peer = try await hub.peer("registrar", ou: ou)
+            let answer = try await hub.network.send(
+                .post, Self.enroll, body: try Self.body("made-by-\(ou)"), headers: Self.plain, as: peer)
+            #expect(answer.status == .ok)
+        }
+        let device = try await hub.peer("dev1", ou: "iotdevice")
+        #expect(
+            try await hub.network.send(
+                .post, Self.enroll, body: try Self.body("dev2"), headers: Self.plain, as: device
+            ).status == .forbidden)
+        let client = try await hub.peer("eve", ou: "client")
+        #expect(
+            try await hub.network.send(
+                .post, Self.enroll, body: try Self.body("dev1"), headers: Self.plain, as: client
+            ).status == .forbidden)
+    }
+
+    @Test func renewal_KeepsTheSubject_HoweverItIsEncoded() async throws {
+        let hub = try await TestHub()
+        try await hub.addSecret("s", for: "dev1")
+        let first = try await hub.network.send(
+            .post, Self.enroll, body: try Self.body("dev1"), headers: Self.basic("dev1", "s"))
+        let old = try TestBundle.certificates(first.body)[0]
+        let peer = Peer(address: "192.0.2.7", certificate: old)
+        let key = try PrivateKey.makeP256()
+        let same = try TestRequest.make(subject: old.subjectDER, key: key)
+        let printable = try TestRequest.make(subject: TestRequest.printable(old.subjectDER), key: key)
+        for request in [same, printable] {
+            let answer = try await hub.network.send(
+                .post, Self.reenroll, body: Array(Base64.encode(request).utf8), headers: Self.plain, as: peer)
+            #expect(answer.status == .ok)
+            #expect(try TestBundle.certificates(answer.body)[0].matches(key))
+        }
+        let other = try await hub.network.send(
+            .post, Self.reenroll, body: try Self.body("dev1"), headers: Self.plain, as: peer)
+        #expect(other.status == .badRequest)
+        try await hub.hub.issuer.revoke(serial: old.serial.description, reason: .superseded, by: .hub)
+        let revoked = try await hub.network.send(
+            .post, Self.reenroll, body: Array(Base64.encode(same).utf8), headers: Self.plain, as: peer)
+        #expect(revoked.status == .forbidden)
+    }
+
+    @Test(arguments: [
+        ("not base64!", HTTPResponse.Status.badRequest), ("", .badRequest), ("MAA=", .badRequest),
+        ("AAAA====", .badRequest),
+    ])
+    func junk_IsABadRequest(body: String, status: HTTPResponse.Status) async throws {
+        let hub = try await TestHub()
+        let answer = try await hub.network.send(
+            .post, Self.enroll, body: Array(body.utf8), headers: Self.basic("dev1", "s"))
+        #expect(answer.status == status)
+    }
+
+    @Test func requestsThatProveNothing_AreRefused() async throws {
+        let hub = try await TestHub()
+        try await hub.addSecret("s", for: "dev1")
+        var forged = try TestRequest.make(commonName: "dev1", key: try PrivateKey.makeP256())
+        forged[forged.count - 5] ^= 1
+        let weak = try TestRequest.make(commonName: "dev1", kind: .rsa1024)
+        let foreignCurve = try TestRequest.make(commonName: "dev1", kind: .secp256k1)
+        for request in [forged, weak, foreignCurve] {
+            let answer = try await hub.network.send(
+                .post, Self.enroll, body: Array(Base64.encode(request).utf8), headers: Self.basic("dev1", "s"))
+            #expect(answer.status == .badRequest)
+        }
+        #expect(try hub.hub.issuer.claim("dev1").secret != nil)
+        for kind in [TestRequest.Kind.p384, .ed25519] {
+            try await hub.addSecret("s", for: "dev1")
+            let request = try TestRequest.make(commonName: "dev1", kind: kind)
+            let answer = try await hub.network.send(
+                .post, Self.enroll, body: Array(Base64.encode(request).utf8), headers: Self.basic("dev1", "s"))
+            #expect(answer.status == .ok)
+        }
+    }
+
+    @Test func statusCodes_AreThoseOfTheStandard() async throws {
+        let hub = try await TestHub()
+        let long = [UInt8](repeating: 65, count: ESTRoutes.bodyLimit + 1)
+        #expect(
+            try await hub.network.send(.post, Self.enroll, body: long, headers: Self.plain).status == .contentTooLarge)
+        #expect(
+            try await hub.network.send(
+                .post, Self.enroll, body: try Self.body("d"), headers: [.contentType: "text/plain"]
+            ).status
+                == .unsupportedMediaType)
+        let get = try await hub.network.send(.get, Self.enroll)
+        #expect(get.status == .methodNotAllowed)
+        #expect(get.headers[.allow] == "POST")
+        for operation in ["fullcmc", "serverkeygen", "nothing"] {
+            #expect(try await hub.network.send(.post, "/.well-known/est/\(operation)").status == .notFound)
+        }
+    }
+
+    @Test func keyMadeByTheHub_OnlyWhenSwitchedOn() async throws {
+        let hub = try await TestHub { $0.makesKeys = true }
+        try await hub.addSecret("s", for: "dev1")
+        let answer = try await hub.network.send(
+            .post, "/.well-known/est/serverkeygen", body: try Self.body("dev1"), headers: Self.basic("dev1", "s"))
+        #expect(answer.status == .ok)
+        let boundary = try #require(answer.headers[.contentType]?.split(separator: "=").last)
+        let parts = answer.text.components(between: "--\(boundary)")
+        let key = try PrivateKey(
+            pem: PEM.encode(label: "PRIVATE KEY", try #require(Base64.decodeLenient(parts[0]))), passphrase: nil)
+        let certificate = try TestBundle.certificates(Array(parts[1].utf8))[0]
+        #expect(certificate.matches(key))
+    }
+
+    @Test func alternativeNames_OnlyThoseTheOperatorAdmits() async throws {
+        for (names, expected) in [(Set<SubjectAlternativeNameKind>(), false), ([.uri], true)] {
+            let hub = try await TestHub { $0.requestedNames = names }
+            try await hub.addSecret("s", for: "dev1")
+            let request = try TestRequest.make(commonName: "dev1", kind: .p256, name: "URI:urn:dev:1")
+            let answer = try await hub.network.send(
+                .post, Self.enroll, body: Array(Base64.encode(request).utf8), headers: Self.basic("dev1", "s"))
+            #expect(try TestBundle.certificates(answer.body)[0].mentions("urn:dev:1") == expected)
+        }
+    }
+}

@@ -1,0 +1,218 @@
+import Foundation
+import HTTPTypes
+import HubDaemon
+import HubHTTP
+import HubTestSupport
+import Issuing
+import Registry
+import Testing
+import Wire
+
+@testable import PKI
+
+/// CRL and OCSP answers as spec/enrolment.md section 2 states them, read by the openssl program.
+@Suite struct PublicationTests {
+    private static func crlText(_ der: [UInt8]) throws -> String {
+        try openssl(["crl", "-inform", "DER", "-noout", "-text"], input: der)
+    }
+
+    private static func openssl(_ arguments: [String], input: [UInt8] = []) throws -> String {
+        let process = Process()
+        let (standardInput, standardOutput) = (Pipe(), Pipe())
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
+        process.arguments = arguments
+        process.standardInput = standardInput
+        process.standardOutput = standardOutput
+        process.standardError = standardOutput
+        try process.run()
+        standardInput.fileHandleForWriting.write(Data(input))
+        try standardInput.fileHandleForWriting.close()
+        let output = standardOutput.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return String(decoding: output, as: UTF8.self)
+    }
+
+    private static func issued(_ hub: TestHub, _ name: String) async throws -> Certificate {
+        try await hub.hub.issuer.issue(
+            commonName: name, ou: "client", publicKey: try PrivateKey.makeP256().publicKey, by: .hub)
+    }
+
+    @Test func list_GrowsInNumber_NamesReasons_AndForgetsWhatEnded() async throws {
+        let hub = try await TestHub()
+        let certificates = [try await Self.issued(hub, "a"), try await Self.issued(hub, "b")]
+        let empty = try #require(try await hub.hub.lists.list(1))
+        #expect(try Self.crlText(empty.der).contains("No Revoked Certificates"))
+        #expect(empty.nextUpdate - empty.thisUpdate == 7 * 86_400)
+        try await hub.hub.issuer.revoke(
+            serial: certificates[0].serial.description, reason: .keyCompromise, by: .hub)
+        try await hub.hub.issuer.revoke(serial: certificates[1].serial.description, reason: .unspecified, by: .hub)
+        try await Task.sleep(for: .milliseconds(550))
+        let list = try #require(try await hub.hub.lists.list(1))
+        #expect(list.number > empty.number)
+        let text = try Self.crlText(list.der)
+        for certificate in certificates {
+            #expect(text.contains(certificate.serial.description.uppercased()))
+        }
+        #expect(text.components(separatedBy: "X509v3 CRL Reason Code").count == 2)
+        #expect(text.contains("X509v3 Authority Key Identifier"))
+        #expect(try #require(try await hub.hub.lists.list(1)).number == list.number)
+        hub.clock.advance(by: 366 * 86_400)
+        let once = try #require(try await hub.hub.lists.list(1))
+        #expect(try Self.crlText(once.der).contains(certificates[0].serial.description.uppercased()))
+        hub.clock.advance(by: 86_401)
+        let later = try #require(try await hub.hub.lists.list(1))
+        #expect(try Self.crlText(later.der).contains("No Revoked Certificates"))
+    }
+
+    @Test func list_NumberGoesOnOverARestart() async throws {
+        let folder = try TemporaryFolder()
+        var numbers: [Int64] = []
+        for _ in 0..<3 {
+            let hub = try await TestHub(folder: folder)
+            numbers.append(try #require(try await hub.hub.lists.list(1)).number)
+        }
+        #expect(numbers == numbers.sorted() && Set(numbers).count == 3)
+    }
+
+    @Test func listIsServed_WithTagAndAge() async throws {
+        let hub = try await TestHub()
+        let answer = try await hub.publication.send(.get, "/pki/ca.crl")
+        #expect(answer.headers[.contentType] == "application/pkix-crl")
+        #expect(answer.headers[.cacheControl] == "max-age=60")
+        #expect(answer.headers[.lastModified]?.hasSuffix("GMT") == true)
+        let tag = try #require(answer.headers[.eTag])
+        let again = try await hub.publication.send(.get, "/pki/ca.crl", headers: [.ifNoneMatch: tag])
+        #expect(again.status == .notModified)
+        let authority = try await hub.publication.send(.get, "/pki/ca.cer")
+        #expect(authority.headers[.contentType] == "application/pkix-cert")
+        #expect(authority.body == hub.hub.issuer.authority.certificate.der)
+        for path in ["/pki/ca-2.crl", "/pki/x", "/pki/hub.db", "/pki/..%2fhub.db"] {
+            #expect(try await hub.publication.send(.get, path).status == .notFound)
+        }
+    }
+
+    @Test func hundredThousandEntries_AreOneListThatCanBeRead() throws {
+        let key = try PrivateKey.makeP256()
+        let authority = try CertificateSigner.makeAuthority(
+            commonName: "CA", organization: "Site", key: key, serial: .random(), notBefore: 0, notAfter: 4_000_000_000)
+        let signer = try CertificateSigner(issuer: authority, key: key, organization: "Site")
+        let entries = (0..<100_000).map { RevokedEntry(serial: .random(), at: Int64($0), reason: .keyCompromise) }
+        let list = try signer.signRevocationList(entries, number: 1, thisUpdate: 1, nextUpdate: 2)
+        let text = try Self.openssl(["crl", "-inform", "DER", "-noout", "-text"], input: list)
+        #expect(text.components(separatedBy: "Serial Number").count == 100_001)
+    }
+
+    /// Asks with the openssl program's own request.
+    private static func ask(
+        _ hub: TestHub, _ responder: OCSPResponder, _ certificates: [String], _ more: [String] = []
+    ) throws -> String {
+        let folder = try TemporaryFolder()
+        let authority = folder.path + "/ca.pem"
+        try hub.hub.issuer.authority.certificate.pem.write(toFile: authority, atomically: true, encoding: .utf8)
+        var arguments = ["ocsp", "-issuer", authority] + more
+        for serial in certificates { arguments += ["-serial", "0x" + serial] }
+        let (request, answer) = (folder.path + "/q", folder.path + "/a")
+        _ = try openssl(arguments + ["-reqout", request])
+        let asked = [UInt8](try Data(contentsOf: URL(fileURLWithPath: request)))
+        try Data(responder.answer(asked)).write(to: URL(fileURLWithPath: answer))
+        // The request in the file has its nonce already; without this the program would add another.
+        let text = try openssl([
+            "ocsp", "-CAfile", authority, "-reqin", request, "-respin", answer, "-resp_text", "-no_nonce",
+        ])
+        return summary(text)
+    }
+
+    /// Verdicts of the program, and a line `SERIAL: STATUS [REASON]` for each certificate.
+    private static func summary(_ text: String) -> String {
+        var lines: [String] = []
+        for line in text.split(separator: "\n").map({ $0.trimmingCharacters(in: .whitespaces) }) {
+            if line.hasPrefix("Serial Number: "), !lines.contains("Certificate:") {
+                lines.append("0x" + line.dropFirst(15).lowercased())
+            } else if line.hasPrefix("Cert Status: ") {
+                lines[lines.count - 1] += ": " + line.dropFirst(13)
+            } else if line.hasPrefix("Revocation Reason: ") {
+                lines[lines.count - 1] += " " + line.dropFirst(19)
+            } else if line.contains("verify") || line.contains("onc") || line == "Certificate:" {
+                lines.append(line)
+            }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func ready(_ change: (inout HubConfiguration) -> Void = { _ in }) async throws -> TestHub {
+        let hub = try await TestHub(change: change)
+        try await ResponderCertificate(folder: hub.folder.path + "/state/ca", issuer: hub.hub.issuer).refresh(
+            hub.hub.responder)
+        return hub
+    }
+
+    @Test(arguments: [["-no_nonce"], ["-nonce"], ["-sha256", "-nonce"]])
+    func certificates_AreGoodRevokedOrUnknown(options: [String]) async throws {
+        let hub = try await Self.ready()
+        let good = try await Self.issued(hub, "good").serial.description
+        let bad = try await Self.issued(hub, "bad").serial.description
+        try await hub.hub.issuer.revoke(serial: bad, reason: .cessationOfOperation, by: .hub)
+        let (flags, hash) = (options.filter { $0.contains("nonce") }, options.filter { $0 == "-sha256" })
+        let text = try Self.ask(hub, hub.hub.responder, [good, bad, "0abc"], hash + flags)
+        #expect(text.contains("Response verify OK"))
+        #expect(text.contains("0x\(good): good"))
+        #expect(text.contains("0x\(bad): revoked cessationOfOperation"))
+        #expect(text.contains("0x0abc: unknown"))
+        #expect(!text.contains("once Verify error") && !text.contains("no nonce in response"))
+    }
+
+    @Test func answerThatIsKept_ChangesWithARevocation() async throws {
+        let hub = try await Self.ready()
+        let serial = try await Self.issued(hub, "d").serial.description
+        for expected in ["good", "good"] {
+            #expect(try Self.ask(hub, hub.hub.responder, [serial], ["-no_nonce"]).contains("0x\(serial): \(expected)"))
+        }
+        try await hub.hub.issuer.revoke(serial: serial, reason: .keyCompromise, by: .hub)
+        #expect(try Self.ask(hub, hub.hub.responder, [serial], ["-no_nonce"]).contains("0x\(serial): revoked"))
+    }
+
+    @Test func requestsNobodyCanRead_AreMalformed() async throws {
+        let hub = try await Self.ready()
+        let malformed: [UInt8] = [0x30, 0x03, 0x0A, 0x01, 0x01]
+        let identifier = DER.element(
+            0x30,
+            DER.element(
+                0x30,
+                DER.sequence([0x06, 0x05, 0x2B, 0x0E, 0x03, 0x02, 0x1A])
+                    + DER.element(0x04, [UInt8](repeating: 1, count: 20))
+                    + DER.element(0x04, [UInt8](repeating: 2, count: 20)) + [0x02, 0x01, 0x05]))
+        func request(_ count: Int) -> [UInt8] {
+            DER.element(0x30, DER.element(0x30, DER.element(0x30, Array((0..<count).flatMap { _ in identifier }))))
+        }
+        var inputs: [[UInt8]] = [
+            [], [0x30], [0x30, 0x84, 0xFF, 0xFF, 0xFF, 0xFF], request(0), request(65), request(10_000),
+        ]
+        inputs.append(request(1) + [0])
+        for input in inputs { #expect(hub.hub.responder.answer(input) == malformed) }
+        #expect(hub.hub.responder.answer(request(64)) != malformed)
+        for length in 0..<request(2).count {
+            #expect(hub.hub.responder.answer(Array(request(2).prefix(length))) == malformed)
+        }
+        let answer = try await hub.publication.send(.post, "/pki/ocsp", body: request(10_000))
+        #expect(answer.status == .ok)
+        #expect(answer.body == malformed)
+    }
+
+    @Test func requestInThePath_IsReadHoweverItIsEscaped() async throws {
+        let hub = try await Self.ready()
+        let serial = try await Self.issued(hub, "d").serial.description
+        let folder = try TemporaryFolder()
+        let (authority, file) = (folder.path + "/ca.pem", folder.path + "/q")
+        try hub.hub.issuer.authority.certificate.pem.write(toFile: authority, atomically: true, encoding: .utf8)
+        _ = try Self.openssl([
+            "ocsp", "-issuer", authority, "-serial", "0x" + serial, "-no_nonce", "-reqout", file,
+        ])
+        let text = Base64.encode([UInt8](try Data(contentsOf: URL(fileURLWithPath: file))))
+        let expected = hub.hub.responder.answer(try #require(Base64.decode(text)))
+        for path in [text, PercentEncoding.encode(text)] {
+            let answer = try await hub.publication.send(.get, "/pki/ocsp/" + path)
+            #expect(answer.body == expected)
+            #expect(answer.headers[.cacheControl]?.contains("max-age") == true)
+        }
+    }
+}
