@@ -143,7 +143,7 @@ let package = Package(
         .testTarget(
             name: "TransportTests", dependencies: ["HostilePeer", "PKI", "Transport"], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], exclude: ["Vectors"], swiftSettings: strict),
-        .testTarget(name: "PKITests", dependencies: ["PKI"], swiftSettings: strict),
+        .testTarget(name: "PKITests", dependencies: ["PKI"], exclude: ["Vectors"], swiftSettings: strict),
         .testTarget(
             name: "AdminServerTests",
             dependencies: ["HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Wire", .httpTypes],

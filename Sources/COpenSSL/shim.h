@@ -25,6 +25,9 @@ static inline int shim_set_iv_tag(EVP_CIPHER_CTX *context, int length, void *tag
 static inline int shim_get_tag(EVP_CIPHER_CTX *context, int length, void *tag) {
     return EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, length, tag);
 }
+static inline int shim_bn_mod(BIGNUM *rest, const BIGNUM *number, const BIGNUM *modulus, BN_CTX *context) {
+    return BN_mod(rest, number, modulus, context);
+}
 static inline void shim_general_names_free(GENERAL_NAMES *names) { GENERAL_NAMES_free(names); }
 static inline int shim_general_name_count(const GENERAL_NAMES *names) { return sk_GENERAL_NAME_num(names); }
 static inline GENERAL_NAME *shim_general_name(const GENERAL_NAMES *names, int index) { return sk_GENERAL_NAME_value(names, index); }

@@ -27,7 +27,8 @@ package final class Hub: Sendable {
     package let lists: RevocationLists
     /// Answers OCSP requests.
     package let responder: OCSPResponder
-    let catalogue: AuthorityCatalogue
+    /// Makes and retires authorities.
+    package let catalogue: AuthorityCatalogue
     let connections = OpenConnections()
     let publication: Publication?
     let pkiAddress: ListenAddress?

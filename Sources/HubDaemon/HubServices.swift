@@ -34,10 +34,10 @@ struct HubServices {
             certificateFile: hub.state.authority("server.crt"), keyFile: hub.state.authority("server.key"),
             issuer: hub.issuer)
         let (certificate, key, _) = try await server.current(names: hostNames, addresses: HostNames.addresses())
-        try await AdminCertificate(
+        let admin = AdminCertificate(
             certificateFile: hub.state.authority("admin.crt"), keyFile: hub.state.authority("admin.key"),
-            issuer: hub.issuer
-        ).ensure()
+            issuer: hub.issuer)
+        try await admin.ensure()
         let authorities = hub.issuer.authorities
         let identity = try TLSIdentity(
             certificates: [certificate] + authorities.chainToShow, key: key,
@@ -54,7 +54,7 @@ struct HubServices {
 
         var services: [any Service] = []
         let keeper = CertificateKeeper(
-            server: server, identity: identity, issuer: hub.issuer, responder: hub.responder,
+            server: server, admin: admin, identity: identity, issuer: hub.issuer, responder: hub.responder,
             responderCertificate: responderCertificate, settings: hub.settings, logger: hub.logger)
         services.append(keeper)
         services.append(Reloading(hub: hub, keeper: keeper))

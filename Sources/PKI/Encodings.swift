@@ -63,6 +63,22 @@ package enum Base64 {
     }()
 }
 
+/// Base64 with the alphabet for URLs, without padding (RFC 4648 section 5).
+package enum Base64URL {
+    /// One line.
+    package static func encode(_ bytes: [UInt8]) -> String {
+        let text = Base64.encode(bytes).utf8.prefix { $0 != UInt8(ascii: "=") }
+        return String(decoding: text.map { $0 == 0x2B ? 0x2D : $0 == 0x2F ? 0x5F : $0 }, as: UTF8.self)
+    }
+
+    /// The bytes, `nil` for anything but the one canonical form.
+    package static func decode(_ text: String) -> [UInt8]? {
+        let digits = text.utf8.map { $0 == 0x2D ? UInt8(0x2B) : $0 == 0x5F ? 0x2F : $0 == 0x2B || $0 == 0x2F ? 0 : $0 }
+        guard digits.last != UInt8(ascii: "="), digits.count % 4 != 1 else { return nil }
+        return Base64.decode(digits + [UInt8](repeating: UInt8(ascii: "="), count: (4 - digits.count % 4) % 4))
+    }
+}
+
 /// Hexadecimal digits.
 package enum Hex {
     /// Lower case.

@@ -9,6 +9,7 @@ package struct PKIError: Error, Equatable, Sendable, CustomStringConvertible {
         case readRequest, requestSignature
         case sign, encodeName, encodeAddress, makeCertificate, verifyChain
         case badKeyLength, open
+        case pairing, badPairingParameters, badShare, confirmFailed
     }
 
     /// What was being done.

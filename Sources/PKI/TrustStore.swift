@@ -5,6 +5,8 @@ package struct TrustStore: Sendable, Equatable {
     /// What a certificate is used for.
     package enum Purpose: Sendable {
         case client, server
+        /// Whatever it may be used for: a cross certificate of an authority.
+        case any
     }
 
     /// Trust anchors.
@@ -41,8 +43,11 @@ package struct TrustStore: Sendable, Equatable {
         unsafe X509_VERIFY_PARAM_set_time(parameters, time_t(moment))
         // Partial chain: an issuing authority may be the trust anchor although an offline root stands above it.
         _ = unsafe X509_VERIFY_PARAM_set_flags(parameters, UInt(X509_V_FLAG_X509_STRICT | X509_V_FLAG_PARTIAL_CHAIN))
-        _ = unsafe X509_STORE_CTX_set_purpose(
-            context.pointer, purpose == .client ? X509_PURPOSE_SSL_CLIENT : X509_PURPOSE_SSL_SERVER)
+        switch purpose {
+        case .client: _ = unsafe X509_STORE_CTX_set_purpose(context.pointer, X509_PURPOSE_SSL_CLIENT)
+        case .server: _ = unsafe X509_STORE_CTX_set_purpose(context.pointer, X509_PURPOSE_SSL_SERVER)
+        case .any: break
+        }
         guard unsafe X509_verify_cert(context.pointer) == 1 else {
             let code = unsafe X509_STORE_CTX_get_error(context.pointer)
             ERR_clear_error()

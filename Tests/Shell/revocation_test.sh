@@ -47,7 +47,7 @@ expect "OCSP says revoked, and why" says "keyCompromise" ocsp lamp-1
 sleep 0.6
 refuse "OpenSSL refuses it by the CRL" openssl verify -crl_check -crl_download -CAfile "$ca" "$work/lamp-1/device.crt"
 expect "the device is revoked" says revoked hubctl device show lamp-1
-refuse "it can't renew" "$programs/hub-agent" provision --id lamp-1 --secret-file "$work/secret" --state "$work/lamp-1-again" --hub "127.0.0.1:$port" --within 3
+refuse "it can't renew" "$programs/hub-agent" provision --id lamp-1 --secret-file "$work/secret" --state "$work/lamp-1-again" --hub "127.0.0.1:$port" --timeout 3
 
 expect "lamp-2 is held" hubctl cert hold --device lamp-2
 expect "and shut out" says alert as_device lamp-2

@@ -39,9 +39,13 @@ struct ProvisioningExchange {
         return request.canonical(blankSignature: false)
     }
 
-    /// Posts the request and judges the answer. `authority` is the CA the certificate must come from.
+    /// Posts the request and judges the answer.
+    ///
+    /// - Parameters:
+    ///   - authority: the CA the certificate must come from.
+    ///   - mayMove: whether the hub may name a successor of that CA, which the CA must have signed.
     func run(
-        _ session: inout HubSession, directory: ResolvedDirectory, authority: [Certificate]
+        _ session: inout HubSession, directory: ResolvedDirectory, authority: [Certificate], mayMove: Bool = false
     ) async throws(DeviceError) -> HubAnswer {
         let hub = session.hub
         let target = try location(directory.postProvisionRequest, hub)
@@ -64,8 +68,13 @@ struct ProvisioningExchange {
             throw .fakeHub(hub, .wrongSignature)
         }
         let verification = Verification(deviceID: deviceID, publicKey: key.publicKey, hub: hub)
-        guard try verification.authority(response.caCert) == authority else { throw .fakeHub(hub, .changedIdentity) }
-        let identity = try verification.identity(response.clientCert, authority: authority, time: time)
+        let named = try verification.authority(response.caCert)
+        guard
+            named == authority
+                || (mayMove
+                    && Succession(pinned: authority, shown: session.chain).admits(named, at: time.now))
+        else { throw .fakeHub(hub, .changedIdentity) }
+        let identity = try verification.identity(response.clientCert, authority: named, time: time)
         return .approved(
             Approval(
                 identity: identity, hub: hub, services: directory.services,

@@ -31,7 +31,8 @@ struct PinnedContact {
         var session = session(hub)
         defer { session.close() }
         let directory = try await session.directory(pinned: true)
-        return try await exchange.run(&session, directory: directory, authority: identity.authority)
+        return try await exchange.run(
+            &session, directory: directory, authority: identity.authority, mayMove: true)
     }
 
     /// The services the hub offers now.

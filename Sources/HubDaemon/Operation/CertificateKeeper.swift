@@ -4,10 +4,11 @@ internal import Logging
 internal import PKI
 internal import ServiceLifecycle
 
-/// Keeps the hub's own certificates fitting, that of its listeners and that of its OCSP responder: looks every few seconds whether names or addresses changed, the authority changed, or a life runs out, and
+/// Keeps the hub's own certificates fitting, those of its listeners, its OCSP responder and its operator: looks every few seconds whether names or addresses changed, the authority changed, or a life runs out, and
 /// swaps it in the listener without a restart.
 struct CertificateKeeper: Service {
     let server: ServerCertificate
+    let admin: AdminCertificate
     let identity: TLSIdentity
     let issuer: Issuer
     let responder: OCSPResponder
@@ -23,6 +24,7 @@ struct CertificateKeeper: Service {
     func refresh() async {
         do {
             try await responderCertificate.refresh(responder)
+            try await admin.ensure()
             let (certificate, key, isNew) = try await server.current(
                 names: settings.hostNames, addresses: HostNames.addresses())
             guard isNew else { return }

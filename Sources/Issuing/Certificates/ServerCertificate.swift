@@ -66,7 +66,7 @@ package struct ServerCertificate: Sendable {
     }
 }
 
-/// The certificate an operator on the hub's own machine uses over the network: made on the first start, renewed at each start
+/// The certificate an operator on the hub's own machine uses over the network: made on the first start, renewed
 /// once half its life is over.
 package struct AdminCertificate: Sendable {
     private let certificateFile: String
