@@ -171,7 +171,9 @@ let package = Package(
         .testTarget(name: "StoreTests", dependencies: ["PKI", "Store", .grdb], swiftSettings: strict),
         .testTarget(
             name: "IDProvServerTests",
-            dependencies: ["HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Wire", .httpTypes],
+            dependencies: [
+                "HubDaemon", "HubHTTP", "HubTestSupport", "IDProvServer", "Issuing", "PKI", "Registry", "Wire", .httpTypes,
+            ],
             swiftSettings: strict),
     ]
 )

@@ -1,6 +1,7 @@
 internal import HubHTTP
 internal import Hummingbird
 internal import Issuing
+internal import PKI
 internal import Registry
 internal import Wire
 
@@ -27,6 +28,10 @@ extension AdminRoutes {
         group.get("secrets/:id") { _, context in
             try JSONBody.encode(AdminSecret(try await registry.secret(listing: context.pathParameter("id"))))
         }
+        group.post("secrets/:id/unlock") { _, context in
+            try await registry.unlock(context.pathParameter("id"), by: context.peer.requester)
+            return Response(status: .noContent)
+        }
         group.delete("secrets/:id") { _, context in
             try await registry.removeSecret(of: context.pathParameter("id"), by: context.peer.requester)
             return Response(status: .noContent)
@@ -51,12 +56,23 @@ extension AdminRoutes {
             }
             new.pairing = pairing
         }
+        new.record = try secret.record.map(Self.record)
+        guard new.record == nil || (new.value.isEmpty && new.pairing != .hmac) else {
+            throw AdminError.badRequest("a pairing record takes the place of the secret and is not for hmac")
+        }
         if let ou = secret.ou { _ = try issuer.authority.profile(ou) }
         new.ou = secret.ou
         new.deviceType = secret.deviceType
         new.tags = secret.tags
         new.note = secret.note
         return new
+    }
+
+    private static func record(_ record: AdminPairingRecord) throws -> PairingRecord {
+        guard let salt = Hex.decode(record.salt), let w0 = Hex.decode(record.w0), let l = Hex.decode(record.l),
+            let made = try? PairingRecord(salt: salt, iterations: record.iterations, w0: SecretBytes(w0), l: l)
+        else { throw AdminError.badRequest("the pairing record's salt, iterations, w0 or l is not usable") }
+        return made
     }
 }
 

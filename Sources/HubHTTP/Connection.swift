@@ -16,9 +16,12 @@ package final class Connection: Sendable {
     }
 
     private let state: Mutex<State>
+    /// DER of the certificate the hub shows; `nil` without TLS.
+    package let serverCertificate: [UInt8]?
 
     /// A connection whose peer is known so far by address only.
-    package init(peer: Peer) {
+    package init(peer: Peer, serverCertificate: [UInt8]? = nil) {
+        self.serverCertificate = serverCertificate
         state = Mutex(State(peer: peer))
     }
 
@@ -55,8 +58,10 @@ enum ClientVerification {
     /// Certificates of a client that are looked at.
     private static let chainLimit = 8
 
-    static func handler(_ tls: TLSIdentity, _ connection: Connection) -> NIOSSLServerHandler {
-        NIOSSLServerHandler(context: tls.current) { shown, promise in
+    static func handler(
+        _ tls: TLSIdentity, _ context: NIOSSLContext, _ connection: Connection
+    ) -> NIOSSLServerHandler {
+        NIOSSLServerHandler(context: context) { shown, promise in
             let chain = read(shown)
             promise.succeed(chain.map { connection.judge($0, tls.check) } ?? false ? .certificateVerified : .failed)
         }

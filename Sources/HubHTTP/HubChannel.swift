@@ -33,10 +33,13 @@ package struct HubChannel: ServerChildChannel, HTTPChannelHandler {
 
     /// Builds the pipeline of one connection.
     package func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-        let connection = Connection(peer: Self.peer(of: channel))
+        // Taken together: the certificate must be the one this connection's handshake shows.
+        let shown = tls?.current
+        let connection = Connection(peer: Self.peer(of: channel), serverCertificate: shown?.leaf)
         return channel.eventLoop.makeCompletedFuture {
-            guard let tls else { return }
-            try channel.pipeline.syncOperations.addHandler(ClientVerification.handler(tls, connection))
+            guard let tls, let shown else { return }
+            try channel.pipeline.syncOperations.addHandler(
+                ClientVerification.handler(tls, shown.context, connection))
             try channel.pipeline.syncOperations.addHandler(
                 HandshakeHandler(connection: connection, tls: tls, timeout: .seconds(10)))
         }.flatMap {

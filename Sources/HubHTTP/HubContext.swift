@@ -7,6 +7,8 @@ package struct HubContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
     /// Who asks.
     package let peer: Peer
+    /// DER of the certificate the hub showed on this connection; `nil` without TLS.
+    package let serverCertificate: [UInt8]?
 
     /// Largest body that is decoded as a whole; streaming routes set their own limit.
     package var maxUploadSize: Int { 64 * 1024 }
@@ -14,7 +16,9 @@ package struct HubContext: RequestContext {
     /// Made by the server for each request.
     package init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
-        peer = Connection.current?.peer ?? Peer(address: "local")
+        let connection = Connection.current
+        peer = connection?.peer ?? Peer(address: "local")
+        serverCertificate = connection?.serverCertificate
     }
 
     /// A path parameter with its percent escapes decoded, so that an ID may hold any character.

@@ -1,4 +1,4 @@
-package import NIOSSL
+internal import NIOSSL
 package import PKI
 internal import Synchronization
 
@@ -8,7 +8,14 @@ internal import Synchronization
 package final class TLSIdentity: Sendable {
     let check: PeerCheck
     let connections: OpenConnections
-    private let context: Mutex<NIOSSLContext>
+    private let shown: Mutex<Shown>
+
+    /// What a connection uses.
+    struct Shown {
+        let context: NIOSSLContext
+        /// DER of the certificate it shows.
+        let leaf: [UInt8]
+    }
 
     /// Makes the first context.
     ///
@@ -22,25 +29,25 @@ package final class TLSIdentity: Sendable {
     ) throws {
         self.check = check
         self.connections = connections
-        context = Mutex(try Self.makeContext(certificates, key, authorities))
+        shown = Mutex(try Self.make(certificates, key, authorities))
     }
 
     /// Shows another certificate from the next connection on.
     package func replace(certificates: [Certificate], key: PrivateKey, authorities: [Certificate]) throws {
-        let next = try Self.makeContext(certificates, key, authorities)
-        context.withLock { $0 = next }
+        let next = try Self.make(certificates, key, authorities)
+        shown.withLock { $0 = next }
     }
 
     /// What a new connection uses.
-    package var current: NIOSSLContext {
-        context.withLock { $0 }
+    var current: Shown {
+        shown.withLock { $0 }
     }
 
     /// TLS 1.2 and 1.3; a client certificate is asked for, not required, and one that does not verify ends the handshake
     /// (spec/idprov.md 1); ``ClientVerification`` decides that.
-    private static func makeContext(
+    private static func make(
         _ certificates: [Certificate], _ key: PrivateKey, _ authorities: [Certificate]
-    ) throws -> NIOSSLContext {
+    ) throws -> Shown {
         let chain = try certificates.map { certificate in
             NIOSSLCertificateSource.certificate(try NIOSSLCertificate(bytes: certificate.der, format: .der))
         }
@@ -52,6 +59,6 @@ package final class TLSIdentity: Sendable {
         configuration.trustRoots = .certificates(
             try authorities.map { try NIOSSLCertificate(bytes: $0.der, format: .der) })
         configuration.applicationProtocols = ["http/1.1"]
-        return try NIOSSLContext(configuration: configuration)
+        return Shown(context: try NIOSSLContext(configuration: configuration), leaf: certificates.first?.der ?? [])
     }
 }

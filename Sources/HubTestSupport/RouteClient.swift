@@ -19,6 +19,9 @@ package struct RouteClient: Sendable {
         package var text: String { String(decoding: body, as: UTF8.self) }
     }
 
+    /// Stands for the certificate of a TLS connection.
+    package static let serverCertificate: [UInt8] = [0x30, 0x00]
+
     private let responder: any HTTPResponder<HubContext>
 
     init(responder: some HTTPResponder<HubContext>) {
@@ -34,7 +37,7 @@ package struct RouteClient: Sendable {
             head: HTTPRequest(method: method, scheme: "https", authority: "hub", path: path, headerFields: headers),
             body: RequestBody(buffer: ByteBuffer(bytes: body)))
         let channel = NIOAsyncTestingChannel()
-        let response = try await Connection.$current.withValue(Connection(peer: peer)) {
+        let response = try await Connection.$current.withValue(Connection(peer: peer, serverCertificate: Self.serverCertificate)) {
             try await respond(request, channel)
         }
         _ = try? await channel.finish()

@@ -34,7 +34,9 @@ package final class DirectoryDocument: Sendable {
         if let kept { return kept }
         var services = own
         for entry in try await issuer.registry.services() { services[entry.name] = entry.url }
-        let made = Directory(caCert: authorities, services: services).encoded()
+        let made = Directory(
+            endpoints: .init(additional: [PairingRequest.endpoint: PairingRequest.path]), caCert: authorities,
+            services: services).encoded()
         cache.withLock { $0 = Cache(version: version, authorities: authorities, own: own, bytes: made) }
         return made
     }

@@ -13,6 +13,7 @@ package struct IDProvRoutes: Sendable {
     private let issuer: Issuer
     private let directory: DirectoryDocument
     private let provisioning: Provisioning
+    private let pairing: PairingService
     private let outcomes: [Provisioning.Outcome: Counter]
 
     /// Serves an issuer's devices.
@@ -20,6 +21,7 @@ package struct IDProvRoutes: Sendable {
         self.issuer = issuer
         self.directory = directory
         provisioning = Provisioning(issuer: issuer)
+        pairing = PairingService(issuer: issuer)
         outcomes = Dictionary(
             uniqueKeysWithValues: Provisioning.Outcome.allCases.map { outcome in
                 (outcome, Counter(label: "latchkey_provisioning_total", dimensions: [("status", outcome.rawValue)]))
@@ -34,6 +36,7 @@ package struct IDProvRoutes: Sendable {
             router.postOnly(RouterPath(path), use: postSecret)
         }
         router.postOnly("idprov/provreq", use: postProvisionRequest)
+        router.postOnly(RouterPath(PairingRequest.path), use: postPairing)
     }
 
     private func getDirectory(_ request: Request, context: HubContext) async throws -> Response {
@@ -42,6 +45,9 @@ package struct IDProvRoutes: Sendable {
 
     private func postProvisionRequest(_ request: Request, context: HubContext) async throws -> Response {
         let body = try await Self.body(of: request)
+        if let session = Self.sessionHeader.flatMap({ request.headers[$0] }) {
+            return try await provision(session, request, body: body, context)
+        }
         let message: ProvisionRequest
         do {
             message = try ProvisionRequest(parsing: body)
@@ -51,6 +57,32 @@ package struct IDProvRoutes: Sendable {
         let (outcome, answer) = try await provisioning.answer(message, body: body, peer: context.peer)
         outcomes[outcome]?.increment()
         return Self.json(answer)
+    }
+
+    private static let sessionHeader = HTTPField.Name(PairingHeader.session)
+    private static let macHeader = HTTPField.Name(PairingHeader.mac)
+
+    private func postPairing(_ request: Request, context: HubContext) async throws -> Response {
+        guard let body = try? await request.body.collect(upTo: PairingRequest.bodyLimit) else {
+            throw PairingError.badRequest
+        }
+        return Self.json(try await pairing.answer([UInt8](buffer: body), context: context))
+    }
+
+    /// Step 3 of a pairing.
+    private func provision(
+        _ session: String, _ request: Request, body: [UInt8], _ context: HubContext
+    ) async throws -> Response {
+        do {
+            let (answer, mac) = try await pairing.provision(
+                session, headers: request.headers, body: body, peer: context.peer)
+            outcomes[.approved]?.increment()
+            var response = Self.json(answer)
+            if let name = Self.macHeader { response.headers[name] = mac }
+            return response
+        } catch IssuingError.keyNotAllowed {
+            throw IDProvError.badRequest("publicKeyPEM is of a kind this hub does not accept")
+        }
     }
 
     private func postSecret(_ request: Request, context: HubContext) async throws -> Response {

@@ -42,10 +42,11 @@ package struct Provisioning: Sendable {
         {
             return try await issue(request, claim, reason: .fingerprint, key: [], peer: peer)
         }
-        guard peer.endedCertificate == nil, let secret = claim.secret, secret.pairing != .spake2plus else {
+        guard peer.endedCertificate == nil, let secret = claim.secret else {
             return try await wait(request, peer: peer)
         }
-        guard claim.lockedUntil == nil else { return waiting(0) }
+        guard issuer.registry.pairing(of: secret) != .spake2plus else { throw PairingError.pakeRequired }
+        if let until = claim.lockedUntil { return waiting(0, seconds: until - issuer.registry.now()) }
         guard let reading = Signing.reading(of: request, body: body, secret: secret.value) else {
             try await issuer.registry.countWrongGuess(request.deviceID, by: peer.requester)
             return rejected()
@@ -96,9 +97,11 @@ package struct Provisioning: Sendable {
         return waiting(others)
     }
 
-    private func waiting(_ others: Int) -> (Outcome, [UInt8]) {
+    /// - Parameter seconds: how long guesses are not heard, when that is why the device waits.
+    private func waiting(_ others: Int, seconds: Int64? = nil) -> (Outcome, [UInt8]) {
+        let pause = seconds.map { Int(min(max($0, 1), Int64(IDProv.waitingSecondsLimit))) }
         let answer = ProvisionResponse(
-            retrySec: IDProv.pollSeconds(waiting: others), status: .waiting, caCert: "", clientCert: "", signature: "")
+            retrySec: pause ?? IDProv.pollSeconds(waiting: others), status: .waiting, caCert: "", clientCert: "", signature: "")
         return (.waiting, answer.canonical(blankSignature: true))
     }
 

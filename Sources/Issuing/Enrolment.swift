@@ -21,6 +21,8 @@ package struct Claim: Sendable {
 package enum EnrolmentReason: Sendable {
     /// It proved the secret, which is used up by this.
     case secret(OOBSecret)
+    /// It proved the secret by SPAKE2+, which uses it up as well.
+    case pairing(OOBSecret)
     /// It holds a certificate for its own ID.
     case renewal
     /// As ``renewal``, with a certificate that has ended but is within its grace period.
@@ -30,9 +32,18 @@ package enum EnrolmentReason: Sendable {
     /// The operator approved its key by eye.
     case fingerprint
 
+    /// The secret it costs.
+    var secret: OOBSecret? {
+        switch self {
+        case .secret(let secret), .pairing(let secret): secret
+        default: nil
+        }
+    }
+
     var name: String {
         switch self {
         case .secret: "secret"
+        case .pairing: "pairing"
         case .renewal: "renewal"
         case .lateRenewal: "lateRenewal"
         case .request: "request"
@@ -61,7 +72,7 @@ extension Issuer {
         _ deviceID: String, claim: Claim, publicKey: PublicKey, sighting: Sighting, reason: EnrolmentReason,
         names: [SubjectAlternativeName] = [], by requester: Requester
     ) async throws -> Certificate {
-        let secret: OOBSecret? = if case .secret(let secret) = reason { secret } else { nil }
+        let secret = reason.secret
         let ou = secret?.ou ?? claim.device?.ou ?? "iotdevice"
         let authority = authority
         let certificate = try authority.sign(

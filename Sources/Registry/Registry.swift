@@ -37,6 +37,7 @@ package final class Registry: Sendable {
         SecretStore.addMigrations(to: &migrator)
         ServiceStore.addMigrations(to: &migrator)
         UserStore.addMigrations(to: &migrator)
+        SecretStore.addPairingMigration(to: &migrator)
     }
 }
 
@@ -54,6 +55,10 @@ package struct RegistryLimits: Sendable, Equatable {
     package var firstLockSeconds: Int64 = 60
     /// Longest lock in seconds.
     package var longestLockSeconds: Int64 = 3600
+    /// Pause after the first failed pairing in seconds; each further one is twice as long (spec/secure-pairing.md 7).
+    package var pairingBackOffSeconds: Int64 = 1
+    /// Whether secrets that are easy to guess count for pairing only.
+    package var weakSecretsNeedPairing = false
     /// Drops all secrets when the hub starts, as the protocol's text wants (spec/idprov.md 4).
     package var volatileSecrets = false
 

@@ -13,7 +13,7 @@ package struct OOBCommand: AsyncParsableCommand {
             """, version: "0.1.0",
         subcommands: [
             AddCommand.self, ImportCommand.self, ListCommand.self, ShowCommand.self, RemoveCommand.self,
-            ExportCommand.self, GenerateCommand.self, LabelCommand.self, RevokeCommand.self,
+            ExportCommand.self, GenerateCommand.self, LabelCommand.self, UnlockCommand.self, RevokeCommand.self,
         ])
 
     /// Made by the argument parser.

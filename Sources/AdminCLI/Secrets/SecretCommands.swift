@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import PKI
 internal import Wire
 
 struct AddCommand: HubCommand {
@@ -8,6 +9,7 @@ struct AddCommand: HubCommand {
             Examples:
               oob add lamp-0001 --secret-file label.txt
               oob add lamp-0001 --valid-until 2027-01-31 < label.txt
+              oob add lamp-0002 --pairing spake2plus --secret-file pin.txt
             """)
 
     @OptionGroup var connection: ConnectionOptions
@@ -16,24 +18,54 @@ struct AddCommand: HubCommand {
     @Option(help: "End of its life: RFC 3339 date or time. Default 3 days.") var validUntil: String?
     @Option(help: "Role the device gets.") var ou: String?
     @Option(help: "Kind of device.") var deviceType: String?
-    @Option(help: "hmac, spake2plus or any.") var pairing: String?
+    @Option(help: "hmac, spake2plus or any; with spake2plus the secret never leaves this command.") var pairing: String?
     @Flag(help: "Also when the device holds a certificate already.") var replace = false
 
     func work() async throws {
         let text = try secretFile.map(SecretSource.file) ?? Terminal.ask("Secret: ") ?? SecretSource.standardInput()
         var secret = AdminSecret(deviceID: deviceID, secret: text)
+        if pairing == "spake2plus" {
+            secret.record = try Self.record(of: text, deviceID: deviceID)
+            secret.secret = nil
+        }
         secret.validUntil = validUntil
         secret.ou = ou
         secret.deviceType = deviceType
         secret.pairing = pairing
         secret.replace = replace
         let stored = try await connection.client().post(AdminSecret.self, "/secrets", secret)
-        if SecretStrength.isWeak(text), pairing != "spake2plus" {
+        if SecretStrength.isWeak(text.utf8), pairing != "spake2plus" {
             Terminal.complain("oob: the secret is easy to guess; a strong one has 20 or more characters (oob generate)")
         }
         try Output.show(stored, json: connection.json) {
             "\(deviceID) may enrol until \(stored.validUntil ?? "")"
         }
+    }
+
+    /// The hub gets what it needs to check a pairing, not the secret.
+    private static func record(of secret: String, deviceID: String) throws -> AdminPairingRecord {
+        do {
+            let record = try PairingRecord.make(secret: Array(secret.utf8), deviceID: deviceID)
+            return AdminPairingRecord(
+                salt: Hex.encode(record.salt), iterations: record.iterations, w0: Hex.encode(record.w0.copy),
+                l: Hex.encode(record.l))
+        } catch {
+            throw CommandFailure.failed("no pairing record can be made: \(error)")
+        }
+    }
+}
+
+struct UnlockCommand: HubCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "unlock", abstract: "Lets a device try again whose secret was guessed wrong too often.",
+        discussion: "Example:\n  oob unlock lamp-0001")
+
+    @OptionGroup var connection: ConnectionOptions
+    @Argument(help: "Device ID.") var deviceID: String
+
+    func work() async throws {
+        try await connection.client().send("POST", "/secrets/\(PercentEncoding.encode(deviceID))/unlock")
+        try Output.show(["unlocked": deviceID], json: connection.json) { "\(deviceID) may try again" }
     }
 }
 
@@ -140,14 +172,5 @@ enum CSVText {
                 ? "\"" + field.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
                 : field
         }.joined(separator: ",")
-    }
-}
-
-/// The rule of thumb of spec/secure-pairing.md section 1.
-enum SecretStrength {
-    /// Only digits, a MAC address, or shorter than 20 characters.
-    static func isWeak(_ secret: String) -> Bool {
-        if secret.unicodeScalars.count < 20 { return true }
-        return secret.utf8.allSatisfy { (0x30...0x39).contains($0) }
     }
 }

@@ -77,6 +77,16 @@ extension ConfigurationKey {
                 configuration.limits.secretValiditySeconds = Int64(clamping: value.number) &* 86_400
                 return (1...3650).contains(value.number) ? nil : "must be 1 to 3650"
             }, show: { "\($0.limits.secretValiditySeconds / 86_400)" }),
+        flag(
+            "secrets.weakNeedPairing", "secrets that are easy to guess count for SPAKE2+ pairing only",
+            \.limits.weakSecretsNeedPairing),
+        ConfigurationKey(
+            name: "secrets.pairingBackOff", kind: .number,
+            meaning: "pause after the first failed pairing in seconds, doubled by each further one, 0 to 60",
+            apply: { configuration, value in
+                configuration.limits.pairingBackOffSeconds = Int64(clamping: value.number)
+                return (0...60).contains(value.number) ? nil : "must be 0 to 60"
+            }, show: { "\($0.limits.pairingBackOffSeconds)" }),
         number("pending.total", "devices that may wait for approval", \.limits.pendingTotal, 1...1_000_000),
         number(
             "pending.perAddress", "devices that may wait from one address", \.limits.pendingPerAddress, 1...1_000_000),

@@ -90,10 +90,14 @@ package actor SecretImport {
     private func take(_ row: inout CSVRow) throws {
         guard header != nil else { return try takeHeader(row) }
         result.rows += 1
-        do {
+        do throws(RowRefusal) {
             guard let read = try rows?.read(row) else { return }
-            if Self.isWeak(read.secret), read.pairing != "spake2plus" { result.weak += 1 }
-            run.append(StagedSecret(read, defaultValidUntil: defaultValidUntil))
+            let staged = StagedSecret(read, defaultValidUntil: defaultValidUntil)
+            guard staged.isUsable else {
+                throw RowRefusal(line: read.line, column: "w0", reason: "w0 or L is no number or point of P-256")
+            }
+            if read.record == nil, read.pairing != "spake2plus", SecretStrength.isWeak(read.secret) { result.weak += 1 }
+            run.append(staged)
         } catch {
             try refuse(error, fields: (0..<row.count).map { Array(row[$0]) })
         }
@@ -117,11 +121,6 @@ package actor SecretImport {
                 ImportRefusal(line: refusal.line, column: refusal.column, reason: refusal.reason))
         }
         try report.add(fields: fields, refusal)
-    }
-
-    /// The rule of thumb of spec/secure-pairing.md section 1.
-    private static func isWeak(_ secret: [UInt8]) -> Bool {
-        secret.count < 20 || secret.allSatisfy { (0x30...0x39).contains($0) }
     }
 
     /// Sorts a run in place and inserts it, a small transaction at a time.

@@ -54,7 +54,10 @@ struct SecretStager: Sendable {
         guard let value = try? registry.openAnonymously(known.sealed, deviceID: Array(secret.deviceID)) else {
             return false
         }
-        return constantTimeEqual(value, Array(secret.secret))
+        guard let known = SecretMaterial(value), let new = SecretMaterial(Array(secret.secret)) else { return false }
+        if new.record != nil { return constantTimeEqual(value, Array(secret.secret)) }
+        return known.secret.isEmpty
+            ? constantTimeEqual(known.digest, registry.digest(new.secret)) : constantTimeEqual(known.secret, new.secret)
     }
 
     /// The secret that counts for the row's device now.

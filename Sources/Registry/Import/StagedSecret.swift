@@ -1,3 +1,4 @@
+internal import PKI
 internal import Wire
 
 /// A good row on its way into the store.
@@ -26,13 +27,26 @@ struct StagedSecret: Sendable {
 
     init(_ row: SecretRow, defaultValidUntil: Int64) {
         line = row.line
-        bytes = row.deviceID + row.secret
+        bytes = row.deviceID + (row.record.map { Self.encoded($0) } ?? row.secret)
         idLength = row.deviceID.count
         validUntil = row.validUntil ?? defaultValidUntil
         hasOwnEnd = row.validUntil != nil
         let isPlain = row.ou == nil && row.deviceType == nil && row.pairing == nil && row.tags == nil && row.note == nil
         extra = isPlain ? nil : Extra(row)
     }
+
+    /// A row's pairing record in its form at rest; the reader of rows checks lengths only, so numbers that are none stay as they are
+    /// and are refused by ``isUsable``.
+    private static func encoded(_ record: SecretRow.Record) -> [UInt8] {
+        let made = try? PairingRecord(
+            salt: record.salt, iterations: record.iterations, w0: SecretBytes(record.w0), l: record.point)
+        return made.map { SecretMaterial(record: $0).encoded } ?? []
+    }
+
+    /// False for a pairing record whose numbers can't be used.
+    var isUsable: Bool { bytes.count > idLength }
+
+    private var record: PairingRecord? { SecretMaterial(Array(secret))?.record }
 
     func isSameDevice(as other: StagedSecret) -> Bool { deviceID == other.deviceID }
 
@@ -48,7 +62,11 @@ struct StagedSecret: Sendable {
         (header?.names ?? []).map { name in
             switch SecretColumn(rawValue: name) {
             case .deviceID: Array(deviceID)
-            case .secret: Array(secret)
+            case .secret: secret.first == 0xFF ? [] : Array(secret)
+            case .salt: record.map { Array(Hex.encode($0.salt).utf8) } ?? []
+            case .iterations: record.map { Array("\($0.iterations)".utf8) } ?? []
+            case .w0: record.map { Array(Hex.encode($0.w0.copy).utf8) } ?? []
+            case .registrationPoint: record.map { Array(Hex.encode($0.l).utf8) } ?? []
             case .validUntil: hasOwnEnd ? Array(RFC3339.text(validUntil).utf8) : []
             case .ou: Array((extra?.ou ?? "").utf8)
             case .deviceType: Array((extra?.deviceType ?? "").utf8)

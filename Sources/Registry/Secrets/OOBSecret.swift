@@ -1,3 +1,5 @@
+package import PKI
+
 /// How a device may prove its secret (spec/secure-pairing.md section 3).
 package enum Pairing: String, Sendable, CaseIterable {
     /// Plain IDProv: HMAC under the secret.
@@ -9,11 +11,13 @@ package enum Pairing: String, Sendable, CaseIterable {
 }
 
 /// A secret as it stands in the store, opened.
-package struct OOBSecret: Sendable, Equatable {
+package struct OOBSecret: Sendable {
     /// Device it belongs to.
     package let deviceID: String
-    /// The secret's bytes, used as they are.
+    /// The secret's bytes, used as they are; empty when only its pairing record is kept.
     package let value: [UInt8]
+    /// Its pairing record, as far as it was made.
+    package let record: PairingRecord?
     /// Last second of its life, Unix seconds.
     package let validUntil: Int64
     /// Role the device gets.

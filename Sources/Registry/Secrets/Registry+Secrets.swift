@@ -12,9 +12,12 @@ extension Registry {
     ///   ``RegistryError/secretInUse(_:)``.
     package func addSecret(_ secret: NewSecret, replacing: Bool, by requester: Requester) async throws {
         guard DeviceID.isValid(secret.deviceID) else { throw RegistryError.invalidDeviceID }
-        guard (1...SecretLimits.secretBytes).contains(secret.value.count) else { throw RegistryError.invalidSecret }
+        guard secret.record != nil || (1...SecretLimits.secretBytes).contains(secret.value.count) else {
+            throw RegistryError.invalidSecret
+        }
         guard secret.validUntil > now() else { throw RegistryError.expiredValidUntil }
-        let sealed = seal(secret.value, deviceID: secret.deviceID)
+        let material = secret.record.map { SecretMaterial(record: $0) } ?? SecretMaterial(secret: secret.value)
+        let sealed = seal(material.encoded, deviceID: secret.deviceID)
         try await store.write { [self] db in
             if !replacing, try DeviceStore.find(secret.deviceID, in: db)?.state == .approved {
                 throw RegistryError.secretInUse(secret.deviceID)
@@ -31,8 +34,11 @@ extension Registry {
         let validUntil: Int64 = row["valid_until"]
         guard validUntil >= now() else { return nil }
         let sealed = [UInt8](row["sealed"] as Data)
+        guard let material = SecretMaterial(try open(sealed, deviceID: deviceID)) else {
+            throw StoreError.wrongKey(what: "secret")
+        }
         let secret = OOBSecret(
-            deviceID: deviceID, value: try open(sealed, deviceID: deviceID), validUntil: validUntil,
+            deviceID: deviceID, value: material.secret, record: material.record, validUntil: validUntil,
             ou: row["ou"] ?? "iotdevice", deviceType: row["device_type"],
             pairing: (row["pairing"] as String?).flatMap(Pairing.init) ?? .any, batch: row["batch"],
             boundKey: row["spent_key"], sealed: sealed)
@@ -57,6 +63,7 @@ extension Registry {
     /// Counts a wrong proof of a device's secret; every tenth locks it for a time that doubles (spec/idprov.md 7).
     package func countWrongGuess(_ deviceID: String, by requester: Requester) async throws {
         try await store.write { [self] db in
+            try countFailure(deviceID, isPairing: false, by: requester, in: db)
             let before = try SecretStore.guess(deviceID, in: db) ?? (wrong: 0, locks: 0)
             let wrong = before.wrong + 1
             guard wrong >= limits.wrongGuesses else {
@@ -133,6 +140,12 @@ extension Registry {
         try secretKey.open(sealed, context: Array(deviceID.utf8))
     }
 
+    /// The secret in clear; empty when only its pairing record is kept.
+    private func reveal(_ row: Row, _ deviceID: String) throws -> String {
+        let material = SecretMaterial(try open([UInt8](row["sealed"] as Data), deviceID: deviceID))
+        return String(decoding: material?.secret ?? [], as: UTF8.self)
+    }
+
     private func listing(_ row: Row, revealing: Bool) throws -> SecretListing {
         let deviceID: String = row["device_id"]
         let lockedUntil: Int64? = row["locked_until"]
@@ -140,8 +153,7 @@ extension Registry {
             deviceID: deviceID, validUntil: row["valid_until"], ou: row["ou"] ?? "iotdevice",
             deviceType: row["device_type"], pairing: (row["pairing"] as String?).flatMap(Pairing.init) ?? .any,
             tags: row["tags"], note: row["note"], lockedUntil: lockedUntil.flatMap { $0 > now() ? $0 : nil },
-            secret: revealing
-                ? String(decoding: try open([UInt8](row["sealed"] as Data), deviceID: deviceID), as: UTF8.self) : nil)
+            secret: revealing ? try reveal(row, deviceID) : nil)
     }
 }
 

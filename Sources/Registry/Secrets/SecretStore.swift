@@ -1,5 +1,6 @@
 internal import Foundation
 package import GRDB
+package import PKI
 
 /// SQL of the tables `secret`, `unfinished_import` and `guess`.
 ///
@@ -25,11 +26,59 @@ package enum SecretStore {
         }
     }
 
+    /// What spec/secure-pairing.md section 7 counts beside the locks of spec/idprov.md section 7.
+    static func addPairingMigration(to migrator: inout DatabaseMigrator) {
+        migrator.registerMigration("registry-0006-pairing") { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE guess ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
+                    ALTER TABLE guess ADD COLUMN next_at INTEGER NOT NULL DEFAULT 0;
+                    ALTER TABLE guess ADD COLUMN has_paired INTEGER NOT NULL DEFAULT 0;
+                    """)
+        }
+    }
+
+    /// Whether guesses are heard now.
+    static func gate(_ deviceID: String, now: Int64, in db: Database) throws -> GuessGate {
+        guard
+            let row = try Row.fetchOne(
+                db.cachedStatement(sql: "SELECT failures, next_at FROM guess WHERE device_id = ?"),
+                arguments: [deviceID])
+        else { return .open }
+        if (row[0] as Int64) >= Registry.pairingFailureLimit { return .locked }
+        let left: Int64 = row[1] - now
+        return left > 0 ? .backOff(seconds: left) : .open
+    }
+
+    static func failures(_ deviceID: String, in db: Database) throws -> Int64 {
+        try Int64.fetchOne(db, sql: "SELECT failures FROM guess WHERE device_id = ?", arguments: [deviceID]) ?? 0
+    }
+
+    static func setFailures(
+        _ deviceID: String, _ failures: Int64, nextAt: Int64, isPairing: Bool, in db: Database
+    ) throws {
+        try db.execute(
+            sql: """
+                INSERT INTO guess (device_id, wrong, locks, locked_until, failures, next_at, has_paired)
+                VALUES (?1, 0, 0, 0, ?2, ?3, ?4)
+                ON CONFLICT (device_id) DO UPDATE SET failures = ?2, next_at = ?3, has_paired = max(has_paired, ?4)
+                """, arguments: [deviceID, failures, nextAt, isPairing])
+    }
+
+    /// Exchanges a secret's form at rest; false when it was used or replaced since it was read.
+    static func replaceSealed(_ secret: OOBSecret, with sealed: [UInt8], in db: Database) throws -> Bool {
+        try db.execute(
+            sql: "UPDATE secret SET sealed = ? WHERE device_id = ? AND batch = ? AND sealed = ?",
+            arguments: [Data(sealed), secret.deviceID, secret.batch, Data(secret.sealed)])
+        return db.changesCount > 0
+    }
+
     /// Condition under which a row counts.
     package static let visible = "NOT EXISTS (SELECT 1 FROM unfinished_import u WHERE u.id = batch)"
 
     /// The row that counts for a device: the newest visible one, with its lock.
     ///
+    /// Plain requests feel the pauses of pairing only where somebody has tried to pair: elsewhere spec/idprov.md section 7 alone counts.
     /// - Parameter start: number of this run of the hub. A secret that was used during another run still counts, for the key it was
     ///   used with: the hub may have stopped between storing the certificate and answering.
     static func find(_ deviceID: String, start: Int64, in db: Database) throws -> Row? {
@@ -37,7 +86,9 @@ package enum SecretStore {
             db.cachedStatement(
                 sql: """
                     SELECT batch, sealed, valid_until, ou, device_type, pairing, tags, note, spent_key,
-                        (SELECT locked_until FROM guess g WHERE g.device_id = s.device_id) AS locked_until
+                        (SELECT max(locked_until, CASE WHEN NOT has_paired THEN 0
+                            WHEN failures >= 20 THEN 9223372036854775807 ELSE next_at END)
+                            FROM guess g WHERE g.device_id = s.device_id) AS locked_until
                     FROM secret s WHERE device_id = ? AND \(visible) AND (spent_start IS NULL OR spent_start <> ?)
                     ORDER BY batch DESC LIMIT 1
                     """), arguments: [deviceID, start])
@@ -49,7 +100,9 @@ package enum SecretStore {
             db,
             sql: """
                 SELECT device_id, sealed, valid_until, ou, device_type, pairing, tags, note,
-                    (SELECT locked_until FROM guess g WHERE g.device_id = s.device_id) AS locked_until
+                    (SELECT max(locked_until, CASE WHEN NOT has_paired THEN 0
+                        WHEN failures >= 20 THEN 253402300799 ELSE next_at END)
+                        FROM guess g WHERE g.device_id = s.device_id) AS locked_until
                 FROM secret s WHERE device_id > ?1 AND (?3 IS NULL OR device_id = ?3) AND spent_start IS NULL AND \(visible)
                     AND batch = (SELECT max(batch) FROM secret n WHERE n.device_id = s.device_id
                         AND NOT EXISTS (SELECT 1 FROM unfinished_import u WHERE u.id = n.batch))
@@ -76,8 +129,11 @@ package enum SecretStore {
         return db.changesCount
     }
 
-    static func removeGuesses(_ deviceID: String, in db: Database) throws {
+    /// Forgets a device's guesses; answers how many rows there were.
+    @discardableResult
+    static func removeGuesses(_ deviceID: String, in db: Database) throws -> Int {
         try db.cachedStatement(sql: "DELETE FROM guess WHERE device_id = ?").execute(arguments: [deviceID])
+        return db.changesCount
     }
 
     static func insert(_ secret: NewSecret, sealed: [UInt8], in db: Database) throws {
@@ -100,7 +156,7 @@ package enum SecretStore {
     static func setGuess(_ deviceID: String, wrong: Int, locks: Int, lockedUntil: Int64, in db: Database) throws {
         try db.execute(
             sql: """
-                INSERT INTO guess VALUES (?1, ?2, ?3, ?4)
+                INSERT INTO guess (device_id, wrong, locks, locked_until) VALUES (?1, ?2, ?3, ?4)
                 ON CONFLICT (device_id) DO UPDATE SET wrong = ?2, locks = ?3, locked_until = max(locked_until, ?4)
                 """, arguments: [deviceID, wrong, locks, lockedUntil])
     }
@@ -130,6 +186,8 @@ package struct NewSecret: Sendable {
     package var deviceID: String
     /// The secret; any bytes of UTF-8.
     package var value: [UInt8]
+    /// A pairing record instead of the secret.
+    package var record: PairingRecord?
     /// Last second of its life, Unix seconds.
     package var validUntil: Int64
     /// Role, `nil` for `iotdevice`.

@@ -147,6 +147,8 @@ package struct AdminSecret: Codable, Sendable {
     package var deviceID: String
     /// The secret; absent in listings unless asked for.
     package var secret: String?
+    /// A pairing record instead of the secret (spec/secure-pairing.md section 3): hexadecimal.
+    package var record: AdminPairingRecord?
     /// RFC 3339.
     package var validUntil: String?
     /// Role.
@@ -168,6 +170,26 @@ package struct AdminSecret: Codable, Sendable {
     package init(deviceID: String, secret: String? = nil) {
         self.deviceID = deviceID
         self.secret = secret
+    }
+}
+
+/// What the hub keeps of a secret that is for pairing only; bytes as hexadecimal digits.
+package struct AdminPairingRecord: Codable, Sendable {
+    /// 16 to 32 bytes.
+    package var salt: String
+    /// 1,000 to 100,000.
+    package var iterations: Int
+    /// 32 bytes.
+    package var w0: String
+    /// 65 bytes.
+    package var l: String
+
+    /// One record.
+    package init(salt: String, iterations: Int, w0: String, l: String) {
+        self.salt = salt
+        self.iterations = iterations
+        self.w0 = w0
+        self.l = l
     }
 }
 

@@ -1,8 +1,9 @@
 /// The TXT strings of the DNS-SD record (spec/idprov.md 2).
 package enum TXTRecord {
-    /// The strings to publish: both key spellings with the same value, and the version of the record.
+    /// The strings to publish: both key spellings with the same value, the version of the record, and the hint that
+    /// the hub pairs by SPAKE2+.
     package static func strings(path: String = IDProv.directoryPath) -> [String] {
-        ["txtvers=1", "path=\(path)", "directory=\(path)"]
+        ["txtvers=1", "path=\(path)", "directory=\(path)", "pake=1"]
     }
 
     /// The path of the directory. Precedence: `path`, then `directory`, then the default; keys without regard to case,

@@ -66,6 +66,8 @@ package enum SecretFileError: Error, Equatable, Sendable {
 package struct SecretFileHeader: Sendable {
     /// Names as in the file, for the report.
     package let names: [String]
+    /// Whether there are columns of a pairing record.
+    let hasRecord: Bool
     /// Place of each column, by its number; -1 for none. An array, since every row asks for every column.
     private let places: [Int]
 
@@ -85,8 +87,13 @@ package struct SecretFileHeader: Sendable {
             throw .unknownColumn(String(unknown.prefix(64)))
         }
         guard places[.deviceID] != nil else { throw .missingColumn("deviceID") }
-        let hasRecord = [SecretColumn.salt, .iterations, .w0, .registrationPoint].allSatisfy { places[$0] != nil }
+        let record: [SecretColumn] = [.salt, .iterations, .w0, .registrationPoint]
+        let hasRecord = record.contains { places[$0] != nil }
+        if hasRecord, let missing = record.first(where: { places[$0] == nil }) {
+            throw .missingColumn(missing.rawValue)
+        }
         guard places[.secret] != nil || hasRecord else { throw .missingColumn("secret") }
+        self.hasRecord = hasRecord
         self.names = names
         self.places = SecretColumn.allCases.map { places[$0] ?? -1 }
     }

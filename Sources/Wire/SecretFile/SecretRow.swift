@@ -6,6 +6,8 @@ package struct SecretRow: Sendable, Equatable {
     package var deviceID: [UInt8]
     /// UTF-8 of the secret.
     package var secret: [UInt8]
+    /// A pairing record instead of the secret, which is empty then.
+    package var record: Record?
     /// Unix seconds, `nil` for the default.
     package var validUntil: Int64?
     /// Role.
@@ -18,6 +20,18 @@ package struct SecretRow: Sendable, Equatable {
     package var tags: String?
     /// Free text.
     package var note: String?
+
+    /// The columns of a pairing record (spec/secure-pairing.md section 3); lengths are right, numbers not looked at.
+    package struct Record: Sendable, Equatable {
+        /// 16 to 32 bytes.
+        package var salt: [UInt8]
+        /// 1,000 to 100,000.
+        package var iterations: Int
+        /// 32 bytes.
+        package var w0: [UInt8]
+        /// 65 bytes.
+        package var point: [UInt8]
+    }
 }
 
 /// Why a row was refused.
@@ -66,18 +80,21 @@ package struct SecretRowReader: Sendable {
             throw refuse(.deviceID, "must have 1 to 64 characters, none of them a control character")
         }
         let secret = header.field(.secret, in: row)
-        guard !secret.isEmpty else {
-            let hasRecord = !header.field(.w0, in: row).isEmpty
-            throw refuse(.secret, hasRecord ? "pairing records can't be imported yet; give the secret" : "is empty")
+        let record = try record(row, refuse)
+        guard secret.isEmpty != (record == nil) else {
+            throw refuse(.secret, record == nil ? "is empty" : "stands beside a pairing record; give one of the two")
         }
         guard secret.count <= 1024 else { throw refuse(.secret, "is longer than 1024 bytes") }
         guard row.isASCII || String(validating: secret, as: UTF8.self) != nil else {
             throw refuse(.secret, "is no UTF-8")
         }
-        var result = SecretRow(line: row.line, deviceID: Array(deviceID), secret: Array(secret))
+        var result = SecretRow(line: row.line, deviceID: Array(deviceID), secret: Array(secret), record: record)
         result.validUntil = try validUntil(row, refuse)
         result.ou = try word(.ou, row, among: Self.roles, refuse)
         result.pairing = try word(.pairing, row, among: Self.pairings, refuse)
+        guard record == nil || result.pairing != "hmac" else {
+            throw refuse(.pairing, "can't be hmac with a pairing record, which holds no secret")
+        }
         result.deviceType = try text(.deviceType, row, refuse)
         result.tags = try text(.tags, row, refuse)
         result.note = try text(.note, row, refuse)
@@ -89,6 +106,29 @@ package struct SecretRowReader: Sendable {
         guard !bytes.isEmpty else { return false }
         if isASCII { return bytes.count <= 64 && !bytes.contains(0x7F) }
         return String(validating: bytes, as: UTF8.self).map(DeviceID.isValid) ?? false
+    }
+
+    /// All four columns of a record, or none.
+    private func record(
+        _ row: CSVRow, _ refuse: (SecretColumn?, String) -> RowRefusal
+    ) throws(RowRefusal) -> SecretRow.Record? {
+        guard header.hasRecord else { return nil }
+        let columns: [SecretColumn] = [.salt, .iterations, .w0, .registrationPoint]
+        let fields = columns.map { header.field($0, in: row) }
+        guard !fields.allSatisfy(\.isEmpty) else { return nil }
+        for (column, field) in zip(columns, fields) where field.isEmpty {
+            throw refuse(column, "is empty; a pairing record has salt, iterations, w0 and L")
+        }
+        func bytes(_ index: Int, _ lengths: ClosedRange<Int>) throws(RowRefusal) -> [UInt8] {
+            guard let bytes = HexText.decode(fields[index]), lengths.contains(bytes.count) else {
+                throw refuse(columns[index], "must be \(lengths.lowerBound * 2) to \(lengths.upperBound * 2) hexadecimal digits")
+            }
+            return bytes
+        }
+        guard let iterations = Int(String(decoding: fields[1], as: UTF8.self)), (1000...100_000).contains(iterations)
+        else { throw refuse(.iterations, "must be 1000 to 100000") }
+        return SecretRow.Record(
+            salt: try bytes(0, 16...32), iterations: iterations, w0: try bytes(2, 32...32), point: try bytes(3, 65...65))
     }
 
     private mutating func validUntil(
@@ -127,5 +167,25 @@ package struct SecretRowReader: Sendable {
         guard field.count <= 512 else { throw refuse(column, "is longer than 512 bytes") }
         guard let text = String(validating: field, as: UTF8.self) else { throw refuse(column, "is no UTF-8") }
         return text
+    }
+}
+
+/// Hexadecimal digits. Kept here because this module imports nothing.
+enum HexText {
+    /// The bytes of an even number of digits in either case, else `nil`.
+    static func decode(_ digits: ArraySlice<UInt8>) -> [UInt8]? {
+        guard digits.count.isMultiple(of: 2) else { return nil }
+        var bytes: [UInt8] = []
+        var high: UInt8?
+        for digit in digits {
+            guard let value = UTF8Sequence.hexDigit(digit) else { return nil }
+            if let upper = high {
+                bytes.append(upper << 4 | value)
+                high = nil
+            } else {
+                high = value
+            }
+        }
+        return bytes
     }
 }

@@ -91,6 +91,6 @@ import Testing
 
     @Test func publishedStrings_AreReadBack() throws {
         #expect(try TXTRecord.directoryPath(TXTRecord.strings(path: "/x/y")) == "/x/y")
-        #expect(TXTRecord.strings() == ["txtvers=1", "path=/idprov/directory", "directory=/idprov/directory"])
+        #expect(TXTRecord.strings() == ["txtvers=1", "path=/idprov/directory", "directory=/idprov/directory", "pake=1"])
     }
 }

@@ -1,0 +1,159 @@
+internal import HTTPTypes
+internal import HubHTTP
+package import Issuing
+internal import PKI
+internal import Registry
+internal import Synchronization
+internal import Wire
+
+/// SPAKE2+ pairing on the hub's side (spec/secure-pairing.md): a six-digit PIN is safe against whoever pretends to be the device, since
+/// every attempt is counted before its answer leaves.
+package final class PairingService: Sendable {
+    private let issuer: Issuer
+    private let sessions = Mutex(PairingSessions())
+    private var registry: Registry { issuer.registry }
+
+    /// Pairs devices with an issuer's hub.
+    package init(issuer: Issuer) {
+        self.issuer = issuer
+    }
+
+    /// Open sessions, for tests and metrics.
+    package var openSessions: Int { sessions.withLock(\.count) }
+
+    /// Steps 1 and 2.
+    ///
+    /// - Throws: ``PairingError``; store errors.
+    func answer(_ body: [UInt8], context: HubContext) async throws -> [UInt8] {
+        guard let request = try? PairingRequest(parsing: body) else { throw PairingError.badRequest }
+        switch request {
+        case .parameters(let deviceID, let suites, let nonce, let publicKeyPEM):
+            guard suites.contains(SPAKE2Plus.suite) else { throw PairingError.unsupportedSuite }
+            guard Base64URL.decode(nonce)?.count == 32, let key = try? PublicKey(pem: publicKeyPEM),
+                let server = context.serverCertificate
+            else { throw PairingError.badRequest }
+            return try await offer(deviceID, key, body: body, server: server, peer: context.peer)
+        case .share(let session, let share):
+            guard let shareP = Base64URL.decode(share) else { throw PairingError.badShare }
+            return try await answer(share: shareP, in: session, peer: context.peer)
+        }
+    }
+
+    private func offer(
+        _ deviceID: String, _ key: PublicKey, body: [UInt8], server: [UInt8], peer: Peer
+    ) async throws -> [UInt8] {
+        let claim = try issuer.claim(deviceID)
+        guard !claim.isRefused, let secret = claim.secret, registry.pairing(of: secret) != .hmac,
+            secret.boundKey == nil || secret.boundKey == key.fingerprint
+        else { return try await wait(deviceID, key, peer) }
+        try check(try registry.guessGate(deviceID))
+        let now = registry.now()
+        guard sessions.withLock({ $0.admit(peer.address, now: now) }) else { throw PairingError.busy }
+        guard let record = try await registry.pairingRecord(of: secret) else {
+            return try await wait(deviceID, key, peer)
+        }
+        let (name, hubID) = (Base64URL.encode(SecureRandom.bytes(16)), try await registry.hubID())
+        let answer = PairingOffer.parameters(
+            .init(
+                session: name, suite: SPAKE2Plus.suite, algorithm: PairingOffer.algorithm,
+                iterations: record.iterations, salt: Base64URL.encode(record.salt),
+                hubNonce: Base64URL.encode(SecureRandom.bytes(32)), hubID: hubID, binding: PairingOffer.binding,
+                expiresSeconds: Int(PairingSessions.lifeSeconds))
+        ).encoded()
+        let bound = PairingContext.bytes(
+            request: body, response: answer, server: server, authority: issuer.authorities.anchors[0].der,
+            publicKey: key.spki)
+        let session = PairingSession(
+            deviceID: deviceID, address: peer.address, publicKey: key, record: record, hubID: hubID, context: bound,
+            expiresAt: now + PairingSessions.lifeSeconds)
+        sessions.withLock { $0.insert(session, named: name) }
+        return answer
+    }
+
+    private func answer(share shareP: [UInt8], in name: String, peer: Peer) async throws -> [UInt8] {
+        guard let session = sessions.withLock({ $0.session(name, now: registry.now()) }) else {
+            throw PairingError.unknownSession
+        }
+        guard session.keys == nil else { throw PairingError.sessionUsed }
+        try check(try registry.guessGate(session.deviceID))
+        let parties = SPAKE2Plus.Parties(
+            context: session.context, prover: session.deviceID, verifier: session.hubID)
+        let verifier: SPAKE2Plus.Verifier
+        do {
+            verifier = try SPAKE2Plus.Verifier(
+                w0: session.record.w0, l: session.record.l, parties: parties, shareP: shareP)
+        } catch {
+            sessions.withLock { $0.close(name) }
+            throw PairingError.badShare
+        }
+        guard try await registry.countPairingAttempt(session.deviceID, by: peer.requester) else {
+            try check(try registry.guessGate(session.deviceID))
+            throw PairingError.tooManyAttempts(seconds: 1)
+        }
+        guard sessions.withLock({ $0.answer(name, with: verifier.keys) }) else { throw PairingError.unknownSession }
+        return PairingProof(
+            shareV: Base64URL.encode(verifier.shareV), confirmV: Base64URL.encode(verifier.keys.confirmV.copy)
+        ).encoded()
+    }
+
+    /// Step 3: the provisioning request of a pairing.
+    ///
+    /// - Returns: the answer's body, and the value of its `Pake-Mac`.
+    /// - Throws: ``PairingError``; `IssuingError.keyNotAllowed` and the like.
+    func provision(
+        _ name: String, headers: HTTPFields, body: [UInt8], peer: Peer
+    ) async throws -> (body: [UInt8], mac: String) {
+        guard let session = sessions.withLock({ $0.session(name, now: registry.now()) }), let keys = session.keys else {
+            throw PairingError.unknownSession
+        }
+        // Whatever comes of it, a session ends with its third message.
+        sessions.withLock { $0.close(name) }
+        let isConfirmed = keys.confirmP.isEqual(to: Self.bytes(PairingHeader.confirm, headers))
+        let mac = PairingKeys.authenticate(body, key: keys.request)
+        let isAuthentic = mac.isEqual(to: Self.bytes(PairingHeader.mac, headers))
+        guard [isConfirmed, isAuthentic] == [true, true] else { throw PairingError.confirmFailed }
+        guard let request = try? ProvisionRequest(parsing: body) else { throw PairingError.badRequest }
+        guard request.deviceID == session.deviceID, (try? PublicKey(pem: request.publicKeyPEM)) == session.publicKey
+        else { throw PairingError.keyMismatch }
+        let answer = try await issue(request, session, peer)
+        return (answer, Base64URL.encode(PairingKeys.authenticate(answer, key: keys.response).copy))
+    }
+
+    private func issue(_ request: ProvisionRequest, _ session: PairingSession, _ peer: Peer) async throws -> [UInt8] {
+        let claim = try issuer.claim(session.deviceID)
+        guard let secret = claim.secret, secret.record?.salt == session.record.salt else {
+            throw PairingError.unknownSession
+        }
+        let sighting = Sighting(
+            address: peer.address, mac: request.mac, fingerprint: session.publicKey.fingerprint)
+        do {
+            let certificate = try await issuer.enrol(
+                session.deviceID, claim: claim, publicKey: session.publicKey, sighting: sighting,
+                reason: .pairing(secret), by: peer.requester)
+            return ProvisionResponse(
+                retrySec: Int((certificate.notAfter - registry.now()) / 2), status: .approved,
+                caCert: issuer.authorities.anchorsPEM, clientCert: certificate.pem, signature: ""
+            ).canonical(blankSignature: true)
+        } catch IssuingError.secretGone {
+            throw PairingError.unknownSession
+        }
+    }
+
+    private func wait(_ deviceID: String, _ key: PublicKey, _ peer: Peer) async throws -> [UInt8] {
+        let others = try await registry.recordPending(
+            deviceID, Sighting(address: peer.address, mac: "", fingerprint: key.fingerprint), by: peer.requester)
+        return PairingOffer.waiting(retrySeconds: IDProv.pollSeconds(waiting: others)).encoded()
+    }
+
+    private func check(_ gate: GuessGate) throws {
+        switch gate {
+        case .open: return
+        case .backOff(let seconds): throw PairingError.tooManyAttempts(seconds: seconds)
+        case .locked: throw PairingError.locked
+        }
+    }
+
+    private static func bytes(_ name: String, _ headers: HTTPFields) -> [UInt8] {
+        HTTPField.Name(name).flatMap { headers[$0] }.flatMap(Base64URL.decode) ?? []
+    }
+}
