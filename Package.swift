@@ -125,6 +125,10 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
 
         // Tests.
+        .executableTarget(
+            name: "conformance",
+            dependencies: ["HubDaemon", "HubHTTP", "PKI", "Registry", .argumentParser, .logging],
+            swiftSettings: strict),
         .executableTarget(name: "discovery-probe", dependencies: ["Discovery"], swiftSettings: strict),
         .target(name: "HostilePeer", dependencies: ["PKI"] + .nioClient, swiftSettings: strict),
         .target(
@@ -172,7 +176,8 @@ let package = Package(
         .testTarget(
             name: "IDProvServerTests",
             dependencies: [
-                "HubDaemon", "HubHTTP", "HubTestSupport", "IDProvServer", "Issuing", "PKI", "Registry", "Wire", .httpTypes,
+                "HubDaemon", "HubHTTP", "HubTestSupport", "IDProvServer", "Issuing", "PKI", "Registry", "Wire",
+                .httpTypes,
             ],
             swiftSettings: strict),
     ]

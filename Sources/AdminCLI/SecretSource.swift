@@ -24,10 +24,10 @@ enum SecretSource {
 
     /// Asks twice on a terminal.
     static func newPassword() throws -> String {
-        guard let first = Terminal.ask("New password: ") else {
+        guard let first = HiddenInput.ask("New password: ") else {
             throw CommandFailure.usage("give the password on standard input with --password-stdin")
         }
-        guard Terminal.ask("Again: ") == first else {
+        guard HiddenInput.ask("Again: ") == first else {
             throw CommandFailure.failed("the two passwords differ; try again")
         }
         return first

@@ -28,22 +28,6 @@ enum Terminal {
                 text.unicodeScalars.map { $0.value < 32 || (127..<160).contains($0.value) ? "?" : $0 }))
     }
 
-    /// Reads a line without showing it; `nil` when standard input is no terminal.
-    static func ask(_ question: String) -> String? {
-        guard isatty(STDIN_FILENO) == 1 else { return nil }
-        var settings = termios()
-        guard unsafe tcgetattr(STDIN_FILENO, &settings) == 0 else { return nil }
-        var silent = settings
-        silent.c_lflag &= ~tcflag_t(ECHO)
-        write(question, to: STDERR_FILENO)
-        unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent)
-        defer {
-            unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &settings)
-            write("\n", to: STDERR_FILENO)
-        }
-        return readLine(strippingNewline: true)
-    }
-
     static func write(_ text: String, to descriptor: Int32) {
         write(Array(text.utf8), to: descriptor)
     }

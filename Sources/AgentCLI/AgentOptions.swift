@@ -37,12 +37,21 @@ struct DeviceOptions: ParsableArguments {
     @Flag(help: "Believe the first hub that approves. Only for devices without secret, on a network you trust.")
     var trustOnFirstUse = false
 
+    @Flag(
+        name: .customLong("allow-plain-hmac"),
+        help: "Send even a secret that is easy to guess to a hub that offers no pairing. Only on a network you trust.")
+    var allowPlainHMAC = false
+
     /// The device these options name.
-    func device() throws -> Device {
+    ///
+    /// - Parameter isPIN: whether the secret is one, however it looks.
+    func device(isPIN: Bool = false) throws -> Device {
         var configuration = DeviceConfiguration(folder: state.folder)
         let hubs = hub.isEmpty ? Environment.value("HUB_AGENT_HUB").map { [$0] } ?? [] : hub
         if !hubs.isEmpty { configuration.hub = .addresses(hubs) }
         if let keyURI { configuration.key = .provider(uri: keyURI) }
+        if isPIN { configuration.pinSecret = true }
+        configuration.allowPlainHMAC = allowPlainHMAC
         if trustOnFirstUse { configuration.firstContact = .trustOnFirstUse }
         guard let id = try id ?? Environment.value("HUB_AGENT_ID") ?? Device.owner(ofFolder: state.folder) else {
             throw ValidationError("give the device's ID with --id")
@@ -59,8 +68,21 @@ struct SecretOptions: ParsableArguments {
         ))
     var secretFile: String?
 
+    @Flag(help: "Ask for the PIN of the label on the terminal. It is proved by pairing only, whatever the hub offers.")
+    var pin = false
+
+    func validate() throws {
+        guard !pin || secretFile == nil else { throw ValidationError("give either --pin or --secret-file") }
+    }
+
     /// The secret; nil when none was given.
     func secret() throws -> String? {
+        if pin {
+            guard let text = HiddenInput.ask("PIN: "), !text.isEmpty else {
+                throw ValidationError("--pin needs a terminal to ask on; use --secret-file otherwise")
+            }
+            return text
+        }
         guard let secretFile else { return nil }
         var bytes = try SecureFile.bytes(secretFile == "-" ? "/dev/stdin" : secretFile)
         if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }

@@ -59,7 +59,7 @@ extension DeviceError {
 extension DeviceEvent {
     var level: Output.Level {
         switch self {
-        case .hubLeftAlone(_, .fakeHub, _), .renewalFailed, .clockCorrected: .warning
+        case .hubLeftAlone(_, .fakeHub, _), .pairingUnavailable, .renewalFailed, .clockCorrected: .warning
         case .provisioned, .renewed, .keyMade, .waiting: .notice
         default: .info
         }
@@ -72,6 +72,8 @@ extension DeviceEvent {
         case .hubFound(let hub): "found hub \(hub)"
         case .asking(let hub): "asking hub \(hub)"
         case .waiting(let hub, let seconds): "hub \(hub) waits for the operator; asking again in \(seconds) s"
+        case .pairingUnavailable(let hub, let seconds):
+            "pake_unavailable: hub \(hub) offers no pairing, and the secret is too weak for less; asking again in \(seconds) s"
         case .hubLeftAlone(_, let reason, let seconds): "\(reason); not asked again for \(seconds) s"
         case .provisioned(let certificate):
             "provisioned: serial \(certificate.serial), valid until \(RFC3339.text(certificate.notAfter))"

@@ -11,6 +11,7 @@ struct ProvisionCommand: AsyncParsableCommand {
 
             Examples:
               hub-agent provision --id lamp-0001 --secret-file label.txt
+              hub-agent provision --id lamp-0002 --pin
               echo SECRET | hub-agent provision --id lamp-0001 --secret-file - --hub 192.0.2.1:43776
             """)
 
@@ -19,6 +20,9 @@ struct ProvisionCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Give up after this many seconds.", valueName: "seconds"))
     var timeout: Int?
+
+    @Flag(help: "Forget failed pairings first: somebody at the device says that it may try again.")
+    var retryPairing = false
 
     @Flag(help: "Print the result as JSON.")
     var json = false
@@ -30,7 +34,8 @@ struct ProvisionCommand: AsyncParsableCommand {
     func run() async throws {
         try await ending {
             let secret = try secretOptions.secret()
-            let device = try options.device()
+            let device = try options.device(isPIN: secretOptions.pin)
+            if retryPairing { try await device.allowPairing() }
             try await reporting(device) {
                 try await device.provision(secret: secret, within: timeout.map { .seconds($0) })
             }

@@ -83,7 +83,8 @@ struct ESTEnrolment: Sendable {
         if claim.lockedUntil == nil, let approved = claim.device?.approvedFingerprint, approved == fingerprint {
             return try await issue(deviceID, asked, key, claim, reason: .fingerprint, peer: peer)
         }
-        guard let secret = claim.secret, issuer.registry.pairing(of: secret) != .spake2plus, claim.lockedUntil == nil else {
+        guard let secret = claim.secret, issuer.registry.pairing(of: secret) != .spake2plus, claim.lockedUntil == nil
+        else {
             return try await wait(deviceID, fingerprint, peer)
         }
         guard constantTimeEqual(secret.value, credentials.password) else {

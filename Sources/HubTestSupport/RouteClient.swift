@@ -37,7 +37,9 @@ package struct RouteClient: Sendable {
             head: HTTPRequest(method: method, scheme: "https", authority: "hub", path: path, headerFields: headers),
             body: RequestBody(buffer: ByteBuffer(bytes: body)))
         let channel = NIOAsyncTestingChannel()
-        let response = try await Connection.$current.withValue(Connection(peer: peer, serverCertificate: Self.serverCertificate)) {
+        let response = try await Connection.$current.withValue(
+            Connection(peer: peer, serverCertificate: Self.serverCertificate)
+        ) {
             try await respond(request, channel)
         }
         _ = try? await channel.finish()

@@ -36,7 +36,8 @@ package final class DirectoryDocument: Sendable {
         for entry in try await issuer.registry.services() { services[entry.name] = entry.url }
         let made = Directory(
             endpoints: .init(additional: [PairingRequest.endpoint: PairingRequest.path]), caCert: authorities,
-            services: services).encoded()
+            services: services
+        ).encoded()
         cache.withLock { $0 = Cache(version: version, authorities: authorities, own: own, bytes: made) }
         return made
     }

@@ -101,7 +101,8 @@ package struct Provisioning: Sendable {
     private func waiting(_ others: Int, seconds: Int64? = nil) -> (Outcome, [UInt8]) {
         let pause = seconds.map { Int(min(max($0, 1), Int64(IDProv.waitingSecondsLimit))) }
         let answer = ProvisionResponse(
-            retrySec: pause ?? IDProv.pollSeconds(waiting: others), status: .waiting, caCert: "", clientCert: "", signature: "")
+            retrySec: pause ?? IDProv.pollSeconds(waiting: others), status: .waiting, caCert: "", clientCert: "",
+            signature: "")
         return (.waiting, answer.canonical(blankSignature: true))
     }
 

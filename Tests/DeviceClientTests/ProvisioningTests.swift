@@ -99,7 +99,7 @@ import Wire
         let path = folder.path
         try await ScriptedHub { _, _ in .rejected }.run { address async throws in
             let error = await #expect(throws: DeviceError.self) {
-                try await Device.test(path, hubs: [address]).provision(secret: "wrong")
+                try await Device.test(path, hubs: [address]).provision(secret: "a-wrong-secret-that-is-long")
             }
             guard case .rejected = error else {
                 Issue.record("\(String(describing: error))")

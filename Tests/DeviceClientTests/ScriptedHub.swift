@@ -20,24 +20,29 @@ final class ScriptedHub: Sendable {
         case raw(@Sendable (PeerConnection) async throws -> Void)
     }
 
-    static let secret = "Kf7-label-secret"
+    static let secret = "Kf7-label-secret-of-this-box"
     static let now = Int64(time(nil))
 
     let authority: TestAuthority
     let identity: PeerIdentity
     private let reply: @Sendable (ProvisionRequest, Int) throws -> Reply
     private let directory: Directory
+    private let pairing: ScriptedPairing?
     private let seen = Mutex<[ProvisionRequest]>([])
 
     init(
         authority: TestAuthority? = nil, directory: Directory? = nil, identity: PeerIdentity? = nil,
+        pairing: ScriptedPairing? = nil,
         reply: @escaping @Sendable (ProvisionRequest, Int) throws -> Reply = { _, _ in .approve(secret: secret) }
     ) throws {
         self.authority = try authority ?? TestAuthority(now: Self.now)
         self.identity = try identity ?? self.authority.server()
+        self.pairing = pairing
         self.directory =
             directory
-            ?? Directory(caCert: self.authority.certificate.pem, services: ["mqtts": "mqtts://hub.test:8883"])
+            ?? Directory(
+                endpoints: .init(additional: pairing == nil ? [:] : [PairingRequest.endpoint: PairingRequest.path]),
+                caCert: self.authority.certificate.pem, services: ["mqtts": "mqtts://hub.test:8883"])
         self.reply = reply
     }
 
@@ -60,6 +65,10 @@ final class ScriptedHub: Sendable {
                     let headers = closesAfterDirectory ? ["Connection: close"] : []
                     try await peer.answer(headers: headers, self.directory.encoded())
                     if closesAfterDirectory { return }
+                } else if let pairing = self.pairing,
+                    request.path == PairingRequest.path || request.headers["pake-session"] != nil
+                {
+                    try await pairing.answer(request, peer, authority: self.authority, server: self.identity.chain[0])
                 } else {
                     try await self.provision(request, peer)
                 }
@@ -117,7 +126,7 @@ struct TemporaryFolder: ~Copyable {
     }
 
     deinit {
-        for file in ["device.key", "device.crt", "ca.crt", "device.json"] {
+        for file in ["device.key", "device.crt", "ca.crt", "device.json", "pairing.json"] {
             unsafe unlink(path + "/" + file)
             unsafe unlink(path + "/" + file + ".new")
         }

@@ -190,7 +190,8 @@ struct PairingFailure: Error {
         let hub = try await Self.hub(base: 0)
         let device = try PairingDevice("d1", secret: "123456")
         let unknown = try await device.post(
-            PairingRequest.share(session: "nothing", shareP: Base64URL.encode(Array(repeating: 4, count: 65))).encoded(),
+            PairingRequest.share(session: "nothing", shareP: Base64URL.encode(Array(repeating: 4, count: 65)))
+                .encoded(),
             hub)
         #expect(unknown.status == .notFound)
         let begun = try await device.begin(hub)
@@ -238,7 +239,8 @@ struct PairingFailure: Error {
     @Test func junk_IsABadRequest_OtherSuitesToo() async throws {
         let hub = try await Self.hub()
         let device = try PairingDevice("d1", secret: "123456")
-        for body in ["", "[]", "{}", #"{"step":"params"}"#, #"{"step":"share","session":"a"}"#, "{\"step\":\"other\"}"] {
+        for body in ["", "[]", "{}", #"{"step":"params"}"#, #"{"step":"share","session":"a"}"#, "{\"step\":\"other\"}"]
+        {
             let answer = try await device.post(Array(body.utf8), hub)
             #expect(answer.status == .badRequest)
             #expect(answer.text == #"{"error":"bad_request"}"#)
@@ -301,7 +303,8 @@ struct PairingFailure: Error {
             .post, "/idprov/provreq", body: try TestDevice("weak", secret: "123456").request())
         #expect(weak.text == #"{"error":"pake_required"}"#)
         #expect(
-            try await TestDevice("strong", secret: "LABELTEXTLABELTEXTLABELTEXT").provision(at: hub).status == .approved)
+            try await TestDevice("strong", secret: "LABELTEXTLABELTEXTLABELTEXT").provision(at: hub).status == .approved
+        )
     }
 
     @Test func secretForPlainOnly_IsNotPaired() async throws {

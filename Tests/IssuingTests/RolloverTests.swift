@@ -13,7 +13,9 @@ import Wire
 @Suite struct RolloverTests {
     private static func catalogue(_ hub: TestHub) -> AuthorityCatalogue { hub.hub.catalogue }
 
-    private static func provisioned(_ hub: TestHub, _ id: String) async throws -> (TestDevice, Certificate, [Certificate]) {
+    private static func provisioned(_ hub: TestHub, _ id: String) async throws -> (
+        TestDevice, Certificate, [Certificate]
+    ) {
         try await hub.addSecret("s3cret", for: id)
         let device = try TestDevice(id, secret: "s3cret")
         let answer = try await device.provision(at: hub)

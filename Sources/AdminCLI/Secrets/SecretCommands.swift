@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Files
 internal import PKI
 internal import Wire
 
@@ -22,7 +23,7 @@ struct AddCommand: HubCommand {
     @Flag(help: "Also when the device holds a certificate already.") var replace = false
 
     func work() async throws {
-        let text = try secretFile.map(SecretSource.file) ?? Terminal.ask("Secret: ") ?? SecretSource.standardInput()
+        let text = try secretFile.map(SecretSource.file) ?? HiddenInput.ask("Secret: ") ?? SecretSource.standardInput()
         var secret = AdminSecret(deviceID: deviceID, secret: text)
         if pairing == "spake2plus" {
             secret.record = try Self.record(of: text, deviceID: deviceID)

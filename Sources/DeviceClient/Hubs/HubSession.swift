@@ -35,6 +35,15 @@ struct HubSession {
             HTTPExchangeRequest(method: "POST", path: location.path, headers: headers, body: .bytes(body)), location)
     }
 
+    /// Posts a message of a pairing; whatever status comes back is the caller's to judge.
+    mutating func exchange(
+        _ body: [UInt8], to location: HTTPSLocation, headers more: [(String, String)] = []
+    ) async throws(DeviceError) -> HTTPExchangeResponse {
+        let headers = [("Content-Type", IDProv.contentType), ("Accept", IDProv.contentType)] + more
+        return try await answered(
+            HTTPExchangeRequest(method: "POST", path: location.path, headers: headers, body: .bytes(body)), location)
+    }
+
     /// Closes the connection.
     func close() {
         connection?.http.close()
@@ -48,6 +57,14 @@ struct HubSession {
     private mutating func exchange(
         _ request: HTTPExchangeRequest, _ location: HTTPSLocation
     ) async throws(DeviceError) -> HTTPExchangeResponse {
+        let response = try await answered(request, location)
+        guard response.status == 200 else { throw .hubFault(hub, reason: "status \(response.status)") }
+        return response
+    }
+
+    private mutating func answered(
+        _ request: HTTPExchangeRequest, _ location: HTTPSLocation
+    ) async throws(DeviceError) -> HTTPExchangeResponse {
         let isReused = connection?.http.isOpen ?? false
         var answer = try await attempt(request, location)
         // A hub may close a kept connection at any time; that says nothing about the hub.
@@ -55,14 +72,11 @@ struct HubSession {
             connection?.http.close()
             answer = try await attempt(request, location)
         }
-        let response: HTTPExchangeResponse
         do throws(TransportError) {
-            response = try answer.get()
+            return try answer.get()
         } catch {
             throw translate(error)
         }
-        guard response.status == 200 else { throw .hubFault(hub, reason: "status \(response.status)") }
-        return response
     }
 
     private mutating func attempt(

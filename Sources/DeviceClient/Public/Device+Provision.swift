@@ -18,11 +18,12 @@ extension Device {
     {
         if let identity = try folder.identity(), isUsable(identity) { return describe(identity) }
         let exchange = try firstExchange(secret: secret)
+        let use = SecretUse(secret: exchange.secret, configuration: configuration)
         let end = limit.map { ContinuousClock.now + $0 }
         var ledger = HubLedger()
         var failure: DeviceError = .noHubFound
         while true {
-            let round = try await round(exchange, &ledger)
+            let round = try await round(exchange, use, &ledger)
             failure = round.failure ?? (round.hubs.isEmpty ? .noHubFound : failure)
             if let approval = round.approval {
                 let certificate = try keep(approval)
@@ -61,8 +62,11 @@ extension Device {
     }
 
     /// Asks every hub that may be asked now.
-    private func round(_ exchange: ProvisioningExchange, _ ledger: inout HubLedger) async throws(DeviceError) -> Round {
+    private func round(
+        _ exchange: ProvisioningExchange, _ use: SecretUse, _ ledger: inout HubLedger
+    ) async throws(DeviceError) -> Round {
         var round = Round()
+        if use.mayPair { try await waitForPairing() }
         if finder.isDiscovering { report(.searching) }
         do {
             round.hubs = try await finder.candidates()
@@ -72,7 +76,7 @@ extension Device {
             round.failure = error
             return round
         }
-        let contact = FirstContact(exchange: exchange, timeout: configuration.exchangeTimeout)
+        let contact = FirstContact(exchange: exchange, use: use, timeout: configuration.exchangeTimeout)
         var answered: Set<String> = []
         var rejections = 0
         for hub in ledger.ready(round.hubs) where !answered.contains(hub.name) {
@@ -86,8 +90,14 @@ extension Device {
                     answered.insert(hub.name)
                     round.failure = .stillWaiting(hub)
                     note(waiting: hub, seconds: Self.jittered(seconds), round.hubs, &ledger)
+                case .pairingUnavailable(let seconds):
+                    answered.insert(hub.name)
+                    round.failure = .stillWaiting(hub)
+                    ledger.wait(hub, seconds: Self.jittered(seconds))
+                    report(.pairingUnavailable(hub, seconds: seconds))
                 }
             } catch {
+                if case .fakeHub(_, .wrongProof) = error { try countPairingFailure() }
                 try note(failure: error, of: hub, &ledger)
                 round.failure = error
                 if case .rejected = error {
@@ -99,6 +109,26 @@ extension Device {
         let names = Set(round.hubs.map(\.name)).count
         if rejections > 0, rejections == names { round.refusal = round.failure }
         return round
+    }
+
+    /// Waits out the pause after failed pairings.
+    private func waitForPairing() async throws(DeviceError) {
+        guard let seconds = try folder.pairingCounter().pause(now: time.now, bootID: SystemFolder.bootID) else {
+            throw .pairingLocked
+        }
+        if seconds > 0 { try await pause(.seconds(seconds)) }
+    }
+
+    private func countPairingFailure() throws(DeviceError) {
+        var counter = try folder.pairingCounter()
+        counter.fail(now: time.now, bootID: SystemFolder.bootID)
+        try folder.write(counter)
+        if counter.failures >= PairingCounter.limit { throw .pairingLocked }
+    }
+
+    /// Forgets failed pairings: somebody who can touch the device says that it may try again.
+    public func allowPairing() throws(DeviceError) {
+        try folder.write(PairingCounter())
     }
 
     private func note(waiting hub: HubCandidate, seconds: Int, _ hubs: [HubCandidate], _ ledger: inout HubLedger) {

@@ -4,6 +4,8 @@ public enum DeviceError: Error, Sendable, Equatable {
     public enum Forgery: String, Sendable, Equatable {
         /// Its answer is not signed with the device's secret.
         case wrongSignature
+        /// In a pairing it did not prove that it knows the device's secret.
+        case wrongProof
         /// Its TLS certificate does not come from the CA it announces, or from the CA the device knows.
         case foreignAuthority
         /// It showed another TLS certificate or CA than before within one provisioning.
@@ -36,6 +38,8 @@ public enum DeviceError: Error, Sendable, Equatable {
     case rejected(HubCandidate)
     /// The hub has not approved the device within the given time.
     case stillWaiting(HubCandidate)
+    /// Pairing failed so often that somebody seems to guess: nothing is tried before a power cycle or ``Device/allowPairing()``.
+    case pairingLocked
     /// There is no certificate yet.
     case notProvisioned
     /// The certificate has expired and the hub does not accept it any more.
@@ -70,6 +74,8 @@ extension DeviceError: CustomStringConvertible {
             "hub \(hub) rejected the device; compare ID and secret with the label, or ask the operator"
         case .stillWaiting(let hub):
             "hub \(hub) still waits for the operator: add the secret with: oob add, or approve it"
+        case .pairingLocked:
+            "pairing failed \(PairingCounter.limit) times; check the PIN, then restart the device or use hub-agent provision --retry-pairing"
         case .notProvisioned: "the device has no certificate; provision it first"
         case .certificateExpired: "the certificate has expired; reset the device and provision it with a new secret"
         case .noSuchService(let name, let known):
@@ -86,6 +92,7 @@ extension DeviceError.Forgery {
         switch self {
         case .wrongSignature:
             "its answer is not signed with the device's secret; check the secret, else look for an impostor"
+        case .wrongProof: "it does not know the device's secret; check the secret, else look for an impostor"
         case .foreignAuthority: "its certificate does not come from the right CA; look for an impostor"
         case .changedIdentity: "it changed its certificate between two requests; look for an impostor"
         case .wrongCertificate: "it issued a certificate that is not for this device; look for an impostor"

@@ -10,6 +10,8 @@ public enum DeviceEvent: Sendable, Equatable {
     case asking(HubCandidate)
     /// The hub does not know the secret yet, or the operator has not decided; asked again in `seconds`.
     case waiting(HubCandidate, seconds: Int)
+    /// The hub offers no pairing, and the secret is too easy to guess for anything else; asked again in `seconds`.
+    case pairingUnavailable(HubCandidate, seconds: Int)
     /// This hub is not used for `seconds`. A fake hub is reported here with its reason.
     case hubLeftAlone(HubCandidate, reason: DeviceError, seconds: Int)
     /// The certificate is on disk.

@@ -11,6 +11,7 @@ struct DeviceFolder: Sendable {
     var certificatePath: String { path + "/device.crt" }
     var authorityPath: String { path + "/ca.crt" }
     private var statePath: String { path + "/device.json" }
+    private var pairingPath: String { path + "/pairing.json" }
 
     func prepare() throws(DeviceError) {
         try wrapping { () throws(FileError) in try SecureFile.makeFolder(path, mode: 0o700) }
@@ -81,9 +82,21 @@ struct DeviceFolder: Sendable {
         try put(state.encoded(), at: statePath, mode: 0o600)
     }
 
+    /// Failed pairings. A damaged file counts as none: losing it must not lock a device out.
+    func pairingCounter() throws(DeviceError) -> PairingCounter {
+        guard SecureFile.exists(pairingPath) else { return PairingCounter() }
+        let bytes = try wrapping { () throws(FileError) in try SecureFile.bytes(pairingPath) }
+        return (try? PairingCounter(parsing: bytes)) ?? PairingCounter()
+    }
+
+    func write(_ counter: PairingCounter) throws(DeviceError) {
+        try prepare()
+        try put(counter.encoded(), at: pairingPath, mode: 0o600)
+    }
+
     /// Removes everything; the certificate first, so that a half-reset device is an unprovisioned one.
     func remove(keepingKey: Bool) throws(DeviceError) {
-        for file in [certificatePath, authorityPath, statePath] + (keepingKey ? [] : [keyPath]) {
+        for file in [certificatePath, authorityPath, statePath, pairingPath] + (keepingKey ? [] : [keyPath]) {
             guard SystemFolder.remove(file) else { throw .storage(reason: "\(file) cannot be removed") }
         }
     }

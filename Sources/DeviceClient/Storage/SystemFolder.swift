@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 
 /// What ``Files`` does not do.
@@ -19,6 +20,13 @@ enum SystemFolder {
     /// Removes a file; true when it is gone, also when it was not there.
     static func remove(_ path: String) -> Bool {
         unsafe unlink(path) == 0 || errno == ENOENT
+    }
+}
+
+extension SystemFolder {
+    /// Names the running start of the system; empty where the system does not say.
+    static var bootID: String {
+        (try? SecureFile.read("/proc/sys/kernel/random/boot_id"))?.split(separator: "\n").first.map(String.init) ?? ""
     }
 }
 

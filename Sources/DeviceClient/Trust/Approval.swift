@@ -15,6 +15,8 @@ struct Approval: Sendable {
 enum HubAnswer: Sendable {
     case approved(Approval)
     case waiting(seconds: Int)
+    /// The hub offers no pairing, and the secret is too weak for anything else.
+    case pairingUnavailable(seconds: Int)
 }
 
 /// One request with its answer, the same for first contact and renewal; who is believed differs and is decided by the
@@ -31,12 +33,26 @@ struct ProvisioningExchange {
 
     /// The request in canonical form, so that both readings of its signature agree (spec/idprov.md 7).
     func request(ownAddress: String) -> [UInt8] {
-        var request = ProvisionRequest(
-            deviceID: deviceID, ip: ownAddress.isEmpty ? "0.0.0.0" : ownAddress,
-            mac: NetworkInterface.hardwareAddress(of: ownAddress) ?? "", publicKeyPEM: key.publicKey.pem())
+        var request = message(ownAddress)
         request.signature = Base64.encode(
             HMACSHA256.authenticate(request.canonical(blankSignature: true), key: secret))
         return request.canonical(blankSignature: false)
+    }
+
+    /// The request without a signature: its proof stands in the headers of a pairing.
+    func unsigned(ownAddress: String) -> [UInt8] {
+        message(ownAddress).canonical(blankSignature: true)
+    }
+
+    private func message(_ ownAddress: String) -> ProvisionRequest {
+        ProvisionRequest(
+            deviceID: deviceID, ip: ownAddress.isEmpty ? "0.0.0.0" : ownAddress,
+            mac: NetworkInterface.hardwareAddress(of: ownAddress) ?? "", publicKeyPEM: key.publicKey.pem())
+    }
+
+    /// A waiting time that may be followed.
+    static func bounded(_ seconds: Int) -> Int {
+        min(max(seconds == 0 ? IDProv.waitingSeconds : seconds, waiting.lowerBound), waiting.upperBound)
     }
 
     /// Posts the request and judges the answer.
@@ -59,14 +75,22 @@ struct ProvisioningExchange {
         }
         switch response.status {
         case .rejected: throw .rejected(hub)
-        case .waiting:
-            let asked = response.retrySec == 0 ? IDProv.waitingSeconds : response.retrySec
-            return .waiting(seconds: min(max(asked, Self.waiting.lowerBound), Self.waiting.upperBound))
+        case .waiting: return .waiting(seconds: Self.bounded(response.retrySec))
         case .approved: break
         }
         guard Verification.isSigned(response, body: answer.body, key: secret) else {
             throw .fakeHub(hub, .wrongSignature)
         }
+        return try approved(
+            response, answer, session, directory: directory, authority: authority, mayMove: mayMove)
+    }
+
+    /// Believes an approval whose origin was proved: the CA must be the one that was announced, the certificate ours.
+    func approved(
+        _ response: ProvisionResponse, _ answer: HTTPExchangeResponse, _ session: HubSession,
+        directory: ResolvedDirectory, authority: [Certificate], mayMove: Bool = false
+    ) throws(DeviceError) -> HubAnswer {
+        let hub = session.hub
         let verification = Verification(deviceID: deviceID, publicKey: key.publicKey, hub: hub)
         let named = try verification.authority(response.caCert)
         guard
@@ -81,7 +105,7 @@ struct ProvisioningExchange {
                 hubTime: answer.header("date").flatMap(HTTPDate.unixSeconds)))
     }
 
-    private func location(_ url: String, _ hub: HubCandidate) throws(DeviceError) -> HTTPSLocation {
+    func location(_ url: String, _ hub: HubCandidate) throws(DeviceError) -> HTTPSLocation {
         do throws(WireError) {
             return try HTTPSLocation(parsing: url)
         } catch {

@@ -6,6 +6,7 @@ internal import Wire
 /// conversation, its server certificate must come from the CA it announces, and the signature of its approval decides.
 struct FirstContact {
     let exchange: ProvisioningExchange
+    let use: SecretUse
     let timeout: Duration
 
     func ask(_ hub: HubCandidate) async throws(DeviceError) -> HubAnswer {
@@ -16,7 +17,30 @@ struct FirstContact {
         let verification = Verification(deviceID: exchange.deviceID, publicKey: exchange.key.publicKey, hub: hub)
         let authority = try verification.authority(directory.caCert)
         try verification.check(server: session.chain, authority: authority, time: time)
+        if use.mayPair, let url = directory.additional[PairingRequest.endpoint] {
+            let endpoint = try exchange.location(url, hub)
+            let answer = try await pair(&session, endpoint, directory, authority)
+            if let answer { return answer }
+        }
+        guard use.mayAskPlainly else { return .pairingUnavailable(seconds: 60) }
         return try await exchange.run(&session, directory: directory, authority: authority)
+    }
+
+    /// Pairs; `nil` when the hub would rather not, and the plain way is open.
+    private func pair(
+        _ session: inout HubSession, _ endpoint: HTTPSLocation, _ directory: ResolvedDirectory,
+        _ authority: [Certificate]
+    ) async throws(DeviceError) -> HubAnswer? {
+        let pairing = PairingExchange(exchange: exchange)
+        do throws(DeviceError) {
+            let answer = try await pairing.run(
+                &session, endpoint: endpoint, directory: directory, authority: authority)
+            if case .waiting = answer, use.mayAskPlainly { return nil }
+            return answer
+        } catch {
+            if case .hubFault = error, use.mayAskPlainly { return nil }
+            throw error
+        }
     }
 }
 

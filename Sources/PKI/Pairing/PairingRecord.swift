@@ -43,8 +43,9 @@ package struct PairingRecord: Sendable {
         while true {
             let salt = SecureRandom.bytes(16)
             // A number that turns out zero asks for another salt; nobody will live to see it.
-            guard let secrets = try? PairingSecrets(
-                secret: secret, deviceID: deviceID, salt: salt, iterations: iterations)
+            guard
+                let secrets = try? PairingSecrets(
+                    secret: secret, deviceID: deviceID, salt: salt, iterations: iterations)
             else {
                 guard iterationRange.contains(iterations) else { throw PKIError(.badPairingParameters) }
                 continue

@@ -121,14 +121,16 @@ package struct SecretRowReader: Sendable {
         }
         func bytes(_ index: Int, _ lengths: ClosedRange<Int>) throws(RowRefusal) -> [UInt8] {
             guard let bytes = HexText.decode(fields[index]), lengths.contains(bytes.count) else {
-                throw refuse(columns[index], "must be \(lengths.lowerBound * 2) to \(lengths.upperBound * 2) hexadecimal digits")
+                throw refuse(
+                    columns[index], "must be \(lengths.lowerBound * 2) to \(lengths.upperBound * 2) hexadecimal digits")
             }
             return bytes
         }
         guard let iterations = Int(String(decoding: fields[1], as: UTF8.self)), (1000...100_000).contains(iterations)
         else { throw refuse(.iterations, "must be 1000 to 100000") }
         return SecretRow.Record(
-            salt: try bytes(0, 16...32), iterations: iterations, w0: try bytes(2, 32...32), point: try bytes(3, 65...65))
+            salt: try bytes(0, 16...32), iterations: iterations, w0: try bytes(2, 32...32), point: try bytes(3, 65...65)
+        )
     }
 
     private mutating func validUntil(

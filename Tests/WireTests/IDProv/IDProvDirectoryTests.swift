@@ -91,6 +91,7 @@ import Testing
 
     @Test func publishedStrings_AreReadBack() throws {
         #expect(try TXTRecord.directoryPath(TXTRecord.strings(path: "/x/y")) == "/x/y")
-        #expect(TXTRecord.strings() == ["txtvers=1", "path=/idprov/directory", "directory=/idprov/directory", "pake=1"])
+        #expect(
+            TXTRecord.strings() == ["txtvers=1", "path=/idprov/directory", "directory=/idprov/directory", "pake=1"])
     }
 }
