@@ -126,7 +126,7 @@ scenario_wrong_secret() {
     add_secret lamp-3 "right"
     secret lamp-3 "wrong" >/dev/null
     check "wrong secret: refused" fails provision lamp-3 5
-    check "wrong secret: the device says so" grep -q "rejected the device" "$LAB_DIR/lamp-3.log"
+    check "wrong secret: the device says so" grep -q "does not know the device's secret" "$LAB_DIR/lamp-3.log"
     check "wrong secret: no certificate" is_not_approved lamp-3
     check "wrong secret: none in the store" test "$(store "SELECT count(*) FROM certificate WHERE common_name = 'lamp-3'")" = 0
     secret lamp-3 "right" >/dev/null
@@ -155,7 +155,10 @@ scenario_fake_hub() {
     check "fake hub beside the real one: certified" provision lamp-4 20
     check "fake hub beside the real one: by the real one" is_sound lamp-4
     lab_end hubd
-    secret lamp-5 "secret of lamp-5" >/dev/null
+    secret lamp-5 "123456" >/dev/null
+    check "fake hub alone: no provisioning by PIN" fails provision lamp-5 3
+    check "fake hub alone: the PIN is not sent, since it offers no pairing" grep -q pake_unavailable "$LAB_DIR/lamp-5.log"
+    secret lamp-5 "the long secret of lamp-5" >/dev/null
     check "fake hub alone: no provisioning" fails provision lamp-5 3
     check "fake hub alone: recognised" grep -q "not signed with the device's secret" "$LAB_DIR/lamp-5.log"
     check "fake hub alone: no certificate" is_not_approved lamp-5
@@ -163,7 +166,7 @@ scenario_fake_hub() {
     lab_end fake-hub
     hub_start
     lab_wait 3 hub_visible
-    add_secret lamp-5 "secret of lamp-5"
+    add_secret lamp-5 "the long secret of lamp-5"
     check "fake hub gone: the device comes to the real one" provision lamp-5 20
 }
 

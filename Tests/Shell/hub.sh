@@ -1,5 +1,5 @@
 # Sourced after cases.sh by shell tests that need a running hub: start_hub, stop_hub.
-# shellcheck shell=bash disable=SC2034 # the test that sources this uses the variables
+# shellcheck shell=bash disable=SC2034,SC2154 # the test that sources this uses the variables, cases.sh sets root and work
 
 programs=$root/.build/${CONFIGURATION:-debug}
 state=$work/state
@@ -8,10 +8,12 @@ trap '{ [ -z "$pid" ] || kill -KILL "$pid" || true; wait || true; } 2>/dev/null;
 export HUB_LISTEN_HTTPS=127.0.0.1:0 HUB_LISTEN_PKI=127.0.0.1:0 HUB_DISCOVERY_ENABLED=false
 export HUB_SOCKET=$state/run/admin.sock
 
-# start_hub [OPTIONS...]: a hub on free ports; sets pid, port (TLS) and pki (URL of the plain listener)
+hub_options=()
+
+# start_hub: a hub on free ports, with hub_options; sets pid, port (TLS) and pki (URL of the plain listener)
 start_hub() {
     rm -f "$state/run/addresses.json"
-    "$programs/hubd" --state "$state" "$@" 2>>"$work/log" &
+    "$programs/hubd" --state "$state" "${hub_options[@]}" 2>>"$work/log" &
     pid=$!
     for _ in $(seq 200); do
         if [ -s "$state/run/addresses.json" ]; then break; fi
@@ -25,9 +27,9 @@ start_hub() {
     pki=http://127.0.0.1:$(jq .pki.port "$state/run/addresses.json")
 }
 
-# stop_hub [SIGNAL]
+# stop_hub SIGNAL
 stop_hub() {
-    kill "-${1:-TERM}" "$pid"
+    kill "-$1" "$pid"
     wait "$pid" 2>/dev/null || true
     pid=""
 }

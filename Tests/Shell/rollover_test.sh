@@ -44,7 +44,7 @@ expect "OCSP answers for the old CA" says "Response verify OK" \
 expect "and for the new" says "Response verify OK" \
     openssl ocsp -issuer "$new" -cert "$work/on-1/device.crt" -url "$pki/pki/ocsp" -CAfile "$new"
 expect "OpenSSL checks a new certificate by its CRL" openssl verify -crl_check -crl_download -CAfile "$new" "$work/on-1/device.crt"
-stop_hub
+stop_hub TERM
 start_hub
 refuse "the old CA can't be retired while a device relies on it" hubctl ca retire 1
 expect "the device that was off all the time renews after a restart of the hub" renew off-1
@@ -54,6 +54,6 @@ expect "its key is gone" test ! -e "$state/ca/ca.key"
 expect "the devices renew" renew on-1
 expect "and believe the new one only" test "$(grep -c BEGIN "$work/on-1/ca.crt")" = 1
 expect "the other too" renew off-1
-stop_hub
+stop_hub TERM
 start_hub
 expect "the hub starts without the old CA" directory "$new"

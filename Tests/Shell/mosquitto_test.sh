@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Debian's mosquitto with the configuration the hub writes: a device publishes in its own topics only, and is refused once revoked.
+set -euo pipefail
+. "$(dirname "$0")/cases.sh"
+. "$(dirname "$0")/hub.sh"
+if ! command -v mosquitto >/dev/null || ! command -v mosquitto_pub >/dev/null; then
+    skip "mosquitto is not installed; run scripts/bootstrap"
+    exit 0
+fi
+start_hub
+broker=""
+watcher=""
+trap '{ kill $broker $watcher; [ -z "$pid" ] || kill -KILL "$pid"; wait; } 2>/dev/null; rm -rf "$work"' EXIT
+hubctl() { "$programs/hubctl" "$@"; }
+provision() {
+    (umask 077 && printf 'LABELTEXTLABELTEXTLABELTEXT' >"$work/secret")
+    "$programs/oob" add "$1" --secret-file "$work/secret" &&
+        "$programs/hub-agent" provision --id "$1" --secret-file "$work/secret" --state "$work/$1" --hub "127.0.0.1:$port"
+}
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+mqtt=$(free_port)
+folder=$work/mosquitto
+
+expect "the configuration can be read before it is written" grep -q use_identity_as_username <(hubctl service config mosquitto)
+expect "a client certificate for the operator's app" hubctl cert issue dashboard --ou client --out "$work/dashboard"
+expect "a certificate for a service" hubctl cert issue historian --ou service --name historian.example --out "$work/historian"
+for device in lamp-1 lamp-2; do expect "$device is provisioned" provision "$device"; done
+expect "everything mosquitto needs is written" hubctl service config mosquitto --folder "$folder" --name 127.0.0.1 --port "$mqtt"
+expect "the broker's key is private" test "$(stat -c %a "$folder/broker.key")" = 600
+# The test's own user runs it, so that it can read its key; a broker in service has a user of its own.
+printf 'user %s\n' "$(id -un)" | cat - "$folder/latchkey.conf" >"$work/mosquitto.conf"
+mosquitto -c "$work/mosquitto.conf" >"$work/mosquitto.log" 2>&1 &
+broker=$!
+hubctl ca crl --out "$folder/crl.pem" --watch --run "kill -HUP $broker" >"$work/watch.log" 2>&1 &
+watcher=$!
+
+as() { local who=$1 key=$2 certificate=$3; shift 3; "$who" -h 127.0.0.1 -p "$mqtt" --cafile "$folder/ca.pem" --cert "$certificate" --key "$key" "$@"; }
+publish() { as mosquitto_pub "$work/$1/device.key" "$work/$1/device.crt" -q 1 -t "$2" -m "$3"; }
+up() { for _ in $(seq 50); do publish lamp-1 devices/lamp-1/state hello 2>/dev/null && return; sleep 0.1; done; cat "$work/mosquitto.log"; return 1; }
+expect "a device publishes" up
+hear() { timeout 10 mosquitto_sub -h 127.0.0.1 -p "$mqtt" --cafile "$folder/ca.pem" --cert "$work/$1.crt" --key "$work/$1.key" -t '#' -C 1 -W 3 -v >"$work/heard" 2>&1; }
+listening() {
+    hear "$1" &
+    local listener=$!
+    sleep 0.7
+    publish "$2" "$3" hello
+    wait "$listener" || true
+    cat "$work/heard"
+}
+expect "a client hears it" test "$(listening dashboard lamp-1 devices/lamp-1/state)" = "devices/lamp-1/state hello"
+expect "a device can't write in another's topics" test "$(listening dashboard lamp-1 devices/lamp-2/state | grep -c hello)" = 0
+service_writes() { hear dashboard & local listener=$!; sleep 0.7; as mosquitto_pub "$work/historian.key" "$work/historian.crt" -q 1 -t site/all -m now; wait "$listener"; grep -q "site/all now" "$work/heard"; }
+expect "a service writes anywhere" service_writes
+expect "lamp-1 is revoked" hubctl cert revoke --device lamp-1 --reason keyCompromise
+shut_out() { for _ in $(seq 30); do publish lamp-1 devices/lamp-1/state hello 2>"$work/refused" || return 0; sleep 0.1; done; return 1; }
+expect "and shut out of the broker" shut_out
+expect "because of its certificate" grep -qiE "revoked|tls|error" "$work/refused"
+expect "lamp-2 goes on" publish lamp-2 devices/lamp-2/state hello
