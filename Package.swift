@@ -63,7 +63,7 @@ let package = Package(
         .target(
             name: "HubDaemon",
             dependencies: [
-                "AdminServer", "Discovery", "ESTServer", "Files", "HubHTTP", "IDProvServer", "Issuing", "PKI",
+                "AdminServer", "Backup", "Discovery", "ESTServer", "Files", "HubHTTP", "IDProvServer", "Issuing", "PKI",
                 "Registry",
                 "RevocationServer", "Store", "Wire",
                 .argumentParser, .configuration, .coreMetrics, .grdb, .hummingbird, .logging, .metrics,
@@ -101,7 +101,8 @@ let package = Package(
         .executableTarget(name: "hubctl", dependencies: ["AdminCLI", .argumentParser], swiftSettings: strict),
         .executableTarget(name: "oob", dependencies: ["AdminCLI", .argumentParser], swiftSettings: strict),
         .target(
-            name: "AdminCLI", dependencies: ["CQREncode", "Files", "PKI", "Transport", "Wire", .argumentParser],
+            name: "AdminCLI",
+            dependencies: ["Backup", "CQREncode", "Files", "PKI", "Transport", "Wire", .argumentParser],
             swiftSettings: strict),
 
         // The device, from the program down.
@@ -116,6 +117,7 @@ let package = Package(
         .target(name: "Transport", dependencies: ["PKI"] + .nioClient, swiftSettings: strict),
         .target(name: "Discovery", dependencies: ["CAvahi"], swiftSettings: strict),
         .target(name: "Store", dependencies: ["PKI", .grdb], swiftSettings: strict),
+        .target(name: "Backup", dependencies: ["Files", "PKI"], swiftSettings: strict),
         .target(name: "PKI", dependencies: ["COpenSSL"], swiftSettings: strict),
         .target(name: "Files", swiftSettings: strict),
         .target(name: "Wire", swiftSettings: strict),
@@ -172,6 +174,7 @@ let package = Package(
                 "Files", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Store", "Wire",
                 .httpTypes,
             ], swiftSettings: strict),
+        .testTarget(name: "BackupTests", dependencies: ["Backup", "Files", "PKI"], swiftSettings: strict),
         .testTarget(name: "StoreTests", dependencies: ["PKI", "Store", .grdb], swiftSettings: strict),
         .testTarget(
             name: "IDProvServerTests",

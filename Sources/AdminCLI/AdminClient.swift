@@ -123,6 +123,27 @@ struct AdminClient: Sendable {
         return try Self.decode(type, try await exchange(request, limits: limits))
     }
 
+    /// Posts a value and takes something large back in parts.
+    func stream(
+        _ path: String, _ body: some Encodable, onPart: @escaping @Sendable ([UInt8]) async throws -> Void
+    ) async throws {
+        var limits = TransportLimits()
+        limits.exchange = .seconds(24 * 3600)
+        limits.idle = .seconds(600)
+        let connection: HTTPConnection
+        do {
+            connection = try await HTTPConnection.connect(endpoint, tls: tls, limits: limits)
+        } catch let error as TransportError {
+            throw CommandFailure.unreachable(Self.advice(error, endpoint))
+        }
+        defer { connection.close() }
+        let request = HTTPExchangeRequest(
+            method: "POST", path: AdminAPI.base + path, headers: [("Content-Type", "application/json")],
+            body: .bytes(Array(try JSONEncoder().encode(body))))
+        let response = try await connection.stream(request, onBody: onPart)
+        guard response.status == 200 else { throw Self.failure(response) }
+    }
+
     /// Fetches something large in parts.
     func download(_ path: String, onPart: @escaping @Sendable ([UInt8]) async throws -> Void) async throws {
         let connection = try await HTTPConnection.connect(endpoint, tls: tls)

@@ -2,7 +2,7 @@ internal import HTTPTypes
 package import HubHTTP
 package import Hummingbird
 package import Issuing
-internal import Registry
+package import Registry
 package import Wire
 
 /// The admin API: routes that decode, ask a service, encode. The same on the Unix socket and, for admins, over TLS.
@@ -37,6 +37,7 @@ package struct AdminRoutes: Sendable {
             let problems = operation.configurationProblems(text)
             return try JSONBody.encode(AdminVerdict(isGood: problems.isEmpty, findings: problems))
         }
+        addBackup(to: group)
         addOperation(to: router)
         // The path that scripts of others know (spec/enrolment.md 2).
         router.group("admin").add(middleware: AdminOnly(issuer: issuer)).post("revoke", use: revoke)
@@ -59,6 +60,10 @@ package struct AdminRoutes: Sendable {
     }
 }
 
+/// Writes an encrypted backup: passphrase, whether with artifacts, who asks, where the bytes go.
+package typealias BackupOperation =
+    @Sendable (String, Bool, Requester, @escaping ([UInt8]) async throws -> Void) async throws -> Void
+
 /// What the admin API shows of the daemon around it.
 package struct AdminOperation: Sendable {
     let status: @Sendable () async throws -> AdminStatus
@@ -66,22 +71,25 @@ package struct AdminOperation: Sendable {
     let metrics: @Sendable () -> String
     let configurationProblems: @Sendable (String) -> [String]
     let importFolder: String
+    let backup: BackupOperation
 
     /// Four views of the daemon.
     ///
     /// - Parameters:
     ///   - configurationProblems: checks the text of a configuration file.
     ///   - importFolder: where reports of imports are kept.
+    ///   - backup: writes an encrypted backup of the state.
     package init(
         status: @escaping @Sendable () async throws -> AdminStatus, isReady: @escaping @Sendable () -> Bool,
         metrics: @escaping @Sendable () -> String, configurationProblems: @escaping @Sendable (String) -> [String],
-        importFolder: String
+        importFolder: String, backup: @escaping BackupOperation
     ) {
         self.status = status
         self.isReady = isReady
         self.metrics = metrics
         self.configurationProblems = configurationProblems
         self.importFolder = importFolder
+        self.backup = backup
     }
 }
 

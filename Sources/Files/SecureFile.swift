@@ -77,7 +77,7 @@ package enum SecureFile {
         return information.st_mode & 0o777
     }
 
-    private static func writeAll(_ content: [UInt8], to descriptor: Int32, path: String) throws(FileError) {
+    static func writeAll(_ content: [UInt8], to descriptor: Int32, path: String) throws(FileError) {
         var written = 0
         while written < content.count {
             let count = unsafe content.withUnsafeBytes { bytes in
@@ -90,7 +90,7 @@ package enum SecureFile {
     }
 
     /// A rename is durable only once the folder is.
-    private static func syncFolder(of path: String) throws(FileError) {
+    static func syncFolder(of path: String) throws(FileError) {
         let folder = parent(of: path) ?? "."
         let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError(path: folder, doing: "open") }

@@ -1,3 +1,4 @@
+internal import Backup
 internal import CoreMetrics
 internal import Files
 internal import Foundation
@@ -62,6 +63,7 @@ package final class Hub: Sendable {
     ) async throws {
         try state.prepare()
         lock = try HeldLock(state)
+        try Restoration(state: state.path).finishPending()
         let credentials = environment["CREDENTIALS_DIRECTORY"]
         let (sealingKey, keyFile) = try StoreKey.open(
             state, given: configuration.storeKeyFile, credentials: credentials)
@@ -90,6 +92,7 @@ package final class Hub: Sendable {
         try await registry.dropVolatileSecrets()
         try await registry.clearUnfinishedImports()
         try await issuer.loadRevocations()
+        backup.clear()
     }
 
     /// Runs until SIGTERM or SIGINT, or until the surrounding task is cancelled.
@@ -104,18 +107,24 @@ package final class Hub: Sendable {
         try store.close()
     }
 
+    var backup: StateBackup {
+        StateBackup(state: state, configuration: configuration, store: store, registry: registry)
+    }
+
     /// Where each listener waits; complete once the hub is ready.
     package func addresses() async -> [String: ListenAddress] {
         await readiness.wait()
     }
 }
 
-/// Holds the state's lock as long as the hub lives.
+/// Holds the state's lock as long as the hub lives: a second one on the same state would have two writers.
 private final class HeldLock: Sendable {
-    private let lock: StateLock
+    private let lock: FolderLock
 
+    /// - Throws: ``HubError/stateInUse(_:)``.
     init(_ state: StateFolder) throws {
-        lock = try StateLock(state)
+        guard let lock = FolderLock(state.path) else { throw HubError.stateInUse(state.path) }
+        self.lock = lock
     }
 }
 

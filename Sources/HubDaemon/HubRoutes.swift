@@ -69,6 +69,10 @@ package struct HubRoutes {
         AdminOperation(
             status: { [hub] in try await HubStatus(hub: hub).view() }, isReady: { [hub] in hub.readiness.isReady },
             metrics: { [hub] in hub.metrics.text },
-            configurationProblems: { ConfigurationLoader.problems(inFile: $0) }, importFolder: hub.state.imports)
+            configurationProblems: { ConfigurationLoader.problems(inFile: $0) }, importFolder: hub.state.imports,
+            backup: { [hub] passphrase, artifacts, requester, output in
+                try await hub.backup.write(
+                    passphrase: passphrase, artifacts: artifacts, by: requester, to: output)
+            })
     }
 }

@@ -23,6 +23,24 @@ package enum PasswordHash {
     }
 
     private static func derive(_ password: String, salt: [UInt8], costExponent: Int) -> [UInt8] {
+        Scrypt.derive(password, salt: salt, costExponent: costExponent)
+    }
+}
+
+/// scrypt with blocks of 1 KiB, one lane (RFC 7914): makes a guess at a password cost memory and time.
+package enum Scrypt {
+    /// A key for sealing from a passphrase.
+    ///
+    /// - Parameter costExponent: 2 to this power blocks of memory; 18 is a quarter of a GiB.
+    package static func key(_ passphrase: String, salt: [UInt8], costExponent: Int) -> SealingKey {
+        do {
+            return try SealingKey(derive(passphrase, salt: salt, costExponent: costExponent))
+        } catch {
+            preconditionFailure("AES-256-GCM is missing: \(error)")
+        }
+    }
+
+    static func derive(_ password: String, salt: [UInt8], costExponent: Int) -> [UInt8] {
         var key = [UInt8](repeating: 0, count: 32)
         let bytes = Array(password.utf8).map { CChar(bitPattern: $0) }
         let done = unsafe EVP_PBE_scrypt(

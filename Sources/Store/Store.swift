@@ -69,6 +69,13 @@ package final class Store: Sendable {
         try await pool.writeWithoutTransaction { db in _ = try db.checkpoint(.passive) }
     }
 
+    /// Copies the database as it stands at one moment into another file, beside whatever reads and writes.
+    package func copy(to path: String) throws {
+        let target = try DatabaseQueue(path: path)
+        try pool.backup(to: target)
+        try target.close()
+    }
+
     /// Closes all connections; a last checkpoint leaves no WAL behind.
     package func close() throws {
         try pool.close()

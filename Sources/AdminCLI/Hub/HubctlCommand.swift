@@ -18,7 +18,7 @@ package struct HubctlCommand: AsyncParsableCommand {
             """, version: "0.1.0",
         subcommands: [
             StatusCommand.self, DeviceCommand.self, ServiceCommand.self, AuthorityCommand.self, CertificateCommand.self,
-            UserCommand.self, AuditCommand.self, ConfigurationCommand.self,
+            UserCommand.self, AuditCommand.self, ConfigurationCommand.self, BackupCommand.self, RestoreCommand.self,
         ])
 
     /// Made by the argument parser.

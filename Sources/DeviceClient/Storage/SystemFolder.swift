@@ -8,15 +8,6 @@ enum SystemFolder {
         unsafe access(path, W_OK | X_OK) == 0
     }
 
-    /// Gives a file to the owner of its folder. Root provisions a device whose service runs as another user: what root
-    /// leaves behind must be readable for that one. Does nothing for others than root.
-    static func giveToOwner(ofFolder folder: String, _ path: String) -> Bool {
-        guard geteuid() == 0 else { return true }
-        var information = stat()
-        guard unsafe stat(folder, &information) == 0 else { return false }
-        return unsafe lchown(path, information.st_uid, information.st_gid) == 0
-    }
-
     /// Removes a file; true when it is gone, also when it was not there.
     static func remove(_ path: String) -> Bool {
         unsafe unlink(path) == 0 || errno == ENOENT

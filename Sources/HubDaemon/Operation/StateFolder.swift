@@ -1,5 +1,4 @@
 internal import Files
-internal import Glibc
 
 /// The folder with everything the hub keeps (product.md section 4).
 package struct StateFolder: Sendable {
@@ -38,24 +37,5 @@ package struct StateFolder: Sendable {
         }
         // The socket's own mode decides who may connect, so its folder lets the hub's group through.
         try SecureFile.makeFolder(run, mode: 0o750)
-    }
-}
-
-/// Held while a hub runs: a second one on the same state would have two writers.
-package struct StateLock: ~Copyable {
-    private let descriptor: Int32
-
-    /// Takes the lock.
-    ///
-    /// - Throws: ``HubError/stateInUse(_:)`` when another hub holds it.
-    package init(_ state: StateFolder) throws {
-        descriptor = unsafe open(state.path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            throw HubError.stateInUse(state.path)
-        }
-    }
-
-    deinit {
-        close(descriptor)
     }
 }

@@ -55,9 +55,10 @@ package actor RevocationLists {
     }
 
     private func nextNumber() async throws -> Int64 {
-        try await issuer.registry.store.write { db in
+        try await issuer.registry.store.write { [now = issuer.registry.now()] db in
             let last = try Settings.value("crlNumber", in: db) ?? []
-            let next = last.reduce(Int64(0)) { $0 << 8 | Int64($1) } + 1
+            // Never below the clock: after the restoration of an older copy numbers must not come again.
+            let next = max(last.reduce(Int64(0)) { $0 << 8 | Int64($1) } + 1, now)
             try Settings.set("crlNumber", to: (0..<8).map { UInt8(truncatingIfNeeded: next >> (56 - 8 * $0)) }, in: db)
             return next
         }

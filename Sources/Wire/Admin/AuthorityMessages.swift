@@ -42,3 +42,20 @@ package struct AdminAuthority: Codable, Sendable {
         self.crl = crl
     }
 }
+
+/// Asks for a backup.
+package struct AdminBackup: Codable, Sendable {
+    /// Encrypts it; at least eight characters.
+    package var passphrase: String
+    /// Whether uploaded artifacts are part of it.
+    package var artifacts: Bool?
+
+    /// Fewest characters of a passphrase.
+    package static let shortestPassphrase = 8
+
+    /// One request.
+    package init(passphrase: String, artifacts: Bool?) {
+        self.passphrase = passphrase
+        self.artifacts = artifacts
+    }
+}

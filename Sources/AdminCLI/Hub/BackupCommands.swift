@@ -1,0 +1,204 @@
+internal import ArgumentParser
+internal import Backup
+internal import Files
+internal import FoundationEssentials
+internal import Synchronization
+internal import Wire
+
+/// Where the passphrase of a backup comes from.
+struct PassphraseOptions: ParsableArguments {
+    @Option(help: "File with the passphrase; without, a terminal asks.") var passphraseFile: String?
+    @Flag(help: "Read the passphrase from standard input.") var passphraseStdin = false
+
+    func passphrase(isNew: Bool) throws -> String {
+        if let passphraseFile { return try SecretSource.file(passphraseFile) }
+        if passphraseStdin { return try SecretSource.standardInput() }
+        if isNew { return try SecretSource.newPassword() }
+        guard let text = HiddenInput.ask("Passphrase: ") else {
+            throw CommandFailure.usage("give the passphrase with --passphrase-file or --passphrase-stdin")
+        }
+        return text
+    }
+}
+
+/// How far a long work has come, on a terminal only.
+private final class Progress: Sendable {
+    private let shown = Mutex<Int64>(-1)
+
+    func show(_ bytes: Int64, _ verb: String) {
+        let megabytes = bytes >> 20
+        guard Terminal.isWatched,
+            shown.withLock({ last in
+                defer { last = megabytes }
+                return last != megabytes
+            })
+        else { return }
+        Terminal.progress("\(megabytes) MB \(verb)")
+    }
+
+    func end() {
+        if Terminal.isWatched { Terminal.progress("") }
+    }
+}
+
+struct BackupCommand: HubCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backup", abstract: "Writes the whole state of the running hub into one encrypted file.",
+        discussion: """
+            Database, authorities, keys; with --artifacts uploaded artifacts as well. The hub encrypts it before it leaves. Who has
+            the file and the passphrase has the site: keep both safe, and apart.
+
+            Examples:
+              hubctl backup /media/usb/hub.backup
+              hubctl backup hub.backup --passphrase-file /root/passphrase
+            """)
+
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var options: PassphraseOptions
+    @Argument(help: "File to write.") var file: String
+    @Flag(help: "With uploaded artifacts.") var artifacts = false
+
+    func work() async throws {
+        let passphrase = try options.passphrase(isNew: true)
+        let written = try await write(AdminBackup(passphrase: passphrase, artifacts: artifacts))
+        // What can't be read back is no backup.
+        let manifest = try BackupFile.verify(file, passphrase: passphrase)
+        for path in manifest.elsewhere {
+            Terminal.complain("hubctl: \(path) is not part of it; keep a copy of your own")
+        }
+        try Output.show(["file": file, "bytes": "\(written)"], json: connection.json) {
+            "\(file) is written and was read back: \(written) bytes"
+        }
+    }
+
+    private func write(_ request: AdminBackup) async throws -> Int64 {
+        let sink = Sink(try FileSink(file, mode: 0o600))
+        let progress = Progress()
+        defer { progress.end() }
+        try await connection.client().stream("/backup", request) { part in
+            progress.show(try sink.write(part), "written")
+        }
+        return try sink.finish()
+    }
+}
+
+/// The file under the parts of an answer, which come from another task, one after the other.
+private final class Sink: Sendable {
+    private struct State: ~Copyable {
+        let file: FileSink
+        var written: Int64 = 0
+    }
+
+    private let state: Mutex<State>
+
+    init(_ file: sending FileSink) {
+        state = Mutex(State(file: file))
+    }
+
+    func write(_ part: [UInt8]) throws -> Int64 {
+        try state.withLock { state in
+            try state.file.write(part)
+            state.written += Int64(part.count)
+            return state.written
+        }
+    }
+
+    func finish() throws -> Int64 {
+        try state.withLock { state in
+            try state.file.finish()
+            return state.written
+        }
+    }
+}
+
+/// Reads backups, and says in one line what is wrong with one.
+private enum BackupFile {
+    struct Manifest: Codable {
+        var site: String
+        var madeAt: String
+        var version: String
+        var elsewhere: [String]
+    }
+
+    static func verify(_ file: String, passphrase: String) throws -> Manifest {
+        try reading(file) {
+            let reader = try BackupReader(file, passphrase: passphrase)
+            var manifest: [UInt8] = []
+            while let entry = try reader.next() {
+                while case let part = try reader.read(65_536), !part.isEmpty {
+                    if entry.name == BackupEntry.manifest { manifest += part }
+                }
+            }
+            return try self.manifest(manifest)
+        }
+    }
+
+    static func manifest(_ bytes: [UInt8]) throws -> Manifest {
+        guard let manifest = try? JSONDecoder().decode(Manifest.self, from: Data(bytes)) else {
+            throw BackupError.damaged
+        }
+        return manifest
+    }
+
+    static func reading<Value>(_ file: String, _ work: () throws -> Value) throws -> Value {
+        do {
+            return try work()
+        } catch let error as BackupError {
+            throw CommandFailure.failed("\(file): \(error)")
+        }
+    }
+}
+
+struct RestoreCommand: HubCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "restore", abstract: "Puts a backup in place of a stopped hub's state.",
+        discussion: """
+            The whole file is verified before anything changes; an interruption leaves the old state or the new one. The old state is
+            kept in the folder before-restore. On another machine devices accept the restored hub without noticing.
+
+            Examples:
+              systemctl stop hubd
+              hubctl restore /media/usb/hub.backup --state /var/lib/latchkey --replace
+              systemctl start hubd
+            """)
+
+    @OptionGroup var options: PassphraseOptions
+    @Argument(help: "Backup to read.") var file: String
+    @Option(help: "State folder of the hub.") var state =
+        FileManager.default.fileExists(atPath: "/var/lib/latchkey") ? "/var/lib/latchkey" : "./var"
+    @Flag(help: "Take the place of a hub's state that stands there.") var replace = false
+    @Flag(help: "Print one JSON document on standard output.") var json = false
+
+    func work() async throws {
+        let passphrase = try options.passphrase(isNew: false)
+        if !SecureFile.exists(state) { try SecureFile.makeFolder(state, mode: 0o700) }
+        guard let lock = FolderLock(state) else {
+            throw CommandFailure.failed("\(state) is used by a running hub; stop it first: systemctl stop hubd")
+        }
+        let manifest = try restore(passphrase)
+        _ = consume lock
+        for path in manifest.elsewhere {
+            Terminal.complain("hubctl: the hub also used \(path), which is not part of the backup")
+        }
+        try Output.show(manifest, json: json) {
+            "\(manifest.site) as of \(manifest.madeAt) is restored to \(state); start the hub"
+        }
+    }
+
+    private func restore(_ passphrase: String) throws -> BackupFile.Manifest {
+        let restoration = Restoration(state: state)
+        return try BackupFile.reading(file) {
+            try restoration.finishPending()
+            guard replace || !restoration.isOccupied else {
+                throw CommandFailure.failed("\(state) holds a hub's state; --replace puts it aside")
+            }
+            let progress = Progress()
+            defer { progress.end() }
+            let reader = try BackupReader(file, passphrase: passphrase)
+            let manifest = try restoration.stage(reader) { progress.show($0, "unpacked") }
+            let read = try BackupFile.manifest(manifest)
+            try restoration.commit()
+            return read
+        }
+    }
+}

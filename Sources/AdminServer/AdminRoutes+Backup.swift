@@ -1,0 +1,35 @@
+internal import HubHTTP
+internal import Hummingbird
+internal import NIOCore
+internal import Wire
+
+extension AdminRoutes {
+    func addBackup(to group: RouterGroup<HubContext>) {
+        group.post("backup") { request, context in
+            let asked = try await JSONBody.decode(AdminBackup.self, from: request)
+            guard asked.passphrase.count >= AdminBackup.shortestPassphrase else {
+                throw AdminError.badRequest(
+                    "the passphrase must have \(AdminBackup.shortestPassphrase) or more characters")
+            }
+            let (backup, requester) = (operation.backup, context.peer.requester)
+            return Response(
+                status: .ok, headers: [.contentType: "application/octet-stream"],
+                body: ResponseBody { writer in
+                    let taker = Taker(writer)
+                    try await backup(asked.passphrase, asked.artifacts ?? false, requester) { bytes in
+                        try await taker.writer.write(ByteBuffer(bytes: bytes))
+                    }
+                    try await taker.writer.finish(nil)
+                })
+        }
+    }
+}
+
+/// Holds a response's writer while parts arrive one after the other: each waits until the one before was taken, so memory stays small.
+private final class Taker {
+    var writer: any ResponseBodyWriter
+
+    init(_ writer: any ResponseBodyWriter) {
+        self.writer = writer
+    }
+}
