@@ -25,7 +25,11 @@ let package = Package(
     name: "latchkey-fuzz",
     targets: [
         .executableTarget(name: "FuzzIDProv", dependencies: ["Wire"], swiftSettings: strict, linkerSettings: quiet),
+        .executableTarget(name: "FuzzOCSP", dependencies: ["PKI"], swiftSettings: strict, linkerSettings: quiet),
+        .executableTarget(
+            name: "FuzzPairing", dependencies: ["PKI", "Wire"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzPEM", dependencies: ["PKI"], swiftSettings: strict, linkerSettings: quiet),
+        .executableTarget(name: "FuzzRequest", dependencies: ["PKI"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzSecretFile", dependencies: ["Wire"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzTXT", dependencies: ["Wire"], swiftSettings: strict, linkerSettings: quiet),
         .target(name: "PKI", dependencies: ["COpenSSL"], swiftSettings: strict),

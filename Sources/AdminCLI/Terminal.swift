@@ -32,12 +32,20 @@ enum Terminal {
         write(Array(text.utf8), to: descriptor)
     }
 
+    /// What can't be written is lost, and perhaps nobody would notice: a full disk under a file of fresh secrets.
+    private static func lost(_ descriptor: Int32) {
+        guard descriptor != STDERR_FILENO else { return }
+        let reason = unsafe String(cString: strerror(errno))
+        complain("\(CommandLine.programName): the output can't be written (\(reason)); make room and try again")
+        exit(1)
+    }
+
     static func write(_ bytes: [UInt8], to descriptor: Int32) {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return }
+            guard count > 0 else { return lost(descriptor) }
             rest = rest.dropFirst(count)
         }
     }

@@ -10,6 +10,8 @@ package enum AdminError: Error, Equatable, PeerFacingError {
     case forbidden
     /// The body or a query parameter is not what the call takes.
     case badRequest(String)
+    /// Another backup is being made.
+    case backupRunning
     /// No import has that number, or it refused no row.
     case unknownReport(String)
 
@@ -18,6 +20,7 @@ package enum AdminError: Error, Equatable, PeerFacingError {
         switch self {
         case .forbidden: .forbidden
         case .badRequest: .badRequest
+        case .backupRunning: .conflict
         case .unknownReport: .notFound
         }
     }
@@ -27,6 +30,7 @@ package enum AdminError: Error, Equatable, PeerFacingError {
         switch self {
         case .forbidden: "forbidden"
         case .badRequest: "badRequest"
+        case .backupRunning: "backupRunning"
         case .unknownReport: "unknownReport"
         }
     }
@@ -36,6 +40,7 @@ package enum AdminError: Error, Equatable, PeerFacingError {
         switch self {
         case .forbidden: "your role does not allow this"
         case .badRequest(let what): what
+        case .backupRunning: "another backup is being made"
         case .unknownReport(let number): "import \(number) has no report"
         }
     }
@@ -45,6 +50,7 @@ package enum AdminError: Error, Equatable, PeerFacingError {
         switch self {
         case .forbidden: "use the hub's local socket, or a certificate of OU admin"
         case .badRequest: ""
+        case .backupRunning: "wait until it is done"
         case .unknownReport: "oob import names the report of its refused rows"
         }
     }
@@ -90,11 +96,9 @@ extension RegistryError: PeerFacingError {
         switch self {
         case .unknownDevice, .unknownSecret, .unknownService, .unknownUser: .notFound
         case .invalidDeviceID, .invalidSecret, .invalidValidUntil, .expiredValidUntil, .invalidFingerprint,
-            .invalidService, .invalidUser:
+            .invalidService, .invalidUser, .invalidOU:
             .badRequest
         case .fingerprintMismatch, .nothingToApprove, .userExists, .secretInUse: .conflict
-        case .deviceRefused: .forbidden
-        case .tooManyPending: .tooManyRequests
         }
     }
 
@@ -109,6 +113,7 @@ extension RegistryError: PeerFacingError {
         case .invalidSecret: "invalidSecret"
         case .invalidValidUntil: "invalidValidUntil"
         case .expiredValidUntil: "expiredValidUntil"
+        case .invalidOU: "invalidOU"
         case .invalidFingerprint: "invalidFingerprint"
         case .fingerprintMismatch: "fingerprintMismatch"
         case .nothingToApprove: "nothingToApprove"
@@ -116,8 +121,6 @@ extension RegistryError: PeerFacingError {
         case .invalidUser: "invalidUser"
         case .userExists: "userExists"
         case .secretInUse: "secretInUse"
-        case .deviceRefused: "deviceRefused"
-        case .tooManyPending: "tooManyPending"
         }
     }
 
@@ -132,14 +135,13 @@ extension RegistryError: PeerFacingError {
         case .invalidSecret: "a secret has 1 to \(SecretLimits.secretBytes) bytes"
         case .invalidValidUntil: "validUntil is neither an RFC 3339 date nor a date-time"
         case .expiredValidUntil: "validUntil lies in the past"
+        case .invalidOU: "ou must be one of \(SecretRowReader.roles.sorted().joined(separator: ", "))"
         case .invalidFingerprint: "a fingerprint has 64 hexadecimal digits"
         case .fingerprintMismatch(let id): "\(id) asked with another key than this fingerprint"
         case .nothingToApprove(let id): "\(id) has not asked with a key yet"
         case .invalidService(let reason), .invalidUser(let reason): reason
         case .userExists(let name): "user \(name) exists"
         case .secretInUse(let id): "\(id) is provisioned already"
-        case .deviceRefused(let id): "\(id) was rejected, revoked or removed"
-        case .tooManyPending: "no more devices may wait for approval now"
         }
     }
 
@@ -154,14 +156,13 @@ extension RegistryError: PeerFacingError {
         case .invalidSecret: "make strong ones with: oob generate"
         case .invalidValidUntil: "write it like 2027-01-31 or 2027-01-31T12:00:00Z"
         case .expiredValidUntil: "choose a later one, or leave it out"
+        case .invalidOU: "admins get their certificate with: hubctl cert issue"
         case .invalidFingerprint: "copy it from the device, or from: hubctl device show ID"
         case .fingerprintMismatch(let id): "compare again: hubctl device show \(id)"
         case .nothingToApprove(let id): "wait until it asks, or register its secret: oob add \(id) --secret-file FILE"
         case .invalidService, .invalidUser: ""
         case .userExists(let name): "change the password with: hubctl user passwd \(name)"
         case .secretInUse(let id): "give it a new secret with: oob add --replace \(id)"
-        case .deviceRefused: ""
-        case .tooManyPending: "approve or reject waiting ones: hubctl device list --state pending"
         }
     }
 }
@@ -172,7 +173,8 @@ extension IssuingError: PeerFacingError {
         switch self {
         case .unknownCertificate: .notFound
         case .keyNotAllowed, .unknownProfile, .noNames: .badRequest
-        case .secretGone, .notOnHold, .authorityIsGiven, .authorityInUse: .conflict
+        case .secretGone, .notOnHold, .authorityIsGiven, .authorityInUse, .authorityIsChanging, .tooManyAuthorities:
+            .conflict
         case .unknownAuthority: .notFound
         case .deviceRefused: .forbidden
         default: .internalServerError
@@ -189,6 +191,8 @@ extension IssuingError: PeerFacingError {
         case .deviceRefused: "deviceRefused"
         case .notOnHold: "notOnHold"
         case .authorityIsGiven: "authorityIsGiven"
+        case .authorityIsChanging: "authorityIsChanging"
+        case .tooManyAuthorities: "tooManyAuthorities"
         case .unknownAuthority: "unknownAuthority"
         case .authorityInUse: "authorityInUse"
         default: "internal"
@@ -205,6 +209,8 @@ extension IssuingError: PeerFacingError {
         case .deviceRefused(let id): "\(id) was rejected, revoked or removed"
         case .notOnHold(let what): "\(what) is not on hold"
         case .authorityIsGiven: "the authority was given by the configuration, so the hub can't make the next one"
+        case .authorityIsChanging: "another change of the authority is under way"
+        case .tooManyAuthorities: "so many authorities count already that devices would take no further one"
         case .unknownAuthority(let generation): "no authority of the past has the number \(generation)"
         case .authorityInUse(let until): "certificates under that authority count until \(RFC3339.text(until))"
         default: ""
@@ -219,6 +225,8 @@ extension IssuingError: PeerFacingError {
         case .unknownProfile: "iotdevice, client, service, plugin and admin are built in"
         case .notOnHold: "only a certificate revoked with: hubctl cert hold can come back"
         case .authorityIsGiven: "make it as ca/README.md describes and name it in ca.certificate and ca.key"
+        case .authorityIsChanging: "try again in a moment"
+        case .tooManyAuthorities: "retire an old one first: hubctl ca retire N"
         case .unknownAuthority: "list them with: hubctl ca show"
         case .authorityInUse: "wait until then, or shut their devices out with: hubctl ca retire N --force"
         default: ""

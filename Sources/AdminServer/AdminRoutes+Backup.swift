@@ -11,12 +11,13 @@ extension AdminRoutes {
                 throw AdminError.badRequest(
                     "the passphrase must have \(AdminBackup.shortestPassphrase) or more characters")
             }
-            let (backup, requester) = (operation.backup, context.peer.requester)
+            let source = try await operation.backup(
+                asked.passphrase, asked.artifacts ?? false, context.peer.requester)
             return Response(
                 status: .ok, headers: [.contentType: "application/octet-stream"],
                 body: ResponseBody { writer in
                     let taker = Taker(writer)
-                    try await backup(asked.passphrase, asked.artifacts ?? false, requester) { bytes in
+                    try await source { bytes in
                         try await taker.writer.write(ByteBuffer(bytes: bytes))
                     }
                     try await taker.writer.finish(nil)

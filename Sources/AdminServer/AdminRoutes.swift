@@ -60,9 +60,11 @@ package struct AdminRoutes: Sendable {
     }
 }
 
-/// Writes an encrypted backup: passphrase, whether with artifacts, who asks, where the bytes go.
-package typealias BackupOperation =
-    @Sendable (String, Bool, Requester, @escaping ([UInt8]) async throws -> Void) async throws -> Void
+/// Prepares an encrypted backup: passphrase, whether with artifacts, who asks.
+package typealias BackupOperation = @Sendable (String, Bool, Requester) async throws -> BackupSource
+
+/// Writes a prepared backup to where its bytes go; called once.
+package typealias BackupSource = @Sendable (@escaping ([UInt8]) async throws -> Void) async throws -> Void
 
 /// What the admin API shows of the daemon around it.
 package struct AdminOperation: Sendable {

@@ -16,7 +16,7 @@ package enum BackupError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .notABackup: "it is no backup of a hub"
         case .unsupported: "it was made by a later release; use that one"
-        case .wrongPassphrase: "the passphrase does not open it"
+        case .wrongPassphrase: "the passphrase does not open it, or its beginning is damaged"
         case .damaged: "it is damaged or cut short; use another copy"
         case .foreignEntry(let name): "it holds \(name), for which a hub's state has no place"
         }

@@ -11,6 +11,8 @@ package struct Restoration: Sendable {
     private var staging: String { state + "/restore" }
     private var commitMark: String { state + "/restore.commit" }
     private var former: String { state + "/before-restore" }
+    /// Set before the parts change places, so that a repetition does not clear what the first try put aside.
+    private var clearedMark: String { state + "/restore/cleared" }
 
     /// What changes places, as a whole each.
     private static let parts = ["hub.db", "ca", "keys"]
@@ -61,7 +63,7 @@ package struct Restoration: Sendable {
     /// Finishes what was interrupted: called by every start of a hub before it opens its state.
     package func finishPending() throws {
         guard SecureFile.exists(commitMark) else { return try discard() }
-        try SecureFile.makeFolder(former, mode: 0o700)
+        try clearFormer()
         for part in Self.parts where SecureFile.exists(staging + "/" + part) {
             for old in part == "hub.db" ? ["hub.db-wal", "hub.db-shm", part] : [part] {
                 try putAside(old)
@@ -77,9 +79,17 @@ package struct Restoration: Sendable {
         try discard()
     }
 
+    /// Only the last state is kept: parts of two would make a state that never was.
+    private func clearFormer() throws {
+        if !SecureFile.exists(clearedMark) {
+            if SecureFile.exists(former) { try FileManager.default.removeItem(atPath: former) }
+            try SecureFile.write("1\n", to: clearedMark, mode: 0o600)
+        }
+        try SecureFile.makeFolder(former, mode: 0o700)
+    }
+
     private func putAside(_ name: String) throws {
         guard SecureFile.exists(state + "/" + name) else { return }
-        try? FileManager.default.removeItem(atPath: former + "/" + name)
         try SecureFile.move(state + "/" + name, to: former + "/" + name)
     }
 

@@ -60,6 +60,8 @@ struct ESTEnrolment: Sendable {
         case .iotdevice:
             return try await issue(name, asked, asked.publicKey, reason: .renewal, peer: peer)
         case .client, .service:
+            // A secret may have given a device this role.
+            guard try !issuer.claim(name).isRefused else { throw ESTError.forbidden("the device was refused") }
             let names =
                 certificate.dnsNames.map { .dns($0) } + certificate.addresses.map { SubjectAlternativeName.address($0) }
             return .issued(
@@ -76,8 +78,7 @@ struct ESTEnrolment: Sendable {
     private func enrol(
         _ asked: CertificateRequest, _ key: PublicKey, _ credentials: BasicCredentials, _ peer: Peer
     ) async throws -> Outcome {
-        guard let deviceID = try known(credentials.user) else { throw ESTError.unauthorized }
-        let claim = try issuer.claim(deviceID)
+        guard let (deviceID, claim) = try known(credentials.user) else { throw ESTError.unauthorized }
         guard !claim.isRefused else { throw ESTError.forbidden("the device was refused") }
         let fingerprint = key.fingerprint
         if claim.lockedUntil == nil, let approved = claim.device?.approvedFingerprint, approved == fingerprint {
@@ -96,14 +97,13 @@ struct ESTEnrolment: Sendable {
     }
 
     /// Basic splits at the first colon, so an ID with colons, as MAC addresses have, may be written with hyphens.
-    private func known(_ user: String) throws -> String? {
+    private func known(_ user: String) throws -> (String, Claim)? {
         guard DeviceID.isValid(user) else { return nil }
-        guard user.contains("-") else { return user }
         let literal = try issuer.claim(user)
-        guard literal.device == nil, literal.secret == nil else { return user }
+        guard user.contains("-"), literal.device == nil, literal.secret == nil else { return (user, literal) }
         let colons = user.replacing("-", with: ":")
         let other = try issuer.claim(colons)
-        return other.device == nil && other.secret == nil ? user : colons
+        return other.device == nil && other.secret == nil ? (user, literal) : (colons, other)
     }
 
     private func wait(_ deviceID: String, _ fingerprint: String, _ peer: Peer) async throws -> Outcome {

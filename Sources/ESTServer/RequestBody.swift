@@ -31,9 +31,22 @@ enum RequestBody {
 
     /// White space anywhere and lines of PEM armour are passed over.
     static func decode(_ body: some Sequence<UInt8>) -> [UInt8]? {
-        let lines = Array(body).split { $0 == 0x0A || $0 == 0x0D }
-        let digits = lines.filter { $0.first != UInt8(ascii: "-") }.joined()
-        return Base64.decodeLenient(String(decoding: Array(digits), as: UTF8.self))
+        var digits: [UInt8] = []
+        digits.reserveCapacity(body.underestimatedCount)
+        var isArmour = false
+        var isLineStart = true
+        for byte in body {
+            switch byte {
+            case 0x0A, 0x0D:
+                (isArmour, isLineStart) = (false, true)
+                continue
+            case 0x20, 0x09: continue
+            case UInt8(ascii: "-") where isLineStart: isArmour = true
+            default: if !isArmour { digits.append(byte) }
+            }
+            isLineStart = false
+        }
+        return Base64.decode(digits)
     }
 
     private static func reason(_ error: PKIError) -> String {

@@ -66,6 +66,9 @@ package final class FileSink {
         try SecureFile.writeAll(bytes, to: descriptor, path: temporary)
     }
 
+    /// Where the bytes are until the file appears: for reading them back.
+    package var unfinishedPath: String { temporary }
+
     /// Makes the file appear.
     package func finish() throws(FileError) {
         guard fsync(descriptor) == 0 else { throw FileError(path: temporary, doing: "write") }

@@ -31,7 +31,7 @@ struct AuthoritySetup {
             key: orDefault(configuration.authorityKey, credential("ca-key") ?? state.authority("ca.key")),
             passphrase: configuration.authorityPassphraseFile.isEmpty
                 ? credential("ca-passphrase") : configuration.authorityPassphraseFile,
-            areGiven: isGiven || credential("ca-key") != nil)
+            areGiven: isGiven || credential("ca-key") != nil, credentials: credentials)
     }
 
     private func orDefault(_ given: String, _ standard: String) -> String {

@@ -43,6 +43,7 @@ package final class Hub: Sendable {
     let settings: LiveSettings
     let reload: @Sendable () throws -> HubConfiguration?
     private let store: Store
+    private let backupPlace = BackupPlace()
     private let environment: [String: String]
     private let lock: HeldLock
 
@@ -108,7 +109,9 @@ package final class Hub: Sendable {
     }
 
     var backup: StateBackup {
-        StateBackup(state: state, configuration: configuration, store: store, registry: registry)
+        StateBackup(
+            state: state, configuration: configuration, store: store, registry: registry,
+            credentials: environment["CREDENTIALS_DIRECTORY"], place: backupPlace)
     }
 
     /// Where each listener waits; complete once the hub is ready.

@@ -70,9 +70,8 @@ package struct HubRoutes {
             status: { [hub] in try await HubStatus(hub: hub).view() }, isReady: { [hub] in hub.readiness.isReady },
             metrics: { [hub] in hub.metrics.text },
             configurationProblems: { ConfigurationLoader.problems(inFile: $0) }, importFolder: hub.state.imports,
-            backup: { [hub] passphrase, artifacts, requester, output in
-                try await hub.backup.write(
-                    passphrase: passphrase, artifacts: artifacts, by: requester, to: output)
+            backup: { [hub] passphrase, artifacts, requester in
+                try await hub.backup.prepare(passphrase: passphrase, artifacts: artifacts, by: requester)
             })
     }
 }

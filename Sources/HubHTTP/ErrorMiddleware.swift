@@ -2,6 +2,7 @@ package import Hummingbird
 internal import HTTPTypes
 internal import Logging
 internal import NIOCore
+internal import Wire
 
 /// The one place where errors become answers: a peer-facing error shows its public half, Hummingbird's own errors their status,
 /// anything else is 500 without text and goes to the log in full.
@@ -37,22 +38,17 @@ package struct ErrorMiddleware: RouterMiddleware {
     }
 
     static func answer(_ status: HTTPResponse.Status, code: String, message: String, hint: String) -> Response {
-        let body = #"{"error":{"code":\#(quoted(code)),"message":\#(quoted(message)),"hint":\#(quoted(hint))}}"#
-        return Response(
-            status: status, headers: [.contentType: "application/json"],
-            body: .init(byteBuffer: ByteBuffer(string: body)))
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case _ where scalar.value < 0x20: result += " "
-            default: result.unicodeScalars.append(scalar)
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.name("error")
+            writer.object { writer in
+                writer.member("code", code)
+                writer.member("message", message)
+                writer.member("hint", hint)
             }
         }
-        return result + "\""
+        return Response(
+            status: status, headers: [.contentType: "application/json"],
+            body: .init(byteBuffer: ByteBuffer(bytes: writer.bytes)))
     }
 }

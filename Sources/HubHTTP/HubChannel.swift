@@ -69,7 +69,10 @@ package struct HubChannel: ServerChildChannel, HTTPChannelHandler {
             level: .socket, name: .init(rawValue: SO_PEERCRED))
         // The option is read on the channel's own loop, where this runs: the future is complete.
         var user: UInt32?
-        credentials.assumeIsolated().whenSuccess { user = $0.user }
+        credentials.assumeIsolated().whenSuccess { credentials in
+            // The kernel's word for "nobody": not a Unix socket.
+            user = credentials.user == UInt32.max ? nil : credentials.user
+        }
         return user
     }
 }

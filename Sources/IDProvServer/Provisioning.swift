@@ -92,8 +92,9 @@ package struct Provisioning: Sendable {
 
     private func wait(_ request: ProvisionRequest, peer: Peer) async throws -> (Outcome, [UInt8]) {
         let publicKey = try? PublicKey(pem: request.publicKeyPEM)
+        let isProven = peer.endedCertificate.map { DeviceID.isSame($0.subject.commonName, request.deviceID) } ?? false
         let others = try await issuer.registry.recordPending(
-            request.deviceID, sighting(request, peer, publicKey), by: peer.requester)
+            request.deviceID, sighting(request, peer, publicKey), isProven: isProven, by: peer.requester)
         return waiting(others)
     }
 

@@ -32,6 +32,12 @@ package enum EnrolmentReason: Sendable {
     /// The operator approved its key by eye.
     case fingerprint
 
+    /// Whether the attempt was counted before.
+    var isPairing: Bool { if case .pairing = self { true } else { false } }
+
+    /// Whether the device shows a certificate that it has.
+    var isRenewal: Bool { if case .renewal = self { true } else { false } }
+
     /// The secret it costs.
     var secret: OOBSecret? {
         switch self {
@@ -75,6 +81,11 @@ extension Issuer {
         let secret = reason.secret
         let ou = secret?.ou ?? claim.device?.ou ?? "iotdevice"
         let authority = authority
+        if reason.isRenewal, !renewals.take(deviceID, now: registry.now()),
+            let newest = try newest(of: claim.device, publicKey, by: authority)
+        {
+            return newest
+        }
         let certificate = try authority.sign(
             commonName: deviceID, publicKey: publicKey, profile: try authority.profile(ou), names: names,
             now: registry.now())
@@ -82,7 +93,9 @@ extension Issuer {
             var device =
                 try DeviceStore.find(deviceID, in: db) ?? Device(id: deviceID, state: .approved, seen: registry.now())
             guard device.state.mayEnrol else { throw IssuingError.deviceRefused(deviceID) }
-            if let secret, try !registry.consume(secret, key: publicKey.fingerprint, in: db) {
+            if let secret,
+                try !registry.consume(secret, key: publicKey.fingerprint, isPairing: reason.isPairing, in: db)
+            {
                 throw IssuingError.secretGone
             }
             device.see(sighting, at: registry.now())
@@ -94,12 +107,22 @@ extension Issuer {
             device.notAfter = certificate.notAfter
             try DeviceStore.save(device, in: db)
             try CertificateStore.insert(
-                certificate, ou: ou, authority: authority.generation, at: registry.now(), in: db)
+                certificate, ou: ou, authority: authority.generation, deviceID: deviceID, at: registry.now(), in: db)
             try registry.audit(
                 "device.enrol", deviceID, by: requester,
                 detail: ["reason": reason.name, "serial": certificate.serial.description], in: db)
         }
         return certificate
+    }
+
+    /// The certificate a device works with, when it is for the same key and of the same authority.
+    private func newest(of device: Device?, _ key: PublicKey, by authority: Authority) throws -> Certificate? {
+        guard let serial = device?.serial,
+            let record = try registry.store.lookUp({ db in try CertificateStore.find(serial: serial, in: db) }),
+            record.authority == authority.generation, record.revokedAt == nil
+        else { return nil }
+        let certificate = try Certificate(der: record.der)
+        return certificate.publicKey == key ? certificate : nil
     }
 
     /// Whether a device may renew with a certificate that has ended: its kind's grace period decides, and, where the operator must

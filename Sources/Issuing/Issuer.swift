@@ -14,7 +14,9 @@ package final class Issuer: Sendable {
     /// How late a device may renew.
     package let grace: GracePolicy
     let revocations = RevocationIndex()
+    let renewals = RenewalBudget()
     private let state: Mutex<Authorities>
+    private let isChangingAuthorities = Mutex(false)
 
     /// Longest time after its end for which a certificate may still be good for a renewal, in seconds: 400 days.
     package static let graceLimit: Int64 = 400 * 86_400
@@ -44,7 +46,17 @@ package final class Issuer: Sendable {
     /// The authority that signs.
     package var authority: Authority { authorities.current }
 
-    func replaceAuthorities(_ next: Authorities) {
+    /// Changes the authorities, one change at a time: two rotations at once would overwrite each other's key.
+    ///
+    /// - Throws: ``IssuingError/authorityIsChanging`` while another change is under way.
+    func changeAuthorities(_ change: (Authorities) async throws -> Authorities) async throws {
+        let isFree = isChangingAuthorities.withLock { isChanging in
+            defer { isChanging = true }
+            return !isChanging
+        }
+        guard isFree else { throw IssuingError.authorityIsChanging }
+        defer { isChangingAuthorities.withLock { $0 = false } }
+        let next = try await change(authorities)
         state.withLock { $0 = next }
     }
 

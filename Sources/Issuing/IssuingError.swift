@@ -32,6 +32,10 @@ package enum IssuingError: Error, Equatable, Sendable {
     case authorityWithoutKey(generation: Int64)
     /// The operator gave the authority: only the operator can make the next one.
     case authorityIsGiven
+    /// Another change of the authorities is under way.
+    case authorityIsChanging
+    /// So many authorities count already that devices would take no further one.
+    case tooManyAuthorities
     /// No authority of the past has that number.
     case unknownAuthority(Int64)
     /// Certificates under the authority count until then, Unix seconds.

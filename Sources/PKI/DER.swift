@@ -9,7 +9,12 @@ enum DER {
     }
 
     static func sequence(_ parts: [UInt8]...) -> [UInt8] {
-        element(0x30, Array(parts.joined()))
+        let length = parts.reduce(0) { $0 + $1.count }
+        var bytes: [UInt8] = [0x30]
+        bytes.reserveCapacity(length + 5)
+        append(length: length, to: &bytes)
+        for part in parts { bytes += part }
+        return bytes
     }
 
     static func append(length: Int, to bytes: inout [UInt8]) {

@@ -12,17 +12,14 @@ package enum Base64 {
 
     /// Lines of a fixed length, each ended by LF.
     package static func encode(_ bytes: [UInt8], lineLength: Int) -> String {
-        let line = encode(bytes).utf8
-        var text = ""
+        let line = Array(encode(bytes).utf8)
+        var text: [UInt8] = []
         text.reserveCapacity(line.count + line.count / lineLength + 1)
-        var start = line.startIndex
-        while start < line.endIndex {
-            let end = line.index(start, offsetBy: lineLength, limitedBy: line.endIndex) ?? line.endIndex
-            text += Substring(line[start..<end])
-            text += "\n"
-            start = end
+        for start in stride(from: 0, to: line.count, by: lineLength) {
+            text += line[start..<min(start + lineLength, line.count)]
+            text.append(0x0A)
         }
-        return text
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// The bytes, `nil` for anything but canonical base64: other characters, missing padding, stray bits at the end.
@@ -35,7 +32,8 @@ package enum Base64 {
         decode(text.utf8.filter { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D })
     }
 
-    static func decode(_ digits: [UInt8]) -> [UInt8]? {
+    /// As ``decode(_:)-(String)``.
+    package static func decode(_ digits: [UInt8]) -> [UInt8]? {
         guard digits.count.isMultiple(of: 4) else { return nil }
         let padding = digits.suffix(2).reversed().prefix { $0 == UInt8(ascii: "=") }.count
         var bytes: [UInt8] = []

@@ -23,14 +23,25 @@ package struct PublicKey: Sendable, Equatable {
             return
         }
         let key = try Self.decode(spki)
-        self.spki = spki
-        kind = unsafe KeyKind(of: key.pointer)
+        let canonical = try Self(of: key)
+        // Other encodings of the same key would be other certificates' keys to whoever compares bytes; curve parameters written out
+        // in full (a SEQUENCE where the curve's name belongs) are refused by RFC 5480.
+        guard canonical.spki == spki, try Self.namesItsCurve(spki) else { throw PKIError(.readPublicKey) }
+        self = canonical
     }
 
     /// Reads a `PUBLIC KEY` block.
     package init(pem: String) throws(PKIError) {
         guard let block = try PEM.decode(pem).first, block.label == "PUBLIC KEY" else { throw PKIError(.readPublicKey) }
         try self.init(spki: block.bytes)
+    }
+
+    private static func namesItsCurve(_ spki: [UInt8]) throws(PKIError) -> Bool {
+        var outer = DERReader(spki[...], failure: .readPublicKey)
+        var fields = try outer.enter(0x30)
+        var algorithm = try fields.enter(0x30)
+        _ = try algorithm.element(0x06)
+        return algorithm.nextTag != 0x30
     }
 
     init(of key: borrowing Owned) throws(PKIError) {

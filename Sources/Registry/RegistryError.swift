@@ -14,6 +14,8 @@ package enum RegistryError: Error, Equatable, Sendable {
     case invalidSecret
     /// `validUntil` is neither an RFC 3339 date nor a date-time.
     case invalidValidUntil
+    /// A secret gives no such role.
+    case invalidOU
     /// `validUntil` lies in the past.
     case expiredValidUntil
     /// A fingerprint is not 64 hexadecimal digits.
@@ -30,8 +32,4 @@ package enum RegistryError: Error, Equatable, Sendable {
     case userExists(String)
     /// The device is provisioned, and its secret is changed only on request.
     case secretInUse(String)
-    /// The device was rejected or removed and may not enrol.
-    case deviceRefused(String)
-    /// No more devices may wait for approval now.
-    case tooManyPending
 }

@@ -182,7 +182,7 @@ import Testing
         try Data(try await Self.make(Self.new)).write(to: URL(fileURLWithPath: files.path + "/b"))
         let restoration = Restoration(state: folder.path)
         _ = try restoration.stage(try BackupReader(files.path + "/b", passphrase: Self.passphrase))
-        try Self.write(["restore.commit": "1"], to: folder.path)
+        try Self.write(["restore.commit": "1", "restore/cleared": "1"], to: folder.path)
         try FileManager.default.createDirectory(
             atPath: folder.path + "/before-restore", withIntermediateDirectories: true)
         let steps = [

@@ -33,6 +33,11 @@ import Testing
         "UPDATE audit SET chain = x'00' WHERE sequence = 4",
         "INSERT INTO audit SELECT 6, at, requester, address, action, subject, detail, chain FROM audit WHERE sequence = 5",
         "DELETE FROM audit WHERE sequence = 5; UPDATE audit_head SET sequence = 4",
+        """
+        DELETE FROM audit WHERE sequence = 5;
+        UPDATE audit_head SET sequence = 4, chain = (SELECT chain FROM audit WHERE sequence = 4)
+        """,
+        "DELETE FROM audit; UPDATE audit_head SET sequence = 0, chain = x''",
     ])
     func alteredOrRemovedLine_IsNoticed(tampering: String) async throws {
         guard case .broken = try await Self.verdict(after: tampering) else {

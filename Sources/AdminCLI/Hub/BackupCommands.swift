@@ -60,25 +60,22 @@ struct BackupCommand: HubCommand {
 
     func work() async throws {
         let passphrase = try options.passphrase(isNew: true)
-        let written = try await write(AdminBackup(passphrase: passphrase, artifacts: artifacts))
-        // What can't be read back is no backup.
-        let manifest = try BackupFile.verify(file, passphrase: passphrase)
+        let sink = Sink(try FileSink(file, mode: 0o600))
+        let progress = Progress()
+        defer { progress.end() }
+        let request = AdminBackup(passphrase: passphrase, artifacts: artifacts)
+        try await connection.client().stream("/backup", request) { part in
+            progress.show(try sink.write(part), "written")
+        }
+        // What can't be read back is no backup, and takes no other's place.
+        let manifest = try BackupFile.verify(sink.path, passphrase: passphrase)
+        let written = try sink.finish()
         for path in manifest.elsewhere {
             Terminal.complain("hubctl: \(path) is not part of it; keep a copy of your own")
         }
         try Output.show(["file": file, "bytes": "\(written)"], json: connection.json) {
             "\(file) is written and was read back: \(written) bytes"
         }
-    }
-
-    private func write(_ request: AdminBackup) async throws -> Int64 {
-        let sink = Sink(try FileSink(file, mode: 0o600))
-        let progress = Progress()
-        defer { progress.end() }
-        try await connection.client().stream("/backup", request) { part in
-            progress.show(try sink.write(part), "written")
-        }
-        return try sink.finish()
     }
 }
 
@@ -90,8 +87,11 @@ private final class Sink: Sendable {
     }
 
     private let state: Mutex<State>
+    /// Where the bytes are meanwhile.
+    let path: String
 
     init(_ file: sending FileSink) {
+        path = file.unfinishedPath
         state = Mutex(State(file: file))
     }
 

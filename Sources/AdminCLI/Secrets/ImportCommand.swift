@@ -53,7 +53,10 @@ struct ImportCommand: HubCommand {
 
     private func fetch(_ path: String, to file: String, _ client: AdminClient) async throws {
         let descriptor = unsafe open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw CommandFailure.failed("\(file) can't be written") }
+        // An older file of that name keeps its mode, and the report holds secrets.
+        guard descriptor >= 0, fchmod(descriptor, 0o600) == 0 else {
+            throw CommandFailure.failed("\(file) can't be written")
+        }
         defer { close(descriptor) }
         try await client.download(path) { Terminal.write($0, to: descriptor) }
     }

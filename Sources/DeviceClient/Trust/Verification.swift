@@ -19,9 +19,13 @@ struct Verification: Sendable {
         return constantTimeEqual(HMACSHA256.authenticate(raw, key: key), signature)
     }
 
-    /// The CA certificates in a PEM text: one at least, four at most, all of them CAs.
+    /// A hub has four authorities at most; each may stand below an offline root.
+    private static let authorityLimit = 8
+
+    /// The CA certificates in a PEM text: one at least, all of them CAs.
     func authority(_ pem: String?) throws(DeviceError) -> [Certificate] {
-        guard let pem, let certificates = try? Certificate.all(inPEM: pem), (1...4).contains(certificates.count),
+        guard let pem, let certificates = try? Certificate.all(inPEM: pem),
+            (1...Self.authorityLimit).contains(certificates.count),
             certificates.allSatisfy(\.isAuthority)
         else { throw .hubFault(hub, reason: "no CA certificate") }
         return certificates

@@ -16,6 +16,7 @@ struct Janitor: Service {
     private func sweep() async {
         do {
             try await issuer.registry.removeExpiredSecrets()
+            try await issuer.registry.removeForgottenPending()
             try await issuer.removeEndedCertificates()
             for generation in try await issuer.retireEnded(catalogue) {
                 logger.notice("authority retired", metadata: ["ca.generation": "\(generation)"])

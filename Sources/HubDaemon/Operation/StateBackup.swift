@@ -1,9 +1,11 @@
+internal import AdminServer
 internal import Backup
 internal import Files
 internal import Foundation
 internal import PKI
 internal import Registry
 internal import Store
+internal import Synchronization
 
 /// Makes a backup of the state of a running hub: the database as it stands at one moment, authorities, keys, artifacts.
 struct StateBackup: Sendable {
@@ -11,6 +13,9 @@ struct StateBackup: Sendable {
     let configuration: HubConfiguration
     let store: Store
     let registry: Registry
+    /// Folder of systemd's credentials.
+    let credentials: String?
+    let place: BackupPlace
 
     private struct Manifest: Encodable {
         let site: String
@@ -28,17 +33,21 @@ struct StateBackup: Sendable {
         }
     }
 
-    /// Writes the backup.
+    /// Copies the database and says how to write the rest: what can fail for want of room fails here, before anything was sent.
     ///
-    /// - Parameter output: takes the bytes, in order.
-    func write(
-        passphrase: String, artifacts: Bool, by requester: Requester,
-        to output: @escaping ([UInt8]) async throws -> Void
-    ) async throws {
-        let copy = state.path + "/backup-" + UUID().uuidString + ".db"
-        defer { SecureFile.remove(copy) }
+    /// - Throws: `AdminError.backupRunning` while another backup is under way; store errors.
+    func prepare(passphrase: String, artifacts: Bool, by requester: Requester) async throws -> BackupSource {
+        let ticket = try BackupTicket(place, copy: state.path + "/backup-" + UUID().uuidString + ".db")
         try await store.write { [registry] db in try registry.audit("backup.make", "state", by: requester, in: db) }
-        try store.copy(to: copy)
+        try store.copy(to: ticket.copy)
+        return { output in
+            try await write(ticket.copy, passphrase: passphrase, artifacts: artifacts, to: output)
+        }
+    }
+
+    private func write(
+        _ copy: String, passphrase: String, artifacts: Bool, to output: @escaping ([UInt8]) async throws -> Void
+    ) async throws {
         var writer = try await BackupWriter(passphrase: passphrase, output: output)
         let manifest = try manifest()
         var rest = manifest[...]
@@ -58,10 +67,16 @@ struct StateBackup: Sendable {
     }
 
     private func manifest() throws -> [UInt8] {
-        let given = [
-            configuration.authorityCertificate, configuration.authorityKey, configuration.authorityPassphraseFile,
-            configuration.storeKeyFile,
-        ]
+        // Of a provider's URI only what names the key: attributes behind the question mark may hold a PIN.
+        let given =
+            [
+                configuration.authorityCertificate,
+                String(configuration.authorityKey.prefix { $0 != "?" }), configuration.authorityPassphraseFile,
+                configuration.storeKeyFile,
+            ]
+            + ["ca-key", "ca-passphrase", "store-key"].filter { name in
+                credentials.map { SecureFile.exists($0 + "/" + name) } ?? false
+            }.map { "the credential \($0)" }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return Array(
@@ -78,5 +93,31 @@ struct StateBackup: Sendable {
         let entry = BackupEntry(name: name, mode: 0o600, size: try file.size())
         guard entry.isRestorable else { return }
         try await writer.add(entry) { try file.read($0) }
+    }
+}
+
+/// One backup at a time: each copies the database and takes 128 MiB to turn its passphrase into a key.
+final class BackupPlace: Sendable {
+    fileprivate let isTaken = Mutex(false)
+}
+
+/// A place for one backup with its copy of the database; both go with it, also when nobody ever asks for the bytes.
+private final class BackupTicket: Sendable {
+    let copy: String
+    private let place: BackupPlace
+
+    init(_ place: BackupPlace, copy: String) throws {
+        let wasTaken = place.isTaken.withLock { isTaken in
+            defer { isTaken = true }
+            return isTaken
+        }
+        if wasTaken { throw AdminError.backupRunning }
+        self.place = place
+        self.copy = copy
+    }
+
+    deinit {
+        SecureFile.remove(copy)
+        place.isTaken.withLock { $0 = false }
     }
 }

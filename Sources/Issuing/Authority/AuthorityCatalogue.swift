@@ -53,7 +53,7 @@ package struct AuthorityCatalogue: Sendable {
             }
             records = try await store.read { db in try AuthorityStore.all(in: db) }
         }
-        return try assemble(records.filter { $0.retiredAt == nil }, own: own)
+        return try assemble(records.filter { $0.retiredAt == nil }, own: own, now: now)
     }
 
     /// Whether the operator gave the authority: then only the operator can make the next one.
@@ -108,7 +108,7 @@ package struct AuthorityCatalogue: Sendable {
     }
 
     private func assemble(
-        _ records: [AuthorityRecord], own: (certificates: [Certificate], key: PrivateKey)?
+        _ records: [AuthorityRecord], own: (certificates: [Certificate], key: PrivateKey)?, now: Int64
     ) throws -> Authorities {
         var all: [Authority] = []
         for record in records {
@@ -116,9 +116,7 @@ package struct AuthorityCatalogue: Sendable {
                 let chain = Array(own.certificates.dropFirst())
                 all.append(try authority(record.generation, record.certificate, chain: chain, key: own.key))
             } else {
-                let key = try? PrivateKey(pem: try SecureFile.read(keyFile(record.generation)), passphrase: nil)
-                let fitting = key.flatMap { record.certificate.matches($0) ? $0 : nil }
-                all.append(try authority(record.generation, record.certificate, chain: [], key: fitting))
+                all.append(try earlier(record, now: now))
             }
         }
         // The operator's word on which authority signs counts more than the order in which they came.
@@ -131,6 +129,21 @@ package struct AuthorityCatalogue: Sendable {
             throw IssuingError.halfAuthority(missing: keyFile(all.first?.generation ?? 1))
         }
         return Self.joined(records, all)
+    }
+
+    /// An authority of a rotation, or one of the past whose key may be gone. A key that is there must be private and fit.
+    private func earlier(_ record: AuthorityRecord, now: Int64) throws -> Authority {
+        let (generation, certificate) = (record.generation, record.certificate)
+        guard SecureFile.exists(keyFile(generation)), certificate.notAfter > now else {
+            return try authority(generation, certificate, chain: [], key: nil)
+        }
+        let files = AuthorityFiles(
+            certificate: certificateFile(generation), key: keyFile(generation), areGiven: true)
+        let (certificates, key) = try files.open(name: name, organization: organization, now: now)
+        guard certificates[0] == certificate else {
+            return try authority(generation, certificate, chain: [], key: nil)
+        }
+        return try authority(generation, certificate, chain: [], key: key)
     }
 
     private static func joined(_ records: [AuthorityRecord], _ all: [Authority]) -> Authorities {

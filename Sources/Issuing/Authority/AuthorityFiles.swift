@@ -11,12 +11,17 @@ package struct AuthorityFiles: Sendable {
     package var passphrase: String?
     /// Whether the operator named them: then they must exist.
     package var areGiven: Bool
+    /// Folder of systemd's credentials, whose mode is systemd's affair.
+    package var credentials: String?
 
     /// Life of an authority the hub makes: 20 years (spec/idprov.md 9).
     static let lifeSeconds: Int64 = 20 * 365 * 86_400
 
     /// Names the files.
-    package init(certificate: String, key: String, passphrase: String? = nil, areGiven: Bool) {
+    package init(
+        certificate: String, key: String, passphrase: String? = nil, areGiven: Bool, credentials: String? = nil
+    ) {
+        self.credentials = credentials
         self.certificate = certificate
         self.key = key
         self.passphrase = passphrase
@@ -44,6 +49,7 @@ package struct AuthorityFiles: Sendable {
     private var isProviderKey: Bool { key.contains(":") && !key.hasPrefix("/") }
 
     private func requirePrivate(_ file: String) throws {
+        if let credentials, file.hasPrefix(credentials + "/") { return }
         let mode = try SecureFile.mode(file)
         guard mode & 0o077 == 0 else { throw IssuingError.keyFileTooOpen(file: file, mode: mode) }
     }

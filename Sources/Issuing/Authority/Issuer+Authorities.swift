@@ -9,7 +9,10 @@ extension Issuer {
     ///
     /// - Throws: ``IssuingError/authorityIsGiven``.
     package func rotate(_ catalogue: AuthorityCatalogue, by requester: Requester) async throws {
-        replaceAuthorities(try await catalogue.rotate(authorities, registry: registry, by: requester))
+        try await changeAuthorities { authorities in
+            guard authorities.all.count < Self.authorityLimit else { throw IssuingError.tooManyAuthorities }
+            return try await catalogue.rotate(authorities, registry: registry, by: requester)
+        }
     }
 
     /// Stops believing an authority of the past: certificates under it no longer count.
@@ -25,17 +28,23 @@ extension Issuer {
         if !force, let end = try await lastEnd(generation), end > registry.now() {
             throw IssuingError.authorityInUse(until: end)
         }
-        replaceAuthorities(
-            try await catalogue.retire(generation, of: authorities, registry: registry, by: requester))
+        try await changeAuthorities { authorities in
+            try await catalogue.retire(generation, of: authorities, registry: registry, by: requester)
+        }
+        try await revoke(authority: generation, by: requester)
     }
+
+    /// Authorities that count at the same time: devices take no more of them.
+    static let authorityLimit = 4
 
     /// Retires every authority of the past whose last certificate has ended; answers their numbers.
     package func retireEnded(_ catalogue: AuthorityCatalogue) async throws -> [Int64] {
         var retired: [Int64] = []
         for authority in authorities.previous {
             if let end = try await lastEnd(authority.generation), end > registry.now() { continue }
-            replaceAuthorities(
-                try await catalogue.retire(authority.generation, of: authorities, registry: registry, by: .hub))
+            try await changeAuthorities { authorities in
+                try await catalogue.retire(authority.generation, of: authorities, registry: registry, by: .hub)
+            }
             retired.append(authority.generation)
         }
         return retired

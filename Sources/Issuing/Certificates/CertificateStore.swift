@@ -44,6 +44,9 @@ enum CertificateStore {
                 sql: """
                     ALTER TABLE certificate ADD COLUMN reason INTEGER;
                     ALTER TABLE certificate ADD COLUMN authority INTEGER NOT NULL DEFAULT 1;
+                    ALTER TABLE certificate ADD COLUMN device_id TEXT;
+                    UPDATE certificate SET device_id = common_name WHERE ou = 'iotdevice';
+                    CREATE INDEX certificate_device ON certificate (device_id) WHERE device_id IS NOT NULL;
                     CREATE INDEX certificate_revoked ON certificate (not_after) WHERE revoked_at IS NOT NULL;
                     CREATE INDEX certificate_not_after ON certificate (not_after);
                     """)
@@ -55,12 +58,16 @@ enum CertificateStore {
         """
 
     /// Throws `DatabaseError` with `SQLITE_CONSTRAINT` when the serial is taken.
-    static func insert(_ certificate: Certificate, ou: String, authority: Int64, at: Int64, in db: Database) throws {
+    ///
+    /// - Parameter deviceID: the device that enrolled with it; `nil` for people and servers.
+    static func insert(
+        _ certificate: Certificate, ou: String, authority: Int64, deviceID: String? = nil, at: Int64, in db: Database
+    ) throws {
         try db.cachedStatement(
-            sql: "INSERT INTO certificate (\(columns)) VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, ?, ?)"
+            sql: "INSERT INTO certificate (\(columns), device_id) VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, ?, ?, ?)"
         ).execute(arguments: [
             certificate.serial.description, certificate.subject.commonName, ou, certificate.notBefore,
-            certificate.notAfter, at, authority, Data(certificate.der),
+            certificate.notAfter, at, authority, Data(certificate.der), deviceID,
         ])
     }
 
@@ -68,6 +75,18 @@ enum CertificateStore {
         try Row.fetchOne(
             db.cachedStatement(sql: "SELECT \(columns) FROM certificate WHERE serial = ?"), arguments: [serial]
         ).map(record)
+    }
+
+    /// What OCSP says of a certificate, without reading the certificate itself.
+    static func status(serial: String, in db: Database) throws -> (authority: Int64, status: OCSPStatus)? {
+        try Row.fetchOne(
+            db.cachedStatement(sql: "SELECT authority, revoked_at, reason FROM certificate WHERE serial = ?"),
+            arguments: [serial]
+        ).map { row in
+            guard let at = row[1] as Int64? else { return (row[0], .good) }
+            let reason = (row[2] as Int64?).flatMap(RevocationReason.init(rawValue:)) ?? .unspecified
+            return (row[0], .revoked(at: at, reason: reason))
+        }
     }
 
     static func newest(commonName: String, ou: String, in db: Database) throws -> CertificateRecord? {
@@ -80,12 +99,19 @@ enum CertificateStore {
         ).map(record)
     }
 
-    /// Certificates of a device that have not ended, whatever was decided about them.
-    static func unexpired(commonName: String, ou: String, now: Int64, in db: Database) throws -> [CertificateRecord] {
+    /// Certificates a device enrolled with, in whatever role, that may still count, whatever was decided about them.
+    static func unexpired(deviceID: String, since: Int64, in db: Database) throws -> [CertificateRecord] {
         try Row.fetchAll(
-            db,
-            sql: "SELECT \(columns) FROM certificate WHERE common_name = ? AND ou = ? AND not_after >= ? ORDER BY id",
-            arguments: [commonName, ou, now]
+            db, sql: "SELECT \(columns) FROM certificate WHERE device_id = ? AND not_after >= ? ORDER BY id",
+            arguments: [deviceID, since]
+        ).map(record)
+    }
+
+    /// Certificates under an authority that have not ended.
+    static func unexpired(authority: Int64, now: Int64, in db: Database) throws -> [CertificateRecord] {
+        try Row.fetchAll(
+            db, sql: "SELECT \(columns) FROM certificate WHERE authority = ? AND not_after >= ? AND revoked_at IS NULL",
+            arguments: [authority, now]
         ).map(record)
     }
 
@@ -131,11 +157,15 @@ enum CertificateStore {
         return entries
     }
 
-    /// When the last certificate of an authority ends, Unix seconds; `nil` when there is none.
+    /// When the last certificate of an authority ends, Unix seconds; `nil` when there is none. The hub's own do not count: it replaces
+    /// them itself.
     static func lastEnd(authority: Int64, in db: Database) throws -> Int64? {
         try Int64.fetchOne(
-            db, sql: "SELECT max(not_after) FROM certificate WHERE authority = ? AND revoked_at IS NULL",
-            arguments: [authority])
+            db,
+            sql: """
+                SELECT max(not_after) FROM certificate WHERE authority = ? AND revoked_at IS NULL
+                    AND ou NOT IN ('server', 'ocsp') AND NOT (ou = 'admin' AND common_name = ?)
+                """, arguments: [authority, AdminCertificate.commonName])
     }
 
     /// Removes up to `limit` certificates that ended as long ago as they lived, but at least an hour and at most 90 days; answers how

@@ -41,7 +41,7 @@ package struct ServerCertificate: Sendable {
 
     private func onDisk() -> (Certificate, PrivateKey)? {
         guard let text = try? SecureFile.read(certificateFile), let certificate = try? Certificate(pem: text),
-            let key = try? readKey()
+            let key = try? readKey(), certificate.matches(key)
         else { return nil }
         return (certificate, key)
     }
@@ -69,6 +69,9 @@ package struct ServerCertificate: Sendable {
 /// The certificate an operator on the hub's own machine uses over the network: made on the first start, renewed
 /// once half its life is over.
 package struct AdminCertificate: Sendable {
+    /// What it is issued to.
+    static let commonName = "hub admin"
+
     private let certificateFile: String
     private let keyFile: String
     private let issuer: Issuer
@@ -85,14 +88,14 @@ package struct AdminCertificate: Sendable {
         let text = try? SecureFile.read(certificateFile)
         if let certificate = text.flatMap({ try? Certificate(pem: $0) }),
             certificate.isSigned(by: issuer.authority.certificate), issuer.isValid(certificate),
-            SecureFile.exists(keyFile),
+            let key = try? PrivateKey(pem: try SecureFile.read(keyFile), passphrase: nil), certificate.matches(key),
             certificate.notAfter - issuer.registry.now() > (certificate.notAfter - certificate.notBefore) / 2
         {
             return
         }
         let key = try PrivateKey.makeP256()
         let certificate = try await issuer.issue(
-            commonName: "hub admin", ou: "admin", publicKey: key.publicKey, by: .hub)
+            commonName: Self.commonName, ou: "admin", publicKey: key.publicKey, by: .hub)
         try SecureFile.write(try key.pem(), to: keyFile, mode: 0o600)
         try SecureFile.write(certificate.pem, to: certificateFile, mode: 0o644)
     }

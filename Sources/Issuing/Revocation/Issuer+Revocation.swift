@@ -80,7 +80,7 @@ extension Issuer {
                 throw RegistryError.unknownDevice(deviceID)
             }
             let held = try CertificateStore.unexpired(
-                commonName: deviceID, ou: device.ou, now: registry.now(), in: db
+                deviceID: deviceID, since: registry.now() - grace.longestSeconds, in: db
             ).filter { $0.reason == .certificateHold }
             guard !held.isEmpty else { throw IssuingError.notOnHold(deviceID) }
             if device.state == .revoked { device.state = .approved }
@@ -119,8 +119,17 @@ extension Issuer {
             try registry.end(&device, in: db)
             try registry.audit(action, deviceID, by: requester, detail: ["reason": reason.name], in: db)
             let records = try CertificateStore.unexpired(
-                commonName: deviceID, ou: device.ou, now: registry.now(), in: db)
+                deviceID: deviceID, since: registry.now() - grace.longestSeconds, in: db)
             return try take(back: records, reason: reason, by: requester, in: db)
+        }
+        shutOut(revoked)
+    }
+
+    /// Takes back whatever stands under an authority that is believed no longer.
+    func revoke(authority generation: Int64, by requester: Requester) async throws {
+        let revoked = try await registry.store.write { [self] db -> [Serial] in
+            let records = try CertificateStore.unexpired(authority: generation, now: registry.now(), in: db)
+            return try take(back: records, reason: .superseded, by: requester, in: db)
         }
         shutOut(revoked)
     }

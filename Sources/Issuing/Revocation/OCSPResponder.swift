@@ -36,7 +36,17 @@ package final class OCSPResponder: Sendable {
     /// Signs with this responder from now on, for one authority.
     package func use(_ signer: OCSPSigner, for generation: Int64) {
         state.withLock { state in
+            guard state.signers[generation]?.certificate != signer.certificate else { return }
             state.signers[generation] = signer
+            state.answers = [:]
+        }
+    }
+
+    /// Answers no longer for authorities that were retired.
+    func keep(only generations: Set<Int64>) {
+        state.withLock { state in
+            guard !generations.isSuperset(of: state.signers.keys) else { return }
+            state.signers = state.signers.filter { generations.contains($0.key) }
             state.answers = [:]
         }
     }
@@ -51,35 +61,44 @@ package final class OCSPResponder: Sendable {
             let now = issuer.registry.now()
             let version = issuer.revocations.version
             if mayKeep, let kept = kept(first, version: version, now: now) { return kept }
-            let answer = try sign(request, first, now: now)
-            if mayKeep { keep(answer, for: first, version: version, until: now + Self.keepSeconds) }
+            let (answer, isOurs) = try sign(request, first, now: now)
+            // Strangers choose the size and number of what is asked about others' certificates: nothing of that is kept.
+            if mayKeep, isOurs, first.der.count <= Self.keptIdentifierLimit {
+                keep(answer, for: first, version: version, until: now + Self.keepSeconds)
+            }
             return answer
         } catch {
             return OCSPSigner.internalError
         }
     }
 
-    private func sign(_ request: OCSPRequest, _ first: OCSPCertificateID, now: Int64) throws -> [UInt8] {
+    /// Longest CertID that is kept, in bytes: SHA-256 hashes and a serial of 20 octets need 110.
+    private static let keptIdentifierLimit = 160
+
+    private func sign(
+        _ request: OCSPRequest, _ first: OCSPCertificateID, now: Int64
+    ) throws -> (answer: [UInt8], isOurs: Bool) {
         let signers = state.withLock(\.signers)
         // One answer has one signer: of the authority asked about first, or, for strangers, of the current one.
         guard
             let (generation, signer) = signers.first(where: { $0.value.answers(first) })
                 ?? signers.max(by: { $0.key < $1.key })
-        else { return OCSPSigner.internalError }
+        else { return (OCSPSigner.internalError, false) }
         let statuses = try request.certificates.map { identifier in
             (identifier, signer.answers(identifier) ? try status(identifier.serial, generation) : .unknown)
         }
-        return try signer.answer(statuses, nonce: request.nonce, now: now, nextUpdate: now + Self.validitySeconds)
+        let answer = try signer.answer(
+            statuses, nonce: request.nonce, now: now, nextUpdate: now + Self.validitySeconds)
+        return (answer, signer.answers(first))
     }
 
     private func status(_ serial: Serial?, _ generation: Int64) throws -> OCSPStatus {
         guard let serial,
-            let record = try issuer.registry.store.lookUp({ db in
-                try CertificateStore.find(serial: serial.description, in: db)
-            }), record.authority == generation
+            let found = try issuer.registry.store.lookUp({ db in
+                try CertificateStore.status(serial: serial.description, in: db)
+            }), found.authority == generation
         else { return .unknown }
-        guard let at = record.revokedAt else { return .good }
-        return .revoked(at: at, reason: record.reason ?? .unspecified)
+        return found.status
     }
 
     private func kept(_ identifier: OCSPCertificateID, version: Int, now: Int64) -> [UInt8]? {

@@ -15,7 +15,9 @@ package struct ResponderCertificate: Sendable {
 
     /// Gives the responder a signer for every authority that has a key, and renews those that will end.
     package func refresh(_ responder: OCSPResponder) async throws {
-        for authority in issuer.authorities.all where authority.hasKey {
+        let authorities = issuer.authorities
+        responder.keep(only: Set(authorities.all.map(\.generation)))
+        for authority in authorities.all where authority.hasKey {
             responder.use(try await signer(authority), for: authority.generation)
         }
     }

@@ -7,10 +7,10 @@ package struct SubjectName: Sendable, Equatable {
     struct Attribute: Sendable, Equatable {
         let identifier: [UInt8]
         let text: String
-        let folded: String
 
         static func == (one: Attribute, other: Attribute) -> Bool {
-            one.identifier == other.identifier && one.folded == other.folded
+            one.identifier == other.identifier
+                && (one.text == other.text || SubjectName.fold(one.text) == SubjectName.fold(other.text))
         }
     }
 
@@ -40,7 +40,7 @@ package struct SubjectName: Sendable, Equatable {
                 let identifier = Array(try pair.element(0x06).content)
                 let text = Self.text(try pair.element())
                 try pair.expectEnd()
-                attributes.append(Attribute(identifier: identifier, text: text, folded: Self.fold(text)))
+                attributes.append(Attribute(identifier: identifier, text: text))
             }
         }
         self.attributes = attributes
@@ -65,7 +65,7 @@ package struct SubjectName: Sendable, Equatable {
         }
     }
 
-    private static func fold(_ text: String) -> String {
+    static func fold(_ text: String) -> String {
         text.split(whereSeparator: \.isWhitespace).joined(separator: " ").lowercased()
     }
 }

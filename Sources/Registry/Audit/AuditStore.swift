@@ -4,7 +4,7 @@ internal import PKI
 
 /// SQL of the audit trail: an append-only table, each line bound to the one before by an HMAC.
 ///
-/// The head (last sequence and HMAC) is kept apart, so that cutting lines off the end is noticed as well. The key is derived from
+/// The head (last sequence, and an HMAC over it and the last line's) is kept apart, so that cutting lines off the end is noticed as well. The key is derived from
 /// the store's key, so nobody who can only write the database file can forge a line.
 enum AuditStore {
     static func addMigrations(to migrator: inout DatabaseMigrator) {
@@ -25,14 +25,32 @@ enum AuditStore {
         }
     }
 
-    static func head(in db: Database) throws -> (sequence: Int64, chain: [UInt8]) {
+    /// Number of the last event, and the seal over number and chain.
+    static func head(in db: Database) throws -> (sequence: Int64, seal: [UInt8]) {
         let row = try Row.fetchOne(
             db.cachedStatement(sql: "SELECT sequence, chain FROM audit_head WHERE id = 1"))
         guard let row else { return (0, []) }
         return (row[0], [UInt8](row[1] as Data))
     }
 
-    static func append(_ event: AuditEvent, chain: [UInt8], in db: Database) throws {
+    /// The chain's value of an event.
+    static func chain(_ sequence: Int64, in db: Database) throws -> [UInt8] {
+        let row = try Row.fetchOne(
+            db.cachedStatement(sql: "SELECT chain FROM audit WHERE sequence = ?"), arguments: [sequence])
+        return row.map { [UInt8]($0[0] as Data) } ?? []
+    }
+
+    /// Whether anything stands in the store that an event must have told of.
+    static func hasRecords(in db: Database) throws -> Bool {
+        try Bool.fetchOne(
+            db,
+            sql: """
+                SELECT EXISTS (SELECT 1 FROM device) OR EXISTS (SELECT 1 FROM secret) OR EXISTS (SELECT 1 FROM user)
+                    OR EXISTS (SELECT 1 FROM service)
+                """) ?? true
+    }
+
+    static func append(_ event: AuditEvent, chain: [UInt8], seal: [UInt8], in db: Database) throws {
         let chainData = Data(chain)
         try db.cachedStatement(sql: "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?)").execute(
             arguments: [
@@ -40,7 +58,7 @@ enum AuditStore {
                 event.detail, chainData,
             ])
         try db.cachedStatement(sql: "UPDATE audit_head SET sequence = ?, chain = ? WHERE id = 1").execute(
-            arguments: [event.sequence, chainData])
+            arguments: [event.sequence, Data(seal)])
     }
 
     /// Newest first, below a sequence number.

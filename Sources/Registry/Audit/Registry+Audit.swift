@@ -1,6 +1,7 @@
 package import GRDB
 internal import PKI
 internal import Store
+internal import Wire
 
 extension Registry {
     /// Writes an audit event in the transaction of the change it tells of.
@@ -14,7 +15,8 @@ extension Registry {
         let event = AuditEvent(
             sequence: head.sequence + 1, at: now(), requester: requester, action: action, subject: subject,
             detail: JSONObjectText.encode(detail))
-        try AuditStore.append(event, chain: chain(event, after: head.chain), in: db)
+        let chain = chain(event, after: try AuditStore.chain(head.sequence, in: db))
+        try AuditStore.append(event, chain: chain, seal: seal(event.sequence, chain), in: db)
     }
 
     /// The newest events before a sequence number, newest first.
@@ -45,13 +47,20 @@ extension Registry {
             }
             if let broken { return broken }
             let head = try AuditStore.head(in: db)
-            guard head.sequence == sequence, constantTimeEqual(head.chain, previous) else {
+            let isEmpty = try sequence == 0 && head.sequence == 0 && !AuditStore.hasRecords(in: db)
+            guard isEmpty || (head.sequence == sequence && constantTimeEqual(head.seal, seal(sequence, previous)))
+            else {
                 return .broken(
                     atSequence: min(head.sequence, sequence) + 1,
-                    reason: "the trail ends at event \(sequence), its head says \(head.sequence)")
+                    reason: "the trail ends at event \(sequence), its head says otherwise")
             }
             return .intact(events: sequence)
         }
+    }
+
+    /// Binds the number of the last event to it, so that nobody without the key can cut the trail and mend its head.
+    private func seal(_ sequence: Int64, _ chain: [UInt8]) -> [UInt8] {
+        HMACSHA256.authenticate(Array("head \(sequence) ".utf8) + chain, key: auditKey.bytes)
     }
 
     private func chain(_ event: AuditEvent, after previous: [UInt8]) -> [UInt8] {
@@ -59,31 +68,13 @@ extension Registry {
     }
 }
 
-/// A JSON object of strings, written in the order given: short enough that an encoder would be the larger part of an event's cost.
+/// A JSON object of strings, written in the order given.
 enum JSONObjectText {
     static func encode(_ members: KeyValuePairs<String, String>) -> String {
-        var text = "{"
-        for (name, value) in members {
-            if text.utf8.count > 1 { text += "," }
-            append(name, to: &text)
-            text += ":"
-            append(value, to: &text)
+        var writer = JSONWriter(capacity: 128)
+        writer.object { writer in
+            for (name, value) in members { writer.member(name, value) }
         }
-        return text + "}"
-    }
-
-    private static func append(_ value: String, to text: inout String) {
-        text += "\""
-        for scalar in value.unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case _ where scalar.value < 0x20:
-                let digits = String(scalar.value, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: text.unicodeScalars.append(scalar)
-            }
-        }
-        text += "\""
+        return String(decoding: writer.bytes, as: UTF8.self)
     }
 }

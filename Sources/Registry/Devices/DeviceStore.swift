@@ -57,6 +57,15 @@ package enum DeviceStore {
             arguments: [address]) ?? 0
     }
 
+    /// Removes pending devices that nobody approved and that never had a certificate.
+    static func removePending(seenBefore: Int64, in db: Database) throws {
+        try db.execute(
+            sql: """
+                DELETE FROM device WHERE state = 'pending' AND approved_fingerprint IS NULL AND serial IS NULL
+                    AND last_seen < ?
+                """, arguments: [seenBefore])
+    }
+
     /// Inserts or replaces the whole record.
     package static func save(_ device: Device, in db: Database) throws {
         try db.cachedStatement(

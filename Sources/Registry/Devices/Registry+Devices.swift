@@ -25,11 +25,16 @@ extension Registry {
     ///
     /// Pending devices are bounded per address and in total; past the bound the device is answered the same, but not stored.
     /// A known one is written again at most every ``sightingSeconds``.
+    /// What a stranger claims never changes the record of a device that holds a certificate: the operator compares fingerprints with it.
+    /// - Parameter isProven: the device showed its own certificate, which has ended: it waits again.
     /// - Returns: how many devices wait, as far as known: the poll interval grows with it.
     @discardableResult
-    package func recordPending(_ id: String, _ sighting: Sighting, by requester: Requester) async throws -> Int {
+    package func recordPending(
+        _ id: String, _ sighting: Sighting, isProven: Bool = false, by requester: Requester
+    ) async throws -> Int {
         let known = try store.lookUp { db in try DeviceStore.find(id, in: db) }
         if let known, !isNews(sighting, of: known) { return pendingEstimate.value }
+        if let known, known.state == .approved, !isProven { return pendingEstimate.value }
         return try await store.write { [self] db in
             var device = try DeviceStore.find(id, in: db)
             let waiting = try DeviceStore.pendingCount(in: db)
@@ -41,7 +46,11 @@ extension Registry {
                 device = Device(id: id, state: .pending, seen: now())
                 try audit("device.pending", id, by: requester, in: db)
             }
-            guard var device else { return waiting }
+            guard var device, device.state != .approved || isProven else { return waiting }
+            if isProven, device.state == .approved {
+                device.state = .pending
+                try audit("device.pending", id, by: requester, detail: ["reason": "certificate ended"], in: db)
+            }
             device.see(sighting, at: now())
             try DeviceStore.save(device, in: db)
             return waiting
@@ -89,6 +98,16 @@ extension Registry {
     private func readmit(_ device: inout Device) {
         if !device.state.mayEnrol { device.state = .pending }
     }
+
+    /// Forgets devices that asked once and never again: otherwise whoever invents names would fill the list for good.
+    package func removeForgottenPending() async throws {
+        try await store.write { [now = now()] db in
+            try DeviceStore.removePending(seenBefore: now - Self.pendingSeconds, in: db)
+        }
+    }
+
+    /// A pending device that does not ask again is kept for this time, in seconds: a day.
+    private static let pendingSeconds: Int64 = 86_400
 
     private func isNews(_ sighting: Sighting, of device: Device) -> Bool {
         device.fingerprint != sighting.fingerprint || device.address != sighting.address

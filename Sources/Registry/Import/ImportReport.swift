@@ -52,7 +52,7 @@ final class ImportReport: Sendable {
 
     func close() throws(ImportError) {
         let isFull = state.withLock { state in
-            guard state.descriptor >= 0 else { return false }
+            guard state.descriptor >= 0 else { return !state.buffer.isEmpty }
             let done = Self.flush(&state)
             Glibc.close(state.descriptor)
             state.descriptor = -1

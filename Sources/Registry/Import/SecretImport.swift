@@ -71,13 +71,14 @@ package actor SecretImport {
             guard hasBytes else { throw ImportError.badFile(SecretFileError.empty.message) }
             guard header != nil else { throw ImportError.badFile(SecretFileError.noHeader.message) }
             try await flush()
+            // Before anything becomes visible: a report that can't be written would leave an import nobody was told of.
+            try report.close()
             result.isStored = !options.dryRun && (result.refused == 0 || options.partial)
             if result.isStored { try await publish(by: requester) } else { try await abandon() }
         } catch {
             try? await abandon()
             throw error
         }
-        try report.close()
         result.reportFile = result.refused > 0 ? report.path : nil
         return result
     }

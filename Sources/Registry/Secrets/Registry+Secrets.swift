@@ -16,6 +16,7 @@ extension Registry {
             throw RegistryError.invalidSecret
         }
         guard secret.validUntil > now() else { throw RegistryError.expiredValidUntil }
+        guard secret.ou.map(SecretRowReader.roles.contains) ?? true else { throw RegistryError.invalidOU }
         let material = secret.record.map { SecretMaterial(record: $0) } ?? SecretMaterial(secret: secret.value)
         let sealed = seal(material.encoded, deviceID: secret.deviceID)
         try await store.write { [self] db in
@@ -51,10 +52,15 @@ extension Registry {
     /// importing the same file again finds it unchanged.
     /// - Parameter key: fingerprint of the key that got a certificate.
     /// - Returns: false when the secret was used, removed or replaced since it was read; then nothing may be issued for it.
-    package func consume(_ secret: OOBSecret, key: String, in db: Database) throws -> Bool {
+    package func consume(
+        _ secret: OOBSecret, key: String, isPairing: Bool = false, in db: Database
+    ) throws -> Bool {
         guard let row = try SecretStore.find(secret.deviceID, start: start, in: db),
             (row["batch"] as Int64) == secret.batch,
-            [UInt8](row["sealed"] as Data) == secret.sealed
+            [UInt8](row["sealed"] as Data) == secret.sealed,
+            // Guesses that came in parallel were all let through; once the limit is reached even the right one is too late. A pairing
+            // counted itself before it was answered.
+            isPairing || (row["locked_until"] as Int64? ?? 0) <= now()
         else { return false }
         try SecretStore.removeGuesses(secret.deviceID, in: db)
         return try SecretStore.spend(secret.deviceID, key: key, start: start, in: db) > 0
@@ -105,8 +111,12 @@ extension Registry {
     }
 
     /// Notes in the trail that secrets left the hub in clear.
-    package func auditExport(by requester: Requester) async throws {
-        try await store.write { [self] db in try audit("secret.export", "all", by: requester, in: db) }
+    ///
+    /// - Parameter after: the device ID behind which they begin; empty for the first page.
+    package func auditExport(after: String, by requester: Requester) async throws {
+        try await store.write { [self] db in
+            try audit("secret.export", "all", by: requester, detail: after.isEmpty ? [:] : ["after": after], in: db)
+        }
     }
 
     /// Registrations that count, expired ones included until they are cleaned away.

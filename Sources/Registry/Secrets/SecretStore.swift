@@ -121,10 +121,11 @@ package enum SecretStore {
         return removed
     }
 
-    /// Marks every visible registration of a device as used with a key; answers how many there were.
+    /// Marks every registration of a device as used with a key, also one that an import is about to make visible: it was meant for the
+    /// device before it had its certificate. Answers how many there were.
     static func spend(_ deviceID: String, key: String, start: Int64, in db: Database) throws -> Int {
         try db.cachedStatement(
-            sql: "UPDATE secret SET spent_key = ?, spent_start = ? WHERE device_id = ? AND \(visible)"
+            sql: "UPDATE secret SET spent_key = ?, spent_start = ? WHERE device_id = ?"
         ).execute(arguments: [key, start, deviceID])
         return db.changesCount
     }
@@ -166,13 +167,17 @@ package enum SecretStore {
     }
 
     /// Removes up to `limit` registrations whose time is over; answers how many.
+    ///
+    /// With each go those of the same device that it had replaced: they lie below it, and must not come to light again.
     static func removeExpired(now: Int64, limit: Int, in db: Database) throws -> Int {
-        try db.execute(
-            sql: """
-                DELETE FROM secret WHERE (device_id, batch) IN (
-                    SELECT device_id, batch FROM secret WHERE valid_until < ? AND \(visible) LIMIT ?)
-                """, arguments: [now, limit])
-        return db.changesCount
+        let expired = try Row.fetchAll(
+            db, sql: "SELECT device_id, batch FROM secret WHERE valid_until < ? AND \(visible) LIMIT ?",
+            arguments: [now, limit])
+        for row in expired {
+            try db.cachedStatement(sql: "DELETE FROM secret WHERE device_id = ? AND batch <= ? AND \(visible)").execute(
+                arguments: [row[0] as String, row[1] as Int64])
+        }
+        return expired.count
     }
 
     static func removeAll(in db: Database) throws {

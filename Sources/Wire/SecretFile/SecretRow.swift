@@ -53,7 +53,8 @@ package struct RowRefusal: Error, Sendable, Equatable {
 
 /// Checks rows and turns them into values.
 package struct SecretRowReader: Sendable {
-    private static let roles: Set<String> = ["iotdevice", "client", "service", "plugin"]
+    /// Roles a secret may give; never one that administers the hub or speaks for it.
+    package static let roles: Set<String> = ["iotdevice", "client", "service", "plugin"]
     private static let pairings: Set<String> = ["hmac", "spake2plus", "any"]
 
     private let header: SecretFileHeader
