@@ -160,7 +160,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "RegistryTests",
-            dependencies: ["HubDaemon", "HubTestSupport", "Issuing", "PKI", "Registry", "Store", "Wire", .grdb],
+            dependencies: [
+                "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Store", "Wire", .grdb,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ESTServerTests",
