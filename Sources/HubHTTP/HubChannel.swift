@@ -37,7 +37,7 @@ package struct HubChannel: ServerChildChannel, HTTPChannelHandler {
         let connection = Connection(peer: Self.peer(of: channel))
         return channel.eventLoop.makeCompletedFuture {
             guard let tls else { return }
-            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls.current))
+            try channel.pipeline.syncOperations.addHandler(tls.handler())
             try channel.pipeline.syncOperations.addHandler(
                 HandshakeHandler(connection: connection, timeout: .seconds(10)))
         }.flatMap {
