@@ -1,6 +1,7 @@
 internal import Files
 internal import GRDB
 internal import Issuing
+internal import PKI
 
 /// Why the hub did not start.
 package enum HubError: Error, Equatable, Sendable {
@@ -53,8 +54,36 @@ package enum StartFailure {
         case .passphraseNeeded(let file): "\(file) is encrypted; set ca.passphraseFile or the credential ca-passphrase"
         case .wrongPassphrase(let file): "the passphrase does not open \(file)"
         case .halfAuthority(let missing): "\(missing) is missing; certificate and key belong together"
+        case .tokenWithoutCertificate(let missing):
+            "\(missing) is missing; make the certificate of the token's key with make-hub-ca.sh"
+        case .token(let step, let key, let module, let reason):
+            TokenLine(key: key, module: module, reason: reason).text(for: step)
+        case .brokenChain(let file):
+            "\(file) is no chain; it must hold the hub's certificate first, then the one that signed it, to the root"
         case .unreadable(let file, let reason): "\(file): \(reason)"
         default: "\(error)"
+        }
+    }
+}
+
+/// What to do about a key in a token.
+private struct TokenLine {
+    let key: String
+    let module: String?
+    let reason: String
+
+    func text(for step: PKIError.Step) -> String {
+        switch step {
+        case .tokenURI: "ca.key is not usable as a pkcs11: URI: \(reason)"
+        case .tokenUnsupported:
+            "OpenSSL has no way to PKCS#11 tokens here; install libengine-pkcs11-openssl, or a PKCS#11 provider"
+        case .tokenModule:
+            "the PKCS#11 library \(module ?? "of the system") can't be used (\(reason)); name another: ca.pkcs11Module"
+        case .tokenMissing: "no token, or more than one, fits \(key); insert it, or correct ca.key"
+        case .pinNeeded: "\(key) wants a PIN; set ca.passphraseFile or the credential ca-passphrase"
+        case .wrongPIN: "the PIN does not open \(key); correct it before the token locks itself"
+        case .pinLocked: "the token of \(key) is locked after wrong PINs; unlock it with its own tools"
+        default: "the token holds no usable key \(key) (\(reason)); private and public key must both be in it"
         }
     }
 }
