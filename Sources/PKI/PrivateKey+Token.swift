@@ -7,7 +7,7 @@ extension PrivateKey {
     /// - Parameter providerURI: what the provider's store understands, `handle:0x81000001`.
     /// - Throws: ``PKIError/Step/providerKey``.
     package convenience init(providerURI: String) throws(PKIError) {
-        try self.init(try ProviderStore.key(providerURI, pin: try TokenPIN(nil), .providerKey))
+        try self.init(try ProviderStore.key(providerURI, pin: try TokenPIN(nil), .providerKey), isInMemory: false)
     }
 
     /// Takes a key that stays in a PKCS#11 token: through the provider where OpenSSL's configuration loads one, else through
@@ -29,11 +29,10 @@ extension PrivateKey {
                 throw TokenFailure.judge(error.reasons, pin: pin)
             }
         } else {
-            let engine = try TokenEngine(module: token.modulePath ?? module, pin: pin)
-            key = try engine.key(token)
+            key = try TokenEngine.open(module: token.modulePath ?? module, pin: pin).key(token, pin: pin)
         }
         do {
-            try self.init(key)
+            try self.init(key, isInMemory: false)
         } catch {
             throw PKIError(.tokenKey, reason: "its public key is missing from the token")
         }

@@ -7,8 +7,12 @@ package final class PrivateKey: @unchecked Sendable {
     /// The other half.
     package let publicKey: PublicKey
 
-    init(_ key: consuming Owned) throws(PKIError) {
+    /// Whether it can be written down; a token shows OpenSSL a stand-in.
+    private let isInMemory: Bool
+
+    init(_ key: consuming Owned, isInMemory: Bool = true) throws(PKIError) {
         publicKey = try PublicKey(of: key)
+        self.isInMemory = isInMemory
         self.key = key
     }
 
@@ -37,7 +41,10 @@ package final class PrivateKey: @unchecked Sendable {
     }
 
     /// PKCS#8, not encrypted: for a file of mode 0600.
+    ///
+    /// - Throws: ``PKIError/Step/writeKey``, also for a key that stays in a token or provider.
     package func pem() throws(PKIError) -> String {
+        guard isInMemory else { throw PKIError(.writeKey) }
         let bio = try unsafe Owned(BIO_new(BIO_s_secmem()), .writeKey) { unsafe BIO_free($0) }
         guard unsafe PEM_write_bio_PrivateKey(bio.pointer, key.pointer, nil, nil, 0, nil, nil) == 1 else {
             throw PKIError(.writeKey)

@@ -1,22 +1,46 @@
 internal import COpenSSL
 internal import Glibc
+internal import Synchronization
 
 /// The only owner of OpenSSL's PKCS#11 engine. The token's session lasts as long as this: every key taken from it keeps it.
 ///
-/// OpenSSL has one engine of a name in a process: whoever opens it a second time while it is in use gets the same, with the
-/// PKCS#11 library of the first. `@unchecked Sendable`: the engine counts its references atomically and locks itself.
+/// OpenSSL has one engine of a name in a process, with one PKCS#11 library; so there is one of these at a time, and it remembers a
+/// PIN that was right until the process ends. `@unchecked Sendable`: the engine counts its references atomically and locks itself.
 @safe final class TokenEngine: @unchecked Sendable {
+    private struct Current: Sendable {
+        weak var engine: TokenEngine?
+    }
+
+    private static let current = Mutex(Current())
+
     private let pointer: OpaquePointer
+    private let module: String?
     /// Also asked while signing, by keys that want the PIN for every signature.
     private let pin: TokenPIN
 
-    /// Opens the engine with a PKCS#11 library; nothing is asked of the token yet.
+    /// The engine in use, else a new one; nothing is asked of the token yet.
     ///
+    /// - Parameter module: PKCS#11 library; `nil`: the system's.
     /// - Throws: ``PKIError/Step/tokenUnsupported``, ``PKIError/Step/tokenModule``.
-    init(module: String?, pin: TokenPIN) throws(PKIError) {
+    static func open(module: String?, pin: TokenPIN) throws(PKIError) -> TokenEngine {
+        try current.withLock { current throws(PKIError) in
+            if let engine = current.engine {
+                guard engine.module == module else {
+                    throw PKIError(.tokenModule, reason: "another PKCS#11 library is in use")
+                }
+                return engine
+            }
+            let engine = try TokenEngine(module: module, pin: pin)
+            current.engine = engine
+            return engine
+        }
+    }
+
+    private init(module: String?, pin: TokenPIN) throws(PKIError) {
         if let module { try Self.check(module: module) }
         guard let pointer = unsafe shim_engine_open("pkcs11") else { throw PKIError(.tokenUnsupported) }
         unsafe self.pointer = pointer
+        self.module = module
         self.pin = pin
         // Or it would write its own view of things to standard error.
         _ = unsafe shim_engine_text(pointer, "QUIET", nil)
@@ -34,7 +58,7 @@ internal import Glibc
     }
 
     /// Logs in and takes a private key, which stays in the token.
-    func key(_ uri: TokenURI) throws(PKIError) -> Owned {
+    func key(_ uri: TokenURI, pin: TokenPIN) throws(PKIError) -> Owned {
         guard let key = unsafe shim_engine_key(pointer, uri.description, pin.method, pin.user) else {
             throw TokenFailure.judge(nil, pin: pin)
         }
