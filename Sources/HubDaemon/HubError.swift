@@ -31,6 +31,13 @@ package enum StartFailure {
         }
     }
 
+    /// What `hubd` ends with: 1, and 78 where another try does harm until a person has looked: a token counts wrong PINs and
+    /// locks itself after a few. The unit does not restart the hub then.
+    package static func exitCode(for error: any Error) -> Int32 {
+        guard case .token(.wrongPIN, _, _, _) = error as? IssuingError else { return 1 }
+        return 78
+    }
+
     private static func line(_ error: HubError) -> String {
         switch error {
         case .stateInUse(let path): "\(path) is used by another hub; stop it or choose another --state"
