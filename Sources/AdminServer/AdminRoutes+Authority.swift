@@ -24,7 +24,7 @@ extension AdminRoutes {
         group.get("ca") { _, _ in
             let authorities = issuer.authorities
             var view = AdminCertificateView(authorities.current.certificate, ou: "")
-            view.pem = authorities.anchorsPEM
+            view.pem = authorities.bundlePEM
             return try JSONBody.encode(view)
         }
         group.get("ca/authorities") { _, _ in

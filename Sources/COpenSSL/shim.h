@@ -14,6 +14,7 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/store.h>
+#include <openssl/ui.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -51,4 +52,68 @@ static inline int shim_certificates_push(STACK_OF(X509) *all, X509 *one) {
     return 0;
 }
 static inline void shim_certificates_free(STACK_OF(X509) *all) { sk_X509_pop_free(all, X509_free); }
+
+// What answers a token's question for its PIN: the bytes, and a note that it asked. Several threads may sign at a time.
+typedef struct {
+    char *pin; // NULL: there is none
+    int length;
+    int asked;
+} shim_pin;
+static inline int shim_give_pin(char *buffer, int size, int for_writing, void *user) {
+    shim_pin *pin = user;
+    (void)for_writing;
+    if (!pin) return -1;
+    __atomic_store_n(&pin->asked, 1, __ATOMIC_RELAXED);
+    if (!pin->pin || pin->length > size) return -1;
+    for (int i = 0; i < pin->length; i++) buffer[i] = pin->pin[i];
+    return pin->length;
+}
+static inline int shim_pin_asked(const shim_pin *pin) { return __atomic_load_n(&pin->asked, __ATOMIC_RELAXED); }
+// Without a method of its own OpenSSL would ask on the terminal.
+static inline UI_METHOD *shim_pin_method(void) { return UI_UTIL_wrap_read_pem_callback(shim_give_pin, 0); }
+
+// Engines are deprecated since OpenSSL 3.0 and gone in 4.0, in favour of providers. But Debian 12 has the PKCS#11 engine
+// (libengine-pkcs11-openssl) and no PKCS#11 provider, so the engine is the way to a token there. These functions are the only
+// ones that see it; where OpenSSL has no engines any more, none is found.
+#if !defined(OPENSSL_NO_ENGINE) && __has_include(<openssl/engine.h>)
+#include <openssl/engine.h>
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+static inline ENGINE *shim_engine_open(const char *id) {
+    OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG | OPENSSL_INIT_ENGINE_DYNAMIC, NULL);
+    ENGINE *engine = ENGINE_by_id(id);
+    int ready = engine && ENGINE_init(engine) == 1;
+    ENGINE_free(engine); // being ready counts as a reference of its own
+    return ready ? engine : NULL;
+}
+static inline int shim_engine_text(ENGINE *engine, const char *command, const char *value) {
+    return ENGINE_ctrl_cmd_string(engine, command, value, 0);
+}
+static inline int shim_engine_pointer(ENGINE *engine, const char *command, void *value) {
+    return ENGINE_ctrl_cmd(engine, command, 0, value, NULL, 0);
+}
+static inline EVP_PKEY *shim_engine_key(ENGINE *engine, const char *name, UI_METHOD *method, void *user) {
+    EVP_PKEY *key = ENGINE_load_private_key(engine, name, method, user);
+    // The engine keeps this key, and the key the engine: neither would ever end. OpenSSL 3 finds the way to the token without it.
+    if (key) EVP_PKEY_set1_engine(key, NULL);
+    return key;
+}
+static inline void shim_engine_close(ENGINE *engine) { ENGINE_finish(engine); }
+#pragma GCC diagnostic pop
+#else
+static inline ENGINE *shim_engine_open(const char *id) { (void)id; return NULL; }
+static inline int shim_engine_text(ENGINE *engine, const char *command, const char *value) {
+    (void)engine, (void)command, (void)value;
+    return 0;
+}
+static inline int shim_engine_pointer(ENGINE *engine, const char *command, void *value) {
+    (void)engine, (void)command, (void)value;
+    return 0;
+}
+static inline EVP_PKEY *shim_engine_key(ENGINE *engine, const char *name, UI_METHOD *method, void *user) {
+    (void)engine, (void)name, (void)method, (void)user;
+    return NULL;
+}
+static inline void shim_engine_close(ENGINE *engine) { (void)engine; }
+#endif
 #endif

@@ -113,7 +113,8 @@ package struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The system's words.
     package let reason: String
 
-    init(path: String, doing action: String, reason: String? = nil) {
+    /// - Parameter reason: `nil`: what the system says (`errno`).
+    package init(path: String, doing action: String, reason: String? = nil) {
         self.path = path
         self.action = action
         self.reason = unsafe reason ?? String(cString: strerror(errno))

@@ -31,6 +31,7 @@ struct AuthoritySetup {
             key: orDefault(configuration.authorityKey, credential("ca-key") ?? state.authority("ca.key")),
             passphrase: configuration.authorityPassphraseFile.isEmpty
                 ? credential("ca-passphrase") : configuration.authorityPassphraseFile,
+            module: configuration.authorityModule.isEmpty ? nil : configuration.authorityModule,
             areGiven: isGiven || credential("ca-key") != nil, credentials: credentials)
     }
 

@@ -37,7 +37,7 @@ package struct DaemonCommand: AsyncParsableCommand {
     private static let defaultState =
         FileManager.default.fileExists(atPath: "/var/lib/latchkey") ? "/var/lib/latchkey" : "./var"
 
-    /// Runs the hub; ends with 1 and one line on standard error when it can't.
+    /// Runs the hub; ends with one line on standard error when it can't, see ``StartFailure``.
     package func run() async throws {
         // Nothing the hub makes is for others unless it says so.
         umask(0o077)
@@ -51,7 +51,7 @@ package struct DaemonCommand: AsyncParsableCommand {
             try await runHub(configuration) { try loader.load() }
         } catch {
             FileHandle.standardError.write(Data("hubd: \(StartFailure.line(for: error))\n".utf8))
-            throw ExitCode(1)
+            throw ExitCode(StartFailure.exitCode(for: error))
         }
     }
 

@@ -1,6 +1,7 @@
 internal import Files
 internal import GRDB
 internal import Issuing
+internal import PKI
 
 /// Why the hub did not start.
 package enum HubError: Error, Equatable, Sendable {
@@ -30,6 +31,13 @@ package enum StartFailure {
         }
     }
 
+    /// What `hubd` ends with: 1, and 78 where another try does harm until a person has looked: a token counts wrong PINs and
+    /// locks itself after a few. The unit does not restart the hub then.
+    package static func exitCode(for error: any Error) -> Int32 {
+        guard case .token(.wrongPIN, _, _, _) = error as? IssuingError else { return 1 }
+        return 78
+    }
+
     private static func line(_ error: HubError) -> String {
         switch error {
         case .stateInUse(let path): "\(path) is used by another hub; stop it or choose another --state"
@@ -53,10 +61,38 @@ package enum StartFailure {
         case .passphraseNeeded(let file): "\(file) is encrypted; set ca.passphraseFile or the credential ca-passphrase"
         case .wrongPassphrase(let file): "the passphrase does not open \(file)"
         case .halfAuthority(let missing): "\(missing) is missing; certificate and key belong together"
+        case .tokenWithoutCertificate(let missing):
+            "\(missing) is missing; make the certificate of the token's key with make-hub-ca.sh"
+        case .token(let step, let key, let module, let reason):
+            TokenLine(key: key, module: module, reason: reason).text(for: step)
+        case .brokenChain(let file):
+            "\(file) is no chain; it must hold the hub's certificate first, then the one that signed it, to the root"
         case .unreadable(let file, let reason): "\(file): \(reason)"
         case .authorityWithoutKey(let generation):
             "the key of authority \(generation) is missing; restore it from a backup"
         default: "\(error)"
+        }
+    }
+}
+
+/// What to do about a key in a token.
+private struct TokenLine {
+    let key: String
+    let module: String?
+    let reason: String
+
+    func text(for step: PKIError.Step) -> String {
+        switch step {
+        case .tokenURI: "ca.key is not usable as a pkcs11: URI: \(reason)"
+        case .tokenUnsupported:
+            "OpenSSL has no way to PKCS#11 tokens here; install libengine-pkcs11-openssl, or a PKCS#11 provider"
+        case .tokenModule:
+            "the PKCS#11 library \(module ?? "of the system") can't be used (\(reason)); name another: ca.pkcs11Module"
+        case .tokenMissing: "no token, or more than one, fits \(key); insert it, or correct ca.key"
+        case .pinNeeded: "\(key) wants a PIN; set ca.passphraseFile or the credential ca-passphrase"
+        case .wrongPIN: "the PIN does not open \(key); correct it before the token locks itself"
+        case .pinLocked: "the token of \(key) is locked after wrong PINs; unlock it with its own tools"
+        default: "the token holds no usable key \(key) (\(reason)); private and public key must both be in it"
         }
     }
 }

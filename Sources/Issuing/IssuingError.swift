@@ -1,3 +1,5 @@
+package import PKI
+
 /// Why the authority can't start or refused to issue. Codes are listed in docs/error-codes.md.
 package enum IssuingError: Error, Equatable, Sendable {
     /// The key file belongs to another certificate.
@@ -14,6 +16,12 @@ package enum IssuingError: Error, Equatable, Sendable {
     case wrongPassphrase(file: String)
     /// Only one of certificate and key is there.
     case halfAuthority(missing: String)
+    /// The key is in a token, and there is no certificate for it yet.
+    case tokenWithoutCertificate(missing: String)
+    /// The key in a token can't be used; `key` names it, without its PIN.
+    case token(PKIError.Step, key: String, module: String?, reason: String)
+    /// The certificates of a file do not lead from each to the next.
+    case brokenChain(file: String)
     /// A file is not what it should be.
     case unreadable(file: String, reason: String)
     /// The public key is of a kind the profile does not allow.

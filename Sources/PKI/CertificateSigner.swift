@@ -57,11 +57,13 @@ package final class CertificateSigner: Sendable {
 /// `init`, and copying a context reads it: hence `@unchecked Sendable`.
 final class SigningContext: @unchecked Sendable {
     private let prepared: Owned
-    private let key: PrivateKey
 
     init(_ key: PrivateKey) throws(PKIError) {
-        self.key = key
-        prepared = try unsafe Owned(EVP_MD_CTX_new(), .sign) { unsafe EVP_MD_CTX_free($0) }
+        prepared = try unsafe Owned(EVP_MD_CTX_new(), .sign) {
+            unsafe EVP_MD_CTX_free($0)
+            // A key in a token, and the session there, must outlast everything that uses it.
+            withExtendedLifetime(key) {}
+        }
         let digest = unsafe SignatureAlgorithm(key.publicKey.kind).digest
         guard unsafe EVP_DigestSignInit(prepared.pointer, nil, digest, nil, key.key.pointer) == 1 else {
             throw PKIError(.sign)

@@ -5,6 +5,8 @@ package struct PKIError: Error, Equatable, Sendable, CustomStringConvertible {
     /// What was being done.
     package enum Step: String, Sendable, CaseIterable {
         case makeKey, readKey, writeKey, passphraseNeeded, wrongPassphrase, providerKey
+        /// A key in a PKCS#11 token: what its URI says, the way to the token, the token, its PIN, the key in it.
+        case tokenURI, tokenUnsupported, tokenModule, tokenMissing, pinNeeded, wrongPIN, pinLocked, tokenKey
         case readPublicKey, unsupportedKey, readPEM, readCertificate
         case readRequest, requestSignature
         case sign, encodeName, encodeAddress, makeCertificate, verifyChain
@@ -27,9 +29,11 @@ package struct PKIError: Error, Equatable, Sendable, CustomStringConvertible {
         self.reasons = reasons
     }
 
-    init(_ step: Step, reason: String) {
+    init(_ step: Step, reason: String) { self.init(step, reasons: [reason]) }
+
+    init(_ step: Step, reasons: [String]) {
         self.step = step
-        reasons = [reason]
+        self.reasons = reasons
     }
 
     /// Two failures of the same step are the same to a caller.

@@ -7,8 +7,12 @@ package final class PrivateKey: @unchecked Sendable {
     /// The other half.
     package let publicKey: PublicKey
 
-    private init(_ key: consuming Owned) throws(PKIError) {
+    /// Whether it can be written down; a token shows OpenSSL a stand-in.
+    private let isInMemory: Bool
+
+    init(_ key: consuming Owned, isInMemory: Bool = true) throws(PKIError) {
         publicKey = try PublicKey(of: key)
+        self.isInMemory = isInMemory
         self.key = key
     }
 
@@ -36,23 +40,11 @@ package final class PrivateKey: @unchecked Sendable {
         try self.init(try unsafe Owned(key, isEncrypted ? .wrongPassphrase : .readKey) { unsafe EVP_PKEY_free($0) })
     }
 
-    /// Takes a key that stays in a provider: a PKCS#11 token, a TPM.
-    ///
-    /// - Parameter providerURI: what the provider's store understands, `pkcs11:token=hub;object=ca`.
-    package convenience init(providerURI: String) throws(PKIError) {
-        guard let store = unsafe OSSL_STORE_open(providerURI, nil, nil, nil, nil) else { throw PKIError(.providerKey) }
-        defer { unsafe OSSL_STORE_close(store) }
-        var found: OpaquePointer?
-        while unsafe found == nil, unsafe OSSL_STORE_eof(store) == 0 {
-            guard let information = unsafe OSSL_STORE_load(store) else { continue }
-            unsafe found = OSSL_STORE_INFO_get1_PKEY(information)
-            unsafe OSSL_STORE_INFO_free(information)
-        }
-        try self.init(try unsafe Owned(found, .providerKey) { unsafe EVP_PKEY_free($0) })
-    }
-
     /// PKCS#8, not encrypted: for a file of mode 0600.
+    ///
+    /// - Throws: ``PKIError/Step/writeKey``, also for a key that stays in a token or provider.
     package func pem() throws(PKIError) -> String {
+        guard isInMemory else { throw PKIError(.writeKey) }
         let bio = try unsafe Owned(BIO_new(BIO_s_secmem()), .writeKey) { unsafe BIO_free($0) }
         guard unsafe PEM_write_bio_PrivateKey(bio.pointer, key.pointer, nil, nil, 0, nil, nil) == 1 else {
             throw PKIError(.writeKey)

@@ -64,4 +64,30 @@ import Testing
         #expect(Set(ConfigurationKey.all.map(\.name)).count == ConfigurationKey.all.count)
         #expect(ConfigurationKey.all.allSatisfy { $0.variable.hasPrefix("HUB_") && $0.option.hasPrefix("--") })
     }
+
+    /// A name that the configuration library splits in another way would be accepted and do nothing.
+    @Test(arguments: ConfigurationKey.all.map(\.name))
+    func everyKey_IsTakenFromEnvironmentAndCommandLine(name: String) throws {
+        let key = try #require(ConfigurationKey.all.first { $0.name == name })
+        let standard = key.show(HubConfiguration())
+        let values = [
+            "7", "true", "false", "a.example", "127.0.0.1:9", "/x", "error", "12h", "dns", "http://h.example:1",
+        ]
+        for value in values {
+            guard let option = try? key.show(Self.load([key.option, value])), option != standard else { continue }
+            #expect(try key.show(Self.load(environment: [key.variable: value])) == option)
+            return
+        }
+        Issue.record("\(key.option) changes nothing")
+    }
+
+    @Test(arguments: [
+        "pkcs11:token=site", "pkcs11:object=ca", "pkcs11:token=site;object=ca?pin-value=1234",
+        "pkcs11:token=site;object=ca;pin-value=1234", "pkcs11:token=site;object=ca?pin-source=relative",
+    ])
+    func unusableTokenURI_IsRefusedWithoutRepeatingIt(uri: String) throws {
+        let error = #expect(throws: ConfigurationError.self) { try Self.load(["--ca-key", uri]) }
+        #expect(error?.description.contains("ca.key") == true)
+        #expect(error?.description.contains("1234") == false)
+    }
 }

@@ -1,3 +1,4 @@
+internal import Files
 internal import PKI
 internal import Transport
 
@@ -22,9 +23,38 @@ struct DeviceKey: TLSSigner {
 
     init(providerURI: String) throws(DeviceError) {
         do {
-            self.init(try PrivateKey(providerURI: providerURI))
+            guard TokenURI.isOne(providerURI) else {
+                self.init(try PrivateKey(providerURI: providerURI))
+                return
+            }
+            let uri = try TokenURI(providerURI)
+            self.init(try PrivateKey(token: uri, pin: try uri.pinFile.map(Self.pin(inFile:))))
+        } catch let error as PKIError {
+            throw .key(reason: Self.reason(error))
         } catch {
-            throw .key(reason: "the provider finds no key at this URI")
+            throw .key(reason: "the PIN file: \(error)")
+        }
+    }
+
+    /// One line; a file of a secret is for its owner alone.
+    private static func pin(inFile file: String) throws(FileError) -> [UInt8] {
+        guard try SecureFile.mode(file) & 0o077 == 0 else {
+            throw FileError(path: file, doing: "use", reason: "others can read it; run: chmod 600 \(file)")
+        }
+        return Array(try SecureFile.bytes(file).prefix { $0 != 0x0A && $0 != 0x0D })
+    }
+
+    private static func reason(_ error: PKIError) -> String {
+        switch error.step {
+        case .providerKey: "the provider finds no key at this URI"
+        case .tokenURI: "its pkcs11: URI is not usable: \(error.reasons.first ?? "")"
+        case .tokenUnsupported: "OpenSSL has no way to PKCS#11 tokens here; install libengine-pkcs11-openssl"
+        case .tokenModule: "the PKCS#11 library can't be used; name one with ?module-path= in the URI"
+        case .tokenMissing: "no token, or more than one, fits the URI"
+        case .pinNeeded: "the token wants a PIN; name a file with ?pin-source=file: in the URI"
+        case .wrongPIN: "the PIN does not open the token; correct it before the token locks itself"
+        case .pinLocked: "the token is locked after wrong PINs"
+        default: "the token holds no usable key of that name"
         }
     }
 

@@ -37,8 +37,11 @@ extension ConfigurationKey {
         text("discovery.name", "instance name of the DNS-SD record", \.discoveryName, check: notEmpty(63)),
         text("ca.name", "common name of an authority made on the first start", \.authorityName, check: notEmpty(64)),
         text("ca.certificate", "PEM file of your own authority, with chain", \.authorityCertificate),
-        text("ca.key", "PEM file of its key, or a provider's URI (pkcs11:...)", \.authorityKey),
-        text("ca.passphraseFile", "file with the passphrase of an encrypted key", \.authorityPassphraseFile),
+        text(
+            "ca.key", "PEM file of its key, or the URI of a token (pkcs11:...)", \.authorityKey,
+            check: problem(ofTokenURI:)),
+        text("ca.passphraseFile", "file with the key's passphrase or the token's PIN", \.authorityPassphraseFile),
+        text("ca.pkcs11Module", "PKCS#11 library of the token that holds the key", \.authorityModule),
         text("certificate.profileFolder", "folder of profiles that replace the built-in ones", \.profileFolder),
         ConfigurationKey(
             name: "certificate.deviceValidity", kind: .text, meaning: "life of device certificates: 1h to 825d",
@@ -150,6 +153,17 @@ extension ConfigurationKey {
                 guard case .tcp(let host, let port) = configuration[keyPath: path] else { return "off" }
                 return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
             })
+    }
+
+    /// Also keeps a PIN out of everything that shows the configuration.
+    @Sendable private static func problem(ofTokenURI text: String) -> String? {
+        guard TokenURI.isOne(text) else { return nil }
+        do {
+            _ = try TokenURI(text)
+            return nil
+        } catch {
+            return "is not usable as a pkcs11: URI: \(error.reasons.first ?? "")"
+        }
     }
 
     private static func notEmpty(_ longest: Int) -> @Sendable (String) -> String? {

@@ -25,10 +25,12 @@ package struct HubConfiguration: Sendable, Equatable {
     package var authorityName = "Latchkey Hub CA"
     /// Operator's own certificate authority; empty: `STATE/ca/ca.crt`.
     package var authorityCertificate = ""
-    /// Its key, a file or a provider's URI; empty: `STATE/ca/ca.key`.
+    /// Its key, a file or the URI of a token or provider; empty: `STATE/ca/ca.key`.
     package var authorityKey = ""
-    /// File with the passphrase of an encrypted key; empty: none.
+    /// File with the passphrase of an encrypted key or the PIN of a token; empty: none.
     package var authorityPassphraseFile = ""
+    /// PKCS#11 library for a key in a token; empty: the URI's, else the system's.
+    package var authorityModule = ""
     /// Folder with certificate profiles that replace the built-in ones; empty: none.
     package var profileFolder = ""
     /// Life of device certificates in seconds; `nil`: as the profile says.
@@ -73,12 +75,15 @@ package struct ConfigurationKey: Sendable {
     /// `HUB_LISTEN_HTTPS`.
     package var variable: String { "HUB_" + words.map { $0.uppercased() }.joined(separator: "_") }
 
-    /// `secrets.validityDays` is the words secrets, validity, days.
+    /// `secrets.validityDays` is the words secrets, validity, days. As the configuration library sees it, a word begins with an
+    /// upper-case letter behind a lower-case one: `pkcs11Module` is one word.
     private var words: [String] {
         var words: [String] = [""]
+        var isBehindLowercase = false
         for character in name {
-            if character == "." || character.isUppercase { words.append("") }
+            if character == "." || (isBehindLowercase && character.isUppercase) { words.append("") }
             if character != "." { words[words.count - 1] += character.lowercased() }
+            isBehindLowercase = character.isLowercase
         }
         return words
     }

@@ -20,32 +20,28 @@ package struct Authorities: Sendable {
         self.previous = previous
         self.crossedByPrevious = crossedByPrevious
         self.crossedOfPrevious = crossedOfPrevious
-        let all = [current] + previous
-        anchorsPEM = (Self.anchors(of: all) + all.flatMap(\.intermediates)).map(\.pem).joined()
+        anchorsPEM = ([current] + previous).map(\.certificate.pem).joined()
     }
 
     /// All of them, newest first.
     package var all: [Authority] { [current] + previous }
 
-    /// What clients should believe, the current one first.
-    package var anchors: [Certificate] { Self.anchors(of: all) }
+    /// What devices believe, the current one first: the authorities themselves, not an offline root above them, since other hubs below
+    /// that root are strangers.
+    package var anchors: [Certificate] { all.map(\.certificate) }
 
-    private static func anchors(of all: [Authority]) -> [Certificate] {
-        var anchors: [Certificate] = []
-        for authority in all where !anchors.contains(authority.anchor) { anchors.append(authority.anchor) }
-        return anchors
-    }
-
-    /// What devices keep to recognise the site by: ``anchors``, and behind them the authorities below an offline root, for clients that
-    /// can't fetch what lies between. One PEM text.
+    /// ``anchors`` as one PEM text.
     package let anchorsPEM: String
 
+    /// ``anchors`` with what lies above them, as one PEM text: for servers that want a whole chain.
+    package var bundlePEM: String { all.flatMap { [$0.certificate] + $0.chain }.map(\.pem).joined() }
+
     /// What a TLS server adds to its own certificate, so that clients who know only a root, be it the one before, can verify.
-    package var chainToShow: [Certificate] { current.intermediates + crossedByPrevious }
+    package var chainToShow: [Certificate] { current.chainToShow + crossedByPrevious }
 
     /// What EST hands out as the site's authorities (spec/enrolment.md 1.1).
     package var published: [Certificate] {
-        anchors + all.flatMap(\.intermediates) + crossedByPrevious + crossedOfPrevious
+        anchors + all.flatMap(\.chain) + crossedByPrevious + crossedOfPrevious
     }
 
     /// The authority of that number.

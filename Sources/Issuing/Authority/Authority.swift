@@ -33,19 +33,11 @@ package struct Authority: Sendable {
         signer = try key.map { try CertificateSigner(issuer: certificate, key: $0, organization: organization) }
     }
 
-    /// The authority and what lies above it, as one PEM text.
-    package var bundlePEM: String {
-        ([certificate] + chain).map(\.pem).joined()
-    }
-
-    /// What those who trust it pin: the root when it is known, else the authority itself.
-    package var anchor: Certificate {
-        chain.last { $0.subjectDER == $0.issuerDER } ?? certificate
-    }
-
-    /// Certificates between what it signs and its ``anchor``.
-    package var intermediates: [Certificate] {
-        ([certificate] + chain).filter { $0 != anchor }
+    /// What a TLS server adds to its own certificate so that clients who know only a root can verify: nothing under a root of the hub's
+    /// own, the authority and what lies above it under an offline root.
+    var chainToShow: [Certificate] {
+        certificate.subjectDER == certificate.issuerDER
+            ? [] : [certificate] + chain.filter { $0.subjectDER != $0.issuerDER }
     }
 
     /// Whether it can sign.

@@ -5,10 +5,12 @@ package import PKI
 package struct AuthorityFiles: Sendable {
     /// PEM: the issuing certificate first, then what leads to its root.
     package var certificate: String
-    /// PEM, perhaps encrypted; or the URI of a key in a provider.
+    /// PEM, perhaps encrypted; or the URI of a key in a token or provider.
     package var key: String
-    /// File with the passphrase of an encrypted key.
+    /// File with the passphrase of an encrypted key, or the PIN of a token.
     package var passphrase: String?
+    /// PKCS#11 library for a key in a token whose URI names none.
+    package var module: String?
     /// Whether the operator named them: then they must exist.
     package var areGiven: Bool
     /// Folder of systemd's credentials, whose mode is systemd's affair.
@@ -19,12 +21,14 @@ package struct AuthorityFiles: Sendable {
 
     /// Names the files.
     package init(
-        certificate: String, key: String, passphrase: String? = nil, areGiven: Bool, credentials: String? = nil
+        certificate: String, key: String, passphrase: String? = nil, module: String? = nil, areGiven: Bool,
+        credentials: String? = nil
     ) {
         self.credentials = credentials
         self.certificate = certificate
         self.key = key
         self.passphrase = passphrase
+        self.module = module
         self.areGiven = areGiven
     }
 
@@ -38,11 +42,15 @@ package struct AuthorityFiles: Sendable {
         name: String, organization: String, now: Int64
     ) throws -> (certificates: [Certificate], key: PrivateKey) {
         if !areGiven, !SecureFile.exists(certificate) { try make(name: name, organization: organization, now: now) }
-        guard SecureFile.exists(certificate) else { throw IssuingError.halfAuthority(missing: certificate) }
+        guard SecureFile.exists(certificate) else {
+            throw TokenURI.isOne(key)
+                ? IssuingError.tokenWithoutCertificate(missing: certificate)
+                : IssuingError.halfAuthority(missing: certificate)
+        }
         guard isProviderKey || SecureFile.exists(key) else { throw IssuingError.halfAuthority(missing: key) }
         let certificates = try readCertificates()
         let privateKey = try readKey()
-        try check(certificates[0], privateKey, now: now)
+        try check(certificates, privateKey, now: now)
         return (certificates, privateKey)
     }
 
@@ -63,16 +71,16 @@ package struct AuthorityFiles: Sendable {
     }
 
     private func readKey() throws -> PrivateKey {
-        if isProviderKey { return try PrivateKey(providerURI: key) }
+        if TokenURI.isOne(key) { return try readTokenKey() }
+        if isProviderKey {
+            guard let found = try? PrivateKey(providerURI: key) else {
+                throw IssuingError.unreadable(file: key, reason: "no OpenSSL provider finds a private key there")
+            }
+            return found
+        }
         try requirePrivate(key)
         let text = try SecureFile.read(key)
-        var secret: [UInt8]?
-        if let passphrase {
-            try requirePrivate(passphrase)
-            var bytes = Array(try SecureFile.read(passphrase).utf8)
-            while let last = bytes.last, last == 0x0A || last == 0x0D { bytes.removeLast() }
-            secret = bytes
-        }
+        let secret = try readSecret(passphrase)
         do {
             return try PrivateKey(pem: text, passphrase: secret)
         } catch {
@@ -84,15 +92,46 @@ package struct AuthorityFiles: Sendable {
         }
     }
 
-    private func check(_ authority: Certificate, _ privateKey: PrivateKey, now: Int64) throws {
+    /// The URI's own module and PIN file win over the configured ones.
+    private func readTokenKey() throws -> PrivateKey {
+        var name = "ca.key"
+        var library: String?
+        do {
+            let uri = try TokenURI(key)
+            name = uri.description
+            library = uri.modulePath ?? module
+            return try PrivateKey(token: uri, module: module, pin: try readSecret(uri.pinFile ?? passphrase))
+        } catch let error as PKIError {
+            throw IssuingError.token(
+                error.step, key: name, module: library, reason: error.reasons.first ?? error.step.rawValue)
+        }
+    }
+
+    /// Passphrase or PIN: a file's one line.
+    private func readSecret(_ file: String?) throws -> [UInt8]? {
+        guard let file else { return nil }
+        try requirePrivate(file)
+        var bytes = Array(try SecureFile.read(file).utf8)
+        while let last = bytes.last, last == 0x0A || last == 0x0D { bytes.removeLast() }
+        return bytes
+    }
+
+    private func check(_ certificates: [Certificate], _ privateKey: PrivateKey, now: Int64) throws {
+        let authority = certificates[0]
         guard authority.isAuthority else { throw IssuingError.notAnAuthority(file: certificate) }
         guard authority.notAfter > now else {
             throw IssuingError.authorityExpired(file: certificate, at: authority.notAfter)
         }
         guard authority.matches(privateKey) else {
-            throw IssuingError.authorityKeyMismatch(certificate: certificate, key: key)
+            throw IssuingError.authorityKeyMismatch(certificate: certificate, key: shownKey)
+        }
+        for (below, above) in zip(certificates, certificates.dropFirst()) where !below.isSigned(by: above) {
+            throw IssuingError.brokenChain(file: certificate)
         }
     }
+
+    /// The key as it may be shown: a URI without where its PIN is.
+    private var shownKey: String { (try? TokenURI(key))?.description ?? key }
 
     /// A P-256 root for 20 years (spec/idprov.md 9). The key is written first: a power cut between the two files leaves a key
     /// alone, and the next start makes its certificate.

@@ -1,0 +1,39 @@
+import PKI
+import Testing
+
+@Suite struct TokenURITests {
+    @Test func keyModuleAndPINFile_AreTakenApart() throws {
+        let uri = try TokenURI(
+            "pkcs11:object=ca;token=My%20site?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=file:/run/pin%201")
+        #expect(uri.description == "pkcs11:token=My%20site;object=ca;type=private")
+        #expect(uri.modulePath == "/usr/lib/softhsm/libsofthsm2.so")
+        #expect(uri.pinFile == "/run/pin 1")
+    }
+
+    @Test(arguments: [
+        "pkcs11:token=a;id=%01", "PKCS11:token=a;object=b", "pkcs11:serial=1;object=b;type=private",
+        "pkcs11:token=a;object=b?pin-source=/pin", "pkcs11:token=a;object=b;manufacturer=m;model=n",
+    ])
+    func usableURI_IsRead(text: String) throws {
+        #expect(TokenURI.isOne(text))
+        #expect(try TokenURI(TokenURI(text).description).description == TokenURI(text).description)
+    }
+
+    /// No value of a refused URI comes back in the error.
+    @Test(arguments: [
+        "", "pkcs11:", "file:/x", "pkcs11:token=4711", "pkcs11:object=4711", "pkcs11:token=;object=4711",
+        "pkcs11:token=a;object=b;type=cert", "pkcs11:token=a;object=b;pin-value=4711",
+        "pkcs11:token=a;object=b?pin-value=4711", "pkcs11:token=a;object=b?pin-source=4711",
+        "pkcs11:token=a;object=b?pin-source=%7C/4711", "pkcs11:token=a;object=b?module-path=4711.so",
+        "pkcs11:token=a;object=b?module-name=4711", "pkcs11:token=a;token=4711;object=b",
+        "pkcs11:token=a%;object=b", "pkcs11:token=a%4;object=b", "pkcs11:token=a%zz;object=b",
+        "pkcs11:token=a%00;object=b", "pkcs11:token=a b;object=c", "pkcs11:token=ä;object=b",
+        "pkcs11:token=a;object=b;slot-id=4711", "pkcs11:token=a;object=" + String(repeating: "4711", count: 300),
+        "pkcs11:token=a;object=b?pin-source=file:/x&pin-source=file:/4711",
+    ])
+    func anyOtherURI_IsRefusedWithoutRepeatingIt(text: String) {
+        let error = #expect(throws: PKIError.self) { try TokenURI(text) }
+        #expect(error?.step == .tokenURI)
+        #expect(error?.description.contains("4711") == false)
+    }
+}
