@@ -64,7 +64,7 @@ let package = Package(
             name: "HubDaemon",
             dependencies: [
                 "AdminServer", "Discovery", "Files", "HubHTTP", "IDProvServer", "Issuing", "PKI", "Registry", "Store",
-                "Wire",
+                "Transport", "Wire",
                 .argumentParser, .configuration, .coreMetrics, .grdb, .hummingbird, .logging, .metrics,
                 .serviceLifecycle, .unixSignals, .yams,
             ], swiftSettings: strict),
@@ -84,7 +84,8 @@ let package = Package(
                 "PKI", "Registry", "Wire", .httpTypes, .hummingbird, .hummingbirdCore, .logging, .nioCore, .nioPosix,
                 .nioSSL, .nioTLS, .serviceLifecycle,
             ], swiftSettings: strict),
-        .target(name: "Issuing", dependencies: ["Files", "PKI", "Registry", "Store", .grdb], swiftSettings: strict),
+        .target(
+            name: "Issuing", dependencies: ["Files", "PKI", "Registry", "Store", "Wire", .grdb], swiftSettings: strict),
         .target(name: "Registry", dependencies: ["PKI", "Store", "Wire", .grdb, .grdbSQLite], swiftSettings: strict),
 
         // Administration, from the programs down.

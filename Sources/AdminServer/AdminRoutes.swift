@@ -2,7 +2,7 @@ internal import HTTPTypes
 package import HubHTTP
 package import Hummingbird
 package import Issuing
-internal import Registry
+package import Registry
 package import Wire
 
 /// The admin API: routes that decode, ask a service, encode. The same on the Unix socket and, for admins, over TLS.
@@ -27,6 +27,9 @@ package struct AdminRoutes: Sendable {
         addCertificates(to: group)
         addUsers(to: group)
         addAudit(to: group)
+        addWebhooks(to: group)
+        addAlarms(to: group)
+        addPairing(to: group)
         group.get("status") { _, _ in try await JSONBody.encode(operation.status()) }
         group.post("config/check") { request, _ in
             let text = String(buffer: try await request.body.collect(upTo: 1 << 20))
@@ -60,22 +63,26 @@ package struct AdminOperation: Sendable {
     let metrics: @Sendable () -> String
     let configurationProblems: @Sendable (String) -> [String]
     let importFolder: String
+    let testWebhook: @Sendable (String, Requester) async throws -> AdminWebhookTest
 
-    /// Four views of the daemon.
+    /// Views of the daemon, and what only it can do.
     ///
     /// - Parameters:
     ///   - configurationProblems: checks the text of a configuration file.
     ///   - importFolder: where reports of imports are kept.
+    ///   - testWebhook: sends a test message to the webhook of an ID.
     package init(
         status: @escaping @Sendable () async throws -> AdminStatus, isReady: @escaping @Sendable () -> Bool,
         metrics: @escaping @Sendable () -> String, configurationProblems: @escaping @Sendable (String) -> [String],
-        importFolder: String
+        importFolder: String,
+        testWebhook: @escaping @Sendable (String, Requester) async throws -> AdminWebhookTest
     ) {
         self.status = status
         self.isReady = isReady
         self.metrics = metrics
         self.configurationProblems = configurationProblems
         self.importFolder = importFolder
+        self.testWebhook = testWebhook
     }
 }
 

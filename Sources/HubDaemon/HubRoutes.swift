@@ -34,6 +34,7 @@ package struct HubRoutes {
         AdminOperation(
             status: { [hub] in try await HubStatus(hub: hub).view() }, isReady: { [hub] in hub.readiness.isReady },
             metrics: { [hub] in hub.metrics.text },
-            configurationProblems: { ConfigurationLoader.problems(inFile: $0) }, importFolder: hub.state.imports)
+            configurationProblems: { ConfigurationLoader.problems(inFile: $0) }, importFolder: hub.state.imports,
+            testWebhook: { [hub] id, requester in try await WebhookTest(hub: hub).run(id, by: requester) })
     }
 }

@@ -40,7 +40,7 @@ package struct Provisioning: Sendable {
             return try await issue(request, claim, reason: .fingerprint, key: [], peer: peer)
         }
         guard let secret = claim.secret, secret.pairing != .spake2plus else {
-            return try await wait(request, peer: peer)
+            return try await wait(request, claim, peer: peer)
         }
         guard claim.lockedUntil == nil else { return waiting(0) }
         guard let reading = Signing.reading(of: request, body: body, secret: secret.value) else {
@@ -48,7 +48,7 @@ package struct Provisioning: Sendable {
             return rejected()
         }
         if let bound = secret.boundKey, bound != (try? PublicKey(pem: request.publicKeyPEM))?.fingerprint {
-            return try await wait(request, peer: peer)
+            return try await wait(request, claim, peer: peer)
         }
         return try await issue(request, claim, reason: .secret(secret), key: reading.key, peer: peer)
     }
@@ -86,11 +86,14 @@ package struct Provisioning: Sendable {
         }
     }
 
-    private func wait(_ request: ProvisionRequest, peer: Peer) async throws -> (Outcome, [UInt8]) {
+    private func wait(_ request: ProvisionRequest, _ claim: Claim, peer: Peer) async throws -> (Outcome, [UInt8]) {
         let publicKey = try? PublicKey(pem: request.publicKeyPEM)
-        let others = try await issuer.registry.recordPending(
-            request.deviceID, sighting(request, peer, publicKey), by: peer.requester)
-        return waiting(others)
+        let outcome = try await issuer.registry.recordPending(
+            request.deviceID, sighting(request, peer, publicKey), hasSecret: claim.secret != nil, by: peer.requester)
+        guard outcome.isApproved else { return waiting(outcome.waiting) }
+        // The window let it in just now: no reason to make it ask again.
+        return try await issue(
+            request, try issuer.claim(request.deviceID), reason: .fingerprint, key: [], peer: peer)
     }
 
     /// Half a minute between polls, longer when many wait: about twenty polls a second in all (spec/idprov.md 6).

@@ -1,3 +1,4 @@
+internal import GRDB
 package import PKI
 package import Registry
 internal import Store
@@ -81,7 +82,19 @@ extension Issuer {
             try registry.audit(
                 "device.enrol", deviceID, by: requester,
                 detail: ["reason": reason.name, "serial": certificate.serial.description], in: db)
+            try tell(of: certificate, reason: reason, in: db)
         }
         return certificate
+    }
+
+    /// A first certificate is news for the webhooks, any certificate ends the alarms about the one before.
+    private func tell(of certificate: Certificate, reason: EnrolmentReason, in db: Database) throws {
+        let deviceID = certificate.subject.commonName
+        try registry.clearAlarm(.certificateExpiring, deviceID, in: db)
+        if case .renewal = reason { return }
+        try registry.clearAlarm(.secretLocked, deviceID, in: db)
+        try registry.notify(
+            .approved, deviceID,
+            detail: ["by": "certificate", "reason": reason.name, "serial": certificate.serial.description], in: db)
     }
 }

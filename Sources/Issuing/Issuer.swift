@@ -20,6 +20,7 @@ package final class Issuer: Sendable {
     /// The tables of this module, oldest first; never edited once released.
     package static func addMigrations(to migrator: inout DatabaseMigrator) {
         CertificateStore.addMigrations(to: &migrator)
+        ExpiryStore.addMigrations(to: &migrator)
     }
 
     /// Issues a certificate that belongs to no device: for a person, a broker, the hub itself.

@@ -24,28 +24,67 @@ extension Registry {
     /// Remembers that a device asked without a proof the hub could accept, so that the operator sees it.
     ///
     /// Pending devices are bounded per address and in total; past the bound the device is answered the same, but not stored.
-    /// A known one is written again at most every ``sightingSeconds``.
-    /// - Returns: how many devices wait, as far as known: the poll interval grows with it.
+    /// A known one is written again at most every ``sightingSeconds``. An open pairing window may approve the device at once.
+    /// - Parameter hasSecret: whether a secret is registered for it, although this request proved none: then it needs no window.
     @discardableResult
-    package func recordPending(_ id: String, _ sighting: Sighting, by requester: Requester) async throws -> Int {
-        let known = try store.lookUp { db in try DeviceStore.find(id, in: db) }
-        if let known, !isNews(sighting, of: known) { return pendingEstimate.value }
+    package func recordPending(
+        _ id: String, _ sighting: Sighting, hasSecret: Bool = false, by requester: Requester
+    ) async throws -> PendingOutcome {
+        let (known, window) = try store.lookUp { db in
+            (try DeviceStore.find(id, in: db), try openWindow(in: db))
+        }
+        if let known, !isNews(sighting, of: known), !approves(window, known, hasSecret: hasSecret) {
+            return PendingOutcome(waiting: pendingEstimate.value, isApproved: false)
+        }
+        if known == nil, !admitsUnknown(window, hasSecret: hasSecret) {
+            return PendingOutcome(waiting: pendingEstimate.value, isApproved: false)
+        }
         return try await store.write { [self] db in
-            var device = try DeviceStore.find(id, in: db)
             let waiting = try DeviceStore.pendingCount(in: db)
             pendingEstimate.set(waiting)
-            if device == nil {
-                guard waiting < limits.pendingTotal,
-                    try DeviceStore.pendingCount(address: sighting.address, in: db) < limits.pendingPerAddress
-                else { return waiting }
-                device = Device(id: id, state: .pending, seen: now())
-                try audit("device.pending", id, by: requester, in: db)
-            }
-            guard var device else { return waiting }
+            let found = try DeviceStore.find(id, in: db)
+            let window = try openWindow(in: db)
+            guard
+                var device = try found
+                    ?? firstSighting(id, sighting, window, waiting, hasSecret: hasSecret, by: requester, in: db)
+            else { return PendingOutcome(waiting: waiting, isApproved: false) }
             device.see(sighting, at: now())
+            let isApproved = approves(window, device, hasSecret: hasSecret)
+            if isApproved { device.approvedFingerprint = device.fingerprint }
             try DeviceStore.save(device, in: db)
-            return waiting
+            try PairingStore.countSighting(id, in: db)
+            if isApproved, let window { try noteApproval(of: device, by: window, in: db) }
+            return PendingOutcome(waiting: waiting, isApproved: isApproved)
         }
+    }
+
+    /// A record for a device nobody knows; `nil` past the bounds or outside of the pairing window that is required.
+    private func firstSighting(
+        _ id: String, _ sighting: Sighting, _ window: PairingWindow?, _ waiting: Int, hasSecret: Bool,
+        by requester: Requester, in db: Database
+    ) throws -> Device? {
+        guard waiting < limits.pendingTotal, admitsUnknown(window, hasSecret: hasSecret),
+            try DeviceStore.pendingCount(address: sighting.address, in: db) < limits.pendingPerAddress
+        else { return nil }
+        var device = Device(id: id, state: .pending, seen: now())
+        if let window, !hasSecret {
+            device.deviceType = window.deviceType
+            if !window.approves { try PairingStore.countUse(in: db) }
+        }
+        try audit("device.pending", id, by: requester, in: db)
+        try notify(
+            .pending, id,
+            detail: ["address": sighting.address, "fingerprint": sighting.fingerprint ?? ""], in: db)
+        return device
+    }
+
+    private func noteApproval(of device: Device, by window: PairingWindow, in db: Database) throws {
+        let fingerprint = device.approvedFingerprint ?? ""
+        try PairingStore.countUse(in: db)
+        try audit(
+            "device.approve", device.id, by: .hub,
+            detail: ["fingerprint": fingerprint, "by": "pairing window", "window of": window.openedBy], in: db)
+        try notify(.approved, device.id, detail: ["by": "pairing window", "fingerprint": fingerprint], in: db)
     }
 
     /// Approves the key a pending device asked with, compared by eye: its next request with that key needs no secret.
@@ -63,6 +102,7 @@ extension Registry {
             if device.state == .rejected { device.state = .pending }
             try DeviceStore.save(device, in: db)
             try audit("device.approve", id, by: requester, detail: ["fingerprint": digits], in: db)
+            try notify(.approved, id, detail: ["by": "fingerprint", "fingerprint": digits], in: db)
         }
     }
 
@@ -77,6 +117,7 @@ extension Registry {
                 try DeviceStore.save(device, in: db)
             }
             try audit("device.approve", id, by: requester, detail: ["by": "secret"], in: db)
+            try notify(.approved, id, detail: ["by": "secret"], in: db)
         }
     }
 
@@ -98,6 +139,9 @@ extension Registry {
             try DeviceStore.save(device, in: db)
             try SecretStore.remove(id, in: db)
             try audit(action, id, by: requester, in: db)
+            if state == .rejected { try notify(.refused, id, detail: ["by": "operator"], in: db) }
+            try clearAlarm(.certificateExpiring, id, in: db)
+            try clearAlarm(.secretLocked, id, in: db)
         }
     }
 
@@ -108,6 +152,14 @@ extension Registry {
 
     /// A waiting device that polls is written down at most this often, in seconds.
     static let sightingSeconds: Int64 = 20
+}
+
+/// What became of a device that asked without a proof.
+package struct PendingOutcome: Sendable, Equatable {
+    /// How many devices wait, as far as known: the poll interval grows with it.
+    package let waiting: Int
+    /// Whether a pairing window approved the key it asked with just now.
+    package let isApproved: Bool
 }
 
 extension Device {
