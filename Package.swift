@@ -141,12 +141,18 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "HubDaemonTests",
-            dependencies: ["HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Wire"],
+            dependencies: [
+                "HostilePeer", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Store", "Wire",
+                .logging,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "RegistryTests",
-            dependencies: ["HubDaemon", "HubTestSupport", "PKI", "Registry", "Store", "Wire", .grdb],
+            dependencies: [
+                "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Store", "Wire", .grdb,
+            ],
             swiftSettings: strict),
+        .testTarget(name: "AdminCLITests", dependencies: ["AdminCLI", "Wire"], swiftSettings: strict),
         .testTarget(name: "StoreTests", dependencies: ["PKI", "Store", .grdb], swiftSettings: strict),
         .testTarget(
             name: "IDProvServerTests",
