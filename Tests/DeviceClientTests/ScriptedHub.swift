@@ -27,10 +27,13 @@ final class ScriptedHub: Sendable {
     let identity: PeerIdentity
     private let reply: @Sendable (ProvisionRequest, Int) throws -> Reply
     private let directory: Directory
+    private let knowsReports: Bool
     private let seen = Mutex<[ProvisionRequest]>([])
+    private let told = Mutex<[HubReport]>([])
 
     init(
         authority: TestAuthority? = nil, directory: Directory? = nil, identity: PeerIdentity? = nil,
+        knowsReports: Bool = true,
         reply: @escaping @Sendable (ProvisionRequest, Int) throws -> Reply = { _, _ in .approve(secret: secret) }
     ) throws {
         self.authority = try authority ?? TestAuthority(now: Self.now)
@@ -39,10 +42,14 @@ final class ScriptedHub: Sendable {
             directory
             ?? Directory(caCert: self.authority.certificate.pem, services: ["mqtts": "mqtts://hub.test:8883"])
         self.reply = reply
+        self.knowsReports = knowsReports
     }
 
     /// The provisioning requests so far.
     var requests: [ProvisionRequest] { seen.withLock { $0 } }
+
+    /// The reports so far.
+    var reports: [HubReport] { told.withLock { $0 } }
 
     /// Runs the hub beside `body`, which gets its address. `mutual` demands a device certificate.
     @discardableResult
@@ -60,6 +67,10 @@ final class ScriptedHub: Sendable {
                     let headers = closesAfterDirectory ? ["Connection: close"] : []
                     try await peer.answer(headers: headers, self.directory.encoded())
                     if closesAfterDirectory { return }
+                } else if self.knowsReports, request.path == HubReport.path {
+                    let report = try HubReport(parsing: request.body)
+                    self.told.withLock { $0.append(report) }
+                    try await peer.answer(Array("{}".utf8))
                 } else {
                     try await self.provision(request, peer)
                 }
