@@ -64,8 +64,7 @@ let package = Package(
             name: "HubDaemon",
             dependencies: [
                 "AdminServer", "Backup", "Discovery", "ESTServer", "Files", "HubHTTP", "IDProvServer", "Issuing", "PKI",
-                "Registry",
-                "RevocationServer", "Store", "Wire",
+                "Registry", "RevocationServer", "Store", "Transport", "Wire",
                 .argumentParser, .configuration, .coreMetrics, .grdb, .hummingbird, .logging, .metrics,
                 .serviceLifecycle, .unixSignals, .yams,
             ], swiftSettings: strict),
@@ -94,7 +93,8 @@ let package = Package(
                 "PKI", "Registry", "Wire", .httpTypes, .hummingbird, .hummingbirdCore, .logging, .nioCore, .nioPosix,
                 .nioSSL, .nioTLS, .serviceLifecycle,
             ], swiftSettings: strict),
-        .target(name: "Issuing", dependencies: ["Files", "PKI", "Registry", "Store", .grdb], swiftSettings: strict),
+        .target(
+            name: "Issuing", dependencies: ["Files", "PKI", "Registry", "Store", "Wire", .grdb], swiftSettings: strict),
         .target(name: "Registry", dependencies: ["PKI", "Store", "Wire", .grdb, .grdbSQLite], swiftSettings: strict),
 
         // Administration, from the programs down.
@@ -156,7 +156,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "HubDaemonTests",
-            dependencies: ["HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Wire"],
+            dependencies: [
+                "HostilePeer", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Store", "Wire",
+                .logging,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "RegistryTests",
@@ -177,6 +180,7 @@ let package = Package(
                 .httpTypes,
             ], swiftSettings: strict),
         .testTarget(name: "BackupTests", dependencies: ["Backup", "Files", "PKI"], swiftSettings: strict),
+        .testTarget(name: "AdminCLITests", dependencies: ["AdminCLI", "Wire"], swiftSettings: strict),
         .testTarget(name: "StoreTests", dependencies: ["PKI", "Store", .grdb], swiftSettings: strict),
         .testTarget(
             name: "IDProvServerTests",

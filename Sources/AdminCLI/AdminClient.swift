@@ -180,7 +180,7 @@ struct AdminClient: Sendable {
         switch endpoint {
         case .unixSocket(let path):
             "no hub answers at \(path) (\(error)); start it, or name its socket with --socket"
-        case .tls: "no hub answers at \(endpoint) (\(error)); check --hub, --cert and --ca"
+        case .tls, .plain: "no hub answers at \(endpoint) (\(error)); check --hub, --cert and --ca"
         }
     }
 

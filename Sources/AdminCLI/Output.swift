@@ -10,6 +10,13 @@ enum Output {
         Terminal.write(Array(try encoder.encode(value)) + [0x0A], to: 1)
     }
 
+    /// One line of JSON, for results that come one after the other.
+    static func line(_ value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        Terminal.write(Array(try encoder.encode(value)) + [0x0A], to: 1)
+    }
+
     /// Names and values, one a line; empty values are left out.
     static func pairs(_ pairs: KeyValuePairs<String, String?>) -> String {
         let width = pairs.map { $0.key.count }.max() ?? 0

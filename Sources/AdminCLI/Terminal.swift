@@ -6,6 +6,18 @@ enum Terminal {
     /// Whether a person watches standard error: then progress is shown.
     static var isWatched: Bool { isatty(STDERR_FILENO) == 1 }
 
+    /// Whether a person can be asked: standard input is a terminal.
+    static var canAsk: Bool { isatty(STDIN_FILENO) == 1 }
+
+    /// Whether a person sees the results, so that they may be drawn over.
+    static var isDrawable: Bool { isatty(STDOUT_FILENO) == 1 }
+
+    /// False once nobody reads standard output any more.
+    static var isHeard: Bool {
+        var output = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+        return unsafe poll(&output, 1, 0) <= 0 || output.revents & Int16(POLLERR | POLLHUP | POLLNVAL) == 0
+    }
+
     /// Writes a result.
     static func print(_ text: String) {
         write(text + "\n", to: STDOUT_FILENO)
@@ -26,6 +38,18 @@ enum Terminal {
         String(
             String.UnicodeScalarView(
                 text.unicodeScalars.map { $0.value < 32 || (127..<160).contains($0.value) ? "?" : $0 }))
+    }
+
+    /// Draws a page over what the terminal shows.
+    static func draw(_ page: String) {
+        write("\u{1B}[H\u{1B}[2J" + page + "\n", to: STDOUT_FILENO)
+    }
+
+    /// Reads a line; `nil` when standard input is no terminal or has ended.
+    static func askOpenly(_ question: String) -> String? {
+        guard canAsk else { return nil }
+        write(question, to: STDERR_FILENO)
+        return readLine(strippingNewline: true)
     }
 
     static func write(_ text: String, to descriptor: Int32) {

@@ -18,7 +18,7 @@ extension AdminRoutes {
             let devices = try await registry.devices(state: state, after: paging.after, limit: paging.limit)
             return try JSONBody.encode(
                 AdminPage(
-                    items: devices.map(AdminDevice.init),
+                    items: try await views(of: devices, state: state),
                     after: devices.count == paging.limit ? devices.last?.id : nil))
         }
         group.get("devices/:id") { _, context in
@@ -38,6 +38,17 @@ extension AdminRoutes {
         group.delete("devices/:id") { _, context in
             try await issuer.remove(deviceID: context.pathParameter("id"), by: context.peer.requester)
             return Response(status: .noContent)
+        }
+    }
+
+    /// How often a device asked is of interest, and known, only while it waits.
+    private func views(of devices: [Device], state: DeviceState?) async throws -> [AdminDevice] {
+        guard state == .pending else { return devices.map(AdminDevice.init) }
+        let sightings = try await registry.sightings(of: devices.map(\.id))
+        return devices.map { device in
+            var view = AdminDevice(device)
+            view.timesAsked = sightings[device.id] ?? 1
+            return view
         }
     }
 

@@ -31,6 +31,9 @@ package struct AdminRoutes: Sendable {
         addRevocation(to: group)
         addUsers(to: group)
         addAudit(to: group)
+        addWebhooks(to: group)
+        addAlarms(to: group)
+        addPairing(to: group)
         group.get("status") { _, _ in try await JSONBody.encode(operation.status()) }
         group.post("config/check") { request, _ in
             let text = String(buffer: try await request.body.collect(upTo: 1 << 20))
@@ -74,17 +77,20 @@ package struct AdminOperation: Sendable {
     let configurationProblems: @Sendable (String) -> [String]
     let importFolder: String
     let backup: BackupOperation
+    let testWebhook: @Sendable (String, Requester) async throws -> AdminWebhookTest
 
-    /// Four views of the daemon.
+    /// Views of the daemon, and what only it can do.
     ///
     /// - Parameters:
     ///   - configurationProblems: checks the text of a configuration file.
     ///   - importFolder: where reports of imports are kept.
-    ///   - backup: writes an encrypted backup of the state.
+    ///   - backup: prepares an encrypted backup of the state.
+    ///   - testWebhook: sends a test message to the webhook of an ID.
     package init(
         status: @escaping @Sendable () async throws -> AdminStatus, isReady: @escaping @Sendable () -> Bool,
         metrics: @escaping @Sendable () -> String, configurationProblems: @escaping @Sendable (String) -> [String],
-        importFolder: String, backup: @escaping BackupOperation
+        importFolder: String, backup: @escaping BackupOperation,
+        testWebhook: @escaping @Sendable (String, Requester) async throws -> AdminWebhookTest
     ) {
         self.status = status
         self.isReady = isReady
@@ -92,6 +98,7 @@ package struct AdminOperation: Sendable {
         self.configurationProblems = configurationProblems
         self.importFolder = importFolder
         self.backup = backup
+        self.testWebhook = testWebhook
     }
 }
 

@@ -109,7 +109,7 @@ struct ESTEnrolment: Sendable {
     private func wait(_ deviceID: String, _ fingerprint: String, _ peer: Peer) async throws -> Outcome {
         let sighting = Sighting(address: peer.address, mac: "", fingerprint: fingerprint)
         let others = try await issuer.registry.recordPending(deviceID, sighting, by: peer.requester)
-        return .pending(seconds: IDProv.pollSeconds(waiting: others))
+        return .pending(seconds: IDProv.pollSeconds(waiting: others.waiting))
     }
 
     private func issue(

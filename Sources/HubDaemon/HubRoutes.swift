@@ -72,6 +72,7 @@ package struct HubRoutes {
             configurationProblems: { ConfigurationLoader.problems(inFile: $0) }, importFolder: hub.state.imports,
             backup: { [hub] passphrase, artifacts, requester in
                 try await hub.backup.prepare(passphrase: passphrase, artifacts: artifacts, by: requester)
-            })
+            },
+            testWebhook: { [hub] id, requester in try await WebhookTest(hub: hub).run(id, by: requester) })
     }
 }

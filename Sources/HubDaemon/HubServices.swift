@@ -5,6 +5,7 @@ internal import IDProvServer
 internal import Issuing
 internal import Logging
 internal import PKI
+internal import Registry
 internal import ServiceLifecycle
 
 /// Says which listener it was that could not be opened.
@@ -59,6 +60,9 @@ struct HubServices {
         services.append(keeper)
         services.append(Reloading(hub: hub, keeper: keeper))
         services.append(Janitor(issuer: hub.issuer, catalogue: hub.catalogue, logger: hub.logger))
+        services.append(AlarmWatch(issuer: hub.issuer, logger: hub.logger))
+        services.append(
+            WebhookDeliverer(registry: hub.registry, sender: WebhookSender(now: hub.registry.now), logger: hub.logger))
         services.append(
             DropInFolder(
                 folder: hub.state.dropIn, reports: hub.state.imports, registry: hub.registry, logger: hub.logger))

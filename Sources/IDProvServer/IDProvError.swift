@@ -7,12 +7,15 @@ package enum IDProvError: Error, Equatable, PeerFacingError {
     case badRequest(String)
     /// The caller's certificate does not allow this.
     case forbidden
+    /// The device has sent as many reports today as it may.
+    case tooManyReports
 
     /// See ``PeerFacingError/status``.
     package var status: HTTPResponse.Status {
         switch self {
         case .badRequest: .badRequest
         case .forbidden: .forbidden
+        case .tooManyReports: .tooManyRequests
         }
     }
 
@@ -21,6 +24,7 @@ package enum IDProvError: Error, Equatable, PeerFacingError {
         switch self {
         case .badRequest: "badRequest"
         case .forbidden: "forbidden"
+        case .tooManyReports: "tooManyReports"
         }
     }
 
@@ -29,6 +33,7 @@ package enum IDProvError: Error, Equatable, PeerFacingError {
         switch self {
         case .badRequest(let what): what
         case .forbidden: "a client certificate with another OU is needed"
+        case .tooManyReports: "no more reports today"
         }
     }
 

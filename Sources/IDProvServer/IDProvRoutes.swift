@@ -37,6 +37,7 @@ package struct IDProvRoutes: Sendable {
         }
         router.postOnly("idprov/provreq", use: postProvisionRequest)
         router.postOnly(RouterPath(PairingRequest.path), use: postPairing)
+        router.postOnly("idprov/report", use: postReport)
     }
 
     private func getDirectory(_ request: Request, context: HubContext) async throws -> Response {
@@ -104,6 +105,26 @@ package struct IDProvRoutes: Sendable {
         return Response(status: .ok)
     }
 
+    private func postReport(_ request: Request, context: HubContext) async throws -> Response {
+        guard let device = try reporter(context.peer) else { throw IDProvError.forbidden }
+        let report: HubReport
+        do {
+            let body = try await request.body.collect(upTo: HubReport.bodyLimit)
+            report = try HubReport(parsing: [UInt8](buffer: body))
+        } catch let error as WireError {
+            throw IDProvError.badRequest("no report: \(error)")
+        }
+        do {
+            switch report.kind {
+            case .fakeHub:
+                try await issuer.registry.reportFakeHub(device, detail: report.detail, by: context.peer.requester)
+            }
+        } catch NoticeError.tooManyReports {
+            throw IDProvError.tooManyReports
+        }
+        return Self.json(Array("{}".utf8))
+    }
+
     private func getStatus(_ request: Request, context: HubContext) async throws -> Response {
         let deviceID = try context.pathParameter("deviceID")
         guard try maySee(deviceID, context.peer) else { throw IDProvError.forbidden }
@@ -126,6 +147,15 @@ package struct IDProvRoutes: Sendable {
         guard let certificate = peer.certificate, issuer.isValid(certificate) else { return false }
         return peer.role == .admin || peer.role == .plugin
             || (peer.role == .iotdevice && DeviceID.isSame(certificate.subject.commonName, deviceID))
+    }
+
+    /// ID of the device whose certificate this is, as long as it may be here.
+    private func reporter(_ peer: Peer) throws -> String? {
+        guard let certificate = peer.certificate, peer.role == .iotdevice, issuer.isValid(certificate) else {
+            return nil
+        }
+        let deviceID = certificate.subject.commonName
+        return try issuer.claim(deviceID).isRefused ? nil : deviceID
     }
 
     private static func body(of request: Request) async throws -> [UInt8] {

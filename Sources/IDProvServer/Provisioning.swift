@@ -43,7 +43,7 @@ package struct Provisioning: Sendable {
             return try await issue(request, claim, reason: .fingerprint, key: [], peer: peer)
         }
         guard peer.endedCertificate == nil, let secret = claim.secret else {
-            return try await wait(request, peer: peer)
+            return try await wait(request, claim, peer: peer)
         }
         guard issuer.registry.pairing(of: secret) != .spake2plus else { throw PairingError.pakeRequired }
         if let until = claim.lockedUntil { return waiting(0, seconds: until - issuer.registry.now()) }
@@ -52,7 +52,7 @@ package struct Provisioning: Sendable {
             return rejected()
         }
         if let bound = secret.boundKey, bound != (try? PublicKey(pem: request.publicKeyPEM))?.fingerprint {
-            return try await wait(request, peer: peer)
+            return try await wait(request, claim, peer: peer)
         }
         return try await issue(request, claim, reason: .secret(secret), key: reading.key, peer: peer)
     }
@@ -90,12 +90,16 @@ package struct Provisioning: Sendable {
         }
     }
 
-    private func wait(_ request: ProvisionRequest, peer: Peer) async throws -> (Outcome, [UInt8]) {
+    private func wait(_ request: ProvisionRequest, _ claim: Claim, peer: Peer) async throws -> (Outcome, [UInt8]) {
         let publicKey = try? PublicKey(pem: request.publicKeyPEM)
         let isProven = peer.endedCertificate.map { DeviceID.isSame($0.subject.commonName, request.deviceID) } ?? false
-        let others = try await issuer.registry.recordPending(
-            request.deviceID, sighting(request, peer, publicKey), isProven: isProven, by: peer.requester)
-        return waiting(others)
+        let outcome = try await issuer.registry.recordPending(
+            request.deviceID, sighting(request, peer, publicKey), hasSecret: claim.secret != nil, isProven: isProven,
+            by: peer.requester)
+        guard outcome.isApproved else { return waiting(outcome.waiting) }
+        // The window let it in just now: no reason to make it ask again.
+        return try await issue(
+            request, try issuer.claim(request.deviceID), reason: .fingerprint, key: [], peer: peer)
     }
 
     /// - Parameter seconds: how long guesses are not heard, when that is why the device waits.

@@ -1,3 +1,4 @@
+internal import GRDB
 package import PKI
 package import Registry
 internal import Store
@@ -111,6 +112,7 @@ extension Issuer {
             try registry.audit(
                 "device.enrol", deviceID, by: requester,
                 detail: ["reason": reason.name, "serial": certificate.serial.description], in: db)
+            try tell(of: certificate, reason: reason, in: db)
         }
         return certificate
     }
@@ -131,5 +133,16 @@ extension Issuer {
         guard let device, device.serial == ended.serial.description else { return false }
         let rule = grace.rule(for: device.deviceType)
         return !rule.needsApproval && registry.now() - ended.notAfter <= rule.seconds
+    }
+
+    /// A first certificate is news for the webhooks, any certificate ends the alarms about the one before.
+    private func tell(of certificate: Certificate, reason: EnrolmentReason, in db: Database) throws {
+        let deviceID = certificate.subject.commonName
+        try registry.clearAlarm(.certificateExpiring, deviceID, in: db)
+        if case .renewal = reason { return }
+        try registry.clearAlarm(.secretLocked, deviceID, in: db)
+        try registry.notify(
+            .approved, deviceID,
+            detail: ["by": "certificate", "reason": reason.name, "serial": certificate.serial.description], in: db)
     }
 }

@@ -38,6 +38,7 @@ package final class Issuer: Sendable {
     package static func addMigrations(to migrator: inout DatabaseMigrator) {
         CertificateStore.addMigrations(to: &migrator)
         AuthorityStore.addMigrations(to: &migrator)
+        ExpiryStore.addMigrations(to: &migrator)
     }
 
     /// The authorities whose certificates count.

@@ -126,7 +126,7 @@ package struct PEMBlock: Sendable, Equatable {
 package enum PEM {
     /// Longest text that is read.
     package static let textLimit = 1 << 20
-    /// Most blocks that are read.
+    /// Most blocks that are read unless the caller expects more.
     package static let blockLimit = 64
 
     /// One block with lines of 64 characters.
@@ -134,15 +134,15 @@ package enum PEM {
         "-----BEGIN \(label)-----\n" + Base64.encode(der, lineLength: 64) + "-----END \(label)-----\n"
     }
 
-    /// All blocks of a text; what stands between them is ignored.
-    package static func decode(_ text: String) throws(PKIError) -> [PEMBlock] {
+    /// All blocks of a text, `limit` at most; what stands between them is ignored.
+    package static func decode(_ text: String, limit: Int = blockLimit) throws(PKIError) -> [PEMBlock] {
         guard text.utf8.count <= textLimit else { throw PKIError(.readPEM) }
         var blocks: [PEMBlock] = []
         var open: (label: ArraySlice<UInt8>, digits: [UInt8])?
         for line in Array(text.utf8).split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
             if let current = open {
                 if let label = label(of: line, end) {
-                    guard label == current.label, let bytes = Base64.decode(current.digits), blocks.count < blockLimit
+                    guard label == current.label, let bytes = Base64.decode(current.digits), blocks.count < limit
                     else { throw PKIError(.readPEM) }
                     blocks.append(PEMBlock(label: String(decoding: label, as: UTF8.self), bytes: bytes))
                     open = nil

@@ -18,6 +18,7 @@ package final class Registry: Sendable {
     let start = Int64.random(in: 1...Int64.max)
     let secretKey: SealingKey
     let auditKey: SealingKey
+    let webhookKey: SealingKey
     let pendingEstimate = PendingEstimate()
     let servicesChanges = ChangeCount()
 
@@ -28,6 +29,7 @@ package final class Registry: Sendable {
         self.now = now
         secretKey = store.sealingKey.derive("latchkey secret")
         auditKey = store.sealingKey.derive("latchkey audit")
+        webhookKey = store.sealingKey.derive("latchkey webhook")
     }
 
     /// The tables of this module, oldest first; never edited once released.
@@ -38,6 +40,9 @@ package final class Registry: Sendable {
         ServiceStore.addMigrations(to: &migrator)
         UserStore.addMigrations(to: &migrator)
         SecretStore.addPairingMigration(to: &migrator)
+        WebhookStore.addMigrations(to: &migrator)
+        AlarmStore.addMigrations(to: &migrator)
+        PairingWindowStore.addMigrations(to: &migrator)
     }
 }
 
@@ -47,6 +52,10 @@ package struct RegistryLimits: Sendable, Equatable {
     package var pendingTotal = 10_000
     /// Devices that may wait for approval from one network address.
     package var pendingPerAddress = 64
+    /// Whether devices nobody knows are recorded only while a pairing window is open.
+    package var windowRequired = false
+    /// Messages to webhooks that may wait, of all receivers together; beyond it the oldest are dropped.
+    package var webhookQueue = 10_000
     /// Life of a secret without `validUntil`, in seconds (spec/idprov.md 4: 3 days).
     package var secretValiditySeconds: Int64 = 3 * 86_400
     /// Wrong signatures after which a device's secret is locked (spec/idprov.md 7).

@@ -36,6 +36,13 @@ struct OpenChannel: Sendable {
                     try prepare(channel, host: nil, tls: nil, limits: limits)
                 }
             }
+        case .plain(let host, let port):
+            return try await bootstrap.connect(host: host, port: port) { channel in
+                attempts.add(channel)
+                return channel.eventLoop.makeCompletedFuture {
+                    try prepare(channel, host: nil, tls: nil, limits: limits)
+                }
+            }
         case .tls(let host, let port):
             guard let tls else { throw TransportError.invalidRequest(reason: "no TLS settings for a TLS endpoint") }
             return try await bootstrap.connect(host: host, port: port) { channel in

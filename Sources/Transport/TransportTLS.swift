@@ -21,7 +21,8 @@ package struct TransportTLS: Sendable {
     package var identity: TLSIdentity?
     /// Sent as server name indication (RFC 6066); nil means the host unless that is an address.
     package var serverName: String?
-    /// A DNS name or address that must stand in the peer's certificate; nil skips the check.
+    /// A DNS name or address that must stand in the peer's certificate, a name also as `*.` for its first label; nil skips the
+    /// check.
     package var checkedName: String?
     /// Unix seconds at which certificates must be valid. A device without a clock passes the time it believes in.
     package var now: @Sendable () -> Int64
@@ -97,10 +98,18 @@ extension TransportTLS {
             try store.verify(leaf, purpose: .server, at: now())
         }
         guard let checkedName else { return }
-        let names = (leaf.dnsNames + leaf.addresses).map { $0.lowercased() }
-        guard names.contains(checkedName.lowercased()) else {
-            throw TransportError.tls(reason: "not for \(checkedName)")
-        }
+        guard Self.names(leaf, checkedName) else { throw TransportError.tls(reason: "not for \(checkedName)") }
+    }
+
+    /// Whether a certificate is for a name: written alike, or with `*` for the whole first label (RFC 9525, 6.3). An address is
+    /// never matched by `*`, nor is a name of two labels.
+    static func names(_ leaf: Certificate, _ name: String) -> Bool {
+        let wanted = name.lowercased()
+        if (leaf.dnsNames + leaf.addresses).contains(where: { $0.lowercased() == wanted }) { return true }
+        guard !wanted.isAddress, let dot = wanted.firstIndex(of: "."), dot != wanted.startIndex,
+            wanted[dot...].dropFirst().contains(".")
+        else { return false }
+        return leaf.dnsNames.contains { $0.lowercased() == "*" + wanted[dot...] }
     }
 }
 

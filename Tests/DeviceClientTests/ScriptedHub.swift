@@ -28,11 +28,14 @@ final class ScriptedHub: Sendable {
     private let reply: @Sendable (ProvisionRequest, Int) throws -> Reply
     private let directory: Directory
     private let pairing: ScriptedPairing?
+    private let knowsReports: Bool
     private let seen = Mutex<[ProvisionRequest]>([])
+    private let told = Mutex<[HubReport]>([])
 
     init(
         authority: TestAuthority? = nil, directory: Directory? = nil, identity: PeerIdentity? = nil,
         pairing: ScriptedPairing? = nil,
+        knowsReports: Bool = true,
         reply: @escaping @Sendable (ProvisionRequest, Int) throws -> Reply = { _, _ in .approve(secret: secret) }
     ) throws {
         self.authority = try authority ?? TestAuthority(now: Self.now)
@@ -44,10 +47,14 @@ final class ScriptedHub: Sendable {
                 endpoints: .init(additional: pairing == nil ? [:] : [PairingRequest.endpoint: PairingRequest.path]),
                 caCert: self.authority.certificate.pem, services: ["mqtts": "mqtts://hub.test:8883"])
         self.reply = reply
+        self.knowsReports = knowsReports
     }
 
     /// The provisioning requests so far.
     var requests: [ProvisionRequest] { seen.withLock { $0 } }
+
+    /// The reports so far.
+    var reports: [HubReport] { told.withLock { $0 } }
 
     /// Runs the hub beside `body`, which gets its address. `mutual` demands a device certificate.
     @discardableResult
@@ -69,6 +76,10 @@ final class ScriptedHub: Sendable {
                     request.path == PairingRequest.path || request.headers["pake-session"] != nil
                 {
                     try await pairing.answer(request, peer, authority: self.authority, server: self.identity.chain[0])
+                } else if self.knowsReports, request.path == HubReport.path {
+                    let report = try HubReport(parsing: request.body)
+                    self.told.withLock { $0.append(report) }
+                    try await peer.answer(Array("{}".utf8))
                 } else {
                     try await self.provision(request, peer)
                 }

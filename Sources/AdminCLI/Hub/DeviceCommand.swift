@@ -4,7 +4,7 @@ internal import Wire
 struct DeviceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "device", abstract: "Devices: who they are, and who may in.",
-        subcommands: [List.self, Show.self, Approve.self, Reject.self, Remove.self])
+        subcommands: [List.self, Pending.self, Show.self, Approve.self, Reject.self, Remove.self])
 
     static func path(_ id: String) -> String { "/devices/" + PercentEncoding.encode(id) }
 
@@ -54,8 +54,10 @@ struct DeviceCommand: AsyncParsableCommand {
             abstract: "Lets a waiting device in.",
             discussion: """
                 Either by the secret it was given, or, for a device without one, by the fingerprint of its key, compared by eye.
+                On a terminal, and without either option, the fingerprint is shown and its end asked for.
 
                 Examples:
+                  hubctl device approve lamp-0001
                   hubctl device approve lamp-0001 --secret-file label.txt
                   hubctl device approve lamp-0001 --fingerprint 5f3a...
                 """)
@@ -67,15 +69,21 @@ struct DeviceCommand: AsyncParsableCommand {
         @Option(help: "SHA-256 of the device's key, as the device shows it.") var fingerprint: String?
 
         func validate() throws {
-            guard (secretFile == nil) != (fingerprint == nil) else {
+            let given = [secretFile, fingerprint].compactMap(\.self).count
+            guard given == 1 || (given == 0 && Terminal.canAsk) else {
                 throw ValidationError("give either --secret-file or --fingerprint")
             }
         }
 
         func work() async throws {
-            let approval = AdminApproval(
+            let client = try connection.client()
+            var approval = AdminApproval(
                 secret: try secretFile.map(SecretSource.file), validUntil: validUntil, fingerprint: fingerprint)
-            let device = try await connection.client().post(
+            if secretFile == nil, fingerprint == nil {
+                approval.fingerprint = try FingerprintQuestion.ask(
+                    of: try await client.get(AdminDevice.self, DeviceCommand.path(id)))
+            }
+            let device = try await client.post(
                 AdminDevice.self, DeviceCommand.path(id) + "/approve", approval)
             try Output.show(device, json: connection.json) {
                 "\(id) may in; it gets its certificate when it asks again"

@@ -17,8 +17,9 @@ package struct HubctlCommand: AsyncParsableCommand {
               hubctl --help
             """, version: "0.1.0",
         subcommands: [
-            StatusCommand.self, DeviceCommand.self, ServiceCommand.self, AuthorityCommand.self, CertificateCommand.self,
-            UserCommand.self, AuditCommand.self, ConfigurationCommand.self, BackupCommand.self, RestoreCommand.self,
+            StatusCommand.self, DeviceCommand.self, PairingCommand.self, AlarmsCommand.self, WebhookCommand.self,
+            ServiceCommand.self, AuthorityCommand.self, CertificateCommand.self, UserCommand.self, AuditCommand.self,
+            ConfigurationCommand.self, BackupCommand.self, RestoreCommand.self,
         ])
 
     /// Made by the argument parser.

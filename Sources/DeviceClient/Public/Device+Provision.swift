@@ -28,6 +28,7 @@ extension Device {
             if let approval = round.approval {
                 let certificate = try keep(approval)
                 report(.provisioned(certificate))
+                await reportForgeries(to: approval.hub)
                 return certificate
             }
             if let refusal = round.refusal { throw refusal }
@@ -141,7 +142,10 @@ extension Device {
         let cause: BackOff.Cause
         switch failure {
         case .hubUnreachable, .hubFault: cause = .fault
-        case .fakeHub, .rejected: cause = .distrust
+        case .fakeHub(_, let forgery):
+            forgeries.note(hub, forgery)
+            cause = .distrust
+        case .rejected: cause = .distrust
         default: throw failure
         }
         report(.hubLeftAlone(hub, reason: failure, seconds: ledger.leave(hub, cause)))

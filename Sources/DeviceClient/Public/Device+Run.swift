@@ -24,6 +24,7 @@ extension Device {
         }
         let certificate = try keep(approval)
         report(.renewed(certificate))
+        await reportForgeries(to: approval.hub)
         return certificate
     }
 
@@ -53,6 +54,19 @@ extension Device {
     }
 
     // MARK: - Pieces
+
+    /// Tells the device's own hub of the impostors met since it was last told, so that its operator looks for them. What does not
+    /// arrive is tried again when the hub is next reached; nothing depends on it.
+    func reportForgeries(to hub: HubCandidate) async {
+        guard let report = forgeries.report, let contact = try? pinnedContact() else { return }
+        do throws(DeviceError) {
+            try await contact.send(report, to: hub)
+            forgeries.clear()
+        } catch {
+            // A hub of an older release does not know the call.
+            if case .hubFault = error { forgeries.clear() }
+        }
+    }
 
     private func pinnedContact() throws(DeviceError) -> PinnedContact {
         guard let identity = try folder.identity() else { throw .notProvisioned }
@@ -98,7 +112,8 @@ extension Device {
     /// search.
     private func worse(_ one: DeviceError, _ other: DeviceError) throws(DeviceError) -> DeviceError {
         switch other {
-        case .hubUnreachable, .hubFault, .fakeHub, .rejected, .stillWaiting: break
+        case .fakeHub(let hub, let forgery): forgeries.note(hub, forgery)
+        case .hubUnreachable, .hubFault, .rejected, .stillWaiting: break
         default: throw other
         }
         if case .fakeHub = one { return one }

@@ -18,6 +18,7 @@ public actor Device {
     let finder: HubFinder
     private let subscribers = EventSubscribers()
     private var loadedKey: DeviceKey?
+    var forgeries = ForgeryLog()
 
     /// Makes a device; nothing happens on disk or network yet. Throws ``DeviceError/invalidDeviceID``, or
     /// ``DeviceError/folderOfOtherDevice(id:)`` when the folder holds another identity.

@@ -66,6 +66,14 @@ struct PinnedContact {
         return try await session.directory(pinned: true).services
     }
 
+    /// Tells the hub of something; its answer has no content.
+    func send(_ report: HubReport, to hub: HubCandidate) async throws(DeviceError) {
+        var session = session(hub)
+        defer { session.close() }
+        let location = HTTPSLocation(host: hub.host, port: hub.port, path: HubReport.path)
+        _ = try await session.post(report.encoded(), to: location)
+    }
+
     private func session(_ hub: HubCandidate) -> HubSession {
         let time = exchange.time
         let tls = TransportTLS(

@@ -93,6 +93,9 @@ extension ConfigurationKey {
         number("pending.total", "devices that may wait for approval", \.limits.pendingTotal, 1...1_000_000),
         number(
             "pending.perAddress", "devices that may wait from one address", \.limits.pendingPerAddress, 1...1_000_000),
+        flag(
+            "pairing.windowRequired", "record unknown devices only while a pairing window is open",
+            \.limits.windowRequired),
         text(
             "log.level", "trace, debug, info, notice, warning, error or critical", \.logLevel,
             check: { Logger.Level(rawValue: $0) == nil ? "is no level" : nil }),

@@ -142,7 +142,7 @@ package final class PairingService: Sendable {
     private func wait(_ deviceID: String, _ key: PublicKey, _ peer: Peer) async throws -> [UInt8] {
         let others = try await registry.recordPending(
             deviceID, Sighting(address: peer.address, mac: "", fingerprint: key.fingerprint), by: peer.requester)
-        return PairingOffer.waiting(retrySeconds: IDProv.pollSeconds(waiting: others)).encoded()
+        return PairingOffer.waiting(retrySeconds: IDProv.pollSeconds(waiting: others.waiting)).encoded()
     }
 
     private func check(_ gate: GuessGate) throws {

@@ -24,37 +24,76 @@ extension Registry {
     /// Remembers that a device asked without a proof the hub could accept, so that the operator sees it.
     ///
     /// Pending devices are bounded per address and in total; past the bound the device is answered the same, but not stored.
-    /// A known one is written again at most every ``sightingSeconds``.
+    /// A known one is written again at most every ``sightingSeconds``. An open pairing window may approve the device at once.
     /// What a stranger claims never changes the record of a device that holds a certificate: the operator compares fingerprints with it.
-    /// - Parameter isProven: the device showed its own certificate, which has ended: it waits again.
-    /// - Returns: how many devices wait, as far as known: the poll interval grows with it.
+    /// - Parameters:
+    ///   - hasSecret: whether a secret is registered for it, although this request proved none: then it needs no window.
+    ///   - isProven: the device showed its own certificate, which has ended: it waits again.
     @discardableResult
     package func recordPending(
-        _ id: String, _ sighting: Sighting, isProven: Bool = false, by requester: Requester
-    ) async throws -> Int {
-        let known = try store.lookUp { db in try DeviceStore.find(id, in: db) }
-        if let known, !isNews(sighting, of: known) { return pendingEstimate.value }
-        if let known, known.state == .approved, !isProven { return pendingEstimate.value }
+        _ id: String, _ sighting: Sighting, hasSecret: Bool = false, isProven: Bool = false, by requester: Requester
+    ) async throws -> PendingOutcome {
+        let (known, window) = try store.lookUp { db in
+            (try DeviceStore.find(id, in: db), try openWindow(in: db))
+        }
+        let unchanged = PendingOutcome(waiting: pendingEstimate.value, isApproved: false)
+        if let known, known.state == .approved, !isProven { return unchanged }
+        if let known, !isNews(sighting, of: known), !approves(window, known, hasSecret: hasSecret) { return unchanged }
+        if known == nil, !admitsUnknown(window, hasSecret: hasSecret) { return unchanged }
         return try await store.write { [self] db in
-            var device = try DeviceStore.find(id, in: db)
             let waiting = try DeviceStore.pendingCount(in: db)
             pendingEstimate.set(waiting)
-            if device == nil {
-                guard waiting < limits.pendingTotal,
-                    try DeviceStore.pendingCount(address: sighting.address, in: db) < limits.pendingPerAddress
-                else { return waiting }
-                device = Device(id: id, state: .pending, seen: now())
-                try audit("device.pending", id, by: requester, in: db)
+            let found = try DeviceStore.find(id, in: db)
+            let window = try openWindow(in: db)
+            guard
+                var device = try found
+                    ?? firstSighting(id, sighting, window, waiting, hasSecret: hasSecret, by: requester, in: db)
+            else { return PendingOutcome(waiting: waiting, isApproved: false) }
+            guard device.state != .approved || isProven else {
+                return PendingOutcome(waiting: waiting, isApproved: false)
             }
-            guard var device, device.state != .approved || isProven else { return waiting }
             if isProven, device.state == .approved {
                 device.state = .pending
                 try audit("device.pending", id, by: requester, detail: ["reason": "certificate ended"], in: db)
+                try notify(.pending, id, detail: ["reason": "certificate ended"], in: db)
             }
             device.see(sighting, at: now())
+            let isApproved = approves(window, device, hasSecret: hasSecret)
+            if isApproved { device.approvedFingerprint = device.fingerprint }
             try DeviceStore.save(device, in: db)
-            return waiting
+            try PairingWindowStore.countSighting(id, in: db)
+            if isApproved, let window { try noteApproval(of: device, by: window, in: db) }
+            return PendingOutcome(waiting: waiting, isApproved: isApproved)
         }
+    }
+
+    /// A record for a device nobody knows; `nil` past the bounds or outside of the pairing window that is required.
+    private func firstSighting(
+        _ id: String, _ sighting: Sighting, _ window: PairingWindow?, _ waiting: Int, hasSecret: Bool,
+        by requester: Requester, in db: Database
+    ) throws -> Device? {
+        guard waiting < limits.pendingTotal, admitsUnknown(window, hasSecret: hasSecret),
+            try DeviceStore.pendingCount(address: sighting.address, in: db) < limits.pendingPerAddress
+        else { return nil }
+        var device = Device(id: id, state: .pending, seen: now())
+        if let window, !hasSecret {
+            device.deviceType = window.deviceType
+            if !window.approves { try PairingWindowStore.countUse(in: db) }
+        }
+        try audit("device.pending", id, by: requester, in: db)
+        try notify(
+            .pending, id,
+            detail: ["address": sighting.address, "fingerprint": sighting.fingerprint ?? ""], in: db)
+        return device
+    }
+
+    private func noteApproval(of device: Device, by window: PairingWindow, in db: Database) throws {
+        let fingerprint = device.approvedFingerprint ?? ""
+        try PairingWindowStore.countUse(in: db)
+        try audit(
+            "device.approve", device.id, by: .hub,
+            detail: ["fingerprint": fingerprint, "by": "pairing window", "window of": window.openedBy], in: db)
+        try notify(.approved, device.id, detail: ["by": "pairing window", "fingerprint": fingerprint], in: db)
     }
 
     /// Approves the key a pending device asked with, compared by eye: its next request with that key needs no secret.
@@ -71,6 +110,7 @@ extension Registry {
             readmit(&device)
             try DeviceStore.save(device, in: db)
             try audit("device.approve", id, by: requester, detail: ["fingerprint": digits], in: db)
+            try notify(.approved, id, detail: ["by": "fingerprint", "fingerprint": digits], in: db)
         }
     }
 
@@ -83,6 +123,7 @@ extension Registry {
             readmit(&device)
             try DeviceStore.save(device, in: db)
             try audit("device.approve", id, by: requester, detail: ["by": "secret"], in: db)
+            try notify(.approved, id, detail: ["by": "secret"], in: db)
         }
     }
 
@@ -92,6 +133,13 @@ extension Registry {
         device.approvedFingerprint = nil
         try DeviceStore.save(device, in: db)
         try SecretStore.remove(device.id, in: db)
+        switch device.state {
+        case .rejected: try notify(.refused, device.id, detail: ["by": "operator"], in: db)
+        case .revoked: try notify(.revoked, device.id, in: db)
+        default: break
+        }
+        try clearAlarm(.certificateExpiring, device.id, in: db)
+        try clearAlarm(.secretLocked, device.id, in: db)
     }
 
     /// An operator's approval brings a device back that was refused, revoked or removed.
@@ -116,6 +164,14 @@ extension Registry {
 
     /// A waiting device that polls is written down at most this often, in seconds.
     static let sightingSeconds: Int64 = 20
+}
+
+/// What became of a device that asked without a proof.
+package struct PendingOutcome: Sendable, Equatable {
+    /// How many devices wait, as far as known: the poll interval grows with it.
+    package let waiting: Int
+    /// Whether a pairing window approved the key it asked with just now.
+    package let isApproved: Bool
 }
 
 extension Device {

@@ -67,6 +67,7 @@ extension Registry {
             guard try SecretStore.removeGuesses(deviceID, in: db) > 0 else {
                 throw RegistryError.unknownSecret(deviceID)
             }
+            try clearAlarm(.secretLocked, deviceID, in: db)
             try audit("secret.unlock", deviceID, by: requester, in: db)
         }
     }
@@ -92,5 +93,6 @@ extension Registry {
             deviceID, failures, nextAt: now() + pause, isPairing: isPairing, in: db)
         guard failures == Self.pairingFailureLimit else { return }
         try audit("secret.lock", deviceID, by: requester, detail: ["failures": "\(failures)"], in: db)
+        try raiseAlarm(.secretLocked, deviceID, detail: "\(failures) failed pairings; oob unlock \(deviceID)", in: db)
     }
 }

@@ -104,6 +104,8 @@ package struct AdminDevice: Codable, Sendable {
     package var serial: String?
     /// End of that certificate.
     package var notAfter: String?
+    /// How often it asked while it waited, as far as written down; only in listings of pending devices.
+    package var timesAsked: Int?
 
     /// All of it.
     package init(

@@ -1,0 +1,57 @@
+internal import ArgumentParser
+internal import Wire
+
+struct AlarmsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "alarms", abstract: "What an operator should look at.",
+        discussion: """
+            An alarm clears itself when its cause is gone; until then it stands. Acknowledged ones are no longer listed.
+
+            Examples:
+              hubctl alarms
+              hubctl alarms --all --json
+              hubctl alarms ack 7
+            """,
+        subcommands: [List.self, Acknowledge.self], defaultSubcommand: List.self)
+
+    struct List: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lists alarms that stand and nobody took note of, newest first.",
+            discussion: "Examples:\n  hubctl alarms list\n  hubctl alarms list --all")
+
+        @OptionGroup var connection: ConnectionOptions
+        @Flag(help: "Also those that were acknowledged or have cleared.") var all = false
+
+        func work() async throws {
+            let alarms = try await connection.client().all(AdminAlarm.self, "/alarms", all ? ["all": "true"] : [:])
+            try Output.show(alarms, json: connection.json) {
+                Output.table(
+                    ["NUMBER", "KIND", "ABOUT", "SINCE", "LAST", "TIMES", "STATE", "MORE"],
+                    alarms.map { alarm in
+                        [
+                            "\(alarm.id)", alarm.kind, alarm.subject, alarm.firstSeen, alarm.lastSeen, "\(alarm.count)",
+                            Self.state(alarm), alarm.detail,
+                        ]
+                    }, empty: "no alarms")
+            }
+        }
+
+        private static func state(_ alarm: AdminAlarm) -> String {
+            if alarm.clearedAt != nil { return "cleared" }
+            return alarm.acknowledgedBy.map { "seen by \($0)" } ?? "stands"
+        }
+    }
+
+    struct Acknowledge: HubCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "ack", abstract: "Takes note of an alarm.", discussion: "Example:\n  hubctl alarms ack 7")
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "Number of the alarm.") var id: Int64
+
+        func work() async throws {
+            let alarm = try await connection.client().post(AdminAlarm.self, "/alarms/\(id)/ack", [String: String]())
+            try Output.show(alarm, json: connection.json) { "alarm \(id) is acknowledged" }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+internal import ArgumentParser
+internal import Wire
+
+struct PairingCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pairing", abstract: "Times in which unknown devices are welcome.",
+        subcommands: [Open.self, Close.self, Show.self])
+
+    static func text(_ pairing: AdminPairing) -> String {
+        guard pairing.isOpen else {
+            return pairing.isRequired
+                ? "no window is open; unknown devices are not recorded"
+                : "no window is open; unknown devices are recorded all the same (pairing.windowRequired is false)"
+        }
+        let used = pairing.used ?? 0
+        return Output.pairs([
+            "open until": pairing.closesAt, "opened": pairing.openedAt, "by": pairing.openedBy,
+            "device type": pairing.deviceType,
+            "devices": pairing.limit.map { "\(used) of \($0)" } ?? "\(used)",
+            "approves": pairing.approves == true ? "by itself, without a comparison" : "no",
+        ])
+    }
+
+    struct Open: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Opens a window; one that is open is replaced.",
+            discussion: """
+                While a window is open, devices nobody knows are recorded and wait for approval. With --approve the first ones that
+                ask are let in at once, whoever they are: without anybody comparing a fingerprint, the fastest device on the
+                network gets the certificate. Use it only where you trust everything that is connected.
+
+                Examples:
+                  hubctl pairing open --minutes 10
+                  hubctl pairing open --minutes 10 --device-type lamp --limit 20
+                  hubctl pairing open --minutes 2 --approve
+                """)
+
+        @OptionGroup var connection: ConnectionOptions
+        @Option(help: "How long, 1 to 120 minutes.") var minutes: Int
+        @Option(help: "Kind the devices get that are first seen in it.") var deviceType: String?
+        @Option(help: "How many devices, 1 to 1000; with --approve one unless said otherwise.") var limit: Int?
+        @Flag(help: "Approve devices that ask, without a comparison.") var approve = false
+
+        func validate() throws {
+            guard (1...120).contains(minutes) else { throw ValidationError("--minutes must be 1 to 120") }
+            guard limit.map({ (1...1000).contains($0) }) ?? true else {
+                throw ValidationError("--limit must be 1 to 1000")
+            }
+        }
+
+        func work() async throws {
+            let pairing = try await connection.client().post(
+                AdminPairing.self, "/pairing",
+                AdminPairingRequest(minutes: minutes, deviceType: deviceType, limit: limit, approve: approve))
+            try Output.show(pairing, json: connection.json) { PairingCommand.text(pairing) }
+        }
+    }
+
+    struct Close: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Closes the window before its time.", discussion: "Example:\n  hubctl pairing close")
+
+        @OptionGroup var connection: ConnectionOptions
+
+        func work() async throws {
+            let client = try connection.client()
+            try await client.send("DELETE", "/pairing")
+            let pairing = try await client.get(AdminPairing.self, "/pairing")
+            try Output.show(pairing, json: connection.json) { "the window is closed" }
+        }
+    }
+
+    struct Show: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Shows the window that is open.", discussion: "Example:\n  hubctl pairing show --json")
+
+        @OptionGroup var connection: ConnectionOptions
+
+        func work() async throws {
+            let pairing = try await connection.client().get(AdminPairing.self, "/pairing")
+            try Output.show(pairing, json: connection.json) { PairingCommand.text(pairing) }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+internal import ArgumentParser
+internal import Files
+internal import Wire
+
+struct WebhookCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "webhook", abstract: "Who is told of events over HTTP.",
+        subcommands: [Add.self, List.self, Remove.self, Test.self])
+
+    static func path(_ id: String) -> String { "/webhooks/" + PercentEncoding.encode(id) }
+
+    struct Add: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Adds a receiver of events.",
+            discussion: """
+                Events: pending, approved, refused, revoked, expiring, alarm; all of them unless some are named. Messages are signed
+                in the form of Standard Webhooks. Without --secret-file the hub makes the secret and shows it now, once.
+
+                Examples:
+                  hubctl webhook add https://desk.example/latchkey --event pending --event alarm
+                  hubctl webhook add https://192.0.2.5/hook --server-ca desk-ca.pem --secret-file desk.secret
+                  hubctl webhook add http://127.0.0.1:8080/hook --allow-http
+                """)
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "Where it is called.") var url: String
+        @Option(name: .customLong("event"), help: "An event it is told; may be repeated.") var events: [String] = []
+        @Option(help: "File with its secret, whsec_ and base64 of 24 to 64 bytes; - for standard input.")
+        var secretFile: String?
+        @Option(
+            name: .customLong("server-ca"), help: "PEM file its certificate must come from, instead of the system's.")
+        var serverAuthority: String?
+        @Flag(name: .customLong("allow-http"), help: "Allow plain HTTP, to loopback and private addresses.")
+        var allowHTTP = false
+
+        func work() async throws {
+            let webhook = try await connection.client().post(
+                AdminWebhook.self, "/webhooks",
+                AdminWebhook(
+                    url: url, events: events.isEmpty ? nil : events, secret: try secretFile.map(SecretSource.file),
+                    authorityPEM: try serverAuthority.map { try SecureFile.read($0) }, allowHTTP: allowHTTP))
+            try Output.show(webhook, json: connection.json) {
+                Output.pairs([
+                    "webhook": webhook.id, "url": webhook.url, "events": (webhook.events ?? []).joined(separator: " "),
+                    "secret": webhook.secret,
+                ]) + (webhook.secret == nil ? "" : "\nKeep the secret now: it is not shown again.")
+            }
+        }
+    }
+
+    struct List: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lists receivers and how they do.", discussion: "Example:\n  hubctl webhook list")
+
+        @OptionGroup var connection: ConnectionOptions
+
+        func work() async throws {
+            let webhooks = try await connection.client().all(AdminWebhook.self, "/webhooks")
+            try Output.show(webhooks, json: connection.json) {
+                Output.table(
+                    ["WEBHOOK", "URL", "EVENTS", "WAITING", "LAST TAKEN", "NEXT TRY", "LAST ERROR"],
+                    webhooks.map { webhook in
+                        [
+                            webhook.id, webhook.url, webhook.events?.joined(separator: ","),
+                            webhook.queued.map(String.init), webhook.lastDelivered, webhook.nextTry, webhook.lastError,
+                        ]
+                    }, empty: "no webhooks")
+            }
+        }
+    }
+
+    struct Remove: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Removes a receiver and what waits for it.",
+            discussion: "Example:\n  hubctl webhook remove 5f3a90c1d2e4")
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "ID of the webhook.") var id: String
+
+        func work() async throws {
+            try await connection.client().send("DELETE", WebhookCommand.path(id))
+            try Output.show(["removed": id], json: connection.json) { "webhook \(id) is removed" }
+        }
+    }
+
+    struct Test: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Sends a test message now, once, beside what waits; ends with 1 when it was not taken.",
+            discussion: "Example:\n  hubctl webhook test 5f3a90c1d2e4")
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "ID of the webhook.") var id: String
+
+        func work() async throws {
+            let test = try await connection.client().post(
+                AdminWebhookTest.self, WebhookCommand.path(id) + "/test", [String: String]())
+            try Output.show(test, json: connection.json) {
+                test.isDelivered ? "\(test.message) was taken" : "\(test.message) was not taken"
+            }
+            guard test.isDelivered else {
+                throw CommandFailure.failed("the receiver failed: \(test.error ?? ""); look at its log")
+            }
+        }
+    }
+}

@@ -1,0 +1,19 @@
+internal import Registry
+internal import Transport
+internal import Wire
+
+/// Tries a receiver at an operator's wish: beside the queue, at once, and once.
+struct WebhookTest {
+    let hub: Hub
+
+    /// Throws `NoticeError.unknownWebhook`; a receiver that fails is an outcome, not an error.
+    func run(_ id: String, by requester: Requester) async throws -> AdminWebhookTest {
+        let delivery = try await hub.registry.testDelivery(to: id, by: requester)
+        do {
+            try await WebhookSender(now: hub.registry.now).send(delivery).close()
+            return AdminWebhookTest(isDelivered: true, message: delivery.message.id, error: nil)
+        } catch let failure as WebhookFailure {
+            return AdminWebhookTest(isDelivered: false, message: delivery.message.id, error: failure.reason)
+        }
+    }
+}

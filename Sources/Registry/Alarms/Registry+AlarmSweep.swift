@@ -1,0 +1,36 @@
+internal import GRDB
+internal import Store
+
+extension Registry {
+    /// Clears the alarms whose cause is gone, and away what is no longer of interest; called every now and then.
+    package func sweepAlarms() async throws {
+        try await store.write { [self] db in
+            for device in try alarmSubjects(.secretLocked, in: db) where try !isLocked(device, in: db) {
+                try clearAlarm(.secretLocked, device, in: db)
+            }
+            for device in try alarmSubjects(.fakeHub, in: db) {
+                guard let alarm = try AlarmStore.standing(.fakeHub, device, in: db),
+                    now() - alarm.lastSeen >= Self.fakeHubSeconds
+                else { continue }
+                try clearAlarm(.fakeHub, device, in: db)
+            }
+            if try WebhookStore.queued(in: db) <= limits.webhookQueue / 2 {
+                try clearAlarm(.webhookOverflow, "queue", in: db)
+            }
+            try AlarmStore.trim(clearedBefore: now() - Self.keptSeconds, to: Self.alarmLimit, in: db)
+            try AlarmStore.removeReports(before: now() / 86_400, in: db)
+        }
+    }
+
+    /// Whether a secret is registered that was locked and not proved since.
+    private func isLocked(_ device: String, in db: Database) throws -> Bool {
+        guard let guess = try SecretStore.guess(device, in: db), guess.locks > 0 else { return false }
+        return try secret(of: device, in: db) != nil
+    }
+
+    private static let fakeHubSeconds: Int64 = 7 * 86_400
+    /// Alarms that cleared are kept this long.
+    private static let keptSeconds: Int64 = 90 * 86_400
+    /// Lines the table may have.
+    private static let alarmLimit = 10_000
+}

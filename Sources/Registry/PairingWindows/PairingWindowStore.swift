@@ -1,0 +1,65 @@
+internal import GRDB
+
+/// SQL of the tables `pairing_window`, which has one line at most, and `sighting`: how often a waiting device asked.
+enum PairingWindowStore {
+    static func addMigrations(to migrator: inout DatabaseMigrator) {
+        migrator.registerMigration("registry-0008-pairing") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE pairing_window (
+                        id INTEGER PRIMARY KEY CHECK (id = 1), opened_at INTEGER NOT NULL, closes_at INTEGER NOT NULL,
+                        opened_by TEXT NOT NULL, device_type TEXT, device_limit INTEGER, approves INTEGER NOT NULL,
+                        used INTEGER NOT NULL) STRICT;
+                    CREATE TABLE sighting (
+                        device_id TEXT PRIMARY KEY REFERENCES device (id) ON DELETE CASCADE, count INTEGER NOT NULL
+                        ) STRICT, WITHOUT ROWID;
+                    """)
+        }
+    }
+
+    /// The window, over or not.
+    static func find(in db: Database) throws -> PairingWindow? {
+        try Row.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT opened_at, closes_at, opened_by, device_type, device_limit, approves, used FROM pairing_window
+                    """)
+        ).map { row in
+            PairingWindow(
+                openedAt: row[0], closesAt: row[1], openedBy: row[2], deviceType: row[3], limit: row[4],
+                approves: row[5], used: row[6])
+        }
+    }
+
+    static func save(_ window: PairingWindow, in db: Database) throws {
+        try db.execute(
+            sql: "INSERT OR REPLACE INTO pairing_window VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
+            arguments: [
+                window.openedAt, window.closesAt, window.openedBy, window.deviceType, window.limit, window.approves,
+                window.used,
+            ])
+    }
+
+    static func countUse(in db: Database) throws {
+        try db.execute(sql: "UPDATE pairing_window SET used = used + 1")
+    }
+
+    static func remove(in db: Database) throws {
+        try db.execute(sql: "DELETE FROM pairing_window")
+    }
+
+    // MARK: - Sightings
+
+    static func countSighting(_ device: String, in db: Database) throws {
+        try db.cachedStatement(
+            sql: "INSERT INTO sighting VALUES (?, 1) ON CONFLICT (device_id) DO UPDATE SET count = count + 1"
+        ).execute(arguments: [device])
+    }
+
+    static func sightings(of devices: [String], in db: Database) throws -> [String: Int] {
+        let statement = try db.cachedStatement(sql: "SELECT count FROM sighting WHERE device_id = ?")
+        var counts: [String: Int] = [:]
+        for device in devices { counts[device] = try Int.fetchOne(statement, arguments: [device]) }
+        return counts
+    }
+}

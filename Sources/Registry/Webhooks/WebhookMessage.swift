@@ -1,0 +1,42 @@
+internal import Wire
+
+/// One message of the queue: an event for one receiver.
+package struct WebhookMessage: Sendable, Equatable {
+    /// Place in the queue.
+    package let number: Int64
+    /// Same for all receivers and all tries: a receiver knows by it what it has seen.
+    package let id: String
+    /// Word of ``NotificationEvent``, or `test`.
+    package let event: String
+    /// When it happened, Unix seconds.
+    package let at: Int64
+    /// What it happened to: a device ID, a serial.
+    package let subject: String
+    /// More, as a JSON object of strings.
+    package let detail: String
+
+    /// What is sent: `{"id":…,"event":…,"at":…,"subject":…,"detail":{…}}`, the same bytes at every try.
+    package var body: [UInt8] {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("id", id)
+            writer.member("event", event)
+            writer.member("at", RFC3339.text(at))
+            writer.member("subject", subject)
+            writer.name("detail")
+            let members = (try? JSONValue(parsing: Array(detail.utf8))) ?? .object([])
+            members.write(to: &writer)
+        }
+        return writer.bytes
+    }
+}
+
+/// The next message of a receiver, with all that is needed to send it.
+package struct WebhookDelivery: Sendable {
+    /// The receiver.
+    package let webhook: Webhook
+    /// What signs.
+    package let secret: WebhookSecret
+    /// The message.
+    package let message: WebhookMessage
+}

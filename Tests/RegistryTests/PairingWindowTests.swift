@@ -1,0 +1,149 @@
+import HubDaemon
+import HubHTTP
+import HubTestSupport
+import Issuing
+import PKI
+import Registry
+import Testing
+import Wire
+
+@Suite struct PairingWindowTests {
+    private static func isKnown(_ id: String, to hub: TestHub) async throws -> Bool {
+        do {
+            _ = try await hub.hub.registry.device(id)
+            return true
+        } catch RegistryError.unknownDevice {
+            return false
+        }
+    }
+
+    @Test func withoutAWindow_StrangersAreAnsweredButNotRecorded() async throws {
+        let hub = try await TestHub { $0.limits.windowRequired = true }
+        let device = try TestDevice("d1", secret: "")
+        #expect(try await device.provision(at: hub).status == .waiting)
+        #expect(try await !Self.isKnown("d1", to: hub))
+        _ = try await hub.hub.registry.openPairing(NewPairingWindow(minutes: 10, deviceType: "lamp"), by: .hub)
+        #expect(try await device.provision(at: hub).status == .waiting)
+        let seen = try await hub.hub.registry.device("d1")
+        #expect(seen.state == .pending && seen.deviceType == "lamp" && seen.approvedFingerprint == nil)
+        hub.clock.advance(by: 600)
+        #expect(try await TestDevice("d2", secret: "").provision(at: hub).status == .waiting)
+        #expect(try await !Self.isKnown("d2", to: hub), "ten minutes are over")
+    }
+
+    @Test func deviceWithARegisteredSecret_NeedsNoWindow() async throws {
+        let hub = try await TestHub { $0.limits.windowRequired = true }
+        try await hub.addSecret("s", for: "d1")
+        #expect(try await TestDevice("d1", secret: "s").provision(at: hub).status == .approved)
+    }
+
+    @Test func windowIsNotNeeded_UnlessConfigured() async throws {
+        let hub = try await TestHub()
+        _ = try await TestDevice("d1", secret: "").provision(at: hub)
+        #expect(try await Self.isKnown("d1", to: hub))
+    }
+
+    @Test func limit_EndsRecording() async throws {
+        let hub = try await TestHub { $0.limits.windowRequired = true }
+        _ = try await hub.hub.registry.openPairing(NewPairingWindow(minutes: 10, limit: 2), by: .hub)
+        for number in 1...4 { _ = try await TestDevice("d\(number)", secret: "").provision(at: hub) }
+        #expect(try await hub.hub.registry.deviceCounts()[.pending] == 2)
+        #expect(try await hub.hub.registry.pairingWindow()?.used == 2)
+    }
+
+    @Test func approvingWindow_LetsTheFirstIn_AndLeavesATrail() async throws {
+        let hub = try await TestHub { $0.limits.windowRequired = true }
+        let registry = hub.hub.registry
+        _ = try await registry.openPairing(NewPairingWindow(minutes: 10, approves: true), by: .hub)
+        let first = try TestDevice("d1", secret: "")
+        let answer = try await first.provision(at: hub)
+        #expect(answer.status == .approved && answer.isSigned(with: []))
+        #expect(try await TestDevice("d2", secret: "").provision(at: hub).status == .waiting)
+        #expect(try await registry.device("d2").state == .pending)
+        let events = try await registry.auditEvents(before: nil, subject: "d1", limit: 9)
+        #expect(events.reversed().map(\.action) == ["device.pending", "device.approve", "device.enrol"])
+        #expect(events[1].detail.contains("pairing window"))
+        #expect(events[1].detail.contains(first.key.publicKey.fingerprint))
+    }
+
+    @Test func deviceThatWaitedBefore_IsApprovedWhenItAsksInTheWindow() async throws {
+        let hub = try await TestHub()
+        let device = try TestDevice("d1", secret: "")
+        #expect(try await device.provision(at: hub).status == .waiting)
+        _ = try await hub.hub.registry.openPairing(NewPairingWindow(minutes: 1, limit: 3, approves: true), by: .hub)
+        #expect(try await device.provision(at: hub).status == .approved)
+    }
+
+    @Test func approvingWindow_IsNotForThoseTheHubKnowsOtherwise() async throws {
+        let hub = try await TestHub()
+        let registry = hub.hub.registry
+        try await hub.addSecret("s", for: "approved")
+        _ = try await TestDevice("approved", secret: "s").provision(at: hub)
+        _ = try await TestDevice("rejected", secret: "").provision(at: hub)
+        try await hub.hub.issuer.reject(deviceID: "rejected", by: .hub)
+        try await hub.addSecret("good", for: "expected")
+        _ = try await registry.openPairing(NewPairingWindow(minutes: 1, limit: 9, approves: true), by: .hub)
+        #expect(try await TestDevice("approved", secret: "").provision(at: hub).status == .waiting)
+        #expect(try await TestDevice("rejected", secret: "").provision(at: hub).status == .rejected)
+        #expect(try await TestDevice("expected", secret: "bad").provision(at: hub).status == .rejected)
+        #expect(try await registry.pairingWindow()?.used == 0)
+    }
+
+    @Test func parallelStrangers_DoNotExceedTheLimit() async throws {
+        let hub = try await TestHub()
+        _ = try await hub.hub.registry.openPairing(NewPairingWindow(minutes: 1, limit: 3, approves: true), by: .hub)
+        let statuses = try await withThrowingTaskGroup(of: ProvisionResponse.Status.self) { group in
+            for number in 1...12 {
+                group.addTask { try await TestDevice("d\(number)", secret: "").provision(at: hub).status }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(statuses.filter { $0 == .approved }.count == 3)
+    }
+
+    @Test func window_SurvivesARestart_AndItsEndIsInTheTrail() async throws {
+        let folder = try TemporaryFolder()
+        let clock = ManualClock(at: 1_900_000_000)
+        try await { () -> Void in
+            let hub = try await TestHub(folder: folder, clock: clock)
+            _ = try await hub.hub.registry.openPairing(NewPairingWindow(minutes: 5), by: .hub)
+        }()
+        let hub = try await TestHub(folder: folder, clock: clock)
+        #expect(try await hub.hub.registry.pairingWindow()?.closesAt == 1_900_000_300)
+        try await hub.hub.registry.sweepPairing()
+        clock.advance(by: 300)
+        #expect(try await hub.hub.registry.pairingWindow() == nil)
+        for _ in 1...2 { try await hub.hub.registry.sweepPairing() }
+        let events = try await hub.hub.registry.auditEvents(before: nil, subject: "window", limit: 9)
+        #expect(events.reversed().map(\.action) == ["pairing.open", "pairing.close"])
+        #expect(events[0].requester == .hub && events[0].detail.contains("time over"))
+    }
+
+    @Test func closing_EndsIt_AndOnlyOnce() async throws {
+        let hub = try await TestHub()
+        let registry = hub.hub.registry
+        _ = try await registry.openPairing(NewPairingWindow(minutes: 120), by: .hub)
+        try await registry.closePairing(by: .hub)
+        await #expect(throws: NoticeError.noPairingWindow) { try await registry.closePairing(by: .hub) }
+    }
+
+    @Test(arguments: [
+        NewPairingWindow(minutes: 0), NewPairingWindow(minutes: 121), NewPairingWindow(minutes: 1, limit: 0),
+        NewPairingWindow(minutes: 1, limit: 1001), NewPairingWindow(minutes: 1, deviceType: ""),
+        NewPairingWindow(minutes: 1, deviceType: "a\u{1B}"), NewPairingWindow(minutes: Int.max),
+    ])
+    func windowOutOfBounds_IsRefused(window: NewPairingWindow) async throws {
+        let hub = try await TestHub()
+        await #expect(throws: NoticeError.self) { try await hub.hub.registry.openPairing(window, by: .hub) }
+    }
+
+    @Test func waitingDevice_IsCounted() async throws {
+        let hub = try await TestHub()
+        let device = try TestDevice("d1", secret: "")
+        for _ in 1...3 {
+            _ = try await device.provision(at: hub)
+            hub.clock.advance(by: 30)
+        }
+        #expect(try await hub.hub.registry.sightings(of: ["d1", "d2"]) == ["d1": 3])
+    }
+}

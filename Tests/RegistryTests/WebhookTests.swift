@@ -1,0 +1,242 @@
+import Foundation
+import GRDB
+import HubDaemon
+import HubHTTP
+import HubTestSupport
+import Issuing
+import PKI
+import Registry
+import Store
+import Testing
+import Wire
+
+@Suite struct WebhookTests {
+    private static let url = "https://desk.example/hook"
+
+    private static func messages(_ hub: TestHub, of id: String) async throws -> [WebhookMessage] {
+        var messages: [WebhookMessage] = []
+        while let next = try await hub.hub.registry.nextDelivery(of: id) {
+            messages.append(next.message)
+            try await hub.hub.registry.delivered(next)
+        }
+        return messages
+    }
+
+    /// Everything a device's life tells, in its order.
+    @Test func eventsOfADevice_AreQueuedInTheirOrder_ForWhoWantsThem() async throws {
+        let hub = try await TestHub()
+        let registry = hub.hub.registry
+        let all = try await registry.addWebhook(NewWebhook(url: Self.url), by: .hub).webhook
+        let some = try await registry.addWebhook(NewWebhook(url: Self.url, events: [.refused]), by: .hub).webhook
+        let device = try TestDevice("d1", secret: "")
+        _ = try await device.provision(at: hub)
+        try await registry.approve("d1", fingerprint: device.key.publicKey.fingerprint, by: .hub)
+        let certificate = try Certificate(pem: try await device.provision(at: hub).clientCert)
+        _ = try await device.provision(at: hub, as: .init(address: "192.0.2.7", certificate: certificate))
+        try await hub.hub.issuer.reject(deviceID: "d1", by: .hub)
+
+        let told = try await Self.messages(hub, of: all.id)
+        #expect(told.map(\.event) == ["pending", "approved", "approved", "refused"], "a renewal is no news")
+        #expect(told.allSatisfy { $0.subject == "d1" && $0.at == hub.clock.now })
+        #expect(told[0].detail.contains("192.0.2.7") && told[2].detail.contains(certificate.serial.description))
+        #expect(Set(told.map(\.id)).count == 4)
+        #expect(try await Self.messages(hub, of: some.id).map(\.id) == [told[3].id], "one event, one ID")
+    }
+
+    @Test func eventAndItsCause_AreDurableTogetherOrNotAtAll() async throws {
+        let hub = try await TestHub()
+        let registry = hub.hub.registry
+        let hook = try await registry.addWebhook(NewWebhook(url: Self.url), by: .hub).webhook
+        struct Undone: Error {}
+        await #expect(throws: Undone.self) {
+            try await registry.store.write { db in
+                try registry.notify(.revoked, "d1", in: db)
+                throw Undone()
+            }
+        }
+        #expect(try await registry.nextDelivery(of: hook.id) == nil)
+        try await registry.store.write { db in
+            try registry.notify(.revoked, "d1", detail: ["serial": "0a"], in: db)
+        }
+        #expect(try await registry.nextDelivery(of: hook.id)?.message.event == "revoked")
+    }
+
+    @Test func queueSurvivesARestart_WithTheSameSecret() async throws {
+        let folder = try TemporaryFolder()
+        let clock = ManualClock(at: 1_900_000_000)
+        let (id, secret) = try await { () -> (String, WebhookSecret?) in
+            let hub = try await TestHub(folder: folder, clock: clock)
+            let made = try await hub.hub.registry.addWebhook(NewWebhook(url: Self.url), by: .hub)
+            _ = try await TestDevice("d1", secret: "").provision(at: hub)
+            return (made.webhook.id, made.madeSecret)
+        }()
+        let hub = try await TestHub(folder: folder, clock: clock)
+        let next = try #require(try await hub.hub.registry.nextDelivery(of: id))
+        #expect(next.message.event == "pending" && next.secret == secret)
+    }
+
+    @Test func fullQueue_DropsTheOldest_AndRaisesAnAlarmThatClears() async throws {
+        let hub = try await TestHub { $0.limits.webhookQueue = 10 }
+        let registry = hub.hub.registry
+        let hook = try await registry.addWebhook(NewWebhook(url: Self.url), by: .hub).webhook
+        for number in 1...25 {
+            try await registry.store.write { db in try registry.notify(.revoked, "d\(number)", in: db) }
+        }
+        #expect(try await registry.webhook(hook.id).queued == 10)
+        let alarm = try #require(try await registry.alarms(all: false, before: nil, limit: 9).first)
+        #expect(alarm.kind == .webhookOverflow && alarm.count == 16, "15 events and the alarm itself were too many")
+        let told = try await Self.messages(hub, of: hook.id)
+        #expect(told.last?.subject == "d25" && told.first?.subject == "d16")
+        try await registry.sweepAlarms()
+        #expect(try await registry.alarms(all: false, before: nil, limit: 9).isEmpty)
+    }
+
+    @Test func failures_AreSpacedMoreAndMore_UpToAnHour() async throws {
+        #expect(
+            (1...12).map { WebhookBackOff.seconds(failures: $0, chance: 0.5) } == [
+                5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600,
+            ])
+        #expect(WebhookBackOff.seconds(failures: 1000, chance: 1) == 4320)
+        #expect(WebhookBackOff.seconds(failures: 1, chance: 0) == 4)
+
+        let hub = try await TestHub()
+        let registry = hub.hub.registry
+        let hook = try await registry.addWebhook(NewWebhook(url: Self.url), by: .hub).webhook
+        try await registry.store.write { db in try registry.notify(.revoked, "d1", in: db) }
+        var tries = 0
+        let start = hub.clock.now
+        while hub.clock.now - start < 3600 {
+            if try registry.dueWebhooks() == [hook.id], let next = try await registry.nextDelivery(of: hook.id) {
+                tries += 1
+                try await registry.deliveryFailed(next, reason: "answered 500", chance: 0.5)
+            }
+            hub.clock.advance(by: 1)
+        }
+        #expect(tries == 10)
+        let state = try await registry.webhook(hook.id)
+        #expect(state.failures == 10 && state.lastError == "answered 500" && state.queued == 1)
+    }
+
+    @Test func clockThatWasWrong_HoldsNobodyUp() async throws {
+        let hub = try await TestHub()
+        let registry = hub.hub.registry
+        let hook = try await registry.addWebhook(NewWebhook(url: Self.url), by: .hub).webhook
+        try await registry.store.write { db in try registry.notify(.revoked, "d1", in: db) }
+        hub.clock.advance(by: 10 * 365 * 86_400)
+        try await registry.deliveryFailed(
+            try #require(try await registry.nextDelivery(of: hook.id)), reason: "x", chance: 0.5)
+        #expect(try registry.dueWebhooks().isEmpty)
+        hub.clock.advance(by: -10 * 365 * 86_400)
+        #expect(try registry.dueWebhooks() == [hook.id])
+    }
+
+    @Test func receiverThatTakesNothingForADay_LosesWhatIsOlder_WithAnAlarm() async throws {
+        let hub = try await TestHub()
+        let registry = hub.hub.registry
+        let hook = try await registry.addWebhook(NewWebhook(url: Self.url), by: .hub).webhook
+        try await registry.store.write { db in try registry.notify(.revoked, "old", in: db) }
+        // A hub that was off for two days has tried nothing yet: nothing may be lost by the first failure.
+        hub.clock.advance(by: 2 * 86_400)
+        try await registry.deliveryFailed(
+            try #require(try await registry.nextDelivery(of: hook.id)), reason: "x", chance: 0)
+        #expect(try await registry.webhook(hook.id).queued == 1)
+        hub.clock.advance(by: 86_000)
+        try await registry.store.write { db in try registry.notify(.revoked, "new", in: db) }
+        hub.clock.advance(by: 400)
+        let head = try #require(try await registry.nextDelivery(of: hook.id))
+        #expect(head.message.subject == "old")
+        try await registry.deliveryFailed(head, reason: "x", chance: 0)
+        let next = try #require(try await registry.nextDelivery(of: hook.id))
+        #expect(next.message.subject == "new")
+        #expect(try await registry.alarmCounts() == [.webhookFailing: 1])
+        try await registry.delivered(next)
+        #expect(try await registry.alarmCounts() == [:])
+    }
+
+    @Test(arguments: [
+        ("http://127.0.0.1:8080/hook", false, false), ("http://127.0.0.1:8080/hook", true, true),
+        ("http://10.1.2.3/", true, true), ("http://[fd00::1]:80/x", true, true), ("http://[::1]/", true, true),
+        ("http://desk.local/hook", true, true), ("http://192.0.2.1/hook", true, false),
+        ("http://172.32.0.1/", true, false), ("http://[2001:db8::1]/", true, false),
+        ("http://[::ffff:8.8.8.8]/", true, false), ("https://192.0.2.1/hook", false, true),
+        ("https://user:pass@desk.example/", false, false), ("ftp://desk.example/", false, false),
+        ("https://desk.example/#x", false, false), ("https://desk.example/a b", false, false), ("", false, false),
+        ("https://desk.example/" + String(repeating: "a", count: 1100), false, false),
+    ])
+    func url_IsHTTPS_OrPlainToOnesOwnNetwork(url: String, allowsHTTP: Bool, isGood: Bool) async throws {
+        let hub = try await TestHub()
+        let new = NewWebhook(url: url, allowsHTTP: allowsHTTP)
+        if isGood {
+            _ = try await hub.hub.registry.addWebhook(new, by: .hub)
+        } else {
+            await #expect(throws: NoticeError.self) { try await hub.hub.registry.addWebhook(new, by: .hub) }
+        }
+    }
+
+    @Test func portOfPlainHTTP_Is80UnlessWritten() throws {
+        for (url, port) in [
+            ("http://10.0.0.1/", 80), ("http://10.0.0.1", 80), ("http://10.0.0.1:443/", 443),
+            ("http://10.0.0.1:8080/a?b", 8080), ("http://[::1]:443?x", 443),
+        ] {
+            #expect(try WebhookTarget(url, allowsHTTP: true).location.port == port, "\(url)")
+        }
+    }
+
+    @Test func secret_IsSealedAtRest_AndNeverInTheTrail() async throws {
+        let hub = try await TestHub()
+        let registry = hub.hub.registry
+        let made = try #require(
+            try await registry.addWebhook(NewWebhook(url: "https://desk.example/token-in-path"), by: .hub).madeSecret)
+        let given = "whsec_" + Base64.encode([UInt8](repeating: 7, count: 24))
+        let own = try await registry.addWebhook(NewWebhook(url: Self.url, secret: given), by: .hub)
+        #expect(own.madeSecret == nil)
+        let key = try #require(Base64.decode(String(made.text.dropFirst(6))))
+        let sealed = try await registry.store.read { db in
+            try Data.fetchAll(db, sql: "SELECT secret FROM webhook")
+        }
+        for bytes in sealed {
+            #expect(bytes.range(of: Data(key)) == nil && bytes.range(of: Data(repeating: 7, count: 24)) == nil)
+        }
+        for event in try await registry.auditEvents(before: nil, subject: nil, limit: 9) {
+            #expect(!event.detail.contains("token-in-path") && !event.detail.contains("whsec_"))
+        }
+        #expect("\(made)" == "WebhookSecret(hidden)")
+    }
+
+    @Test(arguments: ["whsec_", "whsec_AAAA", "no base64 at all", "whsec_" + String(repeating: "A", count: 200)])
+    func badSecret_IsRefusedWithoutSayingIt(secret: String) async throws {
+        let hub = try await TestHub()
+        await #expect(throws: NoticeError.invalidWebhook(reason: "a secret is whsec_ and base64 of 24 to 64 bytes")) {
+            try await hub.hub.registry.addWebhook(NewWebhook(url: Self.url, secret: secret), by: .hub)
+        }
+    }
+
+    /// The example of the specification's own libraries.
+    @Test func signature_IsThatOfStandardWebhooks() throws {
+        let secret = try WebhookSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+        let signature = secret.signature(
+            id: "msg_p5jXN8AQM9LWM0D4loKWxJek", timestamp: 1_614_265_330, body: Array(#"{"test": 2432232314}"#.utf8))
+        #expect(signature == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=")
+    }
+
+    @Test func thirtyThirdWebhook_IsRefused() async throws {
+        let hub = try await TestHub()
+        for _ in 1...32 { _ = try await hub.hub.registry.addWebhook(NewWebhook(url: Self.url), by: .hub) }
+        await #expect(throws: NoticeError.tooManyWebhooks(limit: 32)) {
+            try await hub.hub.registry.addWebhook(NewWebhook(url: Self.url), by: .hub)
+        }
+    }
+
+    @Test func removedWebhook_TakesItsQueueWithIt() async throws {
+        let hub = try await TestHub()
+        let registry = hub.hub.registry
+        let hook = try await registry.addWebhook(NewWebhook(url: Self.url), by: .hub).webhook
+        try await registry.store.write { db in try registry.notify(.revoked, "d1", in: db) }
+        let delivery = try #require(try await registry.nextDelivery(of: hook.id))
+        try await registry.removeWebhook(hook.id, by: .hub)
+        try await registry.deliveryFailed(delivery, reason: "late", chance: 0)
+        try await registry.delivered(delivery)
+        #expect(try registry.dueWebhooks().isEmpty)
+        await #expect(throws: NoticeError.unknownWebhook(hook.id)) { try await registry.webhook(hook.id) }
+    }
+}
