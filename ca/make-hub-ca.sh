@@ -61,7 +61,8 @@ prepare_key() {
 
 with_key() { # ARGUMENT...: openssl req with the key's options
     while IFS= read -r option; do set -- "$@" "$option"; done <"$scratch/key"
-    run_openssl "the key cannot be used; check ${token:+token, library and PIN of $token}${token:-$folder/ca.key}" \
+    if [ -n "$token" ]; then where="token, library and PIN of $token"; else where="$folder/ca.key"; fi
+    run_openssl "the key cannot be used; check $where" \
         req -new -config "$here/openssl.cnf" -utf8 -subj "/O=$organization/CN=$name" "$@"
 }
 

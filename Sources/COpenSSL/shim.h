@@ -93,12 +93,8 @@ static inline int shim_engine_pointer(ENGINE *engine, const char *command, void 
     return ENGINE_ctrl_cmd(engine, command, 0, value, NULL, 0);
 }
 static inline EVP_PKEY *shim_engine_key(ENGINE *engine, const char *name, UI_METHOD *method, void *user) {
-    EVP_PKEY *key = ENGINE_load_private_key(engine, name, method, user);
-    // The engine keeps this key, and the key the engine: neither would ever end. OpenSSL 3 finds the way to the token without it.
-    if (key) EVP_PKEY_set1_engine(key, NULL);
-    return key;
+    return ENGINE_load_private_key(engine, name, method, user);
 }
-static inline void shim_engine_close(ENGINE *engine) { ENGINE_finish(engine); }
 #pragma GCC diagnostic pop
 #else
 static inline ENGINE *shim_engine_open(const char *id) { (void)id; return NULL; }
@@ -114,6 +110,5 @@ static inline EVP_PKEY *shim_engine_key(ENGINE *engine, const char *name, UI_MET
     (void)engine, (void)name, (void)method, (void)user;
     return NULL;
 }
-static inline void shim_engine_close(ENGINE *engine) { (void)engine; }
 #endif
 #endif

@@ -8,7 +8,8 @@ package final class CertificateSigner: Sendable {
     let organization: String
     let algorithm: SignatureAlgorithm
     private let templates = Mutex<[String: (profile: CertificateProfile, template: CertificateTemplate)]>([:])
-    private let signing: SigningContext
+    /// `nil` for a key in a token: not every token can copy what was prepared, and it would not be faster.
+    private let signing: SigningContext?
 
     /// Joins an authority's certificate and key.
     ///
@@ -19,7 +20,7 @@ package final class CertificateSigner: Sendable {
         self.key = key
         self.organization = organization
         algorithm = SignatureAlgorithm(key.publicKey.kind)
-        signing = try SigningContext(key)
+        signing = key.isInMemory ? try SigningContext(key) : nil
     }
 
     /// Signs a certificate from a template.
@@ -38,8 +39,8 @@ package final class CertificateSigner: Sendable {
 
     /// What is to be signed, with algorithm and signature behind it: the outer form of certificates and CRLs.
     func signed(_ toBeSigned: [UInt8]) throws(PKIError) -> [UInt8] {
-        let signature = DER.element(0x03, [0x00] + (try signing.sign(toBeSigned)))
-        return DER.sequence(toBeSigned, algorithm.identifier, signature)
+        let signature = if let signing { try signing.sign(toBeSigned) } else { try key.sign(toBeSigned) }
+        return DER.sequence(toBeSigned, algorithm.identifier, DER.element(0x03, [0x00] + signature))
     }
 
     private func template(of profile: CertificateProfile) -> CertificateTemplate {
@@ -57,13 +58,11 @@ package final class CertificateSigner: Sendable {
 /// `init`, and copying a context reads it: hence `@unchecked Sendable`.
 final class SigningContext: @unchecked Sendable {
     private let prepared: Owned
+    private let key: PrivateKey
 
     init(_ key: PrivateKey) throws(PKIError) {
-        prepared = try unsafe Owned(EVP_MD_CTX_new(), .sign) {
-            unsafe EVP_MD_CTX_free($0)
-            // A key in a token, and the session there, must outlast everything that uses it.
-            withExtendedLifetime(key) {}
-        }
+        self.key = key
+        prepared = try unsafe Owned(EVP_MD_CTX_new(), .sign) { unsafe EVP_MD_CTX_free($0) }
         let digest = unsafe SignatureAlgorithm(key.publicKey.kind).digest
         guard unsafe EVP_DigestSignInit(prepared.pointer, nil, digest, nil, key.key.pointer) == 1 else {
             throw PKIError(.sign)

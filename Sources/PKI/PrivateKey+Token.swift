@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import Synchronization
 
 /// Keys that no file holds.
 extension PrivateKey {
@@ -10,8 +11,8 @@ extension PrivateKey {
         try self.init(try ProviderStore.key(providerURI, pin: try TokenPIN(nil), .providerKey), isInMemory: false)
     }
 
-    /// Takes a key that stays in a PKCS#11 token: through the provider where OpenSSL's configuration loads one, else through
-    /// the engine.
+    /// A key that stays in a PKCS#11 token: through the provider where OpenSSL's configuration loads one, else through the
+    /// engine. It is opened once in a process and stays open until the process ends, see ``TokenEngine``.
     ///
     /// - Parameters:
     ///   - module: PKCS#11 library where the URI names none; `nil`: the one the provider or the engine has by itself. One
@@ -19,20 +20,32 @@ extension PrivateKey {
     ///   - pin: the PIN; without one, a token that wants a PIN is refused.
     /// - Throws: ``PKIError/Step/tokenUnsupported``, ``PKIError/Step/tokenModule``, ``PKIError/Step/tokenMissing``,
     ///   ``PKIError/Step/pinNeeded``, ``PKIError/Step/wrongPIN``, ``PKIError/Step/pinLocked``, ``PKIError/Step/tokenKey``.
-    package convenience init(token: TokenURI, module: String? = nil, pin: [UInt8]?) throws(PKIError) {
-        let pin = try TokenPIN(pin)
+    package static func inToken(
+        _ uri: TokenURI, module: String? = nil, pin: [UInt8]?
+    ) throws(PKIError) -> PrivateKey {
+        try openedKeys.withLock { keys throws(PKIError) in
+            if let key = keys[uri.description] { return key }
+            let key = try open(uri, module: uri.modulePath ?? module, pin: try TokenPIN(pin))
+            keys[uri.description] = key
+            return key
+        }
+    }
+
+    private static let openedKeys = Mutex<[String: PrivateKey]>([:])
+
+    private static func open(_ uri: TokenURI, module: String?, pin: TokenPIN) throws(PKIError) -> PrivateKey {
         let key: Owned
         if ProviderStore.reads("pkcs11") {
             do {
-                key = try ProviderStore.key(token.description, pin: pin, .tokenKey)
+                key = try ProviderStore.key(uri.description, pin: pin, .tokenKey)
             } catch {
                 throw TokenFailure.judge(error.reasons, pin: pin)
             }
         } else {
-            key = try TokenEngine.open(module: token.modulePath ?? module, pin: pin).key(token, pin: pin)
+            key = try TokenEngine.open(module: module, pin: pin).key(uri, pin: pin)
         }
         do {
-            try self.init(key, isInMemory: false)
+            return try PrivateKey(key, isInMemory: false)
         } catch {
             throw PKIError(.tokenKey, reason: "its public key is missing from the token")
         }

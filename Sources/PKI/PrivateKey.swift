@@ -7,8 +7,8 @@ package final class PrivateKey: @unchecked Sendable {
     /// The other half.
     package let publicKey: PublicKey
 
-    /// Whether it can be written down; a token shows OpenSSL a stand-in.
-    private let isInMemory: Bool
+    /// Whether it can be written down; for a key elsewhere OpenSSL has a stand-in only.
+    let isInMemory: Bool
 
     init(_ key: consuming Owned, isInMemory: Bool = true) throws(PKIError) {
         publicKey = try PublicKey(of: key)

@@ -2,36 +2,33 @@ internal import COpenSSL
 internal import Glibc
 internal import Synchronization
 
-/// The only owner of OpenSSL's PKCS#11 engine. The token's session lasts as long as this: every key taken from it keeps it.
+/// The only owner of OpenSSL's PKCS#11 engine.
 ///
-/// OpenSSL has one engine of a name in a process, with one PKCS#11 library; so there is one of these at a time, and it remembers a
-/// PIN that was right until the process ends. `@unchecked Sendable`: the engine counts its references atomically and locks itself.
+/// OpenSSL has one engine of a name in a process, with one PKCS#11 library, so there is one of these. It is never closed: libraries
+/// of tokens do not survive being closed by one thread while another ends the process, and the end of the process ends the
+/// token's session as well. `@unchecked Sendable`: the engine counts its references atomically and locks itself.
 @safe final class TokenEngine: @unchecked Sendable {
-    private struct Current: Sendable {
-        weak var engine: TokenEngine?
-    }
-
-    private static let current = Mutex(Current())
+    private static let opened = Mutex<TokenEngine?>(nil)
 
     private let pointer: OpaquePointer
     private let module: String?
     /// Also asked while signing, by keys that want the PIN for every signature.
     private let pin: TokenPIN
 
-    /// The engine in use, else a new one; nothing is asked of the token yet.
+    /// The engine, opened by the first who asks; nothing is asked of the token yet.
     ///
     /// - Parameter module: PKCS#11 library; `nil`: the system's.
     /// - Throws: ``PKIError/Step/tokenUnsupported``, ``PKIError/Step/tokenModule``.
     static func open(module: String?, pin: TokenPIN) throws(PKIError) -> TokenEngine {
-        try current.withLock { current throws(PKIError) in
-            if let engine = current.engine {
+        try opened.withLock { opened throws(PKIError) in
+            if let engine = opened {
                 guard engine.module == module else {
                     throw PKIError(.tokenModule, reason: "another PKCS#11 library is in use")
                 }
                 return engine
             }
             let engine = try TokenEngine(module: module, pin: pin)
-            current.engine = engine
+            opened = engine
             return engine
         }
     }
@@ -51,22 +48,12 @@ internal import Synchronization
         guard isSet else { throw PKIError(.tokenUnsupported) }
     }
 
-    deinit {
-        // Also ends the library's work: left to the end of the process, some libraries crash there.
-        unsafe shim_engine_close(pointer)
-        ERR_clear_error()
-    }
-
     /// Logs in and takes a private key, which stays in the token.
     func key(_ uri: TokenURI, pin: TokenPIN) throws(PKIError) -> Owned {
         guard let key = unsafe shim_engine_key(pointer, uri.description, pin.method, pin.user) else {
             throw TokenFailure.judge(nil, pin: pin)
         }
-        return try unsafe Owned(key, .tokenKey) { [self] in
-            unsafe EVP_PKEY_free($0)
-            // The engine goes after its key, never before.
-            withExtendedLifetime(self) {}
-        }
+        return try unsafe Owned(key, .tokenKey) { unsafe EVP_PKEY_free($0) }
     }
 
     /// Loads the library by ourselves first: the engine would not say what is wrong with it.

@@ -2,10 +2,11 @@ import Foundation
 import PKI
 import Testing
 
-/// Signing with a key in a token: SoftHSM's, which stands for any. The engine is one per process, hence one test after the other.
-@Suite(
-    .serialized, .enabled(if: SoftToken.isInstalled, "softhsm2, opensc and libengine-pkcs11-openssl are not installed"))
+/// Signing with keys in a token: SoftHSM's, which stands for any. A process has one library, which finds its tokens when it is
+/// opened: so all tests share one token.
+@Suite(.enabled(if: SoftToken.isInstalled, "softhsm2, opensc and libengine-pkcs11-openssl are not installed"))
 struct TokenKeyTests {
+    static let token = Result { try SoftToken() }
     static let now = Int64(Date.now.timeIntervalSince1970)
 
     static func authority(_ key: PrivateKey) throws -> (root: Certificate, signer: CertificateSigner) {
@@ -15,11 +16,9 @@ struct TokenKeyTests {
         return (root, try CertificateSigner(issuer: root, key: key, organization: "Test"))
     }
 
-    @Test(arguments: ["EC:prime256v1", "EC:secp384r1", "rsa:2048"])
-    func everyKindOfKey_SignsCertificates(kind: String) throws {
-        let token = try SoftToken(kind: kind)
-        defer { token.remove() }
-        let key = try token.key()
+    @Test(arguments: SoftToken.kinds.map(\.object))
+    func everyKindOfKey_SignsCertificates(object: String) throws {
+        let key = try Self.token.get().key(object)
         let (root, signer) = try Self.authority(key)
         let profile = try #require(CertificateProfile.builtIn.first { $0.name == "iotdevice" })
         let fields = CertificateFields(
@@ -34,9 +33,7 @@ struct TokenKeyTests {
     }
 
     @Test(.timeLimit(.minutes(2))) func manySignaturesFromManyThreads_AreAllRight() async throws {
-        let token = try SoftToken(kind: "EC:prime256v1")
-        defer { token.remove() }
-        let key = try token.key()
+        let key = try Self.token.get().key("p256")
         let (root, signer) = try Self.authority(key)
         let profile = try #require(CertificateProfile.builtIn.first { $0.name == "iotdevice" })
         let device = try PrivateKey.makeP256().publicKey
@@ -65,53 +62,53 @@ struct TokenKeyTests {
         #expect(wrong == 0)
     }
 
-    /// Failures around the PIN need a fresh process each, the engine remembers a right one: Tests/Shell/pkcs11_test.sh has them.
-    @Test func missingLibraryAndToken_AreToldApart() throws {
-        let token = try SoftToken(kind: "EC:prime256v1")
-        defer { token.remove() }
-        func step(_ label: String, module: String) throws -> PKIError.Step? {
-            let uri = try TokenURI("pkcs11:token=\(label);object=ca")
-            return #expect(throws: PKIError.self) {
-                try PrivateKey(token: uri, module: module, pin: Array(SoftToken.pin.utf8))
-            }?.step
-        }
-        #expect(try step(token.label, module: "/none.so") == .tokenModule)
-        #expect(try step("other", module: SoftToken.module) == .tokenMissing)
+    /// Failures around library and PIN need a fresh process each: Tests/Shell/pkcs11_test.sh has them.
+    @Test func whatIsNotThere_IsRefused() throws {
+        let token = try Self.token.get()
+        _ = try token.key("p256")
+        #expect(throws: PKIError.self) { try token.key("none") }
+        #expect(throws: PKIError.self) { try token.key("p256", label: "other") }
+        #expect(throws: PKIError.self) { try token.key("none", module: "/none.so") }
+        #expect(try token.key("p256").publicKey != token.key("p384").publicKey)
     }
 }
 
-/// A token of SoftHSM with one key pair "ca", in a folder of its own.
+/// A token of SoftHSM with a key pair of every kind, in a folder that lasts as long as the process.
 struct SoftToken {
-    static let module = "/usr/lib/softhsm/libsofthsm2.so"
+    static let kinds = [("p256", "EC:prime256v1"), ("p384", "EC:secp384r1"), ("rsa", "rsa:2048")].map {
+        (object: $0.0, kind: $0.1)
+    }
+    static let library = "/usr/lib/softhsm/libsofthsm2.so"
     static let pin = "4711-test"
     static let isInstalled =
-        [module, "/usr/bin/softhsm2-util", "/usr/bin/pkcs11-tool"].allSatisfy(FileManager.default.fileExists(atPath:))
-        && (try? FileManager.default.subpathsOfDirectory(atPath: "/usr/lib"))?.contains {
-            $0.hasSuffix("engines-3/pkcs11.so")
+        [library, "/usr/bin/softhsm2-util", "/usr/bin/pkcs11-tool"].allSatisfy(FileManager.default.fileExists(atPath:))
+        && (try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib"))?.contains {
+            FileManager.default.fileExists(atPath: "/usr/lib/\($0)/engines-3/pkcs11.so")
         } == true
 
-    let label = "test-\(UInt32.random(in: .min ... .max))"
-    private let folder: String
+    private static let folder = NSTemporaryDirectory() + "latchkey-token-" + UUID().uuidString
 
-    init(kind: String) throws {
-        folder = NSTemporaryDirectory() + "softhsm-\(UUID().uuidString)"
+    private let label = "test"
+
+    init() throws {
+        let folder = Self.folder
+        atexit { try? FileManager.default.removeItem(atPath: SoftToken.folder) }
         try FileManager.default.createDirectory(atPath: folder + "/tokens", withIntermediateDirectories: true)
         let configuration = "directories.tokendir = \(folder)/tokens\nobjectstore.backend = file\nlog.level = ERROR\n"
         try Data(configuration.utf8).write(to: URL(fileURLWithPath: folder + "/softhsm2.conf"))
         unsafe setenv("SOFTHSM2_CONF", folder + "/softhsm2.conf", 1)
         try run("softhsm2-util", "--init-token", "--free", "--label", label, "--so-pin", "12345678", "--pin", Self.pin)
-        try run(
-            "pkcs11-tool", "--module", Self.module, "--token-label", label, "--login", "--pin", Self.pin,
-            "--keypairgen",
-            "--key-type", kind, "--label", "ca", "--id", "01")
+        for (number, key) in Self.kinds.enumerated() {
+            try run(
+                "pkcs11-tool", "--module", Self.library, "--token-label", label, "--login", "--pin", Self.pin,
+                "--keypairgen", "--key-type", key.kind, "--label", key.object, "--id", "0\(number)")
+        }
     }
 
-    func key() throws -> PrivateKey {
-        try PrivateKey(
-            token: try TokenURI("pkcs11:token=\(label);object=ca"), module: Self.module, pin: Array(Self.pin.utf8))
+    func key(_ object: String, label: String? = nil, module: String = library) throws -> PrivateKey {
+        let uri = try TokenURI("pkcs11:token=\(label ?? self.label);object=\(object)")
+        return try PrivateKey.inToken(uri, module: module, pin: Array(Self.pin.utf8))
     }
-
-    func remove() { try? FileManager.default.removeItem(atPath: folder) }
 
     private func run(_ program: String, _ arguments: String...) throws {
         let process = Process()

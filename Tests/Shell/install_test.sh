@@ -33,6 +33,10 @@ expect "configuration" has one 644 /etc/latchkey/hub.yaml
 for profile in iotdevice client service plugin admin server ocsp; do
     expect "profile $profile" has one 644 "/etc/latchkey/ca/$profile.yaml"
 done
+for script in make-hub-ca.sh make-offline-root.sh; do
+    expect "$script finds what it needs where it is installed" test -n \
+        "$("$work/one/usr/share/latchkey/ca/$script" nothing "$work/nothing" 2>&1 | grep -F -- --organization || true)"
+done
 for program in hubctl oob hub-agent; do
     expect "bash completes $program" grep -q "$program bash" "$work/one/usr/share/bash-completion/completions/$program"
     expect "zsh completes $program" grep -q "$program zsh" "$work/one/usr/share/zsh/vendor-completions/_$program"

@@ -91,6 +91,7 @@ expect "it keeps one certificate" test "$(certificates_in "$work/d1/ca.crt")" = 
 expect "the hub's CA, not the root" is_same "$(fingerprint "$work/d1/ca.crt")" "$intermediate"
 expect "its certificate verifies up to the root" openssl verify -x509_strict -purpose sslclient -CAfile "$offline/root.crt" \
     -untrusted "$offline/hub/ca.crt" "$work/d1/device.crt"
+expect "curl on the device takes what it keeps as trust anchor" curl -sS --fail --max-time 5 --cacert "$work/d1/ca.crt" "https://$(address)/idprov/directory"
 expect "it renews with its certificate" renew d1 "$(address)"
 
 # --- administration over the network

@@ -28,7 +28,7 @@ struct DeviceKey: TLSSigner {
                 return
             }
             let uri = try TokenURI(providerURI)
-            self.init(try PrivateKey(token: uri, pin: try uri.pinFile.map(Self.pin(inFile:))))
+            self.init(try PrivateKey.inToken(uri, pin: try uri.pinFile.map(Self.pin(inFile:))))
         } catch let error as PKIError {
             throw .key(reason: Self.reason(error))
         } catch {

@@ -100,7 +100,7 @@ package struct AuthorityFiles: Sendable {
             let uri = try TokenURI(key)
             name = uri.description
             library = uri.modulePath ?? module
-            return try PrivateKey(token: uri, module: module, pin: try readSecret(uri.pinFile ?? passphrase))
+            return try PrivateKey.inToken(uri, module: module, pin: try readSecret(uri.pinFile ?? passphrase))
         } catch let error as PKIError {
             throw IssuingError.token(
                 error.step, key: name, module: library, reason: error.reasons.first ?? error.step.rawValue)
