@@ -18,12 +18,14 @@ package struct TestAuthority: Sendable {
     }
 
     /// A server certificate for 127.0.0.1 and localhost names, valid for a day unless said otherwise.
-    package func server(notBefore: Int64? = nil, notAfter: Int64? = nil) throws -> PeerIdentity {
+    package func server(
+        notBefore: Int64? = nil, notAfter: Int64? = nil, names: [String] = ["hub.test"]
+    ) throws -> PeerIdentity {
         let key = try PrivateKey.makeP256()
         let fields = CertificateFields(
             commonName: "hub.test", publicKey: key.publicKey, serial: Serial.random(), notBefore: notBefore ?? now - 60,
             notAfter: notAfter ?? now + 86400,
-            subjectAlternativeNames: [.dns("hub.test"), .address("127.0.0.1")])
+            subjectAlternativeNames: names.map { .dns($0) } + [.address("127.0.0.1")])
         return PeerIdentity(chain: [try signer.sign(fields, profile: .server)], key: key)
     }
 

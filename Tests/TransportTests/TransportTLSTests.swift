@@ -77,6 +77,25 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("a.hub.test", true), ("A.HUB.TEST", true), ("a.b.hub.test", false), ("hub.test", false), (".hub.test", false),
+        ("a.test", false), ("127.0.0.1", true), ("10.hub.test", true), ("10.0.0.1", false), ("1.0.0.1", false),
+    ])
+    func starInACertificate_StandsForOneLabel(name: String, isGood: Bool) async throws {
+        let authority = try TestAuthority(now: Self.now)
+        let identity = try authority.server(names: ["*.hub.test", "*.test", "*", "*.0.0.1"])
+        #expect(TransportTLS.names(try #require(identity.chain.first), name) == isGood)
+    }
+
+    @Test func plainHTTP_GoesOverTCP() async throws {
+        try await ScriptedServer.run(script: Self.answering) { server async throws in
+            let connection = try await HTTPConnection.connect(.plain(host: "127.0.0.1", port: server.port), tls: nil)
+            defer { connection.close() }
+            #expect(try await connection.send(HTTPExchangeRequest(path: "/")).status == 200)
+            #expect(connection.peerCertificates.isEmpty && connection.remoteAddress == "127.0.0.1")
+        }
+    }
+
     @Test(arguments: [false, true]) func clientCertificate_IsShownThroughTheSigner(_ isOld: Bool) async throws {
         let authority = try TestAuthority(now: Self.now)
         let identity = try authority.server()
