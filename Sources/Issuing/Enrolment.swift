@@ -99,6 +99,10 @@ extension Issuer {
             {
                 throw IssuingError.secretGone
             }
+            // An approval of a key is good for one certificate, also when two requests come at once.
+            if case .fingerprint = reason, device.approvedFingerprint != publicKey.fingerprint {
+                throw IssuingError.secretGone
+            }
             device.see(sighting, at: registry.now())
             device.state = .approved
             device.ou = ou
