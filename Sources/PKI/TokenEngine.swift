@@ -123,6 +123,7 @@ enum TokenFailure {
             } else {
                 .tokenMissing
             }
-        return PKIError(step, reasons: reasons)
+        // Providers keep the token's answer to themselves.
+        return PKIError(step, reasons: reasons.isEmpty ? ["there is none of that name, or the PIN is wrong"] : reasons)
     }
 }

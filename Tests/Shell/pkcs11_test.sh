@@ -51,19 +51,19 @@ expect "nothing was written" test ! -e "$work/bad/ca.crt"
 key="pkcs11:token=site;object=ca"
 with=(--ca-certificate "$work/ca/ca.crt" --ca-pkcs11module "$library")
 pinned=(--ca-passphrase-file "$work/pin")
-refused_start() { # WORDS OPTION...
+refused_start() { # WORDS OPTION...; CODE 1 without another
     local words=$1
     shift
-    will_not_start 1 "$words" --state "$work/x" "${with[@]}" "$@"
+    will_not_start "${CODE:-1}" "$words" --state "$work/x" "${with[@]}" "$@"
 }
 expect "no PIN" refused_start "wants a PIN" --ca-key "$key"
 expect "a wrong PIN, which is not tried again" will_not_start 78 "the PIN does not open" --state "$work/x" "${with[@]}" --ca-key "$key" \
     --ca-passphrase-file "$work/wrong.pin"
 expect "the unit does not restart it then" grep -qx RestartPreventExitStatus=78 "$root/systemd/hubd.service"
 expect "no such token" refused_start "no token, or more than one, fits pkcs11:token=other" --ca-key "pkcs11:token=other;object=ca" "${pinned[@]}"
-expect "no such key" refused_start "holds no usable key" --ca-key "pkcs11:token=site;object=other" "${pinned[@]}"
-expect "another token than the one with the key" refused_start "holds no usable key" --ca-key "pkcs11:token=spare;object=ca" "${pinned[@]}"
-expect "a private key without its public half" refused_start "private and public key must both be in it" --ca-key \
+CODE=78 expect "no such key" refused_start "holds no usable key" --ca-key "pkcs11:token=site;object=other" "${pinned[@]}"
+CODE=78 expect "another token than the one with the key" refused_start "holds no usable key" --ca-key "pkcs11:token=spare;object=ca" "${pinned[@]}"
+CODE=78 expect "a private key without its public half" refused_start "private and public key must both be in it" --ca-key \
     "pkcs11:token=site;object=half" "${pinned[@]}"
 expect "the key of another certificate" refused_start "is not the key of" --ca-key "pkcs11:token=site;object=ca384" "${pinned[@]}"
 libm=$(ldconfig -p | sed -n 's/.*libm\.so\.6.* => //p' | head -n 1)
