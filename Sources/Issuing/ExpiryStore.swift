@@ -20,7 +20,9 @@ enum ExpiryStore {
 
     /// Newest certificates of devices that have less than a third of their life left, and less than `longest` seconds.
     ///
-    /// - Parameter untold: leaves out those that were told.
+    /// - Parameters:
+    ///   - untold: leaves out those that were told.
+    ///   - device: looks at this one only, by its key; without it at all of them, one by one.
     static func find(
         at: Int64, longest: Int64, untold: Bool, device: String? = nil, limit: Int, in db: Database
     ) throws -> [ExpiringCertificate] {
@@ -28,7 +30,7 @@ enum ExpiryStore {
             db,
             sql: """
                 SELECT d.id, c.serial, c.not_after FROM device d JOIN certificate c ON c.serial = d.serial
-                WHERE d.state = 'approved' AND d.not_after <= ?1 + ?2 AND (?3 IS NULL OR d.id = ?3)
+                WHERE d.state = 'approved' AND d.not_after <= ?1 + ?2 \(device == nil ? "" : "AND d.id = ?3")
                     AND c.revoked_at IS NULL AND c.not_after - ?1 <= (c.not_after - c.not_before) / 3
                     AND NOT (?4 AND EXISTS (SELECT 1 FROM expiring e WHERE e.serial = c.serial))
                 ORDER BY c.not_after LIMIT ?5

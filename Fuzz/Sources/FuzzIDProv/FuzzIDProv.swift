@@ -14,6 +14,10 @@ func readMessages(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     if let status = try? StatusResponse(parsing: body) {
         check(status.encoded()) { try StatusResponse(parsing: $0).encoded() }
     }
+    // Escapes make some texts longer than they came, and a report is short.
+    if let report = try? HubReport(parsing: body), report.encoded().count <= HubReport.bodyLimit {
+        check(report.encoded()) { try HubReport(parsing: $0).encoded() }
+    }
     return 0
 }
 

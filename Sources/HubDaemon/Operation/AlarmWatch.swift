@@ -10,33 +10,35 @@ struct AlarmWatch: Service {
     let issuer: Issuer
     let logger: Logger
 
-    /// The gauges are looked after at each turn, the rest at every sixth, once a minute.
     private static let pause: Duration = .seconds(10)
+    /// Once a minute.
+    private static let turnsOfAlarms = 6
+    /// Every ten minutes: it reads the record of every device.
+    private static let turnsOfCertificates = 60
 
     func run() async throws {
         let gauges = Dictionary(
             uniqueKeysWithValues: AlarmKind.allCases.map { kind in
                 (kind, Gauge(label: "latchkey_alarms", dimensions: [("kind", kind.rawValue)]))
             })
-        await sweep()
-        await measure(gauges)
+        await turn(0, gauges)
         let turns = Turns()
-        await Repetition(every: Self.pause).run {
-            if await turns.isSixth() { await sweep() }
-            await measure(gauges)
-        }
+        await Repetition(every: Self.pause).run { await turn(turns.next(), gauges) }
     }
 
-    /// One look at everything; a failure is logged and tried again at the next.
-    func sweep() async {
+    /// One look; a failure is logged and tried again at the next.
+    private func turn(_ number: Int, _ gauges: [AlarmKind: Gauge]) async {
         do {
-            try await issuer.registry.sweepPairing()
-            try await issuer.sweepExpiring()
-            try await issuer.sweepAuthority()
-            try await issuer.registry.sweepAlarms()
+            if number.isMultiple(of: Self.turnsOfCertificates) { try await issuer.sweepExpiring() }
+            if number.isMultiple(of: Self.turnsOfAlarms) {
+                try await issuer.registry.sweepPairing()
+                try await issuer.sweepAuthority()
+                try await issuer.registry.sweepAlarms()
+            }
         } catch {
             logger.error("looking for alarms failed", metadata: ["error": "\(error)"])
         }
+        await measure(gauges)
     }
 
     private func measure(_ gauges: [AlarmKind: Gauge]) async {
@@ -51,9 +53,9 @@ struct AlarmWatch: Service {
     private actor Turns {
         private var count = 0
 
-        func isSixth() -> Bool {
+        func next() -> Int {
             count += 1
-            return count.isMultiple(of: 6)
+            return count
         }
     }
 }

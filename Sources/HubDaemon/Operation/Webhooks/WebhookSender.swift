@@ -17,6 +17,9 @@ struct WebhookSender: Sendable {
     /// Time for one try, connection included.
     var timeout: Duration = .seconds(10)
 
+    /// A name that is being looked up can't be called off, and the hub must end within 8 seconds of being told so. Long enough for
+    /// the system to ask its second name server, which it does after five.
+    private static let connectLimit: Duration = .seconds(6)
     /// More of an answer is not read.
     private static let answerBytes = 4096
 
@@ -64,7 +67,7 @@ struct WebhookSender: Sendable {
         let target = try WebhookTarget(webhook.url, allowsHTTP: webhook.allowsHTTP)
         let location = target.location
         let limits = TransportLimits(
-            connect: timeout, exchange: timeout, idle: timeout, responseBody: Self.answerBytes)
+            connect: min(timeout, Self.connectLimit), exchange: timeout, idle: timeout, responseBody: Self.answerBytes)
         guard target.isSecure else {
             let connection = try await HTTPConnection.connect(
                 .plain(host: location.host, port: location.port), tls: nil, limits: limits)
