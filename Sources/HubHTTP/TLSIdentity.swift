@@ -1,3 +1,4 @@
+internal import NIOCore
 internal import NIOSSL
 package import PKI
 internal import Synchronization
@@ -59,6 +60,8 @@ package final class TLSIdentity: Sendable {
         configuration.trustRoots = .certificates(
             try authorities.map { try NIOSSLCertificate(bytes: $0.der, format: .der) })
         configuration.applicationProtocols = ["http/1.1"]
+        // A connection that ends is over when we say so: a peer whose certificate was taken back need not agree.
+        configuration.shutdownTimeout = .milliseconds(200)
         return Shown(context: try NIOSSLContext(configuration: configuration), leaf: certificates.first?.der ?? [])
     }
 }
