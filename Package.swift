@@ -63,8 +63,8 @@ let package = Package(
         .target(
             name: "HubDaemon",
             dependencies: [
-                "AdminServer", "Backup", "Discovery", "ESTServer", "Files", "HubHTTP", "IDProvServer", "Issuing", "PKI",
-                "Registry", "RevocationServer", "Store", "Transport", "Wire",
+                "AdminServer", "Backup", "Discovery", "ESTServer", "Files", "HubHTTP", "IDProvServer", "Issuing",
+                "MenderServer", "PKI", "Registry", "RevocationServer", "Store", "Transport", "Updates", "Wire",
                 .argumentParser, .configuration, .coreMetrics, .grdb, .hummingbird, .logging, .metrics,
                 .serviceLifecycle, .unixSignals, .yams,
             ], swiftSettings: strict),
@@ -88,6 +88,13 @@ let package = Package(
             dependencies: ["HubHTTP", "Issuing", "PKI", "Wire", .httpTypes, .hummingbird, .metrics, .nioCore],
             swiftSettings: strict),
         .target(
+            name: "MenderServer",
+            dependencies: [
+                "HubHTTP", "Issuing", "PKI", "Registry", "Updates", "Wire", .httpTypes, .hummingbird, .logging,
+                .metrics,
+                .nioCore,
+            ], swiftSettings: strict),
+        .target(
             name: "HubHTTP",
             dependencies: [
                 "PKI", "Registry", "Wire", .httpTypes, .hummingbird, .hummingbirdCore, .logging, .nioCore, .nioPosix,
@@ -95,6 +102,8 @@ let package = Package(
             ], swiftSettings: strict),
         .target(
             name: "Issuing", dependencies: ["Files", "PKI", "Registry", "Store", "Wire", .grdb], swiftSettings: strict),
+        .target(
+            name: "Updates", dependencies: ["Files", "PKI", "Registry", "Store", "Wire", .grdb], swiftSettings: strict),
         .target(name: "Registry", dependencies: ["PKI", "Store", "Wire", .grdb, .grdbSQLite], swiftSettings: strict),
 
         // Administration, from the programs down.
