@@ -23,6 +23,8 @@ package final class Registry: Sendable {
     let tokens: WebTokenSigner
     let pendingEstimate = PendingEstimate()
     let servicesChanges = ChangeCount()
+    let passwords = PasswordWorker()
+    let logins = LoginGuard()
 
     /// Makes the registry over an open store whose migrations include ``addMigrations(to:)``.
     package init(store: Store, limits: RegistryLimits = RegistryLimits(), now: @escaping @Sendable () -> Int64) {
@@ -47,6 +49,9 @@ package final class Registry: Sendable {
         AlarmStore.addMigrations(to: &migrator)
         PairingWindowStore.addMigrations(to: &migrator)
         IdentityStore.addMigrations(to: &migrator)
+        UserStore.addIdentityMigration(to: &migrator)
+        UserTokenStore.addMigrations(to: &migrator)
+        UserSettingStore.addMigrations(to: &migrator)
     }
 }
 
