@@ -13,6 +13,8 @@ enum MenderError: Error, Equatable {
     case notFound(String)
     /// It contradicts what is there.
     case conflict(String)
+    /// What the caller has seen has changed meanwhile.
+    case preconditionFailed
     /// The body is too long.
     case tooLarge
     /// The call can't be done in the present state.
@@ -27,6 +29,7 @@ enum MenderError: Error, Equatable {
         case .forbidden: .forbidden
         case .notFound: .notFound
         case .conflict: .conflict
+        case .preconditionFailed: .preconditionFailed
         case .tooLarge: .contentTooLarge
         case .unprocessable: .unprocessableContent
         case .tooMany: .tooManyRequests
@@ -39,6 +42,7 @@ enum MenderError: Error, Equatable {
             .unprocessable(let text):
             text
         case .forbidden: "your role does not allow this"
+        case .preconditionFailed: "it was changed meanwhile; read it again"
         case .tooLarge: "the body is too long"
         case .tooMany: "too many requests"
         }

@@ -25,6 +25,8 @@ package final class Registry: Sendable {
     package let endings = DeviceEndings()
     let pendingEstimate = PendingEstimate()
     let servicesChanges = ChangeCount()
+    let passwords = PasswordWorker()
+    let logins = LoginGuard()
 
     /// Makes the registry over an open store whose migrations include ``addMigrations(to:)``.
     package init(store: Store, limits: RegistryLimits = RegistryLimits(), now: @escaping @Sendable () -> Int64) {
@@ -49,6 +51,9 @@ package final class Registry: Sendable {
         AlarmStore.addMigrations(to: &migrator)
         PairingWindowStore.addMigrations(to: &migrator)
         IdentityStore.addMigrations(to: &migrator)
+        UserStore.addIdentityMigration(to: &migrator)
+        UserTokenStore.addMigrations(to: &migrator)
+        UserSettingStore.addMigrations(to: &migrator)
     }
 }
 
