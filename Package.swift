@@ -97,7 +97,8 @@ let package = Package(
         .target(
             name: "HubHTTP",
             dependencies: [
-                "PKI", "Registry", "Wire", .httpTypes, .hummingbird, .hummingbirdCore, .logging, .nioCore, .nioPosix,
+                "Files", "PKI", "Registry", "Wire", .httpTypes, .hummingbird, .hummingbirdCore, .logging, .nioCore,
+                .nioPosix,
                 .nioSSL, .nioTLS, .serviceLifecycle,
             ], swiftSettings: strict),
         .target(
