@@ -7,13 +7,16 @@ final class Compressor {
 
     /// - Throws: ``ArtifactError/damaged(_:)`` when this libarchive can't do the method.
     init(_ compression: ArtifactCompression, sink: @escaping ArtifactSink) throws(ArtifactError) {
-        drain = Drain(sink)
-        archive = unsafe ArchiveHandle(archive_write_new()) { unsafe _ = archive_write_free($0) }
+        let drain = Drain(sink)
+        self.drain = drain
+        // Freeing writes what is left, so the drain must still be there.
+        archive = unsafe ArchiveHandle(archive_write_new()) { archive in
+            withExtendedLifetime(drain) { unsafe _ = archive_write_free(archive) }
+        }
         let entry = unsafe ArchiveHandle(archive_entry_new()) { unsafe archive_entry_free($0) }
         unsafe shim_make_plain_file(entry.pointer)
         let client = unsafe Unmanaged.passUnretained(drain).toOpaque()
-        // gzip would store the time of now. The drain lives as long as this object, and libarchive calls back only within the calls
-        // this object makes, the one that frees it included.
+        // gzip would store the time of now. libarchive calls back only within the calls this object makes.
         let isReady =
             unsafe archive_write_add_filter(archive.pointer, compression.filter) == ARCHIVE_OK
             && archive_write_set_format_raw(archive.pointer) == ARCHIVE_OK

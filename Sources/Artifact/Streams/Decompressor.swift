@@ -18,8 +18,11 @@ final class Decompressor {
     init(_ compression: ArtifactCompression, name: String, limits: ArtifactLimits, source: @escaping ArtifactSource) {
         self.limits = limits
         self.name = name
-        feed = Feed(name: name, checksMemory: compression == .xz, source: source)
-        archive = unsafe ArchiveHandle(archive_read_new()) { unsafe _ = archive_read_free($0) }
+        let feed = Feed(name: name, checksMemory: compression == .xz, source: source)
+        self.feed = feed
+        archive = unsafe ArchiveHandle(archive_read_new()) { archive in
+            withExtendedLifetime(feed) { unsafe _ = archive_read_free(archive) }
+        }
         // These fail only where the library was built without the method; then opening fails.
         unsafe _ = archive_read_append_filter(archive.pointer, compression.filter)
         unsafe _ = archive_read_set_format(archive.pointer, ARCHIVE_FORMAT_RAW)
@@ -51,7 +54,7 @@ final class Decompressor {
         isOpen = true
         let client = unsafe Unmanaged.passUnretained(feed).toOpaque()
         var entry: OpaquePointer?
-        // The feed lives as long as this object, and libarchive calls back only within the calls this object makes.
+        // libarchive calls back only within the calls this object makes, and what frees it keeps the feed.
         let opened = unsafe archive_read_open(archive.pointer, client, nil, readFeed, nil)
         guard opened == ARCHIVE_OK, unsafe archive_read_next_header(archive.pointer, &entry) == ARCHIVE_OK else {
             throw feed.failure ?? .damaged(name)
@@ -60,6 +63,8 @@ final class Decompressor {
 
     /// Everything given must have been used: bytes behind the stream are seen by nobody and covered by no sum.
     private func finish() throws(ArtifactError) {
+        // Where a stream does not even begin, libarchive's gzip sees an empty one.
+        guard unpacked > 0 else { throw .damaged(name) }
         let used = unsafe archive_filter_bytes(archive.pointer, -1)
         let isUsedUp = try feed.isAtEnd()
         guard used == feed.delivered, isUsedUp else { throw .trailingBytes(name) }
