@@ -22,9 +22,9 @@ extension Updates {
     ///     would go through.
     /// - Throws: ``UpdatesError/conflictingReport`` when the device reports something else than when it got its instructions; its
     ///   part of the deployment has failed then.
-    package func next(_ deviceID: String, provided: [String: String], takesControlMap: Bool, by requester: Requester
-    ) async throws -> Instructions?
-    {
+    package func next(
+        _ deviceID: String, provided: [String: String], takesControlMap: Bool, by requester: Requester
+    ) async throws -> Instructions? {
         let text = Self.text(provided)
         let asked = Asked(deviceID: deviceID, provided: provided, text: text, takesControlMap: takesControlMap)
         switch try registry.store.lookUp({ db in try glance(asked, in: db) }) {
