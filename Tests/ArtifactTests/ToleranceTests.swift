@@ -66,7 +66,7 @@ import Testing
 
     @Test func namesOutsideASCII_areRead() throws {
         let bytes = try Fixture.with { fixture in
-            fixture.data = [.init("größe 1", "one"), .init("r", "15 path=größe\n", kind: 0x78), .init("x", "two")]
+            fixture.data = [.init("größe 1", "one"), .init("r", "16 path=größe\n", kind: 0x78), .init("x", "two")]
             fixture.manifest = { lines in
                 lines.removeAll { $0.hasSuffix("/r") || $0.hasSuffix("/x") }
                 lines.append(Fixture.line("data/0000/größe", Array("two".utf8)))
