@@ -113,7 +113,7 @@ let package = Package(
         .executableTarget(name: "oob", dependencies: ["AdminCLI", .argumentParser], swiftSettings: strict),
         .target(
             name: "AdminCLI",
-            dependencies: ["Backup", "CQREncode", "Files", "PKI", "Transport", "Wire", .argumentParser],
+            dependencies: ["Artifact", "Backup", "CQREncode", "Files", "PKI", "Transport", "Wire", .argumentParser],
             swiftSettings: strict),
 
         // The device, from the program down.

@@ -21,6 +21,8 @@ package enum ArtifactError: Error, Equatable, Sendable {
     case duplicate(String)
     /// An absolute name, one with `..`, with folders where none may be, empty, too long, not UTF-8, with control characters.
     case badName(String)
+    /// A name that is allowed, but that widespread readers refuse.
+    case unportableName(String)
     /// A link, device, folder or sparse file.
     case notAPlainFile(String)
     /// More bytes than the limit.
@@ -74,6 +76,8 @@ extension ArtifactError: CustomStringConvertible {
         case .missingMember(let name): "\(name) is missing"
         case .duplicate(let name): "\(name) is there twice"
         case .badName(let name): "\(name) is a name that is not allowed"
+        case .unportableName(let name):
+            "\(name) is a name that not every device takes; use letters, digits and . , _ - only"
         case .notAPlainFile(let name): "\(name) is no plain file"
         case .tooLarge(let name, let limit): "\(name) is larger than \(limit) bytes"
         case .tooMany(let what, let limit): "more than \(limit) \(what)"

@@ -44,13 +44,21 @@ enum ArtifactRules {
             && text.unicodeScalars.allSatisfy(isPlain)
     }
 
+    /// What every client takes as the name of a payload file: ASCII letters, digits and `.,_-`. A reader is more generous.
+    static func isPortableFileName(_ text: String) -> Bool {
+        text.utf8.allSatisfy { isWordByte($0) || $0 == 0x2C }
+    }
+
     /// The name of an update module is the name of a program that runs as root.
     static func isPayloadType(_ text: String) -> Bool {
         (1...fileNameLength).contains(text.utf8.count) && text != "." && text != ".."
-            && text.utf8.allSatisfy { byte in
-                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-                    || byte == 0x2E || byte == 0x5F || byte == 0x2D
-            }
+            && text.utf8.allSatisfy(isWordByte)
+    }
+
+    /// Letters, digits and `._-`.
+    private static func isWordByte(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || byte == 0x2E
+            || byte == 0x5F || byte == 0x2D
     }
 
     /// `<State>_<Enter|Leave|Error>_<NN>[_text]`, of the states that an artifact may bring scripts for.

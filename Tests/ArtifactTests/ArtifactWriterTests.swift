@@ -82,7 +82,7 @@ import Wire
         recipe.files += [
             ArtifactIngredient(name: "empty", content: .bytes([])),
             ArtifactIngredient(
-                name: "größe.bin", content: .bytes((0..<300_000).map { UInt8(truncatingIfNeeded: $0 / 3) })),
+                name: "large,1_2-3.bin", content: .bytes((0..<300_000).map { UInt8(truncatingIfNeeded: $0 / 3) })),
             ArtifactIngredient(name: String(repeating: "x", count: 255), content: .bytes([1])),
         ]
         recipe.scripts = [ArtifactScript(name: "ArtifactInstall_Enter_00_check", content: Array("#!/bin/sh\n".utf8))]
@@ -178,6 +178,8 @@ import Wire
         .init(change: { $0.type = nil }, error: .badValue("header-info", "type")),
         .init(change: { $0.files[0].name = "a/b" }, error: .badName("a/b")),
         .init(change: { $0.files[0].name = ".." }, error: .badName("..")),
+        .init(change: { $0.files[0].name = "größe" }, error: .unportableName("größe")),
+        .init(change: { $0.files[0].name = "a b" }, error: .unportableName("a b")),
         .init(change: { $0.files.append($0.files[0]) }, error: .duplicate("greeting.txt")),
         .init(
             change: { recipe in

@@ -64,6 +64,17 @@ import Testing
         #expect(try read(Fixture.with { $0.data[0].kind = 0 }.bytes()).payload.files.count == 2)
     }
 
+    @Test func namesOutsideASCII_areRead() throws {
+        let bytes = try Fixture.with { fixture in
+            fixture.data = [.init("größe 1", "one"), .init("r", "16 path=größe\n", kind: 0x78), .init("x", "two")]
+            fixture.manifest = { lines in
+                lines.removeAll { $0.hasSuffix("/r") || $0.hasSuffix("/x") }
+                lines.append(Fixture.line("data/0000/größe", Array("two".utf8)))
+            }
+        }.bytes()
+        #expect(try read(bytes).payload.files.map(\.name) == ["größe 1", "größe"])
+    }
+
     @Test func order_ofTheManifestIsFree() throws {
         #expect(try read(Fixture.with { $0.manifest = { $0.reverse() } }.bytes()).name == "n")
     }

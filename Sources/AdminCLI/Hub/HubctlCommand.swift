@@ -19,7 +19,7 @@ package struct HubctlCommand: AsyncParsableCommand {
         subcommands: [
             StatusCommand.self, DeviceCommand.self, PairingCommand.self, AlarmsCommand.self, WebhookCommand.self,
             ServiceCommand.self, AuthorityCommand.self, CertificateCommand.self, UserCommand.self, AuditCommand.self,
-            ConfigurationCommand.self, BackupCommand.self, RestoreCommand.self,
+            ConfigurationCommand.self, BackupCommand.self, RestoreCommand.self, ArtifactCommand.self,
         ])
 
     /// Made by the argument parser.

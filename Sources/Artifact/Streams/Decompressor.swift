@@ -136,6 +136,9 @@ private func readFeed(
 }
 
 /// The beginning of an xz stream: stream header (12 bytes), then the first block's header with its filters.
+///
+/// Writers give all blocks the same filters. A later block with a larger dictionary is not seen here; it costs memory only as far as it is
+/// filled, and the limits on size and ratio end that.
 enum XZHeader {
     /// Bytes that are looked at.
     static let length = 12 + 64

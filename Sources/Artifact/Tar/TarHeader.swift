@@ -36,8 +36,12 @@ struct TarHeader: Equatable {
             throw .damaged(archive)
         }
         self.size = size
-        self.modified = modified
+        // GNU's binary form tells times that no calendar writes.
+        self.modified = min(modified, Self.latest)
     }
+
+    /// The end of the year 9999.
+    private static let latest: Int64 = 253_402_300_799
 
     /// The sum of all bytes, those of the sum itself counted as spaces.
     private static func hasRightSum(_ block: [UInt8]) -> Bool {

@@ -46,6 +46,7 @@ extension ArtifactRecipe {
         for file in files {
             let shown = ArtifactError.shown(file.name)
             guard ArtifactRules.isFileName(file.name) else { throw .badName(shown) }
+            guard ArtifactRules.isPortableFileName(file.name) else { throw .unportableName(shown) }
             guard names.insert(file.name).inserted else { throw .duplicate(shown) }
         }
     }
