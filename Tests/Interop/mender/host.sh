@@ -55,7 +55,7 @@ END
 <policy context="default"><allow own="*"/><allow send_destination="*"/><allow receive_sender="*"/><allow user="*"/></policy></busconfig>
 END
     export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$work/bus
-    dbus-daemon --config-file=/run/mender-test/bus.conf --nofork --nopidfile &
+    dbus-daemon --config-file=/run/mender-test/bus.conf --nofork --nopidfile 2>/dev/null &
 }
 
 # mender_start / mender_stop: the update client as a daemon
