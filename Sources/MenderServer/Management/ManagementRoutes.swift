@@ -25,5 +25,9 @@ package struct ManagementRoutes: Sendable {
             .add(middleware: UserAuthentication(issuer: issuer))
         addUsers(to: group)
         addUserSettings(to: group)
+        addInventory(to: group)
+        addInventorySearch(to: group)
+        addGroups(to: group)
+        addConfigurations(to: group)
     }
 }

@@ -1,0 +1,38 @@
+internal import HTTPTypes
+internal import HubHTTP
+internal import Hummingbird
+internal import Registry
+internal import Wire
+
+extension ManagementRoutes {
+    /// Settings of devices (spec/mender.md 14).
+    func addConfigurations(to group: RouterGroup<HubContext>) {
+        let group = group.group("v1/deviceconfig/configurations/device")
+        group.get(":id") { _, context in
+            let configuration = try await registry.configuration(of: try deviceID(context))
+            let id = try context.pathParameter("id")
+            return MenderBody.answer { writer in configuration.write(id: id, to: &writer) }
+        }
+        group.needing(.operator).put(":id") { request, context in
+            let id = try deviceID(context)
+            try await registry.setConfigured(
+                try await ConfigurationRoutes.settings(request), of: id, by: context.requester)
+            return Response(status: .noContent)
+        }
+    }
+}
+
+extension DeviceConfiguration {
+    fileprivate func write(id: String, to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.member("id", id)
+            writer.name("configured")
+            configured.json.write(to: &writer)
+            writer.name("reported")
+            reported.json.write(to: &writer)
+            writer.member("deployment_id", deploymentID ?? "")
+            if let configuredAt { writer.member("updated_ts", RFC3339.text(configuredAt)) }
+            if let reportedAt { writer.member("reported_ts", RFC3339.text(reportedAt)) }
+        }
+    }
+}
