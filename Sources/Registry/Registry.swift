@@ -21,6 +21,8 @@ package final class Registry: Sendable {
     let webhookKey: SealingKey
     /// Signs tokens of devices and people.
     let tokens: WebTokenSigner
+    /// Who hears of devices that are shut out.
+    package let endings = DeviceEndings()
     let pendingEstimate = PendingEstimate()
     let servicesChanges = ChangeCount()
     let passwords = PasswordWorker()
@@ -80,6 +82,8 @@ package struct RegistryLimits: Sendable, Equatable {
     package var pairingBackOffSeconds: Int64 = 1
     /// Whether secrets that are easy to guess count for pairing only.
     package var weakSecretsNeedPairing = false
+    /// Keys of the update protocol that may be accepted at the same time; -1 for no limit.
+    package var acceptedDevices = -1
     /// Drops all secrets when the hub starts, as the protocol's text wants (spec/idprov.md 4).
     package var volatileSecrets = false
 

@@ -16,12 +16,23 @@ package struct DeviceIdentity: Sendable, Equatable {
     package var checkedInAt: Int64?
     /// Its keys, oldest first.
     package var authSets: [AuthSet]
+    /// Whether the operator shut the device's record out (rejected or revoked it): then no key counts.
+    package var isShutOut = false
 
     /// The strongest of its keys' states (spec/mender.md 5); `nil` when it has no key.
     package var status: AuthSetStatus? {
+        if isShutOut, !authSets.isEmpty { return .rejected }
         let order: [AuthSetStatus] = [.accepted, .preauthorized, .pending, .rejected]
         return order.first { status in authSets.contains { $0.status == status } }
     }
+}
+
+extension DeviceIdentity {
+    /// A key of it.
+    func authSet(_ id: String) -> AuthSet? { authSets.first { $0.id == id } }
+
+    /// How a key of it stands, with its record's standing.
+    package func status(of set: AuthSet) -> AuthSetStatus { isShutOut ? .rejected : set.status }
 }
 
 /// One key of a device, and whether the operator lets it in.

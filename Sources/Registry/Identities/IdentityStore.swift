@@ -17,6 +17,8 @@ enum IdentityStore {
                         created_at INTEGER NOT NULL, token BLOB, token_ends_at INTEGER,
                         UNIQUE (identity_id, key_hash)) STRICT, WITHOUT ROWID;
                     CREATE UNIQUE INDEX auth_set_token ON auth_set (token) WHERE token IS NOT NULL;
+                    CREATE INDEX auth_set_accepted ON auth_set (status) WHERE status = 'accepted';
+                    CREATE INDEX device_key ON device (fingerprint) WHERE serial IS NOT NULL;
                     """)
         }
     }
@@ -89,6 +91,11 @@ enum IdentityStore {
         try db.execute(sql: "DELETE FROM auth_set WHERE id = ?", arguments: [id])
     }
 
+    /// The identity a key belongs to.
+    static func owner(ofSet id: String, in db: Database) throws -> String? {
+        try String.fetchOne(db, sql: "SELECT identity_id FROM auth_set WHERE id = ?", arguments: [id])
+    }
+
     /// Gives a key its one token, by the token's SHA-256.
     static func setToken(
         _ token: [UInt8]?, endsAt: Int64, of setID: String, identity id: String, at seconds: Int64, in db: Database
@@ -113,10 +120,60 @@ enum IdentityStore {
         ).map { DeviceSession(identityID: $0[0], deviceID: $0[1], authSetID: $0[2]) }
     }
 
+    /// The record of a device that holds a certificate for the key of this fingerprint.
+    static func holder(fingerprint: String, now: Int64, in db: Database) throws -> String? {
+        try String.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT id FROM device INDEXED BY device_key
+                    WHERE fingerprint = ? AND serial IS NOT NULL AND state = 'approved' AND not_after > ?
+                    """), arguments: [fingerprint, now])
+    }
+
+    /// Records of devices with an accepted key.
+    static func accepted(in db: Database) throws -> [String] {
+        try String.fetchAll(
+            db,
+            sql: """
+                SELECT DISTINCT device.id FROM auth_set JOIN identity ON identity.id = auth_set.identity_id
+                JOIN device ON device.id = identity.device_id
+                WHERE auth_set.status = 'accepted' AND device.state = 'approved' ORDER BY device.id
+                """)
+    }
+
+    /// How many keys may get tokens.
+    static func acceptedCount(in db: Database) throws -> Int {
+        try Int.fetchOne(
+            db.cachedStatement(
+                sql: "SELECT count(*) FROM auth_set INDEXED BY auth_set_accepted WHERE status = 'accepted'")) ?? 0
+    }
+
+    /// Identities in the order they came, with their keys.
+    ///
+    /// - Parameter status: only those that stand so.
+    static func page(
+        status: [AuthSetStatus], ids: [String], offset: Int, limit: Int, in db: Database
+    ) throws -> [DeviceIdentity] {
+        let condition = StandingCondition(status: status, ids: ids)
+        return try Row.fetchAll(
+            db, sql: "SELECT \(columns) FROM \(condition.sql) ORDER BY created_at, id LIMIT ? OFFSET ?",
+            arguments: condition.arguments + [limit, offset]
+        ).compactMap { try complete($0, in: db) }
+    }
+
+    /// How many identities stand so.
+    static func count(status: [AuthSetStatus], ids: [String], in db: Database) throws -> Int {
+        let condition = StandingCondition(status: status, ids: ids)
+        return try Int.fetchOne(db, sql: "SELECT count(*) FROM \(condition.sql)", arguments: condition.arguments) ?? 0
+    }
+
     private static func complete(_ row: Row?, in db: Database) throws -> DeviceIdentity? {
         guard let row else { return nil }
         var identity = identity(row)
         identity.authSets = try sets(of: identity.id, in: db)
+        let state = try String.fetchOne(
+            db.cachedStatement(sql: "SELECT state FROM device WHERE id = ?"), arguments: [identity.deviceID])
+        identity.isShutOut = state == DeviceState.rejected.rawValue || state == DeviceState.revoked.rawValue
         return identity
     }
 
@@ -137,5 +194,32 @@ enum IdentityStore {
                 AuthSet(id: row[0], publicKey: row[1], status: $0, createdAt: row[3])
             }
         }
+    }
+}
+
+/// Chooses identities by where they stand; a device that was shut out counts as rejected, whatever its keys say.
+private struct StandingCondition {
+    let sql: String
+    let arguments: StatementArguments
+
+    init(status: [AuthSetStatus], ids: [String]) {
+        let standing = """
+            (SELECT identity.*, CASE WHEN device.state IN ('rejected', 'revoked') THEN 'rejected' ELSE
+                (SELECT status FROM auth_set WHERE identity_id = identity.id
+                 ORDER BY instr('accepted preauthorized pending rejected', status) LIMIT 1) END AS standing
+             FROM identity JOIN device ON device.id = identity.device_id)
+            """
+        var conditions: [String] = []
+        var arguments: StatementArguments = []
+        if !status.isEmpty {
+            conditions.append("standing IN (\(status.map { _ in "?" }.joined(separator: ", ")))")
+            arguments += StatementArguments(status.map(\.rawValue))
+        }
+        if !ids.isEmpty {
+            conditions.append("id IN (\(ids.map { _ in "?" }.joined(separator: ", ")))")
+            arguments += StatementArguments(ids)
+        }
+        sql = standing + (conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND "))
+        self.arguments = arguments
     }
 }
