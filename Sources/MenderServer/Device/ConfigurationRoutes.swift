@@ -7,10 +7,10 @@ internal import Wire
 /// Settings that a device fetches and reports (spec/mender.md 14).
 package struct ConfigurationRoutes: Sendable {
     private let registry: Registry
-    private let session: DeviceAuthentication
+    private let session: DeviceSessionSource
 
     /// Serves a registry's devices.
-    package init(registry: Registry, session: @escaping DeviceAuthentication) {
+    package init(registry: Registry, session: @escaping DeviceSessionSource) {
         self.registry = registry
         self.session = session
     }

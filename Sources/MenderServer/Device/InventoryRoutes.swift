@@ -7,15 +7,15 @@ internal import Wire
 /// Finds out which device a request comes from, by its token.
 ///
 /// - Throws: what becomes a 401.
-package typealias DeviceAuthentication = @Sendable (Request, HubContext) async throws -> DeviceSession
+package typealias DeviceSessionSource = @Sendable (Request, HubContext) async throws -> DeviceSession
 
 /// What devices report of themselves (spec/mender.md 6).
 package struct InventoryRoutes: Sendable {
     private let registry: Registry
-    private let session: DeviceAuthentication
+    private let session: DeviceSessionSource
 
     /// Serves a registry's devices.
-    package init(registry: Registry, session: @escaping DeviceAuthentication) {
+    package init(registry: Registry, session: @escaping DeviceSessionSource) {
         self.registry = registry
         self.session = session
     }

@@ -92,8 +92,8 @@ enum AttributeStore {
             db,
             sql: """
                 SELECT scope, name, count(*) FROM attribute GROUP BY scope, name
-                UNION ALL SELECT 'identity', CAST(key AS BLOB), count(*) FROM identity, json_each(identity.data)
-                    GROUP BY key
+                UNION ALL SELECT 'identity', CAST(json_each.key AS BLOB), count(*) FROM identity, json_each(identity.data)
+                    GROUP BY json_each.key
                 ORDER BY 3 DESC, 1, 2 LIMIT ?
                 """, arguments: [limit])
         return rows.compactMap { row in
