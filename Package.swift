@@ -195,8 +195,8 @@ let package = Package(
         .testTarget(
             name: "MenderServerTests",
             dependencies: [
-                "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "MenderServer", "PKI", "Registry", "Wire",
-                .httpTypes, .hummingbird,
+                "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "MenderServer", "PKI", "Registry", "Store", "Wire",
+                .grdb, .httpTypes, .hummingbird,
             ], swiftSettings: strict),
         .testTarget(name: "ArtifactTests", dependencies: ["Artifact", "Files", "PKI", "Wire"], swiftSettings: strict),
         .testTarget(name: "BackupTests", dependencies: ["Backup", "Files", "PKI"], swiftSettings: strict),

@@ -26,9 +26,9 @@ package struct HubContext: RequestContext {
 
     /// A path parameter with its percent escapes decoded, so that an ID may hold any character.
     ///
-    /// - Throws: 400 for a broken escape or bytes that are no UTF-8.
+    /// - Throws: 400 for a broken escape, a zero byte, or bytes that are no UTF-8.
     package func pathParameter(_ name: String) throws -> String {
-        guard let text = PercentEncoding.decode(try parameters.require(name)) else {
+        guard let text = PercentEncoding.decode(try parameters.require(name)), !text.utf8.contains(0) else {
             throw HTTPError(.badRequest, message: "the path is not percent-encoded UTF-8")
         }
         return text

@@ -1,6 +1,6 @@
 package import HTTPTypes
 package import HubHTTP
-internal import Hummingbird
+package import Hummingbird
 internal import Logging
 internal import NIOCore
 internal import NIOEmbedded
@@ -24,7 +24,8 @@ package struct RouteClient: Sendable {
 
     private let responder: any HTTPResponder<HubContext>
 
-    init(responder: some HTTPResponder<HubContext>) {
+    /// Sends to a router's responder.
+    package init(responder: some HTTPResponder<HubContext>) {
         self.responder = responder
     }
 

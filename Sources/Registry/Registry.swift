@@ -54,6 +54,9 @@ package final class Registry: Sendable {
         UserStore.addIdentityMigration(to: &migrator)
         UserTokenStore.addMigrations(to: &migrator)
         UserSettingStore.addMigrations(to: &migrator)
+        AttributeStore.addMigrations(to: &migrator)
+        GroupStore.addMigrations(to: &migrator)
+        ConfigurationStore.addMigrations(to: &migrator)
     }
 }
 

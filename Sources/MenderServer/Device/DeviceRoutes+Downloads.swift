@@ -13,6 +13,31 @@ extension DeviceRoutes {
                 return try send(link, request, context)
             }
         }
+        group.get("v1/deployments/download/configuration/:id") { request, context in
+            try await sendConfiguration(try link(.configuration, request, context), request, context)
+        }
+    }
+
+    /// Small, and made for the device: it is in memory as a whole.
+    private func sendConfiguration(
+        _ link: DownloadLink, _ request: Request, _ context: HubContext
+    ) async throws -> Response {
+        let bytes: [UInt8]
+        do {
+            bytes = try await updates.configurationArtifact(
+                of: try context.pathParameter("id"), device: link.deviceID)
+        } catch is UpdatesError {
+            throw MenderError.notFound("deployment not found")
+        }
+        var headers: HTTPFields = [.contentType: "application/vnd.mender-artifact", .acceptRanges: "bytes"]
+        let size = Int64(bytes.count)
+        guard case .part(let range) = ByteRange.read(request.headers[.range] ?? "", size: size) else {
+            return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+        }
+        headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)"
+        let part = bytes[Int(range.lowerBound)..<Int(range.upperBound)]
+        return Response(
+            status: .partialContent, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: part)))
     }
 
     /// The link of a request.

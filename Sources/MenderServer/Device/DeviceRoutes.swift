@@ -40,6 +40,8 @@ package struct DeviceRoutes: Sendable {
         group.post("v1/authentication/auth_requests") { request, context in
             try await authentication.answer(request, context: context)
         }
+        InventoryRoutes(registry: registry, session: session).add(to: group)
+        ConfigurationRoutes(registry: registry, session: session).add(to: group)
         addDeployments(to: group)
         addDownloads(to: group)
     }

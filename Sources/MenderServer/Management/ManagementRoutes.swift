@@ -34,7 +34,12 @@ package struct ManagementRoutes: Sendable {
         addUserSettings(to: group)
         addDevices(to: group)
         addArtifacts(to: group)
+        addGenerate(to: group)
         addReleases(to: group)
         addDeployments(to: group)
+        addInventory(to: group)
+        addInventorySearch(to: group)
+        addGroups(to: group)
+        addConfigurations(to: group)
     }
 }

@@ -49,6 +49,7 @@ struct QueryItems {
     }
 
     private static func decode(_ text: Substring) -> String? {
-        PercentEncoding.decode(String(text.map { $0 == "+" ? " " : $0 }))
+        let text = PercentEncoding.decode(String(text.map { $0 == "+" ? " " : $0 }))
+        return text.flatMap { $0.utf8.contains(0) ? nil : $0 }
     }
 }

@@ -134,8 +134,11 @@ extension Registry {
         try DeviceStore.save(device, in: db)
         try SecretStore.remove(device.id, in: db)
         try endings.apply(device, in: db)
-        if device.state == .removed, let identity = try IdentityStore.find(deviceID: device.id, in: db) {
-            try IdentityStore.remove(identity.id, in: db)
+        if device.state == .removed {
+            if let identity = try IdentityStore.find(deviceID: device.id, in: db) {
+                try IdentityStore.remove(identity.id, in: db)
+            }
+            try forget(deviceID: device.id, in: db)
         }
         switch device.state {
         case .rejected: try notify(.refused, device.id, detail: ["by": "operator"], in: db)

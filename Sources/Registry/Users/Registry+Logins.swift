@@ -67,7 +67,8 @@ extension Registry {
 
     private func proven(_ name: String, _ password: String, address: String) async throws -> ProvenUser? {
         let known = try store.lookUp { db -> ProvenUser? in
-            guard let user = try UserStore.find(name: name, in: db),
+            // SQLite's text ends at a zero byte, so one name could be found under many, each with a lock of its own.
+            guard let user = try UserStore.find(name: name, in: db), user.name == name,
                 let hash = try UserStore.password(user.id, in: db)
             else { return nil }
             return ProvenUser(user: user, hash: hash)

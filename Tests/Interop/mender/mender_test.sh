@@ -52,7 +52,7 @@ set_id=$(api GET v2/devauth/devices | jq -r '.[0].auth_sets[0].id')
 accept() { api PUT "v2/devauth/devices/$device/auth/$set_id/status" -H 'Content-Type: application/json' -d "{\"status\":\"$1\"}"; }
 expect 'the operator accepts it' accept accepted
 has_inventory() { api GET "v1/inventory/devices/$device" | jq -e '.attributes[]|select(.name=="os" and .value=="debian")'; }
-#TODO expect 'its inventory arrives' until_true 30 has_inventory
+expect 'its inventory arrives' until_true 30 has_inventory
 expect 'mender-cli lists it' bash -c "mender-cli devices list --server '$url' | grep -q '$device'"
 
 printf 'hello hub\n' >"$work/greeting.txt"

@@ -1,0 +1,49 @@
+internal import HTTPTypes
+internal import HubHTTP
+internal import Hummingbird
+internal import Registry
+internal import Updates
+internal import Wire
+
+extension ManagementRoutes {
+    /// Settings of devices (spec/mender.md 14).
+    func addConfigurations(to group: RouterGroup<HubContext>) {
+        let group = group.group("v1/deviceconfig/configurations/device")
+        group.get(":id") { _, context in
+            let configuration = try await registry.configuration(of: try deviceID(context))
+            let id = try context.pathParameter("id")
+            return MenderBody.answer { writer in configuration.write(id: id, to: &writer) }
+        }
+        group.needing(.operator).put(":id") { request, context in
+            let id = try deviceID(context)
+            try await registry.setConfigured(
+                try await ConfigurationRoutes.settings(request), of: id, by: context.requester)
+            return Response(status: .noContent)
+        }
+        group.needing(.operator).post(":id/deploy") { request, context in
+            let body = try await MenderBody.json(request, limits: JSONLimits(bytes: 4096))
+            let retries = body["retries"]?.integer ?? 0
+            guard (0...100).contains(retries) else { throw MenderError.badRequest("retries must be 0 to 100") }
+            let id = try deviceID(context)
+            let deployment = try await Self.updatesMapped {
+                try await updates.deployConfiguration(of: id, retries: Int(retries), by: context.requester)
+            }
+            return MenderBody.answer { writer in writer.object { $0.member("deployment_id", deployment.id) } }
+        }
+    }
+}
+
+extension DeviceConfiguration {
+    fileprivate func write(id: String, to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.member("id", id)
+            writer.name("configured")
+            configured.json.write(to: &writer)
+            writer.name("reported")
+            reported.json.write(to: &writer)
+            writer.member("deployment_id", deploymentID ?? "")
+            if let configuredAt { writer.member("updated_ts", RFC3339.text(configuredAt)) }
+            if let reportedAt { writer.member("reported_ts", RFC3339.text(reportedAt)) }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+internal import GRDB
+internal import Wire
+
+/// What is known of one device beside its stored attributes: identity and what the hub knows by itself. Looked up when first asked for.
+struct DeviceFacts {
+    let deviceID: String
+    private let db: Database
+    private var computed: [InventoryAttribute]?
+
+    init(deviceID: String, in db: Database) {
+        self.deviceID = deviceID
+        self.db = db
+    }
+
+    /// An attribute's value; `nil` when the device has none of that name.
+    mutating func value(_ key: AttributeKey) throws -> AttributeValue? {
+        switch key.scope {
+        case .inventory, .tags, .monitor: return try AttributeStore.value(key, of: deviceID, in: db)
+        case .system where key.name == "group":
+            return try GroupStore.group(of: deviceID, in: db).map(AttributeValue.string)
+        case .identity, .system:
+            return try attributes().first { $0.scope == key.scope && $0.name == key.name }?.value
+        }
+    }
+
+    /// Attributes of the scopes `identity` and `system`.
+    mutating func attributes() throws -> [InventoryAttribute] {
+        if let computed { return computed }
+        guard let row = try standing() else { return [] }
+        let attributes = identity(row) + (try system(row))
+        computed = attributes
+        return attributes
+    }
+
+    /// The device's standing in the update protocol (spec/mender.md 5), by UUID, state and times.
+    private func standing() throws -> Row? {
+        try Row.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT device.state, device.first_seen, identity.id, identity.data, identity.created_at,
+                        identity.updated_at, inventory.reported_at, \(InventoryStatus.sql)
+                    FROM device LEFT JOIN identity ON identity.device_id = device.id
+                    LEFT JOIN inventory ON inventory.device_id = device.id WHERE device.id = ?
+                    """), arguments: [deviceID])
+    }
+
+    private func identity(_ row: Row) -> [InventoryAttribute] {
+        let at: Int64 = (row[5] as Int64?) ?? row[1]
+        var attributes = [
+            InventoryAttribute(
+                scope: .identity, name: "status",
+                value: .string(InventoryStatus.text(row[7], state: row[0], isIdentified: row[2] != nil)),
+                description: nil, at: at)
+        ]
+        guard let data = row[3] as String?, let members = try? JSONValue(parsing: Array(data.utf8)).members else {
+            return attributes
+        }
+        for member in members where member.name != "status" {
+            let value = AttributeValue(member.value) ?? .string(AttributeStore.text(member.value))
+            attributes.append(
+                InventoryAttribute(scope: .identity, name: member.name, value: value, description: nil, at: at))
+        }
+        return attributes
+    }
+
+    private func system(_ row: Row) throws -> [InventoryAttribute] {
+        let created: Int64 = (row[4] as Int64?) ?? row[1]
+        let updated = max((row[6] as Int64?) ?? created, (row[5] as Int64?) ?? created)
+        func attribute(_ name: String, _ text: String) -> InventoryAttribute {
+            InventoryAttribute(scope: .system, name: name, value: .string(text), description: nil, at: updated)
+        }
+        var attributes = [
+            attribute("created_ts", RFC3339.text(created)), attribute("deviceID", deviceID),
+            attribute("updated_ts", RFC3339.text(updated)),
+        ]
+        if let group = try GroupStore.group(of: deviceID, in: db) { attributes.append(attribute("group", group)) }
+        return attributes
+    }
+
+    /// Everything.
+    mutating func inventory(identityID: String?) throws -> DeviceInventory {
+        let stored = try AttributeStore.all(of: deviceID, scope: nil, in: db)
+        let computed = try attributes()
+        let updated = computed.first { $0.scope == .system }?.at ?? 0
+        return DeviceInventory(
+            deviceID: deviceID, identityID: identityID, updatedAt: updated,
+            attributes: (stored + computed).sorted { ($0.scope.rawValue, $0.name) < ($1.scope.rawValue, $1.name) },
+            tagsTag: Registry.tagsTag(stored.filter { $0.scope == .tags }))
+    }
+}
+
+/// Where a device stands, as the update protocol says it.
+enum InventoryStatus {
+    /// The strongest state of an identity's keys (spec/mender.md 5), of a device that was shut out `rejected`; NULL without keys.
+    static let sql = """
+        CASE WHEN identity.id IS NULL THEN NULL WHEN device.state IN ('rejected', 'revoked') THEN 'rejected' ELSE
+            (SELECT status FROM auth_set WHERE identity_id = identity.id
+             ORDER BY instr('accepted preauthorized pending rejected', status) LIMIT 1) END
+        """
+
+    /// The word for it; a device that never asked there stands where its record says.
+    static func text(_ status: String?, state: String, isIdentified: Bool) -> String {
+        if let status { return status }
+        if isIdentified { return "noauth" }
+        return switch DeviceState(rawValue: state) {
+        case .approved: "accepted"
+        case .pending: "pending"
+        case .revoked, .rejected, .removed: "rejected"
+        case nil: "noauth"
+        }
+    }
+}

@@ -1,0 +1,62 @@
+/// The form of the command line: `inventory.os=debian`, `inventory.mem>=512`, `tags.site~^north`, `system.group`, `!tags.retired`.
+extension InventoryFilter.Term {
+    /// Reads one term.
+    ///
+    /// A value that looks like a number stands for the number and for the text, since devices report either.
+    package init(text: String) throws(InventoryFilterError) {
+        let isAbsent = text.hasPrefix("!")
+        let text = isAbsent ? String(text.dropFirst()) : text
+        guard let dot = text.firstIndex(of: "."), let scope = InventoryScope(rawValue: String(text[..<dot])) else {
+            throw .unknownScope
+        }
+        let rest = text[text.index(after: dot)...]
+        guard let place = rest.firstIndex(where: { "=!<>~".contains($0) }) else {
+            self.init(AttributeKey(scope, String(rest)), .exists(!isAbsent))
+            return
+        }
+        guard !isAbsent else { throw .badValue(type: "!") }
+        let words = ["!=", ">=", "<=", "=", ">", "<", "~"]
+        guard let word = words.first(where: { rest[place...].hasPrefix($0) }) else { throw .unknownType }
+        self.init(
+            AttributeKey(scope, String(rest[..<place])),
+            try Self.condition(word, String(rest[place...].dropFirst(word.count))))
+    }
+
+    private static func condition(
+        _ word: String, _ value: String
+    ) throws(InventoryFilterError) -> InventoryFilter.Condition {
+        switch word {
+        case "=": .anyOf(value)
+        case "!=": .noneOf(value)
+        case "~": .matches(try InventoryFilter.Condition.pattern(value))
+        case ">": .compares(.greater, single(value))
+        case ">=": .compares(.atLeast, single(value))
+        case "<": .compares(.less, single(value))
+        default: .compares(.atMost, single(value))
+        }
+    }
+
+    private static func single(_ value: String) -> AttributeValue {
+        InventoryFilter.Condition.number(value) ?? .string(value)
+    }
+}
+
+extension InventoryFilter.Condition {
+    /// Holds for a text and, when it looks like one, for the number: for values that come without a type.
+    package static func anyOf(_ text: String) -> Self {
+        number(text).map { .isOneOf([.string(text), $0]) } ?? .equals(.string(text))
+    }
+
+    /// The opposite of ``anyOf(_:)``.
+    package static func noneOf(_ text: String) -> Self {
+        number(text).map { .isNoneOf([.string(text), $0]) } ?? .differs(.string(text))
+    }
+
+    /// A text that is a JSON number.
+    static func number(_ text: String) -> AttributeValue? {
+        guard var scanner = try? JSONScanner(Array(text.utf8)), (try? scanner.peek()) == .number,
+            let number = try? scanner.readNumber(), number == text
+        else { return nil }
+        return .number(number)
+    }
+}

@@ -1,0 +1,184 @@
+/// Name of an attribute within one device.
+package struct AttributeKey: Sendable, Hashable {
+    /// Who says it.
+    package let scope: InventoryScope
+    /// Its name.
+    package let name: String
+
+    /// Names an attribute.
+    package init(_ scope: InventoryScope, _ name: String) {
+        self.scope = scope
+        self.name = name
+    }
+}
+
+/// Which devices are meant: those for which every term holds (spec/mender.md 12.3). Without terms, all.
+package struct InventoryFilter: Sendable, Equatable {
+    /// One condition on one attribute.
+    package struct Term: Sendable, Equatable {
+        /// The attribute.
+        package let key: AttributeKey
+        /// What must hold.
+        package let condition: Condition
+
+        /// One condition.
+        package init(_ key: AttributeKey, _ condition: Condition) {
+            self.key = key
+            self.condition = condition
+        }
+    }
+
+    /// What must hold for an attribute. Of several values, one that fits is enough, for the opposites one that fits is too many.
+    package enum Condition: Sendable, Equatable {
+        case equals(AttributeValue)
+        /// Also holds when the attribute is absent.
+        case differs(AttributeValue)
+        case isOneOf([AttributeValue])
+        /// Also holds when the attribute is absent.
+        case isNoneOf([AttributeValue])
+        case compares(Comparison, AttributeValue)
+        case exists(Bool)
+        case matches(FilterPattern)
+    }
+
+    /// An order; the words are interface.
+    package enum Comparison: String, Sendable, CaseIterable {
+        case greater = "$gt"
+        case atLeast = "$gte"
+        case less = "$lt"
+        case atMost = "$lte"
+    }
+
+    /// All must hold.
+    package let terms: [Term]
+
+    /// Most terms of one filter.
+    package static let termLimit = 20
+    /// Most values of one list.
+    package static let listLimit = 1000
+    /// Most characters of an attribute's name or of a value.
+    package static let textLimit = 1024
+
+    /// Every device.
+    package static let all = InventoryFilter(unchecked: [])
+
+    /// A filter of these.
+    package init(_ terms: [Term]) throws(InventoryFilterError) {
+        guard terms.count <= Self.termLimit else { throw .tooManyTerms }
+        for term in terms { try term.check() }
+        self.terms = terms
+    }
+
+    private init(unchecked terms: [Term]) {
+        self.terms = terms
+    }
+
+    /// Whether a device is meant.
+    ///
+    /// - Parameter value: gives the device's attribute of a name; `nil` when it has none.
+    package func matches(_ value: (AttributeKey) throws -> AttributeValue?) rethrows -> Bool {
+        for term in terms where !term.condition.holds(for: try value(term.key)) { return false }
+        return true
+    }
+}
+
+extension InventoryFilter.Condition {
+    /// Whether it holds for a value; `nil` is an absent attribute.
+    package func holds(for value: AttributeValue?) -> Bool {
+        switch self {
+        case .equals(let wanted): Self.isOne(value, of: [wanted])
+        case .differs(let wanted): !Self.isOne(value, of: [wanted])
+        case .isOneOf(let wanted): Self.isOne(value, of: wanted)
+        case .isNoneOf(let wanted): !Self.isOne(value, of: wanted)
+        case .compares(let comparison, let bound):
+            value?.elements.contains { comparison.holds($0, bound) } ?? false
+        case .exists(let wanted): (value != nil) == wanted
+        case .matches(let pattern):
+            value?.elements.contains { element in
+                if case .string(let text) = element { pattern.isFound(in: text) } else { false }
+            } ?? false
+        }
+    }
+
+    private static func isOne(_ value: AttributeValue?, of wanted: [AttributeValue]) -> Bool {
+        guard let value else { return false }
+        return wanted.contains { wanted in
+            value.isSame(as: wanted) || value.elements.contains { $0.isSame(as: wanted) }
+        }
+    }
+}
+
+extension InventoryFilter.Comparison {
+    func holds(_ value: AttributeValue, _ bound: AttributeValue) -> Bool {
+        switch self {
+        case .greater: bound.isLess(than: value) ?? false
+        case .less: value.isLess(than: bound) ?? false
+        case .atLeast: value.isLess(than: bound).map(!) ?? false
+        case .atMost: bound.isLess(than: value).map(!) ?? false
+        }
+    }
+}
+
+extension InventoryFilter.Term {
+    fileprivate func check() throws(InventoryFilterError) {
+        guard (1...InventoryFilter.textLimit).contains(key.name.unicodeScalars.count) else { throw .badName }
+        switch condition {
+        case .equals(let value), .differs(let value): try Self.check([value])
+        case .compares(_, let value):
+            guard value.isSingle else { throw .badValue(type: "$gt, $gte, $lt and $lte") }
+            try Self.check([value])
+        case .isOneOf(let values), .isNoneOf(let values):
+            guard values.count <= InventoryFilter.listLimit, values.allSatisfy(\.isSingle) else {
+                throw .badValue(type: "$in and $nin")
+            }
+            try Self.check(values)
+        case .exists, .matches: break
+        }
+    }
+
+    private static func check(_ values: [AttributeValue]) throws(InventoryFilterError) {
+        for element in values.lazy.flatMap(\.elements) {
+            if case .string(let text) = element, text.unicodeScalars.count > InventoryFilter.textLimit {
+                throw .tooLong
+            }
+        }
+    }
+}
+
+/// Why a filter can't be used.
+package enum InventoryFilterError: Error, Equatable, Sendable {
+    /// Not an array of terms.
+    case notATerm
+    /// More than ``InventoryFilter/termLimit`` terms.
+    case tooManyTerms
+    /// No scope of that name.
+    case unknownScope
+    /// An attribute's name is empty or too long.
+    case badName
+    /// No type of condition of that name.
+    case unknownType
+    /// A value does not go with its type of condition.
+    case badValue(type: String)
+    /// A value is too long.
+    case tooLong
+    /// A pattern can't be used.
+    case badPattern(FilterPatternError)
+}
+
+extension InventoryFilterError: CustomStringConvertible {
+    /// One line for a 400 answer.
+    package var description: String {
+        switch self {
+        case .notATerm: "a filter is an array of objects with scope, attribute, type and value"
+        case .tooManyTerms: "a filter has at most \(InventoryFilter.termLimit) terms"
+        case .unknownScope: "scope must be inventory, identity, system, tags or monitor"
+        case .badName: "attribute must have 1 to \(InventoryFilter.textLimit) characters"
+        case .unknownType: "type must be $eq, $ne, $in, $nin, $gt, $gte, $lt, $lte, $exists or $regex"
+        case .badValue(let type): "the value does not go with \(type)"
+        case .tooLong: "a value of a filter has at most \(InventoryFilter.textLimit) characters"
+        case .badPattern(.tooLong): "a regular expression has at most \(FilterPattern.sourceLimit) bytes"
+        case .badPattern(.tooComplex): "the regular expression is too complex"
+        case .badPattern(.notUnderstood(let place)): "the regular expression is not understood at character \(place)"
+        }
+    }
+}
