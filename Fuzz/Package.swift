@@ -25,6 +25,7 @@ let package = Package(
     name: "latchkey-fuzz",
     targets: [
         .executableTarget(name: "FuzzIDProv", dependencies: ["Wire"], swiftSettings: strict, linkerSettings: quiet),
+        .executableTarget(name: "FuzzInventory", dependencies: ["Wire"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzOCSP", dependencies: ["PKI"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(
             name: "FuzzPairing", dependencies: ["PKI", "Wire"], swiftSettings: strict, linkerSettings: quiet),
