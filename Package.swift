@@ -97,13 +97,15 @@ let package = Package(
         .target(
             name: "HubHTTP",
             dependencies: [
-                "PKI", "Registry", "Wire", .httpTypes, .hummingbird, .hummingbirdCore, .logging, .nioCore, .nioPosix,
+                "Files", "PKI", "Registry", "Wire", .httpTypes, .hummingbird, .hummingbirdCore, .logging, .nioCore,
+                .nioPosix,
                 .nioSSL, .nioTLS, .serviceLifecycle,
             ], swiftSettings: strict),
         .target(
             name: "Issuing", dependencies: ["Files", "PKI", "Registry", "Store", "Wire", .grdb], swiftSettings: strict),
         .target(
-            name: "Updates", dependencies: ["Files", "PKI", "Registry", "Store", "Wire", .grdb], swiftSettings: strict),
+            name: "Updates", dependencies: ["Artifact", "Files", "PKI", "Registry", "Store", "Wire", .grdb],
+            swiftSettings: strict),
         .target(name: "Registry", dependencies: ["PKI", "Store", "Wire", .grdb, .grdbSQLite], swiftSettings: strict),
 
         // Administration, from the programs down.
@@ -111,7 +113,7 @@ let package = Package(
         .executableTarget(name: "oob", dependencies: ["AdminCLI", .argumentParser], swiftSettings: strict),
         .target(
             name: "AdminCLI",
-            dependencies: ["Backup", "CQREncode", "Files", "PKI", "Transport", "Wire", .argumentParser],
+            dependencies: ["Artifact", "Backup", "CQREncode", "Files", "PKI", "Transport", "Wire", .argumentParser],
             swiftSettings: strict),
 
         // The device, from the program down.
@@ -127,10 +129,12 @@ let package = Package(
         .target(name: "Discovery", dependencies: ["CAvahi"], swiftSettings: strict),
         .target(name: "Store", dependencies: ["PKI", .grdb], swiftSettings: strict),
         .target(name: "Backup", dependencies: ["Files", "PKI"], swiftSettings: strict),
+        .target(name: "Artifact", dependencies: ["CArchive", "Files", "PKI", "Wire"], swiftSettings: strict),
         .target(name: "PKI", dependencies: ["COpenSSL"], swiftSettings: strict),
         .target(name: "Files", swiftSettings: strict),
         .target(name: "Wire", swiftSettings: strict),
 
+        .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CAvahi", providers: [.apt(["libavahi-client-dev"])]),
         .systemLibrary(name: "CQREncode", providers: [.apt(["libqrencode-dev"])]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
@@ -194,6 +198,7 @@ let package = Package(
                 "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "MenderServer", "PKI", "Registry", "Store", "Wire",
                 .grdb, .httpTypes, .hummingbird,
             ], swiftSettings: strict),
+        .testTarget(name: "ArtifactTests", dependencies: ["Artifact", "Files", "PKI", "Wire"], swiftSettings: strict),
         .testTarget(name: "BackupTests", dependencies: ["Backup", "Files", "PKI"], swiftSettings: strict),
         .testTarget(name: "AdminCLITests", dependencies: ["AdminCLI", "Wire"], swiftSettings: strict),
         .testTarget(name: "StoreTests", dependencies: ["PKI", "Store", .grdb], swiftSettings: strict),

@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A package of its own, so that only `make fuzz` builds with the fuzzer's instrumentation. Wire, PKI and COpenSSL are
-// links into ../Sources: the parsers are compiled again here, instrumented, and their `package` declarations are
+// A package of its own, so that only `make fuzz` builds with the fuzzer's instrumentation. The libraries are links into
+// ../Sources: the parsers are compiled again here, instrumented, and their `package` declarations are
 // reachable.
 
 /// The rules of ../Package.swift.
@@ -24,6 +24,8 @@ let quiet: [LinkerSetting] = [.unsafeFlags(["-use-ld=lld"])]
 let package = Package(
     name: "latchkey-fuzz",
     targets: [
+        .executableTarget(
+            name: "FuzzArtifact", dependencies: ["Artifact", "PKI"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzIDProv", dependencies: ["Wire"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzInventory", dependencies: ["Wire"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzOCSP", dependencies: ["PKI"], swiftSettings: strict, linkerSettings: quiet),
@@ -33,8 +35,11 @@ let package = Package(
         .executableTarget(name: "FuzzRequest", dependencies: ["PKI"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzSecretFile", dependencies: ["Wire"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzTXT", dependencies: ["Wire"], swiftSettings: strict, linkerSettings: quiet),
+        .target(name: "Artifact", dependencies: ["CArchive", "Files", "PKI", "Wire"], swiftSettings: strict),
+        .target(name: "Files", swiftSettings: strict),
         .target(name: "PKI", dependencies: ["COpenSSL"], swiftSettings: strict),
         .target(name: "Wire", swiftSettings: strict),
+        .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
     ]
 )

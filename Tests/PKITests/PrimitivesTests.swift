@@ -14,6 +14,34 @@ import Testing
         #expect(digest == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
     }
 
+    @Test(arguments: [[], [3], [1, 2], [1, 1, 1], [0, 3, 0]]) func sha256InParts_IsThatOfTheWhole(_ parts: [Int]) {
+        var rest = Array("abc".utf8)[...]
+        let stream = SHA256Stream()
+        for part in parts {
+            stream.update(rest.prefix(part))
+            rest = rest.dropFirst(part)
+        }
+        #expect(stream.finish() == SHA256.hash(Array("abc".utf8.prefix(parts.reduce(0, +)))))
+    }
+
+    @Test func rawSignature_IsTheSameTwoNumbersAsInDER() throws {
+        let key = try PrivateKey.makeP256()
+        let message = Array("message".utf8)
+        // One number in 256 begins with a zero byte, every second with a bit that DER must not take for a sign.
+        for _ in 0..<600 {
+            let signature = try key.signRaw(message)
+            #expect(signature.count == 64)
+            #expect(key.publicKey.verifyRaw(signature, of: message))
+        }
+        let signature = try key.signRaw(message)
+        #expect(!key.publicKey.verifyRaw(signature, of: message + [0]))
+        #expect(!key.publicKey.verifyRaw(signature + [0], of: message))
+        #expect(!key.publicKey.verifyRaw(Array(signature.dropFirst()), of: message))
+        #expect(!key.publicKey.verifyRaw([UInt8](repeating: 0, count: 64), of: message))
+        #expect(!key.publicKey.verifyRaw([UInt8](repeating: 0xFF, count: 64), of: message))
+        #expect(!key.publicKey.verifyRaw(try key.sign(message), of: message), "DER is another form")
+    }
+
     @Test(arguments: 0...70)
     func base64AndHex_RoundTrip(count: Int) {
         let bytes = SecureRandom.bytes(count)

@@ -20,7 +20,7 @@ package struct HubctlCommand: AsyncParsableCommand {
             StatusCommand.self, DeviceCommand.self, GroupCommand.self, PairingCommand.self, AlarmsCommand.self,
             WebhookCommand.self,
             ServiceCommand.self, AuthorityCommand.self, CertificateCommand.self, UserCommand.self, AuditCommand.self,
-            ConfigurationCommand.self, BackupCommand.self, RestoreCommand.self,
+            ConfigurationCommand.self, BackupCommand.self, RestoreCommand.self, ArtifactCommand.self,
         ])
 
     /// Made by the argument parser.

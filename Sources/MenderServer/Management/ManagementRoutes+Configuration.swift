@@ -2,6 +2,7 @@ internal import HTTPTypes
 internal import HubHTTP
 internal import Hummingbird
 internal import Registry
+internal import Updates
 internal import Wire
 
 extension ManagementRoutes {
@@ -18,6 +19,16 @@ extension ManagementRoutes {
             try await registry.setConfigured(
                 try await ConfigurationRoutes.settings(request), of: id, by: context.requester)
             return Response(status: .noContent)
+        }
+        group.needing(.operator).post(":id/deploy") { request, context in
+            let body = try await MenderBody.json(request, limits: JSONLimits(bytes: 4096))
+            let retries = body["retries"]?.integer ?? 0
+            guard (0...100).contains(retries) else { throw MenderError.badRequest("retries must be 0 to 100") }
+            let id = try deviceID(context)
+            let deployment = try await Self.updatesMapped {
+                try await updates.deployConfiguration(of: id, retries: Int(retries), by: context.requester)
+            }
+            return MenderBody.answer { writer in writer.object { $0.member("deployment_id", deployment.id) } }
         }
     }
 }

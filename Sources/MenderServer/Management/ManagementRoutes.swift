@@ -1,6 +1,7 @@
 package import HubHTTP
 package import Hummingbird
 package import Issuing
+package import Updates
 internal import Registry
 
 /// The management API that the vendor's programs and scripts speak (spec/mender.md 12), the same on TLS listener and Unix socket.
@@ -8,14 +9,20 @@ internal import Registry
 /// Each part adds its routes in a file of its own, behind the role it takes: `group.needing(.operator).put(…)`.
 package struct ManagementRoutes: Sendable {
     let issuer: Issuer
+    let updates: Updates
+    let origin: @Sendable (String?) -> String
     var registry: Registry { issuer.registry }
 
     /// Where every path begins; the version follows.
     static let base = "api/management"
 
-    /// Serves the records of an issuer's registry.
-    package init(issuer: Issuer) {
+    /// Serves the records of an issuer's registry, artifacts and deployments.
+    ///
+    /// - Parameter origin: scheme, host and port under which the hub is reached, given the authority the request named.
+    package init(issuer: Issuer, updates: Updates, origin: @escaping @Sendable (String?) -> String) {
         self.issuer = issuer
+        self.updates = updates
+        self.origin = origin
     }
 
     /// Adds all routes; all but the login are behind ``UserAuthentication``.
@@ -25,6 +32,11 @@ package struct ManagementRoutes: Sendable {
             .add(middleware: UserAuthentication(issuer: issuer))
         addUsers(to: group)
         addUserSettings(to: group)
+        addDevices(to: group)
+        addArtifacts(to: group)
+        addGenerate(to: group)
+        addReleases(to: group)
+        addDeployments(to: group)
         addInventory(to: group)
         addInventorySearch(to: group)
         addGroups(to: group)

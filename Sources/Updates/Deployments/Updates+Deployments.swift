@@ -56,6 +56,9 @@ extension Updates {
                 detail: [
                     "name": new.name, "artifact": new.artifactName, "devices": "\(deployment.deviceCount)",
                 ], in: db)
+            if new.isConfiguration {
+                for device in devices { try registry.setConfigurationDeployment(deployment.id, of: device, in: db) }
+            }
             return deployment
         }
     }
@@ -223,6 +226,7 @@ extension Updates {
         guard (0...100).contains(new.plan.retries) else { throw .invalid("retries must be 0 to 100") }
         if let limit = new.plan.deviceLimit, limit < 1 { throw .invalid("max_devices must be at least 1") }
         if case .devices = new.target, new.devices.isEmpty { throw .noDevices }
+        if case .filter(let text) = new.target { _ = try filter(text) }
         try new.plan.check()
     }
 }
@@ -267,5 +271,12 @@ extension RolloutPlan {
                 window.days.allSatisfy((1...7).contains)
             else { throw .invalid("a window has days 1 to 7 and two different times of day") }
         }
+    }
+}
+
+extension Updates {
+    /// What became of a deployment on one device; `nil` when the device has not asked.
+    package func installation(of deployment: Deployment, device deviceID: String) async throws -> Installation? {
+        try await registry.store.read { db in try InstallationStore.find(deployment.number, deviceID, in: db) }
     }
 }

@@ -1,13 +1,39 @@
 internal import GRDB
 internal import Registry
+package import Wire
 
 /// Groups and filters, as the registry knows them.
 extension Updates {
+    /// Whether a device matches the text of a filter that was checked when its deployment was made.
     func matches(_ deviceID: String, _ filter: String, in db: Database) throws -> Bool {
-        false
+        try registry.matches(deviceID: deviceID, try Self.filter(filter), in: db)
     }
 
+    /// Devices of a group that may have an update.
+    ///
     func members(of group: String, in db: Database) throws -> [String] {
-        []
+        let updatable = Set(try registry.updatableDevices(in: db))
+        return try registry.devices(matching: try registry.filter(ofGroup: group, in: db), in: db)
+            .filter(updatable.contains)
+    }
+
+    /// A filter as search and deployment take it: an array of terms, or an object that has them as `terms`.
+    ///
+    /// - Throws: ``UpdatesError/invalid(_:)``.
+    package static func filter(_ text: String) throws(UpdatesError) -> InventoryFilter {
+        guard let value = try? JSONValue(parsing: Array(text.utf8)) else { throw .invalid("the filter is not JSON") }
+        return try InventoryFilter(checking: value["terms"] ?? value)
+    }
+}
+
+extension InventoryFilter {
+    /// A filter with at least one term.
+    fileprivate init(checking value: JSONValue) throws(UpdatesError) {
+        do throws(InventoryFilterError) {
+            try self.init(value)
+        } catch {
+            throw .invalid("the filter can't be used: \(error)")
+        }
+        guard !terms.isEmpty else { throw .invalid("a filter needs a term") }
     }
 }

@@ -1,0 +1,28 @@
+internal import ArgumentParser
+internal import Artifact
+
+struct ArtifactInspectCommand: HubCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect", abstract: "Checks an artifact file and shows what is in it. Needs no hub.",
+        discussion: """
+            Every checksum is verified. With --verify-key the artifact must be signed by one of these keys; else the exit code is 1.
+
+            Examples:
+              hubctl artifact inspect release-2.mender
+              hubctl artifact inspect release-2.mender --verify-key publisher.pem --json
+            """)
+
+    @Argument(help: "The artifact.") var file: String
+    @Option(help: "Public key that must have signed it, PEM; repeat for several.") var verifyKey: [String] = []
+    @Flag(help: "Print one JSON document on standard output.") var json = false
+
+    func work() async throws {
+        let keys = try ArtifactFiles.publicKeys(verifyKey)
+        let artifact = try ArtifactFiles.with(file) { try ArtifactReader.check(file) }
+        let report = ArtifactReport(artifact, keys: keys)
+        try Output.show(report, json: json) { report.text }
+        guard keys.isEmpty || report.signedBy != nil else {
+            throw CommandFailure.failed("\(file) is \(report.signed ? "signed by another key" : "not signed")")
+        }
+    }
+}

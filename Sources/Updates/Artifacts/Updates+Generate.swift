@@ -1,0 +1,69 @@
+internal import Artifact
+internal import Dispatch
+internal import Files
+package import Registry
+
+/// One file to be put into a folder of devices by the update module `single-file`.
+package struct SingleFileArtifact: Sendable {
+    let name: String
+    let deviceTypes: [String]
+    let folder: String
+    let file: String
+    let fileSystem: String
+    let software: String?
+
+    /// - Parameters:
+    ///   - name: of the release.
+    ///   - folder: where the file goes, absolute.
+    ///   - file: its name there.
+    ///   - fileSystem: the part of the device its version is told of.
+    ///   - software: the word its version is told under; `nil` for the module's name.
+    package init(
+        name: String, deviceTypes: [String], folder: String, file: String, fileSystem: String, software: String?
+    ) {
+        self.name = name
+        self.deviceTypes = deviceTypes
+        self.folder = folder
+        self.file = file
+        self.fileSystem = fileSystem
+        self.software = software
+    }
+}
+
+extension Updates {
+    /// Makes an artifact around a file that was uploaded.
+    ///
+    /// - Throws: ``UpdatesError``.
+    package func generate(
+        _ single: SingleFileArtifact, from file: ArtifactUpload, description: String, by requester: Requester
+    ) async throws -> StoredArtifact {
+        guard try file.offset() <= Self.generatedLimit else {
+            throw UpdatesError.tooLarge(limit: Self.generatedLimit)
+        }
+        let upload = try beginUpload()
+        let recipe = ArtifactRecipe.singleFile(
+            name: single.name, deviceTypes: single.deviceTypes, folder: single.folder,
+            file: ArtifactIngredient(name: single.file, content: .file(folder.upload(file.id))),
+            fileSystem: single.fileSystem, software: single.software)
+        let path = folder.upload(upload.id)
+        let failure: ArtifactError? = await withCheckedContinuation { continuation in
+            checks.async {
+                do throws(ArtifactError) {
+                    try ArtifactWriter.write(recipe, to: path)
+                    continuation.resume(returning: nil)
+                } catch {
+                    continuation.resume(returning: error)
+                }
+            }
+        }
+        abandon(file)
+        if let failure {
+            abandon(upload)
+            throw UpdatesError.badArtifact("\(failure)")
+        }
+        return try await finish(upload, description: description, by: requester)
+    }
+
+    /// Largest file an artifact is made around, in bytes: 256 MiB.
+    private static var generatedLimit: Int64 { 256 << 20 }
+}

@@ -1,0 +1,45 @@
+internal import Artifact
+internal import PKI
+package import Registry
+internal import Wire
+
+/// Bringing settings to a device as a deployment (spec/mender.md 14).
+extension Updates {
+    /// Deploys the settings a device should have.
+    ///
+    /// - Parameter retries: how often it is tried again.
+    /// - Throws: ``UpdatesError``.
+    package func deployConfiguration(
+        of deviceID: String, retries: Int, by requester: Requester
+    ) async throws -> Deployment {
+        let settings = try await registry.configuration(of: deviceID).configured.encoded()
+        // Other settings have another name, so that a device that has these already says so.
+        var new = NewDeployment(
+            name: "configuration of \(deviceID)",
+            artifactName: "configuration-" + Hex.encode(Array(SHA256.hash(settings).prefix(8))), target: .devices)
+        new.devices = [deviceID]
+        new.plan.retries = retries
+        new.isConfiguration = true
+        return try await deploy(new, by: requester)
+    }
+
+    /// The artifact of such a deployment, made for the device; the same bytes each time, as long as the settings stay.
+    ///
+    /// - Throws: ``UpdatesError/unknownDeployment(_:)``, ``UpdatesError/notForDevice``.
+    package func configurationArtifact(of deploymentID: String, device deviceID: String) async throws -> [UInt8] {
+        let deployment = try await deployment(deploymentID)
+        let installation = try await installation(of: deployment, device: deviceID)
+        guard deployment.isConfiguration, let installation, !installation.status.isFinished else {
+            throw UpdatesError.notForDevice
+        }
+        let settings = try await registry.configuration(of: deviceID).configured.settings
+        let recipe = ArtifactRecipe.configuration(
+            name: deployment.artifactName, deviceTypes: [installation.deviceType],
+            values: Dictionary(settings.map { ($0.name, $0.value) }) { first, _ in first })
+        do {
+            return try ArtifactWriter.bytes(recipe)
+        } catch {
+            throw UpdatesError.badArtifact("\(error)")
+        }
+    }
+}
