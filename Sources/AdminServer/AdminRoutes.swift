@@ -30,6 +30,8 @@ package struct AdminRoutes: Sendable {
         addCertificates(to: group)
         addRevocation(to: group)
         addUsers(to: group)
+        addUserTokens(to: group)
+        addGroups(to: group)
         addAudit(to: group)
         addWebhooks(to: group)
         addAlarms(to: group)
