@@ -29,6 +29,7 @@ extension Target.Dependency {
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
     static let nioTLS = product(name: "NIOTLS", package: "swift-nio")
+    static let nioWebSocket = product(name: "NIOWebSocket", package: "swift-nio")
     static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let yams = product(name: "Yams", package: "Yams")
@@ -90,8 +91,8 @@ let package = Package(
         .target(
             name: "HubHTTP",
             dependencies: [
-                "PKI", "Registry", "Wire", .httpTypes, .hummingbird, .hummingbirdCore, .logging, .nioCore, .nioPosix,
-                .nioSSL, .nioTLS, .serviceLifecycle,
+                "PKI", "Registry", "WebSockets", "Wire", .httpTypes, .hummingbird, .hummingbirdCore, .logging, .nioCore,
+                .nioHTTP1, .nioPosix, .nioSSL, .nioTLS, .serviceLifecycle,
             ], swiftSettings: strict),
         .target(
             name: "Issuing", dependencies: ["Files", "PKI", "Registry", "Store", "Wire", .grdb], swiftSettings: strict),
@@ -114,7 +115,9 @@ let package = Package(
             swiftSettings: strict),
 
         // What hub, administrator and device share.
-        .target(name: "Transport", dependencies: ["PKI"] + .nioClient, swiftSettings: strict),
+        .target(name: "Transport", dependencies: ["PKI", "WebSockets"] + .nioClient, swiftSettings: strict),
+        .target(
+            name: "WebSockets", dependencies: ["PKI", .nioCore, .nioWebSocket], swiftSettings: strict),
         .target(name: "Discovery", dependencies: ["CAvahi"], swiftSettings: strict),
         .target(name: "Store", dependencies: ["PKI", .grdb], swiftSettings: strict),
         .target(name: "Backup", dependencies: ["Files", "PKI"], swiftSettings: strict),
@@ -148,6 +151,12 @@ let package = Package(
         .testTarget(name: "DiscoveryTests", dependencies: ["Discovery"], swiftSettings: strict),
         .testTarget(
             name: "TransportTests", dependencies: ["HostilePeer", "PKI", "Transport"], swiftSettings: strict),
+        .testTarget(
+            name: "WebSocketsTests",
+            dependencies: [
+                "HubHTTP", "Transport", "WebSockets", .httpTypes, .hummingbird, .logging, .nioCore, .nioPosix,
+                .nioWebSocket, .serviceLifecycle,
+            ], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], exclude: ["Vectors"], swiftSettings: strict),
         .testTarget(name: "PKITests", dependencies: ["PKI"], exclude: ["Vectors"], swiftSettings: strict),
         .testTarget(
