@@ -64,8 +64,8 @@ let package = Package(
         .target(
             name: "HubDaemon",
             dependencies: [
-                "AdminServer", "Backup", "Discovery", "ESTServer", "Files", "HubHTTP", "IDProvServer", "Issuing", "PKI",
-                "Registry", "RevocationServer", "Store", "Transport", "Wire",
+                "AdminServer", "Backup", "Discovery", "ESTServer", "Files", "HubHTTP", "IDProvServer", "Issuing",
+                "MenderServer", "PKI", "Registry", "RevocationServer", "Store", "Transport", "Updates", "Wire",
                 .argumentParser, .configuration, .coreMetrics, .grdb, .hummingbird, .logging, .metrics,
                 .serviceLifecycle, .unixSignals, .yams,
             ], swiftSettings: strict),
@@ -89,6 +89,13 @@ let package = Package(
             dependencies: ["HubHTTP", "Issuing", "PKI", "Wire", .httpTypes, .hummingbird, .metrics, .nioCore],
             swiftSettings: strict),
         .target(
+            name: "MenderServer",
+            dependencies: [
+                "HubHTTP", "Issuing", "PKI", "Registry", "Updates", "Wire", .httpTypes, .hummingbird, .logging,
+                .metrics,
+                .nioCore,
+            ], swiftSettings: strict),
+        .target(
             name: "HubHTTP",
             dependencies: [
                 "PKI", "Registry", "WebSockets", "Wire", .httpTypes, .hummingbird, .hummingbirdCore, .logging, .nioCore,
@@ -96,6 +103,8 @@ let package = Package(
             ], swiftSettings: strict),
         .target(
             name: "Issuing", dependencies: ["Files", "PKI", "Registry", "Store", "Wire", .grdb], swiftSettings: strict),
+        .target(
+            name: "Updates", dependencies: ["Files", "PKI", "Registry", "Store", "Wire", .grdb], swiftSettings: strict),
         .target(name: "Registry", dependencies: ["PKI", "Store", "Wire", .grdb, .grdbSQLite], swiftSettings: strict),
 
         // Administration, from the programs down.
@@ -187,6 +196,12 @@ let package = Package(
             dependencies: [
                 "Files", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Store", "Wire",
                 .httpTypes,
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "MenderServerTests",
+            dependencies: [
+                "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "MenderServer", "PKI", "Registry", "Wire",
+                .httpTypes, .hummingbird,
             ], swiftSettings: strict),
         .testTarget(name: "BackupTests", dependencies: ["Backup", "Files", "PKI"], swiftSettings: strict),
         .testTarget(name: "AdminCLITests", dependencies: ["AdminCLI", "Wire"], swiftSettings: strict),

@@ -4,6 +4,7 @@ package import HubHTTP
 package import Hummingbird
 internal import IDProvServer
 internal import Issuing
+internal import MenderServer
 internal import RevocationServer
 
 /// Which protocols each listener carries.
@@ -26,6 +27,7 @@ package struct HubRoutes {
             issuer: hub.issuer, makesKeys: hub.configuration.makesKeys, names: hub.configuration.requestedNames
         ).add(to: router)
         admin.add(to: router)
+        ManagementRoutes(issuer: hub.issuer).add(to: router)
         return router
     }
 
@@ -55,6 +57,7 @@ package struct HubRoutes {
         let router = Router(context: HubContext.self)
         router.add(middleware: ErrorMiddleware())
         admin.add(to: router)
+        ManagementRoutes(issuer: hub.issuer).add(to: router)
         return router
     }
 

@@ -1,4 +1,5 @@
 package import Hummingbird
+package import Registry
 internal import Wire
 
 /// What a route knows of the request beside the request itself.
@@ -9,6 +10,8 @@ package struct HubContext: RequestContext {
     package let peer: Peer
     /// DER of the certificate the hub showed on this connection; `nil` without TLS.
     package let serverCertificate: [UInt8]?
+    /// The person the request comes from, once a middleware has found out; only on the management API.
+    package var user: UserSession?
 
     /// Largest body that is decoded as a whole; streaming routes set their own limit.
     package var maxUploadSize: Int { 64 * 1024 }

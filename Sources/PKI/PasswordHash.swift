@@ -12,6 +12,11 @@ package enum PasswordHash {
         return "$scrypt$ln=\(costExponent),r=8,p=1$\(Base64.encode(salt))$\(Base64.encode(hash))"
     }
 
+    /// A stored form that no password fits and that costs as much to check as a real one: for names that nobody has.
+    package static let decoy =
+        "$scrypt$ln=\(costExponent),r=8,p=1$\(Base64.encode([UInt8](repeating: 0, count: 16)))"
+        + "$\(Base64.encode([UInt8](repeating: 0, count: 32)))"
+
     /// Whether the password is the one that was hashed; false also for a stored form that can't be read.
     package static func verify(_ password: String, _ stored: String) -> Bool {
         let parts = stored.split(separator: "$", omittingEmptySubsequences: false)

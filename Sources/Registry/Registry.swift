@@ -19,8 +19,14 @@ package final class Registry: Sendable {
     let secretKey: SealingKey
     let auditKey: SealingKey
     let webhookKey: SealingKey
+    /// Signs tokens of devices and people.
+    let tokens: WebTokenSigner
+    /// Who hears of devices that are shut out.
+    package let endings = DeviceEndings()
     let pendingEstimate = PendingEstimate()
     let servicesChanges = ChangeCount()
+    let passwords = PasswordWorker()
+    let logins = LoginGuard()
 
     /// Makes the registry over an open store whose migrations include ``addMigrations(to:)``.
     package init(store: Store, limits: RegistryLimits = RegistryLimits(), now: @escaping @Sendable () -> Int64) {
@@ -30,6 +36,7 @@ package final class Registry: Sendable {
         secretKey = store.sealingKey.derive("latchkey secret")
         auditKey = store.sealingKey.derive("latchkey audit")
         webhookKey = store.sealingKey.derive("latchkey webhook")
+        tokens = WebTokenSigner(store.sealingKey.derive("latchkey token"))
     }
 
     /// The tables of this module, oldest first; never edited once released.
@@ -43,6 +50,10 @@ package final class Registry: Sendable {
         WebhookStore.addMigrations(to: &migrator)
         AlarmStore.addMigrations(to: &migrator)
         PairingWindowStore.addMigrations(to: &migrator)
+        IdentityStore.addMigrations(to: &migrator)
+        UserStore.addIdentityMigration(to: &migrator)
+        UserTokenStore.addMigrations(to: &migrator)
+        UserSettingStore.addMigrations(to: &migrator)
     }
 }
 
@@ -68,6 +79,8 @@ package struct RegistryLimits: Sendable, Equatable {
     package var pairingBackOffSeconds: Int64 = 1
     /// Whether secrets that are easy to guess count for pairing only.
     package var weakSecretsNeedPairing = false
+    /// Keys of the update protocol that may be accepted at the same time; -1 for no limit.
+    package var acceptedDevices = -1
     /// Drops all secrets when the hub starts, as the protocol's text wants (spec/idprov.md 4).
     package var volatileSecrets = false
 

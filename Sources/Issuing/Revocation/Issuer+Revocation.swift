@@ -28,7 +28,9 @@ extension Issuer {
             return try take(back: [record], reason: reason, by: requester, in: db)
         }
         shutOut(revoked)
-        return try await certificate(serial: wanted)
+        let record = try await certificate(serial: wanted)
+        if try await registry.isShutOut(record.commonName) { registry.endings.announce(record.commonName) }
+        return record
     }
 
     /// Takes every certificate of a device back and the device's right to enrol.
@@ -123,6 +125,7 @@ extension Issuer {
             return try take(back: records, reason: reason, by: requester, in: db)
         }
         shutOut(revoked)
+        registry.endings.announce(deviceID)
     }
 
     /// Takes back whatever stands under an authority that is believed no longer.

@@ -62,7 +62,9 @@ package enum DeviceStore {
         try db.execute(
             sql: """
                 DELETE FROM device WHERE state = 'pending' AND approved_fingerprint IS NULL AND serial IS NULL
-                    AND last_seen < ?
+                    AND last_seen < ? AND NOT EXISTS (
+                        SELECT 1 FROM identity JOIN auth_set ON auth_set.identity_id = identity.id
+                        WHERE identity.device_id = device.id AND auth_set.status = 'preauthorized')
                 """, arguments: [seenBefore])
     }
 
@@ -81,6 +83,10 @@ package enum DeviceStore {
             device.fingerprint, device.approvedFingerprint, device.firstSeen, device.lastSeen, device.serial,
             device.notAfter,
         ])
+    }
+
+    static func remove(_ id: String, in db: Database) throws {
+        try db.cachedStatement(sql: "DELETE FROM device WHERE id = ?").execute(arguments: [id])
     }
 
     private static func device(_ row: Row) -> Device? {

@@ -133,6 +133,10 @@ extension Registry {
         device.approvedFingerprint = nil
         try DeviceStore.save(device, in: db)
         try SecretStore.remove(device.id, in: db)
+        try endings.apply(device, in: db)
+        if device.state == .removed, let identity = try IdentityStore.find(deviceID: device.id, in: db) {
+            try IdentityStore.remove(identity.id, in: db)
+        }
         switch device.state {
         case .rejected: try notify(.refused, device.id, detail: ["by": "operator"], in: db)
         case .revoked: try notify(.revoked, device.id, in: db)
@@ -140,6 +144,11 @@ extension Registry {
         }
         try clearAlarm(.certificateExpiring, device.id, in: db)
         try clearAlarm(.secretLocked, device.id, in: db)
+    }
+
+    /// Whether a device of that ID is known and may not do anything.
+    package func isShutOut(_ id: String) async throws -> Bool {
+        try await store.read { db in try DeviceStore.find(id, in: db).map { !$0.state.mayEnrol } ?? false }
     }
 
     /// An operator's approval brings a device back that was refused, revoked or removed.

@@ -2,63 +2,20 @@ internal import GRDB
 internal import PKI
 internal import Store
 
-/// What a person may do (product.md section 6).
-package enum UserRole: String, Sendable, CaseIterable {
-    /// Sees everything but secrets.
-    case viewer
-    /// Runs the site: devices, secrets, services, updates.
-    case `operator`
-    /// Also users and the certificate authority.
-    case admin
-}
+/// What is to change of a user; `nil` leaves it.
+package struct UserChange: Sendable, Equatable {
+    /// New login name.
+    package var name: String?
+    /// New role.
+    package var role: UserRole?
+    /// New password.
+    package var password: String?
 
-/// A person who logs in with a password.
-package struct User: Sendable, Equatable {
-    /// Login name.
-    package let name: String
-    /// What the person may do.
-    package let role: UserRole
-    /// When the user was made, Unix seconds.
-    package let createdAt: Int64
-}
-
-/// SQL of the table `user`.
-enum UserStore {
-    static func addMigrations(to migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("registry-0005-user") { db in
-            try db.execute(
-                sql: """
-                    CREATE TABLE user (
-                        name TEXT PRIMARY KEY, role TEXT NOT NULL, password TEXT NOT NULL, created_at INTEGER NOT NULL)
-                        STRICT, WITHOUT ROWID
-                    """)
-        }
-    }
-
-    static func all(in db: Database) throws -> [User] {
-        try Row.fetchAll(db, sql: "SELECT name, role, created_at FROM user ORDER BY name").compactMap { row in
-            UserRole(rawValue: row[1]).map { role in User(name: row[0], role: role, createdAt: row[2]) }
-        }
-    }
-
-    static func insert(_ user: User, password: String, in db: Database) throws {
-        try db.execute(
-            sql: "INSERT INTO user VALUES (?, ?, ?, ?)",
-            arguments: [user.name, user.role.rawValue, password, user.createdAt])
-    }
-
-    static func password(_ name: String, in db: Database) throws -> String? {
-        try String.fetchOne(db, sql: "SELECT password FROM user WHERE name = ?", arguments: [name])
-    }
-
-    static func setPassword(_ name: String, _ password: String, in db: Database) throws -> Bool {
-        try db.execute(sql: "UPDATE user SET password = ? WHERE name = ?", arguments: [password, name])
-        return db.changesCount > 0
-    }
-
-    static func remove(_ name: String, in db: Database) throws -> Bool {
-        try db.execute(sql: "DELETE FROM user WHERE name = ?", arguments: [name])
-        return db.changesCount > 0
+    /// One change.
+    package init(name: String? = nil, role: UserRole? = nil, password: String? = nil) {
+        self.name = name
+        self.role = role
+        self.password = password
     }
 }
 
@@ -68,39 +25,121 @@ extension Registry {
         try await store.read { db in try UserStore.all(in: db) }
     }
 
+    /// The user of that UUID.
+    package func user(id: String) async throws -> User {
+        guard let user = try await store.read({ db in try UserStore.find(id: id, in: db) }) else {
+            throw RegistryError.unknownUser(id)
+        }
+        return user
+    }
+
+    /// The user of that login name.
+    package func user(_ name: String) async throws -> User {
+        guard let user = try await store.read({ db in try UserStore.find(name: name, in: db) }) else {
+            throw RegistryError.unknownUser(name)
+        }
+        return user
+    }
+
     /// Makes a user; the password is kept as a scrypt hash.
-    package func addUser(_ name: String, role: UserRole, password: String, by requester: Requester) async throws {
-        guard (1...64).contains(name.utf8.count), name.allSatisfy({ $0.isLetter || $0.isNumber || "-_.@".contains($0) })
-        else { throw RegistryError.invalidUser(reason: "a name is 1 to 64 letters, digits, '-', '_', '.' or '@'") }
-        let hash = try Self.hash(password)
-        try await store.write { [self] db in
-            guard try UserStore.password(name, in: db) == nil else { throw RegistryError.userExists(name) }
-            try UserStore.insert(User(name: name, role: role, createdAt: now()), password: hash, in: db)
+    @discardableResult
+    package func addUser(
+        _ name: String, role: UserRole, password: String, by requester: Requester
+    ) async throws -> User {
+        try Self.check(name: name)
+        try Self.check(password: password, of: name)
+        let hash = await passwords.run { PasswordHash.make(password) }
+        return try await store.write { [self] db in
+            guard try UserStore.find(name: name, in: db) == nil else { throw RegistryError.userExists(name) }
+            let user = User(id: UniqueID.make(), name: name, role: role, createdAt: now(), updatedAt: now())
+            try UserStore.insert(user, password: hash, in: db)
             try audit("user.add", name, by: requester, detail: ["role": role.rawValue], in: db)
+            return user
         }
     }
 
-    /// Gives a user a new password.
+    /// Gives a user a new password; all tokens of that user end.
     package func setPassword(_ name: String, password: String, by requester: Requester) async throws {
-        let hash = try Self.hash(password)
-        try await store.write { [self] db in
-            guard try UserStore.setPassword(name, hash, in: db) else { throw RegistryError.unknownUser(name) }
-            try audit("user.passwd", name, by: requester, in: db)
+        try await changeUser(id: try await user(name).id, UserChange(password: password), by: requester)
+    }
+
+    /// Gives a user another role; all tokens of that user end.
+    package func setRole(_ name: String, _ role: UserRole, by requester: Requester) async throws {
+        try await changeUser(id: try await user(name).id, UserChange(role: role), by: requester)
+    }
+
+    /// Changes a user in one transaction. A new role or password ends all tokens at once.
+    package func changeUser(id: String, _ change: UserChange, by requester: Requester) async throws {
+        let known = try await user(id: id)
+        if let name = change.name { try Self.check(name: name) }
+        var hash: String?
+        if let password = change.password {
+            try Self.check(password: password, of: change.name ?? known.name)
+            hash = await passwords.run { PasswordHash.make(password) }
+        }
+        try await store.write { [self, hash] db in
+            guard var user = try UserStore.find(id: id, in: db) else { throw RegistryError.unknownUser(id) }
+            if let name = change.name, name != user.name {
+                guard try UserStore.find(name: name, in: db) == nil else { throw RegistryError.userExists(name) }
+                try audit("user.rename", user.name, by: requester, detail: ["to": name], in: db)
+                user.name = name
+            }
+            if let role = change.role, role != user.role {
+                user.role = role
+                try UserTokenStore.removeAll(of: id, in: db)
+                try audit("user.role", user.name, by: requester, detail: ["role": role.rawValue], in: db)
+            }
+            if let hash {
+                try UserStore.setPassword(id, hash, in: db)
+                try UserTokenStore.removeAll(of: id, in: db)
+                try audit("user.passwd", user.name, by: requester, in: db)
+            }
+            user.updatedAt = now()
+            try UserStore.update(user, in: db)
         }
     }
 
-    /// Removes a user.
+    /// Removes a user, with tokens and settings.
     package func removeUser(_ name: String, by requester: Requester) async throws {
+        try await removeUser(id: try await user(name).id, by: requester)
+    }
+
+    /// Removes the user of that UUID, with tokens and settings.
+    package func removeUser(id: String, by requester: Requester) async throws {
         try await store.write { [self] db in
-            guard try UserStore.remove(name, in: db) else { throw RegistryError.unknownUser(name) }
-            try audit("user.remove", name, by: requester, in: db)
+            guard let user = try UserStore.find(id: id, in: db) else { throw RegistryError.unknownUser(id) }
+            try UserStore.remove(id, in: db)
+            try UserSettingStore.remove(owner: id, in: db)
+            try audit("user.remove", user.name, by: requester, in: db)
         }
     }
 
-    private static func hash(_ password: String) throws -> String {
-        guard (10...1024).contains(password.utf8.count) else {
-            throw RegistryError.invalidUser(reason: "a password has 10 to 1024 characters")
+    private static func check(name: String) throws(RegistryError) {
+        guard (1...64).contains(name.utf8.count),
+            name.allSatisfy({ $0.isLetter || $0.isNumber || "-_.@+".contains($0) })
+        else {
+            throw .invalidUser(reason: "a name is 1 to 64 letters, digits, '-', '_', '.', '+' or '@'")
         }
-        return PasswordHash.make(password)
+    }
+
+    private static func check(password: String, of name: String) throws(RegistryError) {
+        guard (8...1024).contains(password.utf8.count) else {
+            throw .invalidUser(reason: "a password has 8 to 1024 characters")
+        }
+        guard !isSimilar(password, to: name) else {
+            throw .invalidUser(reason: "the password is too similar to the name")
+        }
+    }
+
+    /// Whether little is left of a password without the name or the part before its `@`.
+    private static func isSimilar(_ password: String, to name: String) -> Bool {
+        let password = password.lowercased()
+        let name = name.lowercased()
+        if name.contains(password) { return true }
+        return [name, String(name.prefix { $0 != "@" })].contains { part in
+            guard part.count >= 3 else { return false }
+            let rest = password.split(separator: part, omittingEmptySubsequences: false)
+            return rest.count > 1 && rest.reduce(0) { $0 + $1.count } < 6
+        }
     }
 }

@@ -1,0 +1,33 @@
+internal import GRDB
+package import Registry
+internal import Store
+
+/// What the operator decides about a device of the update protocol counts for its certificates too: one record, one standing.
+extension Issuer {
+    /// Decides about a key as `Registry.decide` does. A device that holds certificates is rejected as a whole when its accepted key is.
+    ///
+    /// - Throws: `IdentityError`.
+    package func decide(
+        _ identityID: String, authSet: String, _ status: AuthSetStatus, by requester: Requester
+    ) async throws {
+        let identity = try await registry.identity(identityID)
+        try await registry.decide(identityID, authSet: authSet, status, by: requester)
+        guard let identity, identity.authSets.contains(where: { $0.id == authSet && $0.status == .accepted }) else {
+            return
+        }
+        let device = try await registry.device(identity.deviceID)
+        if status == .rejected, device.serial != nil {
+            try await reject(deviceID: device.id, by: requester)
+        } else if status != .accepted {
+            registry.endings.announce(device.id)
+        }
+    }
+
+    /// Takes a device of the update protocol out of service; it comes back as a new one when it asks again.
+    ///
+    /// - Throws: `IdentityError.unknown`.
+    package func decommission(_ identityID: String, by requester: Requester) async throws {
+        guard let identity = try await registry.identity(identityID) else { throw IdentityError.unknown }
+        try await remove(deviceID: identity.deviceID, by: requester)
+    }
+}

@@ -1,0 +1,51 @@
+internal import HTTPTypes
+internal import HubHTTP
+internal import Hummingbird
+internal import NIOCore
+internal import Registry
+internal import Wire
+
+extension ManagementRoutes {
+    /// The only call without a token (spec/mender.md 12.1).
+    func addLogin(to group: RouterGroup<HubContext>) {
+        group.post("v1/useradm/auth/login") { request, context in
+            guard let credentials = BasicCredentials(request),
+                let password = String(validating: credentials.password, as: UTF8.self)
+            else { throw MenderError.unauthorized("unauthorized") }
+            let noExpiry = try await Self.wantsNoExpiry(request)
+            do {
+                let token = try await registry.logIn(
+                    credentials.user, password: password, noExpiry: noExpiry, by: context.peer.requester)
+                return Self.token(token)
+            } catch let error as LoginError {
+                throw Self.refusal(of: error)
+            }
+        }
+    }
+
+    /// A token alone, as programs store it.
+    static func token(_ text: String) -> Response {
+        Response(
+            status: .ok, headers: [.contentType: "application/jwt", .cacheControl: "no-store"],
+            body: .init(byteBuffer: ByteBuffer(string: text)))
+    }
+
+    static func refusal(of error: LoginError) -> MenderError {
+        switch error {
+        case .wrong: .unauthorized("unauthorized")
+        case .locked(let seconds): .tooMany(seconds: seconds)
+        case .busy: .tooMany(seconds: 5)
+        }
+    }
+
+    /// `{"no_expiry":true}`; most programs send no body.
+    private static func wantsNoExpiry(_ request: Request) async throws -> Bool {
+        let bytes = try await MenderBody.bytes(request, limit: 4096)
+        guard bytes.contains(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) else { return false }
+        do {
+            return try JSONValue(parsing: bytes)["no_expiry"]?.bool ?? false
+        } catch {
+            throw MenderError.badRequest("cannot parse the request body: \(error)")
+        }
+    }
+}

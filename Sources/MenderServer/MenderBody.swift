@@ -1,0 +1,47 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import NIOCore
+internal import Wire
+
+/// JSON of the update protocol in and out (spec/mender.md 2).
+enum MenderBody {
+    /// Longest JSON body, in bytes.
+    static let limit = 1 << 20
+
+    /// Limits for a JSON body: 1 MiB, 32 levels, 65,536 values.
+    static let limits = JSONLimits(bytes: limit, depth: 32, values: 65_536)
+
+    /// Reads the whole body, with or without a length told before; white space behind the document is allowed.
+    ///
+    /// - Throws: 413, 400.
+    static func json(_ request: Request, limits: JSONLimits = limits) async throws -> JSONValue {
+        let bytes = try await bytes(request, limit: limits.bytes)
+        do {
+            return try JSONValue(parsing: bytes, limits: limits)
+        } catch {
+            throw MenderError.badRequest("cannot parse the request body: \(error)")
+        }
+    }
+
+    /// The whole body.
+    ///
+    /// - Throws: 413.
+    static func bytes(_ request: Request, limit: Int = limit) async throws -> [UInt8] {
+        do {
+            return Array(try await request.body.collect(upTo: limit).readableBytesView)
+        } catch let error as HTTPError where error.status == .contentTooLarge {
+            throw MenderError.tooLarge
+        }
+    }
+
+    /// An answer of JSON.
+    static func answer(
+        _ status: HTTPResponse.Status = .ok, headers: HTTPFields = [:], _ content: (inout JSONWriter) -> Void
+    ) -> Response {
+        var writer = JSONWriter()
+        content(&writer)
+        var headers = headers
+        headers[.contentType] = "application/json"
+        return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: writer.bytes)))
+    }
+}

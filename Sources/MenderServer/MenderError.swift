@@ -1,0 +1,50 @@
+internal import HTTPTypes
+internal import HubHTTP
+
+/// What a Mender program is refused with (spec/mender.md 2): a status and one text.
+enum MenderError: Error, Equatable {
+    /// The request is not what the call takes.
+    case badRequest(String)
+    /// No token, or one that does not count.
+    case unauthorized(String)
+    /// The role does not allow it.
+    case forbidden
+    /// Nothing is there.
+    case notFound(String)
+    /// It contradicts what is there.
+    case conflict(String)
+    /// What the caller has seen has changed meanwhile.
+    case preconditionFailed
+    /// The body is too long.
+    case tooLarge
+    /// The call can't be done in the present state.
+    case unprocessable(String)
+    /// Too many calls; try again after so many seconds.
+    case tooMany(seconds: Int)
+
+    var status: HTTPResponse.Status {
+        switch self {
+        case .badRequest: .badRequest
+        case .unauthorized: .unauthorized
+        case .forbidden: .forbidden
+        case .notFound: .notFound
+        case .conflict: .conflict
+        case .preconditionFailed: .preconditionFailed
+        case .tooLarge: .contentTooLarge
+        case .unprocessable: .unprocessableContent
+        case .tooMany: .tooManyRequests
+        }
+    }
+
+    var text: String {
+        switch self {
+        case .badRequest(let text), .unauthorized(let text), .notFound(let text), .conflict(let text),
+            .unprocessable(let text):
+            text
+        case .forbidden: "your role does not allow this"
+        case .preconditionFailed: "it was changed meanwhile; read it again"
+        case .tooLarge: "the body is too long"
+        case .tooMany: "too many requests"
+        }
+    }
+}

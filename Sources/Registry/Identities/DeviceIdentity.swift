@@ -1,0 +1,70 @@
+/// What a device calls itself in the update protocol (spec/mender.md 5), tied to its one record.
+package struct DeviceIdentity: Sendable, Equatable {
+    /// UUID, lower case: the device's name in that protocol's URLs and tokens.
+    package var id: String
+    /// The device's record.
+    package var deviceID: String
+    /// Its identity data as canonical JSON: an object, keys sorted, no white space.
+    package var data: String
+    /// `standard`, `micro` or `system`, as the device said.
+    package var tier: String
+    /// First request, Unix seconds.
+    package var createdAt: Int64
+    /// Last change of it or its keys, Unix seconds.
+    package var updatedAt: Int64
+    /// Last time it got a token, Unix seconds; `nil` before the first.
+    package var checkedInAt: Int64?
+    /// Its keys, oldest first.
+    package var authSets: [AuthSet]
+    /// Whether the operator shut the device's record out (rejected or revoked it): then no key counts.
+    package var isShutOut = false
+
+    /// The strongest of its keys' states (spec/mender.md 5); `nil` when it has no key.
+    package var status: AuthSetStatus? {
+        if isShutOut, !authSets.isEmpty { return .rejected }
+        let order: [AuthSetStatus] = [.accepted, .preauthorized, .pending, .rejected]
+        return order.first { status in authSets.contains { $0.status == status } }
+    }
+}
+
+extension DeviceIdentity {
+    /// A key of it.
+    func authSet(_ id: String) -> AuthSet? { authSets.first { $0.id == id } }
+
+    /// How a key of it stands, with its record's standing.
+    package func status(of set: AuthSet) -> AuthSetStatus { isShutOut ? .rejected : set.status }
+}
+
+/// One key of a device, and whether the operator lets it in.
+package struct AuthSet: Sendable, Equatable {
+    /// UUID, lower case; `jti` of its tokens.
+    package var id: String
+    /// The key as canonical PEM.
+    package var publicKey: String
+    /// Whether it may get tokens.
+    package var status: AuthSetStatus
+    /// First request with it, Unix seconds.
+    package var createdAt: Int64
+}
+
+/// Where a key stands (spec/mender.md 5). The words are interface.
+package enum AuthSetStatus: String, Sendable, CaseIterable {
+    /// Waits for the operator.
+    case pending
+    /// Gets tokens.
+    case accepted
+    /// Refused.
+    case rejected
+    /// Will be accepted at its first request.
+    case preauthorized
+}
+
+/// Who a token belongs to.
+package struct DeviceSession: Sendable, Equatable {
+    /// The device in the update protocol: a UUID.
+    package let identityID: String
+    /// The device's record.
+    package let deviceID: String
+    /// The key it was given for.
+    package let authSetID: String
+}

@@ -1,0 +1,225 @@
+internal import Foundation
+internal import GRDB
+
+/// SQL of the tables `identity` and `auth_set`.
+enum IdentityStore {
+    static func addMigrations(to migrator: inout DatabaseMigrator) {
+        migrator.registerMigration("registry-0009-identity") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE identity (
+                        id TEXT PRIMARY KEY, device_id TEXT NOT NULL UNIQUE REFERENCES device (id) ON DELETE CASCADE,
+                        key BLOB NOT NULL UNIQUE, data TEXT NOT NULL, tier TEXT NOT NULL, created_at INTEGER NOT NULL,
+                        updated_at INTEGER NOT NULL, checked_in_at INTEGER) STRICT, WITHOUT ROWID;
+                    CREATE TABLE auth_set (
+                        id TEXT PRIMARY KEY, identity_id TEXT NOT NULL REFERENCES identity (id) ON DELETE CASCADE,
+                        key_hash BLOB NOT NULL, public_key TEXT NOT NULL, status TEXT NOT NULL,
+                        created_at INTEGER NOT NULL, token BLOB, token_ends_at INTEGER,
+                        UNIQUE (identity_id, key_hash)) STRICT, WITHOUT ROWID;
+                    CREATE UNIQUE INDEX auth_set_token ON auth_set (token) WHERE token IS NOT NULL;
+                    CREATE INDEX auth_set_accepted ON auth_set (status) WHERE status = 'accepted';
+                    CREATE INDEX device_key ON device (fingerprint) WHERE serial IS NOT NULL;
+                    """)
+        }
+    }
+
+    private static let columns = "id, device_id, data, tier, created_at, updated_at, checked_in_at"
+
+    /// The identity whose canonical data has this SHA-256.
+    static func find(key: [UInt8], in db: Database) throws -> DeviceIdentity? {
+        try complete(
+            Row.fetchOne(
+                db.cachedStatement(sql: "SELECT \(columns) FROM identity WHERE key = ?"), arguments: [Data(key)]),
+            in: db)
+    }
+
+    /// The identity of that UUID.
+    static func find(id: String, in db: Database) throws -> DeviceIdentity? {
+        try complete(
+            Row.fetchOne(db.cachedStatement(sql: "SELECT \(columns) FROM identity WHERE id = ?"), arguments: [id]),
+            in: db)
+    }
+
+    /// The identity tied to a device's record.
+    static func find(deviceID: String, in db: Database) throws -> DeviceIdentity? {
+        try complete(
+            Row.fetchOne(
+                db.cachedStatement(sql: "SELECT \(columns) FROM identity WHERE device_id = ?"), arguments: [deviceID]),
+            in: db)
+    }
+
+    static func insert(_ identity: DeviceIdentity, key: [UInt8], in db: Database) throws {
+        try db.cachedStatement(sql: "INSERT INTO identity VALUES (?, ?, ?, ?, ?, ?, ?, ?)").execute(
+            arguments: [
+                identity.id, identity.deviceID, Data(key), identity.data, identity.tier, identity.createdAt,
+                identity.updatedAt, identity.checkedInAt,
+            ])
+    }
+
+    static func touch(_ id: String, at seconds: Int64, in db: Database) throws {
+        try db.cachedStatement(sql: "UPDATE identity SET updated_at = ? WHERE id = ?").execute(arguments: [seconds, id])
+    }
+
+    /// Ties an identity to another record.
+    static func move(_ id: String, to deviceID: String, in db: Database) throws {
+        try db.execute(sql: "UPDATE identity SET device_id = ? WHERE id = ?", arguments: [deviceID, id])
+    }
+
+    static func remove(_ id: String, in db: Database) throws {
+        try db.execute(sql: "DELETE FROM identity WHERE id = ?", arguments: [id])
+    }
+
+    static func insert(_ set: AuthSet, of identityID: String, keyHash: [UInt8], in db: Database) throws {
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO auth_set (id, identity_id, key_hash, public_key, status, created_at) VALUES (?, ?, ?, ?, ?, ?)
+                """
+        ).execute(
+            arguments: [set.id, identityID, Data(keyHash), set.publicKey, set.status.rawValue, set.createdAt])
+    }
+
+    /// Sets the state of a key; its token ends unless the key is accepted.
+    static func setStatus(_ id: String, _ status: AuthSetStatus, in db: Database) throws {
+        try db.cachedStatement(
+            sql: """
+                UPDATE auth_set SET status = ?1, token = CASE WHEN ?1 = 'accepted' THEN token END WHERE id = ?2
+                """
+        ).execute(arguments: [status.rawValue, id])
+    }
+
+    static func removeSet(_ id: String, in db: Database) throws {
+        try db.execute(sql: "DELETE FROM auth_set WHERE id = ?", arguments: [id])
+    }
+
+    /// The identity a key belongs to.
+    static func owner(ofSet id: String, in db: Database) throws -> String? {
+        try String.fetchOne(db, sql: "SELECT identity_id FROM auth_set WHERE id = ?", arguments: [id])
+    }
+
+    /// Gives a key its one token, by the token's SHA-256.
+    static func setToken(
+        _ token: [UInt8]?, endsAt: Int64, of setID: String, identity id: String, at seconds: Int64, in db: Database
+    ) throws {
+        try db.cachedStatement(sql: "UPDATE auth_set SET token = ?, token_ends_at = ? WHERE id = ?").execute(
+            arguments: [token.map { Data($0) }, endsAt, setID])
+        guard token != nil else { return }
+        try db.cachedStatement(sql: "UPDATE identity SET checked_in_at = ? WHERE id = ?").execute(
+            arguments: [seconds, id])
+    }
+
+    /// Whose token this is, while it counts: accepted key, approved record, not ended.
+    static func session(token: [UInt8], now: Int64, in db: Database) throws -> DeviceSession? {
+        try Row.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT identity.id, identity.device_id, auth_set.id FROM auth_set
+                    JOIN identity ON identity.id = auth_set.identity_id JOIN device ON device.id = identity.device_id
+                    WHERE auth_set.token = ? AND auth_set.token_ends_at > ? AND auth_set.status = 'accepted'
+                        AND device.state = 'approved'
+                    """), arguments: [Data(token), now]
+        ).map { DeviceSession(identityID: $0[0], deviceID: $0[1], authSetID: $0[2]) }
+    }
+
+    /// The record of a device that holds a certificate for the key of this fingerprint.
+    static func holder(fingerprint: String, now: Int64, in db: Database) throws -> String? {
+        try String.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT id FROM device INDEXED BY device_key
+                    WHERE fingerprint = ? AND serial IS NOT NULL AND state = 'approved' AND not_after > ?
+                    """), arguments: [fingerprint, now])
+    }
+
+    /// Records of devices with an accepted key.
+    static func accepted(in db: Database) throws -> [String] {
+        try String.fetchAll(
+            db,
+            sql: """
+                SELECT DISTINCT device.id FROM auth_set JOIN identity ON identity.id = auth_set.identity_id
+                JOIN device ON device.id = identity.device_id
+                WHERE auth_set.status = 'accepted' AND device.state = 'approved' ORDER BY device.id
+                """)
+    }
+
+    /// How many keys may get tokens.
+    static func acceptedCount(in db: Database) throws -> Int {
+        try Int.fetchOne(
+            db.cachedStatement(
+                sql: "SELECT count(*) FROM auth_set INDEXED BY auth_set_accepted WHERE status = 'accepted'")) ?? 0
+    }
+
+    /// Identities in the order they came, with their keys.
+    ///
+    /// - Parameter status: only those that stand so.
+    static func page(
+        status: [AuthSetStatus], ids: [String], offset: Int, limit: Int, in db: Database
+    ) throws -> [DeviceIdentity] {
+        let condition = StandingCondition(status: status, ids: ids)
+        return try Row.fetchAll(
+            db, sql: "SELECT \(columns) FROM \(condition.sql) ORDER BY created_at, id LIMIT ? OFFSET ?",
+            arguments: condition.arguments + [limit, offset]
+        ).compactMap { try complete($0, in: db) }
+    }
+
+    /// How many identities stand so.
+    static func count(status: [AuthSetStatus], ids: [String], in db: Database) throws -> Int {
+        let condition = StandingCondition(status: status, ids: ids)
+        return try Int.fetchOne(db, sql: "SELECT count(*) FROM \(condition.sql)", arguments: condition.arguments) ?? 0
+    }
+
+    private static func complete(_ row: Row?, in db: Database) throws -> DeviceIdentity? {
+        guard let row else { return nil }
+        var identity = identity(row)
+        identity.authSets = try sets(of: identity.id, in: db)
+        let state = try String.fetchOne(
+            db.cachedStatement(sql: "SELECT state FROM device WHERE id = ?"), arguments: [identity.deviceID])
+        identity.isShutOut = state == DeviceState.rejected.rawValue || state == DeviceState.revoked.rawValue
+        return identity
+    }
+
+    private static func identity(_ row: Row) -> DeviceIdentity {
+        DeviceIdentity(
+            id: row[0], deviceID: row[1], data: row[2], tier: row[3], createdAt: row[4], updatedAt: row[5],
+            checkedInAt: row[6], authSets: [])
+    }
+
+    private static func sets(of id: String, in db: Database) throws -> [AuthSet] {
+        try Row.fetchAll(
+            db.cachedStatement(
+                sql: """
+                    SELECT id, public_key, status, created_at FROM auth_set WHERE identity_id = ? ORDER BY created_at, id
+                    """), arguments: [id]
+        ).compactMap { row in
+            AuthSetStatus(rawValue: row[2]).map {
+                AuthSet(id: row[0], publicKey: row[1], status: $0, createdAt: row[3])
+            }
+        }
+    }
+}
+
+/// Chooses identities by where they stand; a device that was shut out counts as rejected, whatever its keys say.
+private struct StandingCondition {
+    let sql: String
+    let arguments: StatementArguments
+
+    init(status: [AuthSetStatus], ids: [String]) {
+        let standing = """
+            (SELECT identity.*, CASE WHEN device.state IN ('rejected', 'revoked') THEN 'rejected' ELSE
+                (SELECT status FROM auth_set WHERE identity_id = identity.id
+                 ORDER BY instr('accepted preauthorized pending rejected', status) LIMIT 1) END AS standing
+             FROM identity JOIN device ON device.id = identity.device_id)
+            """
+        var conditions: [String] = []
+        var arguments: StatementArguments = []
+        if !status.isEmpty {
+            conditions.append("standing IN (\(status.map { _ in "?" }.joined(separator: ", ")))")
+            arguments += StatementArguments(status.map(\.rawValue))
+        }
+        if !ids.isEmpty {
+            conditions.append("id IN (\(ids.map { _ in "?" }.joined(separator: ", ")))")
+            arguments += StatementArguments(ids)
+        }
+        sql = standing + (conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND "))
+        self.arguments = arguments
+    }
+}

@@ -1,0 +1,203 @@
+internal import GRDB
+package import PKI
+internal import Store
+internal import Wire
+
+/// A request for a token whose signature was verified.
+package struct AuthenticationRequest: Sendable {
+    /// Identity data in canonical form (`DeviceAuthentication/identity`).
+    package let identity: String
+    /// The key that signed the request.
+    package let publicKey: PublicKey
+    /// `standard`, `micro` or `system`.
+    package let tier: String
+    /// Device ID of the hub certificate the connection showed; `nil` without one.
+    package let certifiedDeviceID: String?
+    /// Address of the connection.
+    package let address: String
+
+    /// A verified request.
+    package init(
+        identity: String, publicKey: PublicKey, tier: String, certifiedDeviceID: String?, address: String
+    ) {
+        self.identity = identity
+        self.publicKey = publicKey
+        self.tier = tier
+        self.certifiedDeviceID = certifiedDeviceID
+        self.address = address
+    }
+
+    var requester: Requester {
+        Requester(name: certifiedDeviceID.map { "device \($0)" } ?? "anonymous", address: address)
+    }
+    var identityKey: [UInt8] { SHA256.hash(Array(identity.utf8)) }
+    var keyHash: [UInt8] { SHA256.hash(publicKey.spki) }
+}
+
+/// Tokens of devices (spec/mender.md 3.3, 4): who gets one, and whose one is.
+extension Registry {
+    /// Seconds a device's token counts: 7 days, as the original's.
+    package static let deviceTokenSeconds: Int64 = 604_800
+
+    /// A token for a device whose key may have one; `nil` while it waits for the operator or was refused.
+    ///
+    /// A key counts at once when the connection proves a certificate of the hub, when the hub certified that same key (the device
+    /// proved its secret then), when it was preauthorised, or when the operator approved its fingerprint. Otherwise the device is
+    /// remembered as pending within the bounds of all pending devices. What waits already costs no write.
+    package func authenticate(_ request: AuthenticationRequest) async throws -> String? {
+        let (known, proven) = try store.lookUp { db in
+            (try IdentityStore.find(key: request.identityKey, in: db), try provenRecord(request, in: db))
+        }
+        if proven == nil, let known, try await isWaiting(known, request) { return nil }
+        var newRecord: String?
+        if proven == nil, known == nil {
+            let id = UniqueID.make()
+            try await recordPending(
+                id, Sighting(address: request.address, mac: "", fingerprint: request.publicKey.fingerprint),
+                by: request.requester)
+            newRecord = id
+        }
+        return try await store.write { [self, newRecord] db in
+            guard let identity = try identity(for: request, newRecord: newRecord, in: db),
+                var device = try DeviceStore.find(identity.deviceID, in: db), !identity.isShutOut,
+                device.state != .removed
+            else { return nil }
+            let isProven = try provenRecord(request, in: db) == device.id
+            guard
+                let set = try admit(request, identity, &device, isProven: isProven, in: db)
+            else { return nil }
+            return try giveToken(to: set, of: identity, in: db)
+        }
+    }
+
+    /// Whose token this is; `nil` when it does not count (any more).
+    package func session(deviceToken token: String) throws -> DeviceSession? {
+        guard token.utf8.count <= Self.tokenLimit else { return nil }
+        let digest = SHA256.hash(Array(token.utf8))
+        return try store.lookUp { db in try IdentityStore.session(token: digest, now: now(), in: db) }
+    }
+
+    /// Longest token that is looked at, in bytes.
+    package static let tokenLimit = 4096
+
+    /// The record whose right the request proves by certificate or certified key.
+    private func provenRecord(_ request: AuthenticationRequest, in db: Database) throws -> String? {
+        if let id = request.certifiedDeviceID {
+            return try DeviceStore.find(id, in: db)?.state == .approved ? id : nil
+        }
+        return try IdentityStore.holder(fingerprint: request.publicKey.fingerprint, now: now(), in: db)
+    }
+
+    /// Whether a known device has nothing new to say: then its record is at most marked as seen.
+    private func isWaiting(_ identity: DeviceIdentity, _ request: AuthenticationRequest) async throws -> Bool {
+        let pem = request.publicKey.pem()
+        guard let set = identity.authSets.first(where: { $0.publicKey == pem }) else { return identity.isShutOut }
+        switch identity.status(of: set) {
+        case .accepted, .preauthorized: return false
+        case .rejected: return true
+        case .pending:
+            try await recordPending(
+                identity.deviceID,
+                Sighting(address: request.address, mac: "", fingerprint: request.publicKey.fingerprint),
+                by: request.requester)
+            let approved = try store.lookUp { db in
+                try DeviceStore.find(identity.deviceID, in: db)?.approvedFingerprint
+            }
+            return approved != request.publicKey.fingerprint
+        }
+    }
+
+    /// The identity of a request, tied to the record it proves, made when there is none; `nil` past the bounds of pending devices.
+    private func identity(
+        for request: AuthenticationRequest, newRecord: String?, in db: Database
+    ) throws -> DeviceIdentity? {
+        let proven = try provenRecord(request, in: db)
+        if let found = try IdentityStore.find(key: request.identityKey, in: db) {
+            guard let proven, proven != found.deviceID else { return found }
+            guard try tie(found, to: proven, by: request.requester, in: db) else { return nil }
+            return try IdentityStore.find(id: found.id, in: db)
+        }
+        guard let deviceID = proven ?? newRecord, try DeviceStore.find(deviceID, in: db) != nil else { return nil }
+        if let old = try IdentityStore.find(deviceID: deviceID, in: db) {
+            // The same device under another name: the old name ends with its tokens.
+            try IdentityStore.remove(old.id, in: db)
+            try audit("identity.replace", deviceID, by: request.requester, detail: ["was": old.data], in: db)
+        }
+        let identity = DeviceIdentity(
+            id: deviceID == newRecord ? deviceID : UniqueID.make(), deviceID: deviceID, data: request.identity,
+            tier: request.tier, createdAt: now(), updatedAt: now(), authSets: [])
+        try IdentityStore.insert(identity, key: request.identityKey, in: db)
+        try audit("identity.add", deviceID, by: request.requester, detail: ["identity": identity.data], in: db)
+        return identity
+    }
+
+    /// Moves an identity that waited under a record of its own to the record the device has proved to be. One that belongs to another
+    /// device with a certificate is not taken away from it.
+    private func tie(
+        _ identity: DeviceIdentity, to deviceID: String, by requester: Requester, in db: Database
+    ) throws -> Bool {
+        guard let stand = try DeviceStore.find(identity.deviceID, in: db), stand.serial == nil else { return false }
+        if let old = try IdentityStore.find(deviceID: deviceID, in: db) { try IdentityStore.remove(old.id, in: db) }
+        try IdentityStore.move(identity.id, to: deviceID, in: db)
+        if stand.state == .pending { try DeviceStore.remove(stand.id, in: db) }
+        try audit("identity.tie", deviceID, by: requester, detail: ["identity": identity.data], in: db)
+        return true
+    }
+
+    /// The accepted key of the request; `nil` when it has to wait.
+    private func admit(
+        _ request: AuthenticationRequest, _ identity: DeviceIdentity, _ device: inout Device, isProven: Bool,
+        in db: Database
+    ) throws -> AuthSet? {
+        let pem = request.publicKey.pem()
+        var set: AuthSet
+        if let found = identity.authSets.first(where: { $0.publicKey == pem }) {
+            set = found
+        } else {
+            guard identity.authSets.count < Self.authSetLimit else { return nil }
+            set = AuthSet(id: UniqueID.make(), publicKey: pem, status: .pending, createdAt: now())
+            try IdentityStore.insert(set, of: identity.id, keyHash: request.keyHash, in: db)
+            try IdentityStore.touch(identity.id, at: now(), in: db)
+            if identity.createdAt != now() || !identity.authSets.isEmpty {
+                try audit(
+                    "identity.key", device.id, by: request.requester,
+                    detail: ["fingerprint": request.publicKey.fingerprint], in: db)
+            }
+        }
+        if set.status == .accepted { return device.state == .approved ? set : nil }
+        let isApproved = device.approvedFingerprint == request.publicKey.fingerprint
+        guard isProven || isApproved || set.status == .preauthorized else { return nil }
+        // Refused by eye stays refused, whatever else the device proves.
+        guard set.status != .rejected else { return nil }
+        guard try hasRoom(in: db) else { return nil }
+        let way = isProven ? "certificate" : isApproved ? "fingerprint" : "preauthorisation"
+        device.approvedFingerprint = nil
+        device.see(Sighting(address: request.address, mac: "", fingerprint: nil), at: now())
+        try accept(set, of: identity, device: &device, way: way, by: request.requester, in: db)
+        return set
+    }
+
+    private func giveToken(to set: AuthSet, of identity: DeviceIdentity, in db: Database) throws -> String {
+        let endsAt = now() + Self.deviceTokenSeconds
+        var writer = JSONWriter(capacity: 256)
+        writer.object { writer in
+            writer.member("jti", set.id)
+            writer.member("sub", identity.id)
+            writer.member("iss", "Mender")
+            writer.member("exp", endsAt)
+            writer.member("iat", now())
+            // Two tokens of one second must differ: the older one ends.
+            writer.member("nonce", Hex.encode(SecureRandom.bytes(8)))
+            writer.member("mender.device", true)
+            writer.member("mender.plan", "enterprise")
+            writer.member("mender.trial", false)
+        }
+        let token = try tokens.sign(claims: writer.bytes)
+        try IdentityStore.setToken(
+            SHA256.hash(Array(token.utf8)), endsAt: endsAt, of: set.id, identity: identity.id, at: now(), in: db)
+        return token
+    }
+
+    /// Keys one device may try: more are refused until the operator removes some.
+    static let authSetLimit = 16
+}

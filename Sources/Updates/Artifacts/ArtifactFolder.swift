@@ -1,0 +1,52 @@
+package import Files
+internal import Glibc
+
+/// Where artifacts are kept: files named by the SHA-256 of their bytes, so that equal ones are kept once, and beside them uploads
+/// that are not complete (`upload-<number>.part`).
+package struct ArtifactFolder: Sendable {
+    /// The folder's path.
+    package let path: String
+
+    /// Makes the folder when it is missing.
+    package init(_ path: String) throws(FileError) {
+        self.path = path
+        try SecureFile.makeFolder(path, mode: 0o700)
+    }
+
+    /// Where the file of a digest is or belongs.
+    package func file(_ sha256: String) -> String { "\(path)/\(sha256)" }
+
+    /// Where an upload grows.
+    func upload(_ id: String) -> String { "\(path)/upload-\(id).part" }
+
+    /// Gives an upload that was checked its place; when this returns, it is durable.
+    func keep(upload id: String, sha256: String) throws(FileError) {
+        try SecureFile.move(upload(id), to: file(sha256))
+    }
+
+    /// Removes a file; one that is gone already is no error.
+    func remove(_ path: String) {
+        unsafe unlink(path)
+    }
+
+    /// Names of the files in the folder.
+    func names() -> [String] {
+        guard let folder = unsafe opendir(path) else { return [] }
+        defer { unsafe closedir(folder) }
+        var names: [String] = []
+        while let entry = unsafe readdir(folder) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+
+    /// When a file was last written, Unix seconds; `nil` when it is gone.
+    func modifiedAt(_ name: String) -> Int64? {
+        var information = stat()
+        guard unsafe stat("\(path)/\(name)", &information) == 0 else { return nil }
+        return Int64(information.st_mtim.tv_sec)
+    }
+}

@@ -1,0 +1,92 @@
+/// An artifact the hub keeps: what its header says, and where its bytes are.
+package struct StoredArtifact: Sendable, Codable, Equatable {
+    /// One payload file.
+    package struct File: Sendable, Codable, Equatable {
+        /// Name, without folder.
+        package var name: String
+        /// SHA-256 of its content, lower-case hexadecimal.
+        package var sha256: String
+        /// Bytes.
+        package var size: Int64
+        /// When it was last changed, Unix seconds.
+        package var modifiedAt: Int64
+
+        /// Describes a file.
+        package init(name: String, sha256: String, size: Int64, modifiedAt: Int64) {
+            self.name = name
+            self.sha256 = sha256
+            self.size = size
+            self.modifiedAt = modifiedAt
+        }
+    }
+
+    /// What its signature is worth.
+    package enum Signature: String, Sendable, Codable {
+        /// There is none.
+        case unsigned
+        /// There is one, but no key of the configuration made it.
+        case unverified
+        /// A key of the configuration made it.
+        case verified
+    }
+
+    /// UUID, lower case.
+    package var id: String
+    /// Name of the release it belongs to.
+    package var name: String
+    /// Text of the operator.
+    package var description: String
+    /// SHA-256 of the whole file, lower-case hexadecimal: its name in the folder.
+    package var sha256: String
+    /// Bytes of the whole file.
+    package var size: Int64
+    /// When it was uploaded, Unix seconds.
+    package var modifiedAt: Int64
+    /// Kinds of devices it is for.
+    package var deviceTypes: [String]
+    /// What a device must report beside its kind; any of the values will do.
+    package var depends: [String: [String]]
+    /// What a device reports once it is installed, its name among it.
+    package var provides: [String: String]
+    /// Patterns of what a device forgets; `nil` when the artifact says nothing, which is not the same as none.
+    package var clears: [String]?
+    /// Update module; `nil` for an artifact without payload.
+    package var payloadType: String?
+    /// Payload files.
+    package var files: [File]
+    /// Meta-data of the payload, JSON; empty for none.
+    package var metadata: String
+    /// Names of its state scripts.
+    package var scripts: [String]
+    /// What its signature is worth.
+    package var signature: Signature
+
+    /// All of it.
+    package init(
+        id: String, name: String, description: String, sha256: String, size: Int64, modifiedAt: Int64,
+        deviceTypes: [String], depends: [String: [String]], provides: [String: String], clears: [String]?,
+        payloadType: String?, files: [File], metadata: String, scripts: [String], signature: Signature
+    ) {
+        self.id = id
+        self.name = name
+        self.description = description
+        self.sha256 = sha256
+        self.size = size
+        self.modifiedAt = modifiedAt
+        self.deviceTypes = deviceTypes
+        self.depends = depends
+        self.provides = provides
+        self.clears = clears
+        self.payloadType = payloadType
+        self.files = files
+        self.metadata = metadata
+        self.scripts = scripts
+        self.signature = signature
+    }
+
+    /// Whether a device that reports this may install it: its kind, and everything the artifact depends on.
+    package func fits(_ provided: [String: String]) -> Bool {
+        guard let type = provided["device_type"], deviceTypes.contains(type) else { return false }
+        return depends.allSatisfy { name, values in provided[name].map(values.contains) ?? false }
+    }
+}

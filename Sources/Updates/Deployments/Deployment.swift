@@ -1,0 +1,109 @@
+/// A decision to bring one release to devices.
+package struct Deployment: Sendable, Equatable {
+    /// Where it stands (spec/mender.md 10.3).
+    package enum State: String, Sendable, CaseIterable {
+        /// No device has begun.
+        case pending
+        /// Some have.
+        case inProgress = "inprogress"
+        /// All have finished, or it was aborted.
+        case finished
+    }
+
+    /// Whom it was made for.
+    package enum Target: Sendable, Equatable, Codable {
+        /// Devices named one by one.
+        case devices
+        /// Every device that was accepted then.
+        case allDevices
+        /// The members of a group then.
+        case group(String)
+        /// Whoever matches when asking; the text of an inventory filter.
+        case filter(String)
+    }
+
+    /// Order of creation.
+    package var number: Int64
+    /// UUID, lower case.
+    package var id: String
+    /// Text of the operator.
+    package var name: String
+    /// Release.
+    package var artifactName: String
+    /// Whether it brings a configuration, made for each device, instead of an artifact.
+    package var isConfiguration: Bool
+    /// When it was made, Unix seconds.
+    package var createdAt: Int64
+    /// When it ended, Unix seconds; `nil` before.
+    package var finishedAt: Int64?
+    /// Where it stands.
+    package var state: State
+    /// Whether it was aborted.
+    package var isAborted: Bool
+    /// Why no further device begins, `nil` when they do: `operator`, `failures`.
+    package var pauseReason: String?
+    /// Whom it is for.
+    package var target: Target
+    /// How it goes over its devices.
+    package var plan: RolloutPlan
+    /// How many devices it is for; for a filter its limit.
+    package var deviceCount: Int
+    /// How many of them have begun, finished, failed.
+    package var counts: Counts
+
+    /// How far it is.
+    package struct Counts: Sendable, Equatable {
+        /// Devices that were handed the release.
+        package var begun = 0
+        /// Devices that are done with it.
+        package var finished = 0
+        /// Devices that failed.
+        package var failed = 0
+
+        /// None yet.
+        package init() {}
+    }
+
+    /// When its first devices may begin, Unix seconds.
+    package var startsAt: Int64 { plan.phases.first?.startsAt ?? createdAt }
+
+    /// Whether devices come to it by matching a filter.
+    package var isDynamic: Bool { if case .filter = target { true } else { false } }
+
+    /// Where it stands for the operator: `scheduled` and `paused` beside the states.
+    package func status(now: Int64) -> String {
+        if state != .finished, pauseReason != nil { return "paused" }
+        if state == .pending, plan.isScheduled(now: now) { return "scheduled" }
+        return state.rawValue
+    }
+}
+
+/// What became of a deployment on one device.
+package struct Installation: Sendable, Equatable {
+    /// Number of the deployment.
+    package var deployment: Int64
+    /// The device's record.
+    package var deviceID: String
+    /// How far it is.
+    package var status: InstallationStatus
+    /// Text of the device about it.
+    package var substate: String
+    /// When the device was handed it first, Unix seconds.
+    package var createdAt: Int64
+    /// When it reported something for the first time, Unix seconds.
+    package var startedAt: Int64?
+    /// When it was done, Unix seconds.
+    package var finishedAt: Int64?
+    /// Kind of device it said it is.
+    package var deviceType: String
+    /// What it reported when it was handed the instructions, as JSON; `nil` before, and again before another try.
+    package var provided: String?
+    /// The artifact chosen for it.
+    package var artifactID: String?
+    /// Tries that failed and are followed by another.
+    package var failedAttempts: Int
+    /// Whether a log was sent.
+    package var hasLog: Bool
+    /// Bytes it was told to fetch.
+    package var size: Int64
+}

@@ -1,0 +1,253 @@
+internal import Foundation
+internal import GRDB
+
+/// SQL of the table `deployment` and of what belongs to it: targets and the artifacts chosen at creation.
+enum DeploymentStore {
+    static func addMigrations(to migrator: inout DatabaseMigrator) {
+        migrator.registerMigration("updates-0002-deployment") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE deployment (
+                        number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
+                        artifact_name TEXT NOT NULL, is_configuration INTEGER NOT NULL, created_at INTEGER NOT NULL,
+                        finished_at INTEGER, state TEXT NOT NULL, is_aborted INTEGER NOT NULL, pause_reason TEXT,
+                        target TEXT NOT NULL, plan TEXT NOT NULL, device_count INTEGER NOT NULL,
+                        begun INTEGER NOT NULL, finished INTEGER NOT NULL, failed INTEGER NOT NULL,
+                        is_dynamic INTEGER NOT NULL, starts_at INTEGER NOT NULL, fingerprint BLOB NOT NULL) STRICT;
+                    CREATE INDEX deployment_open ON deployment (number) WHERE state <> 'finished';
+                    CREATE TABLE deployment_target (
+                        device_id TEXT NOT NULL, deployment INTEGER NOT NULL REFERENCES deployment (number),
+                        PRIMARY KEY (device_id, deployment)) STRICT, WITHOUT ROWID;
+                    CREATE INDEX deployment_target_deployment ON deployment_target (deployment);
+                    CREATE TABLE deployment_artifact (
+                        deployment INTEGER NOT NULL REFERENCES deployment (number), artifact_id TEXT NOT NULL,
+                        PRIMARY KEY (deployment, artifact_id)) STRICT, WITHOUT ROWID;
+                    CREATE INDEX deployment_artifact_artifact ON deployment_artifact (artifact_id);
+                    CREATE TABLE installation (
+                        device_id TEXT NOT NULL, deployment INTEGER NOT NULL REFERENCES deployment (number),
+                        status TEXT NOT NULL, is_finished INTEGER NOT NULL, substate TEXT NOT NULL,
+                        created_at INTEGER NOT NULL, started_at INTEGER, finished_at INTEGER, device_type TEXT NOT NULL,
+                        provided TEXT, artifact_id TEXT, failed_attempts INTEGER NOT NULL, has_log INTEGER NOT NULL,
+                        size INTEGER NOT NULL, PRIMARY KEY (device_id, deployment)) STRICT, WITHOUT ROWID;
+                    CREATE INDEX installation_open ON installation (device_id, deployment) WHERE is_finished = 0;
+                    CREATE INDEX installation_status ON installation (deployment, status);
+                    CREATE TABLE installation_log (
+                        device_id TEXT NOT NULL, deployment INTEGER NOT NULL, text TEXT NOT NULL,
+                        PRIMARY KEY (device_id, deployment)) STRICT;
+                    """)
+        }
+    }
+
+    private static let columns = """
+        number, id, name, artifact_name, is_configuration, created_at, finished_at, state, is_aborted, pause_reason, target, plan,
+        device_count, begun, finished, failed
+        """
+
+    /// Stores a new one and answers its number.
+    static func insert(
+        _ deployment: Deployment, fingerprint: [UInt8], targets: [String], artifacts: [String], in db: Database
+    ) throws -> Int64 {
+        var isDynamic = false
+        if case .filter = deployment.target { isDynamic = true }
+        try db.execute(
+            sql: """
+                INSERT INTO deployment (id, name, artifact_name, is_configuration, created_at, state, is_aborted, pause_reason,
+                    target, plan, device_count, begun, finished, failed, is_dynamic, starts_at, fingerprint)
+                VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, 0, 0, 0, ?, ?, ?)
+                """,
+            arguments: [
+                deployment.id, deployment.name, deployment.artifactName, deployment.isConfiguration,
+                deployment.createdAt, deployment.state.rawValue, deployment.pauseReason,
+                try encode(deployment.target), try encode(deployment.plan), deployment.deviceCount, isDynamic,
+                deployment.startsAt, Data(fingerprint),
+            ])
+        let number = db.lastInsertedRowID
+        let target = try db.cachedStatement(sql: "INSERT INTO deployment_target VALUES (?, ?)")
+        for deviceID in targets { try target.execute(arguments: [deviceID, number]) }
+        for artifact in artifacts {
+            try db.execute(sql: "INSERT INTO deployment_artifact VALUES (?, ?)", arguments: [number, artifact])
+        }
+        return number
+    }
+
+    static func find(_ id: String, in db: Database) throws -> Deployment? {
+        try Row.fetchOne(
+            db.cachedStatement(sql: "SELECT \(columns) FROM deployment WHERE id = ?"), arguments: [id]
+        ).map(deployment)
+    }
+
+    static func find(number: Int64, in db: Database) throws -> Deployment? {
+        try Row.fetchOne(
+            db.cachedStatement(sql: "SELECT \(columns) FROM deployment WHERE number = ?"), arguments: [number]
+        ).map(deployment)
+    }
+
+    /// Writes what changes in a deployment's life.
+    static func update(_ deployment: Deployment, in db: Database) throws {
+        try db.cachedStatement(
+            sql: """
+                UPDATE deployment SET finished_at = ?, state = ?, is_aborted = ?, pause_reason = ?, plan = ?, device_count = ?,
+                    begun = ?, finished = ?, failed = ? WHERE number = ?
+                """
+        ).execute(arguments: [
+            deployment.finishedAt, deployment.state.rawValue, deployment.isAborted, deployment.pauseReason,
+            try encode(deployment.plan), deployment.deviceCount, deployment.counts.begun, deployment.counts.finished,
+            deployment.counts.failed, deployment.number,
+        ])
+    }
+
+    /// Whether one with the same name, release and targets is under way.
+    static func isOpen(fingerprint: [UInt8], in db: Database) throws -> Bool {
+        try Bool.fetchOne(
+            db, sql: "SELECT EXISTS (SELECT 1 FROM deployment WHERE state <> 'finished' AND fingerprint = ?)",
+            arguments: [Data(fingerprint)]) ?? true
+    }
+
+    /// The oldest unfinished one that names the device, has started, and comes after any it has had.
+    static func oldestFor(
+        _ deviceID: String, after place: DeploymentPlace, now: Int64, in db: Database
+    ) throws -> Deployment? {
+        try Row.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT \(columns) FROM deployment WHERE number = (
+                        SELECT deployment.number FROM deployment_target
+                        JOIN deployment ON deployment.number = deployment_target.deployment
+                        WHERE deployment_target.device_id = ? AND state <> 'finished' AND starts_at <= ?
+                            AND (starts_at, number) > (?, ?)
+                        ORDER BY starts_at, number LIMIT 1)
+                    """), arguments: [deviceID, now, place.startsAt, place.number]
+        ).map(deployment)
+    }
+
+    /// Unfinished ones with a filter that have started, oldest first, after a place.
+    static func dynamic(after place: DeploymentPlace, now: Int64, in db: Database) throws -> [Deployment] {
+        try Row.fetchAll(
+            db.cachedStatement(
+                sql: """
+                    SELECT \(columns) FROM deployment INDEXED BY deployment_open
+                    WHERE state <> 'finished' AND is_dynamic = 1 AND starts_at <= ? AND (starts_at, number) > (?, ?)
+                    ORDER BY starts_at, number
+                    """), arguments: [now, place.startsAt, place.number]
+        ).map(deployment)
+    }
+
+    /// IDs of the artifacts that had its release's name when it was made.
+    static func artifacts(of number: Int64, in db: Database) throws -> [String] {
+        try String.fetchAll(
+            db.cachedStatement(sql: "SELECT artifact_id FROM deployment_artifact WHERE deployment = ?"),
+            arguments: [number])
+    }
+
+    /// IDs of the devices it names.
+    static func targets(of number: Int64, in db: Database) throws -> [String] {
+        try String.fetchAll(
+            db, sql: "SELECT device_id FROM deployment_target WHERE deployment = ? ORDER BY device_id",
+            arguments: [number])
+    }
+
+    /// Unfinished deployments an artifact is part of.
+    static func using(artifact id: String, in db: Database) throws -> [String] {
+        try String.fetchAll(
+            db,
+            sql: """
+                SELECT deployment.id FROM deployment_artifact
+                JOIN deployment ON deployment.number = deployment_artifact.deployment
+                WHERE artifact_id = ? AND state <> 'finished' ORDER BY number
+                """, arguments: [id])
+    }
+
+    /// Whether an artifact was ever part of one.
+    static func everUsed(artifact id: String, in db: Database) throws -> Bool {
+        try Bool.fetchOne(
+            db, sql: "SELECT EXISTS (SELECT 1 FROM deployment_artifact WHERE artifact_id = ?)", arguments: [id]) ?? true
+    }
+
+    /// A page of them.
+    static func page(_ query: DeploymentQuery, in db: Database) throws -> (deployments: [Deployment], total: Int) {
+        let (condition, arguments) = query.condition
+        let total =
+            try Int.fetchOne(db, sql: "SELECT count(*) FROM deployment WHERE \(condition)", arguments: arguments) ?? 0
+        let order = query.isAscending ? "ASC" : "DESC"
+        let rows = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT \(columns) FROM deployment WHERE \(condition) ORDER BY number \(order) LIMIT ? OFFSET ?
+                """, arguments: arguments + [query.limit, query.offset])
+        return (try rows.map(deployment), total)
+    }
+
+    private static func deployment(_ row: Row) throws -> Deployment {
+        var counts = Deployment.Counts()
+        counts.begun = row[13]
+        counts.finished = row[14]
+        counts.failed = row[15]
+        return Deployment(
+            number: row[0], id: row[1], name: row[2], artifactName: row[3], isConfiguration: row[4], createdAt: row[5],
+            finishedAt: row[6], state: Deployment.State(rawValue: row[7]) ?? .finished, isAborted: row[8],
+            pauseReason: row[9], target: try decode(row[10]), plan: try decode(row[11]), deviceCount: row[12],
+            counts: counts)
+    }
+
+    private static func encode(_ value: some Encodable) throws -> String {
+        String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
+    }
+
+    private static func decode<Value: Decodable>(_ text: String) throws -> Value {
+        try JSONDecoder().decode(Value.self, from: Data(text.utf8))
+    }
+}
+
+/// Where a deployment stands in the order devices take them: by its start, then by its creation.
+struct DeploymentPlace: Sendable {
+    var startsAt: Int64 = 0
+    var number: Int64 = 0
+}
+
+/// Which deployments a listing shows.
+package struct DeploymentQuery: Sendable {
+    /// Only in this state.
+    package var state: Deployment.State?
+    /// Part of name or release.
+    package var search: String?
+    /// Exactly this name.
+    package var name: String?
+    /// Exactly these.
+    package var ids: [String] = []
+    /// Made after, Unix seconds.
+    package var createdAfter: Int64?
+    /// Made before, Unix seconds.
+    package var createdBefore: Int64?
+    /// Whether configurations, or artifacts only; `nil` for both.
+    package var isConfiguration: Bool?
+    /// Oldest first.
+    package var isAscending = false
+    /// How many to leave out.
+    package var offset = 0
+    /// How many at most.
+    package var limit = 20
+
+    /// All of them, newest first.
+    package init() {}
+
+    fileprivate var condition: (String, StatementArguments) {
+        var parts = ["1"]
+        var arguments: StatementArguments = []
+        func add(_ sql: String, _ values: StatementArguments) {
+            parts.append(sql)
+            arguments += values
+        }
+        if let state { add("state = ?", [state.rawValue]) }
+        if let search {
+            // Literal text: wild cards of LIKE are none here.
+            let pattern = "%" + search.flatMap { "%_\\".contains($0) ? ["\\", $0] : [$0] } + "%"
+            add("(name LIKE ? ESCAPE '\\' OR artifact_name LIKE ? ESCAPE '\\')", [pattern, pattern])
+        }
+        if let name { add("name = ?", [name]) }
+        if !ids.isEmpty { add("id IN (\(ids.map { _ in "?" }.joined(separator: ",")))", StatementArguments(ids)) }
+        if let createdAfter { add("created_at >= ?", [createdAfter]) }
+        if let createdBefore { add("created_at <= ?", [createdBefore]) }
+        if let isConfiguration { add("is_configuration = ?", [isConfiguration]) }
+        return (parts.joined(separator: " AND "), arguments)
+    }
+}

@@ -1,0 +1,42 @@
+/// How far a deployment came on one device (spec/mender.md 10.1). The words are interface.
+package enum InstallationStatus: String, Sendable, Codable, CaseIterable {
+    case pending
+    case downloading
+    case pauseBeforeInstalling = "pause_before_installing"
+    case installing
+    case pauseBeforeRebooting = "pause_before_rebooting"
+    case rebooting
+    case pauseBeforeCommitting = "pause_before_committing"
+    case success
+    case failure
+    case alreadyInstalled = "already-installed"
+    /// No artifact fits the device.
+    case noArtifact = "noartifact"
+    case aborted
+    /// The device was taken out of service.
+    case decommissioned
+
+    /// Whether nothing more will come.
+    package var isFinished: Bool {
+        switch self {
+        case .success, .failure, .alreadyInstalled, .noArtifact, .aborted, .decommissioned: true
+        default: false
+        }
+    }
+
+    /// Whether the device may report it (spec/mender.md 7.3).
+    package var isReportable: Bool {
+        switch self {
+        case .pending, .noArtifact, .aborted, .decommissioned: false
+        default: true
+        }
+    }
+
+    /// Whether reports are refused from here on.
+    package var isLocked: Bool { self == .aborted || self == .decommissioned }
+
+    /// Whether the device waits at a hold point.
+    package var isPaused: Bool {
+        self == .pauseBeforeInstalling || self == .pauseBeforeRebooting || self == .pauseBeforeCommitting
+    }
+}

@@ -1,0 +1,156 @@
+internal import GRDB
+
+/// SQL of the tables `installation` and `installation_log`.
+enum InstallationStore {
+    private static let columns = """
+        deployment, device_id, status, substate, created_at, started_at, finished_at, device_type, provided, artifact_id,
+        failed_attempts, has_log, size
+        """
+
+    static func find(_ deployment: Int64, _ deviceID: String, in db: Database) throws -> Installation? {
+        try Row.fetchOne(
+            db.cachedStatement(sql: "SELECT \(columns) FROM installation WHERE device_id = ? AND deployment = ?"),
+            arguments: [deviceID, deployment]
+        ).flatMap(installation)
+    }
+
+    /// The oldest unfinished one of a device.
+    static func open(_ deviceID: String, in db: Database) throws -> Installation? {
+        try Row.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT \(columns) FROM installation INDEXED BY installation_open
+                    WHERE device_id = ? AND is_finished = 0 ORDER BY deployment LIMIT 1
+                    """), arguments: [deviceID]
+        ).flatMap(installation)
+    }
+
+    /// The place of the newest deployment a device has had.
+    static func newest(_ deviceID: String, in db: Database) throws -> DeploymentPlace {
+        try Row.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT starts_at, number FROM installation JOIN deployment ON number = deployment
+                    WHERE device_id = ? ORDER BY starts_at DESC, number DESC LIMIT 1
+                    """), arguments: [deviceID]
+        ).map { DeploymentPlace(startsAt: $0[0], number: $0[1]) } ?? DeploymentPlace()
+    }
+
+    static func save(_ one: Installation, in db: Database) throws {
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO installation (\(columns), is_finished) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (device_id, deployment) DO UPDATE SET status = excluded.status, substate = excluded.substate,
+                    started_at = excluded.started_at, finished_at = excluded.finished_at,
+                    device_type = excluded.device_type, provided = excluded.provided,
+                    artifact_id = excluded.artifact_id, failed_attempts = excluded.failed_attempts,
+                    has_log = excluded.has_log, size = excluded.size, is_finished = excluded.is_finished
+                """
+        ).execute(arguments: [
+            one.deployment, one.deviceID, one.status.rawValue, one.substate, one.createdAt, one.startedAt,
+            one.finishedAt, one.deviceType, one.provided, one.artifactID, one.failedAttempts, one.hasLog, one.size,
+            one.status.isFinished,
+        ])
+    }
+
+    /// Unfinished ones of a deployment.
+    static func unfinished(of deployment: Int64, in db: Database) throws -> [Installation] {
+        try Row.fetchAll(
+            db, sql: "SELECT \(columns) FROM installation WHERE deployment = ? AND is_finished = 0",
+            arguments: [deployment]
+        ).compactMap(installation)
+    }
+
+    /// Unfinished ones of a device.
+    static func unfinished(ofDevice deviceID: String, in db: Database) throws -> [Installation] {
+        try Row.fetchAll(
+            db,
+            sql:
+                "SELECT \(columns) FROM installation INDEXED BY installation_open WHERE device_id = ? AND is_finished = 0",
+            arguments: [deviceID]
+        ).compactMap(installation)
+    }
+
+    /// How many of a deployment stand how.
+    static func statistics(of deployment: Int64, in db: Database) throws -> [InstallationStatus: Int] {
+        var counts: [InstallationStatus: Int] = [:]
+        for row in try Row.fetchAll(
+            db, sql: "SELECT status, count(*) FROM installation WHERE deployment = ? GROUP BY status",
+            arguments: [deployment])
+        {
+            if let status = InstallationStatus(rawValue: row[0]) { counts[status] = row[1] }
+        }
+        return counts
+    }
+
+    /// Bytes handed out in all.
+    static func totalSize(of deployment: Int64, in db: Database) throws -> Int64 {
+        try Int64.fetchOne(
+            db, sql: "SELECT coalesce(sum(size), 0) FROM installation WHERE deployment = ?", arguments: [deployment])
+            ?? 0
+    }
+
+    static func page(
+        of deployment: Int64, statuses: [InstallationStatus], offset: Int, limit: Int, in db: Database
+    ) throws -> (installations: [Installation], total: Int) {
+        var condition = "deployment = ?"
+        var arguments: StatementArguments = [deployment]
+        if !statuses.isEmpty {
+            condition += " AND status IN (\(statuses.map { _ in "?" }.joined(separator: ",")))"
+            arguments += StatementArguments(statuses.map(\.rawValue))
+        }
+        let total =
+            try Int.fetchOne(db, sql: "SELECT count(*) FROM installation WHERE \(condition)", arguments: arguments) ?? 0
+        let rows = try Row.fetchAll(
+            db,
+            sql:
+                "SELECT \(columns) FROM installation WHERE \(condition) ORDER BY created_at, device_id LIMIT ? OFFSET ?",
+            arguments: arguments + [limit, offset])
+        return (rows.compactMap(installation), total)
+    }
+
+    /// What a device has had, newest first.
+    static func history(
+        of deviceID: String, statuses: [InstallationStatus], offset: Int, limit: Int, in db: Database
+    ) throws -> [Installation] {
+        var condition = "device_id = ?"
+        var arguments: StatementArguments = [deviceID]
+        if !statuses.isEmpty {
+            condition += " AND status IN (\(statuses.map { _ in "?" }.joined(separator: ",")))"
+            arguments += StatementArguments(statuses.map(\.rawValue))
+        }
+        return try Row.fetchAll(
+            db, sql: "SELECT \(columns) FROM installation WHERE \(condition) ORDER BY deployment DESC LIMIT ? OFFSET ?",
+            arguments: arguments + [limit, offset]
+        ).compactMap(installation)
+    }
+
+    static func removeHistory(of deviceID: String, in db: Database) throws {
+        // Only what is finished: what is under way still decides what the device is offered.
+        try db.execute(
+            sql:
+                "DELETE FROM installation_log WHERE device_id = ? AND deployment IN (SELECT number FROM deployment WHERE state = 'finished')",
+            arguments: [deviceID])
+    }
+
+    static func setLog(_ text: String, of deployment: Int64, _ deviceID: String, in db: Database) throws {
+        try db.execute(
+            sql: """
+                INSERT INTO installation_log VALUES (?1, ?2, ?3) ON CONFLICT (device_id, deployment) DO UPDATE SET text = ?3
+                """, arguments: [deviceID, deployment, text])
+    }
+
+    static func log(of deployment: Int64, _ deviceID: String, in db: Database) throws -> String? {
+        try String.fetchOne(
+            db, sql: "SELECT text FROM installation_log WHERE device_id = ? AND deployment = ?",
+            arguments: [deviceID, deployment])
+    }
+
+    private static func installation(_ row: Row) -> Installation? {
+        guard let status = InstallationStatus(rawValue: row[2]) else { return nil }
+        return Installation(
+            deployment: row[0], deviceID: row[1], status: status, substate: row[3], createdAt: row[4],
+            startedAt: row[5], finishedAt: row[6], deviceType: row[7], provided: row[8], artifactID: row[9],
+            failedAttempts: row[10], hasLog: row[11], size: row[12])
+    }
+}

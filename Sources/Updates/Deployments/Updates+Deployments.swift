@@ -1,0 +1,271 @@
+internal import GRDB
+internal import PKI
+package import Registry
+internal import Store
+
+/// A deployment to make.
+package struct NewDeployment: Sendable {
+    /// Text of the operator, 1 to 4096 bytes.
+    package var name: String
+    /// Release.
+    package var artifactName: String
+    /// Whom it is for; `.devices` names them in ``devices``.
+    package var target: Deployment.Target
+    /// Records of the devices.
+    package var devices: [String] = []
+    /// How it goes over them.
+    package var plan = RolloutPlan()
+    /// Whether it brings a configuration instead of an artifact.
+    package var isConfiguration = false
+
+    /// A deployment to make.
+    package init(name: String, artifactName: String, target: Deployment.Target) {
+        self.name = name
+        self.artifactName = artifactName
+        self.target = target
+    }
+}
+
+/// What the operator does with deployments.
+extension Updates {
+    /// Makes a deployment; its devices are those of this moment, but for a filter.
+    ///
+    /// - Throws: ``UpdatesError``.
+    package func deploy(_ new: NewDeployment, by requester: Requester) async throws -> Deployment {
+        try Self.check(new)
+        return try await registry.store.write { [self] db in
+            let devices = try devices(of: new, in: db)
+            guard devices.count <= limits.devicesPerDeployment else {
+                throw UpdatesError.invalid("a deployment has at most \(limits.devicesPerDeployment) devices")
+            }
+            let artifacts = new.isConfiguration ? [] : try ArtifactStore.named(new.artifactName, in: db)
+            guard new.isConfiguration || !artifacts.isEmpty else { throw UpdatesError.noArtifact(new.artifactName) }
+            let fingerprint = Self.fingerprint(new, devices)
+            guard try !DeploymentStore.isOpen(fingerprint: fingerprint, in: db) else {
+                throw UpdatesError.deploymentExists
+            }
+            var deployment = Deployment(
+                number: 0, id: UniqueID.make(), name: new.name, artifactName: new.artifactName,
+                isConfiguration: new.isConfiguration, createdAt: now(), state: .pending, isAborted: false,
+                target: new.target, plan: new.plan, deviceCount: devices.count, counts: .init())
+            if deployment.isDynamic { deployment.deviceCount = new.plan.deviceLimit ?? Int(Int32.max) }
+            deployment.number = try DeploymentStore.insert(
+                deployment, fingerprint: fingerprint, targets: devices, artifacts: artifacts.map(\.id), in: db)
+            try registry.audit(
+                "deployment.create", deployment.id, by: requester,
+                detail: [
+                    "name": new.name, "artifact": new.artifactName, "devices": "\(deployment.deviceCount)",
+                ], in: db)
+            return deployment
+        }
+    }
+
+    /// The deployment of a UUID.
+    package func deployment(_ id: String) async throws -> Deployment {
+        try await registry.store.read { db in try Self.find(id, in: db) }
+    }
+
+    /// A page of deployments, and how many there are in all.
+    package func deployments(_ query: DeploymentQuery) async throws -> (deployments: [Deployment], total: Int) {
+        try await registry.store.read { db in try DeploymentStore.page(query, in: db) }
+    }
+
+    /// How many devices stand how; those that have not asked count as pending, or as aborted once it is.
+    package func statistics(of deployment: Deployment) async throws -> DeploymentStatistics {
+        try await registry.store.read { db in
+            var counts = try InstallationStore.statistics(of: deployment.number, in: db)
+            if !deployment.isDynamic {
+                let silent = deployment.deviceCount - counts.values.reduce(0, +)
+                counts[deployment.isAborted ? .aborted : .pending, default: 0] += max(0, silent)
+            }
+            return DeploymentStatistics(
+                counts: counts, totalSize: try InstallationStore.totalSize(of: deployment.number, in: db),
+                artifacts: try DeploymentStore.artifacts(of: deployment.number, in: db))
+        }
+    }
+
+    /// What became of it on its devices; devices that have not asked are not listed, see ``targets(of:)``.
+    package func installations(
+        of deployment: Deployment, statuses: [InstallationStatus], offset: Int, limit: Int
+    ) async throws -> (installations: [Installation], total: Int) {
+        try await registry.store.read { db in
+            try InstallationStore.page(
+                of: deployment.number, statuses: statuses, offset: offset, limit: limit, in: db)
+        }
+    }
+
+    /// Records of the devices it names.
+    package func targets(of deployment: Deployment) async throws -> [String] {
+        try await registry.store.read { db in try DeploymentStore.targets(of: deployment.number, in: db) }
+    }
+
+    /// What a device has had, newest first, with the deployments.
+    package func history(
+        ofDevice deviceID: String, statuses: [InstallationStatus], offset: Int, limit: Int
+    ) async throws -> [(Installation, Deployment)] {
+        try await registry.store.read { db in
+            try InstallationStore.history(of: deviceID, statuses: statuses, offset: offset, limit: limit, in: db)
+                .compactMap { installation in
+                    try DeploymentStore.find(number: installation.deployment, in: db).map { (installation, $0) }
+                }
+        }
+    }
+
+    /// A device's log of a deployment; `nil` when there is none.
+    package func log(of deploymentID: String, device deviceID: String) async throws -> String? {
+        try await registry.store.read { db in
+            try InstallationStore.log(of: Self.find(deploymentID, in: db).number, deviceID, in: db)
+        }
+    }
+
+    /// Ends a deployment: devices that are at work are told at their next report, others never begin.
+    package func abort(_ id: String, by requester: Requester) async throws {
+        try await change(id, "deployment.abort", by: requester) { [self] deployment, db in
+            for var installation in try InstallationStore.unfinished(of: deployment.number, in: db) {
+                try move(&installation, to: .aborted, &deployment, by: requester, in: db)
+            }
+            deployment.isAborted = true
+            deployment.state = .finished
+            deployment.finishedAt = now()
+        }
+    }
+
+    /// Ends whatever is open for one device.
+    package func abortAll(ofDevice deviceID: String, by requester: Requester) async throws {
+        try await registry.store.write { [self] db in
+            try endInstallations(of: deviceID, as: .aborted, by: requester, in: db)
+            try registry.audit("deployment.abort", deviceID, by: requester, in: db)
+        }
+    }
+
+    /// Forgets the logs of what a device has had.
+    package func removeHistory(ofDevice deviceID: String, by requester: Requester) async throws {
+        try await registry.store.write { [self] db in
+            try InstallationStore.removeHistory(of: deviceID, in: db)
+            try registry.audit("deployment.forget", deviceID, by: requester, in: db)
+        }
+    }
+
+    /// Lets no further device begin; those at work go on.
+    package func pause(_ id: String, by requester: Requester) async throws {
+        try await change(id, "deployment.pause", by: requester) { deployment, _ in
+            deployment.pauseReason = deployment.pauseReason ?? "operator"
+        }
+    }
+
+    /// Lets devices begin again. A stop because of failures counts from here on as it did before: the rule is dropped.
+    package func resume(_ id: String, by requester: Requester) async throws {
+        try await change(id, "deployment.resume", by: requester) { deployment, _ in
+            if deployment.pauseReason == "failures" { deployment.plan.stopRule = nil }
+            deployment.pauseReason = nil
+        }
+    }
+
+    /// Exchanges the states of the hold points.
+    ///
+    /// - Throws: ``UpdatesError/deploymentFinished`` also for a deployment that was made without a map: devices don't ask then.
+    package func setControlMap(
+        _ states: [ControlMap.Point: ControlMap.State], of id: String, by requester: Requester
+    ) async throws {
+        try await change(id, "deployment.control", by: requester) { deployment, _ in
+            guard deployment.plan.controlMap != nil else { throw UpdatesError.deploymentFinished }
+            deployment.plan.controlMap?.states = states
+        }
+    }
+
+    private func change(
+        _ id: String, _ action: String, by requester: Requester,
+        _ body: @escaping @Sendable (inout Deployment, Database) throws -> Void
+    ) async throws {
+        try await registry.store.write { [self] db in
+            var deployment = try Self.find(id, in: db)
+            guard deployment.state != .finished else { throw UpdatesError.deploymentFinished }
+            try body(&deployment, db)
+            try DeploymentStore.update(deployment, in: db)
+            try registry.audit(action, id, by: requester, detail: ["name": deployment.name], in: db)
+        }
+    }
+
+    private static func find(_ id: String, in db: Database) throws -> Deployment {
+        guard let deployment = try DeploymentStore.find(id, in: db) else { throw UpdatesError.unknownDeployment(id) }
+        return deployment
+    }
+
+    private func devices(of new: NewDeployment, in db: Database) throws -> [String] {
+        let devices: [String]
+        switch new.target {
+        case .devices:
+            var seen: Set<String> = []
+            devices = new.devices.filter { seen.insert($0).inserted }
+            for id in devices where try DeviceStore.find(id, in: db) == nil {
+                throw UpdatesError.invalid("no device \(id) is known")
+            }
+        case .allDevices: devices = try registry.updatableDevices(in: db)
+        case .group(let name): devices = try members(of: name, in: db)
+        case .filter: return []
+        }
+        guard !devices.isEmpty else { throw UpdatesError.noDevices }
+        return devices
+    }
+
+    private static func fingerprint(_ new: NewDeployment, _ devices: [String]) -> [UInt8] {
+        var text = "\(new.name.utf8.count) \(new.name)\(new.artifactName.utf8.count) \(new.artifactName)"
+        if case .filter(let filter) = new.target { text += "filter " + filter }
+        for device in devices.sorted() { text += "\(device.utf8.count) \(device)" }
+        return SHA256.hash(Array(text.utf8))
+    }
+
+    private static func check(_ new: NewDeployment) throws(UpdatesError) {
+        guard (1...4096).contains(new.name.utf8.count) else { throw .invalid("name must have 1 to 4096 bytes") }
+        guard (1...4096).contains(new.artifactName.utf8.count) else {
+            throw .invalid("artifact_name must have 1 to 4096 bytes")
+        }
+        guard (0...100).contains(new.plan.retries) else { throw .invalid("retries must be 0 to 100") }
+        if let limit = new.plan.deviceLimit, limit < 1 { throw .invalid("max_devices must be at least 1") }
+        if case .devices = new.target, new.devices.isEmpty { throw .noDevices }
+        try new.plan.check()
+    }
+}
+
+/// How a deployment stands.
+package struct DeploymentStatistics: Sendable {
+    /// Devices by state.
+    package let counts: [InstallationStatus: Int]
+    /// Bytes handed out.
+    package let totalSize: Int64
+    /// Artifacts of the release when it was made.
+    package let artifacts: [String]
+}
+
+extension RolloutPlan {
+    /// Whether phases, windows and the stop rule make sense.
+    func check() throws(UpdatesError) {
+        guard phases.count <= 100, windows.count <= 32 else {
+            throw .invalid("a deployment has at most 100 phases and 32 windows")
+        }
+        var percent = 0
+        var start: Int64 = 0
+        for (index, phase) in phases.enumerated() {
+            guard let share = phase.percent ?? (index == phases.count - 1 ? 0 : nil) else {
+                throw .invalid("only the last phase may leave out batch_size")
+            }
+            guard (0...100).contains(share), share > 0 || index == phases.count - 1 else {
+                throw .invalid("batch_size must be 1 to 100")
+            }
+            guard phase.startsAt ?? start >= start else { throw .invalid("phases must begin one after the other") }
+            start = phase.startsAt ?? start
+            percent += share
+        }
+        guard percent <= 100 else { throw .invalid("the phases have more than 100 percent") }
+        if let stopRule {
+            guard (1...100).contains(stopRule.failurePercent), stopRule.afterDevices >= 1 else {
+                throw .invalid("a stop rule has 1 to 100 percent and at least 1 device")
+            }
+        }
+        for window in windows {
+            guard (0..<1440).contains(window.from), (0...1440).contains(window.to), window.from != window.to,
+                window.days.allSatisfy((1...7).contains)
+            else { throw .invalid("a window has days 1 to 7 and two different times of day") }
+        }
+    }
+}

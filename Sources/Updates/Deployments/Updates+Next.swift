@@ -1,0 +1,159 @@
+internal import GRDB
+package import Registry
+internal import Store
+internal import Wire
+
+/// What a device is told to install.
+package struct Instructions: Sendable, Equatable {
+    /// The deployment.
+    package let deployment: Deployment
+    /// What to fetch; `nil` for a configuration, which is made for the device.
+    package let artifact: StoredArtifact?
+}
+
+/// Answering a device that asks for something to do (spec/mender.md 10.2).
+extension Updates {
+    /// What a device should install now; `nil` for nothing. Asking again gives the same answer, also after a restart of either side.
+    ///
+    /// Nothing to do, and the same instructions again, cost no write.
+    /// - Parameter provided: what the device reports of itself, `artifact_name` and `device_type` among it.
+    /// - Throws: ``UpdatesError/conflictingReport`` when the device reports something else than when it got its instructions; its
+    ///   part of the deployment has failed then.
+    package func next(_ deviceID: String, provided: [String: String], by requester: Requester) async throws
+        -> Instructions?
+    {
+        let text = Self.text(provided)
+        switch try registry.store.lookUp({ db in try glance(deviceID, text, in: db) }) {
+        case .nothing: return nil
+        case .again(let instructions): return instructions
+        case .decide: break
+        }
+        let decision = try await registry.store.write { [self] db in
+            try decide(deviceID, provided, text, by: requester, in: db)
+        }
+        if case .conflict = decision { throw UpdatesError.conflictingReport }
+        if case .install(let instructions) = decision { return instructions }
+        return nil
+    }
+
+    private enum Glance {
+        case nothing, decide
+        case again(Instructions)
+    }
+
+    private enum Decision {
+        case nothing, conflict
+        case install(Instructions)
+    }
+
+    /// Looks without writing; what it says is decided again where it leads to a change.
+    private func glance(_ deviceID: String, _ text: String, in db: Database) throws -> Glance {
+        if let open = try InstallationStore.open(deviceID, in: db) {
+            guard let deployment = try DeploymentStore.find(number: open.deployment, in: db) else { return .decide }
+            if open.provided == nil { return mayBegin(deployment, isNew: false) ? .decide : .nothing }
+            guard open.provided == text else { return .decide }
+            if deployment.isConfiguration { return .again(Instructions(deployment: deployment, artifact: nil)) }
+            guard let artifact = try open.artifactID.flatMap({ try ArtifactStore.find($0, in: db) }) else {
+                return .decide
+            }
+            return .again(Instructions(deployment: deployment, artifact: artifact))
+        }
+        guard let candidate = try candidate(deviceID, in: db) else { return .nothing }
+        return mayBegin(candidate, isNew: true) ? .decide : .nothing
+    }
+
+    private func candidate(_ deviceID: String, in db: Database) throws -> Deployment? {
+        let newest = try InstallationStore.newest(deviceID, in: db)
+        let named = try DeploymentStore.oldestFor(deviceID, after: newest, now: now(), in: db)
+        for dynamic in try DeploymentStore.dynamic(after: newest, now: now(), in: db) {
+            if let named, (named.startsAt, named.number) < (dynamic.startsAt, dynamic.number) { break }
+            guard case .filter(let filter) = dynamic.target else { continue }
+            if try matches(deviceID, filter, in: db) { return dynamic }
+        }
+        return named
+    }
+
+    /// Whether a device may begin now: not paused, its phase's turn, within a window.
+    private func mayBegin(_ deployment: Deployment, isNew: Bool) -> Bool {
+        guard deployment.pauseReason == nil else { return false }
+        if isNew {
+            let quota = deployment.plan.quota(devices: deployment.deviceCount, now: now()) ?? Int.max
+            guard deployment.counts.begun < min(quota, deployment.plan.deviceLimit ?? Int.max) else { return false }
+        }
+        guard !deployment.plan.windows.isEmpty else { return true }
+        let time = localTime(now())
+        return deployment.plan.windows.contains { $0.contains(day: time.day, minute: time.minute) }
+    }
+
+    private func decide(
+        _ deviceID: String, _ provided: [String: String], _ text: String, by requester: Requester, in db: Database
+    ) throws -> Decision {
+        var installation: Installation
+        var deployment: Deployment
+        if let open = try InstallationStore.open(deviceID, in: db),
+            let found = try DeploymentStore.find(number: open.deployment, in: db)
+        {
+            (installation, deployment) = (open, found)
+            if let before = open.provided, before != text {
+                try move(&installation, to: .failure, &deployment, by: requester, in: db)
+                return .conflict
+            }
+            if open.provided == nil, !mayBegin(deployment, isNew: false) { return .nothing }
+        } else {
+            guard let found = try candidate(deviceID, in: db), mayBegin(found, isNew: true) else { return .nothing }
+            deployment = found
+            installation = Installation(
+                deployment: found.number, deviceID: deviceID, status: .pending, substate: "", createdAt: now(),
+                deviceType: "", failedAttempts: 0, hasLog: false, size: 0)
+            deployment.counts.begun += 1
+        }
+        installation.provided = text
+        installation.deviceType = provided["device_type"] ?? ""
+        guard !deployment.isConfiguration else {
+            try save(installation, deployment, in: db)
+            return .install(Instructions(deployment: deployment, artifact: nil))
+        }
+        guard let artifact = try choose(deployment, for: installation, provided, in: db) else {
+            try move(&installation, to: .noArtifact, &deployment, by: requester, in: db)
+            return .nothing
+        }
+        if artifact.name == provided["artifact_name"], installation.status == .pending, !deployment.plan.isForced {
+            try move(&installation, to: .alreadyInstalled, &deployment, by: requester, in: db)
+            return .nothing
+        }
+        if installation.artifactID == nil {
+            try registry.audit(
+                "deployment.offer", deviceID, by: requester,
+                detail: ["deployment": deployment.id, "artifact": artifact.id], in: db)
+        }
+        installation.artifactID = artifact.id
+        installation.size = artifact.size
+        try save(installation, deployment, in: db)
+        return .install(Instructions(deployment: deployment, artifact: artifact))
+    }
+
+    /// The smallest artifact of the release that fits the device; the choice is kept.
+    private func choose(
+        _ deployment: Deployment, for installation: Installation, _ provided: [String: String], in db: Database
+    ) throws -> StoredArtifact? {
+        if let id = installation.artifactID { return try ArtifactStore.find(id, in: db) }
+        return try DeploymentStore.artifacts(of: deployment.number, in: db)
+            .compactMap { try ArtifactStore.find($0, in: db) }
+            .filter { $0.fits(provided) }
+            .min { ($0.size, $0.id) < ($1.size, $1.id) }
+    }
+
+    private func save(_ installation: Installation, _ deployment: Deployment, in db: Database) throws {
+        try InstallationStore.save(installation, in: db)
+        try DeploymentStore.update(deployment, in: db)
+    }
+
+    /// The report as one text, so that two are compared whatever their order.
+    private static func text(_ provided: [String: String]) -> String {
+        var writer = JSONWriter(capacity: 256)
+        writer.object { writer in
+            for (name, value) in provided.sorted(by: { $0.key < $1.key }) { writer.member(name, value) }
+        }
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+}

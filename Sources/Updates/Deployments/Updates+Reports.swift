@@ -1,0 +1,145 @@
+internal import GRDB
+package import Registry
+internal import Store
+
+/// What devices report of a deployment (spec/mender.md 7.3 to 7.5).
+extension Updates {
+    /// Takes a device's report; the same one may come any number of times and costs a write only once.
+    ///
+    /// - Throws: ``UpdatesError/notForDevice``, ``UpdatesError/aborted``, ``UpdatesError/decommissioned``.
+    package func report(
+        _ status: InstallationStatus, substate: String, of deploymentID: String, device deviceID: String,
+        by requester: Requester
+    ) async throws {
+        let (known, _) = try registry.store.lookUp { db in try part(deploymentID, deviceID, in: db) }
+        if known.status == status, known.substate == substate { return }
+        try await registry.store.write { [self] db in
+            var (installation, deployment) = try part(deploymentID, deviceID, in: db)
+            // A device that failed and will be asked again says so twice when its log was late.
+            if installation.status == .pending, installation.provided == nil, installation.failedAttempts > 0 { return }
+            installation.substate = substate
+            if status == .failure, installation.status != .failure,
+                installation.failedAttempts < deployment.plan.retries, !deployment.isAborted
+            {
+                return try tryAgain(&installation, &deployment, by: requester, in: db)
+            }
+            try move(&installation, to: status, &deployment, by: requester, in: db)
+        }
+    }
+
+    /// Keeps a device's log instead of an earlier one.
+    package func keepLog(_ text: String, of deploymentID: String, device deviceID: String) async throws {
+        try await registry.store.write { db in
+            guard let deployment = try DeploymentStore.find(deploymentID, in: db),
+                var installation = try InstallationStore.find(deployment.number, deviceID, in: db)
+            else { throw UpdatesError.unknownDeployment(deploymentID) }
+            try InstallationStore.setLog(text, of: deployment.number, deviceID, in: db)
+            guard !installation.hasLog else { return }
+            installation.hasLog = true
+            try InstallationStore.save(installation, in: db)
+        }
+    }
+
+    /// The hold points of a deployment as they stand now.
+    ///
+    /// - Throws: ``UpdatesError`` when the deployment is no longer for the device, or has none.
+    package func controlMap(of deploymentID: String, device deviceID: String) throws -> ControlMap {
+        try registry.store.lookUp { db in
+            let (installation, deployment) = try part(deploymentID, deviceID, in: db)
+            guard let map = deployment.plan.controlMap, !installation.status.isFinished else {
+                throw UpdatesError.notForDevice
+            }
+            return map
+        }
+    }
+
+    private func part(
+        _ deploymentID: String, _ deviceID: String, in db: Database
+    ) throws -> (Installation, Deployment) {
+        guard let deployment = try DeploymentStore.find(deploymentID, in: db),
+            let installation = try InstallationStore.find(deployment.number, deviceID, in: db)
+        else { throw UpdatesError.notForDevice }
+        if installation.status == .aborted { throw UpdatesError.aborted }
+        if installation.status == .decommissioned { throw UpdatesError.decommissioned }
+        return (installation, deployment)
+    }
+
+    private func tryAgain(
+        _ installation: inout Installation, _ deployment: inout Deployment, by requester: Requester, in db: Database
+    ) throws {
+        installation.failedAttempts += 1
+        installation.status = .pending
+        installation.provided = nil
+        installation.artifactID = nil
+        try InstallationStore.save(installation, in: db)
+        try registry.audit(
+            "deployment.retry", installation.deviceID, by: requester,
+            detail: ["deployment": deployment.id, "failed": "\(installation.failedAttempts)"], in: db)
+    }
+
+    /// Changes the state of a device's part, and with it that of the whole deployment.
+    func move(
+        _ installation: inout Installation, to status: InstallationStatus, _ deployment: inout Deployment,
+        by requester: Requester, in db: Database
+    ) throws {
+        let before = installation.status
+        installation.status = status
+        if status != .pending { installation.startedAt = installation.startedAt ?? now() }
+        installation.finishedAt = status.isFinished ? now() : nil
+        try InstallationStore.save(installation, in: db)
+        guard before != status else { return }
+        deployment.counts.finished += (status.isFinished ? 1 : 0) - (before.isFinished ? 1 : 0)
+        deployment.counts.failed += (status == .failure ? 1 : 0) - (before == .failure ? 1 : 0)
+        try registry.audit(
+            "deployment.report", installation.deviceID, by: requester,
+            detail: ["deployment": deployment.id, "status": status.rawValue], in: db)
+        try settle(&deployment, in: db)
+    }
+
+    /// Brings a deployment's state to what its counts say, and stops it when too many devices failed.
+    func settle(_ deployment: inout Deployment, in db: Database) throws {
+        guard !deployment.isAborted else { return try DeploymentStore.update(deployment, in: db) }
+        let counts = deployment.counts
+        let before = deployment.state
+        if counts.finished >= deployment.deviceCount {
+            deployment.state = .finished
+        } else {
+            deployment.state = counts.begun > 0 ? .inProgress : .pending
+        }
+        deployment.finishedAt = deployment.state == .finished ? deployment.finishedAt ?? now() : nil
+        if deployment.state != .finished, deployment.pauseReason == nil,
+            deployment.plan.stops(finished: counts.finished, failed: counts.failed)
+        {
+            deployment.pauseReason = "failures"
+            try registry.audit(
+                "deployment.pause", deployment.id, by: .hub,
+                detail: ["failed": "\(counts.failed)", "finished": "\(counts.finished)"], in: db)
+        }
+        try DeploymentStore.update(deployment, in: db)
+        if before != .finished, deployment.state == .finished {
+            try registry.audit(
+                "deployment.finish", deployment.id, by: .hub,
+                detail: ["failed": "\(counts.failed)", "finished": "\(counts.finished)"], in: db)
+        }
+    }
+
+    /// Ends whatever is open for a device.
+    func endInstallations(
+        of deviceID: String, as status: InstallationStatus, by requester: Requester, in db: Database
+    ) throws {
+        for var installation in try InstallationStore.unfinished(ofDevice: deviceID, in: db) {
+            guard var deployment = try DeploymentStore.find(number: installation.deployment, in: db) else { continue }
+            try move(&installation, to: status, &deployment, by: requester, in: db)
+        }
+        // Deployments that name it and that it has not begun: it will never ask.
+        var place = try InstallationStore.newest(deviceID, in: db)
+        while var next = try DeploymentStore.oldestFor(deviceID, after: place, now: Int64.max, in: db) {
+            place = DeploymentPlace(startsAt: next.startsAt, number: next.number)
+            var installation = Installation(
+                deployment: next.number, deviceID: deviceID, status: .pending, substate: "", createdAt: now(),
+                deviceType: "", failedAttempts: 0, hasLog: false, size: 0)
+            next.counts.begun += 1
+            try move(&installation, to: status, &next, by: requester, in: db)
+        }
+    }
+}

@@ -1,0 +1,41 @@
+internal import Synchronization
+
+/// Downloads under way, by device: those of a device that is shut out end with their next part.
+package final class ActiveDownloads: Sendable {
+    private let downloads = Mutex<[String: [Download]]>([:])
+
+    /// One download; asks before each part whether it may go on.
+    package final class Download: Sendable {
+        private let isStopped = Atomic<Bool>(false)
+
+        /// Whether the device may not have the rest.
+        package var mustStop: Bool { isStopped.load(ordering: .acquiring) }
+
+        func stop() { isStopped.store(true, ordering: .releasing) }
+    }
+
+    /// None yet.
+    package init() {}
+
+    /// How many there are.
+    package var count: Int { downloads.withLock { $0.values.reduce(0) { $0 + $1.count } } }
+
+    /// A download begins; ``end(_:of:)`` must follow.
+    package func begin(of deviceID: String) -> Download {
+        let download = Download()
+        downloads.withLock { $0[deviceID, default: []].append(download) }
+        return download
+    }
+
+    /// A download is over.
+    package func end(_ download: Download, of deviceID: String) {
+        downloads.withLock { downloads in
+            downloads[deviceID]?.removeAll { $0 === download }
+            if downloads[deviceID]?.isEmpty == true { downloads[deviceID] = nil }
+        }
+    }
+
+    func stop(_ deviceID: String) {
+        for download in downloads.withLock({ $0[deviceID] ?? [] }) { download.stop() }
+    }
+}

@@ -1,0 +1,55 @@
+internal import GRDB
+internal import PKI
+internal import Registry
+internal import Store
+
+/// The authority a download link carries by itself (spec/mender.md 7.2, 21): for whom, what, until when, and an HMAC over it. No token
+/// is in it.
+package struct DownloadLink: Sendable, Equatable {
+    /// The artifact, or the deployment of a configuration.
+    package let subject: String
+    /// The device's record; empty for a link made for an operator.
+    package let deviceID: String
+    /// Unix seconds.
+    package let expiresAt: Int64
+    /// Base64url.
+    package let signature: String
+
+    /// A link as it came back.
+    package init(subject: String, deviceID: String, expiresAt: Int64, signature: String) {
+        self.subject = subject
+        self.deviceID = deviceID
+        self.expiresAt = expiresAt
+        self.signature = signature
+    }
+}
+
+extension Updates {
+    /// A fresh link.
+    ///
+    /// - Parameters:
+    ///   - deviceID: the device's record; empty for an operator.
+    ///   - seconds: how long it counts.
+    package func link(to subject: String, for deviceID: String, seconds: Int64) -> DownloadLink {
+        let expiresAt = now() + seconds
+        return DownloadLink(
+            subject: subject, deviceID: deviceID, expiresAt: expiresAt,
+            signature: Base64URL.encode(tag(subject, deviceID, expiresAt)))
+    }
+
+    /// Whether a link was made here, has not ended, and its device is still let in.
+    package func isGood(_ link: DownloadLink) throws -> Bool {
+        let expected = tag(link.subject, link.deviceID, link.expiresAt)
+        guard link.signature.utf8.count <= 64, let given = Base64URL.decode(link.signature),
+            constantTimeEqual(given, expected), link.expiresAt > now()
+        else { return false }
+        guard !link.deviceID.isEmpty else { return true }
+        return try registry.store.lookUp { db in try DeviceStore.find(link.deviceID, in: db) }?.state == .approved
+    }
+
+    private func tag(_ subject: String, _ deviceID: String, _ expiresAt: Int64) -> [UInt8] {
+        HMACSHA256.authenticate(
+            Array("\(subject.utf8.count) \(subject)\n\(deviceID.utf8.count) \(deviceID)\n\(expiresAt)".utf8),
+            key: linkKey)
+    }
+}

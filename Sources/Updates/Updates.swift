@@ -1,0 +1,65 @@
+package import GRDB
+internal import Files
+internal import PKI
+package import Registry
+internal import Store
+
+/// Artifacts, deployments and what became of them on each device, whatever protocol the device speaks.
+package final class Updates: Sendable {
+    /// Devices and the audit trail; the same store.
+    package let registry: Registry
+    /// What an operator may configure.
+    package let limits: UpdatesLimits
+    /// Downloads that are under way.
+    package let downloads = ActiveDownloads()
+    let folder: ArtifactFolder
+    let localTime: @Sendable (Int64) -> LocalTime
+    let linkKey: [UInt8]
+    var now: @Sendable () -> Int64 { registry.now }
+
+    /// Serves the devices of a registry whose store's migrations include ``addMigrations(to:)``.
+    ///
+    /// - Parameters:
+    ///   - folder: where artifacts are kept; made when missing.
+    ///   - localTime: day and minute of a moment on the hub's wall clock, for maintenance windows.
+    package init(
+        registry: Registry, folder: String, limits: UpdatesLimits = UpdatesLimits(),
+        localTime: @escaping @Sendable (Int64) -> LocalTime = LocalTime.init
+    ) throws {
+        self.registry = registry
+        self.limits = limits
+        self.localTime = localTime
+        self.folder = try ArtifactFolder(folder)
+        linkKey = registry.store.sealingKey.derive("latchkey download").bytes
+        registry.endings.onChange { [self] device, db in
+            guard device.state == .removed else { return }
+            try endInstallations(of: device.id, as: .decommissioned, by: .hub, in: db)
+        }
+        registry.endings.onEnd { [downloads] deviceID in downloads.stop(deviceID) }
+    }
+
+    /// The tables of this module, oldest first; never edited once released.
+    package static func addMigrations(to migrator: inout DatabaseMigrator) {
+        ArtifactStore.addMigrations(to: &migrator)
+        DeploymentStore.addMigrations(to: &migrator)
+    }
+}
+
+/// Bounds of what the hub keeps and hands out.
+package struct UpdatesLimits: Sendable, Equatable {
+    /// Largest artifact, in bytes.
+    package var artifactBytes: Int64 = 10 << 30
+    /// Bytes all artifacts may take; 0 for no bound.
+    package var storageBytes: Int64 = 0
+    /// Seconds a download link counts.
+    package var linkSeconds: Int64 = 86_400
+    /// Public keys of publishers, PEM; with any, `wantsSignature` can be asked for.
+    package var publishers: [String] = []
+    /// Whether an artifact without a signature of one of the publishers is refused.
+    package var wantsSignature = false
+    /// Devices one deployment may name.
+    package var devicesPerDeployment = 100_000
+
+    /// The defaults.
+    package init() {}
+}

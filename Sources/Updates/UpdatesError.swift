@@ -1,0 +1,41 @@
+/// Why something about artifacts or deployments was refused. Codes are listed in docs/error-codes.md.
+package enum UpdatesError: Error, Equatable, Sendable {
+    /// The request is not what the call takes.
+    case invalid(String)
+    /// No artifact of that number.
+    case unknownArtifact(String)
+    /// No deployment of that number.
+    case unknownDeployment(String)
+    /// The deployment is not for that device.
+    case notForDevice
+    /// No artifact of that name is kept.
+    case noArtifact(String)
+    /// An artifact of that name for one of its device types, with the same dependencies, is kept.
+    case artifactExists(String)
+    /// The artifact is part of a deployment that is not finished.
+    case artifactInUse(String)
+    /// The same deployment is under way.
+    case deploymentExists
+    /// The deployment has ended.
+    case deploymentFinished
+    /// The deployment would reach no device.
+    case noDevices
+    /// The device's part of the deployment was aborted.
+    case aborted
+    /// The device was taken out of service.
+    case decommissioned
+    /// The device reports something else than when it got its instructions.
+    case conflictingReport
+    /// The artifact is not signed by a key of the configuration, which wants that.
+    case notSigned
+    /// The artifact is larger than the configuration allows, in bytes.
+    case tooLarge(limit: Int64)
+    /// The file is no artifact, or damaged.
+    case badArtifact(String)
+    /// There is no room on the disk.
+    case storageFull
+    /// No upload of that number waits.
+    case unknownUpload(String)
+    /// The upload has another length than that; go on from there.
+    case uploadOffset(Int64)
+}

@@ -1,0 +1,59 @@
+import HTTPTypes
+import HubDaemon
+import HubHTTP
+import HubTestSupport
+import PKI
+import Registry
+import Wire
+
+/// A hub with people, and a program that speaks the management API with it.
+struct ManagementClient: Sendable {
+    static let password = "correct horse battery"
+
+    let hub: TestHub
+    var registry: Registry { hub.hub.registry }
+
+    init(clock: ManualClock? = nil) async throws {
+        hub = try await TestHub(clock: clock)
+    }
+
+    /// Makes a user and logs in.
+    @discardableResult
+    func person(_ name: String, _ role: UserRole) async throws -> String {
+        try await registry.addUser(name, role: role, password: Self.password, by: .hub)
+        return try await logIn(name, Self.password).text
+    }
+
+    func logIn(
+        _ name: String, _ password: String, body: String = "", address: String = "192.0.2.7"
+    ) async throws -> RouteClient.Answer {
+        try await hub.network.send(
+            .post, "/api/management/v1/useradm/auth/login", body: Array(body.utf8),
+            headers: [.authorization: "Basic " + Base64.encode(Array("\(name):\(password)".utf8))],
+            as: Peer(address: address))
+    }
+
+    /// Sends a request with a token; the path goes on behind `/api/management/`.
+    func send(
+        _ method: HTTPRequest.Method, _ path: String, _ body: String = "", token: String? = nil,
+        headers: HTTPFields = [:]
+    ) async throws -> RouteClient.Answer {
+        var headers = headers
+        if let token { headers[.authorization] = "Bearer \(token)" }
+        return try await hub.network.send(
+            method, "/api/management/" + path, body: Array(body.utf8), headers: headers)
+    }
+}
+
+extension RouteClient.Answer {
+    /// The body as JSON.
+    var json: JSONValue {
+        (try? JSONValue(parsing: body, limits: JSONLimits(bytes: 16 << 20, depth: 32, values: 1_000_000))) ?? .null
+    }
+
+    /// The text of a refusal in the form Mender programs read.
+    var refusal: String? {
+        guard json["request_id"]?.string == headers[HTTPField.Name("X-MEN-RequestID") ?? .via] else { return nil }
+        return json["error"]?.string
+    }
+}
