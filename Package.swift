@@ -72,7 +72,7 @@ let package = Package(
         .target(
             name: "AdminServer",
             dependencies: [
-                "HubHTTP", "Issuing", "PKI", "Registry", "Wire", .httpTypes, .hummingbird, .nioCore,
+                "HubHTTP", "Issuing", "PKI", "Registry", "WebSockets", "Wire", .httpTypes, .hummingbird, .nioCore,
             ], swiftSettings: strict),
         .target(
             name: "IDProvServer",
@@ -91,9 +91,8 @@ let package = Package(
         .target(
             name: "MenderServer",
             dependencies: [
-                "HubHTTP", "Issuing", "PKI", "Registry", "Updates", "Wire", .httpTypes, .hummingbird, .logging,
-                .metrics,
-                .nioCore,
+                "HubHTTP", "Issuing", "PKI", "Registry", "Updates", "WebSockets", "Wire", .httpTypes, .hummingbird,
+                .logging, .metrics, .nioCore,
             ], swiftSettings: strict),
         .target(
             name: "HubHTTP",

@@ -5,6 +5,7 @@ package import Hummingbird
 internal import IDProvServer
 internal import Issuing
 internal import MenderServer
+internal import Registry
 internal import RevocationServer
 
 /// Which protocols each listener carries.
@@ -27,7 +28,8 @@ package struct HubRoutes {
             issuer: hub.issuer, makesKeys: hub.configuration.makesKeys, names: hub.configuration.requestedNames
         ).add(to: router)
         admin.add(to: router)
-        ManagementRoutes(issuer: hub.issuer).add(to: router)
+        ManagementRoutes(issuer: hub.issuer, links: hub.links).add(to: router)
+        DeviceLinkRoutes(links: hub.links).add(to: router)
         return router
     }
 
@@ -57,7 +59,7 @@ package struct HubRoutes {
         let router = Router(context: HubContext.self)
         router.add(middleware: ErrorMiddleware())
         admin.add(to: router)
-        ManagementRoutes(issuer: hub.issuer).add(to: router)
+        ManagementRoutes(issuer: hub.issuer, links: hub.links).add(to: router)
         return router
     }
 
@@ -76,6 +78,15 @@ package struct HubRoutes {
             backup: { [hub] passphrase, artifacts, requester in
                 try await hub.backup.prepare(passphrase: passphrase, artifacts: artifacts, by: requester)
             },
-            testWebhook: { [hub] id, requester in try await WebhookTest(hub: hub).run(id, by: requester) })
+            testWebhook: { [hub] id, requester in try await WebhookTest(hub: hub).run(id, by: requester) }, links: links)
+    }
+
+    private var links: AdminLinks {
+        AdminLinks(
+            isConnected: { [links = hub.links] deviceID in links.standing(deviceID)?.isConnected == true },
+            serve: { [links = hub.links] deviceID, requester, socket, isAllowed in
+                try await links.serve(
+                    LinkUser(id: requester.name, requester: requester), on: deviceID, over: socket, isAllowed: isAllowed)
+            }, limits: DeviceLinks.limits)
     }
 }

@@ -8,14 +8,16 @@ internal import Registry
 /// Each part adds its routes in a file of its own, behind the role it takes: `group.needing(.operator).put(…)`.
 package struct ManagementRoutes: Sendable {
     let issuer: Issuer
+    let links: DeviceLinks
     var registry: Registry { issuer.registry }
 
     /// Where every path begins; the version follows.
     static let base = "api/management"
 
-    /// Serves the records of an issuer's registry.
-    package init(issuer: Issuer) {
+    /// Serves the records of an issuer's registry, and the links of its devices.
+    package init(issuer: Issuer, links: DeviceLinks) {
         self.issuer = issuer
+        self.links = links
     }
 
     /// Adds all routes; all but the login are behind ``UserAuthentication``.
@@ -25,5 +27,6 @@ package struct ManagementRoutes: Sendable {
             .add(middleware: UserAuthentication(issuer: issuer))
         addUsers(to: group)
         addUserSettings(to: group)
+        addLink(to: group)
     }
 }
