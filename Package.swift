@@ -199,8 +199,8 @@ let package = Package(
         .testTarget(
             name: "MenderServerTests",
             dependencies: [
-                "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "MenderServer", "PKI", "Registry", "Wire",
-                .httpTypes, .hummingbird,
+                "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "MenderServer", "PKI", "Registry", "Transport",
+                "WebSockets", "Wire", .httpTypes, .hummingbird,
             ], swiftSettings: strict),
         .testTarget(name: "BackupTests", dependencies: ["Backup", "Files", "PKI"], swiftSettings: strict),
         .testTarget(name: "AdminCLITests", dependencies: ["AdminCLI", "Wire"], swiftSettings: strict),

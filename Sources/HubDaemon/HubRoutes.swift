@@ -78,7 +78,8 @@ package struct HubRoutes {
             backup: { [hub] passphrase, artifacts, requester in
                 try await hub.backup.prepare(passphrase: passphrase, artifacts: artifacts, by: requester)
             },
-            testWebhook: { [hub] id, requester in try await WebhookTest(hub: hub).run(id, by: requester) }, links: links)
+            testWebhook: { [hub] id, requester in try await WebhookTest(hub: hub).run(id, by: requester) }, links: links
+        )
     }
 
     private var links: AdminLinks {
@@ -86,7 +87,8 @@ package struct HubRoutes {
             isConnected: { [links = hub.links] deviceID in links.standing(deviceID)?.isConnected == true },
             serve: { [links = hub.links] deviceID, requester, socket, isAllowed in
                 try await links.serve(
-                    LinkUser(id: requester.name, requester: requester), on: deviceID, over: socket, isAllowed: isAllowed)
+                    LinkUser(id: requester.name, requester: requester), on: deviceID, over: socket, isAllowed: isAllowed
+                )
             }, limits: DeviceLinks.limits)
     }
 }

@@ -95,6 +95,7 @@ private final class UpgradeAnswerHandler: ChannelInboundHandler, RemovableChanne
     private var context: ChannelHandlerContext?
     private var head: HTTPResponseHead?
     private var body: [UInt8] = []
+    private var isUpgrading = false
 
     init(
         key: String, subprotocols: [String], limits: WebSocketLimits, peer: [Certificate],
@@ -144,12 +145,13 @@ private final class UpgradeAnswerHandler: ChannelInboundHandler, RemovableChanne
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
-        made.fail(TransportError.closed)
+        if !isUpgrading { made.fail(TransportError.closed) }
     }
 
     private func upgrade(_ context: ChannelHandlerContext, _ head: HTTPResponseHead) {
         do {
             let chosen = try check(head)
+            isUpgrading = true
             let pipeline = context.pipeline.syncOperations
             // Behind the decoder, which gives what follows the answer on when it is removed.
             let socket = try WebSocket.install(
@@ -158,11 +160,13 @@ private final class UpgradeAnswerHandler: ChannelInboundHandler, RemovableChanne
             let encoder = try pipeline.context(handlerType: HTTPRequestEncoder.self)
             let validator = try pipeline.context(handlerType: NIOHTTPRequestHeadersValidator.self)
             let parts = try pipeline.context(handlerType: RequestPartHandler.self)
-            made.succeed(socket)
-            for part in [parts, validator, encoder, context, decoder] {
-                pipeline.removeHandler(context: part, promise: nil)
-            }
+            for part in [parts, validator, encoder, context] { pipeline.removeHandler(context: part, promise: nil) }
+            // The decoder is at work, so it leaves later, and until then it looks at what is sent: nobody may send before.
+            let removed = context.eventLoop.makePromise(of: Void.self)
+            removed.futureResult.map { socket }.cascade(to: made)
+            pipeline.removeHandler(context: decoder, promise: removed)
         } catch {
+            isUpgrading = false
             made.fail(error)
             context.close(promise: nil)
         }

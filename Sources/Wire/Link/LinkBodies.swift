@@ -127,7 +127,8 @@ extension LinkBody {
         package var modified: Int64?
 
         /// Makes the body.
-        package init(path: String, size: Int64? = nil, userID: Int64? = nil, groupID: Int64? = nil, mode: Int64? = nil) {
+        package init(path: String, size: Int64? = nil, userID: Int64? = nil, groupID: Int64? = nil, mode: Int64? = nil)
+        {
             self.path = path
             self.size = size
             self.userID = userID

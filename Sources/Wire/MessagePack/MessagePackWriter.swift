@@ -40,14 +40,14 @@ package struct MessagePackWriter {
     package mutating func integer(_ value: Int64) {
         switch value {
         case 0...0x7F: bytes.append(UInt8(value))
-        case -32 ..< 0: bytes.append(UInt8(bitPattern: Int8(value)))
+        case -32..<0: bytes.append(UInt8(bitPattern: Int8(value)))
         case 0...0xFF: number(0xCC, UInt64(value), 1)
         case 0...0xFFFF: number(0xCD, UInt64(value), 2)
         case 0...0xFFFF_FFFF: number(0xCE, UInt64(value), 4)
         case 0...: number(0xCF, UInt64(value), 8)
-        case -0x80 ..< 0: number(0xD0, UInt64(bitPattern: value), 1)
-        case -0x8000 ..< 0: number(0xD1, UInt64(bitPattern: value), 2)
-        case -0x8000_0000 ..< 0: number(0xD2, UInt64(bitPattern: value), 4)
+        case -0x80..<0: number(0xD0, UInt64(bitPattern: value), 1)
+        case -0x8000..<0: number(0xD1, UInt64(bitPattern: value), 2)
+        case -0x8000_0000..<0: number(0xD2, UInt64(bitPattern: value), 4)
         default: int64(value)
         }
     }

@@ -70,7 +70,8 @@ import Wire
     }
 
     @Test(arguments: [
-        "05", "cc05", "cd0005", "ce00000005", "cf0000000000000005", "d005", "d10005", "d200000005", "d30000000000000005",
+        "05", "cc05", "cd0005", "ce00000005", "cf0000000000000005", "d005", "d10005", "d200000005",
+        "d30000000000000005",
     ])
     func everyFormOfAnInteger_IsTaken(_ hex: String) throws {
         var reader = try MessagePackReader(Self.bytes(hex))
