@@ -111,7 +111,7 @@ let package = Package(
         .executableTarget(name: "oob", dependencies: ["AdminCLI", .argumentParser], swiftSettings: strict),
         .target(
             name: "AdminCLI",
-            dependencies: ["Backup", "CQREncode", "Files", "PKI", "Transport", "Wire", .argumentParser],
+            dependencies: ["Backup", "CQREncode", "Files", "PKI", "Transport", "WebSockets", "Wire", .argumentParser],
             swiftSettings: strict),
 
         // The device, from the program down.

@@ -6,7 +6,7 @@ internal import Wire
 ///
 /// The device gets its goodbye by ``finish()``. A task that never comes to run, because the caller left before, leaves nothing behind but
 /// a session on the device that ends by itself.
-final class LinkMailbox: Sendable {
+final class LinkMailbox: LinkChannel, Sendable {
     /// Longest wait for a device's answer (spec/mender.md 12.6).
     static let patience = Duration.seconds(60)
     /// Messages that may wait; more than the window of a file transfer, so only a device that keeps no rule fills it.

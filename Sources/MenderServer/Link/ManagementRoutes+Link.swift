@@ -59,20 +59,21 @@ extension ManagementRoutes {
     private func download(_ request: Request, _ context: HubContext) async throws -> Response {
         let path = try Self.absolute(request.uri.queryParameters.get("path"))
         let mailbox = try await mailbox(context)
-        let transfer = LinkTransfer(mailbox: mailbox)
         let file: LinkBody.File
         let first: [UInt8]
         do {
+            var transfer = LinkTransfer(mailbox)
             file = try await transfer.info(path)
             first = try await transfer.begin(path)
         } catch {
             await mailbox.finish()
-            throw error
+            throw Self.refusal(of: error)
         }
         return Response(
             status: .ok, headers: Self.headers(of: file, path: path),
             body: ResponseBody { writer in
                 do {
+                    var transfer = LinkTransfer(mailbox)
                     try await transfer.receive(first: first) { chunk in
                         try await writer.write(ByteBuffer(bytes: chunk))
                     }
@@ -92,17 +93,18 @@ extension ManagementRoutes {
             var form = try MultipartReader(contentType: request.headers[.contentType]) {
                 try await chunks.next().map { Array($0.readableBytesView) }
             }
-            try await Self.send(&form, to: LinkTransfer(mailbox: mailbox))
+            try await Self.send(&form, to: mailbox)
         } catch {
             await mailbox.finish()
-            throw error
+            throw Self.refusal(of: error)
         }
         await mailbox.finish()
         return Response(status: .created)
     }
 
     /// Fields in any order, the file as the last part.
-    private static func send(_ form: inout MultipartReader, to transfer: LinkTransfer) async throws {
+    private static func send(_ form: inout MultipartReader, to mailbox: LinkMailbox) async throws {
+        var transfer = LinkTransfer(mailbox)
         var file = LinkBody.File(path: "")
         while let part = try await form.nextPart() {
             switch part.name {
@@ -113,11 +115,20 @@ extension ManagementRoutes {
             case "file":
                 guard !file.path.isEmpty else { throw MenderError.badRequest("path must stand before file") }
                 file.sourcePath = part.filename
-                return try await transfer.send(file) { try await form.nextContent() }
+                try await transfer.send(file) { try await form.nextContent() }
+                return
             default: break
             }
         }
         throw MenderError.badRequest("file must be given")
+    }
+
+    private static func refusal(of error: any Error) -> any Error {
+        switch error as? LinkTransferError {
+        case .notAFile: MenderError.badRequest("path is no regular file")
+        case .outOfTurn: MenderError.badGateway("the device answered out of turn")
+        case nil: error
+        }
     }
 
     private static func number(_ text: String, radix: Int) throws(MenderError) -> Int64 {
