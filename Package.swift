@@ -97,13 +97,14 @@ let package = Package(
         .target(
             name: "HubHTTP",
             dependencies: [
-                "PKI", "Registry", "WebSockets", "Wire", .httpTypes, .hummingbird, .hummingbirdCore, .logging, .nioCore,
-                .nioHTTP1, .nioPosix, .nioSSL, .nioTLS, .serviceLifecycle,
+                "Files", "PKI", "Registry", "WebSockets", "Wire", .httpTypes, .hummingbird, .hummingbirdCore, .logging,
+                .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .nioTLS, .serviceLifecycle,
             ], swiftSettings: strict),
         .target(
             name: "Issuing", dependencies: ["Files", "PKI", "Registry", "Store", "Wire", .grdb], swiftSettings: strict),
         .target(
-            name: "Updates", dependencies: ["Files", "PKI", "Registry", "Store", "Wire", .grdb], swiftSettings: strict),
+            name: "Updates", dependencies: ["Artifact", "Files", "PKI", "Registry", "Store", "Wire", .grdb],
+            swiftSettings: strict),
         .target(name: "Registry", dependencies: ["PKI", "Store", "Wire", .grdb, .grdbSQLite], swiftSettings: strict),
 
         // Administration, from the programs down.
@@ -129,10 +130,12 @@ let package = Package(
         .target(name: "Discovery", dependencies: ["CAvahi"], swiftSettings: strict),
         .target(name: "Store", dependencies: ["PKI", .grdb], swiftSettings: strict),
         .target(name: "Backup", dependencies: ["Files", "PKI"], swiftSettings: strict),
+        .target(name: "Artifact", dependencies: ["CArchive", "Files", "PKI", "Wire"], swiftSettings: strict),
         .target(name: "PKI", dependencies: ["COpenSSL"], swiftSettings: strict),
         .target(name: "Files", swiftSettings: strict),
         .target(name: "Wire", swiftSettings: strict),
 
+        .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CAvahi", providers: [.apt(["libavahi-client-dev"])]),
         .systemLibrary(name: "CQREncode", providers: [.apt(["libqrencode-dev"])]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
@@ -202,6 +205,7 @@ let package = Package(
                 "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "MenderServer", "PKI", "Registry", "Transport",
                 "WebSockets", "Wire", .httpTypes, .hummingbird,
             ], swiftSettings: strict),
+        .testTarget(name: "ArtifactTests", dependencies: ["Artifact", "Files", "PKI", "Wire"], swiftSettings: strict),
         .testTarget(name: "BackupTests", dependencies: ["Backup", "Files", "PKI"], swiftSettings: strict),
         .testTarget(name: "AdminCLITests", dependencies: ["AdminCLI", "Wire"], swiftSettings: strict),
         .testTarget(name: "StoreTests", dependencies: ["PKI", "Store", .grdb], swiftSettings: strict),

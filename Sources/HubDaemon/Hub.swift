@@ -13,6 +13,7 @@ package import Registry
 internal import ServiceLifecycle
 internal import Store
 package import UnixSignals
+package import Updates
 
 /// The hub: makes all parts, hands them to each other, runs them as one service group.
 ///
@@ -25,6 +26,8 @@ package final class Hub: Sendable {
     package let registry: Registry
     /// Certificates.
     package let issuer: Issuer
+    /// Artifacts and deployments.
+    package let updates: Updates
     /// CRLs of every authority.
     package let lists: RevocationLists
     /// Answers OCSP requests.
@@ -72,7 +75,7 @@ package final class Hub: Sendable {
             state, given: configuration.storeKeyFile, credentials: credentials)
         store = try Store(
             path: state.database, sealingKey: sealingKey,
-            migrations: [Registry.addMigrations, Issuer.addMigrations])
+            migrations: [Registry.addMigrations, Issuer.addMigrations, Updates.addMigrations])
         guard try await KeyCheck.matches(store) else { throw HubError.foreignStoreKey(file: keyFile) }
         registry = Registry(store: store, limits: configuration.limits, now: now)
         links = DeviceLinks(registry: registry)
@@ -85,6 +88,7 @@ package final class Hub: Sendable {
         issuer = Issuer(
             authorities: try await catalogue.open(store, now: now()), registry: registry, grace: configuration.grace,
             onRevocation: { [connections] serials in connections.close(serials) })
+        updates = try Updates(registry: registry, folder: state.artifacts, limits: configuration.updates)
         lists = RevocationLists(issuer: issuer)
         responder = OCSPResponder(issuer: issuer)
         self.configuration = configuration

@@ -7,6 +7,7 @@ internal import Issuing
 internal import MenderServer
 internal import Registry
 internal import RevocationServer
+internal import Updates
 
 /// Which protocols each listener carries.
 package struct HubRoutes {
@@ -28,8 +29,10 @@ package struct HubRoutes {
             issuer: hub.issuer, makesKeys: hub.configuration.makesKeys, names: hub.configuration.requestedNames
         ).add(to: router)
         admin.add(to: router)
-        ManagementRoutes(issuer: hub.issuer, links: hub.links).add(to: router)
-        DeviceLinkRoutes(links: hub.links).add(to: router)
+        let devices = DeviceRoutes(updates: hub.updates, limits: hub.configuration.mender, origin: origin)
+        devices.add(to: router)
+        management.add(to: router)
+        DeviceLinkRoutes(links: hub.links, devices: devices).add(to: router)
         return router
     }
 
@@ -47,6 +50,7 @@ package struct HubRoutes {
             var services: [String: String] = [:]
             if case .tcp(_, let port) = hub.readiness.addresses["https"], let host = hub.settings.hostNames.first {
                 services["est"] = "https://\(host):\(port)/.well-known/est"
+                services["ota"] = "https://\(host):\(port)"
             }
             services["crl"] = hub.publication?.revocationList(hub.issuer.authority.generation)
             services["ocsp"] = hub.publication?.ocsp
@@ -59,8 +63,27 @@ package struct HubRoutes {
         let router = Router(context: HubContext.self)
         router.add(middleware: ErrorMiddleware())
         admin.add(to: router)
-        ManagementRoutes(issuer: hub.issuer, links: hub.links).add(to: router)
+        management.add(to: router)
         return router
+    }
+
+    private var management: ManagementRoutes {
+        ManagementRoutes(issuer: hub.issuer, updates: hub.updates, links: hub.links, origin: origin)
+    }
+
+    /// Where links lead: the authority a request named when it is one of the hub's own, otherwise the hub's first name. A request
+    /// through a proxy of the device's, or one that lies, gets a link that works.
+    private var origin: @Sendable (String?) -> String {
+        { [hub] authority in
+            guard case .tcp(_, let port) = hub.readiness.addresses["https"] else { return "https://localhost" }
+            let names = hub.settings.hostNames
+            if let authority, let colon = authority.lastIndex(of: ":"), authority[colon...] == ":\(port)" {
+                let host = authority[..<colon].trimmingPrefix("[").lowercased()
+                let plain = host.hasSuffix("]") ? String(host.dropLast()) : host
+                if (names + HostNames.addresses()).contains(plain) { return "https://\(authority)" }
+            }
+            return "https://\(names.first ?? "localhost"):\(port)"
+        }
     }
 
     private var admin: AdminRoutes {

@@ -17,6 +17,10 @@ enum MenderError: Error, Equatable {
     case preconditionFailed
     /// The body is too long.
     case tooLarge
+    /// The body is of another type.
+    case unsupportedType
+    /// There is no room for it.
+    case noStorage
     /// The call can't be done in the present state.
     case unprocessable(String)
     /// The device did not answer in time.
@@ -35,6 +39,8 @@ enum MenderError: Error, Equatable {
         case .conflict: .conflict
         case .preconditionFailed: .preconditionFailed
         case .tooLarge: .contentTooLarge
+        case .unsupportedType: .unsupportedMediaType
+        case .noStorage: .init(code: 507, reasonPhrase: "Insufficient Storage")
         case .unprocessable: .unprocessableContent
         case .timedOut: .requestTimeout
         case .badGateway: .badGateway
@@ -50,6 +56,8 @@ enum MenderError: Error, Equatable {
         case .forbidden: "your role does not allow this"
         case .preconditionFailed: "it was changed meanwhile; read it again"
         case .tooLarge: "the body is too long"
+        case .unsupportedType: "the body is of another type than this call takes"
+        case .noStorage: "there is no room for it"
         case .tooMany: "too many requests"
         }
     }

@@ -1,3 +1,4 @@
+internal import Dispatch
 package import GRDB
 internal import Files
 internal import PKI
@@ -13,6 +14,8 @@ package final class Updates: Sendable {
     /// Downloads that are under way.
     package let downloads = ActiveDownloads()
     let folder: ArtifactFolder
+    /// Artifacts are checked one at a time on a thread of its own: it takes seconds and a core.
+    let checks = DispatchQueue(label: "latchkey.artifact", qos: .utility)
     let localTime: @Sendable (Int64) -> LocalTime
     let linkKey: [UInt8]
     var now: @Sendable () -> Int64 { registry.now }

@@ -1,7 +1,9 @@
 package import HubHTTP
 package import Issuing
+package import MenderServer
 package import PKI
 package import Registry
+package import Updates
 
 /// Everything that can be configured, with its defaults: read once by ``ConfigurationLoader``; nobody below sees a reader.
 package struct HubConfiguration: Sendable, Equatable {
@@ -45,6 +47,10 @@ package struct HubConfiguration: Sendable, Equatable {
     package var storeKeyFile = ""
     /// Bounds on what strangers can make the hub store.
     package var limits = RegistryLimits()
+    /// Bounds of artifacts and deployments.
+    package var updates = UpdatesLimits()
+    /// How often devices may call.
+    package var mender = MenderLimits()
     /// Lowest level that is logged.
     package var logLevel = "notice"
 

@@ -25,6 +25,9 @@ package struct StateFolder: Sendable {
     /// Where each listener is, for scripts.
     package var addresses: String { run + "/addresses.json" }
 
+    /// Uploaded artifacts, named by SHA-256.
+    package var artifacts: String { path + "/artifacts" }
+
     /// A file of the certificate authority's folder.
     package func authority(_ name: String) -> String { authorityFolder + "/" + name }
     /// Folder of the certificate authority's files.
@@ -32,7 +35,7 @@ package struct StateFolder: Sendable {
 
     /// Makes the folders, mode 0700: nobody but the hub reads what is inside.
     package func prepare() throws {
-        for folder in [path, authorityFolder, path + "/keys", imports, dropIn] {
+        for folder in [path, authorityFolder, path + "/keys", imports, dropIn, artifacts] {
             try SecureFile.makeFolder(folder, mode: 0o700)
         }
         // The socket's own mode decides who may connect, so its folder lets the hub's group through.

@@ -7,23 +7,24 @@ internal import Wire
 /// `GET /api/devices/v1/deviceconnect/connect`: where a device opens its link (spec/mender.md 13.1).
 package struct DeviceLinkRoutes: Sendable {
     private let links: DeviceLinks
+    private let devices: DeviceRoutes
 
-    /// Serves the devices of the registry behind `links`.
-    package init(links: DeviceLinks) {
+    /// Serves the devices that `devices` knows.
+    package init(links: DeviceLinks, devices: DeviceRoutes) {
         self.links = links
+        self.devices = devices
     }
 
     /// Adds the route.
     package func add(to router: Router<HubContext>) {
-        let authenticator = DeviceAuthenticator(registry: links.registry)
         router.group("api/devices/v1/deviceconnect").add(middleware: MenderAnswers()).get("connect") {
             request, context in
-            let device = try authenticator.session(request, context)
+            let device = try devices.session(request, context)
             return try WebSocketUpgrade.response(
                 to: request, subprotocols: [LinkEnvelope.subprotocol], limits: DeviceLinks.limits
-            ) { [links] socket in
+            ) { [links, devices] socket in
                 try await links.serve(device, over: socket) {
-                    (try? authenticator.session(request, context)) != nil
+                    (try? devices.session(request, context)) != nil
                 }
             }
         }

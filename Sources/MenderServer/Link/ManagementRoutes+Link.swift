@@ -89,10 +89,7 @@ extension ManagementRoutes {
     private func upload(_ request: Request, _ context: HubContext) async throws -> Response {
         let mailbox = try await mailbox(context)
         do {
-            var chunks = request.body.makeAsyncIterator()
-            var form = try MultipartReader(contentType: request.headers[.contentType]) {
-                try await chunks.next().map { Array($0.readableBytesView) }
-            }
+            var form = try FormEvents(request)
             try await Self.send(&form, to: mailbox)
         } catch {
             await mailbox.finish()
@@ -103,21 +100,23 @@ extension ManagementRoutes {
     }
 
     /// Fields in any order, the file as the last part.
-    private static func send(_ form: inout MultipartReader, to mailbox: LinkMailbox) async throws {
+    private static func send(_ form: inout FormEvents, to mailbox: LinkMailbox) async throws {
         var transfer = LinkTransfer(mailbox)
         var file = LinkBody.File(path: "")
-        while let part = try await form.nextPart() {
-            switch part.name {
+        while case .part(let name) = try await form.next() {
+            switch name {
             case "path": file.path = try absolute(await form.text())
             case "uid": file.userID = try number(await form.text(), radix: 10)
             case "gid": file.groupID = try number(await form.text(), radix: 10)
             case "mode": file.mode = try number(await form.text(), radix: 8) & 0o7777
             case "file":
                 guard !file.path.isEmpty else { throw MenderError.badRequest("path must stand before file") }
-                file.sourcePath = part.filename
-                try await transfer.send(file) { try await form.nextContent() }
+                try await transfer.send(file) {
+                    guard case .content(let bytes) = try await form.next() else { return nil }
+                    return Array(bytes.readableBytesView)
+                }
                 return
-            default: break
+            default: _ = try await form.text()
             }
         }
         throw MenderError.badRequest("file must be given")

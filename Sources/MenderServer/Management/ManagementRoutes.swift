@@ -1,6 +1,7 @@
 package import HubHTTP
 package import Hummingbird
 package import Issuing
+package import Updates
 internal import Registry
 
 /// The management API that the vendor's programs and scripts speak (spec/mender.md 12), the same on TLS listener and Unix socket.
@@ -9,15 +10,23 @@ internal import Registry
 package struct ManagementRoutes: Sendable {
     let issuer: Issuer
     let links: DeviceLinks
+    let updates: Updates
+    let origin: @Sendable (String?) -> String
     var registry: Registry { issuer.registry }
 
     /// Where every path begins; the version follows.
     static let base = "api/management"
 
-    /// Serves the records of an issuer's registry, and the links of its devices.
-    package init(issuer: Issuer, links: DeviceLinks) {
+    /// Serves the records of an issuer's registry, artifacts and deployments, and the links of the devices.
+    ///
+    /// - Parameter origin: scheme, host and port under which the hub is reached, given the authority the request named.
+    package init(
+        issuer: Issuer, updates: Updates, links: DeviceLinks, origin: @escaping @Sendable (String?) -> String
+    ) {
         self.issuer = issuer
+        self.updates = updates
         self.links = links
+        self.origin = origin
     }
 
     /// Adds all routes; all but the login are behind ``UserAuthentication``.
@@ -27,6 +36,10 @@ package struct ManagementRoutes: Sendable {
             .add(middleware: UserAuthentication(issuer: issuer))
         addUsers(to: group)
         addUserSettings(to: group)
+        addDevices(to: group)
+        addArtifacts(to: group)
+        addReleases(to: group)
+        addDeployments(to: group)
         addLink(to: group)
     }
 }

@@ -117,7 +117,7 @@ extension Updates {
 
     /// Removes files no artifact has any more. It happens on the writer's thread, where also an upload gives a file its place: so
     /// none goes that another artifact has just come to need.
-    private func removeFiles(_ digests: [String]) async throws {
+    func removeFiles(_ digests: [String]) async throws {
         guard !digests.isEmpty else { return }
         try await registry.store.write { [folder] db in
             for digest in digests where try !ArtifactStore.isKept(sha256: digest, in: db) {

@@ -16,24 +16,37 @@ extension Updates {
     /// What a device should install now; `nil` for nothing. Asking again gives the same answer, also after a restart of either side.
     ///
     /// Nothing to do, and the same instructions again, cost no write.
-    /// - Parameter provided: what the device reports of itself, `artifact_name` and `device_type` among it.
+    /// - Parameters:
+    ///   - provided: what the device reports of itself, `artifact_name` and `device_type` among it.
+    ///   - takesControlMap: whether it understands hold points. One that does not gets nothing as long as one of them pauses: it
+    ///     would go through.
     /// - Throws: ``UpdatesError/conflictingReport`` when the device reports something else than when it got its instructions; its
     ///   part of the deployment has failed then.
-    package func next(_ deviceID: String, provided: [String: String], by requester: Requester) async throws
-        -> Instructions?
-    {
+    package func next(
+        _ deviceID: String, provided: [String: String], takesControlMap: Bool, by requester: Requester
+    ) async throws -> Instructions? {
         let text = Self.text(provided)
-        switch try registry.store.lookUp({ db in try glance(deviceID, text, in: db) }) {
+        let asked = Asked(deviceID: deviceID, provided: provided, text: text, takesControlMap: takesControlMap)
+        switch try registry.store.lookUp({ db in try glance(asked, in: db) }) {
         case .nothing: return nil
         case .again(let instructions): return instructions
         case .decide: break
         }
         let decision = try await registry.store.write { [self] db in
-            try decide(deviceID, provided, text, by: requester, in: db)
+            try decide(asked, by: requester, in: db)
         }
         if case .conflict = decision { throw UpdatesError.conflictingReport }
         if case .install(let instructions) = decision { return instructions }
         return nil
+    }
+
+    /// What a device asks with.
+    private struct Asked: Sendable {
+        let deviceID: String
+        let provided: [String: String]
+        /// The report as one text.
+        let text: String
+        let takesControlMap: Bool
     }
 
     private enum Glance {
@@ -47,19 +60,19 @@ extension Updates {
     }
 
     /// Looks without writing; what it says is decided again where it leads to a change.
-    private func glance(_ deviceID: String, _ text: String, in db: Database) throws -> Glance {
-        if let open = try InstallationStore.open(deviceID, in: db) {
+    private func glance(_ asked: Asked, in db: Database) throws -> Glance {
+        if let open = try InstallationStore.open(asked.deviceID, in: db) {
             guard let deployment = try DeploymentStore.find(number: open.deployment, in: db) else { return .decide }
-            if open.provided == nil { return mayBegin(deployment, isNew: false) ? .decide : .nothing }
-            guard open.provided == text else { return .decide }
+            if open.provided == nil { return mayBegin(deployment, asked, isNew: false) ? .decide : .nothing }
+            guard open.provided == asked.text else { return .decide }
             if deployment.isConfiguration { return .again(Instructions(deployment: deployment, artifact: nil)) }
             guard let artifact = try open.artifactID.flatMap({ try ArtifactStore.find($0, in: db) }) else {
                 return .decide
             }
             return .again(Instructions(deployment: deployment, artifact: artifact))
         }
-        guard let candidate = try candidate(deviceID, in: db) else { return .nothing }
-        return mayBegin(candidate, isNew: true) ? .decide : .nothing
+        guard let candidate = try candidate(asked.deviceID, in: db) else { return .nothing }
+        return mayBegin(candidate, asked, isNew: true) ? .decide : .nothing
     }
 
     private func candidate(_ deviceID: String, in db: Database) throws -> Deployment? {
@@ -74,8 +87,13 @@ extension Updates {
     }
 
     /// Whether a device may begin now: not paused, its phase's turn, within a window.
-    private func mayBegin(_ deployment: Deployment, isNew: Bool) -> Bool {
+    private func mayBegin(_ deployment: Deployment, _ asked: Asked, isNew: Bool) -> Bool {
         guard deployment.pauseReason == nil else { return false }
+        if !asked.takesControlMap, let map = deployment.plan.controlMap,
+            map.states.values.contains(where: { $0.action == .pause || $0.action == .fail })
+        {
+            return false
+        }
         if isNew {
             let quota = deployment.plan.quota(devices: deployment.deviceCount, now: now()) ?? Int.max
             guard deployment.counts.begun < min(quota, deployment.plan.deviceLimit ?? Int.max) else { return false }
@@ -85,29 +103,30 @@ extension Updates {
         return deployment.plan.windows.contains { $0.contains(day: time.day, minute: time.minute) }
     }
 
-    private func decide(
-        _ deviceID: String, _ provided: [String: String], _ text: String, by requester: Requester, in db: Database
-    ) throws -> Decision {
+    private func decide(_ asked: Asked, by requester: Requester, in db: Database) throws -> Decision {
+        let (deviceID, provided) = (asked.deviceID, asked.provided)
         var installation: Installation
         var deployment: Deployment
         if let open = try InstallationStore.open(deviceID, in: db),
             let found = try DeploymentStore.find(number: open.deployment, in: db)
         {
             (installation, deployment) = (open, found)
-            if let before = open.provided, before != text {
+            if let before = open.provided, before != asked.text {
                 try move(&installation, to: .failure, &deployment, by: requester, in: db)
                 return .conflict
             }
-            if open.provided == nil, !mayBegin(deployment, isNew: false) { return .nothing }
+            if open.provided == nil, !mayBegin(deployment, asked, isNew: false) { return .nothing }
         } else {
-            guard let found = try candidate(deviceID, in: db), mayBegin(found, isNew: true) else { return .nothing }
+            guard let found = try candidate(deviceID, in: db), mayBegin(found, asked, isNew: true) else {
+                return .nothing
+            }
             deployment = found
             installation = Installation(
                 deployment: found.number, deviceID: deviceID, status: .pending, substate: "", createdAt: now(),
                 deviceType: "", failedAttempts: 0, hasLog: false, size: 0)
             deployment.counts.begun += 1
         }
-        installation.provided = text
+        installation.provided = asked.text
         installation.deviceType = provided["device_type"] ?? ""
         guard !deployment.isConfiguration else {
             try save(installation, deployment, in: db)

@@ -1,0 +1,40 @@
+internal import HTTPTypes
+internal import Hummingbird
+
+/// Which bytes of a file a request wants (RFC 9110 section 14).
+enum ByteRange: Equatable {
+    /// All of them: no range, several, or one that can't be read.
+    case whole
+    /// These.
+    case part(Range<Int64>)
+    /// None that the file has.
+    case unsatisfiable
+
+    static func read(_ request: Request, size: Int64, tag: String) -> ByteRange {
+        guard let header = request.headers[.range] else { return .whole }
+        // A client that has another file's beginning must get the whole of this one.
+        if let condition = request.headers[.ifRange], condition != EntityTag.header(tag) { return .whole }
+        return read(header, size: size)
+    }
+
+    static func read(_ header: String, size: Int64) -> ByteRange {
+        guard header.hasPrefix("bytes=") else { return .whole }
+        let sides = header.dropFirst(6).split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
+        guard sides.count == 2, header.utf8.count <= 64, sides.allSatisfy({ $0.utf8.allSatisfy(isDigit) }) else {
+            return .whole
+        }
+        switch (Int64(sides[0]), Int64(sides[1])) {
+        case (nil, nil): return .whole
+        case (nil, let last?):
+            // The last bytes.
+            guard sides[0].isEmpty, last > 0, size > 0 else { return sides[0].isEmpty ? .unsatisfiable : .whole }
+            return .part(max(0, size - last)..<size)
+        case (let first?, let last):
+            guard last != nil || sides[1].isEmpty, last ?? first >= first else { return .whole }
+            guard first < size else { return .unsatisfiable }
+            return .part(first..<min(size, (last ?? size - 1) &+ 1))
+        }
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+}

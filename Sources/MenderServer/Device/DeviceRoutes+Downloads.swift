@@ -1,0 +1,63 @@
+internal import HTTPTypes
+internal import HubHTTP
+internal import Hummingbird
+internal import NIOCore
+internal import Updates
+
+extension DeviceRoutes {
+    /// Downloads by link (spec/mender.md 7.2): no token, exact lengths, resumable.
+    func addDownloads(to group: RouterGroup<HubContext>) {
+        for method in [HTTPRequest.Method.get, .head] {
+            group.on("v1/deployments/download/artifact/:id", method: method) { request, context in
+                let link = try link(.artifact, request, context)
+                return try send(link, request, context)
+            }
+        }
+    }
+
+    /// The link of a request.
+    ///
+    /// - Throws: 403 for one that was not made here, has ended, or whose device is shut out.
+    func link(_ kind: DownloadKind, _ request: Request, _ context: HubContext) throws -> DownloadLink {
+        let query = try QueryItems(request)
+        let link = DownloadLink(
+            subject: kind.subject(try context.pathParameter("id")), deviceID: query.first("device") ?? "",
+            expiresAt: query.first("expire").flatMap(Int64.init) ?? 0, signature: query.first("sig") ?? "")
+        guard try updates.isGood(link) else { throw MenderError.forbidden }
+        return link
+    }
+
+    private func send(_ link: DownloadLink, _ request: Request, _ context: HubContext) throws -> Response {
+        let artifact: StoredArtifact
+        do {
+            artifact = try updates.artifact(try context.pathParameter("id"))
+        } catch is UpdatesError {
+            throw MenderError.notFound("artifact not found")
+        }
+        let file = try OpenFile(updates.file(of: artifact))
+        var headers: HTTPFields = [
+            .contentType: "application/vnd.mender-artifact", .acceptRanges: "bytes",
+            .eTag: EntityTag.header(artifact.sha256), .cacheControl: "private, no-transform",
+        ]
+        let range: Range<Int64>
+        switch ByteRange.read(request, size: file.size, tag: artifact.sha256) {
+        case .whole: range = 0..<file.size
+        case .part(let part):
+            range = part
+            headers[.contentRange] = "bytes \(part.lowerBound)-\(part.upperBound - 1)/\(file.size)"
+        case .unsatisfiable:
+            headers[.contentRange] = "bytes */\(file.size)"
+            return Response(status: .rangeNotSatisfiable, headers: headers)
+        }
+        let status: HTTPResponse.Status = headers[.contentRange] == nil ? .ok : .partialContent
+        guard request.method == .get else {
+            return Response(
+                status: status, headers: headers, body: ResponseBody(contentLength: range.count) { _ in })
+        }
+        let download = updates.downloads.begin(of: link.deviceID)
+        let body = FileBody(file, range: range) { !download.mustStop }.body { [downloads = updates.downloads] in
+            downloads.end(download, of: link.deviceID)
+        }
+        return Response(status: status, headers: headers, body: body)
+    }
+}

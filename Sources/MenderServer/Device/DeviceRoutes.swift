@@ -1,0 +1,79 @@
+internal import HTTPTypes
+package import HubHTTP
+package import Hummingbird
+package import Registry
+package import Updates
+
+/// What devices of the update protocol ask (spec/mender.md 1 to 8): authentication, deployments, downloads.
+///
+/// All but the authentication and the download carry a token; a download's link carries its own authority.
+package struct DeviceRoutes: Sendable {
+    let registry: Registry
+    let updates: Updates
+    let origin: @Sendable (String?) -> String
+    private let authentication: DeviceAuthenticationRoute
+    private let polls: RequestLimiter
+
+    /// Where every path begins; the version follows.
+    static let base = "api/devices"
+
+    /// Serves the devices of a registry.
+    ///
+    /// - Parameters:
+    ///   - origin: scheme, host and port under which the hub is reached, given the authority the request named.
+    ///   - limits: calls each device or address may make.
+    package init(
+        updates: Updates, limits: MenderLimits = MenderLimits(), origin: @escaping @Sendable (String?) -> String
+    ) {
+        registry = updates.registry
+        self.updates = updates
+        self.origin = origin
+        authentication = DeviceAuthenticationRoute(
+            registry: registry,
+            limiter: RequestLimiter(perMinute: limits.authenticationsPerMinute, now: registry.now))
+        polls = RequestLimiter(perMinute: limits.pollsPerMinute, now: registry.now)
+    }
+
+    /// Adds the routes.
+    package func add(to router: Router<HubContext>) {
+        let group = router.group(RouterPath(Self.base)).add(middleware: MenderAnswers())
+        group.post("v1/authentication/auth_requests") { request, context in
+            try await authentication.answer(request, context: context)
+        }
+        addDeployments(to: group)
+        addDownloads(to: group)
+    }
+
+    /// Which device asks.
+    ///
+    /// - Throws: 401 for no token or one that does not count.
+    @Sendable package func session(_ request: Request, _ context: HubContext) throws -> DeviceSession {
+        guard let token = BearerToken.read(request), let session = try registry.session(deviceToken: token) else {
+            throw MenderError.unauthorized("invalid token")
+        }
+        return session
+    }
+
+    /// Counts a poll of a device.
+    func checkRate(_ session: DeviceSession) throws {
+        if let seconds = polls.refusal(for: session.deviceID) { throw MenderError.tooMany(seconds: seconds) }
+    }
+}
+
+/// Calls of one minute; 0 for any number. Reports of a running deployment are never refused (spec/mender.md 7.4).
+package struct MenderLimits: Sendable, Equatable {
+    /// Requests for a token from one address.
+    package var authenticationsPerMinute = 300
+    /// Questions for a deployment from one device.
+    package var pollsPerMinute = 60
+
+    /// The defaults.
+    package init() {}
+}
+
+extension DeviceSession {
+    /// The device as the audit trail names it.
+    func requester(_ context: HubContext) -> Requester {
+        Requester(name: "device \(deviceID)", address: context.peer.address)
+    }
+}

@@ -1,0 +1,153 @@
+internal import HTTPTypes
+internal import HubHTTP
+internal import Hummingbird
+internal import NIOCore
+internal import Registry
+internal import Updates
+internal import Wire
+
+extension ManagementRoutes {
+    /// Artifacts (spec/mender.md 12.4).
+    func addArtifacts(to group: RouterGroup<HubContext>) {
+        group.get("v1/deployments/artifacts") { request, _ in
+            let artifacts = try await artifacts(try QueryItems(request))
+            return MenderBody.answer(headers: [.totalCount: "\(artifacts.count)"]) { writer in
+                writer.array { writer in artifacts.forEach { ArtifactText.write($0, to: &writer) } }
+            }
+        }
+        for path in ["v1/deployments/artifacts/list", "v2/deployments/artifacts"] {
+            group.get(RouterPath(path)) { request, _ in
+                let artifacts = try await artifacts(try QueryItems(request))
+                let page = try PageRequest(request)
+                return MenderBody.answer(headers: page.headers(total: artifacts.count)) { writer in
+                    writer.array { writer in page.slice(artifacts).forEach { ArtifactText.write($0, to: &writer) } }
+                }
+            }
+        }
+        group.get("v1/deployments/artifacts/:id") { _, context in
+            let artifact = try Self.updatesMapped { try updates.artifact(try context.identityID()) }
+            return MenderBody.answer { writer in ArtifactText.write(artifact, to: &writer) }
+        }
+        group.get("v1/deployments/artifacts/:id/download") { request, context in
+            let artifact = try Self.updatesMapped { try updates.artifact(try context.identityID()) }
+            let link = updates.link(to: DownloadKind.artifact.subject(artifact.id), for: "", seconds: 900)
+            return MenderBody.answer { writer in
+                writer.object { writer in
+                    writer.member("uri", origin(request.head.authority) + DownloadKind.artifact.path(link))
+                    writer.member("expire", RFC3339.text(link.expiresAt))
+                }
+            }
+        }
+        group.get("v1/deployments/limits/storage") { _, _ in
+            let usage = try await updates.storage()
+            return MenderBody.answer { writer in
+                writer.object { writer in
+                    writer.member("limit", updates.limits.storageBytes)
+                    writer.member("usage", usage)
+                }
+            }
+        }
+        addArtifactChanges(to: group.needing(.operator).group("v1/deployments/artifacts"))
+    }
+
+    private func addArtifactChanges(to group: RouterGroup<HubContext>) {
+        group.post("", use: upload)
+        group.post("directupload") { _, _ in Response(status: .notImplemented) }
+        group.put(":id") { request, context in
+            let body = try await MenderBody.json(request, limits: JSONLimits(bytes: 64 * 1024))
+            guard let text = body["description"]?.string else {
+                throw MenderError.badRequest("description must be given")
+            }
+            do {
+                try await updates.describe(try context.identityID(), as: text, by: context.requester)
+            } catch UpdatesError.artifactInUse {
+                throw MenderError.unprocessable("Artifact metadata can not be updated: it is used in a deployment")
+            } catch let error as UpdatesError {
+                throw MenderError(error)
+            }
+            return Response(status: .noContent)
+        }
+        group.delete(":id") { _, context in
+            try await Self.updatesMapped {
+                try await updates.removeArtifact(try context.identityID(), by: context.requester)
+            }
+            return Response(status: .noContent)
+        }
+    }
+
+    private func upload(_ request: Request, _ context: HubContext) async throws -> Response {
+        guard let boundary = MultipartForm.boundary(request.headers[.contentType]) else {
+            throw MenderError.unsupportedType
+        }
+        let form = try await UploadForm.read(request, boundary: boundary, fileField: "artifact", updates)
+        let artifact = try await Self.updatesMapped {
+            try await updates.finish(
+                form.upload, id: form.fields["artifact_id"], description: form.fields["description"] ?? "",
+                by: context.requester)
+        }
+        return Response(
+            status: .created,
+            headers: [.location: "/\(Self.base)/v1/deployments/artifacts/\(artifact.id)"])
+    }
+
+    private func artifacts(_ query: QueryItems) async throws -> [StoredArtifact] {
+        var artifacts = try await updates.artifacts()
+        if let name = query.first("name") { artifacts.removeAll { !Self.matches($0.name, name) } }
+        if let text = query.first("description") { artifacts.removeAll { !$0.description.contains(text) } }
+        if let type = query.first("device_type") { artifacts.removeAll { !$0.deviceTypes.contains(type) } }
+        switch query.first("sort") {
+        case "name:desc": artifacts.reverse()
+        case "modified:asc": artifacts.sort { $0.modifiedAt < $1.modifiedAt }
+        case "modified:desc": artifacts.sort { $0.modifiedAt > $1.modifiedAt }
+        default: break
+        }
+        return artifacts
+    }
+
+    /// A name, or its beginning followed by `*`.
+    static func matches(_ name: String, _ pattern: String) -> Bool {
+        pattern.hasSuffix("*") ? name.hasPrefix(pattern.dropLast()) : name == pattern
+    }
+
+    static func updatesMapped<Value>(_ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch let error as UpdatesError {
+            throw MenderError(error)
+        }
+    }
+
+    static func updatesMapped<Value>(_ body: () throws -> Value) throws -> Value {
+        do {
+            return try body()
+        } catch let error as UpdatesError {
+            throw MenderError(error)
+        }
+    }
+}
+
+extension MenderError {
+    /// What a refusal of artifacts or deployments is over HTTP (spec/mender.md 12.4, 12.5).
+    init(_ error: UpdatesError) {
+        switch error {
+        case .invalid(let reason): self = .badRequest(reason)
+        case .unknownArtifact: self = .notFound("artifact not found")
+        case .unknownDeployment, .notForDevice: self = .notFound("Resource not found")
+        case .unknownUpload: self = .notFound("upload not found")
+        case .noArtifact: self = .unprocessable("No artifact for the deployment")
+        case .artifactExists: self = .conflict("An artifact of this name for this kind of device exists")
+        case .artifactInUse: self = .conflict("Artifact is used in a deployment that is not finished")
+        case .deploymentExists: self = .conflict("The same deployment is under way")
+        case .deploymentFinished: self = .unprocessable("Deployment already finished")
+        case .noDevices: self = .badRequest("the deployment would reach no device")
+        case .aborted: self = .conflict("Deployment aborted")
+        case .decommissioned: self = .conflict("Device decommissioned")
+        case .conflictingReport: self = .conflict("Device provided conflicting request data")
+        case .notSigned: self = .badRequest("the artifact is not signed by a publisher of this site")
+        case .tooLarge: self = .tooLarge
+        case .badArtifact(let reason): self = .badRequest("Cannot parse artifact file: \(reason)")
+        case .storageFull: self = .noStorage
+        case .uploadOffset(let offset): self = .conflict("the upload has \(offset) bytes")
+        }
+    }
+}

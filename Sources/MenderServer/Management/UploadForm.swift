@@ -1,0 +1,65 @@
+internal import Hummingbird
+internal import NIOCore
+internal import Updates
+
+/// A form with one file, which goes to disk while it arrives, and small fields before it (spec/mender.md 12.4).
+struct UploadForm {
+    /// The file.
+    let upload: ArtifactUpload
+    /// Everything else.
+    let fields: [String: String]
+
+    private static let fieldLimit = 64 * 1024
+
+    /// Reads a request.
+    ///
+    /// - Throws: 400, 413; nothing is left behind then.
+    static func read(
+        _ request: Request, boundary: String, fileField: String, _ updates: Updates
+    ) async throws -> UploadForm {
+        let upload = try updates.beginUpload()
+        do {
+            let fields = try await Self.fill(upload, from: request, boundary: boundary, fileField: fileField)
+            return UploadForm(upload: upload, fields: fields)
+        } catch {
+            updates.abandon(upload)
+            if error is MultipartForm.Failure { throw MenderError.badRequest("the body is no form") }
+            if let error = error as? UpdatesError { throw MenderError(error) }
+            throw error
+        }
+    }
+
+    private static func fill(
+        _ upload: ArtifactUpload, from request: Request, boundary: String, fileField: String
+    ) async throws -> [String: String] {
+        let sink = try upload.append(at: 0)
+        var form = MultipartForm(boundary: boundary)
+        var fields: [String: String] = [:]
+        var field: (name: String, bytes: [UInt8])?
+        var isFile = false
+        var hasFile = false
+        for try await chunk in request.body {
+            for event in try form.feed(chunk.readableBytesView) {
+                switch event {
+                case .part(let name):
+                    guard !hasFile else { throw MenderError.badRequest("\(fileField) must be the last part") }
+                    isFile = name == fileField
+                    hasFile = isFile
+                    field = isFile ? nil : (name, [])
+                case .content(let bytes) where isFile:
+                    try unsafe bytes.withUnsafeReadableBytes { try unsafe sink.write($0) }
+                case .content(let bytes):
+                    field?.bytes.append(contentsOf: bytes.readableBytesView)
+                    guard field?.bytes.count ?? 0 <= fieldLimit else { throw MenderError.tooLarge }
+                case .partEnd:
+                    if let field { fields[field.name] = String(decoding: field.bytes, as: UTF8.self) }
+                    field = nil
+                case .end: break
+                }
+            }
+        }
+        guard form.isComplete, hasFile else { throw MenderError.badRequest("the form has no \(fileField), or was cut") }
+        try sink.flush()
+        return fields
+    }
+}

@@ -1,0 +1,216 @@
+internal import Artifact
+internal import Dispatch
+internal import Files
+internal import Glibc
+internal import GRDB
+internal import PKI
+package import Registry
+internal import Wire
+internal import Store
+
+/// An artifact on its way in: bytes go to a file beside the others, and it becomes an artifact only when all of it was checked.
+/// What is left behind by a crash is seen by nobody and can be continued or is removed after a day.
+package struct ArtifactUpload: Sendable {
+    /// UUID, lower case; names the file.
+    package let id: String
+    private let folder: ArtifactFolder
+    private let limit: Int64
+
+    init(id: String, folder: ArtifactFolder, limit: Int64) {
+        self.id = id
+        self.folder = folder
+        self.limit = limit
+    }
+
+    /// Bytes that are there: where to go on.
+    package func offset() throws -> Int64 {
+        var information = stat()
+        guard unsafe stat(folder.upload(id), &information) == 0 else { throw UpdatesError.unknownUpload(id) }
+        return Int64(information.st_size)
+    }
+
+    /// Opens it for more bytes.
+    ///
+    /// - Throws: ``UpdatesError/uploadOffset(_:)`` when it has not this length.
+    package func append(at offset: Int64) throws -> UploadSink {
+        guard try self.offset() == offset else { throw UpdatesError.uploadOffset(try self.offset()) }
+        return try UploadSink(folder.upload(id), offset: offset, limit: limit)
+    }
+}
+
+/// The file of an upload, open at its end.
+package final class UploadSink: Sendable {
+    private let descriptor: Int32
+    private let path: String
+    private let limit: Int64
+    private let start: Int64
+
+    init(_ path: String, offset: Int64, limit: Int64) throws(FileError) {
+        self.path = path
+        self.limit = limit
+        start = offset
+        descriptor = unsafe open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { throw FileError(path: path, doing: "write") }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// Appends bytes.
+    ///
+    /// - Throws: ``UpdatesError/tooLarge(limit:)``, ``UpdatesError/storageFull``.
+    package func write(_ bytes: UnsafeRawBufferPointer) throws {
+        var information = stat()
+        guard unsafe fstat(descriptor, &information) == 0 else { throw FileError(path: path, doing: "write") }
+        guard Int64(information.st_size) + Int64(bytes.count) <= limit else {
+            throw UpdatesError.tooLarge(limit: limit)
+        }
+        var written = 0
+        while written < bytes.count {
+            let count = unsafe Glibc.write(
+                descriptor, bytes.baseAddress?.advanced(by: written), bytes.count - written)
+            if count < 0, errno == EINTR { continue }
+            if count < 0, errno == ENOSPC || errno == EDQUOT { throw UpdatesError.storageFull }
+            guard count > 0 else { throw FileError(path: path, doing: "write") }
+            written += count
+        }
+    }
+
+    /// Waits until the bytes are on the disk.
+    package func flush() throws {
+        guard fsync(descriptor) == 0 else { throw FileError(path: path, doing: "write") }
+    }
+}
+
+/// Taking artifacts in.
+extension Updates {
+    /// Begins an upload.
+    package func beginUpload() throws -> ArtifactUpload {
+        let upload = ArtifactUpload(id: UniqueID.make(), folder: folder, limit: limits.artifactBytes)
+        try SecureFile.write([UInt8](), to: folder.upload(upload.id), mode: 0o600)
+        return upload
+    }
+
+    /// The upload of a number, begun before.
+    ///
+    /// - Throws: ``UpdatesError/unknownUpload(_:)``.
+    package func upload(_ id: String) throws -> ArtifactUpload {
+        guard UniqueID.isOne(id) else { throw UpdatesError.unknownUpload(id) }
+        let upload = ArtifactUpload(id: id.lowercased(), folder: folder, limit: limits.artifactBytes)
+        _ = try upload.offset()
+        return upload
+    }
+
+    /// Forgets an upload.
+    package func abandon(_ upload: ArtifactUpload) {
+        folder.remove(folder.upload(upload.id))
+    }
+
+    /// Makes an upload an artifact: every sum is checked, the signature is looked at, and when this returns it is durable.
+    ///
+    /// The upload is gone afterwards, also when it was refused.
+    /// - Parameters:
+    ///   - id: UUID of the artifact; `nil` for a fresh one.
+    ///   - digest: SHA-256 the sender knows, hexadecimal; `nil` for none.
+    /// - Throws: ``UpdatesError``.
+    package func finish(
+        _ upload: ArtifactUpload, id: String? = nil, description: String, digest: String? = nil,
+        by requester: Requester
+    ) async throws -> StoredArtifact {
+        defer { abandon(upload) }
+        guard description.utf8.count <= 4096 else { throw UpdatesError.invalid("description has at most 4096 bytes") }
+        if let id, !UniqueID.isOne(id) { throw UpdatesError.invalid("artifact_id must be a UUID") }
+        let content = try await check(folder.upload(upload.id))
+        if let digest, digest.lowercased() != content.sha256 {
+            throw UpdatesError.badArtifact("it is another file than its sender meant: the digests differ")
+        }
+        let signature = signature(of: content)
+        guard signature == .verified || !limits.wantsSignature else { throw UpdatesError.notSigned }
+        let artifact = StoredArtifact(
+            content, id: id?.lowercased() ?? UniqueID.make(), description: description, signature: signature,
+            at: now())
+        return try await registry.store.write { [self] db in
+            guard try ArtifactStore.find(artifact.id, in: db) == nil else {
+                throw UpdatesError.artifactExists(artifact.name)
+            }
+            for other in try ArtifactStore.named(artifact.name, in: db) where other.overlaps(artifact) {
+                throw UpdatesError.artifactExists(artifact.name)
+            }
+            if limits.storageBytes > 0, try ArtifactStore.totalSize(in: db) + artifact.size > limits.storageBytes {
+                throw UpdatesError.storageFull
+            }
+            // Once it may have run: a write that is repeated finds the file in its place.
+            if SecureFile.exists(folder.upload(upload.id)) {
+                try folder.keep(upload: upload.id, sha256: artifact.sha256)
+            }
+            try ArtifactStore.insert(artifact, in: db)
+            try registry.audit(
+                "artifact.upload", artifact.id, by: requester,
+                detail: ["name": artifact.name, "sha256": artifact.sha256, "signature": signature.rawValue], in: db)
+            return artifact
+        }
+    }
+
+    /// Removes uploads nobody continued for a day, and files no artifact names: what a crash left behind.
+    package func sweepArtifacts() async throws {
+        let old = now() - 86_400
+        for name in folder.names() {
+            if name.hasPrefix("upload-") {
+                if folder.modifiedAt(name) ?? now() < old { folder.remove("\(folder.path)/\(name)") }
+            } else if name.utf8.count == 64, name.allSatisfy(\.isHexDigit), folder.modifiedAt(name) ?? now() < old {
+                try await removeFiles([name])
+            }
+        }
+    }
+
+    /// Reads the whole file away from the tasks that serve requests.
+    private func check(_ path: String) async throws -> ArtifactDescription {
+        let limits = ArtifactLimits(size: limits.artifactBytes)
+        let result = await withCheckedContinuation { continuation in
+            checks.async {
+                continuation.resume(
+                    returning: Result { () throws(ArtifactError) in try ArtifactReader.check(path, limits: limits) })
+            }
+        }
+        switch result {
+        case .success(let content): return content
+        case .failure(.tooLarge(_, let limit)): throw UpdatesError.tooLarge(limit: limit)
+        case .failure(let error): throw UpdatesError.badArtifact("\(error)")
+        }
+    }
+
+    private func signature(of content: ArtifactDescription) -> StoredArtifact.Signature {
+        guard let signature = content.signature else { return .unsigned }
+        let keys = limits.publishers.compactMap { try? PublicKey(pem: $0) }
+        return signature.key(among: keys) == nil ? .unverified : .verified
+    }
+}
+
+extension StoredArtifact {
+    init(
+        _ content: ArtifactDescription, id: String, description: String, signature: Signature, at seconds: Int64
+    ) {
+        var depends: [String: [String]] = [:]
+        for (name, dependency) in content.depends where name != "device_type" {
+            switch dependency {
+            case .value(let value): depends[name] = [value]
+            case .anyOf(let values): depends[name] = values
+            }
+        }
+        self.init(
+            id: id, name: content.name, description: description, sha256: content.sha256, size: content.size,
+            modifiedAt: seconds, deviceTypes: content.requires.deviceTypes, depends: depends,
+            provides: content.provides, clears: content.payload.clears, payloadType: content.payload.type,
+            files: content.payload.files.map {
+                File(name: $0.name, sha256: $0.sha256, size: $0.size, modifiedAt: $0.modified)
+            },
+            metadata: content.payload.metaData.map { String(decoding: $0.encoded(), as: UTF8.self) } ?? "",
+            scripts: content.scripts, signature: signature)
+    }
+
+    /// Whether some device could take either: same name, a device type in common, equal dependencies.
+    func overlaps(_ other: StoredArtifact) -> Bool {
+        name == other.name && depends == other.depends && !Set(deviceTypes).isDisjoint(with: other.deviceTypes)
+    }
+}
