@@ -48,6 +48,9 @@ struct ShellSession: Sendable {
         case signal(Int32)
     }
 
+    /// How often a shell is asked for, once a second: a device needs a while to end the one before, and allows one for each person.
+    private static let tries = 7
+
     private let socket: WebSocket
     private let keyboard: Keyboard
     private let isTerminal: Bool
@@ -79,12 +82,19 @@ struct ShellSession: Sendable {
     /// What the device writes, until its shell ends.
     private func show(_ started: StartFlag) async throws -> Ending {
         var messages = LinkMessages(socket)
+        var triesLeft = Self.tries
         while let message = try await messages.next() {
             guard message.proto == .shell else { continue }
             switch message.type {
             case "shell": Terminal.write(message.body, to: STDOUT_FILENO)
             case "new":
                 guard message.number("status") != 2 else {
+                    triesLeft -= 1
+                    if triesLeft > 0 {
+                        try await Task.sleep(for: .seconds(1))
+                        try await socket.send(sized("new"))
+                        continue
+                    }
                     throw CommandFailure.failed(
                         "no shell: \(Terminal.plain(String(decoding: message.body.prefix(400), as: UTF8.self)))")
                 }

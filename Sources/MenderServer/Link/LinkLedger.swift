@@ -46,8 +46,8 @@ struct LinkLedger {
     /// A message from the device.
     mutating func receives(_ envelope: LinkEnvelope) {
         if Self.carriesContent(envelope) { bytesFromDevice += envelope.body.count }
+        // A shell that ended by itself is still counted by the device until it is told to stop.
         switch (envelope.proto, envelope.type) {
-        case (.shell, "stop"): hasShell = false
         case (.forward, "stop"), (.forward, "error"): forwards.remove(envelope.text("connection_id") ?? "")
         default: break
         }
