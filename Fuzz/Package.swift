@@ -32,6 +32,7 @@ let package = Package(
         .executableTarget(
             name: "FuzzPairing", dependencies: ["PKI", "Wire"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzPEM", dependencies: ["PKI"], swiftSettings: strict, linkerSettings: quiet),
+        .executableTarget(name: "FuzzProtomsg", dependencies: ["Wire"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzRequest", dependencies: ["PKI"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzSecretFile", dependencies: ["Wire"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzTXT", dependencies: ["Wire"], swiftSettings: strict, linkerSettings: quiet),

@@ -14,13 +14,15 @@ package enum AdminError: Error, Equatable, PeerFacingError {
     case backupRunning
     /// No import has that number, or it refused no row.
     case unknownReport(String)
+    /// The device holds no link to the hub.
+    case notConnected(String)
 
     /// See `PeerFacingError`.
     package var status: HTTPResponse.Status {
         switch self {
         case .forbidden: .forbidden
         case .badRequest: .badRequest
-        case .backupRunning: .conflict
+        case .backupRunning, .notConnected: .conflict
         case .unknownReport: .notFound
         }
     }
@@ -32,6 +34,7 @@ package enum AdminError: Error, Equatable, PeerFacingError {
         case .badRequest: "badRequest"
         case .backupRunning: "backupRunning"
         case .unknownReport: "unknownReport"
+        case .notConnected: "notConnected"
         }
     }
 
@@ -42,6 +45,7 @@ package enum AdminError: Error, Equatable, PeerFacingError {
         case .badRequest(let what): what
         case .backupRunning: "another backup is being made"
         case .unknownReport(let number): "import \(number) has no report"
+        case .notConnected(let id): "\(id) holds no link to the hub"
         }
     }
 
@@ -52,6 +56,7 @@ package enum AdminError: Error, Equatable, PeerFacingError {
         case .badRequest: ""
         case .backupRunning: "wait until it is done"
         case .unknownReport: "oob import names the report of its refused rows"
+        case .notConnected: "its link program must run and reach the hub; it comes back by itself"
         }
     }
 }

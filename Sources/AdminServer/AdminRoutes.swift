@@ -36,6 +36,7 @@ package struct AdminRoutes: Sendable {
         addWebhooks(to: group)
         addAlarms(to: group)
         addPairing(to: group)
+        addLink(to: group)
         group.get("status") { _, _ in try await JSONBody.encode(operation.status()) }
         group.post("config/check") { request, _ in
             let text = String(buffer: try await request.body.collect(upTo: 1 << 20))
@@ -80,6 +81,7 @@ package struct AdminOperation: Sendable {
     let importFolder: String
     let backup: BackupOperation
     let testWebhook: @Sendable (String, Requester) async throws -> AdminWebhookTest
+    let links: AdminLinks
 
     /// Views of the daemon, and what only it can do.
     ///
@@ -88,11 +90,12 @@ package struct AdminOperation: Sendable {
     ///   - importFolder: where reports of imports are kept.
     ///   - backup: prepares an encrypted backup of the state.
     ///   - testWebhook: sends a test message to the webhook of an ID.
+    ///   - links: the devices' links.
     package init(
         status: @escaping @Sendable () async throws -> AdminStatus, isReady: @escaping @Sendable () -> Bool,
         metrics: @escaping @Sendable () -> String, configurationProblems: @escaping @Sendable (String) -> [String],
         importFolder: String, backup: @escaping BackupOperation,
-        testWebhook: @escaping @Sendable (String, Requester) async throws -> AdminWebhookTest
+        testWebhook: @escaping @Sendable (String, Requester) async throws -> AdminWebhookTest, links: AdminLinks
     ) {
         self.status = status
         self.isReady = isReady
@@ -101,6 +104,7 @@ package struct AdminOperation: Sendable {
         self.importFolder = importFolder
         self.backup = backup
         self.testWebhook = testWebhook
+        self.links = links
     }
 }
 
@@ -115,7 +119,7 @@ struct AdminOnly: RouterMiddleware {
         return try await next(request, context)
     }
 
-    private func isAdministrator(_ peer: Peer) throws -> Bool {
+    func isAdministrator(_ peer: Peer) throws -> Bool {
         if peer.userID != nil { return true }
         guard peer.role == .admin, let certificate = peer.certificate else { return false }
         return issuer.isValid(certificate)

@@ -4,7 +4,10 @@ internal import Wire
 struct DeviceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "device", abstract: "Devices: who they are, and who may in.",
-        subcommands: [List.self, Pending.self, Show.self, Approve.self, Reject.self, Remove.self])
+        subcommands: [
+            List.self, Pending.self, Show.self, Approve.self, Reject.self, Remove.self, Shell.self, Copy.self,
+            Forward.self,
+        ])
 
     static func path(_ id: String) -> String { "/devices/" + PercentEncoding.encode(id) }
 
