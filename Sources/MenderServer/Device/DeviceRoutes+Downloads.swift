@@ -80,7 +80,8 @@ extension DeviceRoutes {
                 status: status, headers: headers, body: ResponseBody(contentLength: range.count) { _ in })
         }
         let download = updates.downloads.begin(of: link.deviceID)
-        let body = FileBody(file, range: range) { !download.mustStop }.body { [downloads = updates.downloads] in
+        let body = FileBody(file, range: range, on: context.eventLoop) { !download.mustStop }.body {
+            [downloads = updates.downloads] in
             downloads.end(download, of: link.deviceID)
         }
         return Response(status: status, headers: headers, body: body)
