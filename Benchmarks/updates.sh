@@ -5,7 +5,8 @@ api() { curl -sSf --cacert "$state/ca/ca.crt" -H "Authorization: Bearer $operato
 
 updates_hub() {
     state=$folder/updates
-    start_hub "$state"
+    # One address stands for the whole fleet here.
+    HUB_UPDATES_AUTHENTICATIONS_PER_MINUTE=0 HUB_UPDATES_POLLS_PER_MINUTE=0 start_hub "$state"
     base=https://127.0.0.1:$port/api/management
     printf 'a good long password' | "$programs/hubctl" user add bench --role admin --password-stdin >/dev/null
     operator=$(curl -sSf --cacert "$state/ca/ca.crt" -u 'bench:a good long password' -X POST "$base/v1/useradm/auth/login")

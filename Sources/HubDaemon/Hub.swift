@@ -88,7 +88,8 @@ package final class Hub: Sendable {
         issuer = Issuer(
             authorities: try await catalogue.open(store, now: now()), registry: registry, grace: configuration.grace,
             onRevocation: { [connections] serials in connections.close(serials) })
-        updates = try Updates(registry: registry, folder: state.artifacts, limits: configuration.updates)
+        updates = try Updates(
+            registry: registry, folder: state.artifacts, limits: try configuration.updatesLimits())
         lists = RevocationLists(issuer: issuer)
         responder = OCSPResponder(issuer: issuer)
         self.configuration = configuration
