@@ -2,6 +2,7 @@ import Foundation
 import HubDaemon
 import HubTestSupport
 import Issuing
+import PKI
 import Registry
 import Testing
 import Transport
@@ -240,6 +241,32 @@ import Wire
                     let bad = try await hub.send(
                         "PUT", "\(device.id)/upload", token: token, headers: headers, body: form(path))
                     #expect(bad.status == 400)
+                }
+            }
+        }
+    }
+
+    @Test func administratorWhoseCertificateIsRevoked_LosesTheSession() async throws {
+        try await LinkedHub.run { hub in
+            let device = try await hub.device("1")
+            let record = try #require(try await hub.registry.identity(device.id)).deviceID
+            let issuer = hub.test.hub.issuer
+            let key = try PrivateKey.makeP256()
+            let certificate = try await issuer.issue(
+                commonName: "boss", ou: "admin", publicKey: key.publicKey, by: .hub)
+            var tls = hub.tls
+            tls.identity = TLSIdentity(chain: [certificate], signer: key)
+            try await hub.withDevice(device) { [tls] _ in
+                let socket = try await WebSocketClient.connect(
+                    hub.endpoint, tls: tls, path: "/admin/v1/devices/\(record)/link")
+                var messages = socket.messages.makeAsyncIterator()
+                try await socket.send(LinkEnvelope(.shell, "shell", body: [1]))
+                #expect(try await messages.envelope()?.body == [1])
+                _ = try await issuer.revoke(serial: "\(certificate.serial)", reason: .keyCompromise, by: .hub)
+                await socket.closed()
+                await #expect(throws: WebSocketClient.Refusal.self) {
+                    _ = try await WebSocketClient.connect(
+                        hub.endpoint, tls: hub.tls, path: "/admin/v1/devices/\(record)/link")
                 }
             }
         }

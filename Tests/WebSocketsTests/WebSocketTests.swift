@@ -150,10 +150,10 @@ import WebSockets
     @Test func livingPeer_IsKept() async throws {
         var limits = WebSocketLimits()
         limits.pingInterval = .milliseconds(50)
-        limits.silence = .milliseconds(300)
+        limits.silence = .seconds(2)
         try await EchoHub.run(limits: limits) { hub in
             let socket = try await Self.connect(hub)
-            try await Task.sleep(for: .milliseconds(900))
+            try await Task.sleep(for: .seconds(3))
             try await socket.send(.text("still here"))
             var messages = socket.messages.makeAsyncIterator()
             #expect(try await messages.next() == .text("still here"))

@@ -1,4 +1,4 @@
-internal import PKI
+internal import Metrics
 package import Registry
 internal import Synchronization
 package import WebSockets
@@ -30,6 +30,7 @@ package final class DeviceLinks: Sendable {
 
     let registry: Registry
     private let table = Mutex(Table())
+    private let gauge = Gauge(label: "latchkey_device_links")
 
     /// No device yet.
     package init(registry: Registry) {
@@ -52,6 +53,7 @@ package final class DeviceLinks: Sendable {
             table.changes[deviceID] = nil
             return table.links.removeValue(forKey: deviceID)
         }
+        gauge.record(count)
         link?.close(.policy, reason: "not authorized any more")
     }
 
@@ -69,6 +71,7 @@ package final class DeviceLinks: Sendable {
             table.changes[device.deviceID] = registry.now()
             return table.links.updateValue(link, forKey: device.deviceID)
         }
+        gauge.record(count)
         previous?.close(.goingAway, reason: "replaced by a new connection")
         if !isAllowed() { close(device.deviceID) }
         defer { forget(link) }
@@ -155,6 +158,7 @@ package final class DeviceLinks: Sendable {
             table.links[deviceID] = nil
             table.changes[deviceID] = registry.now()
         }
+        gauge.record(count)
     }
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The vendor's link programs, unchanged from Debian, against a running hub: mender-connect on the device, mender-cli for the operator;
 # and hubctl with the same device.
+# shellcheck disable=SC2016 # what is in single quotes is for the shell on the device
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../../Shell/cases.sh"
