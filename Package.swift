@@ -71,7 +71,7 @@ let package = Package(
         .target(
             name: "AdminServer",
             dependencies: [
-                "HubHTTP", "Issuing", "PKI", "Registry", "Wire", .httpTypes, .hummingbird, .nioCore,
+                "HubHTTP", "Issuing", "PKI", "Registry", "Updates", "Wire", .httpTypes, .hummingbird, .nioCore,
             ], swiftSettings: strict),
         .target(
             name: "IDProvServer",
@@ -165,8 +165,9 @@ let package = Package(
         .testTarget(name: "PKITests", dependencies: ["PKI"], exclude: ["Vectors"], swiftSettings: strict),
         .testTarget(
             name: "AdminServerTests",
-            dependencies: ["HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Wire", .httpTypes],
-            swiftSettings: strict),
+            dependencies: [
+                "Artifact", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Wire", .httpTypes,
+            ], swiftSettings: strict),
         .testTarget(
             name: "HubDaemonTests",
             dependencies: [

@@ -14,14 +14,18 @@ package enum AdminError: Error, Equatable, PeerFacingError {
     case backupRunning
     /// No import has that number, or it refused no row.
     case unknownReport(String)
+    /// That device sent no log of the deployment.
+    case noLog(String)
+    /// Nothing holds at that point of the deployment.
+    case nothingHeld(String)
 
     /// See `PeerFacingError`.
     package var status: HTTPResponse.Status {
         switch self {
         case .forbidden: .forbidden
         case .badRequest: .badRequest
-        case .backupRunning: .conflict
-        case .unknownReport: .notFound
+        case .backupRunning, .nothingHeld: .conflict
+        case .unknownReport, .noLog: .notFound
         }
     }
 
@@ -32,6 +36,8 @@ package enum AdminError: Error, Equatable, PeerFacingError {
         case .badRequest: "badRequest"
         case .backupRunning: "backupRunning"
         case .unknownReport: "unknownReport"
+        case .noLog: "noLog"
+        case .nothingHeld: "nothingHeld"
         }
     }
 
@@ -42,6 +48,8 @@ package enum AdminError: Error, Equatable, PeerFacingError {
         case .badRequest(let what): what
         case .backupRunning: "another backup is being made"
         case .unknownReport(let number): "import \(number) has no report"
+        case .noLog(let device): "\(device) sent no log of this deployment"
+        case .nothingHeld(let point): "no device is held at \(point)"
         }
     }
 
@@ -52,6 +60,8 @@ package enum AdminError: Error, Equatable, PeerFacingError {
         case .badRequest: ""
         case .backupRunning: "wait until it is done"
         case .unknownReport: "oob import names the report of its refused rows"
+        case .noLog: "see how it stands with: hubctl deployment show ID; devices send a log when they fail"
+        case .nothingHeld: "see where the deployment holds with: hubctl deployment show ID"
         }
     }
 }

@@ -20,6 +20,7 @@ package struct HubctlCommand: AsyncParsableCommand {
             StatusCommand.self, DeviceCommand.self, PairingCommand.self, AlarmsCommand.self, WebhookCommand.self,
             ServiceCommand.self, AuthorityCommand.self, CertificateCommand.self, UserCommand.self, AuditCommand.self,
             ConfigurationCommand.self, BackupCommand.self, RestoreCommand.self, ArtifactCommand.self,
+            DeploymentCommand.self,
         ])
 
     /// Made by the argument parser.
