@@ -72,7 +72,8 @@ let package = Package(
         .target(
             name: "AdminServer",
             dependencies: [
-                "HubHTTP", "Issuing", "PKI", "Registry", "WebSockets", "Wire", .httpTypes, .hummingbird, .nioCore,
+                "HubHTTP", "Issuing", "PKI", "Registry", "Updates", "WebSockets", "Wire", .httpTypes, .hummingbird,
+                .nioCore,
             ], swiftSettings: strict),
         .target(
             name: "IDProvServer",
@@ -174,8 +175,9 @@ let package = Package(
         .testTarget(name: "PKITests", dependencies: ["PKI"], exclude: ["Vectors"], swiftSettings: strict),
         .testTarget(
             name: "AdminServerTests",
-            dependencies: ["HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Wire", .httpTypes],
-            swiftSettings: strict),
+            dependencies: [
+                "Artifact", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Wire", .httpTypes,
+            ], swiftSettings: strict),
         .testTarget(
             name: "HubDaemonTests",
             dependencies: [

@@ -76,8 +76,13 @@ struct AdminClient: Sendable {
     }
 
     /// Posts a value and gets one back.
-    func post<Value: Decodable>(_ type: Value.Type, _ path: String, _ body: some Encodable) async throws -> Value {
-        try Self.decode(type, try await send("POST", path, .bytes(Array(try JSONEncoder().encode(body)))))
+    ///
+    /// - Parameter patience: how long the hub may work on it.
+    func post<Value: Decodable>(
+        _ type: Value.Type, _ path: String, _ body: some Encodable, patience: Duration = .seconds(30)
+    ) async throws -> Value {
+        let bytes = Array(try JSONEncoder().encode(body))
+        return try Self.decode(type, try await send("POST", path, .bytes(bytes), patience: patience))
     }
 
     /// Gets bytes that are no JSON.
@@ -109,7 +114,7 @@ struct AdminClient: Sendable {
     ///
     /// - Parameter onProgress: told the bytes the hub has taken so far.
     func upload<Value: Decodable>(
-        _ type: Value.Type, _ path: String, _ query: [String: String], contentType: String,
+        _ type: Value.Type, method: String = "POST", _ path: String, _ query: [String: String], contentType: String,
         chunks: @escaping @Sendable (HTTPBodyWriter) async throws -> Void, onProgress: @escaping @Sendable (Int) -> Void
     ) async throws -> Value {
         var limits = TransportLimits()
@@ -117,7 +122,7 @@ struct AdminClient: Sendable {
         limits.exchange = .seconds(24 * 3600)
         limits.idle = .seconds(600)
         var request = HTTPExchangeRequest(
-            method: "POST", path: AdminAPI.base + path + Self.text(query), headers: [("Content-Type", contentType)],
+            method: method, path: AdminAPI.base + path + Self.text(query), headers: [("Content-Type", contentType)],
             body: .stream(length: nil, write: chunks))
         request.onProgress = onProgress
         return try Self.decode(type, try await exchange(request, limits: limits))
@@ -145,17 +150,29 @@ struct AdminClient: Sendable {
     }
 
     /// Fetches something large in parts.
+    ///
+    /// - Parameter onPart: gets the parts; what the hub says when it refuses is none.
     func download(_ path: String, onPart: @escaping @Sendable ([UInt8]) async throws -> Void) async throws {
-        let connection = try await HTTPConnection.connect(endpoint, tls: tls)
+        let connection: HTTPConnection
+        do {
+            connection = try await HTTPConnection.connect(endpoint, tls: tls)
+        } catch let error as TransportError {
+            throw CommandFailure.unreachable(Self.advice(error, endpoint))
+        }
         defer { connection.close() }
-        let response = try await connection.stream(HTTPExchangeRequest(path: path), onBody: onPart)
+        let response = try await connection.stream(
+            HTTPExchangeRequest(path: path),
+            onHead: { head in
+                if head.status != 200 { throw CommandFailure.failed("the hub answered \(head.status)") }
+            }, onBody: onPart)
         guard response.status == 200 else { throw CommandFailure.failed("the hub answered \(response.status)") }
     }
 
     private func send(
-        _ method: String, _ path: String, _ body: HTTPExchangeRequest.Body = .none
+        _ method: String, _ path: String, _ body: HTTPExchangeRequest.Body = .none, patience: Duration = .seconds(30)
     ) async throws -> [UInt8] {
         var limits = TransportLimits()
+        limits.exchange = patience
         limits.responseBody = 16 << 20
         return try await exchange(
             HTTPExchangeRequest(
@@ -189,7 +206,10 @@ struct AdminClient: Sendable {
             return .failed("the hub answered \(response.status)")
         }
         let message = failure.error.message.isEmpty ? "the hub answered \(response.status)" : failure.error.message
-        return .failed(failure.error.hint.isEmpty ? message : "\(message); \(failure.error.hint)")
+        var refusal = CommandFailure.failed(
+            failure.error.hint.isEmpty ? message : "\(message); \(failure.error.hint)")
+        refusal.word = failure.error.code
+        return refusal
     }
 
     private static func decode<Value: Decodable>(_ type: Value.Type, _ body: [UInt8]) throws -> Value {

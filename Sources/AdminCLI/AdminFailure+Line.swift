@@ -9,6 +9,8 @@ internal import Wire
 struct CommandFailure: Error {
     let line: String
     let code: Int32
+    /// What the hub called it, a word of docs/error-codes.md; `nil` when it was not the hub that refused.
+    var word: String?
 
     /// Refused or failed.
     static func failed(_ line: String) -> CommandFailure { CommandFailure(line: line, code: 1) }

@@ -16,14 +16,18 @@ package enum AdminError: Error, Equatable, PeerFacingError {
     case unknownReport(String)
     /// The device holds no link to the hub.
     case notConnected(String)
+    /// That device sent no log of the deployment.
+    case noLog(String)
+    /// Nothing holds at that point of the deployment.
+    case nothingHeld(String)
 
     /// See `PeerFacingError`.
     package var status: HTTPResponse.Status {
         switch self {
         case .forbidden: .forbidden
         case .badRequest: .badRequest
-        case .backupRunning, .notConnected: .conflict
-        case .unknownReport: .notFound
+        case .backupRunning, .notConnected, .nothingHeld: .conflict
+        case .unknownReport, .noLog: .notFound
         }
     }
 
@@ -35,6 +39,8 @@ package enum AdminError: Error, Equatable, PeerFacingError {
         case .backupRunning: "backupRunning"
         case .unknownReport: "unknownReport"
         case .notConnected: "notConnected"
+        case .noLog: "noLog"
+        case .nothingHeld: "nothingHeld"
         }
     }
 
@@ -46,6 +52,8 @@ package enum AdminError: Error, Equatable, PeerFacingError {
         case .backupRunning: "another backup is being made"
         case .unknownReport(let number): "import \(number) has no report"
         case .notConnected(let id): "\(id) holds no link to the hub"
+        case .noLog(let device): "\(device) sent no log of this deployment"
+        case .nothingHeld(let point): "no device is held at \(point)"
         }
     }
 
@@ -57,6 +65,8 @@ package enum AdminError: Error, Equatable, PeerFacingError {
         case .backupRunning: "wait until it is done"
         case .unknownReport: "oob import names the report of its refused rows"
         case .notConnected: "its link program must run and reach the hub; it comes back by itself"
+        case .noLog: "see how it stands with: hubctl deployment show ID; devices send a log when they fail"
+        case .nothingHeld: "see where the deployment holds with: hubctl deployment show ID"
         }
     }
 }

@@ -22,18 +22,18 @@ extension AdminRoutes {
                     after: devices.count == paging.limit ? devices.last?.id : nil))
         }
         group.get("devices/:id") { _, context in
-            try JSONBody.encode(AdminDevice(try await registry.device(context.pathParameter("id"))))
+            try JSONBody.encode(try await view(ofDevice: context.pathParameter("id")))
         }
         group.post("devices/:id/approve") { request, context in
             let id = try context.pathParameter("id")
             let approval = try await JSONBody.decode(AdminApproval.self, from: request)
             try await approve(id, approval, by: context.peer.requester)
-            return try JSONBody.encode(AdminDevice(try await registry.device(id)))
+            return try JSONBody.encode(try await view(ofDevice: id))
         }
         group.post("devices/:id/reject") { _, context in
             let id = try context.pathParameter("id")
             try await issuer.reject(deviceID: id, by: context.peer.requester)
-            return try JSONBody.encode(AdminDevice(try await registry.device(id)))
+            return try JSONBody.encode(try await view(ofDevice: id))
         }
         group.delete("devices/:id") { _, context in
             try await issuer.remove(deviceID: context.pathParameter("id"), by: context.peer.requester)
@@ -43,10 +43,10 @@ extension AdminRoutes {
 
     /// How often a device asked is of interest, and known, only while it waits.
     private func views(of devices: [Device], state: DeviceState?) async throws -> [AdminDevice] {
-        guard state == .pending else { return devices.map(AdminDevice.init) }
+        guard state == .pending else { return try devices.map(view(of:)) }
         let sightings = try await registry.sightings(of: devices.map(\.id))
-        return devices.map { device in
-            var view = AdminDevice(device)
+        return try devices.map { device in
+            var view = try view(of: device)
             view.timesAsked = sightings[device.id] ?? 1
             return view
         }

@@ -3,18 +3,21 @@ package import HubHTTP
 package import Hummingbird
 package import Issuing
 package import Registry
+package import Updates
 package import Wire
 
 /// The admin API: routes that decode, ask a service, encode. The same on the Unix socket and, for admins, over TLS.
 package struct AdminRoutes: Sendable {
     let issuer: Issuer
+    let updates: Updates
     let authority: AuthorityOperation
     let operation: AdminOperation
     var registry: Registry { issuer.registry }
 
-    /// Serves an issuer's devices and what the daemon tells of itself.
-    package init(issuer: Issuer, authority: AuthorityOperation, operation: AdminOperation) {
+    /// Serves an issuer's devices, what is installed on them, and what the daemon tells of itself.
+    package init(issuer: Issuer, updates: Updates, authority: AuthorityOperation, operation: AdminOperation) {
         self.issuer = issuer
+        self.updates = updates
         self.authority = authority
         self.operation = operation
     }
@@ -37,6 +40,10 @@ package struct AdminRoutes: Sendable {
         addAlarms(to: group)
         addPairing(to: group)
         addLink(to: group)
+        addIdentities(to: group)
+        addArtifacts(to: group)
+        addUploads(to: group)
+        addDeployments(to: group)
         group.get("status") { _, _ in try await JSONBody.encode(operation.status()) }
         group.post("config/check") { request, _ in
             let text = String(buffer: try await request.body.collect(upTo: 1 << 20))

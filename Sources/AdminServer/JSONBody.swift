@@ -14,8 +14,11 @@ enum JSONBody {
             body: .init(byteBuffer: ByteBuffer(bytes: Array(try encoder.encode(value)))))
     }
 
-    static func decode<Value: Decodable>(_ type: Value.Type, from request: Request) async throws -> Value {
-        let body = try await request.body.collect(upTo: 64 * 1024)
+    /// Reads a body of at most so many bytes.
+    static func decode<Value: Decodable>(
+        _ type: Value.Type, from request: Request, limit: Int = 64 * 1024
+    ) async throws -> Value {
+        let body = try await request.body.collect(upTo: limit)
         do {
             return try JSONDecoder().decode(type, from: Data(body.readableBytesView))
         } catch {
@@ -46,5 +49,14 @@ struct Paging {
         guard !after.isEmpty else { return nil }
         guard let number = Int64(after) else { throw AdminError.badRequest("after must be what the last page said") }
         return number
+    }
+
+    /// `after` as the number of items to leave out.
+    func offset() throws -> Int {
+        let number = try number() ?? 0
+        guard (0...1_000_000_000).contains(number) else {
+            throw AdminError.badRequest("after must be what the last page said")
+        }
+        return Int(number)
     }
 }

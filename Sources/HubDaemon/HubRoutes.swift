@@ -88,7 +88,7 @@ package struct HubRoutes {
 
     private var admin: AdminRoutes {
         AdminRoutes(
-            issuer: hub.issuer,
+            issuer: hub.issuer, updates: hub.updates,
             authority: AuthorityOperation(
                 catalogue: hub.catalogue, lists: hub.lists, publication: hub.publication), operation: operation)
     }

@@ -1,11 +1,20 @@
 internal import PKI
 
-/// UUIDs of version 4 (RFC 9562 section 5.4), lower case, from OpenSSL's generator.
+/// UUIDs (RFC 9562), lower case: of version 4 from OpenSSL's generator, of version 8 from a digest.
 package enum UniqueID {
     /// A fresh one.
     package static func make() -> String {
-        var bytes = SecureRandom.bytes(16)
-        bytes[6] = bytes[6] & 0x0F | 0x40
+        text(SecureRandom.bytes(16), version: 0x40)
+    }
+
+    /// The one that follows from a digest of at least 16 bytes, always the same (version 8).
+    package static func make(from digest: [UInt8]) -> String {
+        text(Array(digest.prefix(16)), version: 0x80)
+    }
+
+    private static func text(_ bytes: [UInt8], version: UInt8) -> String {
+        var bytes = bytes
+        bytes[6] = bytes[6] & 0x0F | version
         bytes[8] = bytes[8] & 0x3F | 0x80
         let digits = Hex.encode(bytes)
         var text = ""

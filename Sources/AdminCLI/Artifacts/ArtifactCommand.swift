@@ -1,7 +1,135 @@
 internal import ArgumentParser
+internal import Wire
 
 struct ArtifactCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "artifact", abstract: "Update artifacts (.mender files).",
-        subcommands: [ArtifactWriteCommand.self, ArtifactInspectCommand.self, ArtifactSignCommand.self])
+        commandName: "artifact", abstract: "Update artifacts (.mender files): made here, kept by the hub.",
+        subcommands: [
+            ArtifactWriteCommand.self, ArtifactInspectCommand.self, ArtifactSignCommand.self,
+            ArtifactUploadCommand.self, List.self, Show.self, ArtifactDownloadCommand.self, Remove.self, Prune.self,
+        ])
+
+    static func path(_ id: String) -> String { "/artifacts/" + PercentEncoding.encode(id) }
+
+    static func table(_ artifacts: [AdminArtifact], empty: String) -> String {
+        Output.table(
+            ["ARTIFACT", "RELEASE", "DEVICE TYPES", "TYPE", "BYTES", "SIGNATURE", "UPLOADED"],
+            artifacts.map { artifact in
+                [
+                    artifact.id, artifact.release, artifact.deviceTypes.joined(separator: ","), artifact.type,
+                    "\(artifact.size)", artifact.signature, artifact.modifiedAt,
+                ]
+            }, empty: empty)
+    }
+
+    struct List: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lists the artifacts the hub keeps.",
+            discussion: """
+                Examples:
+                  hubctl artifact list
+                  hubctl artifact list --release release-2 --json
+                """)
+
+        @OptionGroup var connection: ConnectionOptions
+        @Option(help: "Only those of this release.") var release: String?
+        @Option(help: "Only those for this kind of device.") var deviceType: String?
+
+        func work() async throws {
+            var query: [String: String] = [:]
+            query["release"] = release
+            query["deviceType"] = deviceType
+            let artifacts = try await connection.client().all(AdminArtifact.self, "/artifacts", query)
+            try Output.show(artifacts, json: connection.json) {
+                ArtifactCommand.table(artifacts, empty: "no artifacts; bring one with: hubctl artifact upload FILE")
+            }
+        }
+    }
+
+    struct Show: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Shows one artifact the hub keeps.",
+            discussion: "Example:\n  hubctl artifact show 3f0c2b9e-8f2a-4d7e-9a61-5b7d3c1e0f42")
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "ID of the artifact.") var id: String
+
+        func work() async throws {
+            let artifact = try await connection.client().get(AdminArtifact.self, ArtifactCommand.path(id))
+            try Output.show(artifact, json: connection.json) { artifact.text }
+        }
+    }
+
+    struct Remove: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Removes artifacts; one that an unfinished deployment needs stays.",
+            discussion: "Example:\n  hubctl artifact remove 3f0c2b9e-8f2a-4d7e-9a61-5b7d3c1e0f42")
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "IDs of artifacts.") var ids: [String]
+
+        func work() async throws {
+            let client = try connection.client()
+            for id in ids { try await client.send("DELETE", ArtifactCommand.path(id)) }
+            try Output.show(["removed": ids], json: connection.json) {
+                ids.map { "artifact \($0) is removed" }.joined(separator: "\n")
+            }
+        }
+    }
+
+    struct Prune: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Removes artifacts that newer ones have followed.",
+            discussion: """
+                For each kind of device and update module the newest are kept, and whatever an unfinished deployment needs.
+
+                Examples:
+                  hubctl artifact prune --dry-run
+                  hubctl artifact prune --keep 5 --older-than 90
+                """)
+
+        @OptionGroup var connection: ConnectionOptions
+        @Option(help: "Newest artifacts to keep for each device type and update module.") var keep = 3
+        @Option(help: ArgumentHelp("Only those uploaded so many days ago.", valueName: "days")) var olderThan = 0
+        @Flag(help: "Only show what would go.") var dryRun = false
+
+        func validate() throws {
+            guard keep >= 0, olderThan >= 0 else { throw ValidationError("--keep and --older-than are not negative") }
+        }
+
+        func work() async throws {
+            let removed = try await connection.client().post(
+                AdminPage<AdminArtifact>.self, "/artifacts/prune",
+                AdminPrune(keep: keep, olderThanDays: olderThan, dryRun: dryRun)
+            ).items
+            try Output.show(removed, json: connection.json) {
+                guard !removed.isEmpty else { return "nothing to remove" }
+                let bytes = removed.reduce(0) { $0 + $1.size }
+                return ArtifactCommand.table(removed, empty: "")
+                    + "\n\(removed.count) artifacts, \(bytes) bytes \(dryRun ? "would be removed" : "are removed")"
+            }
+        }
+    }
+}
+
+extension AdminArtifact {
+    /// For people.
+    var text: String {
+        let head = Output.pairs([
+            "artifact": id, "release": release, "description": description,
+            "for device types": deviceTypes.joined(separator: ", "), "type": type ?? "none: installs nothing",
+            "depends on": Self.list(depends) { $0.joined(separator: "|") }, "provides": Self.list(provides) { $0 },
+            "clears": clears.map { $0.isEmpty ? "nothing" : $0.joined(separator: ", ") } ?? "everything",
+            "meta-data": metaData.map { String(decoding: $0.encoded(), as: UTF8.self) },
+            "state scripts": scripts.joined(separator: ", "), "signature": signature, "bytes": "\(size)",
+            "SHA-256": sha256, "uploaded": modifiedAt,
+        ])
+        guard !files.isEmpty else { return head }
+        let rows = files.map { [$0.name, "\($0.size)", $0.modifiedAt, $0.sha256] }
+        return head + "\n\n" + Output.table(["FILE", "BYTES", "MODIFIED", "SHA-256"], rows, empty: "")
+    }
+
+    private static func list<Value>(_ map: [String: Value], _ text: (Value) -> String) -> String {
+        map.sorted { $0.key < $1.key }.map { "\($0.key)=\(text($0.value))" }.joined(separator: ", ")
+    }
 }

@@ -60,7 +60,7 @@ struct BackupCommand: HubCommand {
 
     func work() async throws {
         let passphrase = try options.passphrase(isNew: true)
-        let sink = Sink(try FileSink(file, mode: 0o600))
+        let sink = WrittenFile(try FileSink(file, mode: 0o600))
         let progress = Progress()
         defer { progress.end() }
         let request = AdminBackup(passphrase: passphrase, artifacts: artifacts)
@@ -75,38 +75,6 @@ struct BackupCommand: HubCommand {
         }
         try Output.show(["file": file, "bytes": "\(written)"], json: connection.json) {
             "\(file) is written and was read back: \(written) bytes"
-        }
-    }
-}
-
-/// The file under the parts of an answer, which come from another task, one after the other.
-private final class Sink: Sendable {
-    private struct State: ~Copyable {
-        let file: FileSink
-        var written: Int64 = 0
-    }
-
-    private let state: Mutex<State>
-    /// Where the bytes are meanwhile.
-    let path: String
-
-    init(_ file: sending FileSink) {
-        path = file.unfinishedPath
-        state = Mutex(State(file: file))
-    }
-
-    func write(_ part: [UInt8]) throws -> Int64 {
-        try state.withLock { state in
-            try state.file.write(part)
-            state.written += Int64(part.count)
-            return state.written
-        }
-    }
-
-    func finish() throws -> Int64 {
-        try state.withLock { state in
-            try state.file.finish()
-            return state.written
         }
     }
 }

@@ -5,8 +5,8 @@ struct DeviceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "device", abstract: "Devices: who they are, and who may in.",
         subcommands: [
-            List.self, Pending.self, Show.self, Approve.self, Reject.self, Remove.self, Shell.self, Copy.self,
-            Forward.self,
+            List.self, Pending.self, Show.self, Approve.self, Accept.self, Reject.self, Preauthorize.self, Remove.self,
+            Shell.self, Copy.self, Forward.self,
         ])
 
     static func path(_ id: String) -> String { "/devices/" + PercentEncoding.encode(id) }
@@ -16,7 +16,10 @@ struct DeviceCommand: AsyncParsableCommand {
             "device": device.deviceID, "state": device.state, "ou": device.ou, "type": device.deviceType,
             "address": device.address, "mac": device.mac, "fingerprint": device.fingerprint,
             "first seen": device.firstSeen, "last seen": device.lastSeen, "serial": device.serial,
-            "certificate until": device.notAfter,
+            "certificate until": device.notAfter, "identity": device.identity?.text,
+            "update keys": device.identity?.keys.map { "\($0.status) \($0.fingerprint) since \($0.firstSeen)" }
+                .joined(separator: ", "),
+            "last token": device.identity?.checkedInAt,
         ])
     }
 
@@ -32,8 +35,13 @@ struct DeviceCommand: AsyncParsableCommand {
             let devices = try await connection.client().all(AdminDevice.self, "/devices", query)
             try Output.show(devices, json: connection.json) {
                 Output.table(
-                    ["DEVICE", "STATE", "OU", "ADDRESS", "LAST SEEN", "CERTIFICATE UNTIL"],
-                    devices.map { [$0.deviceID, $0.state, $0.ou, $0.address, $0.lastSeen, $0.notAfter] },
+                    ["DEVICE", "STATE", "OU", "ADDRESS", "LAST SEEN", "CERTIFICATE UNTIL", "UPDATE IDENTITY"],
+                    devices.map { device in
+                        [
+                            device.deviceID, device.state, device.ou, device.address, device.lastSeen, device.notAfter,
+                            device.identity?.text,
+                        ]
+                    },
                     empty: "no devices")
             }
         }

@@ -21,6 +21,7 @@ package struct HubctlCommand: AsyncParsableCommand {
             WebhookCommand.self,
             ServiceCommand.self, AuthorityCommand.self, CertificateCommand.self, UserCommand.self, AuditCommand.self,
             ConfigurationCommand.self, BackupCommand.self, RestoreCommand.self, ArtifactCommand.self,
+            DeploymentCommand.self,
         ])
 
     /// Made by the argument parser.

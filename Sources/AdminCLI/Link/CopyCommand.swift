@@ -56,7 +56,7 @@ extension DeviceCommand {
         private static func put(
             _ file: LocalFile, to remote: DevicePath, _ files: LinkFiles, _ isShown: Bool
         ) async throws -> CopySummary {
-            let progress = ImportProgress(total: Int(file.size), isShown: isShown)
+            let progress = TransferProgress(total: Int(file.size), isShown: isShown)
             defer { progress.finish() }
             let content = try Files.FileSource(file.path)
             let path = remote.path.hasSuffix("/") ? remote.path + file.name : remote.path
@@ -78,7 +78,7 @@ extension DeviceCommand {
             var transfer = LinkTransfer(files)
             let (bytes, _) = try await mapped {
                 let file = try await transfer.info(remote.path)
-                let progress = ImportProgress(total: file.size.map { Int($0) }, isShown: isShown)
+                let progress = TransferProgress(total: file.size.map { Int($0) }, isShown: isShown)
                 defer { progress.finish() }
                 let first = try await transfer.begin(remote.path)
                 // The rights of the file, as far as this user's own mask gives them.

@@ -1,8 +1,6 @@
 internal import ArgumentParser
 internal import Files
-internal import FoundationEssentials
 internal import Glibc
-internal import Synchronization
 internal import Transport
 internal import Wire
 
@@ -29,7 +27,7 @@ struct ImportCommand: HubCommand {
 
     func work() async throws {
         let source = try FileSource(file)
-        let progress = ImportProgress(total: source.size, isShown: Terminal.isWatched && !connection.json)
+        let progress = TransferProgress(total: source.size, isShown: Terminal.isWatched && !connection.json)
         let client = try connection.client()
         let summary = try await client.upload(
             AdminImportSummary.self, "/secrets/import", query, contentType: "text/csv",
@@ -87,88 +85,5 @@ struct ImportCommand: HubCommand {
         guard !dryRun else { throw CommandFailure.failed("\(summary.refused) rows would be refused") }
         throw CommandFailure.failed(
             "nothing was imported; correct the refused rows, or import the others with --partial")
-    }
-}
-
-/// A file or standard input, in chunks.
-final class FileSource: Sendable {
-    /// Bytes in all, `nil` when not known.
-    let size: Int?
-    private let descriptor: Int32
-
-    init(_ path: String) throws {
-        guard path != "-" else {
-            descriptor = dup(STDIN_FILENO)
-            size = nil
-            return
-        }
-        descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw CommandFailure.failed("\(path) can't be read: \(unsafe String(cString: strerror(errno)))")
-        }
-        var information = stat()
-        size = unsafe fstat(descriptor, &information) == 0 && information.st_size > 0 ? Int(information.st_size) : nil
-    }
-
-    deinit {
-        close(descriptor)
-    }
-
-    /// The next part, `nil` at the end.
-    func next() throws -> [UInt8]? {
-        var buffer = [UInt8](repeating: 0, count: 256 * 1024)
-        while true {
-            let count = unsafe buffer.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw CommandFailure.failed("the file can't be read to its end") }
-            guard count > 0 else { return nil }
-            buffer.removeLast(buffer.count - count)
-            return buffer
-        }
-    }
-}
-
-/// A bar with rate and remaining time on a watched terminal.
-final class ImportProgress: Sendable {
-    private let total: Int?
-    private let isShown: Bool
-    private let started = ContinuousClock.now
-    private let last = Mutex<ContinuousClock.Instant?>(nil)
-
-    init(total: Int?, isShown: Bool) {
-        self.total = total
-        self.isShown = isShown
-    }
-
-    /// Shows how many bytes the hub has taken, ten times a second at most.
-    func update(_ bytes: Int) {
-        guard isShown else { return }
-        let now = ContinuousClock.now
-        let isDue = last.withLock { last in
-            guard last.map({ now - $0 > .milliseconds(100) }) ?? true else { return false }
-            last = now
-            return true
-        }
-        guard isDue else { return }
-        let seconds = max(
-            0.001, Double((now - started).components.attoseconds) / 1e18 + Double((now - started).components.seconds))
-        let rate = Double(bytes) / seconds
-        let speed = "\(Self.tenths(rate / 1e6)) MB/s"
-        guard let total, total > 0 else { return Terminal.progress("\(Self.tenths(Double(bytes) / 1e6)) MB  \(speed)") }
-        let share = min(1, Double(bytes) / Double(total))
-        let filled = Int(share * 30)
-        let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: 30 - filled)
-        let remaining = Int((Double(total - bytes) / max(rate, 1)).rounded(.up))
-        Terminal.progress("[\(bar)] \(Int(share * 100)) %  \(speed)  \(remaining) s left")
-    }
-
-    /// Takes the bar away.
-    func finish() {
-        if isShown { Terminal.progress("") }
-    }
-
-    private static func tenths(_ value: Double) -> String {
-        let tenths = Int((value * 10).rounded())
-        return "\(tenths / 10).\(tenths % 10)"
     }
 }

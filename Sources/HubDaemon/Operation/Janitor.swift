@@ -2,10 +2,13 @@ internal import Issuing
 internal import Logging
 internal import Registry
 internal import ServiceLifecycle
+internal import Updates
 
-/// Clears away what no longer counts: secrets and certificates whose time is over, authorities nobody needs any more.
+/// Clears away what no longer counts: secrets and certificates whose time is over, uploads nobody went on with,
+/// authorities nobody needs any more.
 struct Janitor: Service {
     let issuer: Issuer
+    let updates: Updates
     let catalogue: AuthorityCatalogue
     let logger: Logger
 
@@ -18,6 +21,7 @@ struct Janitor: Service {
             try await issuer.registry.removeExpiredSecrets()
             try await issuer.registry.removeForgottenPending()
             try await issuer.removeEndedCertificates()
+            try await updates.sweepArtifacts()
             for generation in try await issuer.retireEnded(catalogue) {
                 logger.notice("authority retired", metadata: ["ca.generation": "\(generation)"])
             }

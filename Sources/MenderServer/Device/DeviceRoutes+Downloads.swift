@@ -60,30 +60,14 @@ extension DeviceRoutes {
             throw MenderError.notFound("artifact not found")
         }
         let file = try OpenFile(updates.file(of: artifact))
-        var headers: HTTPFields = [
-            .contentType: "application/vnd.mender-artifact", .acceptRanges: "bytes",
-            .eTag: EntityTag.header(artifact.sha256), .cacheControl: "private, no-transform",
-        ]
-        let range: Range<Int64>
-        switch ByteRange.read(request, size: file.size, tag: artifact.sha256) {
-        case .whole: range = 0..<file.size
-        case .part(let part):
-            range = part
-            headers[.contentRange] = "bytes \(part.lowerBound)-\(part.upperBound - 1)/\(file.size)"
-        case .unsatisfiable:
-            headers[.contentRange] = "bytes */\(file.size)"
-            return Response(status: .rangeNotSatisfiable, headers: headers)
+        return FileAnswer.make(
+            to: request, size: file.size, tag: artifact.sha256, contentType: "application/vnd.mender-artifact"
+        ) { range in
+            let download = updates.downloads.begin(of: link.deviceID)
+            return FileBody(file, range: range, on: context.eventLoop) { !download.mustStop }.body {
+                [downloads = updates.downloads] in
+                downloads.end(download, of: link.deviceID)
+            }
         }
-        let status: HTTPResponse.Status = headers[.contentRange] == nil ? .ok : .partialContent
-        guard request.method == .get else {
-            return Response(
-                status: status, headers: headers, body: ResponseBody(contentLength: range.count) { _ in })
-        }
-        let download = updates.downloads.begin(of: link.deviceID)
-        let body = FileBody(file, range: range, on: context.eventLoop) { !download.mustStop }.body {
-            [downloads = updates.downloads] in
-            downloads.end(download, of: link.deviceID)
-        }
-        return Response(status: status, headers: headers, body: body)
     }
 }

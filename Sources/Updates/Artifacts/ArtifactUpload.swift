@@ -29,12 +29,14 @@ package struct ArtifactUpload: Sendable {
         return Int64(information.st_size)
     }
 
-    /// Opens it for more bytes.
+    /// Opens it for more bytes. Nobody else can as long as the sink lives: what a broken connection left behind and the one that goes
+    /// on don't mix.
     ///
-    /// - Throws: ``UpdatesError/uploadOffset(_:)`` when it has not this length.
+    /// - Throws: ``UpdatesError/uploadOffset(_:)`` when it has not this length, or is open elsewhere.
     package func append(at offset: Int64) throws -> UploadSink {
-        guard try self.offset() == offset else { throw UpdatesError.uploadOffset(try self.offset()) }
-        return try UploadSink(folder.upload(id), offset: offset, limit: limit)
+        let sink = try UploadSink(folder.upload(id), limit: limit)
+        guard try sink.isAlone(), try sink.size() == offset else { throw UpdatesError.uploadOffset(try self.offset()) }
+        return sink
     }
 }
 
@@ -43,12 +45,10 @@ package final class UploadSink: Sendable {
     private let descriptor: Int32
     private let path: String
     private let limit: Int64
-    private let start: Int64
 
-    init(_ path: String, offset: Int64, limit: Int64) throws(FileError) {
+    init(_ path: String, limit: Int64) throws(FileError) {
         self.path = path
         self.limit = limit
-        start = offset
         descriptor = unsafe open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else { throw FileError(path: path, doing: "write") }
     }
@@ -57,15 +57,31 @@ package final class UploadSink: Sendable {
         close(descriptor)
     }
 
+    /// Takes the file for this sink alone, until it goes; false when another one has it, or the file has left its place.
+    func isAlone() throws -> Bool {
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return false }
+        var named = stat()
+        return try unsafe stat(path, &named) == 0 && named.st_ino == information().st_ino
+    }
+
+    func size() throws -> Int64 { Int64(try information().st_size) }
+
+    /// Drops what is there.
+    func empty() throws {
+        guard ftruncate(descriptor, 0) == 0 else { throw FileError(path: path, doing: "write") }
+    }
+
+    private func information() throws(FileError) -> stat {
+        var information = stat()
+        guard unsafe fstat(descriptor, &information) == 0 else { throw FileError(path: path, doing: "write") }
+        return information
+    }
+
     /// Appends bytes.
     ///
     /// - Throws: ``UpdatesError/tooLarge(limit:)``, ``UpdatesError/storageFull``.
     package func write(_ bytes: UnsafeRawBufferPointer) throws {
-        var information = stat()
-        guard unsafe fstat(descriptor, &information) == 0 else { throw FileError(path: path, doing: "write") }
-        guard Int64(information.st_size) + Int64(bytes.count) <= limit else {
-            throw UpdatesError.tooLarge(limit: limit)
-        }
+        guard try size() + Int64(bytes.count) <= limit else { throw UpdatesError.tooLarge(limit: limit) }
         var written = 0
         while written < bytes.count {
             let count = unsafe Glibc.write(
@@ -92,6 +108,25 @@ extension Updates {
         return upload
     }
 
+    /// Begins the upload of a file whose digest is known: its ID follows from that, so that whoever has the file finds the upload again.
+    ///
+    /// - Parameters:
+    ///   - digest: SHA-256 of the whole file, hexadecimal.
+    ///   - isContinued: goes on with what an earlier upload of the file left, instead of dropping it.
+    /// - Throws: ``UpdatesError/invalid(_:)``; ``UpdatesError/uploadOffset(_:)`` when somebody uploads the same file at this moment.
+    package func beginUpload(of digest: String, isContinued: Bool) throws -> ArtifactUpload {
+        guard digest.utf8.count == 64, let bytes = Hex.decode(digest.lowercased()) else {
+            throw UpdatesError.invalid("a SHA-256 has 64 hexadecimal digits")
+        }
+        let upload = ArtifactUpload(id: UniqueID.make(from: bytes), folder: folder, limit: limits.artifactBytes)
+        guard SecureFile.exists(folder.upload(upload.id)) else {
+            try SecureFile.write([UInt8](), to: folder.upload(upload.id), mode: 0o600)
+            return upload
+        }
+        if !isContinued { try upload.append(at: upload.offset()).empty() }
+        return upload
+    }
+
     /// The upload of a number, begun before.
     ///
     /// - Throws: ``UpdatesError/unknownUpload(_:)``.
@@ -109,7 +144,7 @@ extension Updates {
 
     /// Makes an upload an artifact: every sum is checked, the signature is looked at, and when this returns it is durable.
     ///
-    /// The upload is gone afterwards, also when it was refused.
+    /// The upload is gone afterwards, also when it was refused; but not when somebody still writes to it.
     /// - Parameters:
     ///   - id: UUID of the artifact; `nil` for a fresh one.
     ///   - digest: SHA-256 the sender knows, hexadecimal; `nil` for none.
@@ -118,7 +153,9 @@ extension Updates {
         _ upload: ArtifactUpload, id: String? = nil, description: String, digest: String? = nil,
         by requester: Requester
     ) async throws -> StoredArtifact {
-        defer { abandon(upload) }
+        // What is checked must be what is kept: nobody adds to it from here on.
+        let sink = try upload.append(at: upload.offset())
+        defer { withExtendedLifetime(sink) { abandon(upload) } }
         guard description.utf8.count <= 4096 else { throw UpdatesError.invalid("description has at most 4096 bytes") }
         if let id, !UniqueID.isOne(id) { throw UpdatesError.invalid("artifact_id must be a UUID") }
         let content = try await check(folder.upload(upload.id))

@@ -176,7 +176,7 @@ extension Updates {
         }
     }
 
-    private func change(
+    func change(
         _ id: String, _ action: String, by requester: Requester,
         _ body: @escaping @Sendable (inout Deployment, Database) throws -> Void
     ) async throws {

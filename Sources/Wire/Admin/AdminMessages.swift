@@ -106,6 +106,8 @@ package struct AdminDevice: Codable, Sendable {
     package var notAfter: String?
     /// How often it asked while it waited, as far as written down; only in listings of pending devices.
     package var timesAsked: Int?
+    /// What it calls itself in the update protocol; absent when it does not speak that.
+    package var identity: AdminIdentity?
 
     /// All of it.
     package init(

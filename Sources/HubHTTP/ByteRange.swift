@@ -1,8 +1,8 @@
 internal import HTTPTypes
-internal import Hummingbird
+package import Hummingbird
 
 /// Which bytes of a file a request wants (RFC 9110 section 14).
-enum ByteRange: Equatable {
+package enum ByteRange: Equatable {
     /// All of them: no range, several, or one that can't be read.
     case whole
     /// These.
@@ -10,14 +10,20 @@ enum ByteRange: Equatable {
     /// None that the file has.
     case unsatisfiable
 
-    static func read(_ request: Request, size: Int64, tag: String) -> ByteRange {
+    /// What a request wants of a file.
+    ///
+    /// - Parameters:
+    ///   - size: bytes of the file.
+    ///   - tag: names its content, as `ETag` does, without quotes.
+    package static func read(_ request: Request, size: Int64, tag: String) -> ByteRange {
         guard let header = request.headers[.range] else { return .whole }
         // A client that has another file's beginning must get the whole of this one.
-        if let condition = request.headers[.ifRange], condition != EntityTag.header(tag) { return .whole }
+        if let condition = request.headers[.ifRange], condition != "\"\(tag)\"" { return .whole }
         return read(header, size: size)
     }
 
-    static func read(_ header: String, size: Int64) -> ByteRange {
+    /// What a header `Range` wants of a file of that many bytes.
+    package static func read(_ header: String, size: Int64) -> ByteRange {
         guard header.hasPrefix("bytes=") else { return .whole }
         let sides = header.dropFirst(6).split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
         guard sides.count == 2, header.utf8.count <= 64, sides.allSatisfy({ $0.utf8.allSatisfy(isDigit) }) else {

@@ -1,0 +1,48 @@
+internal import ArgumentParser
+internal import Artifact
+internal import Files
+internal import Wire
+
+struct ArtifactDownloadCommand: HubCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "download", abstract: "Fetches an artifact from the hub.",
+        discussion: """
+            The file appears under its name once all of it was fetched and checked.
+
+            Examples:
+              hubctl artifact download 3f0c2b9e-8f2a-4d7e-9a61-5b7d3c1e0f42
+              hubctl artifact download 3f0c2b9e-8f2a-4d7e-9a61-5b7d3c1e0f42 --out release-2.mender
+            """)
+
+    @OptionGroup var connection: ConnectionOptions
+    @Argument(help: "ID of the artifact.") var id: String
+    @Option(help: "File to write; the release's name with .mender when left out.") var out: String?
+
+    func work() async throws {
+        let client = try connection.client()
+        let artifact = try await client.get(AdminArtifact.self, ArtifactCommand.path(id))
+        let target = try out ?? Self.name(artifact.release)
+        let file = WrittenFile(try FileSink(target, mode: 0o644))
+        let progress = TransferProgress(total: Int(artifact.size), isShown: Terminal.isWatched && !connection.json)
+        try await client.download(AdminAPI.base + ArtifactCommand.path(artifact.id) + "/download") { part in
+            progress.update(Int(try file.write(part)))
+        }
+        progress.finish()
+        let content = try ArtifactFiles.with(file.path) { try ArtifactReader.check(file.path) }
+        guard content.sha256 == artifact.sha256 else {
+            throw CommandFailure.failed("\(target) did not arrive as the hub has it; try again")
+        }
+        let size = try file.finish()
+        try Output.show(["file": target, "sha256": content.sha256], json: connection.json) {
+            "\(target) is written: \(size) bytes"
+        }
+    }
+
+    /// A release's name may be anything; a file's name must stay in this folder.
+    private static func name(_ release: String) throws -> String {
+        guard !release.contains("/"), !release.hasPrefix("."), release.utf8.count <= 200,
+            Terminal.plain(release) == release
+        else { throw CommandFailure.usage("the release's name makes no name of a file; give one with --out") }
+        return release + ".mender"
+    }
+}

@@ -1,0 +1,183 @@
+internal import ArgumentParser
+internal import Wire
+
+struct DeploymentCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "deployment", abstract: "Bringing releases to devices.",
+        subcommands: [
+            DeploymentCreateCommand.self, List.self, Show.self, DeploymentWatchCommand.self, Pause.self, Resume.self,
+            Abort.self, Release.self, Logs.self,
+        ])
+
+    static func path(_ id: String) -> String { "/deployments/" + PercentEncoding.encode(id) }
+
+    struct List: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lists deployments, newest first.",
+            discussion: """
+                Examples:
+                  hubctl deployment list
+                  hubctl deployment list --state inprogress --json
+                """)
+
+        @OptionGroup var connection: ConnectionOptions
+        @Option(help: "Only those that are pending, inprogress or finished.") var state: String?
+        @Option(help: "Only those with this in name or release.") var search: String?
+        @Option(help: "Most to list.") var limit = 100
+
+        func validate() throws {
+            guard limit >= 1 else { throw ValidationError("--limit is at least 1") }
+        }
+
+        func work() async throws {
+            var query: [String: String] = [:]
+            query["state"] = state
+            query["search"] = search
+            let deployments = try await connection.client().all(
+                AdminDeployment.self, "/deployments", query, limit: limit)
+            try Output.show(deployments, json: connection.json) {
+                Output.table(
+                    ["DEPLOYMENT", "NAME", "RELEASE", "STATUS", "DEVICES", "DONE", "FAILED", "MADE"],
+                    deployments.map { deployment in
+                        let tally = DeploymentTally(deployment)
+                        return [
+                            deployment.id, deployment.name, deployment.release, deployment.status,
+                            deployment.deviceCount.map(String.init), "\(tally.good)", "\(tally.bad)",
+                            deployment.createdAt,
+                        ]
+                    }, empty: "no deployments; make one with: hubctl deployment create RELEASE --all")
+            }
+        }
+    }
+
+    struct Show: HubCommand {
+        /// The deployment with its devices.
+        struct Whole: Encodable {
+            let deployment: AdminDeployment
+            let devices: [AdminInstallation]
+        }
+
+        static let configuration = CommandConfiguration(
+            abstract: "Shows a deployment and how it stands on its devices.",
+            discussion: """
+                Examples:
+                  hubctl deployment show 9b2d6a0c-51a7-4c5e-8a0e-6a1f3f0d2c77
+                  hubctl deployment show 9b2d6a0c-51a7-4c5e-8a0e-6a1f3f0d2c77 --state failure
+                """)
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "ID of the deployment.") var id: String
+        @Option(help: "Only devices in this state.") var state: String?
+        @Option(help: "Most devices to list.") var limit = 1000
+
+        func validate() throws {
+            guard limit >= 1 else { throw ValidationError("--limit is at least 1") }
+        }
+
+        func work() async throws {
+            let client = try connection.client()
+            let whole = Whole(
+                deployment: try await client.get(AdminDeployment.self, DeploymentCommand.path(id)),
+                devices: try await client.all(
+                    AdminInstallation.self, DeploymentCommand.path(id) + "/devices", state.map { ["state": $0] } ?? [:],
+                    limit: limit))
+            try Output.show(whole, json: connection.json) {
+                guard !whole.devices.isEmpty else { return whole.deployment.text }
+                let more = whole.devices.count == limit ? "\nand perhaps more: --limit shows them" : ""
+                return whole.deployment.text + "\n\n" + DeploymentPage.table(whole.devices) + more
+            }
+        }
+    }
+
+    struct Pause: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lets no further device begin; those at work go on.",
+            discussion: "Example:\n  hubctl deployment pause 9b2d6a0c-51a7-4c5e-8a0e-6a1f3f0d2c77")
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "ID of the deployment.") var id: String
+
+        func work() async throws {
+            try await connection.changeDeployment(id, "pause") { "deployment \($0.id) is paused" }
+        }
+    }
+
+    struct Resume: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lets devices begin again; after a stop by failures its rule is dropped.",
+            discussion: "Example:\n  hubctl deployment resume 9b2d6a0c-51a7-4c5e-8a0e-6a1f3f0d2c77")
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "ID of the deployment.") var id: String
+
+        func work() async throws {
+            try await connection.changeDeployment(id, "resume") { "deployment \($0.id) goes on" }
+        }
+    }
+
+    struct Abort: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Ends a deployment: devices at work are told at their next report and roll back.",
+            discussion: "Example:\n  hubctl deployment abort 9b2d6a0c-51a7-4c5e-8a0e-6a1f3f0d2c77")
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "ID of the deployment.") var id: String
+
+        func work() async throws {
+            try await connection.changeDeployment(id, "abort") { "deployment \($0.id) is aborted" }
+        }
+    }
+
+    struct Release: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lets devices go on that wait at a hold point.",
+            discussion: "Example:\n  hubctl deployment release 9b2d6a0c-51a7-4c5e-8a0e-6a1f3f0d2c77 install")
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "ID of the deployment.") var id: String
+        @Argument(help: "install, reboot or commit.", completion: .list(HoldOptions.points)) var point: String
+
+        func validate() throws {
+            guard HoldOptions.points.contains(point) else {
+                throw ValidationError("a hold point is \(HoldOptions.points.joined(separator: ", "))")
+            }
+        }
+
+        func work() async throws {
+            let deployment = try await connection.client().post(
+                AdminDeployment.self, DeploymentCommand.path(id) + "/release", AdminRelease(point: point))
+            try Output.show(deployment, json: connection.json) {
+                "devices of deployment \(deployment.id) go on at \(point)"
+            }
+        }
+    }
+
+    struct Logs: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Shows what a device logged during a deployment; devices send it when they fail.",
+            discussion: "Example:\n  hubctl deployment logs 9b2d6a0c-51a7-4c5e-8a0e-6a1f3f0d2c77 lamp-0001")
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "ID of the deployment.") var id: String
+        @Argument(help: "Device ID.") var device: String
+
+        func work() async throws {
+            let path = DeploymentCommand.path(id) + "/devices/" + PercentEncoding.encode(device) + "/log"
+            let log = String(decoding: try await connection.client().bytes(path), as: UTF8.self)
+            try Output.show(["deployment": id, "device": device, "log": log], json: connection.json) {
+                log.split(separator: "\n").map { Terminal.plain(String($0)) }.joined(separator: "\n")
+            }
+        }
+    }
+}
+
+extension ConnectionOptions {
+    /// Asks for a change that needs no words, and shows what came of it.
+    fileprivate func changeDeployment(
+        _ id: String, _ verb: String, text: (AdminDeployment) -> String
+    ) async throws {
+        let deployment = try await client().post(
+            AdminDeployment.self, DeploymentCommand.path(id) + "/" + verb, [String: String]())
+        try Output.show(deployment, json: json) { text(deployment) }
+    }
+}

@@ -1,0 +1,127 @@
+internal import ArgumentParser
+internal import Wire
+
+struct DeploymentCreateCommand: HubCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create", abstract: "Brings a release to devices.",
+        discussion: """
+            The devices of --all and --group are those of this moment; with --filter every device takes part that matches when it asks
+            for an update. hubctl group create --help shows how terms of a filter are written; all of them must hold.
+
+            Examples:
+              hubctl deployment create release-2 --device lamp-0001 lamp-0002
+              hubctl deployment create release-2 --group north --phase 10% --phase 50%@2027-01-01T02:00:00Z --phase rest --stop-at 20%
+              hubctl deployment create release-2 --filter 'inventory.os=debian' --window 'Mon-Fri 02:00-04:00' --retries 2
+              hubctl deployment create release-2 --all --hold install --hold commit
+            """)
+
+    @OptionGroup var connection: ConnectionOptions
+    @Argument(help: "Release to install.") var release: String
+    @Option(help: "What to call the deployment; the release's name when left out.") var name: String?
+    @OptionGroup(title: "For whom") var target: TargetOptions
+    @OptionGroup(title: "When") var plan: PlanOptions
+    @OptionGroup(title: "How") var hold: HoldOptions
+
+    func work() async throws {
+        var wish = AdminNewDeployment(release: release)
+        wish.name = name
+        target.fill(&wish)
+        try plan.fill(&wish)
+        hold.fill(&wish)
+        let deployment = try await connection.client().post(AdminDeployment.self, "/deployments", wish)
+        try Output.show(deployment, json: connection.json) {
+            let whom = deployment.deviceCount.map { "\($0) devices" } ?? "whoever matches"
+            return Terminal.plain(
+                "deployment \(deployment.id) brings \(deployment.release) to \(whom); watch it with: hubctl deployment watch "
+                    + deployment.id)
+        }
+    }
+}
+
+/// For whom a deployment is.
+struct TargetOptions: ParsableArguments {
+    @Option(
+        name: .customLong("device"), parsing: .upToNextOption, help: "Devices, by their IDs; may be repeated.")
+    var devices: [String] = []
+    @Option(help: "The members of this group.") var group: String?
+    @Option(name: .customLong("filter"), help: "A term that must hold for a device; may be repeated.")
+    var terms: [String] = []
+    @Flag(help: "Every accepted device.") var all = false
+
+    func validate() throws {
+        guard [!devices.isEmpty, group != nil, !terms.isEmpty, all].count(where: \.self) == 1 else {
+            throw ValidationError("give one of --device, --group, --filter and --all")
+        }
+    }
+
+    func fill(_ wish: inout AdminNewDeployment) {
+        if !devices.isEmpty { wish.devices = devices }
+        wish.group = group
+        if !terms.isEmpty { wish.filter = terms }
+        if all { wish.all = true }
+    }
+}
+
+/// When devices begin, and when no more do.
+struct PlanOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("When it starts, like 2027-01-31T02:00:00Z.", valueName: "time")) var start: String?
+    @Option(
+        name: .customLong("phase"),
+        help: ArgumentHelp("A part of the devices: 10%, 50%@TIME, and rest in the end.", valueName: "part"))
+    var phases: [String] = []
+    @Option(
+        name: .customLong("window"),
+        help: ArgumentHelp("When devices may begin, like 'Mon-Fri 02:00-04:00', hub's time.", valueName: "window"))
+    var windows: [String] = []
+    @Option(help: ArgumentHelp("Stop when this share of the finished devices failed, like 20%.", valueName: "share"))
+    var stopAt: String?
+    @Option(help: "Devices that must have finished before --stop-at counts.") var stopAfter: Int?
+    @Option(help: "How often a device that failed is offered it again.") var retries = 0
+    @Option(help: "Most devices.") var limit: Int?
+
+    func validate() throws {
+        var wish = AdminNewDeployment(release: "-")
+        do {
+            try fill(&wish)
+        } catch let failure as CommandFailure {
+            throw ValidationError(failure.line)
+        }
+        guard (0...100).contains(retries), limit ?? 1 >= 1, stopAfter ?? 1 >= 1 else {
+            throw ValidationError("--retries is 0 to 100, --limit and --stop-after are at least 1")
+        }
+        guard stopAfter == nil || stopAt != nil else { throw ValidationError("--stop-after goes with --stop-at") }
+    }
+
+    func fill(_ wish: inout AdminNewDeployment) throws {
+        wish.startsAt = try start.map(RolloutText.time)
+        if !phases.isEmpty { wish.phases = try phases.map(RolloutText.phase) }
+        if !windows.isEmpty { wish.windows = try windows.map(RolloutText.window) }
+        wish.stopRule = try stopAt.map { text in
+            AdminStopRule(failurePercent: try RolloutText.percent(text, "--stop-at"), afterDevices: stopAfter)
+        }
+        if retries > 0 { wish.retries = retries }
+        wish.deviceLimit = limit
+    }
+}
+
+/// What devices do with it.
+struct HoldOptions: ParsableArguments {
+    static let points = ["install", "reboot", "commit"]
+
+    @Flag(help: "Install also where the release is installed already.") var force = false
+    @Option(
+        name: .customLong("hold"), help: "Wait before install, reboot or commit until released; may be repeated.",
+        completion: .list(points))
+    var holdPoints: [String] = []
+
+    func validate() throws {
+        guard holdPoints.allSatisfy(Self.points.contains) else {
+            throw ValidationError("a hold point is \(Self.points.joined(separator: ", "))")
+        }
+    }
+
+    func fill(_ wish: inout AdminNewDeployment) {
+        if force { wish.force = true }
+        if !holdPoints.isEmpty { wish.holdPoints = holdPoints }
+    }
+}

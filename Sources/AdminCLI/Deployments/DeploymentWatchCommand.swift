@@ -1,0 +1,63 @@
+internal import ArgumentParser
+internal import Wire
+
+struct DeploymentWatchCommand: HubCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "watch", abstract: "Follows a deployment to its end.",
+        discussion: """
+            On a terminal the view is drawn anew every second; elsewhere it is printed once, at the end. Ends with 0 when all devices
+            have the release, 3 when some have it, 1 when none has it or the deployment was aborted. --once shows how it stands now,
+            and ends with 0 while it is under way.
+
+            Examples:
+              hubctl deployment watch 9b2d6a0c-51a7-4c5e-8a0e-6a1f3f0d2c77
+              hubctl deployment watch 9b2d6a0c-51a7-4c5e-8a0e-6a1f3f0d2c77 --once
+            """)
+
+    @OptionGroup var connection: ConnectionOptions
+    @Argument(help: "ID of the deployment.") var id: String
+    @Flag(help: "Don't wait for the end.") var once = false
+
+    func work() async throws {
+        let client = try connection.client()
+        let isDrawing = !connection.json && !once && Terminal.isDrawable
+        var deployment = try await client.get(AdminDeployment.self, DeploymentCommand.path(id))
+        var isSilent = false
+        while !once, !deployment.isFinished {
+            if isDrawing { Terminal.draw(DeploymentPage.text(deployment, failing: try await failing(client))) }
+            try await Task.sleep(for: .seconds(1))
+            guard !isDrawing || Terminal.isHeard else { return }
+            do {
+                deployment = try await client.get(AdminDeployment.self, DeploymentCommand.path(id))
+                isSilent = false
+            } catch let failure as CommandFailure where failure.code == 69 {
+                // A hub that restarts is back in a moment; said once, not every second.
+                if !isSilent { Terminal.complain("\(CommandLine.programName): \(failure.line)") }
+                isSilent = true
+            }
+        }
+        let failing = try await failing(client)
+        if isDrawing {
+            Terminal.draw(DeploymentPage.text(deployment, failing: failing))
+        } else {
+            try Output.show(deployment, json: connection.json) { DeploymentPage.text(deployment, failing: failing) }
+        }
+        guard deployment.isFinished else { return }
+        let code = DeploymentTally(deployment).exitCode(status: deployment.status)
+        guard code != 0 else { return }
+        throw CommandFailure(line: verdict(deployment), code: code)
+    }
+
+    private func failing(_ client: AdminClient) async throws -> [AdminInstallation] {
+        try await client.all(
+            AdminInstallation.self, DeploymentCommand.path(id) + "/devices", ["state": "failure"],
+            limit: DeploymentPage.failingLimit)
+    }
+
+    private func verdict(_ deployment: AdminDeployment) -> String {
+        let tally = DeploymentTally(deployment)
+        let advice = "see why with: hubctl deployment show \(deployment.id)"
+        if deployment.status == "aborted" { return "the deployment was aborted; \(advice)" }
+        return "\(tally.good) devices have the release, \(tally.bad) have not; \(advice)"
+    }
+}

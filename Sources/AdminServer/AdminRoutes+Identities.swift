@@ -1,0 +1,86 @@
+internal import HubHTTP
+internal import Hummingbird
+internal import Issuing
+internal import PKI
+internal import Registry
+internal import Wire
+
+extension AdminRoutes {
+    /// Devices by their keys of the update protocol. Refusing, revoking and removing one is the same for all protocols: see
+    /// ``addDevices(to:)``.
+    func addIdentities(to group: RouterGroup<HubContext>) {
+        group.post("devices/preauthorize") { request, context in
+            let asked = try await JSONBody.decode(AdminPreauthorization.self, from: request)
+            guard let key = try? PublicKey(pem: asked.publicKeyPEM) else {
+                throw AdminError.badRequest("publicKeyPEM is no usable public key")
+            }
+            guard asked.identity.utf8.count <= DeviceAuthentication.identityLimit,
+                let data = try? DeviceAuthentication.canonicalIdentity(Array(asked.identity.utf8))
+            else { throw AdminError.badRequest("identity must be a JSON object with at least one member") }
+            let id = try await registry.preauthorize(
+                data, publicKey: key, force: asked.force ?? false, by: context.peer.requester)
+            guard let identity = try await registry.identity(id) else { throw IdentityError.unknown }
+            return try JSONBody.encode(try await view(ofDevice: identity.deviceID), status: .created)
+        }
+        group.post("devices/:id/accept") { request, context in
+            let id = try context.pathParameter("id")
+            let asked = try await JSONBody.decode(AdminAcceptance.self, from: request)
+            guard let identity = try registry.identity(ofDevice: id) else {
+                _ = try await registry.device(id)
+                throw AdminError.badRequest(
+                    "\(id) has no key of the update protocol; a device that waits for a certificate is approved")
+            }
+            let key = try Self.key(of: identity, fingerprint: asked.fingerprint)
+            try await issuer.decide(identity.id, authSet: key.id, .accepted, by: context.peer.requester)
+            return try JSONBody.encode(try await view(ofDevice: id))
+        }
+    }
+
+    /// The key that is meant: of a fingerprint, or the only one that can be accepted.
+    private static func key(of identity: DeviceIdentity, fingerprint: String?) throws -> AuthSet {
+        if let fingerprint {
+            let digits = fingerprint.lowercased().filter { $0 != ":" && $0 != " " }
+            guard let set = identity.authSets.first(where: { self.fingerprint(of: $0) == digits }) else {
+                throw IdentityError.unknown
+            }
+            return set
+        }
+        let waiting = identity.authSets.filter { $0.status == .pending }
+        let candidates = waiting.isEmpty ? identity.authSets : waiting
+        guard candidates.count == 1 else {
+            throw AdminError.badRequest(
+                candidates.isEmpty
+                    ? "the device has no key" : "\(candidates.count) keys could be meant; name one by its fingerprint")
+        }
+        return candidates[0]
+    }
+
+    /// A device with its keys.
+    func view(ofDevice id: String) async throws -> AdminDevice {
+        try view(of: try await registry.device(id))
+    }
+
+    /// A device with its keys, where it has some.
+    func view(of device: Device) throws -> AdminDevice {
+        var view = AdminDevice(device)
+        view.identity = try registry.identity(ofDevice: device.id).map { AdminIdentity($0) }
+        return view
+    }
+
+    fileprivate static func fingerprint(of set: AuthSet) -> String {
+        (try? PublicKey(pem: set.publicKey).fingerprint) ?? ""
+    }
+}
+
+extension AdminIdentity {
+    init(_ identity: DeviceIdentity) {
+        self.init(
+            id: identity.id, data: (try? JSONValue(parsing: Array(identity.data.utf8))) ?? .object([]),
+            status: identity.status?.rawValue ?? "noauth", checkedInAt: identity.checkedInAt.map(RFC3339.text),
+            keys: identity.authSets.map { set in
+                AdminIdentityKey(
+                    id: set.id, fingerprint: AdminRoutes.fingerprint(of: set),
+                    status: identity.status(of: set).rawValue, firstSeen: RFC3339.text(set.createdAt))
+            })
+    }
+}

@@ -1,0 +1,78 @@
+internal import Updates
+internal import Wire
+
+/// Words of the admin API for where devices wait.
+enum HoldPoint {
+    static let all: [(word: String, point: ControlMap.Point)] = [
+        ("install", .install), ("reboot", .reboot), ("commit", .commit),
+    ]
+
+    static func named(_ word: String) -> ControlMap.Point? { all.first { $0.word == word }?.point }
+}
+
+extension AdminDeployment {
+    init(_ deployment: Deployment, _ statistics: DeploymentStatistics, now: Int64) {
+        let plan = deployment.plan
+        self.init(
+            id: deployment.id, name: deployment.name, release: deployment.artifactName,
+            status: deployment.isAborted ? "aborted" : deployment.status(now: now),
+            createdAt: RFC3339.text(deployment.createdAt), startsAt: RFC3339.text(deployment.startsAt), target: "all")
+        show(deployment.target)
+        pauseReason = deployment.state == .finished ? nil : deployment.pauseReason
+        finishedAt = deployment.finishedAt.map(RFC3339.text)
+        if !deployment.isDynamic || plan.deviceLimit != nil { deviceCount = deployment.deviceCount }
+        for (state, count) in statistics.counts where count > 0 { counts[state.rawValue] = count }
+        totalSize = statistics.totalSize
+        artifacts = statistics.artifacts
+        phases = zip(plan.phases, plan.sizes(devices: deployment.deviceCount)).map { phase, size in
+            AdminPhase(
+                percent: phase.percent, startsAt: phase.startsAt.map(RFC3339.text),
+                deviceCount: deviceCount == nil ? nil : size)
+        }
+        stopRule = plan.stopRule.map { rule in
+            AdminStopRule(failurePercent: rule.failurePercent, afterDevices: rule.afterDevices)
+        }
+        windows = plan.windows.map { AdminWindow($0) }
+        retries = plan.retries
+        force = plan.isForced
+        holdPoints = HoldPoint.all.filter { plan.controlMap?.states[$0.point]?.action == .pause }.map(\.word)
+    }
+
+    private mutating func show(_ target: Deployment.Target) {
+        switch target {
+        case .devices: self.target = "devices"
+        case .allDevices: self.target = "all"
+        case .group(let name):
+            self.target = "group"
+            group = name
+        case .filter(let text):
+            self.target = "filter"
+            filter = try? JSONValue(parsing: Array(text.utf8))
+        }
+    }
+}
+
+extension AdminWindow {
+    init(_ window: RolloutPlan.Window) {
+        self.init(
+            days: window.days.isEmpty ? nil : window.days, from: Self.text(window.from), to: Self.text(window.to))
+    }
+
+    private static func text(_ minute: Int) -> String {
+        func pad(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return pad(minute / 60) + ":" + pad(minute % 60)
+    }
+}
+
+extension AdminInstallation {
+    init(_ installation: Installation) {
+        self.init(
+            deviceID: installation.deviceID, state: installation.status.rawValue,
+            failedAttempts: installation.failedAttempts, hasLog: installation.hasLog)
+        substate = installation.substate.isEmpty ? nil : installation.substate
+        deviceType = installation.deviceType.isEmpty ? nil : installation.deviceType
+        artifactID = installation.artifactID
+        startedAt = installation.startedAt.map(RFC3339.text)
+        finishedAt = installation.finishedAt.map(RFC3339.text)
+    }
+}
