@@ -88,6 +88,12 @@ let package = Package(
             dependencies: ["HubHTTP", "Issuing", "PKI", "Wire", .httpTypes, .hummingbird, .metrics, .nioCore],
             swiftSettings: strict),
         .target(
+            name: "TunnelServer",
+            dependencies: [
+                "HubHTTP", "PKI", "Registry", "Wire", .logging, .metrics, .nioCore, .nioHTTP1, .nioPosix,
+                .serviceLifecycle,
+            ], swiftSettings: strict),
+        .target(
             name: "HubHTTP",
             dependencies: [
                 "PKI", "Registry", "Wire", .httpTypes, .hummingbird, .hummingbirdCore, .logging, .nioCore, .nioPosix,
@@ -178,6 +184,13 @@ let package = Package(
             dependencies: [
                 "Files", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Store", "Wire",
                 .httpTypes,
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "TunnelServerTests",
+            dependencies: [
+                "HostilePeer", "HubHTTP", "HubTestSupport", "PKI", "TunnelServer", "Wire", .logging, .nioCore,
+                .nioPosix,
+                .nioSSL, .serviceLifecycle,
             ], swiftSettings: strict),
         .testTarget(name: "BackupTests", dependencies: ["Backup", "Files", "PKI"], swiftSettings: strict),
         .testTarget(name: "AdminCLITests", dependencies: ["AdminCLI", "Wire"], swiftSettings: strict),

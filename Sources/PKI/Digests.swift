@@ -33,6 +33,14 @@ enum SHA1Name {
     }
 }
 
+/// The handshake of WebSockets (RFC 6455 section 4.2.2), which names SHA-1 where no protection is meant.
+package enum WebSocketKey {
+    /// What a server answers to a client's key.
+    package static func accept(_ key: String) -> String {
+        Base64.encode(SHA1Name.hash(Array((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").utf8)))
+    }
+}
+
 /// HMAC with SHA-256 (RFC 2104).
 package enum HMACSHA256 {
     /// The 32-byte tag; an empty key is allowed.
