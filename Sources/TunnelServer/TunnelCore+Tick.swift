@@ -35,19 +35,19 @@ extension TunnelCore {
     private func lookForStall(_ end: TunnelEnd) {
         guard case .client = end.phase, !end.flow.blocks.isEmpty else { return }
         end.flow.stalled += 1
-        if end.flow.stalled > settings.stallTimeout.seconds { end.close("The client does not read.") }
+        if end.flow.stalled > settings.stallTimeout.components.seconds { end.close("The client does not read.") }
     }
 
     private func lookForSilence(_ end: TunnelEnd) {
         switch end.phase {
         case .server where !end.isHeldBack:
-            if end.flow.silence > settings.serverSilence.seconds {
+            if end.flow.silence > settings.serverSilence.components.seconds {
                 return end.close("Proxy timeout occurred. The socket was inactive.")
             }
         case .server, .tunnel, .client: break
         default: return
         }
-        let interval = max(1, settings.pingInterval.seconds)
+        let interval = Int(max(1, settings.pingInterval.components.seconds))
         guard end.webSocket != nil, !end.isHeldBack, end.flow.silence > 0,
             end.flow.silence.isMultiple(of: interval)
         else { return }
@@ -65,9 +65,4 @@ extension TunnelCore {
         end.flow.answersPings = false
         end.writeFrame(.ping, ByteBuffer())
     }
-}
-
-extension TimeAmount {
-    /// Whole seconds.
-    var seconds: Int { Int(nanoseconds / 1_000_000_000) }
 }

@@ -96,12 +96,12 @@ final class TunnelCore {
     }
 
     /// What is queued for a slow end is still of use to it.
-    func patience(for end: TunnelEnd) -> TimeAmount? {
+    func patience(for end: TunnelEnd) -> Duration? {
         end.isWritable ? nil : settings.stallTimeout
     }
 
     /// How long an end has been connected.
-    func age(_ end: TunnelEnd) -> TimeAmount {
+    func age(_ end: TunnelEnd) -> Duration {
         .seconds(max(0, now() - end.connectedAt))
     }
 

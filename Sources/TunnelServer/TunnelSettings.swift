@@ -1,5 +1,3 @@
-package import NIOCore
-
 /// How a tunnel server behaves: names, times, bounds.
 package struct TunnelSettings: Sendable {
     /// What `RemoteProxy.Hello` calls this server.
@@ -7,25 +5,25 @@ package struct TunnelSettings: Sendable {
     /// Release of the server.
     package var version = "0.1.0"
     /// A connection that asks nothing (spec/tunnel.md A8).
-    package var inactiveTimeout: TimeAmount = .seconds(8)
+    package var inactiveTimeout: Duration = .seconds(8)
     /// An end whose partner does not come.
-    package var aloneTimeout: TimeAmount = .seconds(8)
+    package var aloneTimeout: Duration = .seconds(8)
     /// A check of a token that does not end.
-    package var authenticationTimeout: TimeAmount = .seconds(8)
+    package var authenticationTimeout: Duration = .seconds(8)
     /// A call that does not end.
-    package var jsonRpcTimeout: TimeAmount = .seconds(10)
+    package var jsonRpcTimeout: Duration = .seconds(10)
     /// A TLS handshake that does not end.
-    package var handshakeTimeout: TimeAmount = .seconds(5)
+    package var handshakeTimeout: Duration = .seconds(5)
     /// A WebSocket upgrade that does not come.
-    package var upgradeTimeout: TimeAmount = .seconds(10)
+    package var upgradeTimeout: Duration = .seconds(10)
     /// A registered server that says nothing (B6).
-    package var serverSilence: TimeAmount = .seconds(60)
+    package var serverSilence: Duration = .seconds(60)
     /// Pause between the pings of an end over WebSocket.
-    package var pingInterval: TimeAmount = .seconds(30)
+    package var pingInterval: Duration = .seconds(30)
     /// A client that takes none of its server's data although the server waits for it.
-    package var stallTimeout: TimeAmount = .seconds(30)
+    package var stallTimeout: Duration = .seconds(30)
     /// How long the last words to an end may take.
-    package var closeTimeout: TimeAmount = .seconds(2)
+    package var closeTimeout: Duration = .seconds(2)
     /// Longest WebSocket message in bytes.
     package var messageLimit = 1 << 20
     /// Bounds.

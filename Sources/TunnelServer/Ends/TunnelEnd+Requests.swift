@@ -101,7 +101,7 @@ extension TunnelEnd {
     private func restartInactivity() {
         let limit = core.settings.inactiveTimeout * 4
         let left = limit - core.age(self)
-        setDeadline(min(core.settings.inactiveTimeout, max(left, .nanoseconds(1)))) {
+        setDeadline(min(core.settings.inactiveTimeout, max(left, .zero))) {
             $0.close("Proxy timeout occurred. The socket was inactive.")
         }
     }

@@ -130,9 +130,9 @@ final class TunnelEnd: ChannelInboundHandler {
     // MARK: - Time
 
     /// Replaces the deadline of the phase.
-    func setDeadline(_ time: TimeAmount, _ action: @escaping (TunnelEnd) -> Void) {
+    func setDeadline(_ time: Duration, _ action: @escaping (TunnelEnd) -> Void) {
         deadline?.cancel()
-        deadline = context?.eventLoop.assumeIsolated().scheduleTask(in: time) { [weak self] in
+        deadline = context?.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(time)) { [weak self] in
             guard let self else { return }
             action(self)
             core.flush()
@@ -202,7 +202,7 @@ final class TunnelEnd: ChannelInboundHandler {
     /// - Parameters:
     ///   - code: number of the close frame.
     ///   - patience: how long what is queued may take to leave.
-    func close(_ reason: String, code: WebSocketCloseCode = .unexpected, patience: TimeAmount? = nil) {
+    func close(_ reason: String, code: WebSocketCloseCode = .unexpected, patience: Duration? = nil) {
         end(patience) { end in
             if end.webSocket != nil { end.write(ByteBuffer(bytes: WebSocketFrame.close(code, reason: reason))) }
         }
@@ -216,7 +216,7 @@ final class TunnelEnd: ChannelInboundHandler {
         }
     }
 
-    private func end(_ patience: TimeAmount?, lastWords: (TunnelEnd) -> Void) {
+    private func end(_ patience: Duration?, lastWords: (TunnelEnd) -> Void) {
         if case .closing = phase { return }
         let last = phase
         phase = .closing

@@ -76,7 +76,7 @@ struct TunnelListener {
         channel.closeFuture.assumeIsolated().whenComplete { [weak core] _ in core?.bounds.exit(address) }
         let connection: Connection
         if let tls = endpoint.tls {
-            connection = try tls.secure(channel, timeout: core.settings.handshakeTimeout)
+            connection = try tls.secure(channel, timeout: TimeAmount(core.settings.handshakeTimeout))
         } else {
             connection = Connection(peer: Peer(of: channel))
         }
@@ -86,7 +86,7 @@ struct TunnelListener {
             id: core.nextID(), core: core, connection: connection, service: endpoint.service, transport: transport)
         let pipeline = channel.pipeline.syncOperations
         guard endpoint.isWebSocket else { return try pipeline.addHandler(end) }
-        try TunnelUpgrade.configure(pipeline, for: end, timeout: core.settings.upgradeTimeout)
+        try TunnelUpgrade.configure(pipeline, for: end, timeout: TimeAmount(core.settings.upgradeTimeout))
     }
 }
 
