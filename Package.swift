@@ -64,7 +64,7 @@ let package = Package(
             name: "HubDaemon",
             dependencies: [
                 "AdminServer", "Backup", "Discovery", "ESTServer", "Files", "HubHTTP", "IDProvServer", "Issuing", "PKI",
-                "Registry", "RevocationServer", "Store", "Transport", "Wire",
+                "Registry", "RevocationServer", "Store", "Transport", "TunnelServer", "Wire",
                 .argumentParser, .configuration, .coreMetrics, .grdb, .hummingbird, .logging, .metrics,
                 .serviceLifecycle, .unixSignals, .yams,
             ], swiftSettings: strict),

@@ -34,6 +34,7 @@ package struct AdminRoutes: Sendable {
         addWebhooks(to: group)
         addAlarms(to: group)
         addPairing(to: group)
+        addTunnels(to: group)
         group.get("status") { _, _ in try await JSONBody.encode(operation.status()) }
         group.post("config/check") { request, _ in
             let text = String(buffer: try await request.body.collect(upTo: 1 << 20))
@@ -78,6 +79,7 @@ package struct AdminOperation: Sendable {
     let importFolder: String
     let backup: BackupOperation
     let testWebhook: @Sendable (String, Requester) async throws -> AdminWebhookTest
+    let tunnels: TunnelOperation
 
     /// Views of the daemon, and what only it can do.
     ///
@@ -86,11 +88,13 @@ package struct AdminOperation: Sendable {
     ///   - importFolder: where reports of imports are kept.
     ///   - backup: prepares an encrypted backup of the state.
     ///   - testWebhook: sends a test message to the webhook of an ID.
+    ///   - tunnels: views of the tunnel server.
     package init(
         status: @escaping @Sendable () async throws -> AdminStatus, isReady: @escaping @Sendable () -> Bool,
         metrics: @escaping @Sendable () -> String, configurationProblems: @escaping @Sendable (String) -> [String],
         importFolder: String, backup: @escaping BackupOperation,
-        testWebhook: @escaping @Sendable (String, Requester) async throws -> AdminWebhookTest
+        testWebhook: @escaping @Sendable (String, Requester) async throws -> AdminWebhookTest,
+        tunnels: TunnelOperation
     ) {
         self.status = status
         self.isReady = isReady
@@ -99,6 +103,7 @@ package struct AdminOperation: Sendable {
         self.importFolder = importFolder
         self.backup = backup
         self.testWebhook = testWebhook
+        self.tunnels = tunnels
     }
 }
 

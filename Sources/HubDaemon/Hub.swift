@@ -31,6 +31,7 @@ package final class Hub: Sendable {
     /// Makes and retires authorities.
     package let catalogue: AuthorityCatalogue
     let connections = OpenConnections()
+    let tunnels = TunnelHandle()
     let publication: Publication?
     let pkiAddress: ListenAddress?
     let configuration: HubConfiguration
@@ -93,6 +94,7 @@ package final class Hub: Sendable {
         try await registry.dropVolatileSecrets()
         try await registry.clearUnfinishedImports()
         try await issuer.loadRevocations()
+        try await registry.loadTunnelTokens()
         backup.clear()
     }
 

@@ -19,6 +19,8 @@ package final class Registry: Sendable {
     let secretKey: SealingKey
     let auditKey: SealingKey
     let webhookKey: SealingKey
+    /// Judges tunnel tokens.
+    package let tunnels: TunnelAccess
     let pendingEstimate = PendingEstimate()
     let servicesChanges = ChangeCount()
 
@@ -30,6 +32,7 @@ package final class Registry: Sendable {
         secretKey = store.sealingKey.derive("latchkey secret")
         auditKey = store.sealingKey.derive("latchkey audit")
         webhookKey = store.sealingKey.derive("latchkey webhook")
+        tunnels = TunnelAccess(key: store.sealingKey.derive("latchkey tunnel"), now: now)
     }
 
     /// The tables of this module, oldest first; never edited once released.
@@ -43,6 +46,7 @@ package final class Registry: Sendable {
         WebhookStore.addMigrations(to: &migrator)
         AlarmStore.addMigrations(to: &migrator)
         PairingWindowStore.addMigrations(to: &migrator)
+        TunnelTokenStore.addMigrations(to: &migrator)
     }
 }
 

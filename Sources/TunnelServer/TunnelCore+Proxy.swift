@@ -74,7 +74,7 @@ extension TunnelCore {
             return end.close(reason)
         }
         end.phase = .client(serverEnd, address)
-        counters.tunnels += 1
+        proxyCounters.tunnels += 1
         serverEnd.clients[address] = end
         serverEnd.frame(
             TunnelMessages.clientConnected(

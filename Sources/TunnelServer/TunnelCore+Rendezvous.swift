@@ -44,7 +44,7 @@ extension TunnelCore {
         second.clearDeadline()
         first.phase = .tunnel(second)
         second.phase = .tunnel(first)
-        counters.tunnels += 1
+        rendezvousCounters.tunnels += 1
         first.say(TunnelMessages.tunnelEstablished(nextNotification(), name: second.name, uuid: second.uuid))
         second.say(TunnelMessages.tunnelEstablished(nextNotification(), name: first.name, uuid: first.uuid))
         noteJoined(first)

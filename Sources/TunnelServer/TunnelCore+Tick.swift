@@ -4,10 +4,11 @@ internal import Wire
 /// What is looked after once a second: rights that end, servers and ends that say nothing, queues nobody empties, bandwidth.
 extension TunnelCore {
     func tick() {
-        counters.throughput = counters.relayed - counters.atLastTick
-        counters.atLastTick = counters.relayed
+        rendezvousCounters.tick()
+        proxyCounters.tick()
         let time = now()
         for end in Array(ends.values) { look(after: end, time) }
+        monitors.tick(self)
         flush()
     }
 

@@ -19,8 +19,13 @@ final class TunnelCore {
     private(set) var ends: [EndID: TunnelEnd] = [:]
     /// Ends with bytes that wait for ``flush()``.
     var dirty: [TunnelEnd] = []
-    var counters = TunnelCounters()
+    /// Sums by protocol.
+    var rendezvousCounters = TunnelCounters()
+    var proxyCounters = TunnelCounters()
+    /// Calls the gate refused.
+    var refused = 0
     var bounds: TunnelBounds
+    let monitors = TunnelMonitors()
     /// No new ends are taken.
     var isDraining = false
     private var lastID: EndID = 0
@@ -61,7 +66,7 @@ final class TunnelCore {
 
     func add(_ end: TunnelEnd) {
         ends[end.id] = end
-        counters.ends += 1
+        count(end.service) { $0.ends += 1 }
     }
 
     /// The connection is closed.
@@ -142,8 +147,12 @@ final class TunnelCore {
         end.flow.blockedBy = 0
     }
 
-    func countRelayed(_ count: Int) {
-        counters.relayed += count
+    /// Changes the sums of a protocol.
+    func count(_ service: TunnelService, _ change: (inout TunnelCounters) -> Void) {
+        switch service {
+        case .rendezvous: change(&rendezvousCounters)
+        case .proxy: change(&proxyCounters)
+        }
     }
 
     // MARK: - Verdicts
@@ -159,10 +168,10 @@ final class TunnelCore {
             case .client(let uuid, _): finishClient(end, call.request, uuid)
             }
         case .admitted:
-            counters.refused += 1
+            refused += 1
             refuse(end, call, .proxyError)
         case .refused(let reason):
-            counters.refused += 1
+            refused += 1
             refuse(end, call, reason)
         }
     }
@@ -189,14 +198,18 @@ struct TunnelCounters {
     var ends = 0
     /// Tunnels ever made.
     var tunnels = 0
-    /// Calls the gate refused.
-    var refused = 0
     /// Bytes ever relayed.
     var relayed = 0
     /// Bytes relayed in the last whole second.
     var throughput = 0
     /// ``relayed`` when the second began.
-    var atLastTick = 0
+    private var atLastTick = 0
+
+    /// A second is over.
+    mutating func tick() {
+        throughput = relayed - atLastTick
+        atLastTick = relayed
+    }
 }
 
 /// Counts against ``TunnelLimits``.

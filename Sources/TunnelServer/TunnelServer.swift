@@ -5,6 +5,32 @@ internal import NIOPosix
 internal import ServiceLifecycle
 internal import Wire
 
+/// What a tunnel server has done since its start.
+package struct TunnelSums: Sendable, Equatable {
+    /// Connections ever taken.
+    package let connections: Int
+    /// Tunnels ever made.
+    package let tunnels: Int
+    /// Bytes ever relayed.
+    package let bytes: Int
+    /// Bytes relayed in the last whole second.
+    package let bytesPerSecond: Int
+    /// Requests to be let in that were refused.
+    package let refused: Int
+    /// Whether it takes no new connections.
+    package let isDraining: Bool
+
+    init(_ core: TunnelCore) {
+        let both = [core.rendezvousCounters, core.proxyCounters]
+        connections = both.reduce(0) { $0 + $1.ends }
+        tunnels = both.reduce(0) { $0 + $1.tunnels }
+        bytes = both.reduce(0) { $0 + $1.relayed }
+        bytesPerSecond = both.reduce(0) { $0 + $1.throughput }
+        refused = core.refused
+        isDraining = core.isDraining
+    }
+}
+
 /// Lets devices and people meet who can't reach each other (spec/tunnel.md): rendezvous of two ends, and servers with many clients.
 ///
 /// All connections live on one event loop; see ``TunnelCore``. Ends with the service group: every end gets its close reason first.
@@ -83,6 +109,7 @@ package final class TunnelServer: Service {
         let emptied = try await loop.submit { [core] in
             let core = core.value
             core.isDraining = true
+            core.monitors.closeAll()
             for end in Array(core.ends.values) { end.close("Stop server", code: .normal) }
             core.flush()
             return core.emptied()
@@ -99,15 +126,21 @@ package final class TunnelServer: Service {
         }.get()
     }
 
+    /// Sums over both protocols.
+    package func sums() async throws -> TunnelSums {
+        try await loop.submit { [core] in TunnelSums(core.value) }.get()
+    }
+
     /// Ends connections that fit; answers how many.
     @discardableResult
     package func close(
-        reason: String, where fits: @escaping @Sendable (TunnelRecord) -> Bool
+        _ reason: String = "Closed by the operator.", isNormal: Bool = false,
+        where fits: @escaping @Sendable (TunnelRecord) -> Bool
     ) async throws -> Int {
         try await loop.submit { [core] in
             let core = core.value
             let ending = core.ends.values.filter { fits(TunnelRecord($0, $0.phase)) }
-            for end in ending { end.close(reason) }
+            for end in ending { end.close(reason, code: isNormal ? .normal : .unexpected) }
             core.flush()
             return ending.count
         }.get()

@@ -51,6 +51,7 @@ struct TestServer {
                 end("tunnelTCP", .rendezvous, webSocket: false), end("tunnelWebSocket", .rendezvous, webSocket: true),
                 end("proxyTCP", .proxy, webSocket: false), end("proxyWebSocket", .proxy, webSocket: true),
                 local("tunnel.sock", .rendezvous), local("proxy.sock", .proxy),
+                TunnelEndpoint(name: "monitor", service: nil, address: .unix(path: folder.path + "/monitor.sock")),
             ], settings: settings, gate: gate, now: now,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, journal: { events.add($0) },
             onBound: { bound.add($0, $1) })
@@ -59,7 +60,7 @@ struct TestServer {
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
-            while bound.count < 6 { try await Task.sleep(for: .milliseconds(2)) }
+            while bound.count < 7 { try await Task.sleep(for: .milliseconds(2)) }
             let test = TestServer(
                 root: authority.certificate, server: server, folder: folder, events: events, ports: bound.ports)
             let result: Result<Void, any Error>

@@ -18,7 +18,8 @@ package struct HubctlCommand: AsyncParsableCommand {
             """, version: "0.1.0",
         subcommands: [
             StatusCommand.self, DeviceCommand.self, PairingCommand.self, AlarmsCommand.self, WebhookCommand.self,
-            ServiceCommand.self, AuthorityCommand.self, CertificateCommand.self, UserCommand.self, AuditCommand.self,
+            ServiceCommand.self, TunnelCommand.self, AuthorityCommand.self, CertificateCommand.self, UserCommand.self,
+            AuditCommand.self,
             ConfigurationCommand.self, BackupCommand.self, RestoreCommand.self,
         ])
 

@@ -6,7 +6,9 @@ internal import Registry
 
 extension ConfigurationKey {
     /// Every key the hub knows, in the order of the manual. A test compares it with the shipped `hub.yaml`.
-    package static let all: [ConfigurationKey] = [
+    package static let all: [ConfigurationKey] = general + tunnel
+
+    private static let general: [ConfigurationKey] = [
         text("site.name", "the O of every certificate", \.siteName, check: notEmpty(64)),
         ConfigurationKey(
             name: "site.hostNames", kind: .texts, meaning: "DNS names of the hub beside its .local name",
@@ -101,7 +103,7 @@ extension ConfigurationKey {
             check: { Logger.Level(rawValue: $0) == nil ? "is no level" : nil }),
     ]
 
-    private static func text(
+    static func text(
         _ name: String, _ meaning: String, _ path: any WritableKeyPath<HubConfiguration, String> & Sendable,
         check: @escaping @Sendable (String) -> String? = { _ in nil }
     ) -> ConfigurationKey {
@@ -113,7 +115,7 @@ extension ConfigurationKey {
             }, show: { $0[keyPath: path] })
     }
 
-    private static func flag(
+    static func flag(
         _ name: String, _ meaning: String, _ path: any WritableKeyPath<HubConfiguration, Bool> & Sendable
     ) -> ConfigurationKey {
         ConfigurationKey(
@@ -124,7 +126,7 @@ extension ConfigurationKey {
             }, show: { "\($0[keyPath: path])" })
     }
 
-    private static func number(
+    static func number(
         _ name: String, _ meaning: String, _ path: any WritableKeyPath<HubConfiguration, Int> & Sendable,
         _ range: ClosedRange<Int>
     ) -> ConfigurationKey {
@@ -136,7 +138,7 @@ extension ConfigurationKey {
             }, show: { "\($0[keyPath: path])" })
     }
 
-    private static func listener(
+    static func listener(
         _ name: String, _ meaning: String, _ path: any WritableKeyPath<HubConfiguration, ListenAddress?> & Sendable
     ) -> ConfigurationKey {
         ConfigurationKey(
@@ -169,7 +171,7 @@ extension ConfigurationKey {
         }
     }
 
-    private static func notEmpty(_ longest: Int) -> @Sendable (String) -> String? {
+    static func notEmpty(_ longest: Int) -> @Sendable (String) -> String? {
         { (1...longest).contains($0.utf8.count) ? nil : "must have 1 to \(longest) characters" }
     }
 }

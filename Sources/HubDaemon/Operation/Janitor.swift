@@ -17,6 +17,7 @@ struct Janitor: Service {
         do {
             try await issuer.registry.removeExpiredSecrets()
             try await issuer.registry.removeForgottenPending()
+            try await issuer.registry.removeEndedTunnelTokens()
             try await issuer.removeEndedCertificates()
             for generation in try await issuer.retireEnded(catalogue) {
                 logger.notice("authority retired", metadata: ["ca.generation": "\(generation)"])

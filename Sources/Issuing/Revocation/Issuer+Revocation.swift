@@ -16,18 +16,19 @@ extension Issuer {
         serial: String, reason: RevocationReason, by requester: Requester
     ) async throws -> CertificateRecord {
         let wanted = Self.normalized(serial)
-        let revoked = try await registry.store.write { [self] db -> [Serial] in
+        let (revoked, deviceID) = try await registry.store.write { [self] db -> ([Serial], String?) in
             guard let record = try CertificateStore.find(serial: wanted, in: db) else {
                 throw IssuingError.unknownCertificate(serial)
             }
             guard var device = try DeviceStore.find(record.commonName, in: db), device.serial == record.serial,
                 device.ou == record.ou, reason != .superseded
-            else { return try take(back: [record], reason: reason, by: requester, in: db) }
+            else { return (try take(back: [record], reason: reason, by: requester, in: db), nil) }
             if device.state == .approved { device.state = .revoked }
             try registry.end(&device, in: db)
-            return try take(back: [record], reason: reason, by: requester, in: db)
+            return (try take(back: [record], reason: reason, by: requester, in: db), device.id)
         }
         shutOut(revoked)
+        if let deviceID { registry.tunnels.deny(device: deviceID) }
         return try await certificate(serial: wanted)
     }
 
@@ -123,6 +124,7 @@ extension Issuer {
             return try take(back: records, reason: reason, by: requester, in: db)
         }
         shutOut(revoked)
+        registry.tunnels.deny(device: deviceID)
     }
 
     /// Takes back whatever stands under an authority that is believed no longer.

@@ -127,12 +127,13 @@ extension Registry {
         }
     }
 
-    /// Ends a device's right to enrol, in the transaction that says why: its secret and its approved key are dropped. The caller has
-    /// set the new state.
+    /// Ends a device's right to enrol, in the transaction that says why: its secret, its approved key and its tunnel tokens are dropped. The
+    /// caller has set the new state, and tells ``TunnelAccess/deny(device:)`` once that is durable.
     package func end(_ device: inout Device, in db: Database) throws {
         device.approvedFingerprint = nil
         try DeviceStore.save(device, in: db)
         try SecretStore.remove(device.id, in: db)
+        try TunnelTokenStore.revoke(device: device.id, at: now(), in: db)
         switch device.state {
         case .rejected: try notify(.refused, device.id, detail: ["by": "operator"], in: db)
         case .revoked: try notify(.revoked, device.id, in: db)

@@ -8,7 +8,7 @@ extension TunnelEnd {
         let count = buffer.readableBytes
         flow.relayedIn += count
         partner.flow.relayedOut += count
-        core.countRelayed(count)
+        core.rendezvousCounters.relayed += count
         partner.deliver(buffer, isText: isText)
         throttle(count)
         if !partner.isWritable { core.block(self, by: partner) }
@@ -19,7 +19,7 @@ extension TunnelEnd {
         let count = buffer.readableBytes
         flow.relayedIn += count
         server.flow.relayedOut += count
-        core.countRelayed(count)
+        core.proxyCounters.relayed += count
         server.frame(buffer, address: address)
         throttle(count)
         if !server.isWritable { core.block(self, by: server) }
@@ -55,7 +55,7 @@ extension TunnelEnd {
         let count = content.readableBytes
         flow.relayedIn += count
         client.flow.relayedOut += count
-        core.countRelayed(count)
+        core.proxyCounters.relayed += count
         client.deliver(content, isText: false)
         throttle(count)
         if !client.isWritable { core.block(self, by: client) }

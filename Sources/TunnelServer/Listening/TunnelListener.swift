@@ -8,8 +8,8 @@ internal import NIOPosix
 package struct TunnelEndpoint: Sendable {
     /// Its word in the configuration: `tunnelTCP`.
     package let name: String
-    /// Which protocol it speaks.
-    package let service: TunnelService
+    /// Which protocol it speaks; `nil` for monitors.
+    package let service: TunnelService?
     /// Whether connections begin with a WebSocket upgrade.
     package let isWebSocket: Bool
     /// Where it waits.
@@ -19,7 +19,8 @@ package struct TunnelEndpoint: Sendable {
 
     /// Describes a listener.
     package init(
-        name: String, service: TunnelService, isWebSocket: Bool, address: ListenAddress, tls: TLSIdentity?
+        name: String, service: TunnelService?, isWebSocket: Bool = false, address: ListenAddress,
+        tls: TLSIdentity? = nil
     ) {
         self.name = name
         self.service = service
@@ -37,8 +38,18 @@ struct TunnelListener {
 
     /// Opens the socket.
     ///
-    /// - Throws: ``TunnelServerError/plainNetwork(_:)``; the system's error when the address is taken.
+    /// - Throws: ``TunnelServerError``.
     func bind() async throws -> any Channel {
+        do {
+            return try await open()
+        } catch let error as TunnelServerError {
+            throw error
+        } catch {
+            throw TunnelServerError.cannotListen(endpoint.name, reason: "\(error)")
+        }
+    }
+
+    private func open() async throws -> any Channel {
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -71,6 +82,9 @@ struct TunnelListener {
     }
 
     private static func setUp(_ channel: any Channel, _ endpoint: TunnelEndpoint, _ core: TunnelCore) throws {
+        guard let service = endpoint.service else {
+            return try channel.pipeline.syncOperations.addHandler(TunnelMonitor(core: core))
+        }
         let address = Peer(of: channel).address
         guard !core.isDraining, core.bounds.enter(address) else { throw TunnelServerError.full }
         channel.closeFuture.assumeIsolated().whenComplete { [weak core] _ in core?.bounds.exit(address) }
@@ -83,7 +97,7 @@ struct TunnelListener {
         let transport: TunnelTransport =
             endpoint.isWebSocket ? .webSocket : address == "local" ? .unix : .tcp
         let end = TunnelEnd(
-            id: core.nextID(), core: core, connection: connection, service: endpoint.service, transport: transport)
+            id: core.nextID(), core: core, connection: connection, service: service, transport: transport)
         let pipeline = channel.pipeline.syncOperations
         guard endpoint.isWebSocket else { return try pipeline.addHandler(end) }
         try TunnelUpgrade.configure(pipeline, for: end, timeout: TimeAmount(core.settings.upgradeTimeout))
@@ -94,6 +108,8 @@ struct TunnelListener {
 package enum TunnelServerError: Error, Equatable, Sendable {
     /// Without TLS a listener may wait on loopback and on Unix sockets only.
     case plainNetwork(String)
+    /// The address of a listener can't be had.
+    case cannotListen(String, reason: String)
     /// As many connections as allowed, in all or of one address.
     case full
 }
