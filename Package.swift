@@ -120,7 +120,7 @@ let package = Package(
             swiftSettings: strict),
 
         // What hub, administrator and device share.
-        .target(name: "Transport", dependencies: ["PKI"] + .nioClient, swiftSettings: strict),
+        .target(name: "Transport", dependencies: ["PKI", "Wire"] + .nioClient, swiftSettings: strict),
         .target(name: "Discovery", dependencies: ["CAvahi"], swiftSettings: strict),
         .target(name: "Store", dependencies: ["PKI", .grdb], swiftSettings: strict),
         .target(name: "Backup", dependencies: ["Files", "PKI"], swiftSettings: strict),

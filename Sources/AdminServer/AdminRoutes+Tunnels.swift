@@ -66,7 +66,7 @@ extension AdminRoutes {
         let (token, text) = try await registry.issueTunnelToken(
             for: asked.device, user: asked.user ?? requester.name,
             scope: try asked.scope.map(Self.scope) ?? [.rendezvous, .client],
-            life: Int64(clamping: asked.minutes ?? 30).multipliedReportingOverflow(by: 60).partialValue, by: requester)
+            life: Int64(clamping: min(max(asked.minutes ?? 30, 0), 1_000_000)) * 60, by: requester)
         return try JSONBody.encode(AdminTunnelToken(token, text: text), status: .created)
     }
 
