@@ -83,9 +83,9 @@ extension AdminRoutes {
         let life = Int64(minutes) * 60
         let (_, text) = try await registry.issueTunnelToken(
             for: asked.device, user: requester.name, scope: .client, life: life, by: requester)
-        let certificate = try await issuer.issue(
-            commonName: String(requester.name.prefix(64)), ou: "client", publicKey: key,
-            names: [.uri(TunnelName.uri(of: asked.device))], validity: life, by: requester)
+        let certificate = try await issuer.issueForTunnel(
+            commonName: String(requester.name.prefix(64)), deviceID: asked.device, publicKey: key, life: life,
+            by: requester)
         let authorities = issuer.authorities
         return try JSONBody.encode(
             AdminTunnelGrant(

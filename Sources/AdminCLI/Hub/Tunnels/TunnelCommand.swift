@@ -5,7 +5,8 @@ struct TunnelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tunnel", abstract: "Ways to devices behind the gateway.",
         subcommands: [
-            List.self, Watch.self, Monitor.self, Close.self, Drain.self, Token.self, Tokens.self, Revoke.self,
+            List.self, Watch.self, Monitor.self, Open.self, Close.self, Drain.self, Token.self, Tokens.self,
+            Revoke.self,
         ])
 
     struct List: HubCommand {
