@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A package of its own, so that only `make fuzz` builds with the fuzzer's instrumentation. Wire, PKI and COpenSSL are
-// links into ../Sources: the parsers are compiled again here, instrumented, and their `package` declarations are
+// A package of its own, so that only `make fuzz` builds with the fuzzer's instrumentation. Wire, PKI, COpenSSL and the
+// tunnels' state machines are links into ../Sources: the parsers are compiled again here, instrumented, and their `package` declarations are
 // reachable.
 
 /// The rules of ../Package.swift.
@@ -31,8 +31,14 @@ let package = Package(
         .executableTarget(name: "FuzzPEM", dependencies: ["PKI"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzRequest", dependencies: ["PKI"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzSecretFile", dependencies: ["Wire"], swiftSettings: strict, linkerSettings: quiet),
+        .executableTarget(name: "FuzzSLIP", dependencies: ["Wire"], swiftSettings: strict, linkerSettings: quiet),
+        .executableTarget(
+            name: "FuzzPairs", dependencies: ["TunnelMachines", "Wire"], swiftSettings: strict, linkerSettings: quiet),
+        .executableTarget(name: "FuzzTunnel", dependencies: ["Wire"], swiftSettings: strict, linkerSettings: quiet),
+        .executableTarget(name: "FuzzWebSocket", dependencies: ["Wire"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzTXT", dependencies: ["Wire"], swiftSettings: strict, linkerSettings: quiet),
         .target(name: "PKI", dependencies: ["COpenSSL"], swiftSettings: strict),
+        .target(name: "TunnelMachines", dependencies: ["Wire"], swiftSettings: strict),
         .target(name: "Wire", swiftSettings: strict),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
     ]

@@ -197,10 +197,10 @@ import Wire
 
     @Test func silence_EndsConnections() async throws {
         try await TestServer.run(change: {
-            $0.inactiveTimeout = .milliseconds(300)
+            $0.inactiveTimeout = .seconds(1)
             $0.aloneTimeout = .milliseconds(300)
-            $0.handshakeTimeout = .milliseconds(300)
-            $0.upgradeTimeout = .milliseconds(300)
+            $0.handshakeTimeout = .seconds(1)
+            $0.upgradeTimeout = .seconds(1)
         }) { server in
             let silent = try await server.webSocket()
             #expect(try await silent.frame() == .close(1011, "Proxy timeout occurred. The socket was inactive."))

@@ -99,7 +99,7 @@ package enum TunnelMessages {
                     JSONValue.Member(
                         (parameter.isOptional ? "o:" : "") + parameter.name, .string(parameter.type.rawValue))
                 }),
-            "returns": .object(method.returns),
+            "returns": .object(method.returns.map { JSONValue.Member($0.name, .string($0.type)) }),
         ])
     }
 

@@ -40,8 +40,15 @@ package struct TunnelMethod: Sendable, Equatable {
     package let name: String
     /// Its parameters in alphabetical order.
     package let parameters: [Parameter]
-    /// What the answer holds: names and types as the introspection writes them.
-    let returns: [JSONValue.Member]
+    /// One member of an answer.
+    struct Member: Sendable, Equatable {
+        let name: String
+        /// As the introspection writes it.
+        let type: String
+    }
+
+    /// What the answer holds.
+    let returns: [Member]
     /// For the introspection.
     let description: String
 
@@ -53,7 +60,7 @@ package struct TunnelMethod: Sendable, Equatable {
     ) {
         self.name = name
         self.parameters = parameters
-        self.returns = returns.map { JSONValue.Member($0.key, .string($0.value)) }
+        self.returns = returns.map { Member(name: $0.key, type: $0.value) }
         self.description = description
     }
 

@@ -286,9 +286,22 @@ package enum UTF8Check {
         }
     }
 
+    /// Length of the well-formed sequence at `index` (Unicode, table 3-7), 0 when there is none.
     private static func sequenceLength(_ bytes: Span<UInt8>, _ index: Int) -> Int {
-        let end = min(index + 4, bytes.count)
-        let sequence = (index..<end).map { bytes[$0] }
-        return UTF8Sequence.length(in: sequence, at: 0)
+        let length: Int
+        var second: ClosedRange<UInt8> = 0x80...0xBF
+        switch bytes[index] {
+        case 0xC2...0xDF: length = 2
+        case 0xE0: (length, second) = (3, 0xA0...0xBF)
+        case 0xED: (length, second) = (3, 0x80...0x9F)
+        case 0xE1...0xEF: length = 3
+        case 0xF0: (length, second) = (4, 0x90...0xBF)
+        case 0xF1...0xF3: length = 4
+        case 0xF4: (length, second) = (4, 0x80...0x8F)
+        default: return 0
+        }
+        guard index + length <= bytes.count, second.contains(bytes[index + 1]) else { return 0 }
+        for offset in 2..<max(length, 2) where bytes[index + offset] & 0xC0 != 0x80 { return 0 }
+        return length
     }
 }
