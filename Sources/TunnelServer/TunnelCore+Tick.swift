@@ -9,6 +9,7 @@ extension TunnelCore {
         let time = now()
         for end in Array(ends.values) { look(after: end, time) }
         monitors.tick(self)
+        metrics.update(self)
         flush()
     }
 

@@ -26,6 +26,7 @@ final class TunnelCore {
     var refused = 0
     var bounds: TunnelBounds
     let monitors = TunnelMonitors()
+    var metrics = TunnelMetrics()
     /// No new ends are taken.
     var isDraining = false
     private var lastID: EndID = 0

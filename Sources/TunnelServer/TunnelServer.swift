@@ -20,6 +20,13 @@ package struct TunnelSums: Sendable, Equatable {
     /// Whether it takes no new connections.
     package let isDraining: Bool
 
+    /// Nothing yet.
+    static let none = TunnelSums()
+
+    private init() {
+        (connections, tunnels, bytes, bytesPerSecond, refused, isDraining) = (0, 0, 0, 0, 0, false)
+    }
+
     init(_ core: TunnelCore) {
         let both = [core.rendezvousCounters, core.proxyCounters]
         connections = both.reduce(0) { $0 + $1.ends }
