@@ -65,7 +65,8 @@ let package = Package(
             name: "HubDaemon",
             dependencies: [
                 "AdminServer", "Backup", "Discovery", "ESTServer", "Files", "HubHTTP", "IDProvServer", "Issuing",
-                "MenderServer", "PKI", "Registry", "RevocationServer", "Store", "Transport", "Updates", "Wire",
+                "MenderServer", "PKI", "Registry", "RevocationServer", "Store", "Transport", "TunnelServer", "Updates",
+                "Wire",
                 .argumentParser, .configuration, .coreMetrics, .grdb, .hummingbird, .logging, .metrics,
                 .serviceLifecycle, .unixSignals, .yams,
             ], swiftSettings: strict),
@@ -94,6 +95,12 @@ let package = Package(
             dependencies: [
                 "HubHTTP", "Issuing", "PKI", "Registry", "Updates", "WebSockets", "Wire", .httpTypes, .hummingbird,
                 .logging, .metrics, .nioCore,
+            ], swiftSettings: strict),
+        .target(
+            name: "TunnelServer",
+            dependencies: [
+                "HubHTTP", "PKI", "Registry", "Wire", .logging, .metrics, .nioCore, .nioHTTP1, .nioPosix,
+                .serviceLifecycle,
             ], swiftSettings: strict),
         .target(
             name: "HubHTTP",
@@ -127,7 +134,7 @@ let package = Package(
             swiftSettings: strict),
 
         // What hub, administrator and device share.
-        .target(name: "Transport", dependencies: ["PKI", "WebSockets"] + .nioClient, swiftSettings: strict),
+        .target(name: "Transport", dependencies: ["PKI", "WebSockets", "Wire"] + .nioClient, swiftSettings: strict),
         .target(
             name: "WebSockets", dependencies: ["PKI", .nioCore, .nioWebSocket], swiftSettings: strict),
         .target(name: "Discovery", dependencies: ["CAvahi"], swiftSettings: strict),
@@ -210,6 +217,12 @@ let package = Package(
                 "Transport", "WebSockets", "Wire", .grdb, .httpTypes, .hummingbird,
             ], swiftSettings: strict),
         .testTarget(name: "ArtifactTests", dependencies: ["Artifact", "Files", "PKI", "Wire"], swiftSettings: strict),
+        .testTarget(
+            name: "TunnelServerTests",
+            dependencies: [
+                "HostilePeer", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Transport",
+                "TunnelServer", "Wire", .logging, .nioCore, .nioPosix, .nioSSL, .serviceLifecycle,
+            ], swiftSettings: strict),
         .testTarget(name: "BackupTests", dependencies: ["Backup", "Files", "PKI"], swiftSettings: strict),
         .testTarget(name: "AdminCLITests", dependencies: ["AdminCLI", "Wire"], swiftSettings: strict),
         .testTarget(name: "StoreTests", dependencies: ["PKI", "Store", .grdb], swiftSettings: strict),

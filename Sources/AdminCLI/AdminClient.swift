@@ -33,6 +33,13 @@ struct ConnectionOptions: ParsableArguments {
             endpoint: .unixSocket(path: socket ?? environment("HUB_SOCKET") ?? Self.localSocket), tls: nil)
     }
 
+    /// Where the hub is: this machine, or the host of its URL.
+    func host() throws -> String {
+        guard socket == nil, let url = hub ?? environment("HUB_URL"), let location = try? HTTPSLocation(parsing: url)
+        else { return "127.0.0.1" }
+        return location.host
+    }
+
     /// The installed hub's socket, else that of the hub in this folder.
     private static var localSocket: String {
         let installed = "/run/latchkey/admin.sock"

@@ -44,6 +44,7 @@ package struct AdminRoutes: Sendable {
         addArtifacts(to: group)
         addUploads(to: group)
         addDeployments(to: group)
+        addTunnels(to: group)
         group.get("status") { _, _ in try await JSONBody.encode(operation.status()) }
         group.post("config/check") { request, _ in
             let text = String(buffer: try await request.body.collect(upTo: 1 << 20))
@@ -89,6 +90,7 @@ package struct AdminOperation: Sendable {
     let backup: BackupOperation
     let testWebhook: @Sendable (String, Requester) async throws -> AdminWebhookTest
     let links: AdminLinks
+    let tunnels: TunnelOperation
 
     /// Views of the daemon, and what only it can do.
     ///
@@ -98,11 +100,13 @@ package struct AdminOperation: Sendable {
     ///   - backup: prepares an encrypted backup of the state.
     ///   - testWebhook: sends a test message to the webhook of an ID.
     ///   - links: the devices' links.
+    ///   - tunnels: views of the tunnel server.
     package init(
         status: @escaping @Sendable () async throws -> AdminStatus, isReady: @escaping @Sendable () -> Bool,
         metrics: @escaping @Sendable () -> String, configurationProblems: @escaping @Sendable (String) -> [String],
         importFolder: String, backup: @escaping BackupOperation,
-        testWebhook: @escaping @Sendable (String, Requester) async throws -> AdminWebhookTest, links: AdminLinks
+        testWebhook: @escaping @Sendable (String, Requester) async throws -> AdminWebhookTest, links: AdminLinks,
+        tunnels: TunnelOperation
     ) {
         self.status = status
         self.isReady = isReady
@@ -112,6 +116,7 @@ package struct AdminOperation: Sendable {
         self.backup = backup
         self.testWebhook = testWebhook
         self.links = links
+        self.tunnels = tunnels
     }
 }
 

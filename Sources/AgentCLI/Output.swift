@@ -59,8 +59,8 @@ extension DeviceError {
 extension DeviceEvent {
     var level: Output.Level {
         switch self {
-        case .hubLeftAlone(_, .fakeHub, _), .pairingUnavailable, .renewalFailed, .clockCorrected: .warning
-        case .provisioned, .renewed, .keyMade, .waiting: .notice
+        case .hubLeftAlone(_, .fakeHub, _), .pairingUnavailable, .renewalFailed, .clockCorrected, .tunnelDown: .warning
+        case .provisioned, .renewed, .keyMade, .waiting, .tunnelUp, .tunnelClient, .tunnelPort: .notice
         default: .info
         }
     }
@@ -79,6 +79,12 @@ extension DeviceEvent {
             "provisioned: serial \(certificate.serial), valid until \(RFC3339.text(certificate.notAfter))"
         case .clockCorrected(let seconds): "the clock is impossible; using the hub's time, \(seconds) s away"
         case .renewalDue(let moment): "renewal due at \(RFC3339.text(moment))"
+        case .tunnelUp: "tunnel up: people can reach this device through the hub"
+        case .tunnelDown(let reason): "tunnel down: \(reason)"
+        case .tunnelClient(let number, let name, let address): "tunnel client \(number): \(name) from \(address)"
+        case .tunnelPort(let number, let port, let isOpen):
+            "tunnel client \(number): port \(port) \(isOpen ? "opened" : "refused")"
+        case .tunnelClientLeft(let number): "tunnel client \(number) left"
         case .renewed(let certificate):
             "renewed: serial \(certificate.serial), valid until \(RFC3339.text(certificate.notAfter))"
         case .renewalFailed(let reason, let next, let valid):

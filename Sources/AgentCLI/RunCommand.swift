@@ -12,6 +12,7 @@ struct RunCommand: AsyncParsableCommand {
             Examples:
               hub-agent run
               hub-agent run --id lamp-0001 --secret-file /etc/hub-agent.secret
+              hub-agent run --tunnel-ports 22 --tunnel-ports 80
             """)
 
     @OptionGroup var options: DeviceOptions
@@ -20,6 +21,27 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Renew at once, then go on as usual: after the hub's CA or addresses were changed.")
     var renewNow = false
 
+    @Option(
+        name: .customLong("tunnel-ports"),
+        help: ArgumentHelp(
+            "TCP port of this device that operators may reach through the hub (HUB_AGENT_TUNNEL_PORTS). May be repeated.",
+            valueName: "port"))
+    var tunnelPorts: [Int] = []
+
+    func validate() throws {
+        guard ports.allSatisfy({ (1...65_535).contains($0) }) else {
+            throw ValidationError("--tunnel-ports takes ports, 1 to 65535")
+        }
+    }
+
+    /// Those of the options, else of the environment; -1 for what is no number.
+    private var ports: Set<Int> {
+        guard tunnelPorts.isEmpty, let text = Environment.value("HUB_AGENT_TUNNEL_PORTS") else {
+            return Set(tunnelPorts)
+        }
+        return Set(text.split { $0 == "," || $0 == " " }.map { Int($0) ?? -1 })
+    }
+
     func run() async throws {
         try await ending {
             let secret = try secretOptions.secret()
@@ -27,8 +49,19 @@ struct RunCommand: AsyncParsableCommand {
             try await reporting(device) {
                 if try await device.status().certificate == nil { try await device.provision(secret: secret) }
                 if renewNow { try await device.renew() }
-                try await device.run()
+                try await keep(device)
             }
+        }
+    }
+
+    /// Renews and, when asked, serves tunnels, until the first of them fails for good.
+    private func keep(_ device: Device) async throws {
+        guard !ports.isEmpty else { return try await device.run() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await device.run() }
+            group.addTask { [ports] in try await device.serveTunnels(TunnelOffer(ports: ports)) }
+            try await group.next()
+            group.cancelAll()
         }
     }
 

@@ -36,6 +36,7 @@ package final class Hub: Sendable {
     package let catalogue: AuthorityCatalogue
     let connections = OpenConnections()
     let links: DeviceLinks
+    let tunnels = TunnelHandle()
     let publication: Publication?
     let pkiAddress: ListenAddress?
     let configuration: HubConfiguration
@@ -79,7 +80,10 @@ package final class Hub: Sendable {
         guard try await KeyCheck.matches(store) else { throw HubError.foreignStoreKey(file: keyFile) }
         registry = Registry(store: store, limits: configuration.limits, now: now)
         links = DeviceLinks(registry: registry)
-        registry.endings.onEnd { [links] deviceID in links.close(deviceID) }
+        registry.endings.onEnd { [links, registry] deviceID, isShutOut in
+            links.close(deviceID)
+            if isShutOut { registry.tunnels.deny(device: deviceID) }
+        }
         self.settings = settings ?? LiveSettings(configuration)
         (pkiAddress, publication) = PublicationAddress.resolve(configuration, hostName: HostNames.local())
         catalogue = try AuthoritySetup(
@@ -102,6 +106,7 @@ package final class Hub: Sendable {
         try await registry.dropVolatileSecrets()
         try await registry.clearUnfinishedImports()
         try await issuer.loadRevocations()
+        try await registry.loadTunnelTokens()
         backup.clear()
     }
 

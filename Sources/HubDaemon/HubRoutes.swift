@@ -52,10 +52,26 @@ package struct HubRoutes {
                 services["est"] = "https://\(host):\(port)/.well-known/est"
                 services["ota"] = "https://\(host):\(port)"
             }
+            services.merge(tunnelServices) { first, _ in first }
             services["crl"] = hub.publication?.revocationList(hub.issuer.authority.generation)
             services["ocsp"] = hub.publication?.ocsp
             return services
         }
+    }
+
+    /// Where ends of tunnels go: stock clients of the proxy come over TCP, those of the rendezvous over WebSocket.
+    private var tunnelServices: [String: String] {
+        guard let host = hub.settings.hostNames.first else { return [:] }
+        func url(_ choices: [(scheme: String, listener: String)]) -> String? {
+            for (scheme, listener) in choices {
+                if case .tcp(_, let port) = hub.readiness.addresses[listener] { return "\(scheme)://\(host):\(port)" }
+            }
+            return nil
+        }
+        var services: [String: String] = [:]
+        services["tunnel"] = url([("wss", "tunnelWebSocket"), ("ssl", "tunnelTCP")])
+        services["tunnelProxy"] = url([("ssl", "proxyTCP"), ("wss", "proxyWebSocket")])
+        return services
     }
 
     /// What the Unix socket answers.
@@ -101,8 +117,9 @@ package struct HubRoutes {
             backup: { [hub] passphrase, artifacts, requester in
                 try await hub.backup.prepare(passphrase: passphrase, artifacts: artifacts, by: requester)
             },
-            testWebhook: { [hub] id, requester in try await WebhookTest(hub: hub).run(id, by: requester) }, links: links
-        )
+            testWebhook: { [hub] id, requester in try await WebhookTest(hub: hub).run(id, by: requester) },
+            links: links,
+            tunnels: TunnelView(hub: hub).operation)
     }
 
     private var links: AdminLinks {

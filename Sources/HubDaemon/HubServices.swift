@@ -68,10 +68,12 @@ struct HubServices {
                 folder: hub.state.dropIn, reports: hub.state.imports, registry: hub.registry, logger: hub.logger))
         let listeners = listeners(identity: identity)
         services += listeners
+        let tunnels = try await TunnelParts(hub: hub).services(identity: identity)
+        services += tunnels.services
         if hub.configuration.discoveryEnabled { services.append(hub.announcement) }
         services.append(
             ReadinessService(
-                readiness: hub.readiness, expected: listeners.count, state: hub.state,
+                readiness: hub.readiness, expected: listeners.count + tunnels.listeners, state: hub.state,
                 notifier: ServiceNotifier(environment: environment), logger: hub.logger))
         return services
     }

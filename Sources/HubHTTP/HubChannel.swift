@@ -1,10 +1,8 @@
-internal import Glibc
 internal import Hummingbird
 package import HummingbirdCore
 package import Logging
 package import NIOCore
 internal import NIOHTTP1
-internal import NIOPosix
 
 /// Sets up each accepted connection of a listener: TLS where wanted, HTTP/1.1, limits, and who the peer is.
 package struct HubChannel: ServerChildChannel, HTTPChannelHandler {
@@ -37,7 +35,7 @@ package struct HubChannel: ServerChildChannel, HTTPChannelHandler {
         // Taken together: the certificate must be the one this connection's handshake shows.
         let shown = tls?.current
         let upgrade = PendingUpgrade(loop: channel.eventLoop)
-        let connection = Connection(peer: Self.peer(of: channel), serverCertificate: shown?.leaf, upgrade: upgrade)
+        let connection = Connection(peer: Peer(of: channel), serverCertificate: shown?.leaf, upgrade: upgrade)
         return channel.eventLoop.makeCompletedFuture {
             guard let tls, let shown else { return }
             try channel.pipeline.syncOperations.addHandler(
@@ -61,33 +59,4 @@ package struct HubChannel: ServerChildChannel, HTTPChannelHandler {
             await http.handle(value: value.http, logger: logger)
         }
     }
-
-    private static func peer(of channel: any Channel) -> Peer {
-        guard let address = channel.remoteAddress, let text = address.ipAddress else {
-            return Peer(address: "local", userID: userID(of: channel))
-        }
-        // An IPv4 client of a dual-stack socket is shown as ::ffff:a.b.c.d.
-        return Peer(address: text.hasPrefix("::ffff:") ? String(text.dropFirst(7)) : text)
-    }
-
-    /// `SO_PEERCRED`: the kernel's word on who connected to a Unix socket.
-    private static func userID(of channel: any Channel) -> UInt32? {
-        guard let provider = channel as? any SocketOptionProvider else { return nil }
-        let credentials: EventLoopFuture<PeerCredentials> = provider.unsafeGetSocketOption(
-            level: .socket, name: .init(rawValue: SO_PEERCRED))
-        // The option is read on the channel's own loop, where this runs: the future is complete.
-        var user: UInt32?
-        credentials.assumeIsolated().whenSuccess { credentials in
-            // The kernel's word for "nobody": not a Unix socket.
-            user = credentials.user == UInt32.max ? nil : credentials.user
-        }
-        return user
-    }
-}
-
-/// The kernel's `struct ucred` (unix(7)), which glibc's headers show to C only on request.
-private struct PeerCredentials: Sendable {
-    var process: Int32 = 0
-    var user: UInt32 = 0
-    var group: UInt32 = 0
 }

@@ -36,6 +36,7 @@ package struct TestHub: Sendable {
         configuration.https = .tcp(host: "127.0.0.1", port: 0)
         configuration.pki = .tcp(host: "127.0.0.1", port: 0)
         configuration.discoveryEnabled = false
+        configuration.tunnels.isEnabled = false
         change(&configuration)
         hub = try await Hub(
             configuration: configuration, state: StateFolder(self.folder.path + "/state"),

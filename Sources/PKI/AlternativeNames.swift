@@ -60,25 +60,28 @@ enum AlternativeNames {
         return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    static func read(_ x509: OpaquePointer) -> (dns: [String], addresses: [String]) {
-        guard let raw = unsafe X509_get_ext_d2i(x509, NID_subject_alt_name, nil, nil) else { return ([], []) }
+    static func read(_ x509: OpaquePointer) -> (dns: [String], addresses: [String], uris: [String]) {
+        guard let raw = unsafe X509_get_ext_d2i(x509, NID_subject_alt_name, nil, nil) else { return ([], [], []) }
         let names = OpaquePointer(raw)
         defer { unsafe shim_general_names_free(names) }
         var dns: [String] = []
         var addresses: [String] = []
+        var uris: [String] = []
         for index in 0..<min(unsafe shim_general_name_count(names), 256) {
             guard let name = unsafe shim_general_name(names, index) else { continue }
             var start: UnsafePointer<UInt8>?
             let type = unsafe shim_general_name_type(name)
-            guard type == GEN_DNS || type == GEN_IPADD else { continue }
+            guard type == GEN_DNS || type == GEN_IPADD || type == GEN_URI else { continue }
             let length = unsafe shim_general_name_text(name, &start)
             let bytes = unsafe Array(UnsafeBufferPointer(start: start, count: Int(length)))
             if type == GEN_DNS {
                 dns.append(String(decoding: bytes, as: UTF8.self))
+            } else if type == GEN_URI {
+                uris.append(String(decoding: bytes, as: UTF8.self))
             } else if let text = text(ofAddress: bytes) {
                 addresses.append(text)
             }
         }
-        return (dns, addresses)
+        return (dns, addresses, uris)
     }
 }

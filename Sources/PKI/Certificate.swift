@@ -24,6 +24,8 @@ package struct Certificate: Sendable, Hashable {
     package let dnsNames: [String]
     /// IP addresses of the subject alternative name, as text.
     package let addresses: [String]
+    /// URIs of the subject alternative name.
+    package let uris: [String]
 
     /// Longest certificate that is looked at.
     private static let limit = 64 * 1024
@@ -52,7 +54,7 @@ package struct Certificate: Sendable, Hashable {
         isAuthority =
             unsafe X509_check_ca(x509.pointer) == 1
             && X509_get_key_usage(x509.pointer) & UInt32(KU_KEY_CERT_SIGN) != 0
-        (dnsNames, addresses) = unsafe AlternativeNames.read(x509.pointer)
+        (dnsNames, addresses, uris) = unsafe AlternativeNames.read(x509.pointer)
         ERR_clear_error()
     }
 
@@ -78,6 +80,7 @@ package struct Certificate: Sendable, Hashable {
         isAuthority = false
         dnsNames = fields.subjectAlternativeNames.compactMap { if case .dns(let name) = $0 { name } else { nil } }
         addresses = fields.subjectAlternativeNames.compactMap { if case .address(let text) = $0 { text } else { nil } }
+        uris = fields.subjectAlternativeNames.compactMap { if case .uri(let text) = $0 { text } else { nil } }
     }
 
     /// Every `CERTIFICATE` block, in order; other blocks are passed over.

@@ -34,6 +34,37 @@ package enum SHA1Name {
     }
 }
 
+/// The handshake of WebSockets (RFC 6455 section 4.2.2), which names SHA-1 where no protection is meant.
+package enum WebSocketKey {
+    /// What a server answers to a client's key.
+    package static func accept(_ key: String) -> String {
+        Base64.encode(SHA1Name.hash(Array((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").utf8)))
+    }
+}
+
+/// UUIDs made from names (RFC 9562 section 5.8, version 8).
+package enum NameUUID {
+    /// The UUID under which a device's own server stands at the tunnel proxy: 16 bytes that both ends work out from its ID.
+    package static func tunnel(of deviceID: String) -> [UInt8] {
+        var bytes = Array(SHA256.hash(Array("latchkey tunnel\u{0}\(deviceID)".utf8)).prefix(16))
+        bytes[6] = bytes[6] & 0x0F | 0x80
+        bytes[8] = bytes[8] & 0x3F | 0x80
+        return bytes
+    }
+}
+
+/// What a certificate says that lets its holder into a device through a tunnel.
+package enum TunnelName {
+    /// Alternative name of such a certificate. Every character of the ID that is no letter or digit is written as its bytes.
+    package static func uri(of deviceID: String) -> String {
+        let escaped = deviceID.utf8.map { byte -> String in
+            let isPlain = (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+            return isPlain ? String(UnicodeScalar(byte)) : "%" + Hex.encode([byte])
+        }
+        return "urn:latchkey:tunnel:" + escaped.joined()
+    }
+}
+
 /// HMAC with SHA-256 (RFC 2104).
 package enum HMACSHA256 {
     /// The 32-byte tag; an empty key is allowed.

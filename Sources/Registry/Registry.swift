@@ -23,6 +23,8 @@ package final class Registry: Sendable {
     let tokens: WebTokenSigner
     /// Who hears of devices that are shut out.
     package let endings = DeviceEndings()
+    /// Judges tunnel tokens.
+    package let tunnels: TunnelAccess
     let pendingEstimate = PendingEstimate()
     let servicesChanges = ChangeCount()
     let passwords = PasswordWorker()
@@ -37,6 +39,7 @@ package final class Registry: Sendable {
         auditKey = store.sealingKey.derive("latchkey audit")
         webhookKey = store.sealingKey.derive("latchkey webhook")
         tokens = WebTokenSigner(store.sealingKey.derive("latchkey token"))
+        tunnels = TunnelAccess(key: store.sealingKey.derive("latchkey tunnel"), now: now)
     }
 
     /// The tables of this module, oldest first; never edited once released.
@@ -57,6 +60,7 @@ package final class Registry: Sendable {
         AttributeStore.addMigrations(to: &migrator)
         GroupStore.addMigrations(to: &migrator)
         ConfigurationStore.addMigrations(to: &migrator)
+        TunnelTokenStore.addMigrations(to: &migrator)
     }
 }
 

@@ -38,7 +38,9 @@ package final class Updates: Sendable {
             guard device.state == .removed else { return }
             try endInstallations(of: device.id, as: .decommissioned, by: .hub, in: db)
         }
-        registry.endings.onEnd { [downloads] deviceID in downloads.stop(deviceID) }
+        registry.endings.onEnd { [downloads] deviceID, isShutOut in
+            if isShutOut { downloads.stop(deviceID) }
+        }
     }
 
     /// The tables of this module, oldest first; never edited once released.

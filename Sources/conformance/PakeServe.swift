@@ -36,6 +36,7 @@ struct PakeServe: AsyncParsableCommand {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         var configuration = HubConfiguration()
         configuration.https = .tcp(host: "127.0.0.1", port: 0)
+        configuration.tunnels.isEnabled = false
         configuration.pki = .tcp(host: "127.0.0.1", port: 0)
         configuration.discoveryEnabled = false
         configuration.limits.pairingBackOffSeconds = records.pakeBackoffBaseSec ?? 1

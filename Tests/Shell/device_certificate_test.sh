@@ -9,7 +9,7 @@ state=$work/state
 pid=""
 trap '[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null || true; rm -rf "$work"' EXIT
 
-HUB_LISTEN_HTTPS=127.0.0.1:0 HUB_LISTEN_PKI=127.0.0.1:0 HUB_DISCOVERY_ENABLED=false "$programs/hubd" --state "$state" 2>"$work/log" &
+HUB_LISTEN_HTTPS=127.0.0.1:0 HUB_LISTEN_PKI=127.0.0.1:0 HUB_DISCOVERY_ENABLED=false HUB_TUNNEL_ENABLED=false "$programs/hubd" --state "$state" 2>"$work/log" &
 pid=$!
 for _ in $(seq 100); do
     if [ -s "$state/run/addresses.json" ]; then break; fi

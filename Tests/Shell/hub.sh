@@ -5,7 +5,7 @@ programs=$root/.build/${CONFIGURATION:-debug}
 state=$work/state
 pid=""
 trap '{ [ -z "$pid" ] || kill -KILL "$pid" || true; wait || true; } 2>/dev/null; rm -rf "$work"' EXIT
-export HUB_LISTEN_HTTPS=127.0.0.1:0 HUB_LISTEN_PKI=127.0.0.1:0 HUB_DISCOVERY_ENABLED=false
+export HUB_LISTEN_HTTPS=127.0.0.1:0 HUB_LISTEN_PKI=127.0.0.1:0 HUB_DISCOVERY_ENABLED=false HUB_TUNNEL_ENABLED=false
 export HUB_SOCKET=$state/run/admin.sock
 
 hub_options=()

@@ -6,7 +6,7 @@ programs=$root/.build/${CONFIGURATION:-debug}
 hubd=$programs/hubd
 lint=$root/.build/tools/pkilint/bin/lint_pkix_cert
 state=$work/state
-export HUB_LISTEN_HTTPS=127.0.0.1:0 HUB_LISTEN_PKI=127.0.0.1:0 HUB_DISCOVERY_ENABLED=false
+export HUB_LISTEN_HTTPS=127.0.0.1:0 HUB_LISTEN_PKI=127.0.0.1:0 HUB_DISCOVERY_ENABLED=false HUB_TUNNEL_ENABLED=false
 pid=""
 trap '[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null || true; rm -rf "$work"' EXIT
 

@@ -4,7 +4,7 @@
 programs=$root/.build/${CONFIGURATION:-debug}
 hubd=$programs/hubd hubctl=$programs/hubctl oob=$programs/oob agent=$programs/hub-agent
 state=$work/state
-export HUB_LISTEN_HTTPS=127.0.0.1:0 HUB_LISTEN_PKI=127.0.0.1:0 HUB_DISCOVERY_ENABLED=false
+export HUB_LISTEN_HTTPS=127.0.0.1:0 HUB_LISTEN_PKI=127.0.0.1:0 HUB_DISCOVERY_ENABLED=false HUB_TUNNEL_ENABLED=false
 hubs=()
 end_all() {
     local hub

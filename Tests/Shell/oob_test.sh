@@ -8,7 +8,7 @@ samples=$root/oob-secrets
 pid=""
 trap '[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null || true; rm -rf "$work"' EXIT
 
-HUB_LISTEN_HTTPS=127.0.0.1:0 HUB_LISTEN_PKI=127.0.0.1:0 HUB_DISCOVERY_ENABLED=false "$programs/hubd" --state "$work/state" 2>"$work/log" &
+HUB_LISTEN_HTTPS=127.0.0.1:0 HUB_LISTEN_PKI=127.0.0.1:0 HUB_DISCOVERY_ENABLED=false HUB_TUNNEL_ENABLED=false "$programs/hubd" --state "$work/state" 2>"$work/log" &
 pid=$!
 for _ in $(seq 100); do
     if [ -s "$work/state/run/addresses.json" ]; then break; fi

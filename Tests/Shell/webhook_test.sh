@@ -6,7 +6,7 @@ set -euo pipefail
 programs=$root/.build/${CONFIGURATION:-debug}
 hubctl=$programs/hubctl
 state=$work/state
-export HUB_LISTEN_HTTPS=127.0.0.1:0 HUB_DISCOVERY_ENABLED=false HUB_SOCKET=$state/run/admin.sock
+export HUB_LISTEN_HTTPS=127.0.0.1:0 HUB_DISCOVERY_ENABLED=false HUB_TUNNEL_ENABLED=false HUB_SOCKET=$state/run/admin.sock
 pid="" receiver="" watcher=""
 stop_all() {
     local one

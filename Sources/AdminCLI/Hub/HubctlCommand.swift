@@ -19,7 +19,8 @@ package struct HubctlCommand: AsyncParsableCommand {
         subcommands: [
             StatusCommand.self, DeviceCommand.self, GroupCommand.self, PairingCommand.self, AlarmsCommand.self,
             WebhookCommand.self,
-            ServiceCommand.self, AuthorityCommand.self, CertificateCommand.self, UserCommand.self, AuditCommand.self,
+            ServiceCommand.self, TunnelCommand.self, AuthorityCommand.self, CertificateCommand.self, UserCommand.self,
+            AuditCommand.self,
             ConfigurationCommand.self, BackupCommand.self, RestoreCommand.self, ArtifactCommand.self,
             DeploymentCommand.self,
         ])

@@ -24,4 +24,14 @@ public enum DeviceEvent: Sendable, Equatable {
     case renewed(DeviceCertificate)
     /// Renewal failed; the old certificate is still valid for `validSeconds` (negative: expired).
     case renewalFailed(reason: DeviceError, nextTrySeconds: Int, validSeconds: Int64)
+    /// People can reach the device through the hub.
+    case tunnelUp
+    /// They can't, or no longer; it is tried again.
+    case tunnelDown(reason: String)
+    /// Somebody came through the tunnel; what they call themselves, and the address the hub sees.
+    case tunnelClient(number: Int, name: String, address: String)
+    /// Somebody asked for a port and got it, or did not.
+    case tunnelPort(number: Int, port: Int, isOpen: Bool)
+    /// Somebody left.
+    case tunnelClientLeft(number: Int)
 }

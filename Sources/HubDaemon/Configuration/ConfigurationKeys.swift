@@ -6,7 +6,7 @@ internal import Registry
 
 extension ConfigurationKey {
     /// Every key the hub knows, in the order of the manual. A test compares it with the shipped `hub.yaml`.
-    package static let all: [ConfigurationKey] = site + updates + log
+    package static let all: [ConfigurationKey] = site + updates + tunnel + log
 
     private static let site: [ConfigurationKey] = [
         text("site.name", "the O of every certificate", \.siteName, check: notEmpty(64)),
@@ -141,7 +141,7 @@ extension ConfigurationKey {
             }, show: { "\($0[keyPath: path])" })
     }
 
-    private static func listener(
+    static func listener(
         _ name: String, _ meaning: String, _ path: any WritableKeyPath<HubConfiguration, ListenAddress?> & Sendable
     ) -> ConfigurationKey {
         ConfigurationKey(
@@ -174,7 +174,7 @@ extension ConfigurationKey {
         }
     }
 
-    private static func notEmpty(_ longest: Int) -> @Sendable (String) -> String? {
+    static func notEmpty(_ longest: Int) -> @Sendable (String) -> String? {
         { (1...longest).contains($0.utf8.count) ? nil : "must have 1 to \(longest) characters" }
     }
 }

@@ -20,6 +20,7 @@ struct Janitor: Service {
         do {
             try await issuer.registry.removeExpiredSecrets()
             try await issuer.registry.removeForgottenPending()
+            try await issuer.registry.removeEndedTunnelTokens()
             try await issuer.removeEndedCertificates()
             try await updates.sweepArtifacts()
             for generation in try await issuer.retireEnded(catalogue) {

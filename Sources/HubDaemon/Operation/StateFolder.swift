@@ -22,6 +22,8 @@ package struct StateFolder: Sendable {
     package var run: String { path + "/run" }
     /// Default socket of the admin API.
     package var adminSocket: String { run + "/admin.sock" }
+    /// Default socket of tunnel monitors.
+    package var monitorSocket: String { run + "/monitor.sock" }
     /// Where each listener is, for scripts.
     package var addresses: String { run + "/addresses.json" }
 

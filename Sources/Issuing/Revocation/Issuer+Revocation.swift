@@ -16,21 +16,20 @@ extension Issuer {
         serial: String, reason: RevocationReason, by requester: Requester
     ) async throws -> CertificateRecord {
         let wanted = Self.normalized(serial)
-        let revoked = try await registry.store.write { [self] db -> [Serial] in
+        let (revoked, deviceID) = try await registry.store.write { [self] db -> ([Serial], String?) in
             guard let record = try CertificateStore.find(serial: wanted, in: db) else {
                 throw IssuingError.unknownCertificate(serial)
             }
             guard var device = try DeviceStore.find(record.commonName, in: db), device.serial == record.serial,
                 device.ou == record.ou, reason != .superseded
-            else { return try take(back: [record], reason: reason, by: requester, in: db) }
+            else { return (try take(back: [record], reason: reason, by: requester, in: db), nil) }
             if device.state == .approved { device.state = .revoked }
             try registry.end(&device, in: db)
-            return try take(back: [record], reason: reason, by: requester, in: db)
+            return (try take(back: [record], reason: reason, by: requester, in: db), device.id)
         }
         shutOut(revoked)
-        let record = try await certificate(serial: wanted)
-        if try await registry.isShutOut(record.commonName) { registry.endings.announce(record.commonName) }
-        return record
+        if let deviceID { registry.endings.announce(deviceID) }
+        return try await certificate(serial: wanted)
     }
 
     /// Takes every certificate of a device back and the device's right to enrol.

@@ -5,8 +5,8 @@ internal import Synchronization
 package final class DeviceEndings: Sendable {
     /// Runs in the transaction that ends the device; the record shows the new state.
     package typealias Change = @Sendable (_ device: Device, Database) throws -> Void
-    /// Runs once that is durable.
-    package typealias Notice = @Sendable (_ deviceID: String) -> Void
+    /// Runs once that is durable; `isShutOut` is false when the device only lost a token.
+    package typealias Notice = @Sendable (_ deviceID: String, _ isShutOut: Bool) -> Void
 
     private let changes = Mutex<[Change]>([])
     private let notices = Mutex<[Notice]>([])
@@ -26,7 +26,7 @@ package final class DeviceEndings: Sendable {
     }
 
     /// Tells that a device has no right any more, or lost a token.
-    package func announce(_ deviceID: String) {
-        for notice in notices.withLock({ $0 }) { notice(deviceID) }
+    package func announce(_ deviceID: String, isShutOut: Bool = true) {
+        for notice in notices.withLock({ $0 }) { notice(deviceID, isShutOut) }
     }
 }

@@ -127,8 +127,8 @@ extension Registry {
         }
     }
 
-    /// Ends a device's right to enrol, in the transaction that says why: its secret and its approved key are dropped. The caller has
-    /// set the new state.
+    /// Ends a device's right to enrol, in the transaction that says why: its secret, its approved key and its tunnel tokens are dropped. The
+    /// caller has set the new state, and tells ``TunnelAccess/deny(device:)`` once that is durable.
     package func end(_ device: inout Device, in db: Database) throws {
         device.approvedFingerprint = nil
         try DeviceStore.save(device, in: db)
@@ -143,6 +143,7 @@ extension Registry {
             // It lives by its keys alone: they say the same, otherwise the next change of one would let it in again.
             try IdentityStore.rejectSets(of: identity.id, in: db)
         }
+        try TunnelTokenStore.revoke(device: device.id, at: now(), in: db)
         switch device.state {
         case .rejected: try notify(.refused, device.id, detail: ["by": "operator"], in: db)
         case .revoked: try notify(.revoked, device.id, in: db)

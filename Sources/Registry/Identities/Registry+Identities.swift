@@ -84,16 +84,16 @@ extension Registry {
 
     /// Forgets a key and its token.
     package func removeAuthSet(_ authSet: String, of identityID: String, by requester: Requester) async throws {
-        let deviceID = try await store.write { [self] db in
+        let (deviceID, isShutOut) = try await store.write { [self] db in
             guard let identity = try IdentityStore.find(id: identityID, in: db), let set = identity.authSet(authSet),
                 var device = try DeviceStore.find(identity.deviceID, in: db)
             else { throw IdentityError.unknown }
             try IdentityStore.removeSet(set.id, in: db)
             try settle(&device, identity.id, in: db)
             try audit("identity.forget", device.id, by: requester, detail: ["authSet": set.id], in: db)
-            return device.id
+            return (device.id, device.state != .approved)
         }
-        endings.announce(deviceID)
+        endings.announce(deviceID, isShutOut: isShutOut)
     }
 
     /// Ends the token of a key; the device asks for another one.
@@ -106,7 +106,7 @@ extension Registry {
             try audit("identity.token", identity.deviceID, by: requester, detail: ["authSet": authSet], in: db)
             return identity.deviceID
         }
-        endings.announce(deviceID)
+        endings.announce(deviceID, isShutOut: false)
     }
 
     /// Makes a device with a key that will be accepted at its first request.

@@ -1,0 +1,134 @@
+internal import ArgumentParser
+internal import Wire
+
+struct TunnelCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tunnel", abstract: "Ways to devices behind the gateway.",
+        subcommands: [
+            List.self, Watch.self, Monitor.self, Open.self, Close.self, Drain.self, Token.self, Tokens.self,
+            Revoke.self,
+        ])
+
+    struct List: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lists connections to the tunnel server.",
+            discussion: """
+                A server is a device that waits for clients; joined are the two ends of a rendezvous.
+
+                Examples:
+                  hubctl tunnel list
+                  hubctl tunnel list --device lamp-1 --json
+                """)
+
+        @OptionGroup var connection: ConnectionOptions
+        @Option(help: "Only those about one device.") var device: String?
+
+        func work() async throws {
+            let tunnels = try await connection.client().get(AdminTunnels.self, "/tunnels").tunnels
+                .filter { device == nil || $0.device == device }
+            try Output.show(tunnels, json: connection.json) { TunnelTable.text(tunnels) }
+        }
+    }
+
+    struct Close: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Ends one connection; its partner's, or its clients', end with it.",
+            discussion: "Example:\n  hubctl tunnel close 17")
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "Number of the connection.") var id: UInt64
+
+        func work() async throws {
+            try await connection.client().send("DELETE", "/tunnels/\(id)")
+            try Output.show(["closed": id], json: connection.json) { "tunnel \(id) is closed" }
+        }
+    }
+
+    struct Drain: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Ends all connections in order; ends that want to may come again.",
+            discussion: """
+                Every end is told that the server stops, and what is on its way still arrives. Afterwards all connections are new:
+                under the certificate of today, with the rights of today.
+
+                Example:
+                  hubctl tunnel drain
+                """)
+
+        @OptionGroup var connection: ConnectionOptions
+
+        func work() async throws {
+            let result = try await connection.client().post(
+                AdminTunnelsClosed.self, "/tunnels/drain", [String: String]())
+            try Output.show(result, json: connection.json) { "\(result.closed) connections were ended" }
+        }
+    }
+
+    struct Token: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Makes a token for a device and shows it, once.",
+            discussion: """
+                Scopes: rendezvous (two ends with this token meet), client (reaches the device's server), server (registers as the device's
+                server). When the token ends, its tunnels end too.
+
+                Examples:
+                  hubctl tunnel token lamp-1 --minutes 30
+                  hubctl tunnel token lamp-1 --scope server --minutes 43200 --user "stock server"
+                """)
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "ID of the device.") var device: String
+        @Option(help: "Life in minutes, 1 to 43200.") var minutes = 30
+        @Option(help: "rendezvous, client or server; may be repeated. Without: rendezvous and client.")
+        var scope: [String] = []
+        @Option(help: "Whom it is for; you unless named.") var user: String?
+
+        func work() async throws {
+            let token = try await connection.client().post(
+                AdminTunnelToken.self, "/tunnel-tokens",
+                AdminTunnelTokenRequest(
+                    device: device, minutes: minutes, scope: scope.isEmpty ? nil : scope, user: user))
+            try Output.show(token, json: connection.json) {
+                Output.pairs([
+                    "token": token.token, "number": token.id, "device": token.device, "user": token.user,
+                    "scope": token.scope.joined(separator: " "), "until": token.expiresAt,
+                    "server UUID": token.serverUuid,
+                ]) + "\nKeep the token now: it is not shown again."
+            }
+        }
+    }
+
+    struct Tokens: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lists tokens that count.", discussion: "Example:\n  hubctl tunnel tokens --device lamp-1")
+
+        @OptionGroup var connection: ConnectionOptions
+        @Option(help: "Only those of one device.") var device: String?
+
+        func work() async throws {
+            let tokens = try await connection.client().all(
+                AdminTunnelToken.self, "/tunnel-tokens", device.map { ["device": $0] } ?? [:])
+            try Output.show(tokens, json: connection.json) {
+                Output.table(
+                    ["NUMBER", "DEVICE", "USER", "SCOPE", "MADE", "UNTIL"],
+                    tokens.map {
+                        [$0.id, $0.device, $0.user, $0.scope.joined(separator: ","), $0.issuedAt, $0.expiresAt]
+                    }, empty: "no tokens")
+            }
+        }
+    }
+
+    struct Revoke: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Takes a token back; its tunnels end at once.",
+            discussion: "Example:\n  hubctl tunnel revoke 5f3a90c1d2e4b7a8")
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "Number of the token.") var id: String
+
+        func work() async throws {
+            try await connection.client().send("DELETE", "/tunnel-tokens/" + PercentEncoding.encode(id))
+            try Output.show(["revoked": id], json: connection.json) { "token \(id) no longer counts" }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+internal import ArgumentParser
+internal import Glibc
+internal import PKI
+internal import Transport
+internal import Wire
+
+extension TunnelCommand {
+    struct Open: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Opens a local port that leads to a port of a device. Ctrl-C ends it.",
+            discussion: """
+                The device's agent must offer the port (hub-agent run --tunnel-ports 22). What goes through is encrypted from here to the
+                device, with certificates of the hub at both ends; the hub itself sees nothing of it.
+
+                Examples:
+                  hubctl tunnel open lamp-1 22 --local 2222
+                  ssh -p 2222 root@127.0.0.1
+                """)
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "ID of the device.") var device: String
+        @Argument(help: "TCP port of the device.") var port: Int
+        @Option(help: "Local port; 0 for any free one.") var local = 0
+        @Option(help: "Local address.") var bind = "127.0.0.1"
+        @Option(help: "How long it may last, in minutes, 1 to 1440.") var minutes = 480
+
+        func validate() throws {
+            guard (1...65_535).contains(port), (0...65_535).contains(local) else {
+                throw ValidationError("a port is a number from 1 to 65535")
+            }
+        }
+
+        func work() async throws {
+            let key: PrivateKey
+            do {
+                key = try PrivateKey.makeP256()
+            } catch {
+                throw CommandFailure.failed("no key can be made (\(error))")
+            }
+            let grant = try await connection.client().post(
+                AdminTunnelGrant.self, "/tunnels/open",
+                AdminTunnelOpening(device: device, publicKeyPEM: key.publicKey.pem(), minutes: minutes))
+            let target = try target(grant, key)
+            try await TunnelForward.run(
+                host: bind, port: local, to: target, onListening: { port in announce(port) },
+                onEnd: { error in
+                    if let error { Terminal.complain("\(CommandLine.programName): \(error)") }
+                })
+        }
+
+        private func announce(_ port: Int) {
+            if connection.json {
+                try? Output.line(Place(host: bind, port: port))
+            } else {
+                Terminal.print("\(bind):\(port) leads to port \(self.port) of \(device); Ctrl-C ends it")
+            }
+        }
+
+        private struct Place: Codable {
+            let host: String
+            let port: Int
+        }
+
+        private func target(_ grant: AdminTunnelGrant, _ key: PrivateKey) throws -> TunnelTarget {
+            let chain: [Certificate]
+            let roots: [Certificate]
+            do {
+                chain = try Certificate.all(inPEM: grant.certificatePEM)
+                roots = try Certificate.all(inPEM: grant.authorityPEM)
+            } catch {
+                throw CommandFailure.failed("the hub's certificates can't be read (\(error.step.rawValue))")
+            }
+            guard let uuid = TunnelUUID(grant.serverUuid) else {
+                throw CommandFailure.failed("the hub's answer can't be read; hub and command are of different releases")
+            }
+            let now: @Sendable () -> Int64 = { Int64(time(nil)) }
+            let inner = TunnelTLS(
+                identity: TLSIdentity(chain: chain, signer: key), roots: roots, now: now
+            ) { [device] certificate in
+                // Exactly this device: another of the site must not answer in its place.
+                certificate.subject.commonName == device
+                    && certificate.subject.organizationalUnits.contains("iotdevice")
+            }
+            return TunnelTarget(
+                proxy: .tls(
+                    host: grant.proxyHost.isEmpty ? try connection.host() : grant.proxyHost, port: grant.proxyPort),
+                tls: TransportTLS(trust: .roots(roots), now: now), serverUUID: uuid, token: grant.token,
+                name: CommandLine.programName, inner: inner, port: port, random: { Self.uuid() })
+        }
+
+        /// A random UUID, version 4.
+        private static func uuid() -> [UInt8] {
+            var bytes = SecureRandom.bytes(16)
+            bytes[6] = bytes[6] & 0x0F | 0x40
+            bytes[8] = bytes[8] & 0x3F | 0x80
+            return bytes
+        }
+    }
+}

@@ -1,0 +1,121 @@
+internal import HubHTTP
+internal import Hummingbird
+internal import Issuing
+internal import PKI
+internal import Registry
+package import Wire
+
+/// What the admin API does with the tunnel server, which is another protocol's.
+package struct TunnelOperation: Sendable {
+    let look: @Sendable () async throws -> AdminTunnels
+    let close: @Sendable (UInt64) async throws -> Bool
+    let drain: @Sendable () async throws -> Int
+    let proxy: @Sendable () -> (host: String, port: Int)?
+
+    /// Views of the tunnel server, and what ends its connections.
+    ///
+    /// - Parameters:
+    ///   - close: ends the connection of a number; `false` when there is none.
+    ///   - drain: ends all connections in order.
+    ///   - proxy: where the TCP listener of the tunnel proxy is; the host is empty when it is where the hub is.
+    package init(
+        look: @escaping @Sendable () async throws -> AdminTunnels,
+        close: @escaping @Sendable (UInt64) async throws -> Bool,
+        drain: @escaping @Sendable () async throws -> Int,
+        proxy: @escaping @Sendable () -> (host: String, port: Int)?
+    ) {
+        self.look = look
+        self.close = close
+        self.drain = drain
+        self.proxy = proxy
+    }
+}
+
+extension AdminRoutes {
+    func addTunnels(to group: RouterGroup<HubContext>) {
+        group.get("tunnels") { _, _ in try JSONBody.encode(try await operation.tunnels.look()) }
+        group.delete("tunnels/:id") { _, context in
+            let text = try context.pathParameter("id")
+            guard let id = UInt64(text), try await operation.tunnels.close(id) else {
+                throw TunnelError.unknownTunnel(text)
+            }
+            return Response(status: .noContent)
+        }
+        group.post("tunnels/drain") { _, context in
+            let closed = try await operation.tunnels.drain()
+            try await registry.auditTunnel(
+                "tunnel.drain", "tunnels", by: context.peer.requester, detail: ["closed": "\(closed)"])
+            return try JSONBody.encode(AdminTunnelsClosed(closed: closed))
+        }
+        group.post("tunnels/open", use: openTunnel)
+        group.get("tunnel-tokens") { request, _ in
+            let device = request.uri.queryParameters.get("device")
+            let tokens = try await registry.tunnelTokens(of: device, limit: AdminAPI.pageLimit)
+            return try JSONBody.encode(AdminPage(items: tokens.map { AdminTunnelToken($0) }, after: nil))
+        }
+        group.post("tunnel-tokens", use: makeToken)
+        group.delete("tunnel-tokens/:id") { _, context in
+            try await registry.revokeTunnelToken(context.pathParameter("id"), by: context.peer.requester)
+            return Response(status: .noContent)
+        }
+    }
+
+    @Sendable private func makeToken(_ request: Request, _ context: HubContext) async throws -> Response {
+        let asked = try await JSONBody.decode(AdminTunnelTokenRequest.self, from: request)
+        let requester = context.peer.requester
+        let (token, text) = try await registry.issueTunnelToken(
+            for: asked.device, user: asked.user ?? requester.name,
+            scope: try asked.scope.map(Self.scope) ?? [.rendezvous, .client],
+            life: Int64(clamping: min(max(asked.minutes ?? 30, 0), 1_000_000)) * 60, by: requester)
+        return try JSONBody.encode(AdminTunnelToken(token, text: text), status: .created)
+    }
+
+    /// The certificate is for the way inside the tunnel, which the proxy can't see: its name says which device lets it in.
+    @Sendable private func openTunnel(_ request: Request, _ context: HubContext) async throws -> Response {
+        let asked = try await JSONBody.decode(AdminTunnelOpening.self, from: request)
+        guard let proxy = operation.tunnels.proxy() else { throw TunnelError.switchedOff }
+        let minutes = asked.minutes ?? 480
+        guard (1...1440).contains(minutes) else { throw AdminError.badRequest("minutes must be 1 to 1440") }
+        guard let key = try? PublicKey(pem: asked.publicKeyPEM) else {
+            throw AdminError.badRequest("publicKeyPEM is no public key")
+        }
+        let requester = context.peer.requester
+        let life = Int64(minutes) * 60
+        let (_, text) = try await registry.issueTunnelToken(
+            for: asked.device, user: requester.name, scope: .client, life: life, by: requester)
+        let certificate = try await issuer.issueForTunnel(
+            commonName: String(requester.name.prefix(64)), deviceID: asked.device, publicKey: key, life: life,
+            by: requester)
+        let authorities = issuer.authorities
+        return try JSONBody.encode(
+            AdminTunnelGrant(
+                token: text, serverUuid: Self.serverUUID(asked.device),
+                certificatePEM: ([certificate] + authorities.chainToShow).map(\.pem).joined(),
+                authorityPEM: authorities.all.map(\.certificate.pem).joined(), proxyHost: proxy.host,
+                proxyPort: proxy.port))
+    }
+
+    private static func scope(_ words: [String]) throws -> TunnelScope {
+        var scope: TunnelScope = []
+        for word in words {
+            guard let known = TunnelScope.words.first(where: { $0.word == word }) else {
+                throw TunnelError.invalidToken(reason: "a token is for rendezvous, server or client")
+            }
+            scope.insert(known.scope)
+        }
+        return scope
+    }
+
+    fileprivate static func serverUUID(_ device: String) -> String {
+        TunnelUUID(bytes: NameUUID.tunnel(of: device))?.braced ?? ""
+    }
+}
+
+extension AdminTunnelToken {
+    init(_ token: TunnelToken, text: String? = nil) {
+        self.init(
+            id: token.id, device: token.deviceID, user: token.user, scope: token.scope.words,
+            issuedAt: RFC3339.text(token.issuedAt), expiresAt: RFC3339.text(token.expiresAt), token: text,
+            serverUuid: AdminRoutes.serverUUID(token.deviceID))
+    }
+}

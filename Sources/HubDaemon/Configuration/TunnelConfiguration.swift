@@ -1,0 +1,77 @@
+package import HubHTTP
+package import TunnelServer
+
+/// What can be configured of tunnels.
+package struct TunnelConfiguration: Sendable, Equatable {
+    /// Whether any of the tunnel listeners opens.
+    package var isEnabled = true
+    /// Rendezvous over WebSocket; `nil` when off.
+    package var webSocket: ListenAddress? = .tcp(host: "::", port: 1212)
+    /// Rendezvous over TCP; `nil` when off.
+    package var tcp: ListenAddress? = .tcp(host: "::", port: 1213)
+    /// Tunnel proxy over WebSocket; `nil` when off.
+    package var proxyWebSocket: ListenAddress? = .tcp(host: "::", port: 2212)
+    /// Tunnel proxy over TCP; `nil` when off.
+    package var proxyTCP: ListenAddress? = .tcp(host: "::", port: 2213)
+    /// Unix socket of the rendezvous; `nil` when off.
+    package var unix: ListenAddress?
+    /// Unix socket of the tunnel proxy; `nil` when off.
+    package var proxyUnix: ListenAddress?
+    /// Unix socket of monitors, an empty path for the state folder's; `nil` when off.
+    package var monitor: ListenAddress? = .unix(path: "")
+    /// What the server calls itself.
+    package var name = "latchkey"
+    /// Bounds.
+    package var limits = TunnelLimits()
+    /// Whether whoever knows a server's UUID may reach it.
+    package var admitsAnyClient = false
+    /// Whether everybody on loopback and Unix sockets is let in.
+    package var isMock = false
+
+    /// The defaults.
+    package init() {}
+}
+
+extension ConfigurationKey {
+    /// Keys of the tunnel server.
+    static let tunnel: [ConfigurationKey] = [
+        flag("tunnel.enabled", "open the tunnel listeners", \.tunnels.isEnabled),
+        listener("listen.tunnelWebSocket", "tunnel rendezvous over WebSocket: HOST:PORT or off", \.tunnels.webSocket),
+        listener("listen.tunnelTCP", "tunnel rendezvous over TCP: HOST:PORT or off", \.tunnels.tcp),
+        socket("listen.tunnelUnix", "Unix socket of the tunnel rendezvous: a path or off", \.tunnels.unix),
+        listener("listen.proxyWebSocket", "tunnel proxy over WebSocket: HOST:PORT or off", \.tunnels.proxyWebSocket),
+        listener("listen.proxyTCP", "tunnel proxy over TCP: HOST:PORT or off", \.tunnels.proxyTCP),
+        socket("listen.proxyUnix", "Unix socket of the tunnel proxy: a path or off", \.tunnels.proxyUnix),
+        socket("listen.monitor", "Unix socket of tunnel monitors: a path or off", \.tunnels.monitor),
+        text("tunnel.name", "what the tunnel server calls itself", \.tunnels.name, check: notEmpty(64)),
+        number("tunnel.total", "connections to the tunnel server", \.tunnels.limits.total, 2...60_000),
+        number("tunnel.perAddress", "connections of one address", \.tunnels.limits.perAddress, 1...60_000),
+        number("tunnel.perToken", "connections with one token", \.tunnels.limits.perToken, 1...60_000),
+        number("tunnel.perDevice", "connections of and to one device", \.tunnels.limits.perDevice, 1...60_000),
+        number(
+            "tunnel.bytesPerSecond", "what each end may send through its tunnel in a second; 0: no limit",
+            \.tunnels.limits.bytesPerSecond, 0...1_000_000_000),
+        flag(
+            "tunnel.openClients", "let whoever knows a server's UUID reach it without token or certificate",
+            \.tunnels.admitsAnyClient),
+        flag(
+            "tunnel.mockAuthenticator", "let everybody in who comes over loopback: for trying things out only",
+            \.tunnels.isMock),
+    ]
+
+    /// A Unix socket: a path or off.
+    private static func socket(
+        _ name: String, _ meaning: String, _ path: any WritableKeyPath<HubConfiguration, ListenAddress?> & Sendable
+    ) -> ConfigurationKey {
+        ConfigurationKey(
+            name: name, kind: .text, meaning: meaning,
+            apply: { configuration, value in
+                configuration[keyPath: path] = value.text == "off" ? nil : .unix(path: value.text)
+                return value.text.utf8.count < 100 ? nil : "a socket's path is at most 99 bytes long"
+            },
+            show: { configuration in
+                guard case .unix(let path) = configuration[keyPath: path] else { return "off" }
+                return path
+            })
+    }
+}

@@ -1,0 +1,113 @@
+internal import HubHTTP
+internal import Logging
+internal import Registry
+internal import ServiceLifecycle
+internal import Synchronization
+internal import TunnelServer
+
+/// The running tunnel server, for those who look at it and end its connections.
+final class TunnelHandle: Sendable {
+    private let running = Mutex<TunnelServer?>(nil)
+
+    var server: TunnelServer? { running.withLock { $0 } }
+
+    func set(_ server: TunnelServer) {
+        running.withLock { $0 = server }
+    }
+}
+
+/// Makes the tunnel server of a hub and what stands beside it.
+struct TunnelParts {
+    let hub: Hub
+    private var configuration: TunnelConfiguration { hub.configuration.tunnels }
+
+    /// Services to run, and how many listeners they open.
+    func services(identity: TLSIdentity) async throws -> (services: [any Service], listeners: Int) {
+        let endpoints = endpoints(identity)
+        guard !endpoints.isEmpty else { return ([], 0) }
+        let journal = TunnelJournal(registry: hub.registry, logger: hub.logger)
+        let denials = TunnelDenials(handle: hub.tunnels, access: hub.registry.tunnels)
+        let server = try await TunnelServer(
+            endpoints, settings: settings, gate: gate, now: hub.registry.now, logger: hub.logger,
+            journal: { journal.add($0) }, onBound: { [readiness = hub.readiness] in readiness.bound($0, $1) })
+        hub.tunnels.set(server)
+        return ([journal, denials, NamedTunnels(server: server)], endpoints.count)
+    }
+
+    private var settings: TunnelSettings {
+        var settings = TunnelSettings()
+        settings.name = configuration.name
+        settings.version = Release.version
+        settings.limits = configuration.limits
+        return settings
+    }
+
+    private var gate: any TunnelGate {
+        let gate = HubGate(access: hub.registry.tunnels, admitsAnyClient: configuration.admitsAnyClient)
+        guard configuration.isMock else { return gate }
+        hub.logger.warning("tunnels let everybody in who comes over loopback: tunnel.mockAuthenticator is set")
+        return MockGate()
+    }
+
+    private func endpoints(_ identity: TLSIdentity) -> [TunnelEndpoint] {
+        guard configuration.isEnabled else { return [] }
+        var endpoints: [TunnelEndpoint] = []
+        func add(_ name: String, _ service: TunnelService?, _ address: ListenAddress?, webSocket: Bool = false) {
+            guard var address else { return }
+            var tls: TLSIdentity? = identity
+            if case .unix(let path) = address {
+                tls = nil
+                if path.isEmpty { address = .unix(path: hub.state.monitorSocket) }
+            }
+            endpoints.append(
+                TunnelEndpoint(name: name, service: service, isWebSocket: webSocket, address: address, tls: tls))
+        }
+        add("tunnelWebSocket", .rendezvous, configuration.webSocket, webSocket: true)
+        add("tunnelTCP", .rendezvous, configuration.tcp)
+        add("tunnelUnix", .rendezvous, configuration.unix)
+        add("proxyWebSocket", .proxy, configuration.proxyWebSocket, webSocket: true)
+        add("proxyTCP", .proxy, configuration.proxyTCP)
+        add("proxyUnix", .proxy, configuration.proxyUnix)
+        if !endpoints.isEmpty { add("monitor", nil, configuration.monitor) }
+        return endpoints
+    }
+}
+
+/// Says which listener it was that could not be opened.
+private struct NamedTunnels: Service {
+    let server: TunnelServer
+
+    func run() async throws {
+        do {
+            try await server.run()
+        } catch TunnelServerError.cannotListen(let name, let reason) {
+            throw HubError.cannotListen(name: name, reason: reason)
+        } catch TunnelServerError.plainNetwork(let name) {
+            throw HubError.cannotListen(name: name, reason: "without TLS it can wait on loopback only")
+        }
+    }
+}
+
+/// Ends tunnels whose right was just taken back.
+struct TunnelDenials: Service {
+    let handle: TunnelHandle
+    let access: TunnelAccess
+
+    func run() async throws {
+        let (denials, told) = AsyncStream.makeStream(of: TunnelAccess.Denial.self)
+        access.onDenial { told.yield($0) }
+        await cancelWhenGracefulShutdown {
+            for await denial in denials { await end(denial) }
+        }
+    }
+
+    private func end(_ denial: TunnelAccess.Denial) async {
+        // Fails only when the server has ended, and all tunnels with it.
+        _ = try? await handle.server?.close("The right to use this tunnel was taken back.") { record in
+            switch denial {
+            case .token(let id): record.tokenID == id
+            case .device(let id): record.deviceID == id
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+internal import PKI
+internal import Synchronization
+
+/// Judges tunnel tokens without a look into the database: the store holds what was taken back durably, this the same in memory.
+package final class TunnelAccess: Sendable {
+    /// What was taken back.
+    package enum Denial: Sendable, Equatable {
+        /// One token, by its number.
+        case token(String)
+        /// Whatever is about a device.
+        case device(String)
+    }
+
+    private struct State {
+        /// Numbers of tokens, with their ends: until then they must be refused.
+        var tokens: [String: Int64] = [:]
+        /// Devices, with the time until which tokens about them were issued that no longer count.
+        var devices: [String: Int64] = [:]
+        /// Which device may register under a UUID that is not made from its ID.
+        var servers: [[UInt8]: String] = [:]
+        var onDenial: @Sendable (Denial) -> Void = { _ in }
+    }
+
+    /// UUIDs of their own that servers of one device may use.
+    private static let serversPerDevice = 16
+
+    private let key: SealingKey
+    private let now: @Sendable () -> Int64
+    private let state = Mutex(State())
+
+    init(key: SealingKey, now: @escaping @Sendable () -> Int64) {
+        self.key = key
+        self.now = now
+    }
+
+    /// The token a text holds when it counts now; `nil` when it was forged, ended, or was taken back.
+    package func token(_ text: String) -> TunnelToken? {
+        guard let token = TunnelToken(text, key: key), now() < token.expiresAt else { return nil }
+        let isDenied = state.withLock { state in
+            state.tokens[token.id] != nil || (state.devices[token.deviceID].map { token.issuedAt <= $0 } ?? false)
+        }
+        return isDenied ? nil : token
+    }
+
+    /// Whether a device may register a server under a UUID.
+    ///
+    /// The UUID made from a device's ID (version 8) is the device's alone. Any other belongs to the device that registers it first, until
+    /// the hub restarts or forgets the device; stock servers choose their own.
+    package func mayServe(_ deviceID: String, uuid: [UInt8]) -> Bool {
+        guard uuid.count == 16 else { return false }
+        if uuid == NameUUID.tunnel(of: deviceID) { return true }
+        guard uuid[6] >> 4 != 8 else { return false }
+        return state.withLock { state in
+            if let owner = state.servers[uuid] { return owner == deviceID }
+            guard state.servers.values.count(where: { $0 == deviceID }) < Self.serversPerDevice else { return false }
+            state.servers[uuid] = deviceID
+            return true
+        }
+    }
+
+    /// Whom to tell what was just taken back, so that open tunnels end.
+    package func onDenial(_ action: @escaping @Sendable (Denial) -> Void) {
+        state.withLock { $0.onDenial = action }
+    }
+
+    func text(of token: TunnelToken) -> String {
+        token.text(key: key)
+    }
+
+    /// Takes a token back; the store holds that already.
+    func deny(token id: String, until end: Int64) {
+        let tell = state.withLock { state in
+            state.tokens = state.tokens.filter { $0.value > now() }
+            state.tokens[id] = end
+            return state.onDenial
+        }
+        tell(.token(id))
+    }
+
+    /// Takes back whatever is about a device; the store holds that already.
+    package func deny(device id: String) {
+        let tell = state.withLock { state in
+            state.devices[id] = now()
+            state.servers = state.servers.filter { $0.value != id }
+            return state.onDenial
+        }
+        tell(.device(id))
+    }
+
+    /// What the store knows; called once, before any listener opens.
+    func load(_ tokens: [(id: String, end: Int64)]) {
+        state.withLock { state in
+            for token in tokens { state.tokens[token.id] = token.end }
+        }
+    }
+}

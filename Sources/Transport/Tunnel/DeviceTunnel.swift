@@ -1,0 +1,108 @@
+internal import NIOCore
+internal import NIOPosix
+package import Wire
+
+/// What a device offers through the tunnel proxy.
+package struct DeviceTunnelOffer: Sendable {
+    /// UUID it registers under.
+    package var uuid: TunnelUUID
+    /// Name it gives itself.
+    package var name: String
+    /// TCP ports of the device that may be reached.
+    package var ports: Set<Int>
+    /// The way inside the tunnel.
+    package var inner: TunnelTLS
+    /// Most clients at a time.
+    package var clientLimit = 32
+    /// Pause without a word from the proxy after which it is asked whether it is there.
+    package var pingInterval: Duration = .seconds(30)
+
+    /// Describes an offer.
+    package init(uuid: TunnelUUID, name: String, ports: Set<Int>, inner: TunnelTLS) {
+        self.uuid = uuid
+        self.name = name
+        self.ports = ports
+        self.inner = inner
+    }
+}
+
+/// What happened to a device's end.
+package enum DeviceTunnelEvent: Sendable, Equatable {
+    /// The proxy knows the device.
+    case registered
+    /// Somebody came.
+    case clientConnected(address: UInt16, name: String, peer: String)
+    /// Somebody reached a port.
+    case portOpened(address: UInt16, port: Int)
+    /// Somebody asked for a port that is not offered, or that nobody listens on.
+    case portRefused(address: UInt16, port: Int)
+    /// Somebody left.
+    case clientLeft(address: UInt16)
+}
+
+/// The device's end: keeps one connection to the tunnel proxy, through which any number of people reach it.
+package enum DeviceTunnel {
+    /// Registers and serves until the connection ends or the task is cancelled; throws why it ended.
+    package static func run(
+        _ endpoint: Endpoint, tls: TransportTLS, offer: DeviceTunnelOffer, limits: TransportLimits = TransportLimits(),
+        onEvent: @escaping @Sendable (DeviceTunnelEvent) -> Void
+    ) async throws {
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let done = loop.makePromise(of: Void.self)
+        let channel: any Channel
+        do {
+            channel = try await TunnelChannel.open(endpoint, tls: tls, limits: limits, loop: loop) { channel in
+                try channel.pipeline.syncOperations.addHandler(
+                    DeviceTunnelHandler(offer: offer, loop: loop, done: done, onEvent: onEvent))
+            }
+        } catch {
+            done.fail(error)
+            throw error
+        }
+        try await withTaskCancellationHandler {
+            try await done.futureResult.get()
+        } onCancel: {
+            channel.close(promise: nil)
+        }
+    }
+}
+
+/// Connections to a tunnel proxy.
+enum TunnelChannel {
+    /// Connects; TLS and `setUp`'s handlers are in the pipeline, the handshake may still be under way.
+    static func open(
+        _ endpoint: Endpoint, tls: TransportTLS, limits: TransportLimits, loop: any EventLoop,
+        setUp: @escaping @Sendable (any Channel) throws -> Void
+    ) async throws -> any Channel {
+        do {
+            return try await future(endpoint, tls: tls, limits: limits, loop: loop, setUp: setUp).get()
+        } catch {
+            try Task.checkCancellation()
+            throw TransportError.translating(error)
+        }
+    }
+
+    /// As ``open(_:tls:limits:loop:setUp:)``, for code on the event loop.
+    static func future(
+        _ endpoint: Endpoint, tls: TransportTLS, limits: TransportLimits, loop: any EventLoop,
+        setUp: @escaping @Sendable (any Channel) throws -> Void
+    ) -> EventLoopFuture<any Channel> {
+        let bootstrap = ClientBootstrap(group: loop).connectTimeout(TimeAmount(limits.connect))
+        guard case .tls(let host, let port) = endpoint else {
+            guard case .unixSocket(let path) = endpoint else {
+                return loop.makeFailedFuture(TransportError.invalidRequest(reason: "tunnels need TLS"))
+            }
+            return bootstrap.channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try setUp(channel) }
+            }.connect(unixDomainSocketPath: path)
+        }
+        return bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.socketOption(.so_keepalive), value: 1)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(try tls.handler(for: host, record: PeerRecord()))
+                    try setUp(channel)
+                }
+            }.connect(host: host, port: port)
+    }
+}

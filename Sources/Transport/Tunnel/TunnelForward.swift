@@ -1,0 +1,261 @@
+internal import NIOCore
+internal import NIOPosix
+internal import NIOSSL
+internal import NIOTLS
+internal import Synchronization
+package import Wire
+
+/// A port of a device, and how it is reached.
+package struct TunnelTarget: Sendable {
+    /// TCP listener of the tunnel proxy.
+    package var proxy: Endpoint
+    /// How the proxy is believed.
+    package var tls: TransportTLS
+    /// The device's server there.
+    package var serverUUID: TunnelUUID
+    /// Right to reach it.
+    package var token: String
+    /// What we call ourselves there.
+    package var name: String
+    /// The way inside the tunnel.
+    package var inner: TunnelTLS
+    /// TCP port of the device.
+    package var port: Int
+    /// Makes the UUID of each connection: 16 random bytes.
+    package var random: @Sendable () -> [UInt8]
+
+    /// Describes a target.
+    package init(
+        proxy: Endpoint, tls: TransportTLS, serverUUID: TunnelUUID, token: String, name: String, inner: TunnelTLS,
+        port: Int, random: @escaping @Sendable () -> [UInt8]
+    ) {
+        self.proxy = proxy
+        self.tls = tls
+        self.serverUUID = serverUUID
+        self.token = token
+        self.name = name
+        self.inner = inner
+        self.port = port
+        self.random = random
+    }
+}
+
+/// The person's end: a local port, each of whose connections leads through a tunnel of its own to a port of the device.
+package enum TunnelForward {
+    /// Listens until the task is cancelled.
+    ///
+    /// - Parameters:
+    ///   - onListening: told the local port.
+    ///   - onEnd: told of every connection that ended: why it did not come up, or nil.
+    package static func run(
+        host: String, port: Int, to target: TunnelTarget, onListening: @escaping @Sendable (Int) -> Void,
+        onEnd: @escaping @Sendable ((any Error)?) -> Void
+    ) async throws {
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let listener: any Channel
+        do {
+            listener = try await ServerBootstrap(group: loop)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .childChannelOption(.autoRead, value: false)
+                .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .childChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture { try join(channel, target, loop, onEnd) }
+                }.bind(host: host, port: port).get()
+        } catch {
+            throw TransportError.translating(error)
+        }
+        onListening(listener.localAddress?.port ?? port)
+        try await withTaskCancellationHandler {
+            try await listener.closeFuture.get()
+        } onCancel: {
+            listener.close(promise: nil)
+        }
+    }
+
+    /// Makes the tunnel of one local connection.
+    private static func join(
+        _ local: any Channel, _ target: TunnelTarget, _ loop: any EventLoop,
+        _ onEnd: @escaping @Sendable ((any Error)?) -> Void
+    ) throws {
+        let (near, far) = TunnelGlue.pair()
+        try local.pipeline.syncOperations.addHandler(near)
+        let up = loop.makePromise(of: Void.self)
+        let handlers = NIOLoopBound((near, far), eventLoop: loop)
+        let opening = TunnelChannel.future(target.proxy, tls: target.tls, limits: TransportLimits(), loop: loop) {
+            channel in
+            try channel.pipeline.syncOperations.addHandler(TunnelRegistration(target, handlers.value.1, up, loop))
+        }
+        opening.whenFailure { up.fail(TransportError.translating($0)) }
+        up.futureResult.whenComplete { result in
+            switch result {
+            case .success:
+                handlers.value.0.setReading(true)
+                local.closeFuture.whenComplete { _ in onEnd(nil) }
+            case .failure(let error):
+                opening.whenSuccess { $0.close(promise: nil) }
+                local.close(promise: nil)
+                onEnd(error)
+            }
+        }
+    }
+}
+
+/// Registers as a client, then puts the inner TLS in its own place.
+private final class TunnelRegistration: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let target: TunnelTarget
+    private let glue: TunnelGlue
+    private let up: EventLoopPromise<Void>
+    private let loop: any EventLoop
+    private var documents = TunnelDocuments()
+    private var deadline: Scheduled<Void>?
+    private var isDone = false
+
+    init(_ target: TunnelTarget, _ glue: TunnelGlue, _ up: EventLoopPromise<Void>, _ loop: any EventLoop) {
+        self.target = target
+        self.glue = glue
+        self.up = up
+        self.loop = loop
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        let up = up
+        deadline = loop.scheduleTask(in: .seconds(15)) { up.fail(TransportError.timedOut(.handshake)) }
+        context.fireChannelActive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        deadline?.cancel()
+        if !isDone { up.fail(TunnelFailure.ended) }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .handshakeCompleted = event as? TLSUserEvent { register(context) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        up.fail(TransportError.translating(error))
+        context.close(promise: nil)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let buffer = unwrapInboundIn(data)
+        documents.append(buffer.readableBytesUInt8Span)
+        do {
+            guard let document = try documents.next() else { return }
+            let answer = try JSONValue(parsing: document)
+            let word = answer["params"]?["tunnelProxyError"]?.string ?? answer["error"]?.string ?? "no reason"
+            guard word == TunnelProxyError.noError.rawValue else { throw TunnelFailure.refused(word) }
+            try goInside(context)
+        } catch {
+            up.fail(error is TunnelFailure ? error : TunnelFailure.protocolBroken)
+            context.close(promise: nil)
+        }
+    }
+
+    private func register(_ context: ChannelHandlerContext) {
+        let request = TunnelJSON.object([
+            "id": .number("0"), "method": .string(TunnelMethod.registerClientWithToken.name),
+            "params": TunnelJSON.object([
+                "clientName": .string(target.name),
+                "clientUuid": .string(TunnelUUID(bytes: target.random())?.braced ?? ""),
+                "serverUuid": .string(target.serverUUID.braced), "token": .string(target.token),
+            ]),
+        ])
+        let document = TunnelJSON.compact(request) + [0x0A]
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: document)), promise: nil)
+    }
+
+    private func goInside(_ context: ChannelHandlerContext) throws {
+        isDone = true
+        let rest = documents.rest()
+        let pipeline = context.pipeline.syncOperations
+        let tls = try target.inner.client()
+        try pipeline.addHandler(tls, position: .after(self))
+        try pipeline.addHandler(PortAnswer(port: target.port, glue: glue, up: up, loop: loop), position: .after(tls))
+        if !rest.isEmpty { context.fireChannelRead(wrapInboundOut(ByteBuffer(bytes: rest))) }
+        pipeline.removeHandler(context: context, promise: nil)
+    }
+
+    typealias InboundOut = ByteBuffer
+}
+
+/// Behind the inner TLS: asks for the port, and hands over to the local connection.
+private final class PortAnswer: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let port: Int
+    private let glue: TunnelGlue
+    private let up: EventLoopPromise<Void>
+    private let loop: any EventLoop
+    private var line = TunnelLine()
+    private var deadline: Scheduled<Void>?
+    private var isDone = false
+
+    init(port: Int, glue: TunnelGlue, up: EventLoopPromise<Void>, loop: any EventLoop) {
+        self.port = port
+        self.glue = glue
+        self.up = up
+        self.loop = loop
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let up = up
+        deadline = loop.scheduleTask(in: .seconds(20)) { up.fail(TransportError.timedOut(.handshake)) }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        deadline?.cancel()
+        if !isDone { up.fail(TunnelFailure.ended) }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .handshakeCompleted = event as? TLSUserEvent {
+            context.writeAndFlush(
+                wrapOutboundOut(ByteBuffer(string: TunnelGreeting.connect(port))), promise: nil)
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        up.fail(TransportError.translating(error))
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        up.fail(TunnelFailure.ended)
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isDone else { return context.fireChannelRead(data) }
+        do {
+            guard let (words, rest) = try line.take(Array(unwrapInboundIn(data).readableBytesView)) else { return }
+            switch String(decoding: words, as: UTF8.self) + "\n" {
+            case TunnelGreeting.accepted: try finish(context, rest)
+            case TunnelGreeting.refused: throw TunnelFailure.portRefused(port)
+            case TunnelGreeting.closed: throw TunnelFailure.portClosed(port)
+            default: throw TunnelFailure.protocolBroken
+            }
+        } catch {
+            up.fail(error)
+            context.close(promise: nil)
+        }
+    }
+
+    private func finish(_ context: ChannelHandlerContext, _ rest: [UInt8]) throws {
+        isDone = true
+        try context.pipeline.syncOperations.addHandler(glue, position: .after(self))
+        if !rest.isEmpty {
+            context.fireChannelRead(wrapInboundOut(ByteBuffer(bytes: rest)))
+            context.fireChannelReadComplete()
+        }
+        context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
+        up.succeed()
+    }
+}

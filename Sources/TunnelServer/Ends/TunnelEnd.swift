@@ -1,0 +1,326 @@
+internal import HubHTTP
+internal import NIOCore
+internal import Wire
+
+/// One connection to a tunnel server, over whatever transport: reads, writes, closes, and holds back a sender whose partner is slow.
+///
+/// What its bytes mean stands in ``TunnelEnd+Requests.swift`` and, once it is joined with others, in ``TunnelEnd+Relay.swift``. Lives on
+/// the event loop of its ``TunnelCore``, and is used nowhere else.
+final class TunnelEnd: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// Where it is in its life (spec/tunnel.md A5, B1).
+    enum Phase {
+        /// Requests are allowed.
+        case connected
+        /// The gate thinks about it.
+        case checking(TunnelCall)
+        /// Alone.
+        case waiting
+        /// Joined with a partner by a rendezvous.
+        case tunnel(TunnelEnd)
+        /// Registered, with clients or without.
+        case server
+        /// Joined with a registered server, which knows it under this address.
+        case client(TunnelEnd, UInt16)
+        /// Its last words are on their way.
+        case closing
+    }
+
+    let id: EndID
+    let core: TunnelCore
+    let connection: Connection
+    let service: TunnelService
+    let transport: TunnelTransport
+    let connectedAt: Int64
+    var phase = Phase.connected
+    var documents = TunnelDocuments()
+    /// Name and UUID as the end gave them.
+    var name = ""
+    var uuid = ""
+    var pass: TunnelPass?
+    /// Frames of a WebSocket; `nil` on a stream.
+    var webSocket: WebSocketReader?
+    var slip = SLIPReader()
+    /// Clients of a registered server by their addresses.
+    var clients: [UInt16: TunnelEnd] = [:]
+    /// Whether this end over WebSocket showed that it takes binary messages.
+    var usesBinary = false
+    /// The beginning of a character whose rest has not come yet, on the way to an end over WebSocket.
+    var brokenCharacter: [UInt8] = []
+    /// When it was joined, Unix seconds.
+    var joinedAt: Int64 = 0
+    var flow = TunnelFlow()
+    var isProcessing = false
+    private(set) var context: ChannelHandlerContext?
+    private var deadline: Scheduled<Void>?
+    private var needsFlush = false
+    private var isReading = true
+
+    init(
+        id: EndID, core: TunnelCore, connection: Connection, service: TunnelService, transport: TunnelTransport
+    ) {
+        self.id = id
+        self.core = core
+        self.connection = connection
+        self.service = service
+        self.transport = transport
+        connectedAt = core.now()
+        if transport == .webSocket { webSocket = WebSocketReader(limit: core.settings.messageLimit) }
+    }
+
+    var peerAddress: String {
+        let address = connection.peer.address
+        return address == "local" ? "127.0.0.1" : address
+    }
+
+    // MARK: - Events
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        core.add(self)
+        let reason =
+            service == .rendezvous
+            ? "Proxy timeout occurred. The socket was inactive."
+            : "Tunnelproxy client timeout occurred. The socket was inactive."
+        setDeadline(core.settings.inactiveTimeout) { $0.close(reason) }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        gone()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        gone()
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let buffer = unwrapInboundIn(data)
+        flow.heard = true
+        flow.received += buffer.readableBytes
+        if webSocket == nil { take(buffer) } else { readFrames(buffer) }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        core.flush()
+        context.fireChannelReadComplete()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { core.unblocked(self) }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A peer that breaks TLS or goes without a word; nothing can be said to it any more.
+        context.close(promise: nil)
+    }
+
+    private func gone() {
+        guard context != nil else { return }
+        deadline?.cancel()
+        deadline = nil
+        context = nil
+        core.remove(self)
+        core.flush()
+    }
+
+    // MARK: - Time
+
+    /// Replaces the deadline of the phase.
+    func setDeadline(_ time: Duration, _ action: @escaping (TunnelEnd) -> Void) {
+        deadline?.cancel()
+        deadline = context?.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(time)) { [weak self] in
+            guard let self else { return }
+            action(self)
+            core.flush()
+        }
+    }
+
+    func clearDeadline() {
+        deadline?.cancel()
+        deadline = nil
+    }
+
+    // MARK: - Out
+
+    /// Queues bytes; they leave with the next ``TunnelCore/flush()``.
+    func write(_ buffer: ByteBuffer) {
+        guard let context else { return }
+        flow.sent += buffer.readableBytes
+        context.write(wrapOutboundOut(buffer), promise: nil)
+        if !needsFlush {
+            needsFlush = true
+            core.dirty.append(self)
+        }
+    }
+
+    /// Queues a document of the protocol.
+    func say(_ document: [UInt8]) {
+        if webSocket == nil {
+            write(ByteBuffer(bytes: document))
+        } else {
+            writeFrame(.text, ByteBuffer(bytes: document))
+        }
+    }
+
+    /// Queues one frame of a WebSocket.
+    func writeFrame(_ kind: WebSocketFrame.Kind, _ payload: ByteBuffer) {
+        let header = WebSocketFrame.header(kind, length: payload.readableBytes)
+        var frame = ByteBuffer()
+        frame.reserveCapacity(header.count + payload.readableBytes)
+        frame.writeBytes(header)
+        frame.writeImmutableBuffer(payload)
+        write(frame)
+    }
+
+    func flush() {
+        needsFlush = false
+        context?.flush()
+    }
+
+    var isWritable: Bool { context?.channel.isWritable ?? true }
+
+    // MARK: - Holding back
+
+    /// Reads from the peer, or leaves its bytes in the kernel until the partner has taken what it got.
+    func setReading(_ reading: Bool) {
+        guard reading != isReading, let context else { return }
+        isReading = reading
+        try? context.channel.syncOptions?.setOption(.autoRead, value: reading)
+        if reading { context.read() }
+    }
+
+    var isHeldBack: Bool { !isReading }
+
+    // MARK: - End
+
+    /// Ends the connection in order: what is queued leaves first, then a close frame with the reason, or the end of the stream.
+    ///
+    /// - Parameters:
+    ///   - code: number of the close frame.
+    ///   - patience: how long what is queued may take to leave.
+    func close(_ reason: String, code: TunnelCloseCode = .unexpected, patience: Duration? = nil) {
+        end(patience) { end in
+            if end.webSocket != nil { end.write(ByteBuffer(bytes: WebSocketFrame.close(code, reason: reason))) }
+        }
+    }
+
+    /// Answers a close frame of the client with its own number.
+    private func echoClose(_ code: UInt16) {
+        end(nil) { end in
+            let payload = code == 1005 ? [] : [UInt8(code >> 8), UInt8(code & 0xFF)]
+            end.writeFrame(.close, ByteBuffer(bytes: payload))
+        }
+    }
+
+    private func end(_ patience: Duration?, lastWords: (TunnelEnd) -> Void) {
+        if case .closing = phase { return }
+        let last = phase
+        phase = .closing
+        core.leave(self, from: last)
+        documents = TunnelDocuments()
+        lastWords(self)
+        // What still comes is read and dropped: closing a socket with unread bytes would cut off the last words.
+        setReading(true)
+        setDeadline(patience ?? core.settings.closeTimeout) { $0.context?.close(promise: nil) }
+        finish()
+    }
+
+    private func finish() {
+        guard let context else { return }
+        let written = context.eventLoop.makePromise(of: Void.self)
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: written)
+        needsFlush = false
+        let waitsForPeer = webSocket != nil
+        written.futureResult.assumeIsolated().whenComplete { [weak self] _ in
+            // A WebSocket ends when both have said so; the peer has a second for that.
+            guard waitsForPeer, let self, !self.flow.peerClosed else {
+                self?.context?.close(promise: nil)
+                return
+            }
+            setDeadline(.seconds(1)) { $0.context?.close(promise: nil) }
+        }
+    }
+
+    // MARK: - WebSocket
+
+    private func readFrames(_ buffer: ByteBuffer) {
+        guard var reader = webSocket else { return }
+        // Moved out while it is read from, so that its pieces are not copied.
+        webSocket = WebSocketReader(limit: 0)
+        defer { webSocket = reader }
+        let bytes = buffer.readableBytesUInt8Span
+        var position = 0
+        do {
+            while context != nil, let event = try reader.next(in: bytes, at: &position) { take(event) }
+        } catch {
+            close(error.reason, code: error.code)
+        }
+    }
+
+    private func take(_ event: WebSocketReader.Event) {
+        switch event {
+        case .ping(let payload):
+            if case .closing = phase { return }
+            writeFrame(.pong, ByteBuffer(bytes: payload))
+        case .pong: flow.answersPings = true
+        case .close(let code):
+            flow.peerClosed = true
+            if case .closing = phase {
+                context?.close(promise: nil)
+            } else {
+                echoClose(code)
+            }
+        case .message(let isText, let bytes): take(message: bytes, isText: isText)
+        }
+    }
+}
+
+/// What went through an end, and signs of its life.
+struct TunnelFlow {
+    /// Bytes of the connection, requests and framing included.
+    var received = 0
+    var sent = 0
+    /// Bytes of the tunnel alone.
+    var relayedIn = 0
+    var relayedOut = 0
+    /// Bytes of the tunnel in this second, against ``TunnelLimits/bytesPerSecond``.
+    var thisSecond = 0
+    /// Something came since the last look.
+    var heard = true
+    /// Seconds without a word.
+    var silence = 0
+    /// A pong came since the last ping.
+    var answersPings = false
+    /// It has answered a ping once, so it is asked again.
+    var knowsPings = false
+    var wasPinged = false
+    /// The client's close frame has come.
+    var peerClosed = false
+    /// Seconds for which its full queue has held others back.
+    var stalled = 0
+    /// Ends that are held back until this one's queue is shorter.
+    var blocks: [TunnelEnd] = []
+    /// Ends whose queues hold this one back.
+    var blockedBy = 0
+    /// Spent what it may send in a second.
+    var isThrottled = false
+}
+
+/// Which of the two protocols a listener speaks.
+package enum TunnelService: String, Sendable {
+    /// Part A of spec/tunnel.md.
+    case rendezvous
+    /// Part B.
+    case proxy
+}
+
+/// How a connection came.
+package enum TunnelTransport: String, Sendable, CaseIterable {
+    case tcp = "TCP"
+    case webSocket = "WebSocket"
+    case unix
+}

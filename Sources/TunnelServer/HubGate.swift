@@ -1,0 +1,83 @@
+internal import HubHTTP
+internal import PKI
+package import Registry
+internal import Wire
+
+/// Who may use the hub's tunnels: whoever shows a token the hub issued, or a certificate it did. Asks nothing but memory.
+package struct HubGate: TunnelGate {
+    private let access: TunnelAccess
+    private let admitsAnyClient: Bool
+
+    /// - Parameter admitsAnyClient: whether whoever knows a server's UUID may reach it, as with stock proxies.
+    package init(access: TunnelAccess, admitsAnyClient: Bool = false) {
+        self.access = access
+        self.admitsAnyClient = admitsAnyClient
+    }
+
+    /// See ``TunnelGate``.
+    package func judge(_ request: TunnelRequestForEntry, answer: @escaping @Sendable (TunnelVerdict) -> Void) {
+        answer(pass(request).map(TunnelVerdict.admitted) ?? .refused(.authenticationFailed))
+    }
+
+    private func pass(_ request: TunnelRequestForEntry) -> TunnelPass? {
+        switch request.purpose {
+        case .rendezvous: rendezvous(request)
+        case .server(let uuid): server(request, uuid)
+        case .client(_, let deviceID): client(request, deviceID)
+        }
+    }
+
+    // MARK: - Purposes
+
+    private func rendezvous(_ request: TunnelRequestForEntry) -> TunnelPass? {
+        if let pass = token(request, .rendezvous) { return pass }
+        // With certificates at both ends the token is theirs alone, but it must not be guessed.
+        guard let pass = certificate(request.peer, of: [.iotdevice, .client, .service, .plugin, .admin]),
+            let token = request.token, token.utf8.count >= Self.ownTokenLength, !token.hasPrefix(TunnelToken.prefix)
+        else { return nil }
+        return pass
+    }
+
+    private func server(_ request: TunnelRequestForEntry, _ uuid: TunnelUUID) -> TunnelPass? {
+        let pass = request.token == nil ? certificate(request.peer, of: [.iotdevice]) : token(request, .server)
+        guard let pass, let deviceID = pass.deviceID, access.mayServe(deviceID, uuid: uuid.bytes) else { return nil }
+        return pass
+    }
+
+    private func client(_ request: TunnelRequestForEntry, _ deviceID: String?) -> TunnelPass? {
+        if request.token != nil {
+            guard let pass = token(request, .client), pass.deviceID == deviceID else { return nil }
+            return pass
+        }
+        if var pass = certificate(request.peer, of: [.admin]) {
+            pass.deviceID = deviceID
+            return pass
+        }
+        guard admitsAnyClient else { return nil }
+        return TunnelPass(realm: "open", userName: "", deviceID: deviceID)
+    }
+
+    /// Shortest token that two ends with certificates may agree on, in bytes.
+    private static let ownTokenLength = 16
+
+    // MARK: - Proofs
+
+    private func token(_ request: TunnelRequestForEntry, _ scope: TunnelScope) -> TunnelPass? {
+        guard let text = request.token, let token = access.token(text), token.scope.contains(scope) else { return nil }
+        // A device that shows a certificate as well is no other device's.
+        if request.peer.role == .iotdevice, request.peer.certificate?.subject.commonName != token.deviceID {
+            return nil
+        }
+        return TunnelPass(
+            realm: "token", userName: token.user, deviceID: token.deviceID, tokenID: token.id,
+            validUntil: token.expiresAt)
+    }
+
+    private func certificate(_ peer: Peer, of roles: [PeerRole]) -> TunnelPass? {
+        guard let certificate = peer.certificate, roles.contains(peer.role) else { return nil }
+        let name = certificate.subject.commonName
+        return TunnelPass(
+            realm: "certificate", userName: "\(peer.role.rawValue) \(name)",
+            deviceID: peer.role == .iotdevice ? name : nil, validUntil: certificate.notAfter)
+    }
+}

@@ -1,0 +1,9 @@
+internal import Glibc
+
+/// The file of a Unix socket.
+enum SocketFile {
+    /// Removes it; one that is gone already is no mistake.
+    static func remove(_ path: String) {
+        _ = unsafe unlink(path)
+    }
+}

@@ -1,0 +1,115 @@
+internal import Glibc
+package import HubHTTP
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+
+/// Where a tunnel server waits, and for what.
+package struct TunnelEndpoint: Sendable {
+    /// Its word in the configuration: `tunnelTCP`.
+    package let name: String
+    /// Which protocol it speaks; `nil` for monitors.
+    package let service: TunnelService?
+    /// Whether connections begin with a WebSocket upgrade.
+    package let isWebSocket: Bool
+    /// Where it waits.
+    package let address: ListenAddress
+    /// What it shows; `nil` for plain connections, which are possible on loopback and Unix sockets only.
+    package let tls: TLSIdentity?
+
+    /// Describes a listener.
+    package init(
+        name: String, service: TunnelService?, isWebSocket: Bool = false, address: ListenAddress,
+        tls: TLSIdentity? = nil
+    ) {
+        self.name = name
+        self.service = service
+        self.isWebSocket = isWebSocket
+        self.address = address
+        self.tls = tls
+    }
+}
+
+/// Accepts connections and builds their pipelines.
+struct TunnelListener {
+    let endpoint: TunnelEndpoint
+    let core: NIOLoopBound<TunnelCore>
+    let group: any EventLoopGroup
+
+    /// Opens the socket.
+    ///
+    /// - Throws: ``TunnelServerError``.
+    func bind() async throws -> any Channel {
+        do {
+            return try await open()
+        } catch let error as TunnelServerError {
+            throw error
+        } catch {
+            throw TunnelServerError.cannotListen(endpoint.name, reason: "\(error)")
+        }
+    }
+
+    private func open() async throws -> any Channel {
+        let bootstrap = ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.writeBufferWaterMark, value: .init(low: 64 * 1024, high: 256 * 1024))
+            .childChannelInitializer { [endpoint, core] channel in
+                channel.eventLoop.makeCompletedFuture { try Self.setUp(channel, endpoint, core.value) }
+            }
+        switch endpoint.address {
+        case .unix(let path):
+            let channel = try await bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
+            _ = unsafe chmod(path, 0o660)
+            return channel
+        case .tcp(let host, let port):
+            guard endpoint.tls != nil || Self.isLoopback(host) else {
+                throw TunnelServerError.plainNetwork(endpoint.name)
+            }
+            return
+                try await bootstrap
+                .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .childChannelOption(.socketOption(.so_keepalive), value: 1)
+                .childChannelOption(.tcpOption(.init(rawValue: TCP_KEEPIDLE)), value: 60)
+                .childChannelOption(.tcpOption(.init(rawValue: TCP_KEEPINTVL)), value: 15)
+                .childChannelOption(.tcpOption(.init(rawValue: TCP_KEEPCNT)), value: 4)
+                .bind(host: host, port: port).get()
+        }
+    }
+
+    private static func isLoopback(_ host: String) -> Bool {
+        host == "::1" || host.hasPrefix("127.")
+    }
+
+    private static func setUp(_ channel: any Channel, _ endpoint: TunnelEndpoint, _ core: TunnelCore) throws {
+        guard let service = endpoint.service else {
+            return try channel.pipeline.syncOperations.addHandler(TunnelMonitor(core: core))
+        }
+        let address = Peer(of: channel).address
+        guard !core.isDraining, core.bounds.enter(address) else { throw TunnelServerError.full }
+        channel.closeFuture.assumeIsolated().whenComplete { [weak core] _ in core?.bounds.exit(address) }
+        let connection: Connection
+        if let tls = endpoint.tls {
+            connection = try tls.secure(channel, timeout: TimeAmount(core.settings.handshakeTimeout))
+        } else {
+            connection = Connection(peer: Peer(of: channel))
+        }
+        let transport: TunnelTransport =
+            endpoint.isWebSocket ? .webSocket : address == "local" ? .unix : .tcp
+        let end = TunnelEnd(
+            id: core.nextID(), core: core, connection: connection, service: service, transport: transport)
+        let pipeline = channel.pipeline.syncOperations
+        guard endpoint.isWebSocket else { return try pipeline.addHandler(end) }
+        try TunnelUpgrade.configure(pipeline, for: end, timeout: TimeAmount(core.settings.upgradeTimeout))
+    }
+}
+
+/// Why a tunnel server does not listen, or a connection is not taken.
+package enum TunnelServerError: Error, Equatable, Sendable {
+    /// Without TLS a listener may wait on loopback and on Unix sockets only.
+    case plainNetwork(String)
+    /// The address of a listener can't be had.
+    case cannotListen(String, reason: String)
+    /// As many connections as allowed, in all or of one address.
+    case full
+}

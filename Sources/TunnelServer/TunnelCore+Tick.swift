@@ -1,0 +1,70 @@
+internal import NIOCore
+internal import Wire
+
+/// What is looked after once a second: rights that end, servers and ends that say nothing, queues nobody empties, bandwidth.
+extension TunnelCore {
+    func tick() {
+        rendezvousCounters.tick()
+        proxyCounters.tick()
+        let time = now()
+        for end in Array(ends.values) { look(after: end, time) }
+        monitors.tick(self)
+        metrics.update(self)
+        flush()
+    }
+
+    private func look(after end: TunnelEnd, _ time: Int64) {
+        if end.flow.heard {
+            end.flow.heard = false
+            end.flow.silence = 0
+        } else {
+            end.flow.silence += 1
+        }
+        if let until = end.pass?.validUntil, time > until {
+            return end.close("The right to use this tunnel has ended.")
+        }
+        if end.flow.isThrottled {
+            end.flow.isThrottled = false
+            if end.flow.blockedBy == 0 { end.setReading(true) }
+        }
+        end.flow.thisSecond = 0
+        lookForStall(end)
+        lookForSilence(end)
+    }
+
+    /// A client that takes nothing holds all other clients of its server back: it has its time, then it goes. A rendezvous is
+    /// nobody's business but of its two ends.
+    private func lookForStall(_ end: TunnelEnd) {
+        guard case .client = end.phase, !end.flow.blocks.isEmpty else { return }
+        end.flow.stalled += 1
+        if end.flow.stalled > settings.stallTimeout.components.seconds { end.close("The client does not read.") }
+    }
+
+    private func lookForSilence(_ end: TunnelEnd) {
+        switch end.phase {
+        case .server where !end.isHeldBack:
+            if end.flow.silence > settings.serverSilence.components.seconds {
+                return end.close("Proxy timeout occurred. The socket was inactive.")
+            }
+        case .server, .tunnel, .client: break
+        default: return
+        }
+        let interval = Int(max(1, settings.pingInterval.components.seconds))
+        guard end.webSocket != nil, !end.isHeldBack, end.flow.silence > 0,
+            end.flow.silence.isMultiple(of: interval)
+        else { return }
+        ping(end)
+    }
+
+    /// An end over WebSocket that answered a first ping must answer the others, or is dead. One that never answered is left alone.
+    private func ping(_ end: TunnelEnd) {
+        if end.flow.answersPings { end.flow.knowsPings = true }
+        if end.flow.wasPinged, !end.flow.answersPings {
+            if end.flow.knowsPings { end.close("The end does not answer pings.") }
+            return
+        }
+        end.flow.wasPinged = true
+        end.flow.answersPings = false
+        end.writeFrame(.ping, ByteBuffer())
+    }
+}

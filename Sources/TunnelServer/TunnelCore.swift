@@ -1,0 +1,260 @@
+internal import HubHTTP
+internal import NIOCore
+internal import Wire
+
+/// All ends of a tunnel server, on one event loop: no lock, no hop from thread to thread, and an order of events that both protocols
+/// rely on (docs/tunnel.md says why one loop is enough).
+///
+/// The rules of who meets whom are ``Rendezvous`` and ``ProxyTable``; this type carries out what they say.
+final class TunnelCore {
+    let eventLoop: any EventLoop
+    let settings: TunnelSettings
+    let gate: any TunnelGate
+    /// Present time, Unix seconds.
+    let now: () -> Int64
+    /// Told of every tunnel that begins or ends.
+    let journal: (TunnelEvent) -> Void
+    var rendezvous = Rendezvous()
+    var table: ProxyTable
+    private(set) var ends: [EndID: TunnelEnd] = [:]
+    /// Ends with bytes that wait for ``flush()``.
+    var dirty: [TunnelEnd] = []
+    /// Sums by protocol.
+    var rendezvousCounters = TunnelCounters()
+    var proxyCounters = TunnelCounters()
+    /// Calls the gate refused.
+    var refused = 0
+    var bounds: TunnelBounds
+    let monitors = TunnelMonitors()
+    var metrics = TunnelMetrics()
+    /// No new ends are taken.
+    var isDraining = false
+    private var lastID: EndID = 0
+    private var lastCall: UInt64 = 0
+    private var lastNotification: Int64 = -1
+    private var whenEmpty: [EventLoopPromise<Void>] = []
+
+    init(
+        eventLoop: any EventLoop, settings: TunnelSettings, gate: any TunnelGate, now: @escaping () -> Int64,
+        journal: @escaping (TunnelEvent) -> Void
+    ) {
+        self.eventLoop = eventLoop
+        self.settings = settings
+        self.gate = gate
+        self.now = now
+        self.journal = journal
+        bounds = TunnelBounds(settings.limits)
+        table = ProxyTable(clientLimit: settings.limits.perDevice)
+    }
+
+    // MARK: - Ends
+
+    func nextID() -> EndID {
+        lastID += 1
+        return lastID
+    }
+
+    func nextCall() -> UInt64 {
+        lastCall += 1
+        return lastCall
+    }
+
+    /// Notifications are counted over all ends of the server's life.
+    func nextNotification() -> Int64 {
+        lastNotification += 1
+        return lastNotification
+    }
+
+    func add(_ end: TunnelEnd) {
+        ends[end.id] = end
+        count(end.service) { $0.ends += 1 }
+    }
+
+    /// The connection is closed.
+    func remove(_ end: TunnelEnd) {
+        let phase = end.phase
+        end.phase = .closing
+        leave(end, from: phase)
+        ends[end.id] = nil
+        guard ends.isEmpty else { return }
+        for promise in whenEmpty { promise.succeed() }
+        whenEmpty = []
+    }
+
+    /// An end is on its way out: its partner, its server or its clients learn of it. Harmless when it was said before.
+    ///
+    /// - Parameter phase: the one it was in; it is closing by now, so that its partner's farewell does not come back to it.
+    func leave(_ end: TunnelEnd, from phase: TunnelEnd.Phase) {
+        unblocked(end, isGone: true)
+        if let pass = end.pass {
+            bounds.release(pass)
+            if end.joinedAt > 0 { journal(.left(TunnelRecord(end, phase))) }
+            end.pass = nil
+        }
+        switch phase {
+        case .waiting: _ = rendezvous.leave(end.id)
+        case .tunnel(let partner):
+            _ = rendezvous.leave(end.id)
+            partner.close("Tunnel client disconnected", patience: patience(for: partner))
+        case .server, .client: leaveProxy(end)
+        case .connected, .checking, .closing: break
+        }
+    }
+
+    /// What is queued for a slow end is still of use to it.
+    func patience(for end: TunnelEnd) -> Duration? {
+        end.isWritable ? nil : settings.stallTimeout
+    }
+
+    /// How long an end has been connected.
+    func age(_ end: TunnelEnd) -> Duration {
+        .seconds(max(0, now() - end.connectedAt))
+    }
+
+    /// Sends what was written since the last time.
+    func flush() {
+        while let end = dirty.popLast() { end.flush() }
+    }
+
+    /// Done when the last end is gone.
+    func emptied() -> EventLoopFuture<Void> {
+        guard !ends.isEmpty else { return eventLoop.makeSucceededVoidFuture() }
+        let promise = eventLoop.makePromise(of: Void.self)
+        whenEmpty.append(promise)
+        return promise.futureResult
+    }
+
+    // MARK: - Holding back
+
+    /// A sender stops until the other end has taken what is queued for it.
+    func block(_ sender: TunnelEnd, by slow: TunnelEnd) {
+        guard !slow.flow.blocks.contains(where: { $0 === sender }) else { return }
+        slow.flow.blocks.append(sender)
+        sender.flow.blockedBy += 1
+        sender.setReading(false)
+    }
+
+    /// An end took what was queued for it, or is gone.
+    func unblocked(_ end: TunnelEnd, isGone: Bool = false) {
+        end.flow.stalled = 0
+        let waiting = end.flow.blocks
+        end.flow.blocks = []
+        for sender in waiting {
+            sender.flow.blockedBy -= 1
+            if sender.flow.blockedBy == 0, !sender.flow.isThrottled { sender.setReading(true) }
+        }
+        guard isGone, end.flow.blockedBy > 0 else { return }
+        for other in ends.values { other.flow.blocks.removeAll { $0 === end } }
+        end.flow.blockedBy = 0
+    }
+
+    /// Changes the sums of a protocol.
+    func count(_ service: TunnelService, _ change: (inout TunnelCounters) -> Void) {
+        switch service {
+        case .rendezvous: change(&rendezvousCounters)
+        case .proxy: change(&proxyCounters)
+        }
+    }
+
+    // MARK: - Verdicts
+
+    /// The gate has decided about an end's call.
+    func decide(_ end: TunnelEnd, _ call: TunnelCall, _ verdict: TunnelVerdict) {
+        switch verdict {
+        case .admitted(let pass) where bounds.take(pass):
+            end.pass = pass
+            switch call.purpose {
+            case .rendezvous: meet(end, call.request, pass)
+            case .server(let uuid): finishServer(end, call.request, uuid)
+            case .client(let uuid, _): finishClient(end, call.request, uuid)
+            }
+        case .admitted:
+            refused += 1
+            refuse(end, call, .proxyError)
+        case .refused(let reason):
+            refused += 1
+            refuse(end, call, reason)
+        }
+    }
+
+    private func refuse(_ end: TunnelEnd, _ call: TunnelCall, _ reason: TunnelAuthenticationError) {
+        let id = call.request.id
+        switch call.purpose {
+        case .rendezvous: end.say(TunnelMessages.authentication(id, reason))
+        case .server:
+            end.say(TunnelMessages.proxy(id, Self.proxyError(reason), slipEnabled: false))
+        case .client: end.say(TunnelMessages.proxy(id, Self.proxyError(reason)))
+        }
+        end.close("API call was not successfully.")
+    }
+
+    private static func proxyError(_ reason: TunnelAuthenticationError) -> TunnelProxyError {
+        reason == .proxyError ? .internalServerError : .authenticationFailed
+    }
+}
+
+/// Sums over the life of a server.
+struct TunnelCounters {
+    /// Connections ever taken.
+    var ends = 0
+    /// Tunnels ever made.
+    var tunnels = 0
+    /// Bytes ever relayed.
+    var relayed = 0
+    /// Bytes relayed in the last whole second.
+    var throughput = 0
+    /// ``relayed`` when the second began.
+    private var atLastTick = 0
+
+    /// A second is over.
+    mutating func tick() {
+        throughput = relayed - atLastTick
+        atLastTick = relayed
+    }
+}
+
+/// Counts against ``TunnelLimits``.
+struct TunnelBounds {
+    private let limits: TunnelLimits
+    private var total = 0
+    private var byAddress: [String: Int] = [:]
+    private var byToken: [String: Int] = [:]
+    private var byDevice: [String: Int] = [:]
+
+    init(_ limits: TunnelLimits) {
+        self.limits = limits
+    }
+
+    /// A connection was accepted; `false` when it must go at once.
+    mutating func enter(_ address: String) -> Bool {
+        guard total < limits.total, byAddress[address, default: 0] < limits.perAddress else { return false }
+        total += 1
+        byAddress[address, default: 0] += 1
+        return true
+    }
+
+    /// A connection is gone.
+    mutating func exit(_ address: String) {
+        total -= 1
+        Self.count(down: address, in: &byAddress)
+    }
+
+    /// An end was let in; `false` when there are too many of its kind.
+    mutating func take(_ pass: TunnelPass) -> Bool {
+        if let token = pass.tokenID, byToken[token, default: 0] >= limits.perToken { return false }
+        if let device = pass.deviceID, byDevice[device, default: 0] >= limits.perDevice { return false }
+        if let token = pass.tokenID { byToken[token, default: 0] += 1 }
+        if let device = pass.deviceID { byDevice[device, default: 0] += 1 }
+        return true
+    }
+
+    mutating func release(_ pass: TunnelPass) {
+        if let token = pass.tokenID { Self.count(down: token, in: &byToken) }
+        if let device = pass.deviceID { Self.count(down: device, in: &byDevice) }
+    }
+
+    private static func count(down key: String, in counts: inout [String: Int]) {
+        guard let count = counts[key] else { return }
+        counts[key] = count > 1 ? count - 1 : nil
+    }
+}

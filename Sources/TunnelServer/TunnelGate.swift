@@ -1,0 +1,83 @@
+package import HubHTTP
+package import Wire
+
+/// What a client of a tunnel server asks to be let in for.
+package enum TunnelPurpose: Sendable, Equatable {
+    /// To meet whoever has the same token and nonce.
+    case rendezvous
+    /// To wait for clients under this UUID.
+    case server(TunnelUUID)
+    /// To reach the server of this UUID, which was registered for this device.
+    case client(TunnelUUID, deviceID: String?)
+}
+
+/// What a client shows to be let in.
+package struct TunnelRequestForEntry: Sendable {
+    /// What for.
+    package let purpose: TunnelPurpose
+    /// Its token; `nil` where the method has none. Never logged.
+    package let token: String?
+    /// Address and certificate.
+    package let peer: Peer
+
+    /// Describes a request.
+    package init(purpose: TunnelPurpose, token: String?, peer: Peer) {
+        self.purpose = purpose
+        self.token = token
+        self.peer = peer
+    }
+}
+
+/// Who was let in, and how far.
+package struct TunnelPass: Sendable, Equatable {
+    /// Who vouches: ends of different realms never meet.
+    package var realm: String
+    /// Whom the monitor and the audit trail name.
+    package var userName: String
+    /// The device it is about.
+    package var deviceID: String?
+    /// ID of the token it came with; limits are counted by it, and a revocation finds it.
+    package var tokenID: String?
+    /// When its right ends, Unix seconds; the connection ends then too.
+    package var validUntil: Int64?
+
+    /// Describes a right.
+    package init(
+        realm: String, userName: String, deviceID: String? = nil, tokenID: String? = nil, validUntil: Int64? = nil
+    ) {
+        self.realm = realm
+        self.userName = userName
+        self.deviceID = deviceID
+        self.tokenID = tokenID
+        self.validUntil = validUntil
+    }
+}
+
+/// The answer to somebody who asks to be let in.
+package enum TunnelVerdict: Sendable, Equatable {
+    /// Let in.
+    case admitted(TunnelPass)
+    /// Not let in.
+    case refused(TunnelAuthenticationError)
+}
+
+/// Decides who may use tunnels.
+package protocol TunnelGate: Sendable {
+    /// Asks for a verdict. Called on an event loop, so it must not wait; the answer may come later, from any thread, once.
+    func judge(_ request: TunnelRequestForEntry, answer: @escaping @Sendable (TunnelVerdict) -> Void)
+}
+
+/// Lets everybody in who comes over loopback or a Unix socket: for tests and for trying things out.
+package struct MockGate: TunnelGate {
+    /// Has no state.
+    package init() {}
+
+    /// See ``TunnelGate``.
+    package func judge(_ request: TunnelRequestForEntry, answer: @escaping @Sendable (TunnelVerdict) -> Void) {
+        let address = request.peer.address
+        guard address == "local" || address == "::1" || address.hasPrefix("127.") else {
+            return answer(.refused(.authenticationFailed))
+        }
+        answer(.admitted(TunnelPass(realm: "mock", userName: "dummy@example.com")))
+    }
+}

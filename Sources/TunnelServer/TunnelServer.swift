@@ -1,0 +1,155 @@
+package import HubHTTP
+package import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import ServiceLifecycle
+internal import Wire
+
+/// What a tunnel server has done since its start.
+package struct TunnelSums: Sendable, Equatable {
+    /// Connections ever taken.
+    package let connections: Int
+    /// Tunnels ever made.
+    package let tunnels: Int
+    /// Bytes ever relayed.
+    package let bytes: Int
+    /// Bytes relayed in the last whole second.
+    package let bytesPerSecond: Int
+    /// Requests to be let in that were refused.
+    package let refused: Int
+    /// Whether it takes no new connections.
+    package let isDraining: Bool
+
+    /// Nothing yet.
+    static let none = TunnelSums()
+
+    private init() {
+        (connections, tunnels, bytes, bytesPerSecond, refused, isDraining) = (0, 0, 0, 0, 0, false)
+    }
+
+    init(_ core: TunnelCore) {
+        let both = [core.rendezvousCounters, core.proxyCounters]
+        connections = both.reduce(0) { $0 + $1.ends }
+        tunnels = both.reduce(0) { $0 + $1.tunnels }
+        bytes = both.reduce(0) { $0 + $1.relayed }
+        bytesPerSecond = both.reduce(0) { $0 + $1.throughput }
+        refused = core.refused
+        isDraining = core.isDraining
+    }
+}
+
+/// Lets devices and people meet who can't reach each other (spec/tunnel.md): rendezvous of two ends, and servers with many clients.
+///
+/// All connections live on one event loop; see ``TunnelCore``. Ends with the service group: every end gets its close reason first.
+package final class TunnelServer: Service {
+    private let endpoints: [TunnelEndpoint]
+    private let settings: TunnelSettings
+    private let logger: Logger
+    private let onBound: @Sendable (String, ListenAddress) -> Void
+    private let group: MultiThreadedEventLoopGroup
+    private let core: NIOLoopBound<TunnelCore>
+    private var loop: any EventLoop { group.next() }
+
+    /// Describes a server; ``run()`` opens its listeners.
+    ///
+    /// - Parameters:
+    ///   - gate: decides who may use tunnels.
+    ///   - now: present time in Unix seconds.
+    ///   - journal: told of every end that is joined or leaves, on the event loop: it must not wait.
+    ///   - onBound: called once for each listener with the address in force.
+    package init(
+        _ endpoints: [TunnelEndpoint], settings: TunnelSettings = TunnelSettings(), gate: any TunnelGate,
+        now: @escaping @Sendable () -> Int64, logger: Logger,
+        journal: @escaping @Sendable (TunnelEvent) -> Void = { _ in },
+        onBound: @escaping @Sendable (String, ListenAddress) -> Void
+    ) async throws {
+        self.endpoints = endpoints
+        self.settings = settings
+        self.logger = logger
+        self.onBound = onBound
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        self.group = group
+        let loop = group.next()
+        core = try await loop.submit {
+            NIOLoopBound(
+                TunnelCore(eventLoop: loop, settings: settings, gate: gate, now: now, journal: journal),
+                eventLoop: loop)
+        }.get()
+    }
+
+    /// Listens until the service group shuts down, then ends all tunnels in order.
+    package func run() async throws {
+        var listeners: [any Channel] = []
+        do {
+            for endpoint in endpoints { listeners.append(try await open(endpoint)) }
+            let ticks = loop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { [core] _ in
+                core.value.tick()
+            }
+            try? await gracefulShutdown()
+            ticks.cancel()
+        } catch {
+            await close(listeners)
+            try await group.shutdownGracefully()
+            throw error
+        }
+        await close(listeners)
+        try await drain()
+        try await group.shutdownGracefully()
+    }
+
+    private func open(_ endpoint: TunnelEndpoint) async throws -> any Channel {
+        let channel = try await TunnelListener(endpoint: endpoint, core: core, group: group).bind()
+        switch endpoint.address {
+        case .unix: onBound(endpoint.name, endpoint.address)
+        case .tcp(let host, _): onBound(endpoint.name, .tcp(host: host, port: channel.localAddress?.port ?? 0))
+        }
+        return channel
+    }
+
+    private func close(_ listeners: [any Channel]) async {
+        for listener in listeners { try? await listener.close() }
+        for endpoint in endpoints { if case .unix(let path) = endpoint.address { SocketFile.remove(path) } }
+    }
+
+    /// Ends every connection with the reason of the specification; done when the last is gone, or after two seconds.
+    private func drain() async throws {
+        let emptied = try await loop.submit { [core] in
+            let core = core.value
+            core.isDraining = true
+            core.monitors.closeAll()
+            for end in Array(core.ends.values) { end.close("Stop server", code: .normal) }
+            core.flush()
+            return core.emptied()
+        }.get()
+        try await emptied.get()
+    }
+
+    // MARK: - Looking and acting
+
+    /// Every end there is, oldest first.
+    package func records() async throws -> [TunnelRecord] {
+        try await loop.submit { [core] in
+            core.value.ends.values.map { TunnelRecord($0, $0.phase) }.sorted { $0.id < $1.id }
+        }.get()
+    }
+
+    /// Sums over both protocols.
+    package func sums() async throws -> TunnelSums {
+        try await loop.submit { [core] in TunnelSums(core.value) }.get()
+    }
+
+    /// Ends connections that fit; answers how many.
+    @discardableResult
+    package func close(
+        _ reason: String = "Closed by the operator.", isNormal: Bool = false,
+        where fits: @escaping @Sendable (TunnelRecord) -> Bool
+    ) async throws -> Int {
+        try await loop.submit { [core] in
+            let core = core.value
+            let ending = core.ends.values.filter { fits(TunnelRecord($0, $0.phase)) }
+            for end in ending { end.close(reason, code: isNormal ? .normal : .unexpected) }
+            core.flush()
+            return ending.count
+        }.get()
+    }
+}

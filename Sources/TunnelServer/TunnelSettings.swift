@@ -1,0 +1,53 @@
+/// How a tunnel server behaves: names, times, bounds.
+package struct TunnelSettings: Sendable {
+    /// What `RemoteProxy.Hello` calls this server.
+    package var name = "latchkey"
+    /// Release of the server.
+    package var version = "0.1.0"
+    /// A connection that asks nothing (spec/tunnel.md A8).
+    package var inactiveTimeout: Duration = .seconds(8)
+    /// An end whose partner does not come.
+    package var aloneTimeout: Duration = .seconds(8)
+    /// A check of a token that does not end.
+    package var authenticationTimeout: Duration = .seconds(8)
+    /// A call that does not end.
+    package var jsonRpcTimeout: Duration = .seconds(10)
+    /// A TLS handshake that does not end.
+    package var handshakeTimeout: Duration = .seconds(5)
+    /// A WebSocket upgrade that does not come.
+    package var upgradeTimeout: Duration = .seconds(10)
+    /// A registered server that says nothing (B6).
+    package var serverSilence: Duration = .seconds(60)
+    /// Pause between the pings of an end over WebSocket.
+    package var pingInterval: Duration = .seconds(30)
+    /// A client that takes none of its server's data although the server waits for it.
+    package var stallTimeout: Duration = .seconds(30)
+    /// How long the last words to an end may take.
+    package var closeTimeout: Duration = .seconds(2)
+    /// Longest WebSocket message in bytes.
+    package var messageLimit = 1 << 20
+    /// Bounds.
+    package var limits = TunnelLimits()
+
+    /// The defaults.
+    package init() {}
+}
+
+/// How much one may take.
+package struct TunnelLimits: Sendable, Equatable {
+    /// Connections in all.
+    package var total = 25_000
+    /// Connections of one network address.
+    package var perAddress = 256
+    /// Connections with one token.
+    package var perToken = 32
+    /// Connections of and to one device.
+    package var perDevice = 128
+    /// Bytes a second that one connection may send through its tunnel; 0: as many as it can.
+    package var bytesPerSecond = 0
+    /// Bytes queued for an end beyond which its partner is no longer read from.
+    package var queueBytes = 256 * 1024
+
+    /// The defaults.
+    package init() {}
+}

@@ -1,0 +1,129 @@
+#!/usr/bin/env bash
+# Tunnels from the operator's side: a port of a device behind the hub, tokens, lists, what ends them.
+set -euo pipefail
+. "$(dirname "$0")/cases.sh"
+. "$(dirname "$0")/hubs.sh"
+export HUB_TUNNEL_ENABLED=true HUB_LISTEN_TUNNEL_WEB_SOCKET=127.0.0.1:0 HUB_LISTEN_TUNNEL_TCP=127.0.0.1:0
+export HUB_LISTEN_PROXY_WEB_SOCKET=127.0.0.1:0 HUB_LISTEN_PROXY_TCP=127.0.0.1:0
+helpers=()
+end_everything() {
+    local helper
+    {
+        for helper in "${helpers[@]}" "${hubs[@]}"; do kill -KILL "$helper" || true; done
+        wait || true
+    } 2>/dev/null
+    end_all
+}
+trap end_everything EXIT
+
+# ---- a device with something to reach
+
+mkdir "$work/www"
+head -c 3000000 /dev/urandom >"$work/www/file"
+web=$work/web
+python3 -c '
+import http.server, sys
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *a): pass
+s = http.server.ThreadingHTTPServer(("127.0.0.1", 0), lambda *a: Quiet(*a, directory=sys.argv[1]))
+print(s.server_port, flush=True)
+s.serve_forever()' "$work/www" >"$web" &
+helpers+=($!)
+start
+expect "the hub starts with its tunnel listeners" is_ready
+expect "addresses.json names every tunnel listener" jq -e '.tunnelTCP.port and .tunnelWebSocket.port and .proxyTCP.port and .proxyWebSocket.port and .monitor.path' "$state/run/addresses.json"
+expect "a device is provisioned" provision lamp-1
+wait_until 50 test -s "$web"
+port=$(cat "$web")
+
+agent() { # its process in $agent_pid
+    "$agent" run --state "$work/lamp-1" --hub "$(address)" --tunnel-ports "$port" >>"$work/agent.log" 2>&1 &
+    agent_pid=$!
+    helpers+=("$agent_pid")
+}
+agent
+expect "the agent registers at the tunnel proxy" wait_until 100 grep -q "tunnel up" "$work/agent.log"
+expect "the list shows the device as a server" bash -c "'$hubctl' tunnel list --json --socket '$state/run/admin.sock' | jq -e '.[] | select(.role == \"server\" and .device == \"lamp-1\" and .user == \"iotdevice lamp-1\")'"
+
+# ---- a person reaches it
+
+open_tunnel() { # DEVICE PORT: the local port in $local, the process in $opener
+    : >"$work/open"
+    "$hubctl" tunnel open "$1" "$2" --json --socket "$state/run/admin.sock" >"$work/open" 2>>"$work/open.err" &
+    opener=$!
+    helpers+=("$opener")
+    wait_until 100 test -s "$work/open" || { cat "$work/open.err" && return 1; }
+    local=$(jq .port "$work/open")
+}
+open_tunnel lamp-1 "$port"
+fetch() { curl -s --max-time 20 -o "$work/got" "http://127.0.0.1:$local/file" && cmp "$work/got" "$work/www/file"; }
+expect "a file comes through the tunnel unaltered" fetch
+together() {
+    local i jobs=()
+    for i in 1 2 3 4 5 6; do curl -s --max-time 30 -o "$work/got$i" "http://127.0.0.1:$local/file" & jobs+=($!); done
+    wait "${jobs[@]}"
+    for i in 1 2 3 4 5 6; do cmp "$work/got$i" "$work/www/file" || return 1; done
+}
+expect "so do six at a time" together
+expect "the agent says who came" grep -q "tunnel client 1: hubctl from 127.0.0.1" "$work/agent.log"
+expect "the audit trail says who reached what" bash -c "'$hubctl' audit list --json --socket '$state/run/admin.sock' | jq -e '[.[] | select(.action == \"tunnel.open\" and .subject == \"lamp-1\")] | length >= 7'"
+expect "the monitor shows sums once" bash -c "'$hubctl' tunnel monitor --json --socket '$state/run/admin.sock' | jq -e '.totalTunnels >= 7 and .totalBytes > 20000000'"
+monitor_socket() { jq -er .monitor.path "$state/run/addresses.json"; }
+# shellcheck disable=SC2016
+expect "the monitor's socket reports both generations" bash -c 'python3 -c "
+import json, socket, sys
+s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1])
+r = json.loads(s.makefile().readline())
+assert r[\"proxyStatistic\"][\"clientCount\"] == 0 and r[\"tunnelProxyStatistic\"][\"serverConnectionsCount\"] == 1, r
+" "$1"' - "$(monitor_socket)"
+
+# ---- what is refused
+
+refused_port() { open_tunnel lamp-1 9; curl -s --max-time 5 "http://127.0.0.1:$local/"; wait_until 50 grep -q "the device does not allow port 9" "$work/open.err"; }
+expect "a port that is not offered is refused" refused_port
+expect "a device nobody knows is refused" refused_with "no device lamp-9" admin tunnel open lamp-9 22
+expect "a token without a device is refused" refused_with "no device lamp-9" admin tunnel token lamp-9
+expect "a token of no life is refused" refused_with "1 minute to 30 days" admin tunnel token lamp-1 --minutes 0
+
+# ---- tokens
+
+admin tunnel token lamp-1 --minutes 5 --user "ann" --json >"$work/token"
+expect "a token is made for a device and a user" jq -e '.token | startswith("lkt1.")' "$work/token"
+id=$(jq -r .id "$work/token")
+expect "the list of tokens has it, without the token" bash -c "'$hubctl' tunnel tokens --json --socket '$state/run/admin.sock' | jq -e '.[] | select(.id == \"$id\" and .user == \"ann\" and .token == null)'"
+rendezvous() { # TOKEN: the answer of the hub
+    python3 - "$1" "$(jq .tunnelTCP.port "$state/run/addresses.json")" "$state/ca/ca.crt" <<'PYTHON'
+import json, socket, ssl, sys
+context = ssl.create_default_context(cafile=sys.argv[3])
+context.check_hostname = False
+s = context.wrap_socket(socket.create_connection(("127.0.0.1", int(sys.argv[2])), 10))
+s.sendall(json.dumps({"id": 1, "method": "Authentication.Authenticate", "params": {
+    "name": "t", "uuid": "{11111111-1111-1111-1111-111111111111}", "token": sys.argv[1], "nonce": "n"}}).encode() + b"\n")
+print(s.makefile().readline())
+PYTHON
+}
+expect "a stock client gets in with it" bash -c "$(declare -f rendezvous); state='$state'; rendezvous '$(jq -r .token "$work/token")' | grep -q NoError"
+expect "a token is taken back" admin tunnel revoke "$id"
+expect "and is refused from then on" bash -c "$(declare -f rendezvous); state='$state'; rendezvous '$(jq -r .token "$work/token")' | grep -q AuthenticationFailed"
+expect "any other token is refused" bash -c "$(declare -f rendezvous); state='$state'; rendezvous blub | grep -q AuthenticationFailed"
+expect "no token stands in the log" bash -c "! grep -q lkt1. '$work/log'"
+
+# ---- what ends tunnels
+
+: >"$work/agent.log"
+expect "a drain ends all connections" admin tunnel drain
+expect "the agent is told, and comes again by itself" bash -c "$(declare -f wait_until); wait_until 60 grep -q 'tunnel up' '$work/agent.log'"
+: >"$work/agent.log"
+stop "$pid"
+expect "the hub ends in order with a tunnel open" is_same "$code" 0
+start --listen-https "127.0.0.1:0" --listen-proxy-tcp "127.0.0.1:0"
+expect "the hub starts again" is_ready
+kill "$agent_pid"
+: >"$work/agent.log"
+agent
+expect "the agent finds the proxy at its new place" wait_until 100 grep -q "tunnel up" "$work/agent.log"
+: >"$work/agent.log"
+expect "a device is revoked" admin cert revoke --device lamp-1
+expect "its tunnel ends at once" wait_until 20 grep -q "tunnel down" "$work/agent.log"
+expect "nobody is a server any more" bash -c "'$hubctl' tunnel list --json --socket '$state/run/admin.sock' | jq -e 'length == 0'"
+expect "and no token is made for it" refused_with "holds no certificate" admin tunnel token lamp-1

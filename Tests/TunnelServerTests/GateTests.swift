@@ -1,0 +1,160 @@
+import HubDaemon
+import HubHTTP
+import HubTestSupport
+import Issuing
+import PKI
+import Registry
+import Synchronization
+import Testing
+import TunnelServer
+import Wire
+
+/// Tokens and certificates: who gets in, and for how long.
+@Suite struct GateTests {
+    private static func approved(_ id: String, at hub: TestHub) async throws {
+        try await hub.addSecret("secret", for: id)
+        #expect(try await TestDevice(id, secret: "secret").provision(at: hub).status == .approved)
+    }
+
+    private static func token(
+        _ hub: TestHub, _ device: String = "d1", scope: TunnelScope = [.rendezvous, .client], life: Int64 = 1800
+    ) async throws -> (token: TunnelToken, text: String) {
+        try await hub.hub.registry.issueTunnelToken(for: device, user: "ann", scope: scope, life: life, by: .hub)
+    }
+
+    private static func judge(
+        _ hub: TestHub, _ purpose: TunnelPurpose, token: String?, peer: Peer = Peer(address: "192.0.2.1"),
+        any: Bool = false
+    ) -> TunnelVerdict {
+        let verdict = Mutex<TunnelVerdict?>(nil)
+        HubGate(access: hub.hub.registry.tunnels, admitsAnyClient: any).judge(
+            TunnelRequestForEntry(purpose: purpose, token: token, peer: peer)
+        ) { answer in verdict.withLock { $0 = answer } }
+        return verdict.withLock { $0 } ?? .refused(.unknown)
+    }
+
+    private static let refused = TunnelVerdict.refused(.authenticationFailed)
+    private static let uuid = TunnelUUID(bytes: [UInt8](repeating: 0x11, count: 16))
+
+    @Test func token_CountsForItsScopeAndTime() async throws {
+        let hub = try await TestHub()
+        try await Self.approved("d1", at: hub)
+        let (token, text) = try await Self.token(hub)
+        let pass = TunnelPass(
+            realm: "token", userName: "ann", deviceID: "d1", tokenID: token.id, validUntil: token.expiresAt)
+        let uuid = try #require(Self.uuid)
+        #expect(Self.judge(hub, .rendezvous, token: text) == .admitted(pass))
+        #expect(Self.judge(hub, .client(uuid, deviceID: "d1"), token: text) == .admitted(pass))
+        #expect(Self.judge(hub, .client(uuid, deviceID: "d2"), token: text) == Self.refused)
+        #expect(Self.judge(hub, .client(uuid, deviceID: nil), token: text) == Self.refused)
+        #expect(Self.judge(hub, .server(uuid), token: text) == Self.refused)
+        hub.clock.advance(by: 1799)
+        #expect(Self.judge(hub, .rendezvous, token: text) == .admitted(pass))
+        hub.clock.advance(by: 1)
+        #expect(Self.judge(hub, .rendezvous, token: text) == Self.refused)
+    }
+
+    @Test func alteredToken_IsRefused() async throws {
+        let hub = try await TestHub()
+        try await Self.approved("d1", at: hub)
+        let text = try await Self.token(hub).text
+        let bytes = try #require(Base64URL.decode(String(text.dropFirst(TunnelToken.prefix.count))))
+        for index in bytes.indices {
+            var altered = bytes
+            altered[index] ^= 1
+            #expect(Self.judge(hub, .rendezvous, token: TunnelToken.prefix + Base64URL.encode(altered)) == Self.refused)
+        }
+        for bad in ["", "lkt1.", "lkt1.AAAA", String(text.dropLast()), text + "A", "x" + text, text.uppercased()] {
+            #expect(Self.judge(hub, .rendezvous, token: bad) == Self.refused)
+        }
+        // Another hub's token is none here.
+        let other = try await TestHub()
+        try await Self.approved("d1", at: other)
+        #expect(Self.judge(hub, .rendezvous, token: try await Self.token(other).text) == Self.refused)
+    }
+
+    @Test func revokedToken_IsRefusedAtOnceAndAfterARestart() async throws {
+        let folder = try TemporaryFolder()
+        let text = try await { () -> String in
+            let hub = try await TestHub(folder: folder)
+            try await Self.approved("d1", at: hub)
+            let (token, text) = try await Self.token(hub)
+            let denied = Mutex<[TunnelAccess.Denial]>([])
+            hub.hub.registry.tunnels.onDenial { denial in denied.withLock { $0.append(denial) } }
+            try await hub.hub.registry.revokeTunnelToken(token.id, by: .hub)
+            #expect(denied.withLock { $0 } == [.token(token.id)])
+            #expect(Self.judge(hub, .rendezvous, token: text) == Self.refused)
+            await #expect(throws: TunnelError.unknownToken(token.id)) {
+                try await hub.hub.registry.revokeTunnelToken(token.id, by: .hub)
+            }
+            return text
+        }()
+        let hub = try await TestHub(folder: folder)
+        #expect(Self.judge(hub, .rendezvous, token: text) == Self.refused)
+    }
+
+    @Test func revokedDevice_LosesItsTokens() async throws {
+        let hub = try await TestHub()
+        try await Self.approved("d1", at: hub)
+        let text = try await Self.token(hub).text
+        let denied = Mutex<[TunnelAccess.Denial]>([])
+        hub.hub.registry.tunnels.onDenial { denial in denied.withLock { $0.append(denial) } }
+        try await hub.hub.issuer.revoke(deviceID: "d1", reason: .keyCompromise, by: .hub)
+        #expect(denied.withLock { $0 } == [.device("d1")])
+        #expect(Self.judge(hub, .rendezvous, token: text) == Self.refused)
+        #expect(try await hub.hub.registry.tunnelTokens(of: "d1", limit: 10).isEmpty)
+        await #expect(throws: TunnelError.deviceNotApproved("d1")) { _ = try await Self.token(hub) }
+    }
+
+    @Test func badTokens_AreNotMade() async throws {
+        let hub = try await TestHub()
+        try await Self.approved("d1", at: hub)
+        for life: Int64 in [0, 59, 30 * 86_400 + 1, Int64.max] {
+            await #expect(throws: TunnelError.self) { _ = try await Self.token(hub, life: life) }
+        }
+        await #expect(throws: TunnelError.self) { _ = try await Self.token(hub, scope: []) }
+        await #expect(throws: RegistryError.unknownDevice("d9")) { _ = try await Self.token(hub, "d9") }
+    }
+
+    @Test func certificates_OpenWhatTheirRoleMay() async throws {
+        let hub = try await TestHub()
+        try await Self.approved("d1", at: hub)
+        let device = try await hub.peer("d1", ou: "iotdevice")
+        let admin = try await hub.peer("ann", ou: "admin")
+        let client = try await hub.peer("app", ou: "client")
+        let own = try #require(TunnelUUID(bytes: NameUUID.tunnel(of: "d1")))
+        let others = try #require(TunnelUUID(bytes: NameUUID.tunnel(of: "d2")))
+        func isIn(_ verdict: TunnelVerdict) -> Bool { if case .admitted = verdict { true } else { false } }
+        #expect(isIn(Self.judge(hub, .server(own), token: nil, peer: device)))
+        #expect(!isIn(Self.judge(hub, .server(others), token: nil, peer: device)))
+        #expect(!isIn(Self.judge(hub, .server(own), token: nil, peer: admin)))
+        #expect(!isIn(Self.judge(hub, .server(own), token: nil)))
+        #expect(isIn(Self.judge(hub, .client(own, deviceID: "d1"), token: nil, peer: admin)))
+        for peer in [client, device, Peer(address: "127.0.0.1")] {
+            #expect(!isIn(Self.judge(hub, .client(own, deviceID: "d1"), token: nil, peer: peer)))
+        }
+        #expect(isIn(Self.judge(hub, .client(own, deviceID: "d1"), token: nil, any: true)))
+        let secret = "a secret of two with certificates"
+        #expect(isIn(Self.judge(hub, .rendezvous, token: secret, peer: client)))
+        #expect(!isIn(Self.judge(hub, .rendezvous, token: secret)))
+        #expect(!isIn(Self.judge(hub, .rendezvous, token: "short", peer: client)))
+        #expect(!isIn(Self.judge(hub, .rendezvous, token: "lkt1.forged-but-long-enough", peer: client)))
+        // A device with a certificate can't use a token about another device.
+        let other = try await hub.peer("d2", ou: "iotdevice")
+        #expect(!isIn(Self.judge(hub, .rendezvous, token: try await Self.token(hub).text, peer: other)))
+    }
+
+    @Test func ownUUIDs_BelongToTheDeviceThatCameFirst() async throws {
+        let hub = try await TestHub()
+        let access = hub.hub.registry.tunnels
+        #expect(access.mayServe("d1", uuid: [UInt8](repeating: 0x11, count: 16)))
+        #expect(access.mayServe("d1", uuid: [UInt8](repeating: 0x11, count: 16)))
+        #expect(!access.mayServe("d2", uuid: [UInt8](repeating: 0x11, count: 16)))
+        for number in UInt8(0)..<15 {
+            #expect(access.mayServe("d1", uuid: [number] + [UInt8](repeating: 0, count: 15)))
+        }
+        #expect(!access.mayServe("d1", uuid: [99] + [UInt8](repeating: 0, count: 15)))
+        access.deny(device: "d1")
+        #expect(access.mayServe("d2", uuid: [UInt8](repeating: 0x11, count: 16)))
+    }
+}

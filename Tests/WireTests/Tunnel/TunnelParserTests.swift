@@ -1,0 +1,125 @@
+import Testing
+import Wire
+
+/// Parsers of tunnels against every way bytes may arrive.
+@Suite struct TunnelParserTests {
+    private static func frames(_ pieces: [[UInt8]]) throws -> [(UInt16, [UInt8])] {
+        var reader = SLIPReader()
+        var all: [(UInt16, [UInt8])] = []
+        for piece in pieces {
+            var position = 0
+            while let frame = try reader.next(in: piece.span, at: &position) {
+                switch frame.content {
+                case .range(let range): all.append((frame.address, Array(piece[range])))
+                case .bytes(let bytes): all.append((frame.address, bytes))
+                }
+            }
+        }
+        return all
+    }
+
+    @Test(arguments: [0, 1, 192, 219, 0xC0DB, 0xDBC0, 0xFFFE] as [UInt16])
+    func frame_ComesBackHoweverItIsCut(address: UInt16) throws {
+        let content = (0...255).map { UInt8($0) } + [0xDB, 0xC0, 0xDB, 0xDC, 0xDD]
+        let bytes = SLIP.frame(address: address, content)
+        #expect(bytes.dropLast().allSatisfy { $0 != 0xC0 })
+        for cut in bytes.indices {
+            let read = try Self.frames([Array(bytes[..<cut]), Array(bytes[cut...])])
+            #expect(read.count == 1 && read[0].0 == address && read[0].1 == content)
+        }
+    }
+
+    @Test func endlessFrame_IsRefused() throws {
+        var reader = SLIPReader()
+        let piece = [UInt8](repeating: 1, count: 1 << 18)
+        var position = 0
+        for _ in 0..<4 {
+            position = 0
+            #expect(try reader.next(in: piece.span, at: &position) == nil)
+        }
+        position = 0
+        #expect(throws: WireError.tooLarge(limit: SLIP.frameLimit)) { try reader.next(in: piece.span, at: &position) }
+    }
+
+    @Test func documents_AreCutAtTheirBrackets() throws {
+        let text = Array(#" {"a":"}{\"","b":[{}]}[1]{"c":1}"#.utf8)
+        for cut in text.indices {
+            var reader = TunnelDocuments()
+            var all: [String] = []
+            for piece in [text[..<cut], text[cut...]] {
+                reader.append(Array(piece))
+                while let document = try reader.next() { all.append(String(decoding: document, as: UTF8.self)) }
+            }
+            #expect(all == [#"{"a":"}{\"","b":[{}]}"#, "[1]", #"{"c":1}"#])
+            #expect(reader.isEmpty)
+        }
+    }
+
+    @Test(arguments: [
+        ("{}\nrest", "rest"), ("{}\r\nrest", "rest"), ("{}\n\nrest", "\nrest"), ("{}rest", "rest"),
+        ("{} rest", " rest"),
+    ])
+    func lineEndOfTheLastDocument_BelongsToIt(text: String, rest: String) throws {
+        var reader = TunnelDocuments()
+        reader.append(Array(text.utf8))
+        #expect(try reader.next() != nil)
+        #expect(String(decoding: reader.rest(), as: UTF8.self) == rest)
+    }
+
+    @Test func lineEnd_MayComeLater() throws {
+        var reader = TunnelDocuments()
+        reader.append(Array("{}".utf8))
+        #expect(try reader.next() != nil)
+        #expect(reader.rest().isEmpty && reader.expectsLineEnd)
+        reader.append(Array("\nx".utf8))
+        #expect(reader.rest() == [UInt8(ascii: "x")] && !reader.expectsLineEnd)
+    }
+
+    @Test(arguments: 0..<40) func utf8_IsJudgedAsTheStandardLibraryDoes(seed: UInt64) {
+        var random = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1
+        for _ in 0..<500 {
+            let bytes = (0..<12).map { _ -> UInt8 in
+                random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                let pool: [UInt8] = [
+                    0x41, 0x80, 0xBF, 0xC2, 0xE0, 0xA0, 0xED, 0x9F, 0xF0, 0x90, 0xF4, 0x8F, 0xFF, 0xE2,
+                ]
+                return pool[Int(random >> 40) % pool.count]
+            }
+            #expect(UTF8Check.isValid(bytes.span) == (String(validating: bytes, as: UTF8.self) != nil))
+            let end = UTF8Check.validPrefix(bytes.span)
+            #expect(String(validating: bytes[..<end], as: UTF8.self) != nil)
+        }
+    }
+
+    @Test func uuid_IsReadWithAndWithoutBraces() throws {
+        let uuid = try #require(TunnelUUID("{AAAAAAAA-0000-4000-8000-000000000001}"))
+        #expect(uuid.plain == "aaaaaaaa-0000-4000-8000-000000000001")
+        #expect(TunnelUUID(uuid.plain) == uuid && TunnelUUID(uuid.braced) == uuid)
+        for bad in [
+            "", "{}", "aaaaaaaa-0000-4000-8000-00000000000", "{aaaaaaaa-0000-4000-8000-000000000001",
+            "aaaaaaaa00000-4000-8000-000000000001", "gaaaaaaa-0000-4000-8000-000000000001",
+        ] {
+            #expect(TunnelUUID(bad) == nil)
+        }
+    }
+
+    @Test func introspection_NamesWhatTheSpecificationDoes() throws {
+        let answer = try JSONValue(
+            parsing: TunnelMessages.introspection(3, methods: TunnelMethod.rendezvous),
+            limits: JSONLimits(bytes: 1 << 20))
+        let methods = try #require(answer["params"]?["methods"])
+        #expect(
+            methods.members?.map(\.name) == [
+                "Authentication.Authenticate", "RemoteProxy.Hello", "RemoteProxy.Introspect",
+            ])
+        #expect(
+            methods["Authentication.Authenticate"]?["params"]?.members?.map(\.name) == [
+                "name", "o:nonce", "token", "uuid",
+            ])
+        #expect(methods["RemoteProxy.Introspect"]?["returns"]?["types"]?.string == "Object")
+        let types = try #require(answer["params"]?["types"])
+        #expect(types["AuthenticationError"]?.array?.count == 6)
+        #expect(types["BasicType"]?.array?.last?.string == "Object")
+        #expect(answer["params"]?["notifications"]?.members?.map(\.name) == ["RemoteProxy.TunnelEstablished"])
+    }
+}
