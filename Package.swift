@@ -29,6 +29,7 @@ extension Target.Dependency {
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
     static let nioTLS = product(name: "NIOTLS", package: "swift-nio")
+    static let nioWebSocket = product(name: "NIOWebSocket", package: "swift-nio")
     static let serviceLifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let yams = product(name: "Yams", package: "Yams")
@@ -71,7 +72,8 @@ let package = Package(
         .target(
             name: "AdminServer",
             dependencies: [
-                "HubHTTP", "Issuing", "PKI", "Registry", "Updates", "Wire", .httpTypes, .hummingbird, .nioCore,
+                "HubHTTP", "Issuing", "PKI", "Registry", "Updates", "WebSockets", "Wire", .httpTypes, .hummingbird,
+                .nioCore,
             ], swiftSettings: strict),
         .target(
             name: "IDProvServer",
@@ -90,16 +92,14 @@ let package = Package(
         .target(
             name: "MenderServer",
             dependencies: [
-                "HubHTTP", "Issuing", "PKI", "Registry", "Updates", "Wire", .httpTypes, .hummingbird, .logging,
-                .metrics,
-                .nioCore,
+                "HubHTTP", "Issuing", "PKI", "Registry", "Updates", "WebSockets", "Wire", .httpTypes, .hummingbird,
+                .logging, .metrics, .nioCore,
             ], swiftSettings: strict),
         .target(
             name: "HubHTTP",
             dependencies: [
-                "Files", "PKI", "Registry", "Wire", .httpTypes, .hummingbird, .hummingbirdCore, .logging, .nioCore,
-                .nioPosix,
-                .nioSSL, .nioTLS, .serviceLifecycle,
+                "Files", "PKI", "Registry", "WebSockets", "Wire", .httpTypes, .hummingbird, .hummingbirdCore, .logging,
+                .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .nioTLS, .serviceLifecycle,
             ], swiftSettings: strict),
         .target(
             name: "Issuing", dependencies: ["Files", "PKI", "Registry", "Store", "Wire", .grdb], swiftSettings: strict),
@@ -113,7 +113,9 @@ let package = Package(
         .executableTarget(name: "oob", dependencies: ["AdminCLI", .argumentParser], swiftSettings: strict),
         .target(
             name: "AdminCLI",
-            dependencies: ["Artifact", "Backup", "CQREncode", "Files", "PKI", "Transport", "Wire", .argumentParser],
+            dependencies: [
+                "Artifact", "Backup", "CQREncode", "Files", "PKI", "Transport", "WebSockets", "Wire", .argumentParser,
+            ],
             swiftSettings: strict),
 
         // The device, from the program down.
@@ -125,7 +127,9 @@ let package = Package(
             swiftSettings: strict),
 
         // What hub, administrator and device share.
-        .target(name: "Transport", dependencies: ["PKI"] + .nioClient, swiftSettings: strict),
+        .target(name: "Transport", dependencies: ["PKI", "WebSockets"] + .nioClient, swiftSettings: strict),
+        .target(
+            name: "WebSockets", dependencies: ["PKI", .nioCore, .nioWebSocket], swiftSettings: strict),
         .target(name: "Discovery", dependencies: ["CAvahi"], swiftSettings: strict),
         .target(name: "Store", dependencies: ["PKI", .grdb], swiftSettings: strict),
         .target(name: "Backup", dependencies: ["Files", "PKI"], swiftSettings: strict),
@@ -161,6 +165,12 @@ let package = Package(
         .testTarget(name: "DiscoveryTests", dependencies: ["Discovery"], swiftSettings: strict),
         .testTarget(
             name: "TransportTests", dependencies: ["HostilePeer", "PKI", "Transport"], swiftSettings: strict),
+        .testTarget(
+            name: "WebSocketsTests",
+            dependencies: [
+                "HubHTTP", "Transport", "WebSockets", .httpTypes, .hummingbird, .logging, .nioCore, .nioPosix,
+                .nioWebSocket, .serviceLifecycle,
+            ], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], exclude: ["Vectors"], swiftSettings: strict),
         .testTarget(name: "PKITests", dependencies: ["PKI"], exclude: ["Vectors"], swiftSettings: strict),
         .testTarget(
@@ -196,8 +206,8 @@ let package = Package(
         .testTarget(
             name: "MenderServerTests",
             dependencies: [
-                "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "MenderServer", "PKI", "Registry", "Store", "Wire",
-                .grdb, .httpTypes, .hummingbird,
+                "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "MenderServer", "PKI", "Registry", "Store",
+                "Transport", "WebSockets", "Wire", .grdb, .httpTypes, .hummingbird,
             ], swiftSettings: strict),
         .testTarget(name: "ArtifactTests", dependencies: ["Artifact", "Files", "PKI", "Wire"], swiftSettings: strict),
         .testTarget(name: "BackupTests", dependencies: ["Backup", "Files", "PKI"], swiftSettings: strict),

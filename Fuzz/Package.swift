@@ -27,10 +27,12 @@ let package = Package(
         .executableTarget(
             name: "FuzzArtifact", dependencies: ["Artifact", "PKI"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzIDProv", dependencies: ["Wire"], swiftSettings: strict, linkerSettings: quiet),
+        .executableTarget(name: "FuzzInventory", dependencies: ["Wire"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzOCSP", dependencies: ["PKI"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(
             name: "FuzzPairing", dependencies: ["PKI", "Wire"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzPEM", dependencies: ["PKI"], swiftSettings: strict, linkerSettings: quiet),
+        .executableTarget(name: "FuzzProtomsg", dependencies: ["Wire"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzRequest", dependencies: ["PKI"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzSecretFile", dependencies: ["Wire"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzTXT", dependencies: ["Wire"], swiftSettings: strict, linkerSettings: quiet),

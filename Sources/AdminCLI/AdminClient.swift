@@ -193,7 +193,7 @@ struct AdminClient: Sendable {
         return response.body
     }
 
-    private static func advice(_ error: TransportError, _ endpoint: Endpoint) -> String {
+    static func advice(_ error: TransportError, _ endpoint: Endpoint) -> String {
         switch endpoint {
         case .unixSocket(let path):
             "no hub answers at \(path) (\(error)); start it, or name its socket with --socket"
@@ -201,7 +201,7 @@ struct AdminClient: Sendable {
         }
     }
 
-    private static func failure(_ response: HTTPExchangeResponse) -> CommandFailure {
+    static func failure(_ response: HTTPExchangeResponse) -> CommandFailure {
         guard let failure = try? JSONDecoder().decode(AdminFailure.self, from: Data(response.body)) else {
             return .failed("the hub answered \(response.status)")
         }

@@ -14,6 +14,8 @@ package enum AdminError: Error, Equatable, PeerFacingError {
     case backupRunning
     /// No import has that number, or it refused no row.
     case unknownReport(String)
+    /// The device holds no link to the hub.
+    case notConnected(String)
     /// That device sent no log of the deployment.
     case noLog(String)
     /// Nothing holds at that point of the deployment.
@@ -24,7 +26,7 @@ package enum AdminError: Error, Equatable, PeerFacingError {
         switch self {
         case .forbidden: .forbidden
         case .badRequest: .badRequest
-        case .backupRunning, .nothingHeld: .conflict
+        case .backupRunning, .notConnected, .nothingHeld: .conflict
         case .unknownReport, .noLog: .notFound
         }
     }
@@ -36,6 +38,7 @@ package enum AdminError: Error, Equatable, PeerFacingError {
         case .badRequest: "badRequest"
         case .backupRunning: "backupRunning"
         case .unknownReport: "unknownReport"
+        case .notConnected: "notConnected"
         case .noLog: "noLog"
         case .nothingHeld: "nothingHeld"
         }
@@ -48,6 +51,7 @@ package enum AdminError: Error, Equatable, PeerFacingError {
         case .badRequest(let what): what
         case .backupRunning: "another backup is being made"
         case .unknownReport(let number): "import \(number) has no report"
+        case .notConnected(let id): "\(id) holds no link to the hub"
         case .noLog(let device): "\(device) sent no log of this deployment"
         case .nothingHeld(let point): "no device is held at \(point)"
         }
@@ -60,6 +64,7 @@ package enum AdminError: Error, Equatable, PeerFacingError {
         case .badRequest: ""
         case .backupRunning: "wait until it is done"
         case .unknownReport: "oob import names the report of its refused rows"
+        case .notConnected: "its link program must run and reach the hub; it comes back by itself"
         case .noLog: "see how it stands with: hubctl deployment show ID; devices send a log when they fail"
         case .nothingHeld: "see where the deployment holds with: hubctl deployment show ID"
         }

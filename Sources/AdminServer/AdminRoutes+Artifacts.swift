@@ -25,7 +25,7 @@ extension AdminRoutes {
             let file = try OpenFile(updates.file(of: artifact))
             return FileAnswer.make(
                 to: request, size: file.size, tag: artifact.sha256, contentType: "application/vnd.mender-artifact"
-            ) { range in FileBody(file, range: range).body() }
+            ) { range in FileBody(file, range: range, on: context.eventLoop).body() }
         }
         group.delete("artifacts/:id") { _, context in
             try await updates.removeArtifact(try artifact(context).id, by: context.peer.requester)

@@ -30,9 +30,7 @@ extension AdminRoutes {
         }
         group.post("users") { request, context in
             let user = try await JSONBody.decode(AdminUser.self, from: request)
-            guard let role = UserRole(rawValue: user.role ?? "") else {
-                throw AdminError.badRequest("role must be viewer, operator or admin")
-            }
+            let role = try Self.role(user)
             try await registry.addUser(
                 user.name, role: role, password: user.password ?? "", by: context.peer.requester)
             return try JSONBody.encode(AdminUser(name: user.name, role: role.rawValue), status: .created)
@@ -43,10 +41,23 @@ extension AdminRoutes {
                 context.pathParameter("name"), password: user.password ?? "", by: context.peer.requester)
             return Response(status: .noContent)
         }
+        group.post("users/:name/role") { request, context in
+            let user = try await JSONBody.decode(AdminUser.self, from: request)
+            try await registry.setRole(
+                context.pathParameter("name"), try Self.role(user), by: context.peer.requester)
+            return Response(status: .noContent)
+        }
         group.delete("users/:name") { _, context in
             try await registry.removeUser(context.pathParameter("name"), by: context.peer.requester)
             return Response(status: .noContent)
         }
+    }
+
+    private static func role(_ user: AdminUser) throws -> UserRole {
+        guard let role = UserRole(rawValue: user.role ?? "") else {
+            throw AdminError.badRequest("role must be viewer, operator or admin")
+        }
+        return role
     }
 
     func addAudit(to group: RouterGroup<HubContext>) {

@@ -33,10 +33,13 @@ package struct AdminRoutes: Sendable {
         addCertificates(to: group)
         addRevocation(to: group)
         addUsers(to: group)
+        addUserTokens(to: group)
+        addGroups(to: group)
         addAudit(to: group)
         addWebhooks(to: group)
         addAlarms(to: group)
         addPairing(to: group)
+        addLink(to: group)
         addIdentities(to: group)
         addArtifacts(to: group)
         addUploads(to: group)
@@ -85,6 +88,7 @@ package struct AdminOperation: Sendable {
     let importFolder: String
     let backup: BackupOperation
     let testWebhook: @Sendable (String, Requester) async throws -> AdminWebhookTest
+    let links: AdminLinks
 
     /// Views of the daemon, and what only it can do.
     ///
@@ -93,11 +97,12 @@ package struct AdminOperation: Sendable {
     ///   - importFolder: where reports of imports are kept.
     ///   - backup: prepares an encrypted backup of the state.
     ///   - testWebhook: sends a test message to the webhook of an ID.
+    ///   - links: the devices' links.
     package init(
         status: @escaping @Sendable () async throws -> AdminStatus, isReady: @escaping @Sendable () -> Bool,
         metrics: @escaping @Sendable () -> String, configurationProblems: @escaping @Sendable (String) -> [String],
         importFolder: String, backup: @escaping BackupOperation,
-        testWebhook: @escaping @Sendable (String, Requester) async throws -> AdminWebhookTest
+        testWebhook: @escaping @Sendable (String, Requester) async throws -> AdminWebhookTest, links: AdminLinks
     ) {
         self.status = status
         self.isReady = isReady
@@ -106,6 +111,7 @@ package struct AdminOperation: Sendable {
         self.importFolder = importFolder
         self.backup = backup
         self.testWebhook = testWebhook
+        self.links = links
     }
 }
 
@@ -120,7 +126,7 @@ struct AdminOnly: RouterMiddleware {
         return try await next(request, context)
     }
 
-    private func isAdministrator(_ peer: Peer) throws -> Bool {
+    func isAdministrator(_ peer: Peer) throws -> Bool {
         if peer.userID != nil { return true }
         guard peer.role == .admin, let certificate = peer.certificate else { return false }
         return issuer.isValid(certificate)

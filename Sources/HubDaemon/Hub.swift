@@ -7,6 +7,7 @@ internal import Hummingbird
 internal import IDProvServer
 package import Issuing
 package import Logging
+internal import MenderServer
 internal import PKI
 package import Registry
 internal import ServiceLifecycle
@@ -34,6 +35,7 @@ package final class Hub: Sendable {
     /// Makes and retires authorities.
     package let catalogue: AuthorityCatalogue
     let connections = OpenConnections()
+    let links: DeviceLinks
     let publication: Publication?
     let pkiAddress: ListenAddress?
     let configuration: HubConfiguration
@@ -76,6 +78,8 @@ package final class Hub: Sendable {
             migrations: [Registry.addMigrations, Issuer.addMigrations, Updates.addMigrations])
         guard try await KeyCheck.matches(store) else { throw HubError.foreignStoreKey(file: keyFile) }
         registry = Registry(store: store, limits: configuration.limits, now: now)
+        links = DeviceLinks(registry: registry)
+        registry.endings.onEnd { [links] deviceID in links.close(deviceID) }
         self.settings = settings ?? LiveSettings(configuration)
         (pkiAddress, publication) = PublicationAddress.resolve(configuration, hostName: HostNames.local())
         catalogue = try AuthoritySetup(
@@ -84,7 +88,8 @@ package final class Hub: Sendable {
         issuer = Issuer(
             authorities: try await catalogue.open(store, now: now()), registry: registry, grace: configuration.grace,
             onRevocation: { [connections] serials in connections.close(serials) })
-        updates = try Updates(registry: registry, folder: state.artifacts, limits: configuration.updates)
+        updates = try Updates(
+            registry: registry, folder: state.artifacts, limits: try configuration.updatesLimits())
         lists = RevocationLists(issuer: issuer)
         responder = OCSPResponder(issuer: issuer)
         self.configuration = configuration

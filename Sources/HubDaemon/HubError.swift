@@ -13,6 +13,8 @@ package enum HubError: Error, Equatable, Sendable {
     case foreignStoreKey(file: String)
     /// A profile file is wrong.
     case badProfile(file: String, reason: String)
+    /// The key of a publisher can't be used.
+    case badPublisherKey(file: String, reason: String)
     /// A listener can't be opened.
     case cannotListen(name: String, reason: String)
 }
@@ -44,7 +46,7 @@ package enum StartFailure {
         case .badStoreKey(let file): "\(file) must hold exactly 32 bytes; restore it from a backup"
         case .foreignStoreKey(let file):
             "\(file) is not the key this store was made with; restore the right one from a backup"
-        case .badProfile(let file, let reason): "\(file): \(reason)"
+        case .badProfile(let file, let reason), .badPublisherKey(let file, let reason): "\(file): \(reason)"
         case .cannotListen(let name, let reason): "listen.\(name): \(reason)"
         }
     }

@@ -5,6 +5,7 @@ package import Hummingbird
 internal import IDProvServer
 internal import Issuing
 internal import MenderServer
+internal import Registry
 internal import RevocationServer
 internal import Updates
 
@@ -28,8 +29,10 @@ package struct HubRoutes {
             issuer: hub.issuer, makesKeys: hub.configuration.makesKeys, names: hub.configuration.requestedNames
         ).add(to: router)
         admin.add(to: router)
-        DeviceRoutes(updates: hub.updates, limits: hub.configuration.mender, origin: origin).add(to: router)
+        let devices = DeviceRoutes(updates: hub.updates, limits: hub.configuration.mender, origin: origin)
+        devices.add(to: router)
         management.add(to: router)
+        DeviceLinkRoutes(links: hub.links, devices: devices).add(to: router)
         return router
     }
 
@@ -65,7 +68,7 @@ package struct HubRoutes {
     }
 
     private var management: ManagementRoutes {
-        ManagementRoutes(issuer: hub.issuer, updates: hub.updates, origin: origin)
+        ManagementRoutes(issuer: hub.issuer, updates: hub.updates, links: hub.links, origin: origin)
     }
 
     /// Where links lead: the authority a request named when it is one of the hub's own, otherwise the hub's first name. A request
@@ -98,6 +101,17 @@ package struct HubRoutes {
             backup: { [hub] passphrase, artifacts, requester in
                 try await hub.backup.prepare(passphrase: passphrase, artifacts: artifacts, by: requester)
             },
-            testWebhook: { [hub] id, requester in try await WebhookTest(hub: hub).run(id, by: requester) })
+            testWebhook: { [hub] id, requester in try await WebhookTest(hub: hub).run(id, by: requester) }, links: links
+        )
+    }
+
+    private var links: AdminLinks {
+        AdminLinks(
+            isConnected: { [links = hub.links] deviceID in links.standing(deviceID)?.isConnected == true },
+            serve: { [links = hub.links] deviceID, requester, socket, isAllowed in
+                try await links.serve(
+                    LinkUser(id: requester.name, requester: requester), on: deviceID, over: socket, isAllowed: isAllowed
+                )
+            }, limits: DeviceLinks.limits)
     }
 }

@@ -18,10 +18,17 @@ package final class Connection: Sendable {
     private let state: Mutex<State>
     /// DER of the certificate the hub shows; `nil` without TLS.
     package let serverCertificate: [UInt8]?
+    /// Where a route leaves word that the connection becomes a WebSocket; `nil` where none can.
+    let upgrade: PendingUpgrade?
 
     /// A connection whose peer is known so far by address only.
-    package init(peer: Peer, serverCertificate: [UInt8]? = nil) {
+    package convenience init(peer: Peer, serverCertificate: [UInt8]? = nil) {
+        self.init(peer: peer, serverCertificate: serverCertificate, upgrade: nil)
+    }
+
+    init(peer: Peer, serverCertificate: [UInt8]?, upgrade: PendingUpgrade?) {
         self.serverCertificate = serverCertificate
+        self.upgrade = upgrade
         state = Mutex(State(peer: peer))
     }
 

@@ -1,6 +1,6 @@
 internal import Glibc
 package import Hummingbird
-internal import NIOCore
+package import NIOCore
 package import Files
 
 /// A part of a file as the body of an answer, read while it is sent: memory is bounded by what the peer takes.
@@ -10,19 +10,22 @@ package struct FileBody: Sendable {
 
     private let file: OpenFile
     private let range: Range<Int64>
+    private let eventLoop: any EventLoop
     private let mayGoOn: @Sendable () -> Bool
 
-    /// Opens a file.
+    /// Sends bytes of a file.
     ///
     /// - Parameters:
     ///   - range: bytes to send; must lie in the file.
+    ///   - eventLoop: the connection's.
     ///   - mayGoOn: asked before each part; false ends the connection in the middle.
-    /// - Throws: when the file can't be opened.
     package init(
-        _ file: OpenFile, range: Range<Int64>, mayGoOn: @escaping @Sendable () -> Bool = { true }
+        _ file: OpenFile, range: Range<Int64>, on eventLoop: any EventLoop,
+        mayGoOn: @escaping @Sendable () -> Bool = { true }
     ) {
         self.file = file
         self.range = range
+        self.eventLoop = eventLoop
         self.mayGoOn = mayGoOn
     }
 
@@ -40,6 +43,9 @@ package struct FileBody: Sendable {
                 guard part.readableBytes > 0 else { throw FileBodyEnded() }
                 offset += Int64(part.readableBytes)
                 try await writer.write(part)
+                // The writer only hands the part over; whether the peer takes it is known once the loop had its turn. Without
+                // waiting for that, a file would be in memory before a busy loop wrote its beginning.
+                try await eventLoop.submit {}.get()
             }
             try await writer.finish(nil)
         }

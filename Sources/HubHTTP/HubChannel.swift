@@ -3,6 +3,7 @@ internal import Hummingbird
 package import HummingbirdCore
 package import Logging
 package import NIOCore
+internal import NIOHTTP1
 internal import NIOPosix
 
 /// Sets up each accepted connection of a listener: TLS where wanted, HTTP/1.1, limits, and who the peer is.
@@ -35,7 +36,8 @@ package struct HubChannel: ServerChildChannel, HTTPChannelHandler {
     package func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         // Taken together: the certificate must be the one this connection's handshake shows.
         let shown = tls?.current
-        let connection = Connection(peer: Self.peer(of: channel), serverCertificate: shown?.leaf)
+        let upgrade = PendingUpgrade(loop: channel.eventLoop)
+        let connection = Connection(peer: Self.peer(of: channel), serverCertificate: shown?.leaf, upgrade: upgrade)
         return channel.eventLoop.makeCompletedFuture {
             guard let tls, let shown else { return }
             try channel.pipeline.syncOperations.addHandler(
@@ -44,7 +46,13 @@ package struct HubChannel: ServerChildChannel, HTTPChannelHandler {
                 HandshakeHandler(connection: connection, tls: tls, timeout: .seconds(10)))
         }.flatMap {
             http.setup(channel: channel, logger: logger)
-        }.map { Value(http: $0, connection: connection) }
+        }.flatMapThrowing { value in
+            let pipeline = channel.pipeline.syncOperations
+            try pipeline.addHandler(
+                UpgradeHandler(upgrade),
+                position: .after(try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)))
+            return Value(http: value, connection: connection)
+        }
     }
 
     /// Serves one connection until it ends.

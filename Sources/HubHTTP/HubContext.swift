@@ -1,4 +1,5 @@
 package import Hummingbird
+package import NIOCore
 package import Registry
 internal import Wire
 
@@ -10,6 +11,8 @@ package struct HubContext: RequestContext {
     package let peer: Peer
     /// DER of the certificate the hub showed on this connection; `nil` without TLS.
     package let serverCertificate: [UInt8]?
+    /// Where the connection's bytes are read and written.
+    package let eventLoop: any EventLoop
     /// The person the request comes from, once a middleware has found out; only on the management API.
     package var user: UserSession?
 
@@ -19,6 +22,7 @@ package struct HubContext: RequestContext {
     /// Made by the server for each request.
     package init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
+        eventLoop = source.channel.eventLoop
         let connection = Connection.current
         peer = connection?.peer ?? Peer(address: "local")
         serverCertificate = connection?.serverCertificate

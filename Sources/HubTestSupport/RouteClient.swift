@@ -1,6 +1,6 @@
 package import HTTPTypes
 package import HubHTTP
-package import Hummingbird
+internal import Hummingbird
 internal import Logging
 internal import NIOCore
 internal import NIOEmbedded
@@ -24,8 +24,7 @@ package struct RouteClient: Sendable {
 
     private let responder: any HTTPResponder<HubContext>
 
-    /// Sends to a router's responder.
-    package init(responder: some HTTPResponder<HubContext>) {
+    init(responder: some HTTPResponder<HubContext>) {
         self.responder = responder
     }
 

@@ -23,6 +23,10 @@ enum MenderError: Error, Equatable {
     case noStorage
     /// The call can't be done in the present state.
     case unprocessable(String)
+    /// The device did not answer in time.
+    case timedOut(String)
+    /// The device refused, or answered what can't be used.
+    case badGateway(String)
     /// Too many calls; try again after so many seconds.
     case tooMany(seconds: Int)
 
@@ -38,6 +42,8 @@ enum MenderError: Error, Equatable {
         case .unsupportedType: .unsupportedMediaType
         case .noStorage: .init(code: 507, reasonPhrase: "Insufficient Storage")
         case .unprocessable: .unprocessableContent
+        case .timedOut: .requestTimeout
+        case .badGateway: .badGateway
         case .tooMany: .tooManyRequests
         }
     }
@@ -45,7 +51,7 @@ enum MenderError: Error, Equatable {
     var text: String {
         switch self {
         case .badRequest(let text), .unauthorized(let text), .notFound(let text), .conflict(let text),
-            .unprocessable(let text):
+            .unprocessable(let text), .timedOut(let text), .badGateway(let text):
             text
         case .forbidden: "your role does not allow this"
         case .preconditionFailed: "it was changed meanwhile; read it again"

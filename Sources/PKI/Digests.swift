@@ -23,9 +23,10 @@ package enum SHA256 {
     }
 }
 
-/// SHA-1, only where a standard names keys and issuers by it: never as a protection.
-enum SHA1Name {
-    static func hash(_ bytes: [UInt8]) -> [UInt8] {
+/// SHA-1, only where a standard names keys, issuers or requests by it: never as a protection.
+package enum SHA1Name {
+    /// The 20-byte digest.
+    package static func hash(_ bytes: [UInt8]) -> [UInt8] {
         unsafe [UInt8](unsafeUninitializedCapacity: 20) { buffer, used in
             _ = unsafe SHA1(bytes, bytes.count, buffer.baseAddress)
             used = 20

@@ -34,7 +34,7 @@ final class HandshakeWaiter: ChannelInboundHandler {
 }
 
 /// Turns our request parts into those of the encoder, whose body type may hold a file and so cannot cross tasks.
-final class RequestPartHandler: ChannelOutboundHandler {
+final class RequestPartHandler: ChannelOutboundHandler, RemovableChannelHandler {
     typealias OutboundIn = RequestPart
     typealias OutboundOut = HTTPClientRequestPart
 

@@ -11,17 +11,21 @@ struct OpenChannel: Sendable {
     let record: PeerRecord
     private let secured: EventLoopFuture<Void>?
 
-    static func open(_ endpoint: Endpoint, tls: TransportTLS?, limits: TransportLimits) async throws -> OpenChannel {
+    /// - Parameter isUpgrade: whether the connection shall become another protocol: what follows the answer is then kept.
+    static func open(
+        _ endpoint: Endpoint, tls: TransportTLS?, limits: TransportLimits, isUpgrade: Bool = false
+    ) async throws -> OpenChannel {
         let attempts = ConnectionAttempts()
         return try await withTaskCancellationHandler {
-            try await open(endpoint, tls: tls, limits: limits, attempts)
+            try await open(endpoint, tls: tls, limits: limits, isUpgrade, attempts)
         } onCancel: {
             attempts.cancel()
         }
     }
 
     private static func open(
-        _ endpoint: Endpoint, tls: TransportTLS?, limits: TransportLimits, _ attempts: ConnectionAttempts
+        _ endpoint: Endpoint, tls: TransportTLS?, limits: TransportLimits, _ isUpgrade: Bool,
+        _ attempts: ConnectionAttempts
     ) async throws -> OpenChannel {
         let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connectTimeout(TimeAmount(limits.connect))
@@ -33,14 +37,14 @@ struct OpenChannel: Sendable {
             return try await plain.connect(unixDomainSocketPath: path) { channel in
                 attempts.add(channel)
                 return channel.eventLoop.makeCompletedFuture {
-                    try prepare(channel, host: nil, tls: nil, limits: limits)
+                    try prepare(channel, host: nil, tls: nil, limits: limits, isUpgrade)
                 }
             }
         case .plain(let host, let port):
             return try await bootstrap.connect(host: host, port: port) { channel in
                 attempts.add(channel)
                 return channel.eventLoop.makeCompletedFuture {
-                    try prepare(channel, host: nil, tls: nil, limits: limits)
+                    try prepare(channel, host: nil, tls: nil, limits: limits, isUpgrade)
                 }
             }
         case .tls(let host, let port):
@@ -48,14 +52,14 @@ struct OpenChannel: Sendable {
             return try await bootstrap.connect(host: host, port: port) { channel in
                 attempts.add(channel)
                 return channel.eventLoop.makeCompletedFuture {
-                    try prepare(channel, host: host, tls: tls, limits: limits)
+                    try prepare(channel, host: host, tls: tls, limits: limits, isUpgrade)
                 }
             }
         }
     }
 
     private static func prepare(
-        _ channel: any Channel, host: String?, tls: TransportTLS?, limits: TransportLimits
+        _ channel: any Channel, host: String?, tls: TransportTLS?, limits: TransportLimits, _ isUpgrade: Bool
     ) throws -> OpenChannel {
         let record = PeerRecord()
         let pipeline = channel.pipeline.syncOperations
@@ -73,7 +77,7 @@ struct OpenChannel: Sendable {
             }
             try pipeline.addHandlers([handler, HandshakeWaiter(promise)])
         }
-        try addHTTP(to: pipeline, limits: limits)
+        try addHTTP(to: pipeline, limits: limits, isUpgrade)
         return OpenChannel(channel: channel, record: record, secured: secured)
     }
 
@@ -88,13 +92,16 @@ struct OpenChannel: Sendable {
         }.get()
     }
 
-    private static func addHTTP(to pipeline: ChannelPipeline.SynchronousOperations, limits: TransportLimits) throws {
+    private static func addHTTP(
+        to pipeline: ChannelPipeline.SynchronousOperations, limits: TransportLimits, _ isUpgrade: Bool
+    ) throws {
         var decoderLimits = NIOHTTPDecoderLimitConfiguration()
         decoderLimits.maxHeaderFieldSize = limits.headerBytes
         decoderLimits.maxHeaderListSize = limits.headerBytes
         decoderLimits.maxHeaderFieldCount = limits.headerLines
         try pipeline.addHTTPClientHandlers(
-            leftOverBytesStrategy: .dropBytes, enableOutboundHeaderValidation: true, encoderConfiguration: .init(),
+            leftOverBytesStrategy: isUpgrade ? .forwardBytes : .dropBytes, enableOutboundHeaderValidation: true,
+            encoderConfiguration: .init(),
             decoderLimitConfiguration: decoderLimits)
         try pipeline.addHandler(RequestPartHandler())
     }

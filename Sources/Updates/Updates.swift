@@ -1,7 +1,7 @@
 internal import Dispatch
 package import GRDB
 internal import Files
-internal import PKI
+package import PKI
 package import Registry
 internal import Store
 
@@ -51,13 +51,13 @@ package final class Updates: Sendable {
 /// Bounds of what the hub keeps and hands out.
 package struct UpdatesLimits: Sendable, Equatable {
     /// Largest artifact, in bytes.
-    package var artifactBytes: Int64 = 10 << 30
+    package var artifactBytes: Int64 = 10_000_000_000
     /// Bytes all artifacts may take; 0 for no bound.
     package var storageBytes: Int64 = 0
     /// Seconds a download link counts.
     package var linkSeconds: Int64 = 86_400
-    /// Public keys of publishers, PEM; with any, `wantsSignature` can be asked for.
-    package var publishers: [String] = []
+    /// Keys of those who may publish.
+    package var publishers: [PublicKey] = []
     /// Whether an artifact without a signature of one of the publishers is refused.
     package var wantsSignature = false
     /// Devices one deployment may name.

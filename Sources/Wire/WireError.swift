@@ -11,6 +11,8 @@ package enum WireError: Error, Equatable, Sendable {
     case tooManyValues(limit: Int)
     /// Not JSON (RFC 8259); `offset` is the byte where reading stopped.
     case notJSON(offset: Int)
+    /// Not MessagePack; `offset` is the byte where reading stopped.
+    case notMessagePack(offset: Int)
     /// JSON, but the outermost value is not an object.
     case notAnObject
     /// A member that must be there is absent, null or empty.
@@ -38,6 +40,7 @@ extension WireError: CustomStringConvertible {
         case .tooDeep(let limit): "message nested deeper than \(limit) levels"
         case .tooManyValues(let limit): "message with more than \(limit) values"
         case .notJSON(let offset): "not JSON at byte \(offset)"
+        case .notMessagePack(let offset): "not MessagePack at byte \(offset)"
         case .notAnObject: "not a JSON object"
         case .missingMember(let name): "member \(name) is missing or empty"
         case .wrongType(let name): "member \(name) has the wrong type"

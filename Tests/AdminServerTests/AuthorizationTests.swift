@@ -17,7 +17,8 @@ import Testing
         var testDescription: String { "\(method) \(path)" }
     }
 
-    static func rules() throws -> [Rule] {
+    /// Rows of the tables that have a column of this title.
+    static func rules(column: String = "local socket") throws -> [Rule] {
         let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appendingPathComponent("docs/authorization.md")
         var titles: [String] = []
@@ -25,7 +26,9 @@ import Testing
         for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") where line.hasPrefix("|") {
             let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
             if cells.first == "API" { titles = cells }
-            guard cells.count == titles.count, ["GET", "POST", "DELETE"].contains(cells[1]) else { continue }
+            guard cells.count == titles.count, titles.contains(column),
+                ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(cells[1])
+            else { continue }
             rules.append(
                 Rule(method: cells[1], path: cells[2], cells: Dictionary(uniqueKeysWithValues: zip(titles, cells))))
         }

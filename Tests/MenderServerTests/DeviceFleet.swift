@@ -1,12 +1,8 @@
 import HTTPTypes
 import HubHTTP
 import HubTestSupport
-import Hummingbird
 import PKI
 import Registry
-import Wire
-
-@testable import MenderServer
 
 /// Devices of the update protocol that call the hub with their tokens.
 struct DeviceFleet: Sendable {
@@ -18,23 +14,17 @@ struct DeviceFleet: Sendable {
         let token: String
     }
 
+    /// A device that should be there.
+    private struct Missing: Error {
+        let identity: String
+    }
+
     let registry: Registry
     let devices: RouteClient
 
     init(_ client: ManagementClient) {
-        let registry = client.registry
-        self.registry = registry
-        let session: DeviceSessionSource = { request, _ in
-            guard let token = request.headers[.authorization]?.dropFirst(7),
-                let session = try registry.session(deviceToken: String(token))
-            else { throw MenderError.unauthorized("invalid token") }
-            return session
-        }
-        let router = Router(context: HubContext.self)
-        let group = router.group("api/devices").add(middleware: MenderAnswers())
-        InventoryRoutes(registry: registry, session: session).add(to: group)
-        ConfigurationRoutes(registry: registry, session: session).add(to: group)
-        devices = RouteClient(responder: router.buildResponder())
+        registry = client.registry
+        devices = client.hub.network
     }
 
     /// A device whose key the operator accepted.
@@ -45,10 +35,10 @@ struct DeviceFleet: Sendable {
         _ = try await registry.authenticate(request)
         let waiting = try await registry.identities(status: [.pending], ids: [], offset: 0, limit: 1000)
         guard let found = waiting.first(where: { $0.data == identity }), let set = found.authSets.first else {
-            throw MenderError.notFound(identity)
+            throw Missing(identity: identity)
         }
         try await registry.decide(found.id, authSet: set.id, .accepted, by: .hub)
-        guard let token = try await registry.authenticate(request) else { throw MenderError.notFound(identity) }
+        guard let token = try await registry.authenticate(request) else { throw Missing(identity: identity) }
         return Member(id: found.id, deviceID: found.deviceID, token: token)
     }
 

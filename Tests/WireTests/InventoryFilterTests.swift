@@ -22,7 +22,8 @@ import Testing
     func text_MeansWhatTheDocumentSays(text: String, json: String) throws {
         let filter = try InventoryFilter([InventoryFilter.Term(text: text)])
         #expect(String(decoding: filter.json.encoded(), as: UTF8.self) == json)
-        #expect(try InventoryFilter(JSONValue(parsing: Array(json.utf8))) == filter)
+        #expect(try InventoryFilter(stored: json) == filter)
+        #expect(filter.terms.map(\.text) == [text])
     }
 
     @Test(arguments: [

@@ -6,6 +6,7 @@ struct DeviceCommand: AsyncParsableCommand {
         commandName: "device", abstract: "Devices: who they are, and who may in.",
         subcommands: [
             List.self, Pending.self, Show.self, Approve.self, Accept.self, Reject.self, Preauthorize.self, Remove.self,
+            Shell.self, Copy.self, Forward.self,
         ])
 
     static func path(_ id: String) -> String { "/devices/" + PercentEncoding.encode(id) }

@@ -17,7 +17,8 @@ package struct HubctlCommand: AsyncParsableCommand {
               hubctl --help
             """, version: "0.1.0",
         subcommands: [
-            StatusCommand.self, DeviceCommand.self, PairingCommand.self, AlarmsCommand.self, WebhookCommand.self,
+            StatusCommand.self, DeviceCommand.self, GroupCommand.self, PairingCommand.self, AlarmsCommand.self,
+            WebhookCommand.self,
             ServiceCommand.self, AuthorityCommand.self, CertificateCommand.self, UserCommand.self, AuditCommand.self,
             ConfigurationCommand.self, BackupCommand.self, RestoreCommand.self, ArtifactCommand.self,
             DeploymentCommand.self,

@@ -4,7 +4,7 @@ internal import Wire
 struct UserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "user", abstract: "People who log in with a password.",
-        subcommands: [Add.self, List.self, Password.self, Remove.self])
+        subcommands: [Add.self, List.self, Password.self, Role.self, Remove.self, UserTokenCommand.self])
 
     static func password(fromStandardInput: Bool) throws -> String {
         try fromStandardInput ? SecretSource.standardInput() : SecretSource.newPassword()
@@ -61,6 +61,22 @@ struct UserCommand: AsyncParsableCommand {
                 "POST", "/users/\(PercentEncoding.encode(name))/password",
                 body: AdminUser(name: name, password: password))
             try Output.show(["changed": name], json: connection.json) { "\(name) has a new password" }
+        }
+    }
+
+    struct Role: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Gives a user another role, and ends what is open in the old one.",
+            discussion: "Example:\n  hubctl user role bob operator")
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "Login name.") var name: String
+        @Argument(help: "viewer, operator or admin.") var role: String
+
+        func work() async throws {
+            try await connection.client().send(
+                "POST", "/users/\(PercentEncoding.encode(name))/role", body: AdminUser(name: name, role: role))
+            try Output.show(["changed": name, "role": role], json: connection.json) { "\(name) is \(role)" }
         }
     }
 

@@ -6,7 +6,9 @@ internal import Registry
 
 extension ConfigurationKey {
     /// Every key the hub knows, in the order of the manual. A test compares it with the shipped `hub.yaml`.
-    package static let all: [ConfigurationKey] = [
+    package static let all: [ConfigurationKey] = site + updates + log
+
+    private static let site: [ConfigurationKey] = [
         text("site.name", "the O of every certificate", \.siteName, check: notEmpty(64)),
         ConfigurationKey(
             name: "site.hostNames", kind: .texts, meaning: "DNS names of the hub beside its .local name",
@@ -96,12 +98,15 @@ extension ConfigurationKey {
         flag(
             "pairing.windowRequired", "record unknown devices only while a pairing window is open",
             \.limits.windowRequired),
-        text(
-            "log.level", "trace, debug, info, notice, warning, error or critical", \.logLevel,
-            check: { Logger.Level(rawValue: $0) == nil ? "is no level" : nil }),
     ]
 
-    private static func text(
+    private static let log: [ConfigurationKey] = [
+        text(
+            "log.level", "trace, debug, info, notice, warning, error or critical", \.logLevel,
+            check: { Logger.Level(rawValue: $0) == nil ? "is no level" : nil })
+    ]
+
+    static func text(
         _ name: String, _ meaning: String, _ path: any WritableKeyPath<HubConfiguration, String> & Sendable,
         check: @escaping @Sendable (String) -> String? = { _ in nil }
     ) -> ConfigurationKey {
@@ -113,7 +118,7 @@ extension ConfigurationKey {
             }, show: { $0[keyPath: path] })
     }
 
-    private static func flag(
+    static func flag(
         _ name: String, _ meaning: String, _ path: any WritableKeyPath<HubConfiguration, Bool> & Sendable
     ) -> ConfigurationKey {
         ConfigurationKey(
@@ -124,7 +129,7 @@ extension ConfigurationKey {
             }, show: { "\($0[keyPath: path])" })
     }
 
-    private static func number(
+    static func number(
         _ name: String, _ meaning: String, _ path: any WritableKeyPath<HubConfiguration, Int> & Sendable,
         _ range: ClosedRange<Int>
     ) -> ConfigurationKey {

@@ -49,6 +49,8 @@ package struct HubConfiguration: Sendable, Equatable {
     package var limits = RegistryLimits()
     /// Bounds of artifacts and deployments.
     package var updates = UpdatesLimits()
+    /// PEM files with the public keys of those who may publish artifacts.
+    package var publisherKeyFiles: [String] = []
     /// How often devices may call.
     package var mender = MenderLimits()
     /// Lowest level that is logged.

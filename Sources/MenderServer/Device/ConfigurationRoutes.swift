@@ -1,22 +1,22 @@
-package import HubHTTP
-package import Hummingbird
+internal import HubHTTP
+internal import Hummingbird
 internal import NIOCore
-package import Registry
+internal import Registry
 internal import Wire
 
 /// Settings that a device fetches and reports (spec/mender.md 14).
-package struct ConfigurationRoutes: Sendable {
+struct ConfigurationRoutes: Sendable {
     private let registry: Registry
     private let session: DeviceSessionSource
 
     /// Serves a registry's devices.
-    package init(registry: Registry, session: @escaping DeviceSessionSource) {
+    init(registry: Registry, session: @escaping DeviceSessionSource) {
         self.registry = registry
         self.session = session
     }
 
     /// Adds the routes below `/api/devices`.
-    package func add(to group: RouterGroup<HubContext>) {
+    func add(to group: RouterGroup<HubContext>) {
         let path: RouterPath = "v1/deviceconfig/configuration"
         group.get(path) { request, context in
             let device = try await session(request, context)

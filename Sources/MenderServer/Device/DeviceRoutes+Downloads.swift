@@ -64,7 +64,8 @@ extension DeviceRoutes {
             to: request, size: file.size, tag: artifact.sha256, contentType: "application/vnd.mender-artifact"
         ) { range in
             let download = updates.downloads.begin(of: link.deviceID)
-            return FileBody(file, range: range) { !download.mustStop }.body { [downloads = updates.downloads] in
+            return FileBody(file, range: range, on: context.eventLoop) { !download.mustStop }.body {
+                [downloads = updates.downloads] in
                 downloads.end(download, of: link.deviceID)
             }
         }

@@ -1,27 +1,27 @@
 internal import HTTPTypes
-package import HubHTTP
-package import Hummingbird
-package import Registry
+internal import HubHTTP
+internal import Hummingbird
+internal import Registry
 internal import Wire
 
 /// Finds out which device a request comes from, by its token.
 ///
 /// - Throws: what becomes a 401.
-package typealias DeviceSessionSource = @Sendable (Request, HubContext) async throws -> DeviceSession
+typealias DeviceSessionSource = @Sendable (Request, HubContext) async throws -> DeviceSession
 
 /// What devices report of themselves (spec/mender.md 6).
-package struct InventoryRoutes: Sendable {
+struct InventoryRoutes: Sendable {
     private let registry: Registry
     private let session: DeviceSessionSource
 
     /// Serves a registry's devices.
-    package init(registry: Registry, session: @escaping DeviceSessionSource) {
+    init(registry: Registry, session: @escaping DeviceSessionSource) {
         self.registry = registry
         self.session = session
     }
 
     /// Adds the routes below `/api/devices`.
-    package func add(to group: RouterGroup<HubContext>) {
+    func add(to group: RouterGroup<HubContext>) {
         let path: RouterPath = "v1/inventory/device/attributes"
         group.put(path) { request, context in
             let device = try await session(request, context)

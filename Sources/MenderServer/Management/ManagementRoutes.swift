@@ -9,6 +9,7 @@ internal import Registry
 /// Each part adds its routes in a file of its own, behind the role it takes: `group.needing(.operator).put(…)`.
 package struct ManagementRoutes: Sendable {
     let issuer: Issuer
+    let links: DeviceLinks
     let updates: Updates
     let origin: @Sendable (String?) -> String
     var registry: Registry { issuer.registry }
@@ -16,12 +17,15 @@ package struct ManagementRoutes: Sendable {
     /// Where every path begins; the version follows.
     static let base = "api/management"
 
-    /// Serves the records of an issuer's registry, artifacts and deployments.
+    /// Serves the records of an issuer's registry, artifacts and deployments, and the links of the devices.
     ///
     /// - Parameter origin: scheme, host and port under which the hub is reached, given the authority the request named.
-    package init(issuer: Issuer, updates: Updates, origin: @escaping @Sendable (String?) -> String) {
+    package init(
+        issuer: Issuer, updates: Updates, links: DeviceLinks, origin: @escaping @Sendable (String?) -> String
+    ) {
         self.issuer = issuer
         self.updates = updates
+        self.links = links
         self.origin = origin
     }
 
@@ -41,5 +45,6 @@ package struct ManagementRoutes: Sendable {
         addInventorySearch(to: group)
         addGroups(to: group)
         addConfigurations(to: group)
+        addLink(to: group)
     }
 }

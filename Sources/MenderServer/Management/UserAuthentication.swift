@@ -20,7 +20,7 @@ struct UserAuthentication: RouterMiddleware {
     }
 
     /// A header decides alone: a caller who brings a token means that token's rights.
-    private func session(of request: Request, _ peer: Peer) throws -> UserSession? {
+    func session(of request: Request, _ peer: Peer) throws -> UserSession? {
         if request.headers[.authorization] != nil {
             guard let token = BearerToken.read(request) else { return nil }
             return try issuer.registry.session(userToken: token)

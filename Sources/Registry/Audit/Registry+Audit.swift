@@ -19,6 +19,13 @@ extension Registry {
         try AuditStore.append(event, chain: chain, seal: seal(event.sequence, chain), in: db)
     }
 
+    /// Writes an audit event of something that changes nothing in the store, such as a session on a device.
+    package func audit(
+        _ action: String, _ subject: String, by requester: Requester, detail: KeyValuePairs<String, String> = [:]
+    ) async throws {
+        try await store.write { [self] db in try audit(action, subject, by: requester, detail: detail, in: db) }
+    }
+
     /// The newest events before a sequence number, newest first.
     package func auditEvents(before: Int64?, subject: String?, limit: Int) async throws -> [AuditEvent] {
         try await store.read { db in

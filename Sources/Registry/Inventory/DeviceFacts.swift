@@ -18,6 +18,9 @@ struct DeviceFacts {
         case .inventory, .tags, .monitor: return try AttributeStore.value(key, of: deviceID, in: db)
         case .system where key.name == "group":
             return try GroupStore.group(of: deviceID, in: db).map(AttributeValue.string)
+        case .identity where key.name == "status":
+            // Most searches ask for it, so it is worth a way of its own.
+            return try standing().map { row in .string(Self.status(row)) }
         case .identity, .system:
             return try attributes().first { $0.scope == key.scope && $0.name == key.name }?.value
         }
@@ -44,12 +47,16 @@ struct DeviceFacts {
                     """), arguments: [deviceID])
     }
 
+    private static func status(_ row: Row) -> String {
+        InventoryStatus.text(row[7], state: row[0], isIdentified: row[2] != nil)
+    }
+
     private func identity(_ row: Row) -> [InventoryAttribute] {
         let at: Int64 = (row[5] as Int64?) ?? row[1]
         var attributes = [
             InventoryAttribute(
                 scope: .identity, name: "status",
-                value: .string(InventoryStatus.text(row[7], state: row[0], isIdentified: row[2] != nil)),
+                value: .string(Self.status(row)),
                 description: nil, at: at)
         ]
         guard let data = row[3] as String?, let members = try? JSONValue(parsing: Array(data.utf8)).members else {

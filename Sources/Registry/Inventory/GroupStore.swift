@@ -100,7 +100,6 @@ enum GroupStore {
     }
 
     private static func filter(_ text: String) -> InventoryFilter? {
-        let limits = JSONLimits(bytes: 64 << 20, depth: 8, values: 1 << 20)
-        return (try? JSONValue(parsing: Array(text.utf8), limits: limits)).flatMap { try? InventoryFilter($0) }
+        try? InventoryFilter(stored: text)
     }
 }

@@ -82,16 +82,23 @@ extension Registry {
             logins.succeeded(name: name, address: address)
             return known
         }
-        if let known { try await noteFailure(of: known.user, locks: locks, address: address) }
+        try await noteFailure(of: known?.user, locks: locks, address: address)
         return nil
     }
 
-    /// Names that nobody has are not written down: they are often passwords typed into the wrong field.
-    private func noteFailure(of user: User, locks: Bool, address: String) async throws {
+    /// Names that nobody has are counted, not written down: they are often passwords typed into the wrong field. Either way one durable
+    /// write is made, so that the time does not tell which names exist.
+    private func noteFailure(of user: User?, locks: Bool, address: String) async throws {
         let stranger = Requester(name: "anonymous", address: address)
         try await store.write { [self] db in
-            try audit(
-                "user.loginFailed", user.name, by: stranger, detail: ["locked": locks ? "yes" : "no"], in: db)
+            if let user {
+                try audit(
+                    "user.loginFailed", user.name, by: stranger, detail: ["locked": locks ? "yes" : "no"], in: db)
+            } else {
+                let name = "loginsOfNobody"
+                let count = try Settings.value(name, in: db).flatMap { Int64(String(decoding: $0, as: UTF8.self)) }
+                try Settings.set(name, to: Array("\((count ?? 0) &+ 1)".utf8), in: db)
+            }
         }
     }
 

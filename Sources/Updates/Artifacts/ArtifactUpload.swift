@@ -219,8 +219,7 @@ extension Updates {
 
     private func signature(of content: ArtifactDescription) -> StoredArtifact.Signature {
         guard let signature = content.signature else { return .unsigned }
-        let keys = limits.publishers.compactMap { try? PublicKey(pem: $0) }
-        return signature.key(among: keys) == nil ? .unverified : .verified
+        return signature.key(among: limits.publishers) == nil ? .unverified : .verified
     }
 }
 

@@ -15,6 +15,8 @@ package struct FilterPattern: Sendable {
     package static let textLimit = 1024
 
     let program: [PatternStep]
+    /// Steps of the compiled pattern.
+    package var stepCount: Int { program.count }
     private let ignoresCase: Bool
 
     /// Reads a pattern.

@@ -9,6 +9,13 @@ extension InventoryFilter {
         try self.init(terms)
     }
 
+    /// Reads the text of an array of terms, as the hub keeps it.
+    package init(stored text: String) throws(InventoryFilterError) {
+        let limits = JSONLimits(bytes: 64 << 20, depth: 8, values: 1 << 20)
+        guard let document = try? JSONValue(parsing: Array(text.utf8), limits: limits) else { throw .notATerm }
+        try self.init(document)
+    }
+
     /// The filter as an array of terms.
     package var json: JSONValue { .array(terms.map(\.json)) }
 }
@@ -23,7 +30,7 @@ extension InventoryFilter.Term {
             AttributeKey(scope, name), try InventoryFilter.Condition(type: type, value: document["value"] ?? .null))
     }
 
-    fileprivate var json: JSONValue {
+    var json: JSONValue {
         .object([
             .init("scope", .string(key.scope.rawValue)), .init("attribute", .string(key.name)),
             .init("type", .string(condition.type)), .init("value", condition.value),

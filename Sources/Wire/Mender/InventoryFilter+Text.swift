@@ -22,6 +22,39 @@ extension InventoryFilter.Term {
             try Self.condition(word, String(rest[place...].dropFirst(word.count))))
     }
 
+    /// The term in the form of the command line; as JSON when that form has no word for it.
+    package var text: String {
+        let name = "\(key.scope.rawValue).\(key.name)"
+        switch condition {
+        case .equals(let value): return Self.text(value).map { name + "=" + $0 } ?? document
+        case .differs(let value): return Self.text(value).map { name + "!=" + $0 } ?? document
+        case .isOneOf(let values): return Self.either(values).map { name + "=" + $0 } ?? document
+        case .isNoneOf(let values): return Self.either(values).map { name + "!=" + $0 } ?? document
+        case .compares(let comparison, .string(let value)) where InventoryFilter.Condition.number(value) == nil:
+            return name + comparison.word + value
+        case .compares(let comparison, .number(let value)): return name + comparison.word + value
+        case .compares: return document
+        case .exists(let isThere): return (isThere ? "" : "!") + name
+        case .matches(let pattern): return name + "~" + pattern.source
+        }
+    }
+
+    private var document: String {
+        String(decoding: json.encoded(), as: UTF8.self)
+    }
+
+    /// A text that does not look like a number.
+    private static func text(_ value: AttributeValue) -> String? {
+        guard case .string(let text) = value, InventoryFilter.Condition.number(text) == nil else { return nil }
+        return text
+    }
+
+    /// A number that is given as text and as number.
+    private static func either(_ values: [AttributeValue]) -> String? {
+        guard values.count == 2, case .string(let text) = values[0], values[1] == .number(text) else { return nil }
+        return text
+    }
+
     private static func condition(
         _ word: String, _ value: String
     ) throws(InventoryFilterError) -> InventoryFilter.Condition {
@@ -58,5 +91,16 @@ extension InventoryFilter.Condition {
             let number = try? scanner.readNumber(), number == text
         else { return nil }
         return .number(number)
+    }
+}
+
+extension InventoryFilter.Comparison {
+    fileprivate var word: String {
+        switch self {
+        case .greater: ">"
+        case .atLeast: ">="
+        case .less: "<"
+        case .atMost: "<="
+        }
     }
 }

@@ -11,7 +11,7 @@ trap '{ kill -KILL $(jobs -p); wait; } 2>/dev/null; rm -rf "$work"' EXIT
 mender_mounts
 start_hub
 url=https://127.0.0.1:$port
-export SSL_CERT_FILE=$state/ca/ca.crt
+export SSL_CERT_FILE=$state/ca/ca.crt HOME=$work
 mender_device "$url" "$state/ca/ca.crt"
 
 # api METHOD PATH [CURL OPTIONS...]: the management API as an operator
@@ -73,3 +73,71 @@ failing=$(deploy rel-bad)
 expect 'a failing module fails the deployment' until_true 60 is_status "$failing" failure
 has_log() { api GET "v1/deployments/deployments/$failing/devices/$device/log" | grep -q 'going wrong'; }
 expect 'its log tells why' until_true 30 has_log
+
+# An update that holds before it installs, and is released, then one that is aborted there.
+expect 'an artifact for a held update is uploaded' artifact rel-held good "$work/greeting.txt"
+hold='"update_control_map":{"priority":0,"states":{"ArtifactInstall_Enter":{"action":"pause"}}}'
+held=$(deploy rel-held "$hold")
+expect 'the device waits at the hold point' until_true 60 is_status "$held" pause_before_installing
+release() { api PATCH "v1/deployments/deployments/$1" -H 'Content-Type: application/json' -d '{"update_control_map":{"states":{}}}'; }
+expect 'the operator releases it' release "$held"
+expect 'and it succeeds' until_true 60 is_status "$held" success
+artifact rel-ended good "$work/greeting.txt" >/dev/null
+ended=$(deploy rel-ended "$hold")
+expect 'another one waits' until_true 60 is_status "$ended" pause_before_installing
+abort() { api PUT "v1/deployments/deployments/$1/status" -H 'Content-Type: application/json' -d '{"status":"aborted"}'; }
+expect 'it is aborted' abort "$ended"
+rolled_back() { mender show-artifact | grep -qx rel-held && tail -n 400 "$work/mender.log" | grep -q 'abort'; }
+expect 'the device goes back to what it had' until_true 60 rolled_back
+expect 'and the deployment stays aborted' is_status "$ended" aborted
+
+# A module that takes its time, to have something to interrupt.
+cat >"$work/slow" <<'END'
+#!/bin/sh
+case $1 in
+Download)
+    while stream=$(cat stream-next) && [ -n "$stream" ]; do
+        { dd bs=64k count=8 status=none; touch /tmp/downloading; while [ -e /tmp/hold ]; do sleep 0.1; done; cat; } <"$stream" >/tmp/slow-got
+    done ;;
+ArtifactInstall) mv /tmp/slow-got /tmp/slow-installed ;;
+SupportsRollback) echo Yes ;;
+esac
+END
+install -m 755 "$work/slow" /usr/share/mender/modules/v3/slow
+head -c 48000000 /dev/urandom >"$work/large"
+slow() {
+    mender-artifact write module-image -T slow -n "$1" -t qemu -o "$work/$1.mender" -f "$work/large" --compression none >/dev/null
+    mender-cli artifacts --server "$url" upload --no-progress "$work/$1.mender"
+}
+expect 'a large artifact is uploaded' slow rel-large
+touch /tmp/hold
+rm -f /tmp/downloading
+large=$(deploy rel-large)
+expect 'its download begins' until_true 60 test -e /tmp/downloading
+token_of() { api GET "v2/devauth/devices/$device" | jq -r '.auth_sets[]|select(.status=="accepted").id'; }
+expect 'the token is revoked in the middle' api DELETE "v2/devauth/tokens/$(token_of)"
+# The hub dies in the middle; what the device has is not fetched again.
+HUB_LISTEN_HTTPS=127.0.0.1:$port
+export HUB_LISTEN_HTTPS
+stop_hub KILL
+rm -f /tmp/hold
+start_hub
+expect 'the device goes on where the download was cut, with a new token' until_true 150 is_status "$large" success
+expect 'and has every byte' cmp "$work/large" /tmp/slow-installed
+expect 'it asked for the rest only' grep -q 'Range' "$work/mender.log"
+
+# The operator rejects the device in the middle of a download.
+expect 'another large artifact is uploaded' slow rel-last
+touch /tmp/hold
+rm -f /tmp/downloading
+last=$(deploy rel-last)
+expect 'its download begins' until_true 60 test -e /tmp/downloading
+set_id=$(token_of)
+expect 'the device is rejected' accept rejected
+rm -f /tmp/hold
+cut_off() { tail -n 300 "$work/mender.log" | grep -qiE 'unexpected EOF|connection broken|Download connection'; }
+expect 'its download ends at once' until_true 20 cut_off
+expect 'and nothing was installed' cmp "$work/large" /tmp/slow-installed
+expect 'its status is rejected' device_status rejected
+mender_stop
+expect 'nothing tried to restart the machine' test ! -e "$work/reboots"

@@ -1,0 +1,139 @@
+internal import ArgumentParser
+internal import Wire
+
+struct GroupCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "group", abstract: "Groups of devices: chosen ones, and ones that follow a filter.",
+        discussion: """
+            A chosen group exists while it has members, and a device is in one of them at most. The members of a group with a filter are
+            the devices for which every term of the filter holds at that moment.
+            """,
+        subcommands: [List.self, Show.self, Add.self, Remove.self, Create.self, Delete.self])
+
+    static func path(_ name: String) -> String { "/groups/" + PercentEncoding.encode(name) }
+
+    struct List: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lists groups.", discussion: "Example:\n  hubctl group list")
+
+        @OptionGroup var connection: ConnectionOptions
+
+        func work() async throws {
+            let groups = try await connection.client().all(AdminGroup.self, "/groups")
+            try Output.show(groups, json: connection.json) {
+                Output.table(
+                    ["GROUP", "DEVICES", "FILTER"],
+                    groups.map { [$0.name, $0.members.map(String.init), $0.filter?.joined(separator: " ")] },
+                    empty: "no groups; make one with: hubctl group add NAME DEVICE")
+            }
+        }
+    }
+
+    struct Show: HubCommand {
+        /// The group with its members.
+        struct Whole: Encodable {
+            let group: AdminGroup
+            let devices: [AdminGroupMember]
+        }
+
+        static let configuration = CommandConfiguration(
+            abstract: "Shows a group and its members.", discussion: "Example:\n  hubctl group show north")
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "Name of the group.") var name: String
+
+        func work() async throws {
+            let client = try connection.client()
+            let whole = Whole(
+                group: try await client.get(AdminGroup.self, GroupCommand.path(name)),
+                devices: try await client.all(AdminGroupMember.self, GroupCommand.path(name) + "/devices"))
+            try Output.show(whole, json: connection.json) {
+                let head = Output.pairs([
+                    "group": whole.group.name, "filter": whole.group.filter?.joined(separator: " "),
+                    "devices": "\(whole.devices.count)",
+                ])
+                return ([head] + whole.devices.map { "  " + Terminal.plain($0.deviceID) }).joined(separator: "\n")
+            }
+        }
+    }
+
+    struct Add: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Puts devices into a chosen group; each leaves the one it is in.",
+            discussion: "Example:\n  hubctl group add north lamp-0001 lamp-0002")
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "Name of the group.") var name: String
+        @Argument(help: "Device IDs.") var devices: [String]
+
+        func work() async throws {
+            let group = try await connection.client().post(
+                AdminGroup.self, GroupCommand.path(name) + "/devices", AdminGroupMembers(devices: devices))
+            try Output.show(group, json: connection.json) { "\(name) has \(group.members ?? 0) devices" }
+        }
+    }
+
+    struct Remove: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Takes devices out of a chosen group.",
+            discussion: "Example:\n  hubctl group remove north lamp-0001")
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "Name of the group.") var name: String
+        @Argument(help: "Device IDs.") var devices: [String]
+
+        func work() async throws {
+            let client = try connection.client()
+            for device in devices {
+                try await client.send(
+                    "DELETE", GroupCommand.path(name) + "/devices/" + PercentEncoding.encode(device))
+            }
+            try Output.show(["removed": devices], json: connection.json) {
+                "\(devices.joined(separator: ", ")) left \(name)"
+            }
+        }
+    }
+
+    struct Create: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Makes a group whose members follow from a filter.",
+            discussion: """
+                A term names an attribute by scope (inventory, identity, system, tags, monitor) and name and says what must hold:
+                = != > >= < <= or ~ for a regular expression; the name alone stands for an attribute that is there, !name for
+                one that is not. All terms must hold.
+
+                Examples:
+                  hubctl group create debian --filter 'inventory.os=debian'
+                  hubctl group create big-north --filter 'inventory.mem_total_kB>=524288' --filter 'tags.site~^north'
+                """)
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "Name of the group.") var name: String
+        @Option(name: .customLong("filter"), help: "A term; may be repeated.") var terms: [String] = []
+
+        func validate() throws {
+            guard !terms.isEmpty else {
+                throw ValidationError("give --filter, or choose members with: hubctl group add NAME DEVICE")
+            }
+        }
+
+        func work() async throws {
+            let group = try await connection.client().post(
+                AdminGroup.self, "/groups", AdminGroup(name: name, filter: terms))
+            try Output.show(group, json: connection.json) { "\(name) has \(group.members ?? 0) devices now" }
+        }
+    }
+
+    struct Delete: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Deletes a group; the devices stay.", discussion: "Example:\n  hubctl group delete north")
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "Name of the group.") var name: String
+
+        func work() async throws {
+            try await connection.client().send("DELETE", GroupCommand.path(name))
+            try Output.show(["deleted": name], json: connection.json) { "group \(name) is deleted" }
+        }
+    }
+}

@@ -1,0 +1,182 @@
+internal import ArgumentParser
+internal import FoundationEssentials
+internal import Glibc
+internal import Synchronization
+internal import Transport
+internal import WebSockets
+internal import Wire
+
+extension DeviceCommand {
+    struct Forward: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Makes a TCP port that the device reaches a port of this machine.",
+            discussion: """
+                Whoever connects to LOCAL on this machine's own address 127.0.0.1 is connected by the device to HOST:PORT, as the device
+                sees it. Runs until it is interrupted. LOCAL 0 is any free port.
+
+                Examples:
+                  hubctl device forward lamp-0001 8080:127.0.0.1:80
+                  hubctl device forward lamp-0001 2222:localhost:22
+                """)
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "Device ID.") var id: String
+        @Argument(help: ArgumentHelp("Port here, host and port there.", valueName: "local:host:port")) var target:
+            String
+
+        func validate() throws {
+            guard ForwardTarget(target) != nil else {
+                throw ValidationError("write it like 8080:127.0.0.1:80; an IPv6 address in brackets")
+            }
+        }
+
+        func work() async throws {
+            guard let target = ForwardTarget(target) else { return }
+            let json = connection.json
+            try await connection.client().withLink(id) { [id] socket in
+                let forwarding = Forwarding(socket, to: target.body)
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { try await forwarding.distribute() }
+                    group.addTask {
+                        try await LocalListener.run(
+                            host: "127.0.0.1", port: target.local,
+                            onBound: { port in
+                                Terminal.print(
+                                    json
+                                        ? "{\"host\":\"127.0.0.1\",\"port\":\(port)}"
+                                        : "127.0.0.1:\(port) leads to \(target.body.host):\(target.body.port) of \(id)")
+                            }
+                        ) { connection in await forwarding.serve(connection) }
+                    }
+                    group.addTask {
+                        let watch = SignalWatch([SIGTERM, SIGHUP, SIGINT])
+                        for await _ in watch.signals { return }
+                    }
+                    defer { group.cancelAll() }
+                    try await group.next()
+                }
+            }
+        }
+    }
+}
+
+/// `LOCAL:HOST:PORT`.
+struct ForwardTarget: Equatable {
+    let local: Int
+    let body: LinkBody.Target
+
+    init?(_ text: String) {
+        guard let first = text.firstIndex(of: ":"), let last = text.lastIndex(of: ":"), first != last,
+            let local = UInt16(text[..<first]), let port = UInt16(text[text.index(after: last)...]), port > 0
+        else { return nil }
+        var host = text[text.index(after: first)..<last]
+        if host.first == "[", host.last == "]" {
+            host = host.dropFirst().dropLast()
+        } else if host.contains(":") {
+            return nil
+        }
+        guard !host.isEmpty else { return nil }
+        self.local = Int(local)
+        body = LinkBody.Target(host: String(host), port: port)
+    }
+}
+
+/// Connections over one link to a device (spec/mender.md 13.4, protocol 3): each direction of each has one message under way at most.
+final class Forwarding: Sendable {
+    private typealias Inbox = AsyncStream<LinkEnvelope>.Continuation
+
+    private let socket: WebSocket
+    private let target: LinkBody.Target
+    private let inboxes = Mutex<[String: Inbox]>([:])
+
+    init(_ socket: WebSocket, to target: LinkBody.Target) {
+        self.socket = socket
+        self.target = target
+    }
+
+    /// Hands the device's messages to their connections until the link ends.
+    func distribute() async throws {
+        var messages = LinkMessages(socket)
+        while let message = try await messages.next() {
+            guard message.proto == .forward, let connection = message.text("connection_id") else { continue }
+            let inbox = inboxes.withLock { $0[connection] }
+            // The device waits for each acknowledgement, so more than a few waiting messages are no honest device's.
+            if case .dropped? = inbox?.yield(message) { inbox?.finish() }
+        }
+        throw CommandFailure.failed("the device disconnected")
+    }
+
+    /// Carries one connection until either end closes it.
+    func serve(_ local: LocalConnection) async {
+        let id = UUID().uuidString.lowercased()
+        let (messages, inbox) = AsyncStream.makeStream(of: LinkEnvelope.self, bufferingPolicy: .bufferingOldest(16))
+        inboxes.withLock { $0[id] = inbox }
+        defer { inboxes.withLock { $0[id] = nil } }
+        do {
+            try await send("new", id, target.encoded())
+            guard try await isAccepted(messages) else { return }
+            await carry(local, id, messages)
+            try await send("stop", id)
+        } catch {
+            // The link is over, and with it the command.
+        }
+    }
+
+    private func isAccepted(_ messages: AsyncStream<LinkEnvelope>) async throws -> Bool {
+        for await message in messages {
+            switch message.type {
+            case "new": return true
+            case "error":
+                Terminal.complain(LinkMessages.failure(message).line)
+                return false
+            case "stop": return false
+            default: continue
+            }
+        }
+        return false
+    }
+
+    private func carry(_ local: LocalConnection, _ id: String, _ messages: AsyncStream<LinkEnvelope>) async {
+        let (acknowledged, acknowledge) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(4))
+        await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { [self] in
+                try await local.receive { bytes in
+                    for start in stride(from: 0, to: bytes.count, by: LinkEnvelope.chunk) {
+                        try await send(
+                            "forward", id, Array(bytes[start..<min(start + LinkEnvelope.chunk, bytes.count)]))
+                        guard await acknowledged.first() else { return }
+                    }
+                }
+            }
+            group.addTask { [self] in
+                for await message in messages {
+                    switch message.type {
+                    case "forward":
+                        try await local.write(message.body)
+                        try await send("ack", id)
+                    case "ack": acknowledge.yield()
+                    case "stop", "error": return
+                    default: break
+                    }
+                }
+            }
+            defer { group.cancelAll() }
+            // A program that went away ends its connection, not the link.
+            try? await group.next()
+        }
+    }
+
+    private func send(_ type: String, _ connection: String, _ body: [UInt8] = []) async throws {
+        var message = LinkEnvelope(.forward, type, body: body)
+        message.set("connection_id", connection)
+        try await socket.send(message)
+    }
+}
+
+extension AsyncStream where Element == Void {
+    /// Waits for the next element; `false` when none comes any more.
+    fileprivate func first() async -> Bool {
+        for await _ in self { return true }
+        return false
+    }
+}

@@ -1,0 +1,43 @@
+internal import HubHTTP
+internal import Hummingbird
+package import Registry
+package import WebSockets
+internal import Wire
+
+/// What the admin API needs of the devices' links.
+package struct AdminLinks: Sendable {
+    /// Serves an administrator's WebSocket to the device of an ID until either end goes; the last argument is asked whether the
+    /// administrator still may.
+    package typealias Serve =
+        @Sendable (String, Requester, WebSocket, @escaping @Sendable () -> Bool) async throws -> Void
+
+    let isConnected: @Sendable (String) -> Bool
+    let serve: Serve
+    let limits: WebSocketLimits
+
+    /// - Parameters:
+    ///   - isConnected: whether the device of an ID holds a link.
+    ///   - limits: what a WebSocket may cost.
+    package init(isConnected: @escaping @Sendable (String) -> Bool, serve: @escaping Serve, limits: WebSocketLimits) {
+        self.isConnected = isConnected
+        self.serve = serve
+        self.limits = limits
+    }
+}
+
+extension AdminRoutes {
+    /// The device link for `hubctl`: a WebSocket with the envelopes of spec/mender.md 13.
+    func addLink(to group: RouterGroup<HubContext>) {
+        group.get("devices/:id/link") { request, context in
+            let id = try context.pathParameter("id")
+            let peer = context.peer
+            _ = try await registry.device(id)
+            guard operation.links.isConnected(id) else { throw AdminError.notConnected(id) }
+            return try WebSocketUpgrade.response(
+                to: request, subprotocols: [LinkEnvelope.subprotocol], limits: operation.links.limits
+            ) { [links = operation.links, check = AdminOnly(issuer: issuer)] socket in
+                try await links.serve(id, peer.requester, socket) { (try? check.isAdministrator(peer)) ?? false }
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+internal import MenderServer
+internal import Registry
+internal import Updates
+
+extension ConfigurationKey {
+    /// Keys of artifacts, deployments and the update protocol.
+    static let updates: [ConfigurationKey] = [
+        ConfigurationKey(
+            name: "updates.publisherKeys", kind: .texts,
+            meaning: "PEM files with public keys of who may publish artifacts",
+            apply: { configuration, value in
+                configuration.publisherKeyFiles = value.texts
+                return value.texts.count <= 64 ? nil : "must be at most 64 files"
+            }, show: { $0.publisherKeyFiles.joined(separator: ",") }),
+        flag("updates.signatureRequired", "refuse artifacts that no publisher signed", \.updates.wantsSignature),
+        megabytes(
+            "updates.artifactMegabytes", "largest artifact in MB, 1 to 1000000", \.updates.artifactBytes, least: 1),
+        megabytes(
+            "updates.storageMegabytes", "room for all artifacts in MB; 0 for as much as there is",
+            \.updates.storageBytes,
+            least: 0),
+        ConfigurationKey(
+            name: "updates.linkHours", kind: .number,
+            meaning: "how long a device's download link counts, 1 to 720 hours",
+            apply: { configuration, value in
+                configuration.updates.linkSeconds = Int64(clamping: value.number) &* 3600
+                return (1...720).contains(value.number) ? nil : "must be 1 to 720"
+            }, show: { "\($0.updates.linkSeconds / 3600)" }),
+        number(
+            "updates.deviceLimit", "devices of the update protocol that may be accepted; -1 for any number",
+            \.limits.acceptedDevices, -1...1_000_000),
+        number(
+            "updates.authenticationsPerMinute", "requests for a token from one address; 0 for any number",
+            \.mender.authenticationsPerMinute, 0...1_000_000),
+        number(
+            "updates.pollsPerMinute", "questions of one device for a deployment; 0 for any number",
+            \.mender.pollsPerMinute, 0...1_000_000),
+    ]
+
+    private static func megabytes(
+        _ name: String, _ meaning: String, _ path: any WritableKeyPath<HubConfiguration, Int64> & Sendable, least: Int
+    ) -> ConfigurationKey {
+        ConfigurationKey(
+            name: name, kind: .number, meaning: meaning,
+            apply: { configuration, value in
+                configuration[keyPath: path] = Int64(clamping: value.number) &* 1_000_000
+                return (least...1_000_000).contains(value.number) ? nil : "must be \(least) to 1000000"
+            }, show: { "\($0[keyPath: path] / 1_000_000)" })
+    }
+}

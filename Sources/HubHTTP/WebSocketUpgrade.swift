@@ -1,0 +1,125 @@
+internal import HTTPTypes
+package import Hummingbird
+internal import NIOCore
+package import WebSockets
+
+/// Turns a request into a WebSocket, from within an ordinary route: what the route or a middleware refuses is answered as always, with
+/// status and JSON; only then the connection changes hands.
+///
+/// ```
+/// group.get("devices/:id/link") { request, context in
+///     try await check(context.peer)
+///     return try WebSocketUpgrade.response(to: request) { socket in
+///         for try await message in socket.messages { try await socket.send(message) }
+///     }
+/// }
+/// ```
+package enum WebSocketUpgrade {
+    /// The answer that makes the connection a WebSocket.
+    ///
+    /// - Parameters:
+    ///   - subprotocols: those spoken here; the first offered one of them is chosen, none when none is offered.
+    ///   - run: serves the WebSocket in the connection's own task, which is cancelled with the listener. The WebSocket is closed when it
+    ///     returns: with 1000, or with 1011 when it throws.
+    /// - Throws: ``WebSocketRefusal`` for a request that is no opening handshake.
+    package static func response(
+        to request: Request, subprotocols: [String] = [],
+        limits: WebSocketLimits = WebSocketLimits(), run: @escaping @Sendable (WebSocket) async throws -> Void
+    ) throws -> Response {
+        let key = try check(request)
+        guard let pending = Connection.current?.upgrade else { throw WebSocketRefusal.notHere }
+        let offered = values(request, .secWebSocketProtocol)
+        let chosen = offered.first(where: subprotocols.contains)
+        let made = pending.loop.makePromise(of: WebSocket.self)
+        pending.set(.init(subprotocol: chosen, limits: limits, made: made))
+        var headers: HTTPFields = [
+            .upgrade: "websocket", .connection: "Upgrade", .secWebSocketAccept: OpeningHandshake.accept(key),
+        ]
+        headers[.secWebSocketProtocol] = chosen
+        return Response(
+            status: .switchingProtocols, headers: headers,
+            body: ResponseBody { writer in
+                await serve(try await made.futureResult.get(), run)
+                try await writer.finish(nil)
+            })
+    }
+
+    private static func serve(_ socket: WebSocket, _ run: @Sendable (WebSocket) async throws -> Void) async {
+        do {
+            try await run(socket)
+            socket.close(.normal)
+        } catch {
+            // Whoever wants its errors in the log catches them: most are the peer's going away.
+            socket.close(.fault)
+        }
+        await socket.closed()
+    }
+
+    /// The key of an opening handshake (RFC 6455, 4.2.1).
+    private static func check(_ request: Request) throws(WebSocketRefusal) -> String {
+        guard request.method == .get,
+            values(request, .upgrade).contains(where: { $0.lowercased() == "websocket" }),
+            values(request, .connection).contains(where: { $0.lowercased() == "upgrade" })
+        else { throw .notWebSocket }
+        guard values(request, .secWebSocketVersion) == [OpeningHandshake.version] else { throw .unsupportedVersion }
+        let keys = request.headers[values: .secWebSocketKey]
+        guard keys.count == 1, OpeningHandshake.isKey(keys[0]) else { throw .notWebSocket }
+        guard isSameOrigin(request) else { throw .foreignOrigin }
+        return keys[0]
+    }
+
+    /// A page of another site makes a browser send certificate and cookies along; programs send no Origin.
+    private static func isSameOrigin(_ request: Request) -> Bool {
+        guard let origin = request.headers[.origin] else { return true }
+        guard let authority = request.head.authority else { return false }
+        return origin.lowercased() == "https://" + authority.lowercased()
+    }
+
+    /// The elements of a comma-separated list over all fields of that name.
+    private static func values(_ request: Request, _ name: HTTPField.Name) -> [String] {
+        request.headers[values: name].flatMap { $0.split(separator: ",") }
+            .map { String($0.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed()) }
+    }
+}
+
+/// Why a request did not become a WebSocket.
+package enum WebSocketRefusal: Error, Equatable, PeerFacingError {
+    /// It is no opening handshake.
+    case notWebSocket
+    /// It asks for a version that is not 13.
+    case unsupportedVersion
+    /// It comes from a web page of another host.
+    case foreignOrigin
+    /// The listener has no WebSockets.
+    case notHere
+
+    /// See `PeerFacingError`.
+    package var status: HTTPResponse.Status {
+        switch self {
+        case .notWebSocket, .notHere: .badRequest
+        case .unsupportedVersion: .upgradeRequired
+        case .foreignOrigin: .forbidden
+        }
+    }
+
+    /// See `PeerFacingError`.
+    package var code: String {
+        switch self {
+        case .notWebSocket, .notHere: "notWebSocket"
+        case .unsupportedVersion: "webSocketVersion"
+        case .foreignOrigin: "foreignOrigin"
+        }
+    }
+
+    /// See `PeerFacingError`.
+    package var message: String {
+        switch self {
+        case .notWebSocket, .notHere: "this path is a WebSocket; the request is no opening handshake"
+        case .unsupportedVersion: "only version 13 of the WebSocket protocol is spoken"
+        case .foreignOrigin: "the request comes from a page of another host"
+        }
+    }
+
+    /// See `PeerFacingError`.
+    package var hint: String { "" }
+}

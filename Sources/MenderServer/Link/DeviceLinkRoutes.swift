@@ -1,0 +1,32 @@
+package import HubHTTP
+package import Hummingbird
+internal import Registry
+internal import WebSockets
+internal import Wire
+
+/// `GET /api/devices/v1/deviceconnect/connect`: where a device opens its link (spec/mender.md 13.1).
+package struct DeviceLinkRoutes: Sendable {
+    private let links: DeviceLinks
+    private let devices: DeviceRoutes
+
+    /// Serves the devices that `devices` knows.
+    package init(links: DeviceLinks, devices: DeviceRoutes) {
+        self.links = links
+        self.devices = devices
+    }
+
+    /// Adds the route.
+    package func add(to router: Router<HubContext>) {
+        router.group("api/devices/v1/deviceconnect").add(middleware: MenderAnswers()).get("connect") {
+            request, context in
+            let device = try devices.session(request, context)
+            return try WebSocketUpgrade.response(
+                to: request, subprotocols: [LinkEnvelope.subprotocol], limits: DeviceLinks.limits
+            ) { [links, devices] socket in
+                try await links.serve(device, over: socket) {
+                    (try? devices.session(request, context)) != nil
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,193 @@
+internal import HTTPTypes
+internal import HubHTTP
+internal import Hummingbird
+internal import NIOCore
+internal import Registry
+internal import WebSockets
+internal import Wire
+
+extension ManagementRoutes {
+    /// The device link from the operator's side (spec/mender.md 12.6, 13.5).
+    func addLink(to group: RouterGroup<HubContext>) {
+        let all = group.group("v1/deviceconnect/devices/:id")
+        all.get("") { _, context in try await linkStatus(identity(context)) }
+        let group = all.needing(.operator)
+        group.get("connect") { request, context in try await connect(request, context) }
+        for command in ["check-update", "send-inventory"] {
+            group.post(RouterPath(command)) { _, context in
+                let mailbox = try await mailbox(context)
+                try await mailbox.send(LinkEnvelope(.client, command))
+                return Response(
+                    status: .accepted, headers: [.contentType: "application/json"],
+                    body: .init(byteBuffer: ByteBuffer(string: "null")))
+            }
+        }
+        group.get("download") { request, context in try await download(request, context) }
+        group.put("upload") { request, context in try await upload(request, context) }
+    }
+
+    private func linkStatus(_ identity: DeviceIdentity) -> Response {
+        let standing = links.standing(identity.deviceID)
+        let status = standing.map { $0.isConnected ? "connected" : "disconnected" } ?? "unknown"
+        return MenderBody.answer { writer in
+            writer.object { writer in
+                writer.member("device_id", identity.id)
+                writer.member("status", status)
+                writer.member("created_ts", RFC3339.text(identity.createdAt))
+                writer.member("updated_ts", RFC3339.text(standing?.since ?? identity.updatedAt))
+            }
+        }
+    }
+
+    private func connect(_ request: Request, _ context: HubContext) async throws -> Response {
+        let device = try await identity(context)
+        guard links.standing(device.deviceID)?.isConnected == true else {
+            throw MenderError.notFound(LinkRefusal.notConnected.text)
+        }
+        let user = try linkUser(context)
+        let authentication = UserAuthentication(issuer: issuer)
+        return try WebSocketUpgrade.response(
+            to: request, subprotocols: [LinkEnvelope.subprotocol], limits: DeviceLinks.limits
+        ) { [links] socket in
+            try await links.serve(user, on: device.deviceID, over: socket) {
+                let session = try? authentication.session(of: request, context.peer)
+                return session?.role.includes(.operator) ?? false
+            }
+        }
+    }
+
+    private func download(_ request: Request, _ context: HubContext) async throws -> Response {
+        let path = try Self.absolute(request.uri.queryParameters.get("path"))
+        let mailbox = try await mailbox(context)
+        let file: LinkBody.File
+        let first: [UInt8]
+        do {
+            var transfer = LinkTransfer(mailbox)
+            file = try await transfer.info(path)
+            first = try await transfer.begin(path)
+        } catch {
+            await mailbox.finish()
+            throw Self.refusal(of: error)
+        }
+        return Response(
+            status: .ok, headers: Self.headers(of: file, path: path),
+            body: ResponseBody { writer in
+                do {
+                    var transfer = LinkTransfer(mailbox)
+                    try await transfer.receive(first: first) { chunk in
+                        try await writer.write(ByteBuffer(bytes: chunk))
+                    }
+                } catch {
+                    await mailbox.finish()
+                    throw error
+                }
+                await mailbox.finish()
+                try await writer.finish(nil)
+            })
+    }
+
+    private func upload(_ request: Request, _ context: HubContext) async throws -> Response {
+        let mailbox = try await mailbox(context)
+        do {
+            var form = try FormEvents(request)
+            try await Self.send(&form, to: mailbox)
+        } catch {
+            await mailbox.finish()
+            throw Self.refusal(of: error)
+        }
+        await mailbox.finish()
+        return Response(status: .created)
+    }
+
+    /// Fields in any order, the file as the last part.
+    private static func send(_ form: inout FormEvents, to mailbox: LinkMailbox) async throws {
+        var transfer = LinkTransfer(mailbox)
+        var file = LinkBody.File(path: "")
+        while case .part(let name) = try await form.next() {
+            switch name {
+            case "path": file.path = try absolute(await form.text())
+            case "uid": file.userID = try number(await form.text(), radix: 10)
+            case "gid": file.groupID = try number(await form.text(), radix: 10)
+            case "mode": file.mode = try number(await form.text(), radix: 8) & 0o7777
+            case "file":
+                guard !file.path.isEmpty else { throw MenderError.badRequest("path must stand before file") }
+                try await transfer.send(file) {
+                    guard case .content(let bytes) = try await form.next() else { return nil }
+                    return Array(bytes.readableBytesView)
+                }
+                return
+            default: _ = try await form.text()
+            }
+        }
+        throw MenderError.badRequest("file must be given")
+    }
+
+    private static func refusal(of error: any Error) -> any Error {
+        switch error as? LinkTransferError {
+        case .notAFile: MenderError.badRequest("path is no regular file")
+        case .outOfTurn: MenderError.badGateway("the device answered out of turn")
+        case nil: error
+        }
+    }
+
+    private static func number(_ text: String, radix: Int) throws(MenderError) -> Int64 {
+        guard let number = UInt32(text, radix: radix) else { throw .badRequest("uid, gid and mode must be numbers") }
+        return Int64(number)
+    }
+
+    private static func absolute(_ path: String?) throws(MenderError) -> String {
+        guard let path, path.hasPrefix("/"), path.utf8.count <= 4096, !path.utf8.contains(0) else {
+            throw .badRequest("path must be absolute")
+        }
+        return path
+    }
+
+    private static func headers(of file: LinkBody.File, path: String) -> HTTPFields {
+        let name = path.split(separator: "/").last.map(String.init) ?? "file"
+        let plain = String(decoding: name.utf8.map { Self.isPlain($0) ? $0 : UInt8(ascii: "_") }, as: UTF8.self)
+        var headers: HTTPFields = [
+            .contentType: "application/octet-stream", .contentDisposition: "attachment; filename=\"\(plain)\"",
+        ]
+        let isASCII = path.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+        headers[.menderFile("Path")] = isASCII ? path : PercentEncoding.encode(path)
+        headers[.menderFile("UID")] = file.userID.map { "\($0)" }
+        headers[.menderFile("GID")] = file.groupID.map { "\($0)" }
+        headers[.menderFile("Mode")] = file.mode.map { String($0, radix: 8) }
+        headers[.menderFile("Size")] = file.size.map { "\($0)" }
+        return headers
+    }
+
+    /// Letters, digits, `.`, `-`, `_`, `+` and space.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x20, 0x2B, 0x2D, 0x2E, 0x5F: true
+        default: false
+        }
+    }
+
+    // MARK: - Who and whom
+
+    private func identity(_ context: HubContext) async throws -> DeviceIdentity {
+        let id = try context.pathParameter("id")
+        guard UniqueID.isOne(id), let identity = try await registry.identity(id.lowercased()) else {
+            throw MenderError.notFound("device not found")
+        }
+        return identity
+    }
+
+    private func mailbox(_ context: HubContext) async throws -> LinkMailbox {
+        try LinkMailbox(links, deviceID: try await identity(context).deviceID, user: try linkUser(context))
+    }
+
+    private func linkUser(_ context: HubContext) throws -> LinkUser {
+        let user = try context.session()
+        return LinkUser(id: user.userID ?? user.name, requester: context.requester)
+    }
+}
+
+extension HTTPField.Name {
+    fileprivate static func menderFile(_ what: String) -> Self {
+        guard let name = Self("X-MEN-File-\(what)") else { preconditionFailure("a header's name") }
+        return name
+    }
+}
