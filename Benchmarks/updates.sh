@@ -1,5 +1,5 @@
 # Sourced by run: the update protocol. Fleet of devices, downloads beside nginx, an upload.
-# shellcheck shell=bash disable=SC2154 # run sets the variables
+# shellcheck shell=bash disable=SC2154,SC2034 # run sets and uses the variables
 
 api() { curl -sSf --cacert "$state/ca/ca.crt" -H "Authorization: Bearer $operator" "$@"; }
 

@@ -12,15 +12,11 @@ extension Issuer {
     ) async throws {
         let identity = try await registry.identity(identityID)
         try await registry.decide(identityID, authSet: authSet, status, by: requester)
-        guard let identity, identity.authSets.contains(where: { $0.id == authSet && $0.status == .accepted }) else {
-            return
-        }
+        guard status == .rejected, let identity, !identity.isShutOut,
+            identity.authSets.contains(where: { $0.id == authSet && $0.status == .accepted })
+        else { return }
         let device = try await registry.device(identity.deviceID)
-        if status == .rejected, device.serial != nil {
-            try await reject(deviceID: device.id, by: requester)
-        } else if status != .accepted {
-            registry.endings.announce(device.id)
-        }
+        if device.serial != nil { try await reject(deviceID: device.id, by: requester) }
     }
 
     /// Takes a device of the update protocol out of service; it comes back as a new one when it asks again.

@@ -49,7 +49,7 @@ struct ShellSession: Sendable {
     }
 
     /// How often a shell is asked for, once a second: a device needs a while to end the one before, and allows one for each person.
-    private static let tries = 7
+    private static let tries = 12
 
     private let socket: WebSocket
     private let keyboard: Keyboard

@@ -72,7 +72,7 @@ struct DeviceAuthenticationRoute: Sendable {
     }
 
     /// RSA of 2048 to 4096 bits, ECDSA on P-256 or P-384, Ed25519.
-    private static func key(_ pem: String) throws(MenderError) -> PublicKey {
+    static func key(_ pem: String) throws(MenderError) -> PublicKey {
         let key: PublicKey
         do throws(PKIError) {
             key = try PublicKey(pem: pem)

@@ -23,7 +23,7 @@ extension ManagementRoutes {
         }
         group.get("devices/count") { request, _ in
             let statuses = try Self.statuses(try QueryItems(request).all("status"))
-            let count = if let statuses { try await registry.identityCount(status: statuses) } else { 0 }
+            let count = try await registry.identityCount(status: statuses.words, keyless: statuses.keyless)
             return MenderBody.answer { writer in writer.object { $0.member("count", Int64(count)) } }
         }
         group.get("devices/:id") { _, context in
@@ -85,9 +85,8 @@ extension ManagementRoutes {
 
     private func preauthorize(_ request: Request, _ context: HubContext) async throws -> Response {
         let body = try await MenderBody.json(request, limits: JSONLimits(bytes: DeviceAuthentication.limit))
-        guard let pem = body["pubkey"]?.string, let key = try? PublicKey(pem: pem) else {
-            throw MenderError.badRequest("pubkey must be a PEM public key")
-        }
+        guard let pem = body["pubkey"]?.string else { throw MenderError.badRequest("pubkey must be given") }
+        let key = try DeviceAuthenticationRoute.key(pem)
         let data: String
         do {
             data = try DeviceAuthentication.canonicalIdentity((body["identity_data"] ?? .null).encoded())
@@ -103,13 +102,11 @@ extension ManagementRoutes {
         }
     }
 
-    private func list(_ statuses: [AuthSetStatus]?, _ ids: [String], _ page: PageRequest) async throws -> Response {
-        var identities: [DeviceIdentity] = []
-        if let statuses {
-            // One more than the page tells whether another follows.
-            identities = try await registry.identities(
-                status: statuses, ids: ids.map { $0.lowercased() }, offset: page.offset, limit: page.perPage + 1)
-        }
+    private func list(_ statuses: Statuses, _ ids: [String], _ page: PageRequest) async throws -> Response {
+        // One more than the page tells whether another follows.
+        let identities = try await registry.identities(
+            status: statuses.words, keyless: statuses.keyless, ids: ids.map { $0.lowercased() }, offset: page.offset,
+            limit: page.perPage + 1)
         let shown = identities.prefix(page.perPage)
         return MenderBody.answer(headers: page.headers(hasMore: identities.count > shown.count)) { writer in
             writer.array { writer in shown.forEach { Self.write($0, to: &writer) } }
@@ -123,16 +120,18 @@ extension ManagementRoutes {
 
     static var unknownDevice: MenderError { .notFound("device not found") }
 
-    /// The states a query names; `nil` for `noauth` alone, which no listed device has.
-    private static func statuses(_ words: [String]) throws -> [AuthSetStatus]? {
+    /// The states a query names; `noauth` is that of a device without keys.
+    private typealias Statuses = (words: [AuthSetStatus], keyless: Bool)
+
+    private static func statuses(_ words: [String]) throws -> Statuses {
         let words = words.filter { !$0.isEmpty }
         let statuses = try words.filter { $0 != "noauth" }.map { word in
             guard let status = AuthSetStatus(rawValue: word) else {
-                throw MenderError.badRequest("status must be accepted, pending, rejected or preauthorized")
+                throw MenderError.badRequest("status must be accepted, pending, rejected, preauthorized or noauth")
             }
             return status
         }
-        return statuses.isEmpty && !words.isEmpty ? nil : statuses
+        return (statuses, statuses.count < words.count)
     }
 
     private static func texts(_ value: JSONValue?) -> [String] {

@@ -139,6 +139,9 @@ extension Registry {
                 try IdentityStore.remove(identity.id, in: db)
             }
             try forget(deviceID: device.id, in: db)
+        } else if device.serial == nil, let identity = try IdentityStore.find(deviceID: device.id, in: db) {
+            // It lives by its keys alone: they say the same, otherwise the next change of one would let it in again.
+            try IdentityStore.rejectSets(of: identity.id, in: db)
         }
         switch device.state {
         case .rejected: try notify(.refused, device.id, detail: ["by": "operator"], in: db)

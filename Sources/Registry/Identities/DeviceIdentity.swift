@@ -18,12 +18,15 @@ package struct DeviceIdentity: Sendable, Equatable {
     package var authSets: [AuthSet]
     /// Whether the operator shut the device's record out (rejected or revoked it): then no key counts.
     package var isShutOut = false
+    /// Whether the device's record waits for the operator: then no key gives a token, even one that was accepted before its
+    /// certificate ended.
+    package var isRecordWaiting = false
 
     /// The strongest of its keys' states (spec/mender.md 5); `nil` when it has no key.
     package var status: AuthSetStatus? {
-        if isShutOut, !authSets.isEmpty { return .rejected }
         let order: [AuthSetStatus] = [.accepted, .preauthorized, .pending, .rejected]
-        return order.first { status in authSets.contains { $0.status == status } }
+        let states = authSets.map(status(of:))
+        return order.first(where: states.contains)
     }
 }
 
@@ -32,7 +35,13 @@ extension DeviceIdentity {
     func authSet(_ id: String) -> AuthSet? { authSets.first { $0.id == id } }
 
     /// How a key of it stands, with its record's standing.
-    package func status(of set: AuthSet) -> AuthSetStatus { isShutOut ? .rejected : set.status }
+    package func status(of set: AuthSet) -> AuthSetStatus {
+        if isShutOut { return .rejected }
+        return isRecordWaiting && set.status == .accepted ? .pending : set.status
+    }
+
+    /// The key that gets tokens, or would if its record let it.
+    var acceptedSet: AuthSet? { authSets.first { $0.status == .accepted } }
 }
 
 /// One key of a device, and whether the operator lets it in.

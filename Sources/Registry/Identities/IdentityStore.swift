@@ -87,6 +87,12 @@ enum IdentityStore {
         ).execute(arguments: [status.rawValue, id])
     }
 
+    /// Refuses every key of an identity; their tokens end.
+    static func rejectSets(of identityID: String, in db: Database) throws {
+        try db.execute(
+            sql: "UPDATE auth_set SET status = 'rejected', token = NULL WHERE identity_id = ?", arguments: [identityID])
+    }
+
     static func removeSet(_ id: String, in db: Database) throws {
         try db.execute(sql: "DELETE FROM auth_set WHERE id = ?", arguments: [id])
     }
@@ -141,7 +147,7 @@ enum IdentityStore {
                 """)
     }
 
-    /// How many keys may get tokens.
+    /// How many keys are accepted, those of devices that are shut out among them.
     static func acceptedCount(in db: Database) throws -> Int {
         try Int.fetchOne(
             db.cachedStatement(
@@ -150,11 +156,13 @@ enum IdentityStore {
 
     /// Identities in the order they came, with their keys.
     ///
-    /// - Parameter status: only those that stand so.
+    /// - Parameters:
+    ///   - status: only those that stand so.
+    ///   - keyless: only those without a key, or, with `status`, those as well.
     static func page(
-        status: [AuthSetStatus], ids: [String], offset: Int, limit: Int, in db: Database
+        status: [AuthSetStatus], keyless: Bool, ids: [String], offset: Int, limit: Int, in db: Database
     ) throws -> [DeviceIdentity] {
-        let condition = StandingCondition(status: status, ids: ids)
+        let condition = StandingCondition(status: status, keyless: keyless, ids: ids)
         return try Row.fetchAll(
             db, sql: "SELECT \(columns) FROM \(condition.sql) ORDER BY created_at, id LIMIT ? OFFSET ?",
             arguments: condition.arguments + [limit, offset]
@@ -162,8 +170,8 @@ enum IdentityStore {
     }
 
     /// How many identities stand so.
-    static func count(status: [AuthSetStatus], ids: [String], in db: Database) throws -> Int {
-        let condition = StandingCondition(status: status, ids: ids)
+    static func count(status: [AuthSetStatus], keyless: Bool, in db: Database) throws -> Int {
+        let condition = StandingCondition(status: status, keyless: keyless, ids: [])
         return try Int.fetchOne(db, sql: "SELECT count(*) FROM \(condition.sql)", arguments: condition.arguments) ?? 0
     }
 
@@ -174,6 +182,7 @@ enum IdentityStore {
         let state = try String.fetchOne(
             db.cachedStatement(sql: "SELECT state FROM device WHERE id = ?"), arguments: [identity.deviceID])
         identity.isShutOut = state == DeviceState.rejected.rawValue || state == DeviceState.revoked.rawValue
+        identity.isRecordWaiting = state == DeviceState.pending.rawValue
         return identity
     }
 
@@ -202,17 +211,19 @@ private struct StandingCondition {
     let sql: String
     let arguments: StatementArguments
 
-    init(status: [AuthSetStatus], ids: [String]) {
+    init(status: [AuthSetStatus], keyless: Bool, ids: [String]) {
         let standing = """
             (SELECT identity.*, CASE WHEN device.state IN ('rejected', 'revoked') THEN 'rejected' ELSE
-                (SELECT status FROM auth_set WHERE identity_id = identity.id
-                 ORDER BY instr('accepted preauthorized pending rejected', status) LIMIT 1) END AS standing
+                (SELECT CASE WHEN device.state = 'pending' AND status = 'accepted' THEN 'pending' ELSE status END AS one
+                 FROM auth_set WHERE identity_id = identity.id
+                 ORDER BY instr('accepted preauthorized pending rejected', one) LIMIT 1) END AS standing
              FROM identity JOIN device ON device.id = identity.device_id)
             """
         var conditions: [String] = []
         var arguments: StatementArguments = []
-        if !status.isEmpty {
-            conditions.append("standing IN (\(status.map { _ in "?" }.joined(separator: ", ")))")
+        if !status.isEmpty || keyless {
+            let words = "standing IN (\(status.map { _ in "?" }.joined(separator: ", ")))"
+            conditions.append(keyless ? "(\(words) OR standing IS NULL)" : words)
             arguments += StatementArguments(status.map(\.rawValue))
         }
         if !ids.isEmpty {

@@ -57,17 +57,29 @@ extension Registry {
                 by: request.requester)
             newRecord = id
         }
-        return try await store.write { [self, newRecord] db in
-            guard let identity = try identity(for: request, newRecord: newRecord, in: db),
-                var device = try DeviceStore.find(identity.deviceID, in: db), !identity.isShutOut,
-                device.state != .removed
-            else { return nil }
+        let outcome: Admission = try await store.write { [self, newRecord] db in
+            let (found, emptied) = try identity(for: request, newRecord: newRecord, in: db)
+            guard let identity = found, var device = try DeviceStore.find(identity.deviceID, in: db),
+                !identity.isShutOut, device.state != .removed
+            else { return Admission(token: nil, ended: emptied) }
             let isProven = try provenRecord(request, in: db) == device.id
-            guard
-                let set = try admit(request, identity, &device, isProven: isProven, in: db)
-            else { return nil }
-            return try giveToken(to: set, of: identity, in: db)
+            guard let set = try admit(request, identity, &device, isProven: isProven, in: db) else {
+                return Admission(token: nil, ended: emptied)
+            }
+            // Its links were opened with the token of the key that counted until now.
+            let isReplaced = identity.acceptedSet.map { $0.id != set.id } ?? false
+            return Admission(
+                token: try giveToken(to: set, of: identity, in: db), ended: emptied + (isReplaced ? [device.id] : []))
         }
+        for deviceID in outcome.ended { endings.announce(deviceID) }
+        return outcome.token
+    }
+
+    /// What came of a request for a token.
+    private struct Admission: Sendable {
+        let token: String?
+        /// Records whose tokens ended by it.
+        let ended: [String]
     }
 
     /// Whose token this is; `nil` when it does not count (any more).
@@ -108,16 +120,21 @@ extension Registry {
     }
 
     /// The identity of a request, tied to the record it proves, made when there is none; `nil` past the bounds of pending devices.
+    /// Beside it records that are nobody's any more.
     private func identity(
         for request: AuthenticationRequest, newRecord: String?, in db: Database
-    ) throws -> DeviceIdentity? {
+    ) throws -> (DeviceIdentity?, emptied: [String]) {
         let proven = try provenRecord(request, in: db)
         if let found = try IdentityStore.find(key: request.identityKey, in: db) {
-            guard let proven, proven != found.deviceID else { return found }
-            guard try tie(found, to: proven, by: request.requester, in: db) else { return nil }
-            return try IdentityStore.find(id: found.id, in: db)
+            // Two first requests at once: the other one was faster.
+            if let newRecord, newRecord != found.deviceID { try DeviceStore.remove(newRecord, in: db) }
+            guard let proven, proven != found.deviceID, try mayTie(found, request, in: db) else { return (found, []) }
+            try tie(found, to: proven, by: request.requester, in: db)
+            return (try IdentityStore.find(id: found.id, in: db), [found.deviceID])
         }
-        guard let deviceID = proven ?? newRecord, try DeviceStore.find(deviceID, in: db) != nil else { return nil }
+        guard let deviceID = proven ?? newRecord, try DeviceStore.find(deviceID, in: db) != nil else {
+            return (nil, [])
+        }
         if let old = try IdentityStore.find(deviceID: deviceID, in: db) {
             // The same device under another name: the old name ends with its tokens.
             try IdentityStore.remove(old.id, in: db)
@@ -128,20 +145,35 @@ extension Registry {
             tier: request.tier, createdAt: now(), updatedAt: now(), authSets: [])
         try IdentityStore.insert(identity, key: request.identityKey, in: db)
         try audit("identity.add", deviceID, by: request.requester, detail: ["identity": identity.data], in: db)
-        return identity
+        return (identity, [])
     }
 
-    /// Moves an identity that waited under a record of its own to the record the device has proved to be. One that belongs to another
-    /// device with a certificate is not taken away from it.
+    /// Whether an identity may go to the record a request proves: it waits for the operator, or the request is signed with the key
+    /// that the operator has let in for it. Whoever holds a certificate can't take the name of another device; its key waits there.
+    private func mayTie(
+        _ identity: DeviceIdentity, _ request: AuthenticationRequest, in db: Database
+    ) throws -> Bool {
+        guard let stand = try DeviceStore.find(identity.deviceID, in: db), stand.serial == nil, !identity.isShutOut
+        else { return false }
+        let admitted = identity.authSets.filter { $0.status == .accepted || $0.status == .preauthorized }
+        let pem = request.publicKey.pem()
+        return admitted.isEmpty || admitted.contains { $0.publicKey == pem }
+    }
+
+    /// Moves an identity from the record it had so far to the one the device has proved to be.
     private func tie(
         _ identity: DeviceIdentity, to deviceID: String, by requester: Requester, in db: Database
-    ) throws -> Bool {
-        guard let stand = try DeviceStore.find(identity.deviceID, in: db), stand.serial == nil else { return false }
+    ) throws {
         if let old = try IdentityStore.find(deviceID: deviceID, in: db) { try IdentityStore.remove(old.id, in: db) }
         try IdentityStore.move(identity.id, to: deviceID, in: db)
-        if stand.state == .pending { try DeviceStore.remove(stand.id, in: db) }
+        if var stand = try DeviceStore.find(identity.deviceID, in: db) {
+            // What it was to install ends: it will never ask again.
+            let wasWaiting = stand.state == .pending
+            stand.state = .removed
+            try end(&stand, in: db)
+            if wasWaiting { try DeviceStore.remove(stand.id, in: db) }
+        }
         try audit("identity.tie", deviceID, by: requester, detail: ["identity": identity.data], in: db)
-        return true
     }
 
     /// The accepted key of the request; `nil` when it has to wait.
@@ -154,7 +186,8 @@ extension Registry {
         if let found = identity.authSets.first(where: { $0.publicKey == pem }) {
             set = found
         } else {
-            guard identity.authSets.count < Self.authSetLimit else { return nil }
+            let isKnown = isProven || device.approvedFingerprint == request.publicKey.fingerprint
+            guard try makeRoom(in: identity, isKnown: isKnown, in: db) else { return nil }
             set = AuthSet(id: UniqueID.make(), publicKey: pem, status: .pending, createdAt: now())
             try IdentityStore.insert(set, of: identity.id, keyHash: request.keyHash, in: db)
             try IdentityStore.touch(identity.id, at: now(), in: db)
@@ -169,12 +202,22 @@ extension Registry {
         guard isProven || isApproved || set.status == .preauthorized else { return nil }
         // Refused by eye stays refused, whatever else the device proves.
         guard set.status != .rejected else { return nil }
-        guard try hasRoom(in: db) else { return nil }
+        guard try hasRoom(for: identity, in: db) else { return nil }
         let way = isProven ? "certificate" : isApproved ? "fingerprint" : "preauthorisation"
         device.approvedFingerprint = nil
         device.see(Sighting(address: request.address, mac: "", fingerprint: nil), at: now())
         try accept(set, of: identity, device: &device, way: way, by: request.requester, in: db)
         return set
+    }
+
+    /// Whether one more key may be remembered. A device that proves itself makes room for its new key: one that renews its certificate
+    /// with a fresh key each time would be shut out by its own old keys.
+    private func makeRoom(in identity: DeviceIdentity, isKnown: Bool, in db: Database) throws -> Bool {
+        if identity.authSets.count < Self.authSetLimit { return true }
+        guard isKnown, let old = identity.authSets.first(where: { $0.status == .rejected || $0.status == .pending })
+        else { return false }
+        try IdentityStore.removeSet(old.id, in: db)
+        return true
     }
 
     private func giveToken(to set: AuthSet, of identity: DeviceIdentity, in db: Database) throws -> String {

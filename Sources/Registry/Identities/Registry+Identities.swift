@@ -31,18 +31,19 @@ extension Registry {
     ///
     /// - Parameters:
     ///   - status: only devices that stand so; empty for all.
+    ///   - keyless: devices whose keys were all removed, beside those of `status`.
     ///   - ids: only these; empty for all.
     package func identities(
-        status: [AuthSetStatus], ids: [String], offset: Int, limit: Int
+        status: [AuthSetStatus], keyless: Bool = false, ids: [String], offset: Int, limit: Int
     ) async throws -> [DeviceIdentity] {
         try await store.read { db in
-            try IdentityStore.page(status: status, ids: ids, offset: offset, limit: limit, in: db)
+            try IdentityStore.page(status: status, keyless: keyless, ids: ids, offset: offset, limit: limit, in: db)
         }
     }
 
     /// How many identities stand so.
-    package func identityCount(status: [AuthSetStatus]) async throws -> Int {
-        try await store.read { db in try IdentityStore.count(status: status, ids: [], in: db) }
+    package func identityCount(status: [AuthSetStatus], keyless: Bool = false) async throws -> Int {
+        try await store.read { db in try IdentityStore.count(status: status, keyless: keyless, in: db) }
     }
 
     /// Decides about a key. Accepting one rejects the one accepted before; a device that is left without an accepted key has no
@@ -52,25 +53,33 @@ extension Registry {
     package func decide(
         _ identityID: String, authSet: String, _ status: AuthSetStatus, by requester: Requester
     ) async throws {
-        try await store.write { [self] db in
+        let ended: String? = try await store.write { [self] db in
             guard let identity = try IdentityStore.find(id: identityID, in: db), let set = identity.authSet(authSet),
                 var device = try DeviceStore.find(identity.deviceID, in: db)
             else { throw IdentityError.unknown }
             let present = identity.status(of: set)
-            guard present != status else { return }
+            guard present != status else { return nil }
             guard Self.isLegal(present, status) else { throw IdentityError.badChange }
+            let endsToken = identity.acceptedSet.map { ($0.id == set.id) != (status == .accepted) } ?? false
             if status == .accepted {
-                guard try hasRoom(in: db) else { throw IdentityError.deviceLimit }
+                guard try hasRoom(for: identity, in: db) else { throw IdentityError.deviceLimit }
                 if !device.state.mayEnrol { device.state = .pending }
-                return try accept(set, of: identity, device: &device, way: "operator", by: requester, in: db)
+                try accept(set, of: identity, device: &device, way: "operator", by: requester, in: db)
+                return endsToken ? device.id : nil
             }
             try IdentityStore.setStatus(set.id, status, in: db)
+            if status == .pending, identity.isShutOut {
+                device.state = .pending
+                try DeviceStore.save(device, in: db)
+            }
             try settle(&device, identity.id, in: db)
             try audit(
                 "identity.\(status == .rejected ? "reject" : "dismiss")", device.id, by: requester,
                 detail: ["authSet": set.id], in: db)
             if status == .rejected { try notify(.refused, device.id, detail: ["by": "operator"], in: db) }
+            return endsToken ? device.id : nil
         }
+        if let ended { endings.announce(ended) }
     }
 
     /// Forgets a key and its token.
@@ -127,11 +136,17 @@ extension Registry {
             }
             guard let device = found else { throw IdentityError.unknown }
             if let set = device.authSets.first(where: { $0.publicKey == pem }) {
-                if set.status != .accepted { try IdentityStore.setStatus(set.id, .preauthorized, in: db) }
+                if set.status != .accepted || found?.isShutOut == true {
+                    try IdentityStore.setStatus(set.id, .preauthorized, in: db)
+                }
             } else {
                 try IdentityStore.insert(
                     AuthSet(id: UniqueID.make(), publicKey: pem, status: .preauthorized, createdAt: now()),
                     of: device.id, keyHash: SHA256.hash(publicKey.spki), in: db)
+            }
+            if device.isShutOut, var record = try DeviceStore.find(device.deviceID, in: db) {
+                record.state = .pending
+                try DeviceStore.save(record, in: db)
             }
             try audit(
                 "identity.preauthorize", device.deviceID, by: requester,
@@ -140,10 +155,13 @@ extension Registry {
         }
     }
 
-    /// Whether one more key may be accepted.
-    func hasRoom(in db: Database) throws -> Bool {
-        guard limits.acceptedDevices >= 0 else { return true }
-        return try IdentityStore.acceptedCount(in: db) < limits.acceptedDevices
+    /// Whether a key of a device may be accepted: another one of a device that is in takes no room.
+    func hasRoom(for identity: DeviceIdentity, in db: Database) throws -> Bool {
+        let limit = limits.acceptedDevices
+        if limit < 0 || identity.status == .accepted { return true }
+        if try IdentityStore.acceptedCount(in: db) < limit { return true }
+        // Devices that are shut out keep their accepted key, for the case that it is undone, but take no room.
+        return try IdentityStore.accepted(in: db).count < limit
     }
 
     /// Accepts a key instead of the one accepted before; the device counts as approved.

@@ -1,5 +1,5 @@
 # Sourced by the tests with Mender's programs: a host of its own on which they are installed, without touching this one.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # cases.sh sets work
 
 # mender_host SCRIPT: runs SCRIPT again as root of a new host (network, mounts, processes, name), with the programs in place.
 # Prints a reason and ends with 77 where that can't be.

@@ -100,6 +100,8 @@ expect 'as it is' cmp "$work/blob" "$work/up-api"
 expect 'with its rights' test "$(stat -c %a "$work/up-api")" = 640
 
 python3 -m http.server --bind 127.0.0.1 --directory "$work" 8099 >/dev/null 2>&1 &
+# mender-cli ends when the first connection it forwards is refused.
+expect 'something answers on the device' until_true 20 curl -sf http://127.0.0.1:8099/blob -o /dev/null
 mender-cli port-forward --server "$url" "$device" 8101:127.0.0.1:8099 >"$work/forward.log" 2>&1 &
 fetch() { curl -sSf --max-time 30 "http://127.0.0.1:$1/blob" -o "$work/forwarded" && cmp "$work/blob" "$work/forwarded"; }
 expect 'mender-cli forwards a port' until_true 20 fetch 8101
