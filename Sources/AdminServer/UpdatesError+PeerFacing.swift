@@ -82,8 +82,8 @@ extension UpdatesError: PeerFacingError {
         case .uploadOffset: "ask for its length and go on from there"
         case .notSigned: "sign it with: hubctl artifact sign FILE --key KEY"
         case .badArtifact: "look at the file with: hubctl artifact inspect FILE"
-        case .storageFull: "make room with: hubctl artifact prune"
-        case .tooLarge: "make it smaller: compress it, or split it into several releases"
+        case .storageFull: "make room with: hubctl artifact prune, or raise updates.storageMegabytes"
+        case .tooLarge: "raise updates.artifactMegabytes in the hub's configuration, or make it smaller"
         case .invalid, .aborted, .decommissioned, .conflictingReport: ""
         }
     }

@@ -4,5 +4,5 @@ set -euo pipefail
 . "$(dirname "$0")/cases.sh"
 
 expect "documents name only what exists" "$root/scripts/check-docs" --commands
-secretive='(Bearer|BEGIN (EC |ENCRYPTED )?PRIVATE KEY)'
-expect "no private key stands in the documents" test -z "$(grep -rlE "$secretive" "$root"/*.md "$root"/docs "$root"/ca/*.md || true)"
+secretive='(Bearer [[:alnum:]]|BEGIN (EC |ENCRYPTED )?PRIVATE KEY)'
+expect "no private key and no token stands in the documents" test -z "$(grep -rlE "$secretive" "$root"/*.md "$root"/docs "$root"/ca/*.md || true)"

@@ -8,7 +8,7 @@ struct ArtifactUploadCommand: HubCommand {
         discussion: """
             The file is checked here before a byte is sent, and by the hub before anybody sees it. When the connection breaks, or the
             hub restarts, the upload goes on where it was, as long as there is progress within --tries attempts. What a command that
-            was ended has left on the hub stays a day: --resume goes on with it.
+            was ended has left on the hub stays a day: --resume goes on with it. A file the hub has already is not sent again.
 
             Examples:
               hubctl artifact upload release-2.mender --description 'second release'
@@ -30,9 +30,16 @@ struct ArtifactUploadCommand: HubCommand {
         let upload = ArtifactUploading(
             client: try connection.client(), file: file, size: content.size, sha256: content.sha256, tries: tries,
             isShown: Terminal.isWatched && !connection.json)
-        let artifact = try await upload.run(description: description, isResumed: resume)
+        let known = try await upload.find()
+        let artifact: AdminArtifact
+        if let known {
+            artifact = known
+        } else {
+            artifact = try await upload.run(description: description, isResumed: resume)
+        }
         try Output.show(artifact, json: connection.json) {
-            Terminal.plain("artifact \(artifact.id) of release \(artifact.release) is on the hub")
+            Terminal.plain(
+                "artifact \(artifact.id) of release \(artifact.release) is on the hub\(known == nil ? "" : " already")")
         }
     }
 }

@@ -13,6 +13,12 @@ struct ArtifactUploading {
     let tries: Int
     let isShown: Bool
 
+    /// The artifact the hub has of this very file; `nil` when it has none.
+    func find() async throws -> AdminArtifact? {
+        try await client.all(AdminArtifact.self, "/artifacts", ["sha256": sha256]).first
+    }
+
+    /// Sends what the hub has not, and makes it an artifact.
     func run(description: String, isResumed: Bool) async throws -> AdminArtifact {
         let upload = try await client.post(
             AdminUpload.self, "/artifacts/uploads", AdminUploadBegin(sha256: sha256, resume: isResumed))
@@ -69,8 +75,7 @@ struct ArtifactUploading {
                 return try await client.post(AdminArtifact.self, path + "/finish", body, patience: .seconds(3600))
             } catch let failure as CommandFailure where failure.word == "unknownUpload" && failures > 0 {
                 // Its answer was lost: it may have become an artifact.
-                let found = try await client.all(AdminArtifact.self, "/artifacts", ["sha256": sha256])
-                guard let artifact = found.max(by: { $0.modifiedAt < $1.modifiedAt }) else { throw failure }
+                guard let artifact = try await find() else { throw failure }
                 return artifact
             } catch {
                 failures = try await pause(after: error, failures)

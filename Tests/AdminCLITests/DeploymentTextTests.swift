@@ -1,0 +1,84 @@
+import Testing
+import Wire
+
+@testable import AdminCLI
+
+@Suite struct DeploymentTextTests {
+    private static func deployment(_ counts: [String: Int], status: String = "finished") -> AdminDeployment {
+        var deployment = AdminDeployment(
+            id: "d", name: "n", release: "r", status: status, createdAt: "0", startsAt: "0", target: "all")
+        deployment.counts = counts
+        deployment.deviceCount = counts.values.reduce(0, +)
+        return deployment
+    }
+
+    @Test func phase_IsShareAndTime() throws {
+        #expect(try RolloutText.phase("10%") == AdminPhase(percent: 10, startsAt: nil))
+        #expect(try RolloutText.phase("rest") == AdminPhase(percent: nil, startsAt: nil))
+        #expect(
+            try RolloutText.phase("50%@2027-01-01T03:00:00+01:00")
+                == AdminPhase(percent: 50, startsAt: "2027-01-01T02:00:00Z"))
+        #expect(
+            try RolloutText.phase("rest@2027-01-01T02:00:00Z")
+                == AdminPhase(percent: nil, startsAt: "2027-01-01T02:00:00Z"))
+    }
+
+    @Test(arguments: ["", "10", "0%", "101%", "%", "-5%", "10%@", "10%@2027-01-01", "rest@soon", "@", "remainder"])
+    func brokenPhase_IsRefused(text: String) {
+        #expect(throws: CommandFailure.self) { try RolloutText.phase(text) }
+    }
+
+    @Test(arguments: [
+        ("Mon-Fri 02:00-04:00", [1, 2, 3, 4, 5]), ("sat,SUN 22:00-06:00", [6, 7]),
+        ("Fri-Mon 00:00-24:00", [1, 5, 6, 7]), ("Wed 02:00-02:01", [3]),
+    ])
+    func window_HasDays(text: String, days: [Int]) throws {
+        #expect(try RolloutText.window(text).days == days)
+    }
+
+    @Test func windowWithoutDays_IsForAllOfThem() throws {
+        let window = try RolloutText.window("02:00-04:00")
+        #expect(window == AdminWindow(days: nil, from: "02:00", to: "04:00"))
+        #expect(RolloutText.text(window) == "02:00-04:00")
+        #expect(RolloutText.text(try RolloutText.window("Sat-Sun 22:00-06:00")) == "Sat,Sun 22:00-06:00")
+    }
+
+    @Test(arguments: [
+        "", "02:00", "02:00-02:00", "Sun 1:00-02:00", "Mon 02:00", "Foo 02:00-04:00", "Mon- 02:00-04:00", "02:60-04:00",
+        "25:00-26:00",
+        "24:00-02:00", "Mon Tue 02:00-04:00", "Mon-Tue-Wed 02:00-04:00", ", 02:00-04:00",
+    ])
+    func brokenWindow_IsRefused(text: String) {
+        #expect(throws: CommandFailure.self) { try RolloutText.window(text) }
+    }
+
+    @Test(arguments: [
+        (["success": 3], "finished", Int32(0)), (["success": 2, "already-installed": 1], "finished", 0),
+        (["success": 2, "failure": 1], "finished", 3), (["failure": 3], "finished", 1),
+        (["noartifact": 1, "success": 1], "finished", 3), (["success": 2, "aborted": 1], "aborted", 1),
+        ([:], "finished", 1),
+    ])
+    func end_HasItsExitCode(counts: [String: Int], status: String, code: Int32) {
+        #expect(DeploymentTally(Self.deployment(counts)).exitCode(status: status) == code)
+    }
+
+    @Test func bar_NeverGrowsBeyondItsWidth() {
+        for good in [0, 1, 7, 999] {
+            for bad in [0, 1, 500] {
+                let tally = DeploymentTally(Self.deployment(["success": good, "failure": bad, "pending": 1]))
+                #expect(DeploymentPage.bar(tally, of: good + bad + 1).count == 50)
+                #expect(DeploymentPage.bar(tally, of: 1).count == 50)
+            }
+        }
+        let tally = DeploymentTally(Self.deployment(["success": 5, "failure": 2, "installing": 1, "pending": 2]))
+        #expect(
+            DeploymentPage.bar(tally, of: 10) == String(repeating: "#", count: 25)
+                + String(repeating: "x", count: 10) + ">>>>>" + String(repeating: ".", count: 10))
+    }
+
+    @Test func nameOfADevice_DoesNotMoveTheCursor() {
+        let page = DeploymentPage.text(
+            Self.deployment(["failure": 1]), failing: [AdminInstallation(deviceID: "x\u{1B}[2J", state: "failure")])
+        #expect(!page.contains("\u{1B}"))
+    }
+}
