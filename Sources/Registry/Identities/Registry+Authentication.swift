@@ -132,7 +132,9 @@ extension Registry {
             try tie(found, to: proven, by: request.requester, in: db)
             return (try IdentityStore.find(id: found.id, in: db), [found.deviceID])
         }
-        guard let deviceID = proven ?? newRecord, try DeviceStore.find(deviceID, in: db) != nil else { return (nil, []) }
+        guard let deviceID = proven ?? newRecord, try DeviceStore.find(deviceID, in: db) != nil else {
+            return (nil, [])
+        }
         if let old = try IdentityStore.find(deviceID: deviceID, in: db) {
             // The same device under another name: the old name ends with its tokens.
             try IdentityStore.remove(old.id, in: db)
