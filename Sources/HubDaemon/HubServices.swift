@@ -59,7 +59,7 @@ struct HubServices {
             responderCertificate: responderCertificate, settings: hub.settings, logger: hub.logger)
         services.append(keeper)
         services.append(Reloading(hub: hub, keeper: keeper))
-        services.append(Janitor(issuer: hub.issuer, catalogue: hub.catalogue, logger: hub.logger))
+        services.append(Janitor(issuer: hub.issuer, catalogue: hub.catalogue, updates: hub.updates, logger: hub.logger))
         services.append(AlarmWatch(issuer: hub.issuer, logger: hub.logger))
         services.append(
             WebhookDeliverer(registry: hub.registry, sender: WebhookSender(now: hub.registry.now), logger: hub.logger))

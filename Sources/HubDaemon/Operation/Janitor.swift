@@ -2,11 +2,14 @@ internal import Issuing
 internal import Logging
 internal import Registry
 internal import ServiceLifecycle
+internal import Updates
 
-/// Clears away what no longer counts: secrets and certificates whose time is over, authorities nobody needs any more.
+/// Clears away what no longer counts: secrets and certificates whose time is over, authorities
+/// nobody needs any more, what broken uploads left behind.
 struct Janitor: Service {
     let issuer: Issuer
     let catalogue: AuthorityCatalogue
+    let updates: Updates
     let logger: Logger
 
     func run() async throws {
@@ -18,6 +21,7 @@ struct Janitor: Service {
             try await issuer.registry.removeExpiredSecrets()
             try await issuer.registry.removeForgottenPending()
             try await issuer.removeEndedCertificates()
+            try await updates.sweepArtifacts()
             for generation in try await issuer.retireEnded(catalogue) {
                 logger.notice("authority retired", metadata: ["ca.generation": "\(generation)"])
             }

@@ -2,6 +2,7 @@ internal import HTTPTypes
 internal import HubHTTP
 internal import Hummingbird
 internal import NIOCore
+internal import PKI
 internal import Updates
 
 extension DeviceRoutes {
@@ -13,8 +14,10 @@ extension DeviceRoutes {
                 return try send(link, request, context)
             }
         }
-        group.get("v1/deployments/download/configuration/:id") { request, context in
-            try await sendConfiguration(try link(.configuration, request, context), request, context)
+        for method in [HTTPRequest.Method.get, .head] {
+            group.on("v1/deployments/download/configuration/:id", method: method) { request, context in
+                try await sendConfiguration(try link(.configuration, request, context), request, context)
+            }
         }
     }
 
@@ -29,15 +32,35 @@ extension DeviceRoutes {
         } catch is UpdatesError {
             throw MenderError.notFound("deployment not found")
         }
-        var headers: HTTPFields = [.contentType: "application/vnd.mender-artifact", .acceptRanges: "bytes"]
-        let size = Int64(bytes.count)
-        guard case .part(let range) = ByteRange.read(request.headers[.range] ?? "", size: size) else {
-            return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+        return Self.answer(request, size: Int64(bytes.count), tag: Hex.encode(SHA256.hash(bytes))) { range in
+            .init(byteBuffer: ByteBuffer(bytes: bytes[Int(range.lowerBound)..<Int(range.upperBound)]))
         }
-        headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)"
-        let part = bytes[Int(range.lowerBound)..<Int(range.upperBound)]
-        return Response(
-            status: .partialContent, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: part)))
+    }
+
+    /// The part of an artifact that a request asks for, as it asks for it.
+    private static func answer(
+        _ request: Request, size: Int64, tag: String, body: (Range<Int64>) -> ResponseBody
+    ) -> Response {
+        var headers: HTTPFields = [
+            .contentType: "application/vnd.mender-artifact", .acceptRanges: "bytes",
+            .eTag: EntityTag.header(tag), .cacheControl: "private, no-transform",
+        ]
+        let range: Range<Int64>
+        switch ByteRange.read(request, size: size, tag: tag) {
+        case .whole: range = 0..<size
+        case .part(let part):
+            range = part
+            headers[.contentRange] = "bytes \(part.lowerBound)-\(part.upperBound - 1)/\(size)"
+        case .unsatisfiable:
+            headers[.contentRange] = "bytes */\(size)"
+            return Response(status: .rangeNotSatisfiable, headers: headers)
+        }
+        let status: HTTPResponse.Status = headers[.contentRange] == nil ? .ok : .partialContent
+        guard request.method == .get else {
+            return Response(
+                status: status, headers: headers, body: ResponseBody(contentLength: range.count) { _ in })
+        }
+        return Response(status: status, headers: headers, body: body(range))
     }
 
     /// The link of a request.
@@ -60,29 +83,26 @@ extension DeviceRoutes {
             throw MenderError.notFound("artifact not found")
         }
         let file = try OpenFile(updates.file(of: artifact))
-        var headers: HTTPFields = [
-            .contentType: "application/vnd.mender-artifact", .acceptRanges: "bytes",
-            .eTag: EntityTag.header(artifact.sha256), .cacheControl: "private, no-transform",
-        ]
-        let range: Range<Int64>
-        switch ByteRange.read(request, size: file.size, tag: artifact.sha256) {
-        case .whole: range = 0..<file.size
-        case .part(let part):
-            range = part
-            headers[.contentRange] = "bytes \(part.lowerBound)-\(part.upperBound - 1)/\(file.size)"
-        case .unsatisfiable:
-            headers[.contentRange] = "bytes */\(file.size)"
-            return Response(status: .rangeNotSatisfiable, headers: headers)
+        return Self.answer(request, size: file.size, tag: artifact.sha256) { range in
+            body(of: file, range, link)
         }
-        let status: HTTPResponse.Status = headers[.contentRange] == nil ? .ok : .partialContent
-        guard request.method == .get else {
-            return Response(
-                status: status, headers: headers, body: ResponseBody(contentLength: range.count) { _ in })
-        }
-        let download = updates.downloads.begin(of: link.deviceID)
-        let body = FileBody(file, range: range) { !download.mustStop }.body { [downloads = updates.downloads] in
+    }
+
+    /// A part of a file, sent as long as the device is let in.
+    private func body(of file: OpenFile, _ range: Range<Int64>, _ link: DownloadLink) -> ResponseBody {
+        let download = ActiveDownloads.Download()
+        let content = FileBody(file, range: range) { !download.mustStop }.body { [downloads = updates.downloads] in
             downloads.end(download, of: link.deviceID)
         }
-        return Response(status: status, headers: headers, body: body)
+        return ResponseBody(contentLength: range.count) { [updates] writer in
+            // Only here: an answer whose peer has gone is never written, and would count for good.
+            updates.downloads.begin(download, of: link.deviceID)
+            // The device may have been shut out since its link was looked at, before anybody could stop this.
+            guard try updates.isGood(link) else {
+                updates.downloads.end(download, of: link.deviceID)
+                throw MenderError.forbidden
+            }
+            try await content.write(writer)
+        }
     }
 }
