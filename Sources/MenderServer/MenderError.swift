@@ -19,6 +19,8 @@ enum MenderError: Error, Equatable {
     case tooLarge
     /// The body is of another type.
     case unsupportedType
+    /// The hub does not do this.
+    case notImplemented
     /// There is no room for it.
     case noStorage
     /// The call can't be done in the present state.
@@ -40,6 +42,7 @@ enum MenderError: Error, Equatable {
         case .preconditionFailed: .preconditionFailed
         case .tooLarge: .contentTooLarge
         case .unsupportedType: .unsupportedMediaType
+        case .notImplemented: .notImplemented
         case .noStorage: .init(code: 507, reasonPhrase: "Insufficient Storage")
         case .unprocessable: .unprocessableContent
         case .timedOut: .requestTimeout
@@ -57,6 +60,7 @@ enum MenderError: Error, Equatable {
         case .preconditionFailed: "it was changed meanwhile; read it again"
         case .tooLarge: "the body is too long"
         case .unsupportedType: "the body is of another type than this call takes"
+        case .notImplemented: "this hub does not do this"
         case .noStorage: "there is no room for it"
         case .tooMany: "too many requests"
         }

@@ -47,6 +47,7 @@ package final class Updates: Sendable {
     package static func addMigrations(to migrator: inout DatabaseMigrator) {
         ArtifactStore.addMigrations(to: &migrator)
         DeploymentStore.addMigrations(to: &migrator)
+        InstallationStore.addMigrations(to: &migrator)
     }
 }
 

@@ -13,8 +13,10 @@ struct ManagementClient: Sendable {
     let hub: TestHub
     var registry: Registry { hub.hub.registry }
 
-    init(clock: ManualClock? = nil) async throws {
-        hub = try await TestHub(clock: clock)
+    init(
+        folder: TemporaryFolder? = nil, clock: ManualClock? = nil, change: (inout HubConfiguration) -> Void = { _ in }
+    ) async throws {
+        hub = try await TestHub(folder: folder, clock: clock, change: change)
     }
 
     /// Makes a user and logs in.

@@ -53,6 +53,9 @@ struct DeviceReport {
 
 /// A device's log of a failed deployment (spec/mender.md 7.5).
 enum DeviceLog {
+    /// Limits of its body: 1 MiB, whatever the number of messages.
+    static let limits = JSONLimits(bytes: 1 << 20, depth: 8, values: 1 << 18)
+
     /// One line for each message: time, level, text.
     static func text(of body: JSONValue) throws(MenderError) -> String {
         guard let messages = body["messages"]?.array, !messages.isEmpty else {
@@ -63,8 +66,15 @@ enum DeviceLog {
             guard let level = message["level"]?.string, let line = message["message"]?.string,
                 let time = message["timestamp"]?.string
             else { throw .badRequest("a message has level, message and timestamp") }
-            text += "\(time) \(level): \(line)\n"
+            text += "\(plain(time)) \(plain(level)): \(plain(line))\n"
         }
         return text
+    }
+
+    /// One line, and nothing in it that a terminal would obey.
+    private static func plain(_ text: String) -> String {
+        var plain = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars { plain.append(scalar.properties.generalCategory == .control ? " " : scalar) }
+        return String(plain)
     }
 }

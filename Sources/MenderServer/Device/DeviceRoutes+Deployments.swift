@@ -110,7 +110,7 @@ extension DeviceRoutes {
 
     private func takeLog(_ request: Request, _ context: HubContext) async throws -> Response {
         let session = try session(request, context)
-        let text = try DeviceLog.text(of: try await MenderBody.json(request))
+        let text = try DeviceLog.text(of: try await MenderBody.json(request, limits: DeviceLog.limits))
         do {
             try await updates.keepLog(text, of: try context.pathParameter("id"), device: session.deviceID)
         } catch UpdatesError.unknownDeployment {

@@ -2,6 +2,7 @@ internal import HTTPTypes
 internal import HubHTTP
 internal import Hummingbird
 internal import NIOCore
+internal import PKI
 internal import Updates
 
 extension DeviceRoutes {
@@ -13,8 +14,10 @@ extension DeviceRoutes {
                 return try send(link, request, context)
             }
         }
-        group.get("v1/deployments/download/configuration/:id") { request, context in
-            try await sendConfiguration(try link(.configuration, request, context), request, context)
+        for method in [HTTPRequest.Method.get, .head] {
+            group.on("v1/deployments/download/configuration/:id", method: method) { request, context in
+                try await sendConfiguration(try link(.configuration, request, context), request, context)
+            }
         }
     }
 
@@ -29,15 +32,16 @@ extension DeviceRoutes {
         } catch is UpdatesError {
             throw MenderError.notFound("deployment not found")
         }
-        var headers: HTTPFields = [.contentType: "application/vnd.mender-artifact", .acceptRanges: "bytes"]
-        let size = Int64(bytes.count)
-        guard case .part(let range) = ByteRange.read(request.headers[.range] ?? "", size: size) else {
-            return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+        return Self.answer(request, size: Int64(bytes.count), tag: Hex.encode(SHA256.hash(bytes))) { range in
+            .init(byteBuffer: ByteBuffer(bytes: bytes[Int(range.lowerBound)..<Int(range.upperBound)]))
         }
-        headers[.contentRange] = "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)"
-        let part = bytes[Int(range.lowerBound)..<Int(range.upperBound)]
-        return Response(
-            status: .partialContent, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: part)))
+    }
+
+    /// The part of an artifact that a request asks for, as it asks for it.
+    private static func answer(
+        _ request: Request, size: Int64, tag: String, body: (Range<Int64>) -> ResponseBody
+    ) -> Response {
+        FileAnswer.make(to: request, size: size, tag: tag, contentType: "application/vnd.mender-artifact", body: body)
     }
 
     /// The link of a request.
@@ -60,14 +64,29 @@ extension DeviceRoutes {
             throw MenderError.notFound("artifact not found")
         }
         let file = try OpenFile(updates.file(of: artifact))
-        return FileAnswer.make(
-            to: request, size: file.size, tag: artifact.sha256, contentType: "application/vnd.mender-artifact"
-        ) { range in
-            let download = updates.downloads.begin(of: link.deviceID)
-            return FileBody(file, range: range, on: context.eventLoop) { !download.mustStop }.body {
-                [downloads = updates.downloads] in
-                downloads.end(download, of: link.deviceID)
+        return Self.answer(request, size: file.size, tag: artifact.sha256) { range in
+            body(of: file, range, link, context)
+        }
+    }
+
+    /// A part of a file, sent as long as the device is let in.
+    private func body(of file: OpenFile, _ range: Range<Int64>, _ link: DownloadLink, _ context: HubContext)
+        -> ResponseBody
+    {
+        let download = ActiveDownloads.Download()
+        let content = FileBody(file, range: range, on: context.eventLoop) { !download.mustStop }.body {
+            [downloads = updates.downloads] in
+            downloads.end(download, of: link.deviceID)
+        }
+        return ResponseBody(contentLength: range.count) { [updates] writer in
+            // Only here: an answer whose peer has gone is never written, and would count for good.
+            updates.downloads.begin(download, of: link.deviceID)
+            // The device may have been shut out since its link was looked at, before anybody could stop this.
+            guard try updates.isGood(link) else {
+                updates.downloads.end(download, of: link.deviceID)
+                throw MenderError.forbidden
             }
+            try await content.write(writer)
         }
     }
 }

@@ -37,7 +37,7 @@ struct FormEvents {
     mutating func text(limit: Int = 4096) async throws -> String {
         var bytes: [UInt8] = []
         while case .content(let part) = try await next() {
-            bytes += part.readableBytesView
+            bytes += part
             guard bytes.count <= limit else { throw MenderError.badRequest("a field of the form is too long") }
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {

@@ -113,7 +113,7 @@ extension ManagementRoutes {
                 guard !file.path.isEmpty else { throw MenderError.badRequest("path must stand before file") }
                 try await transfer.send(file) {
                     guard case .content(let bytes) = try await form.next() else { return nil }
-                    return Array(bytes.readableBytesView)
+                    return bytes
                 }
                 return
             default: _ = try await form.text()

@@ -17,7 +17,7 @@ struct DeploymentBody {
         guard named?.count == body["devices"]?.array?.count else {
             throw MenderError.badRequest("devices must be an array of strings")
         }
-        let isForAll = body["all_devices"]?.bool ?? false
+        let isForAll = try Self.flag(body, "all_devices")
         let filter = body["filter"]
         let targets = [named.map { !$0.isEmpty } ?? false, isForAll, filter != nil, group != nil].filter { $0 }.count
         guard targets == 1 else {
@@ -45,7 +45,7 @@ struct DeploymentBody {
 
     private static func plan(_ body: JSONValue) throws -> RolloutPlan {
         var plan = RolloutPlan()
-        plan.isForced = body["force_installation"]?.bool ?? false
+        plan.isForced = try flag(body, "force_installation")
         if let retries = body["retries"] { plan.retries = try number(retries, "retries") }
         if let limit = body["max_devices"], limit.integer != 0 { plan.deviceLimit = try number(limit, "max_devices") }
         if let map = body["update_control_map"], map != .null {
@@ -55,7 +55,11 @@ struct DeploymentBody {
                 throw MenderError(error)
             }
         }
-        for phase in body["phases"]?.array ?? [] { plan.phases.append(try Self.phase(phase)) }
+        if let phases = body["phases"], phases != .null {
+            // Anything else than asked for would bring the release to all devices at once.
+            guard let phases = phases.array else { throw MenderError.badRequest("phases must be an array") }
+            for phase in phases { plan.phases.append(try Self.phase(phase)) }
+        }
         if let stop = body["stop"] {
             plan.stopRule = RolloutPlan.StopRule(
                 failurePercent: try number(stop["failure_percent"] ?? .null, "stop.failure_percent"),
@@ -67,8 +71,8 @@ struct DeploymentBody {
     private static func phase(_ value: JSONValue) throws -> RolloutPlan.Phase {
         guard value.members != nil else { throw MenderError.badRequest("a phase must be an object") }
         var start: Int64?
-        if let text = value["start_ts"]?.string, !text.isEmpty {
-            guard let seconds = RFC3339.seconds(Array(text.utf8)[...]) else {
+        if let time = value["start_ts"], time != .null, time != .string("") {
+            guard let text = time.string, let seconds = RFC3339.seconds(Array(text.utf8)[...]) else {
                 throw MenderError.badRequest("start_ts must be an RFC 3339 time")
             }
             start = seconds
@@ -76,6 +80,12 @@ struct DeploymentBody {
         return RolloutPlan.Phase(
             id: UniqueID.make(), percent: try value["batch_size"].map { try number($0, "batch_size") },
             startsAt: start)
+    }
+
+    private static func flag(_ body: JSONValue, _ name: String) throws(MenderError) -> Bool {
+        guard let value = body[name], value != .null else { return false }
+        guard let flag = value.bool else { throw .badRequest("\(name) must be true or false") }
+        return flag
     }
 
     private static func number(_ value: JSONValue, _ name: String) throws(MenderError) -> Int {

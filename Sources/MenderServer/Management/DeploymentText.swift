@@ -52,7 +52,7 @@ enum DeploymentText {
         let plan = deployment.plan
         if !plan.phases.isEmpty {
             writer.name("phases")
-            let sizes = plan.sizes(devices: deployment.deviceCount)
+            let sizes = plan.sizes(devices: deployment.expectedDevices)
             writer.array { writer in
                 for (index, phase) in plan.phases.enumerated() {
                     writer.object { writer in

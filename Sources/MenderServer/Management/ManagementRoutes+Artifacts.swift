@@ -52,7 +52,10 @@ extension ManagementRoutes {
 
     private func addArtifactChanges(to group: RouterGroup<HubContext>) {
         group.post("", use: upload)
-        group.post("directupload") { _, _ in Response(status: .notImplemented) }
+        for path in ["directupload", "directupload/:id/complete"] {
+            // Needs an object store beside the server, which a hub has not.
+            group.post(RouterPath(path)) { _, _ -> Response in throw MenderError.notImplemented }
+        }
         group.put(":id") { request, context in
             let body = try await MenderBody.json(request, limits: JSONLimits(bytes: 64 * 1024))
             guard let text = body["description"]?.string else {

@@ -30,7 +30,7 @@ extension ManagementRoutes {
         one.get(":id/devices/list", use: listInstallations)
         one.get(":id/devices", use: listInstallations)
         one.get(":id/device_list") { _, context in
-            let targets = try await updates.targets(of: try await deployment(context))
+            let targets = try await updates.devices(of: try await deployment(context))
             let ids = targets.map { identityID(ofDevice: $0) }
             return MenderBody.answer { writer in writer.array { writer in ids.forEach { writer.string($0) } } }
         }

@@ -12,7 +12,8 @@ extension ManagementRoutes {
             guard let boundary = MultipartForm.boundary(request.headers[.contentType]) else {
                 throw MenderError.unsupportedType
             }
-            let form = try await UploadForm.read(request, boundary: boundary, fileField: "file", updates)
+            let form = try await UploadForm.read(
+                request, boundary: boundary, fileField: "file", limit: Updates.generatedLimit, updates)
             let artifact: StoredArtifact
             do {
                 let file = try GeneratedFile(form.fields)
@@ -39,7 +40,7 @@ private struct GeneratedFile {
         guard fields["type"] == "single_file" else { throw MenderError.badRequest("type must be single_file") }
         guard let name = fields["name"], !name.isEmpty else { throw MenderError.badRequest("name must be given") }
         let types = (fields["device_types_compatible"] ?? "").split(separator: ",").map { type in
-            String(type.drop { $0 == " " })
+            String(type.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
         }
         guard !types.isEmpty else { throw MenderError.badRequest("device_types_compatible must be given") }
         guard let arguments = try? JSONValue(parsing: Array((fields["args"] ?? "").utf8)),

@@ -65,7 +65,8 @@ extension ManagementRoutes {
         }
         changes.patch(":name") { request, context in
             let body = try await MenderBody.json(request, limits: JSONLimits(bytes: 64 * 1024))
-            try await annotate(try context.pathParameter("name"), notes: body["notes"]?.string ?? "", nil, context)
+            guard let notes = body["notes"]?.string else { throw MenderError.badRequest("notes must be given") }
+            try await annotate(try context.pathParameter("name"), notes: notes, nil, context)
             return Response(status: .noContent)
         }
         changes.put(":name/tags") { request, context in
@@ -85,9 +86,13 @@ extension ManagementRoutes {
             var open: [String] = []
             for name in names {
                 var query = DeploymentQuery()
+                query.search = name
                 query.limit = PageRequest.limit
-                for deployment in try await updates.deployments(query).deployments
-                where deployment.artifactName == name && deployment.state != .finished { open.append(deployment.id) }
+                for state in [Deployment.State.pending, .inProgress] {
+                    query.state = state
+                    open += try await updates.deployments(query).deployments.filter { $0.artifactName == name }.map(
+                        \.id)
+                }
             }
             return MenderBody.answer(.conflict) { writer in
                 writer.object { writer in

@@ -1,5 +1,4 @@
 internal import Glibc
-internal import NIOCore
 
 /// Reads `multipart/form-data` (RFC 7578) as it arrives. Nothing is kept but what may still be a delimiter: at most the length of
 /// one, or the header of a part.
@@ -9,7 +8,7 @@ struct MultipartForm {
         /// A part begins; the name of its field.
         case part(name: String)
         /// Bytes of the present part.
-        case content(ByteBuffer)
+        case content([UInt8])
         /// The present part is over.
         case partEnd
         /// The last part is over.
@@ -18,7 +17,7 @@ struct MultipartForm {
 
     /// Why it is no form.
     enum Failure: Error, Equatable {
-        case notAForm, headerTooLong, tooManyParts
+        case notAForm, headerTooLong, tooManyParts, tooMuchAround
     }
 
     private enum State {
@@ -28,12 +27,17 @@ struct MultipartForm {
     /// Longest header of a part, in bytes.
     private static let headerLimit = 8192
     private static let partLimit = 64
+    /// Most bytes before the first and behind the last part.
+    private static let aroundLimit = 64 * 1024
+    /// Most white space behind a boundary.
+    private static let paddingLimit = 64
 
     /// CR LF, two hyphens, the boundary.
     private let delimiter: [UInt8]
     private var state = State.preamble
     private var pending: [UInt8]
     private var parts = 0
+    private var around = 0
     /// Bytes of the line end that stand before the content and are not part of it.
     private var lineEnd = 0
     private static let headerEnd: [UInt8] = [0x0D, 0x0A, 0x0D, 0x0A]
@@ -41,13 +45,12 @@ struct MultipartForm {
     /// The boundary a `Content-Type` names; `nil` when it is no form or has none.
     static func boundary(_ contentType: String?) -> String? {
         guard let contentType, contentType.utf8.count <= 512 else { return nil }
-        let parameters = contentType.split(separator: ";").map { $0.drop { $0 == " " } }
-        guard parameters.first?.lowercased() == "multipart/form-data" else { return nil }
-        for parameter in parameters.dropFirst() where parameter.lowercased().hasPrefix("boundary=") {
-            let value = parameter.dropFirst(9).filter { $0 != "\"" }
-            return (1...70).contains(value.utf8.count) ? String(value) : nil
-        }
-        return nil
+        let field = HeaderParameters(contentType)
+        guard field.value == "multipart/form-data", let boundary = field["boundary"],
+            (1...70).contains(boundary.utf8.count), boundary.utf8.allSatisfy({ (0x20...0x7E).contains($0) }),
+            boundary.last != " "
+        else { return nil }
+        return boundary
     }
 
     /// Begins with nothing read.
@@ -83,7 +86,9 @@ struct MultipartForm {
             // What may be the beginning of a delimiter waits.
             let end = found ?? max(start, pending.count - delimiter.count + 1)
             if isContent, end > start + lineEnd {
-                events.append(.content(ByteBuffer(bytes: pending[(start + lineEnd)..<end])))
+                events.append(.content(Array(pending[(start + lineEnd)..<end])))
+            } else if !isContent {
+                try pass(end - start)
             }
             if found == nil, end <= start + lineEnd { return false }
             lineEnd = 0
@@ -93,10 +98,14 @@ struct MultipartForm {
             if isContent { events.append(.partEnd) }
             state = .afterDelimiter
         case .afterDelimiter:
-            guard pending.count - start >= 2 else { return false }
-            let next = pending[start..<start + 2]
-            start += 2
-            if next.elementsEqual([0x2D, 0x2D]) {
+            let isLast = pending[start...].starts(with: [0x2D, 0x2D])
+            // White space may stand between boundary and line end (RFC 2046 section 5.1.1).
+            let padding = isLast ? 0 : pending[start...].prefix { $0 == 0x20 || $0 == 0x09 }.count
+            guard padding <= Self.paddingLimit else { throw .notAForm }
+            guard pending.count - start - padding >= 2 else { return false }
+            let next = pending[(start + padding)...].prefix(2)
+            start += padding + 2
+            if isLast {
                 events.append(.end)
                 state = .epilogue
             } else if next.elementsEqual([0x0D, 0x0A]) {
@@ -118,10 +127,17 @@ struct MultipartForm {
             lineEnd = 2
             state = .content
         case .epilogue:
+            try pass(pending.count - start)
             start = pending.count
             return false
         }
         return true
+    }
+
+    /// Counts bytes that belong to no part.
+    private mutating func pass(_ count: Int) throws(Failure) {
+        around += count
+        guard around <= Self.aroundLimit else { throw .tooMuchAround }
     }
 
     /// Where some bytes stand first.
@@ -144,13 +160,11 @@ struct MultipartForm {
 
     /// The name of the field, from `Content-Disposition: form-data; name="…"`.
     private static func name(_ header: ArraySlice<UInt8>) throws(Failure) -> String {
-        for line in String(decoding: header, as: UTF8.self).split(whereSeparator: \.isNewline) {
+        for line in String(decoding: header, as: UTF8.self).split(separator: "\r\n") {
             guard line.lowercased().hasPrefix("content-disposition:") else { continue }
-            for parameter in line.split(separator: ";").dropFirst() {
-                let text = parameter.drop { $0 == " " }
-                guard text.lowercased().hasPrefix("name=") else { continue }
-                return String(text.dropFirst(5).filter { $0 != "\"" })
-            }
+            let field = HeaderParameters(String(line.dropFirst("content-disposition:".count)))
+            guard field.value == "form-data", let name = field["name"], !name.isEmpty else { throw .notAForm }
+            return name
         }
         throw .notAForm
     }

@@ -13,11 +13,12 @@ struct UploadForm {
 
     /// Reads a request.
     ///
+    /// - Parameter limit: longest file, in bytes; `nil` for that of artifacts.
     /// - Throws: 400, 413; nothing is left behind then.
     static func read(
-        _ request: Request, boundary: String, fileField: String, _ updates: Updates
+        _ request: Request, boundary: String, fileField: String, limit: Int64? = nil, _ updates: Updates
     ) async throws -> UploadForm {
-        let upload = try updates.beginUpload()
+        let upload = try updates.beginUpload(limit: limit)
         do {
             let fields = try await Self.fill(upload, from: request, boundary: boundary, fileField: fileField)
             return UploadForm(upload: upload, fields: fields)
@@ -47,9 +48,9 @@ struct UploadForm {
                     hasFile = isFile
                     field = isFile ? nil : (name, [])
                 case .content(let bytes) where isFile:
-                    try unsafe bytes.withUnsafeReadableBytes { try unsafe sink.write($0) }
+                    try unsafe bytes.withUnsafeBytes { try unsafe sink.write($0) }
                 case .content(let bytes):
-                    field?.bytes.append(contentsOf: bytes.readableBytesView)
+                    field?.bytes.append(contentsOf: bytes)
                     guard field?.bytes.count ?? 0 <= fieldLimit else { throw MenderError.tooLarge }
                 case .partEnd:
                     if let field { fields[field.name] = String(decoding: field.bytes, as: UTF8.self) }

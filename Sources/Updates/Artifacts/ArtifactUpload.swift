@@ -102,8 +102,10 @@ package final class UploadSink: Sendable {
 /// Taking artifacts in.
 extension Updates {
     /// Begins an upload.
-    package func beginUpload() throws -> ArtifactUpload {
-        let upload = ArtifactUpload(id: UniqueID.make(), folder: folder, limit: limits.artifactBytes)
+    ///
+    /// - Parameter limit: longest file, in bytes; `nil` for that of artifacts.
+    package func beginUpload(limit: Int64? = nil) throws -> ArtifactUpload {
+        let upload = ArtifactUpload(id: UniqueID.make(), folder: folder, limit: limit ?? limits.artifactBytes)
         try SecureFile.write([UInt8](), to: folder.upload(upload.id), mode: 0o600)
         return upload
     }

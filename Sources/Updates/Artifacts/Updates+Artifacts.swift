@@ -152,7 +152,8 @@ enum Retention {
         var kept: [String: Int] = [:]
         var surplus: [StoredArtifact] = []
         for artifact in artifacts.sorted(by: { ($0.modifiedAt, $0.id) > ($1.modifiedAt, $1.id) }) {
-            let kinds = artifact.deviceTypes.map { "\(artifact.payloadType ?? "")\n\($0)" }
+            let types = artifact.deviceTypes.isEmpty ? [""] : artifact.deviceTypes
+            let kinds = types.map { "\(artifact.payloadType ?? "")\n\($0)" }
             if kinds.contains(where: { kept[$0, default: 0] < keep }) {
                 for kind in kinds { kept[kind, default: 0] += 1 }
             } else {

@@ -65,5 +65,5 @@ extension Updates {
     }
 
     /// Largest file an artifact is made around, in bytes: 256 MiB.
-    private static var generatedLimit: Int64 { 256 << 20 }
+    package static var generatedLimit: Int64 { 256 << 20 }
 }

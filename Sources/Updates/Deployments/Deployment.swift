@@ -64,8 +64,11 @@ package struct Deployment: Sendable, Equatable {
         package init() {}
     }
 
-    /// When its first devices may begin, Unix seconds.
-    package var startsAt: Int64 { plan.phases.first?.startsAt ?? createdAt }
+    /// When its first devices may begin, Unix seconds; never before it was made.
+    package var startsAt: Int64 { max(createdAt, plan.phases.first?.startsAt ?? createdAt) }
+
+    /// How many devices it ends with.
+    package var expectedDevices: Int { min(deviceCount, plan.deviceLimit ?? deviceCount) }
 
     /// Whether devices come to it by matching a filter.
     package var isDynamic: Bool { if case .filter = target { true } else { false } }

@@ -103,32 +103,30 @@ enum DeploymentStore {
             arguments: [Data(fingerprint)]) ?? true
     }
 
-    /// The oldest unfinished one that names the device, has started, and comes after any it has had.
-    static func oldestFor(
-        _ deviceID: String, after place: DeploymentPlace, now: Int64, in db: Database
-    ) throws -> Deployment? {
-        try Row.fetchOne(
+    /// Unfinished ones that name the device, have started, and that it has not had. One that was not scheduled has started when it was
+    /// made, also when the clock was set back since.
+    static func named(_ deviceID: String, now: Int64, in db: Database) throws -> [Deployment] {
+        try Row.fetchAll(
             db.cachedStatement(
                 sql: """
-                    SELECT \(columns) FROM deployment WHERE number = (
-                        SELECT deployment.number FROM deployment_target
-                        JOIN deployment ON deployment.number = deployment_target.deployment
-                        WHERE deployment_target.device_id = ? AND state <> 'finished' AND starts_at <= ?
-                            AND (starts_at, number) > (?, ?)
-                        ORDER BY starts_at, number LIMIT 1)
-                    """), arguments: [deviceID, now, place.startsAt, place.number]
+                    SELECT \(columns) FROM deployment_target AS target JOIN deployment ON number = target.deployment
+                    WHERE target.device_id = ? AND state <> 'finished' AND (starts_at <= ? OR starts_at <= created_at)
+                        AND NOT EXISTS (SELECT 1 FROM installation
+                            WHERE installation.device_id = target.device_id AND installation.deployment = number)
+                    """), arguments: [deviceID, now]
         ).map(deployment)
     }
 
-    /// Unfinished ones with a filter that have started, oldest first, after a place.
-    static func dynamic(after place: DeploymentPlace, now: Int64, in db: Database) throws -> [Deployment] {
+    /// Unfinished ones with a filter that have started and that the device has not had.
+    static func dynamic(_ deviceID: String, now: Int64, in db: Database) throws -> [Deployment] {
         try Row.fetchAll(
             db.cachedStatement(
                 sql: """
                     SELECT \(columns) FROM deployment INDEXED BY deployment_open
-                    WHERE state <> 'finished' AND is_dynamic = 1 AND starts_at <= ? AND (starts_at, number) > (?, ?)
-                    ORDER BY starts_at, number
-                    """), arguments: [now, place.startsAt, place.number]
+                    WHERE state <> 'finished' AND is_dynamic = 1 AND (starts_at <= ? OR starts_at <= created_at)
+                        AND NOT EXISTS (SELECT 1 FROM installation
+                            WHERE installation.device_id = ? AND installation.deployment = number)
+                    """), arguments: [now, deviceID]
         ).map(deployment)
     }
 
@@ -198,10 +196,22 @@ enum DeploymentStore {
     }
 }
 
-/// Where a deployment stands in the order devices take them: by its start, then by its creation.
+/// Where a deployment stands in the order devices take them: by its creation, or, when it was scheduled, by its start. Only a
+/// schedule is compared by the clock, which may have been wrong when others were made.
 struct DeploymentPlace: Sendable {
-    var startsAt: Int64 = 0
-    var number: Int64 = 0
+    let number: Int64
+    let createdAt: Int64
+    let startsAt: Int64
+
+    func isBefore(_ other: DeploymentPlace) -> Bool {
+        let isScheduled = startsAt > createdAt || other.startsAt > other.createdAt
+        guard isScheduled else { return number < other.number }
+        return (startsAt, number) < (other.startsAt, other.number)
+    }
+}
+
+extension Deployment {
+    var place: DeploymentPlace { DeploymentPlace(number: number, createdAt: createdAt, startsAt: startsAt) }
 }
 
 /// Which deployments a listing shows.

@@ -25,15 +25,21 @@ enum InstallationStore {
         ).flatMap(installation)
     }
 
-    /// The place of the newest deployment a device has had.
-    static func newest(_ deviceID: String, in db: Database) throws -> DeploymentPlace {
-        try Row.fetchOne(
+    static func addMigrations(to migrator: inout DatabaseMigrator) {
+        migrator.registerMigration("updates-0003-forgotten") { db in
+            try db.execute(sql: "ALTER TABLE installation ADD COLUMN is_forgotten INTEGER NOT NULL DEFAULT 0")
+        }
+    }
+
+    /// The places of the deployments a device has had.
+    static func places(_ deviceID: String, in db: Database) throws -> [DeploymentPlace] {
+        try Row.fetchAll(
             db.cachedStatement(
                 sql: """
-                    SELECT starts_at, number FROM installation JOIN deployment ON number = deployment
-                    WHERE device_id = ? ORDER BY starts_at DESC, number DESC LIMIT 1
+                    SELECT number, deployment.created_at, starts_at FROM installation
+                    JOIN deployment ON number = deployment WHERE device_id = ?
                     """), arguments: [deviceID]
-        ).map { DeploymentPlace(startsAt: $0[0], number: $0[1]) } ?? DeploymentPlace()
+        ).map { DeploymentPlace(number: $0[0], createdAt: $0[1], startsAt: $0[2]) }
     }
 
     static func save(_ one: Installation, in db: Database) throws {
@@ -113,7 +119,7 @@ enum InstallationStore {
     static func history(
         of deviceID: String, statuses: [InstallationStatus], offset: Int, limit: Int, in db: Database
     ) throws -> [Installation] {
-        var condition = "device_id = ?"
+        var condition = "device_id = ? AND is_forgotten = 0"
         var arguments: StatementArguments = [deviceID]
         if !statuses.isEmpty {
             condition += " AND status IN (\(statuses.map { _ in "?" }.joined(separator: ",")))"
@@ -126,10 +132,14 @@ enum InstallationStore {
     }
 
     static func removeHistory(of deviceID: String, in db: Database) throws {
-        // Only what is finished: what is under way still decides what the device is offered.
+        // Only what is finished. The rows stay: deployments count them, and they decide what the device is offered.
         try db.execute(
-            sql:
-                "DELETE FROM installation_log WHERE device_id = ? AND deployment IN (SELECT number FROM deployment WHERE state = 'finished')",
+            sql: """
+                DELETE FROM installation_log WHERE device_id = ?1 AND deployment IN (
+                    SELECT deployment FROM installation WHERE device_id = ?1 AND is_finished = 1)
+                """, arguments: [deviceID])
+        try db.execute(
+            sql: "UPDATE installation SET is_forgotten = 1, has_log = 0 WHERE device_id = ? AND is_finished = 1",
             arguments: [deviceID])
     }
 

@@ -78,7 +78,7 @@ extension Updates {
         try await registry.store.read { db in
             var counts = try InstallationStore.statistics(of: deployment.number, in: db)
             if !deployment.isDynamic {
-                let silent = deployment.deviceCount - counts.values.reduce(0, +)
+                let silent = deployment.expectedDevices - counts.values.reduce(0, +)
                 counts[deployment.isAborted ? .aborted : .pending, default: 0] += max(0, silent)
             }
             return DeploymentStatistics(
@@ -95,6 +95,14 @@ extension Updates {
             try InstallationStore.page(
                 of: deployment.number, statuses: statuses, offset: offset, limit: limit, in: db)
         }
+    }
+
+    /// Records of the devices it names, or, for a filter, of those that came to it.
+    package func devices(of deployment: Deployment) async throws -> [String] {
+        guard deployment.isDynamic else { return try await targets(of: deployment) }
+        return try await registry.store.read { db in
+            try InstallationStore.page(of: deployment.number, statuses: [], offset: 0, limit: Int(Int32.max), in: db)
+        }.installations.map(\.deviceID)
     }
 
     /// Records of the devices it names.
@@ -124,12 +132,13 @@ extension Updates {
     /// Ends a deployment: devices that are at work are told at their next report, others never begin.
     package func abort(_ id: String, by requester: Requester) async throws {
         try await change(id, "deployment.abort", by: requester) { [self] deployment, db in
-            for var installation in try InstallationStore.unfinished(of: deployment.number, in: db) {
-                try move(&installation, to: .aborted, &deployment, by: requester, in: db)
-            }
+            // First, so that the ends of its devices neither finish nor stop it.
             deployment.isAborted = true
             deployment.state = .finished
             deployment.finishedAt = now()
+            for var installation in try InstallationStore.unfinished(of: deployment.number, in: db) {
+                try move(&installation, to: .aborted, &deployment, by: requester, in: db)
+            }
         }
     }
 
@@ -141,7 +150,7 @@ extension Updates {
         }
     }
 
-    /// Forgets the logs of what a device has had.
+    /// Forgets what a device has had and is done with, and the logs of it.
     package func removeHistory(ofDevice deviceID: String, by requester: Requester) async throws {
         try await registry.store.write { [self] db in
             try InstallationStore.removeHistory(of: deviceID, in: db)
@@ -226,7 +235,12 @@ extension Updates {
         guard (0...100).contains(new.plan.retries) else { throw .invalid("retries must be 0 to 100") }
         if let limit = new.plan.deviceLimit, limit < 1 { throw .invalid("max_devices must be at least 1") }
         if case .devices = new.target, new.devices.isEmpty { throw .noDevices }
-        if case .filter(let text) = new.target { _ = try filter(text) }
+        if case .filter(let text) = new.target {
+            _ = try filter(text)
+            guard new.plan.phases.isEmpty || new.plan.deviceLimit != nil else {
+                throw .invalid("phases of a filter need max_devices: there is nothing else to take a share of")
+            }
+        }
         try new.plan.check()
     }
 }

@@ -65,6 +65,7 @@ extension Updates {
             guard let deployment = try DeploymentStore.find(number: open.deployment, in: db) else { return .decide }
             if open.provided == nil { return mayBegin(deployment, asked, isNew: false) ? .decide : .nothing }
             guard open.provided == asked.text else { return .decide }
+            if isHeld(deployment, asked) { return .nothing }
             if deployment.isConfiguration { return .again(Instructions(deployment: deployment, artifact: nil)) }
             guard let artifact = try open.artifactID.flatMap({ try ArtifactStore.find($0, in: db) }) else {
                 return .decide
@@ -76,28 +77,34 @@ extension Updates {
     }
 
     private func candidate(_ deviceID: String, in db: Database) throws -> Deployment? {
-        let newest = try InstallationStore.newest(deviceID, in: db)
-        let named = try DeploymentStore.oldestFor(deviceID, after: newest, now: now(), in: db)
-        for dynamic in try DeploymentStore.dynamic(after: newest, now: now(), in: db) {
-            if let named, (named.startsAt, named.number) < (dynamic.startsAt, dynamic.number) { break }
-            guard case .filter(let filter) = dynamic.target else { continue }
-            if try matches(deviceID, filter, in: db) { return dynamic }
+        let open =
+            try DeploymentStore.named(deviceID, now: now(), in: db)
+            + DeploymentStore.dynamic(deviceID, now: now(), in: db)
+        // Nearly always there is none: what the device has had is read only when there is one.
+        guard !open.isEmpty else { return nil }
+        let had = try InstallationStore.places(deviceID, in: db)
+        for deployment in open.sorted(by: { $0.place.isBefore($1.place) }) {
+            // One that has all the devices it was limited to is nothing to wait for; nor is one older than what the device has had.
+            guard deployment.counts.begun < deployment.expectedDevices,
+                !had.contains(where: deployment.place.isBefore)
+            else { continue }
+            guard case .filter(let filter) = deployment.target else { return deployment }
+            if try matches(deviceID, filter, in: db) { return deployment }
         }
-        return named
+        return nil
+    }
+
+    /// Whether it waits for a device that would go through its hold points.
+    private func isHeld(_ deployment: Deployment, _ asked: Asked) -> Bool {
+        guard !asked.takesControlMap, let map = deployment.plan.controlMap else { return false }
+        return map.states.values.contains { $0.action == .pause || $0.action == .fail }
     }
 
     /// Whether a device may begin now: not paused, its phase's turn, within a window.
     private func mayBegin(_ deployment: Deployment, _ asked: Asked, isNew: Bool) -> Bool {
-        guard deployment.pauseReason == nil else { return false }
-        if !asked.takesControlMap, let map = deployment.plan.controlMap,
-            map.states.values.contains(where: { $0.action == .pause || $0.action == .fail })
-        {
-            return false
-        }
-        if isNew {
-            let quota = deployment.plan.quota(devices: deployment.deviceCount, now: now()) ?? Int.max
-            guard deployment.counts.begun < min(quota, deployment.plan.deviceLimit ?? Int.max) else { return false }
-        }
+        guard deployment.pauseReason == nil, !isHeld(deployment, asked) else { return false }
+        let quota = deployment.plan.quota(devices: deployment.expectedDevices, now: now()) ?? Int.max
+        if isNew, deployment.counts.begun >= quota { return false }
         guard !deployment.plan.windows.isEmpty else { return true }
         let time = localTime(now())
         return deployment.plan.windows.contains { $0.contains(day: time.day, minute: time.minute) }
@@ -112,7 +119,7 @@ extension Updates {
         {
             (installation, deployment) = (open, found)
             if let before = open.provided, before != asked.text {
-                try move(&installation, to: .failure, &deployment, by: requester, in: db)
+                try fail(&installation, &deployment, by: requester, in: db)
                 return .conflict
             }
             if open.provided == nil, !mayBegin(deployment, asked, isNew: false) { return .nothing }

@@ -18,10 +18,8 @@ extension Updates {
             // A device that failed and will be asked again says so twice when its log was late.
             if installation.status == .pending, installation.provided == nil, installation.failedAttempts > 0 { return }
             installation.substate = substate
-            if status == .failure, installation.status != .failure,
-                installation.failedAttempts < deployment.plan.retries, !deployment.isAborted
-            {
-                return try tryAgain(&installation, &deployment, by: requester, in: db)
+            if status == .failure, !installation.status.isFinished {
+                return try fail(&installation, &deployment, by: requester, in: db)
             }
             try move(&installation, to: status, &deployment, by: requester, in: db)
         }
@@ -64,9 +62,13 @@ extension Updates {
         return (installation, deployment)
     }
 
-    private func tryAgain(
+    /// Takes a failure of a device that was at work: the end, or the beginning of another try.
+    func fail(
         _ installation: inout Installation, _ deployment: inout Deployment, by requester: Requester, in db: Database
     ) throws {
+        guard installation.failedAttempts < deployment.plan.retries, !deployment.isAborted else {
+            return try move(&installation, to: .failure, &deployment, by: requester, in: db)
+        }
         installation.failedAttempts += 1
         installation.status = .pending
         installation.provided = nil
@@ -85,7 +87,8 @@ extension Updates {
         let before = installation.status
         installation.status = status
         if status != .pending { installation.startedAt = installation.startedAt ?? now() }
-        installation.finishedAt = status.isFinished ? now() : nil
+        // What it says after its end does not move the end.
+        installation.finishedAt = status.isFinished ? (before.isFinished ? installation.finishedAt : nil) ?? now() : nil
         try InstallationStore.save(installation, in: db)
         guard before != status else { return }
         deployment.counts.finished += (status.isFinished ? 1 : 0) - (before.isFinished ? 1 : 0)
@@ -101,7 +104,7 @@ extension Updates {
         guard !deployment.isAborted else { return try DeploymentStore.update(deployment, in: db) }
         let counts = deployment.counts
         let before = deployment.state
-        if counts.finished >= deployment.deviceCount {
+        if counts.finished >= deployment.expectedDevices {
             deployment.state = .finished
         } else {
             deployment.state = counts.begun > 0 ? .inProgress : .pending
@@ -132,9 +135,7 @@ extension Updates {
             try move(&installation, to: status, &deployment, by: requester, in: db)
         }
         // Deployments that name it and that it has not begun: it will never ask.
-        var place = try InstallationStore.newest(deviceID, in: db)
-        while var next = try DeploymentStore.oldestFor(deviceID, after: place, now: Int64.max, in: db) {
-            place = DeploymentPlace(startsAt: next.startsAt, number: next.number)
+        for var next in try DeploymentStore.named(deviceID, now: Int64.max, in: db) {
             var installation = Installation(
                 deployment: next.number, deviceID: deviceID, status: .pending, substate: "", createdAt: now(),
                 deviceType: "", failedAttempts: 0, hasLog: false, size: 0)

@@ -8,6 +8,9 @@ package final class ActiveDownloads: Sendable {
     package final class Download: Sendable {
         private let isStopped = Atomic<Bool>(false)
 
+        /// One that has not begun.
+        package init() {}
+
         /// Whether the device may not have the rest.
         package var mustStop: Bool { isStopped.load(ordering: .acquiring) }
 
@@ -21,10 +24,8 @@ package final class ActiveDownloads: Sendable {
     package var count: Int { downloads.withLock { $0.values.reduce(0) { $0 + $1.count } } }
 
     /// A download begins; ``end(_:of:)`` must follow.
-    package func begin(of deviceID: String) -> Download {
-        let download = Download()
+    package func begin(_ download: Download, of deviceID: String) {
         downloads.withLock { $0[deviceID, default: []].append(download) }
-        return download
     }
 
     /// A download is over.

@@ -1,0 +1,515 @@
+import HTTPTypes
+import HubDaemon
+import HubHTTP
+import HubTestSupport
+import Issuing
+import MenderServer
+import PKI
+import Registry
+import Testing
+import Wire
+
+/// spec/mender.md 5 and 12.2, row by row: what an operator does with devices and their keys.
+@Suite struct DeviceLifeTests {
+    private static let identity = #"{"mac":"02:00:00:00:00:01"}"#
+
+    /// A hub with a person who may change things.
+    private struct Site {
+        let client: ManagementClient
+        let token: String
+
+        init(clock: ManualClock? = nil, change: (inout HubConfiguration) -> Void = { _ in }) async throws {
+            client = try await ManagementClient(clock: clock, change: change)
+            token = try await client.person("op", .operator)
+        }
+
+        func send(
+            _ method: HTTPRequest.Method, _ path: String, _ body: String = ""
+        ) async throws -> RouteClient.Answer {
+            try await client.send(method, "v2/devauth/" + path, body, token: token)
+        }
+
+        func device(_ identity: String = identity) async throws -> JSONValue {
+            try await client.device(identity, token)
+        }
+
+        @discardableResult
+        func set(_ status: String, key: Int = 0, of identity: String = identity) async throws -> RouteClient.Answer {
+            try await client.set(status, of: try await device(identity), key: key, token)
+        }
+
+        func statuses(_ identity: String = identity) async throws -> [String] {
+            (try await device(identity)["auth_sets"]?.array ?? []).compactMap { $0["status"]?.string }
+        }
+
+        func preauthorise(_ identity: String, _ key: PublicKey, force: Bool = false) async throws -> RouteClient.Answer
+        {
+            let pem = String(decoding: JSONValue.string(key.pem()).encoded(), as: UTF8.self)
+            return try await send(
+                .post, "devices", #"{"identity_data":\#(identity),"pubkey":\#(pem),"force":\#(force)}"#)
+        }
+    }
+
+    // MARK: - Changes of state
+
+    /// Every change from every state; 204 also for the state it has, which changes nothing.
+    @Test(arguments: [
+        ("pending", "pending", 204), ("pending", "accepted", 204), ("pending", "rejected", 204),
+        ("accepted", "pending", 204), ("accepted", "accepted", 204), ("accepted", "rejected", 204),
+        ("rejected", "pending", 204), ("rejected", "accepted", 204), ("rejected", "rejected", 204),
+        ("preauthorized", "pending", 400), ("preauthorized", "accepted", 400), ("preauthorized", "rejected", 400),
+        ("pending", "preauthorized", 400), ("pending", "nonsense", 400), ("pending", "", 400),
+    ])
+    func change_IsLegalOrNot(_ from: String, _ to: String, _ status: Int) async throws {
+        let site = try await Site()
+        let device = try UpdateDevice(site.client, Self.identity)
+        if from == "preauthorized" {
+            #expect(try await site.preauthorise(Self.identity, device.key.publicKey).status == .created)
+        } else {
+            try await device.authenticate()
+            if from != "pending" { try await site.set(from) }
+        }
+        let before = try await site.device()
+        #expect(before["status"]?.string == from)
+        let audited = try await site.client.registry.auditEvents(before: nil, subject: nil, limit: 100).count
+        let answer = try await site.set(to)
+        #expect(answer.status.code == status, "\(answer.text)")
+        let after = try await site.device()
+        #expect(after["status"]?.string == (status == 204 ? to : from))
+        if from == to || status == 400 {
+            #expect(after == before)
+            #expect(try await site.client.registry.auditEvents(before: nil, subject: nil, limit: 100).count == audited)
+        }
+        let gets = try await device.authenticate().status == .ok
+        #expect(gets == (after["status"]?.string == "accepted" || from == "preauthorized"))
+    }
+
+    @Test func acceptedKey_IsReplacedByAnother_AndItsTokenEnds() async throws {
+        let site = try await Site()
+        let first = try await site.client.accepted(Self.identity, site.token)
+        let second = try UpdateDevice(site.client, Self.identity)
+        #expect(try await second.authenticate().status == .unauthorized)
+        #expect(try await site.statuses() == ["accepted", "pending"])
+        #expect(try await first.isIn())
+        let id = try await site.device()["id"]
+        try await site.set("accepted", key: 1)
+        #expect(try await site.statuses() == ["rejected", "accepted"])
+        #expect(try await !first.isIn())
+        #expect(try await first.authenticate().status == .unauthorized)
+        #expect(try await second.authenticate().status == .ok)
+        #expect(try await site.device()["id"] == id)
+    }
+
+    @Test func sameKeyWithAnotherIdentity_IsAnotherDevice() async throws {
+        let site = try await Site()
+        let first = try UpdateDevice(site.client, Self.identity)
+        let second = try UpdateDevice(site.client, #"{"mac":"2"}"#, key: first.key)
+        try await first.authenticate()
+        try await second.authenticate()
+        try await site.set("accepted")
+        #expect(try await first.authenticate().status == .ok)
+        #expect(try await second.authenticate().status == .unauthorized)
+        #expect(try await site.device()["id"] != site.device(#"{"mac":"2"}"#)["id"])
+    }
+
+    @Test(arguments: ["rejected", "pending", "deleted", "token", "decommissioned"])
+    func acceptedDevice_LosesItsTokenAtOnce(_ way: String) async throws {
+        let site = try await Site()
+        let device = try await site.client.accepted(Self.identity, site.token)
+        let shown = try await site.device()
+        let id = try #require(shown["id"]?.string)
+        let set = try #require(shown["auth_sets"]?.array?.first?["id"]?.string)
+        let answer =
+            switch way {
+            case "deleted": try await site.send(.delete, "devices/\(id)/auth/\(set)")
+            case "token": try await site.send(.delete, "tokens/\(set)")
+            case "decommissioned": try await site.send(.delete, "devices/\(id)")
+            default: try await site.set(way)
+            }
+        #expect(answer.status == .noContent)
+        #expect(try await !device.isIn())
+        #expect(try await device.authenticate().status == (way == "token" ? .ok : .unauthorized))
+        #expect(try await device.isIn() == (way == "token"))
+        if way == "decommissioned" {
+            // It comes back as another device that waits.
+            let again = try await site.device()
+            #expect(again["id"]?.string != id)
+            #expect(again["status"]?.string == "pending")
+            #expect(try await site.send(.get, "devices/\(id)").status == .notFound)
+        }
+    }
+
+    // MARK: - Preauthorisation
+
+    @Test func preauthorisedKey_IsAcceptedAtItsFirstRequest() async throws {
+        let site = try await Site()
+        let device = try UpdateDevice(site.client, Self.identity)
+        let answer = try await site.preauthorise(Self.identity, device.key.publicKey)
+        #expect(answer.status == .created)
+        let id = try #require(try await site.device()["id"]?.string)
+        #expect(answer.headers[.location] == "devices/\(id)")
+        // Somebody else's key is not.
+        let other = try UpdateDevice(site.client, Self.identity)
+        #expect(try await other.authenticate().status == .unauthorized)
+        #expect(try await device.authenticate().status == .ok)
+        #expect(try await device.isIn())
+        #expect(try await site.device()["status"]?.string == "accepted")
+    }
+
+    @Test func preauthorising_AKnownIdentity_NeedsForce() async throws {
+        let site = try await Site()
+        let device = try await site.client.accepted(Self.identity, site.token)
+        let new = try UpdateDevice(site.client, Self.identity)
+        let refused = try await site.preauthorise(#"{ "mac" : "02:00:00:00:00:01" }"#, new.key.publicKey)
+        #expect(refused.status == .conflict)
+        #expect(try await site.device() == refused.json)
+        let forced = try await site.preauthorise(Self.identity, new.key.publicKey, force: true)
+        #expect(forced.status == .created)
+        #expect(try await site.statuses() == ["accepted", "preauthorized"])
+        #expect(try await site.device()["status"]?.string == "accepted")
+        #expect(try await device.isIn())
+        #expect(try await new.authenticate().status == .ok)
+        #expect(try await site.statuses() == ["rejected", "accepted"])
+        #expect(try await !device.isIn())
+        // Forcing the key that is accepted changes nothing.
+        #expect(try await site.preauthorise(Self.identity, new.key.publicKey, force: true).status == .created)
+        #expect(try await new.isIn())
+    }
+
+    @Test func preauthorisingByForce_BringsARejectedDeviceBack() async throws {
+        let site = try await Site()
+        let device = try UpdateDevice(site.client, Self.identity)
+        try await device.authenticate()
+        try await site.set("rejected")
+        #expect(try await site.preauthorise(Self.identity, device.key.publicKey, force: true).status == .created)
+        #expect(try await site.device()["status"]?.string == "preauthorized")
+        #expect(try await device.authenticate().status == .ok)
+    }
+
+    @Test(arguments: [
+        "", "[]", "{}", #"{"identity_data":{"a":1}}"#, #"{"pubkey":"x"}"#, #"{"identity_data":{},"pubkey":"KEY"}"#,
+        #"{"identity_data":"a","pubkey":"KEY"}"#, #"{"identity_data":[1],"pubkey":"KEY"}"#,
+        #"{"identity_data":{"a":1},"pubkey":"nonsense"}"#,
+    ])
+    func preauthorising_Nonsense_IsRefused(_ body: String) async throws {
+        let site = try await Site()
+        let pem = try PrivateKey.makeP256().publicKey.pem().split(separator: "\n").joined(separator: "\\n") + "\\n"
+        let answer = try await site.send(.post, "devices", body.replacing("KEY", with: pem))
+        #expect(answer.status == .badRequest)
+        #expect(answer.refusal != nil)
+        #expect(try await site.client.registry.deviceCounts().isEmpty)
+    }
+
+    // MARK: - Limits
+
+    @Test func deviceLimit_CountsDevicesThatAreIn() async throws {
+        let site = try await Site { $0.limits.acceptedDevices = 2 }
+        #expect(try await site.send(.get, "limits/max_devices").json["limit"]?.integer == 2)
+        let first = try await site.client.accepted(#"{"mac":"1"}"#, site.token)
+        _ = try await site.client.accepted(#"{"mac":"2"}"#, site.token)
+        let third = try UpdateDevice(site.client, #"{"mac":"3"}"#)
+        try await third.authenticate()
+        let refused = try await site.set("accepted", of: #"{"mac":"3"}"#)
+        #expect(refused.status == .unprocessableContent)
+        #expect(refused.refusal == "maximum number of accepted devices reached")
+        // Another key of a device that is in is no further device.
+        let rekeyed = try UpdateDevice(site.client, #"{"mac":"1"}"#)
+        try await rekeyed.authenticate()
+        #expect(try await site.set("accepted", key: 1, of: #"{"mac":"1"}"#).status == .noContent)
+        #expect(try await rekeyed.authenticate().status == .ok)
+        #expect(try await first.authenticate().status == .unauthorized)
+        // Preauthorised ones wait for room as well.
+        let fourth = try UpdateDevice(site.client, #"{"mac":"4"}"#)
+        #expect(try await site.preauthorise(#"{"mac":"4"}"#, fourth.key.publicKey).status == .created)
+        #expect(try await fourth.authenticate().status == .unauthorized)
+        // A device that the operator shut out by its record makes room.
+        let second = try #require(try await site.device(#"{"mac":"2"}"#)["id"]?.string)
+        let record = try #require(try await site.client.registry.identity(second))
+        try await site.client.hub.hub.issuer.reject(deviceID: record.deviceID, by: .hub)
+        #expect(try await fourth.authenticate().status == .ok)
+        #expect(try await site.set("accepted", of: #"{"mac":"3"}"#).status == .unprocessableContent)
+    }
+
+    @Test func deviceLimitOfZero_AcceptsNobody() async throws {
+        let site = try await Site { $0.limits.acceptedDevices = 0 }
+        try await UpdateDevice(site.client, Self.identity).authenticate()
+        #expect(try await site.set("accepted").status == .unprocessableContent)
+    }
+
+    @Test(.timeLimit(.minutes(3)))
+    func inventedIdentities_OfOneAddress_AreBounded() async throws {
+        let site = try await Site { $0.mender.authenticationsPerMinute = 0 }
+        let key = try PrivateKey.makeP256()
+        for number in 0..<10_000 {
+            // The signature was checked: what comes behind it is meant here.
+            let request = AuthenticationRequest(
+                identity: #"{"mac":"\#(number)"}"#, publicKey: key.publicKey, tier: "standard", certifiedDeviceID: nil,
+                address: "192.0.2.66")
+            #expect(try await site.client.registry.authenticate(request) == nil)
+        }
+        let bound = RegistryLimits().pendingPerAddress
+        #expect(try await site.send(.get, "devices/count?status=pending").json["count"]?.integer == Int64(bound))
+        #expect(try await site.client.registry.deviceCounts() == [.pending: bound])
+        // Another address is still heard.
+        try await UpdateDevice(site.client, Self.identity).authenticate()
+        #expect(try await site.device()["status"]?.string == "pending")
+    }
+
+    @Test func keysOfOneIdentity_AreBounded() async throws {
+        let site = try await Site()
+        let device = try await site.client.accepted(Self.identity, site.token)
+        for _ in 0..<40 { try await UpdateDevice(site.client, Self.identity).authenticate() }
+        #expect(try await site.statuses().count == 16)
+        #expect(try await device.isIn())
+        #expect(try await device.authenticate().status == .ok)
+    }
+
+    @Test func firstRequestsAtOnce_MakeOneDevice() async throws {
+        let site = try await Site()
+        let device = try UpdateDevice(site.client, Self.identity)
+        let request = AuthenticationRequest(
+            identity: device.identity, publicKey: device.key.publicKey, tier: "standard", certifiedDeviceID: nil,
+            address: "192.0.2.7")
+        let registry = site.client.registry
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<20 { group.addTask { _ = try? await registry.authenticate(request) } }
+        }
+        #expect(try await registry.deviceCounts() == [.pending: 1])
+        #expect(try await site.client.devices(site.token).count == 1)
+    }
+
+    @Test func waitingDevice_IsForgottenAfterADay_UnlessItWasPreauthorised() async throws {
+        let clock = ManualClock(at: 1_790_000_000)
+        let site = try await Site(clock: clock)
+        let expected = try UpdateDevice(site.client, #"{"mac":"expected"}"#)
+        #expect(try await site.preauthorise(expected.identity, expected.key.publicKey).status == .created)
+        let asking = try UpdateDevice(site.client, #"{"mac":"asking"}"#)
+        try await asking.authenticate()
+        let silent = try UpdateDevice(site.client, #"{"mac":"silent"}"#)
+        try await silent.authenticate()
+        let accepted = try await site.client.accepted(#"{"mac":"in"}"#, site.token)
+        clock.advance(by: 80_000)
+        try await asking.authenticate()
+        clock.advance(by: 7_000)
+        try await site.client.registry.removeForgottenPending()
+        let left = try await site.client.devices(site.token).compactMap { $0["identity_data"]?["mac"]?.string }
+        #expect(Set(left) == ["expected", "asking", "in"])
+        #expect(try await expected.authenticate().status == .ok)
+        #expect(try await accepted.isIn())
+    }
+
+    // MARK: - Rows of 12.2
+
+    @Test func unknownDevicesAndKeys_AreNotFound() async throws {
+        let site = try await Site()
+        try await UpdateDevice(site.client, Self.identity).authenticate()
+        let id = try #require(try await site.device()["id"]?.string)
+        let rows: [(HTTPRequest.Method, String, String)] = [
+            (.get, "devices/nonsense", ""), (.get, "devices/\(UniqueID.make())", ""),
+            (.delete, "devices/\(UniqueID.make())", ""), (.get, "devices/\(id)/auth/x/status", ""),
+            (.get, "devices/x/auth/x/status", ""), (.put, "devices/\(id)/auth/x/status", #"{"status":"accepted"}"#),
+            (.delete, "devices/\(id)/auth/x", ""), (.delete, "tokens/x", ""),
+        ]
+        for (method, path, body) in rows {
+            let answer = try await site.send(method, path, body)
+            #expect(answer.status == .notFound, "\(method) \(path)")
+            #expect(answer.refusal != nil, "\(method) \(path)")
+        }
+    }
+
+    @Test func listings_ArePagedAndFiltered() async throws {
+        let site = try await Site()
+        for number in 0..<5 { try await UpdateDevice(site.client, #"{"n":"\#(number)"}"#).authenticate() }
+        try await site.set("accepted", of: #"{"n":"0"}"#)
+        try await site.set("rejected", of: #"{"n":"1"}"#)
+        let keyless = try await site.device(#"{"n":"2"}"#)
+        let id = try #require(keyless["id"]?.string)
+        let set = try #require(keyless["auth_sets"]?.array?.first?["id"]?.string)
+        #expect(try await site.send(.delete, "devices/\(id)/auth/\(set)").status == .noContent)
+
+        func names(_ query: String) async throws -> Set<String> {
+            Set(try await site.client.devices(site.token, query).compactMap { $0["identity_data"]?["n"]?.string })
+        }
+        #expect(try await names("?status=accepted") == ["0"])
+        #expect(try await names("?status=rejected") == ["1"])
+        #expect(try await names("?status=pending") == ["3", "4"])
+        #expect(try await names("?status=noauth") == ["2"])
+        #expect(try await names("?status=noauth&status=accepted") == ["0", "2"])
+        #expect(try await names("?id=\(id)") == ["2"])
+        #expect(try await names("?id=\(id)&status=accepted") == [])
+        #expect(try await site.send(.get, "devices/count").json["count"]?.integer == 5)
+        #expect(try await site.send(.get, "devices/count?status=noauth").json["count"]?.integer == 1)
+        #expect(try await site.send(.get, "devices?status=x").status == .badRequest)
+        #expect(
+            try await site.send(.post, "devices/search", #"{"status":["accepted","rejected"],"id":[]}"#).json.array?
+                .count
+                == 2)
+
+        let page = try await site.send(.get, "devices?page=2&per_page=2&status=")
+        #expect(page.json.array?.count == 2)
+        let link = try #require(page.field("Link"))
+        for relation in ["first", "prev", "next"] { #expect(link.contains(#"rel="\#(relation)""#)) }
+        #expect(link.hasPrefix("</api/management/v2/devauth/devices?"))
+        let last = try await site.send(.get, "devices?page=3&per_page=2")
+        #expect(last.json.array?.count == 1)
+        #expect(last.field("Link")?.contains("next") == false)
+        for bad in [
+            "per_page=501", "per_page=0", "page=0", "page=-1", "page=x", "page=99999999999999999999",
+            "page=9223372036854775807",
+        ] {
+            #expect(try await site.send(.get, "devices?\(bad)").status == .badRequest, "\(bad)")
+        }
+        #expect(
+            try await site.send(.get, "devices?per_page=501").refusal
+                == #"parameter "per_page" above limit (max: 500)"#)
+    }
+
+    // MARK: - One record with the certificate
+
+    /// A device that holds a certificate of the hub, as a peer that shows it.
+    private static func certified(_ site: Site, _ id: String) async throws -> (TestDevice, Peer) {
+        try await site.client.hub.addSecret("s3cret", for: id)
+        let device = try TestDevice(id, secret: "s3cret")
+        let certificate = try Certificate(pem: try await device.provision(at: site.client.hub).clientCert)
+        return (device, Peer(address: "192.0.2.7", certificate: certificate))
+    }
+
+    @Test func deviceWithCertificate_GetsATokenAtOnce_OnItsOwnRecord() async throws {
+        let site = try await Site()
+        let (_, peer) = try await Self.certified(site, "dev1")
+        let device = try UpdateDevice(site.client, Self.identity)
+        device.peer = peer
+        #expect(try await device.authenticate().status == .ok)
+        #expect(try site.client.registry.session(deviceToken: device.token)?.deviceID == "dev1")
+        #expect(try await site.client.registry.deviceCounts() == [.approved: 1])
+        // A fresh key is as good, and replaces the one before.
+        for _ in 0..<40 {
+            let rekeyed = try UpdateDevice(site.client, Self.identity)
+            rekeyed.peer = peer
+            #expect(try await rekeyed.authenticate().status == .ok)
+        }
+        #expect(try await !device.isIn())
+        #expect(try await site.statuses().count <= 16)
+    }
+
+    @Test func keyTheHubCertified_IsProofWithoutMTLS() async throws {
+        let site = try await Site()
+        let (enrolled, _) = try await Self.certified(site, "dev1")
+        let device = try UpdateDevice(site.client, Self.identity, key: enrolled.key)
+        #expect(try await device.authenticate().status == .ok)
+        #expect(try site.client.registry.session(deviceToken: device.token)?.deviceID == "dev1")
+    }
+
+    @Test func waitingDevice_ThatProvesItself_LeavesNoRecordBehind() async throws {
+        let site = try await Site()
+        let device = try UpdateDevice(site.client, Self.identity)
+        #expect(try await device.authenticate().status == .unauthorized)
+        let (_, peer) = try await Self.certified(site, "dev1")
+        device.peer = peer
+        #expect(try await device.authenticate().status == .ok)
+        #expect(try await site.client.registry.deviceCounts() == [.approved: 1])
+        #expect(try site.client.registry.session(deviceToken: device.token)?.deviceID == "dev1")
+    }
+
+    @Test func acceptedDevice_ThatProvesItselfWithTheSameKey_MovesToItsRecord() async throws {
+        let site = try await Site()
+        let device = try await site.client.accepted(Self.identity, site.token)
+        let id = try await site.device()["id"]
+        let (_, peer) = try await Self.certified(site, "dev1")
+        device.peer = peer
+        #expect(try await device.authenticate().status == .ok)
+        #expect(try site.client.registry.session(deviceToken: device.token)?.deviceID == "dev1")
+        #expect(try await site.device()["id"] == id)
+        #expect(try await site.client.registry.deviceCounts() == [.approved: 1, .removed: 1])
+    }
+
+    @Test(arguments: [true, false])
+    func identityOfAnotherDevice_IsNotTakenByACertificate(_ victimHasCertificate: Bool) async throws {
+        let site = try await Site()
+        let victim = try UpdateDevice(site.client, Self.identity)
+        if victimHasCertificate {
+            victim.peer = try await Self.certified(site, "victim").1
+            try await victim.authenticate()
+        } else {
+            try await victim.authenticate()
+            try await site.set("accepted")
+            try await victim.authenticate()
+        }
+        #expect(try await victim.isIn())
+        let thief = try UpdateDevice(site.client, Self.identity)
+        thief.peer = try await Self.certified(site, "thief").1
+        #expect(try await thief.authenticate().status == .unauthorized)
+        #expect(try await thief.authenticate().status == .unauthorized)
+        #expect(try await victim.isIn())
+        #expect(try await site.statuses() == ["accepted", "pending"])
+        // Nor by a name that differs in spelling only.
+        let other = try UpdateDevice(site.client, #"{ "mac":"02:00:00:00:00:01" }"#)
+        other.peer = thief.peer
+        #expect(try await other.authenticate().status == .unauthorized)
+        #expect(try await victim.isIn())
+    }
+
+    @Test(arguments: ["reject", "revoke", "remove"], [true, false])
+    func deviceThatIsShutOut_IsOutAtOnce_AndStaysOut(_ way: String, _ hasCertificate: Bool) async throws {
+        let site = try await Site()
+        let device = try UpdateDevice(site.client, Self.identity)
+        if hasCertificate { device.peer = try await Self.certified(site, "dev1").1 }
+        try await device.authenticate()
+        if !hasCertificate { try await site.set("accepted") }
+        let spare = try UpdateDevice(site.client, Self.identity)
+        try await spare.authenticate()
+        #expect(try await device.authenticate().status == .ok)
+        let record = try #require(try site.client.registry.session(deviceToken: device.token)?.deviceID)
+        let shown = try await site.device()
+        let issuer = site.client.hub.hub.issuer
+        switch way {
+        case "reject": try await issuer.reject(deviceID: record, by: .hub)
+        case "revoke": try await issuer.revoke(deviceID: record, reason: .keyCompromise, by: .hub)
+        default: try await issuer.remove(deviceID: record, by: .hub)
+        }
+        device.peer = Peer(address: "192.0.2.7")
+        #expect(try await !device.isIn())
+        #expect(try await device.authenticate().status == .unauthorized)
+        #expect(try await spare.authenticate().status == .unauthorized)
+        let id = try #require(shown["id"]?.string)
+        guard way != "remove" else {
+            #expect(try await site.send(.get, "devices/\(id)").status == .notFound)
+            return
+        }
+        #expect(try await site.send(.get, "devices/\(id)").json["status"]?.string == "rejected")
+        // Changing another key of it does not bring it back.
+        let spareSet = try #require(shown["auth_sets"]?.array?.last?["id"]?.string)
+        #expect(try await site.send(.delete, "devices/\(id)/auth/\(spareSet)").status == .noContent)
+        #expect(try await device.authenticate().status == .unauthorized)
+        #expect(try await site.send(.get, "devices/\(id)").json["status"]?.string == "rejected")
+        // The operator's word does.
+        #expect(try await site.set("accepted").status == .noContent)
+        #expect(try await device.authenticate().status == .ok)
+    }
+
+    @Test func rejectingADeviceWithCertificate_RevokesIt() async throws {
+        let site = try await Site()
+        let device = try UpdateDevice(site.client, Self.identity)
+        device.peer = try await Self.certified(site, "dev1").1
+        try await device.authenticate()
+        let certificate = try #require(device.peer.certificate)
+        #expect(site.client.hub.hub.issuer.isValid(certificate))
+        try await site.set("rejected")
+        #expect(!site.client.hub.hub.issuer.isValid(certificate))
+        #expect(try await site.client.registry.device("dev1").state == .rejected)
+        #expect(try await device.next().status == .forbidden)
+    }
+
+    @Test func rejectingARevokedDevice_LeavesItRevoked() async throws {
+        let site = try await Site()
+        let device = try UpdateDevice(site.client, Self.identity)
+        device.peer = try await Self.certified(site, "dev1").1
+        try await device.authenticate()
+        let issuer = site.client.hub.hub.issuer
+        try await issuer.revoke(deviceID: "dev1", reason: .certificateHold, by: .hub)
+        #expect(try await site.set("rejected").status == .noContent)
+        #expect(try await site.client.registry.device("dev1").state == .revoked)
+        try await issuer.unhold(deviceID: "dev1", by: .hub)
+        #expect(try await device.isIn())
+    }
+}
