@@ -261,9 +261,18 @@ deploy=$(hubctl deployment create release-2 --filter inventory.site=north --limi
 expect "a filter takes whoever matches" is "$(ask_all)" '1*200 19*204'
 tell 7 success >/dev/null
 expect "until its limit" ends_with 0 hubctl deployment watch "$deploy"
+hubctl group add corner "${fleet[7]}" "${fleet[8]}" >/dev/null
+deploy=$(hubctl deployment create release-2 --group corner --start "$(date -u -d '+1 day' +%Y-%m-%dT%H:%M:%SZ)" --json | jq -r .id)
+expect "a group's deployment is for its members" is "2 scheduled" "$(shown '.deployment | "\(.deviceCount) \(.status)"')"
+expect "before its time nothing begins" is "$(ask 8)" 204
+hubctl deployment abort "$deploy" >/dev/null
+if command -v script >/dev/null; then
+    script -qec "$programs/hubctl deployment watch $deploy" /dev/null >"$work/view" </dev/null || true
+    expect "on a terminal the view is drawn over" grep -q $'\e\[2J.*aborted' <(tr -d '\r\n' <"$work/view")
+fi
 expect "a release nobody brought is refused" one_line 'hubctl artifact list' hubctl deployment create release-9 --all
 expect "two targets are wrong usage" ends_with 64 hubctl deployment create release-2 --all --group north
 expect "a broken phase, too" ends_with 64 hubctl deployment create release-2 --all --phase tenth
-expect "the trail has it all" is 5 "$(hubctl audit list --limit 1000 --json | jq '[.[] | select(.action == "deployment.abort")] | length')"
+expect "the trail has it all" is 6 "$(hubctl audit list --limit 1000 --json | jq '[.[] | select(.action == "deployment.abort")] | length')"
 expect "and is whole" hubctl audit verify
 expect "words are completed" grep -q 'deployment' <(hubctl --generate-completion-script bash)
