@@ -43,8 +43,9 @@ extension AdminRoutes {
         }
         group.post("tunnels/drain") { _, context in
             let closed = try await operation.tunnels.drain()
-            try await registry.auditTunnel(
-                "tunnel.drain", "tunnels", by: context.peer.requester, detail: ["closed": "\(closed)"])
+            try await registry.auditTunnels([
+                TunnelNote("tunnel.drain", "tunnels", by: context.peer.requester, detail: ["closed": "\(closed)"])
+            ])
             return try JSONBody.encode(AdminTunnelsClosed(closed: closed))
         }
         group.post("tunnels/open", use: openTunnel)
