@@ -80,6 +80,11 @@ extension AdminRoutes {
         guard let key = try? PublicKey(pem: asked.publicKeyPEM) else {
             throw AdminError.badRequest("publicKeyPEM is no public key")
         }
+        _ = try await registry.device(asked.device)
+        let isConnected = try await operation.tunnels.look().tunnels.contains {
+            $0.role == "server" && $0.device == asked.device
+        }
+        guard isConnected else { throw TunnelError.deviceNotConnected(asked.device) }
         let requester = context.peer.requester
         let life = Int64(minutes) * 60
         let (_, text) = try await registry.issueTunnelToken(
