@@ -43,8 +43,9 @@ extension AdminRoutes {
         }
         group.post("tunnels/drain") { _, context in
             let closed = try await operation.tunnels.drain()
-            try await registry.auditTunnel(
-                "tunnel.drain", "tunnels", by: context.peer.requester, detail: ["closed": "\(closed)"])
+            try await registry.auditTunnels([
+                TunnelNote("tunnel.drain", "tunnels", by: context.peer.requester, detail: ["closed": "\(closed)"])
+            ])
             return try JSONBody.encode(AdminTunnelsClosed(closed: closed))
         }
         group.post("tunnels/open", use: openTunnel)
@@ -79,6 +80,11 @@ extension AdminRoutes {
         guard let key = try? PublicKey(pem: asked.publicKeyPEM) else {
             throw AdminError.badRequest("publicKeyPEM is no public key")
         }
+        _ = try await registry.device(asked.device)
+        let isConnected = try await operation.tunnels.look().tunnels.contains {
+            $0.role == "server" && $0.device == asked.device
+        }
+        guard isConnected else { throw TunnelError.deviceNotConnected(asked.device) }
         let requester = context.peer.requester
         let life = Int64(minutes) * 60
         let (_, text) = try await registry.issueTunnelToken(

@@ -120,6 +120,10 @@ final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
             }
         }
         context.fireUserInboundEventTriggered(event)
+        // Nothing is left to watch, and idle connections should be cheap.
+        if case TLSUserEvent.handshakeCompleted = event {
+            context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
+        }
     }
 
     /// A resumed session shows its certificate without a new verification: then it is judged here.

@@ -98,7 +98,8 @@ package final class TunnelServer: Service {
     }
 
     private func open(_ endpoint: TunnelEndpoint) async throws -> any Channel {
-        let channel = try await TunnelListener(endpoint: endpoint, core: core, group: group).bind()
+        let channel = try await TunnelListener(endpoint: endpoint, core: core, limits: settings.limits, group: group)
+            .bind()
         switch endpoint.address {
         case .unix: onBound(endpoint.name, endpoint.address)
         case .tcp(let host, _): onBound(endpoint.name, .tcp(host: host, port: channel.localAddress?.port ?? 0))

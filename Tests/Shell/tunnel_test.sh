@@ -82,6 +82,7 @@ assert r[\"proxyStatistic\"][\"clientCount\"] == 0 and r[\"tunnelProxyStatistic\
 refused_port() { open_tunnel lamp-1 9; curl -s --max-time 5 "http://127.0.0.1:$local/"; wait_until 50 grep -q "the device does not allow port 9" "$work/open.err"; }
 expect "a port that is not offered is refused" refused_port
 expect "a device nobody knows is refused" refused_with "no device lamp-9" admin tunnel open lamp-9 22
+expect "so is one without a connection" bash -c "$(declare -f secret provision address refused_with admin); $(declare -p work state hubctl oob agent); provision lamp-2 && refused_with 'keeps no connection' admin tunnel open lamp-2 22"
 expect "a token without a device is refused" refused_with "no device lamp-9" admin tunnel token lamp-9
 expect "a token of no life is refused" refused_with "1 minute to 30 days" admin tunnel token lamp-1 --minutes 0
 

@@ -2,64 +2,86 @@ internal import Logging
 internal import Metrics
 internal import Registry
 internal import ServiceLifecycle
+internal import Synchronization
 internal import TunnelServer
 
-/// Writes into the audit trail who reached which device, when, and how many bytes went each way.
+/// Writes into the audit trail who reached which device, when, and how many bytes went each way; what happens together is written together.
 final class TunnelJournal: Service {
     /// Events that may wait for the store; beyond it they are lost, counted and logged, since tunnels must not wait.
     private static let limit = 100_000
+    /// Events of one transaction.
+    private static let batch = 256
 
     private let registry: Registry
     private let logger: Logger
-    private let events: AsyncStream<TunnelEvent>
-    private let told: AsyncStream<TunnelEvent>.Continuation
+    private let waiting = Mutex<[TunnelEvent]>([])
+    private let signals: AsyncStream<Void>
+    private let signal: AsyncStream<Void>.Continuation
     private let lost = Counter(label: "latchkey_tunnel_audit_lost_total")
 
     init(registry: Registry, logger: Logger) {
         self.registry = registry
         self.logger = logger
-        (events, told) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.limit))
+        (signals, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Takes an event; called on the event loop of the tunnels.
     func add(_ event: TunnelEvent) {
-        guard case .dropped = told.yield(event) else { return }
-        lost.increment()
+        let isTaken = waiting.withLock { waiting in
+            guard waiting.count < Self.limit else { return false }
+            waiting.append(event)
+            return true
+        }
+        if isTaken { signal.yield() } else { lost.increment() }
     }
 
     func run() async throws {
-        // Ends a moment after the tunnel server, which is stopped first: the last events are its farewells.
         await withTaskGroup { group in
-            group.addTask { [self] in for await event in events { await write(event) } }
             group.addTask { [self] in
+                for await _ in signals { await writeAll() }
+                await writeAll()
+            }
+            group.addTask { [self] in
+                // The tunnel server is stopped before this: its farewells wait already.
                 try? await gracefulShutdown()
-                told.finish()
+                signal.finish()
             }
         }
     }
 
-    private func write(_ event: TunnelEvent) async {
-        do {
-            switch event {
-            case .joined(let record):
-                try await registry.auditTunnel(
-                    record.role == .server ? "tunnel.register" : "tunnel.open", subject(record),
-                    by: requester(record),
-                    detail: [
-                        "tunnel": "\(record.id)", "name": String(record.name.prefix(64)),
-                        "token": record.tokenID ?? "", "with": record.partner.map { "\($0)" } ?? "",
-                    ])
-            case .left(let record):
-                try await registry.auditTunnel(
-                    "tunnel.close", subject(record), by: requester(record),
-                    detail: [
-                        "tunnel": "\(record.id)", "seconds": "\(max(0, registry.now() - record.joinedAt))",
-                        "bytesIn": "\(record.bytesIn)", "bytesOut": "\(record.bytesOut)",
-                    ])
+    private func writeAll() async {
+        while true {
+            let next = waiting.withLock { waiting in
+                let next = Array(waiting.prefix(Self.batch))
+                waiting.removeFirst(next.count)
+                return next
             }
-        } catch {
-            lost.increment()
-            logger.error("a tunnel can't be written into the audit trail", metadata: ["error": "\(error)"])
+            guard !next.isEmpty else { return }
+            do {
+                try await registry.auditTunnels(next.map(note))
+            } catch {
+                lost.increment(by: next.count)
+                logger.error("tunnels can't be written into the audit trail", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    private func note(_ event: TunnelEvent) -> TunnelNote {
+        switch event {
+        case .joined(let record):
+            TunnelNote(
+                record.role == .server ? "tunnel.register" : "tunnel.open", subject(record), by: requester(record),
+                detail: [
+                    "tunnel": "\(record.id)", "name": String(record.name.prefix(64)), "token": record.tokenID ?? "",
+                    "with": record.partner.map { "\($0)" } ?? "",
+                ])
+        case .left(let record):
+            TunnelNote(
+                "tunnel.close", subject(record), by: requester(record),
+                detail: [
+                    "tunnel": "\(record.id)", "seconds": "\(max(0, registry.now() - record.joinedAt))",
+                    "bytesIn": "\(record.bytesIn)", "bytesOut": "\(record.bytesOut)",
+                ])
         }
     }
 

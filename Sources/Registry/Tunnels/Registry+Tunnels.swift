@@ -93,10 +93,30 @@ extension Registry {
         try await store.write { [now = now()] db in try TunnelTokenStore.removeEnded(now: now, in: db) }
     }
 
-    /// Writes down that a tunnel began or ended.
-    package func auditTunnel(
+    /// Writes down what happened to tunnels, all of it in one transaction.
+    package func auditTunnels(_ notes: [TunnelNote]) async throws {
+        try await store.write { [self] db in
+            for note in notes {
+                try audit(note.action, note.subject, by: note.requester, detail: note.detail, in: db)
+            }
+        }
+    }
+}
+
+/// One line about a tunnel for the audit trail.
+package struct TunnelNote: Sendable {
+    let action: String
+    let subject: String
+    let requester: Requester
+    let detail: KeyValuePairs<String, String>
+
+    /// What was done, to which device, by whom.
+    package init(
         _ action: String, _ subject: String, by requester: Requester, detail: KeyValuePairs<String, String>
-    ) async throws {
-        try await store.write { [self] db in try audit(action, subject, by: requester, detail: detail, in: db) }
+    ) {
+        self.action = action
+        self.subject = subject
+        self.requester = requester
+        self.detail = detail
     }
 }

@@ -34,6 +34,7 @@ package struct TunnelEndpoint: Sendable {
 struct TunnelListener {
     let endpoint: TunnelEndpoint
     let core: NIOLoopBound<TunnelCore>
+    let limits: TunnelLimits
     let group: any EventLoopGroup
 
     /// Opens the socket.
@@ -50,10 +51,15 @@ struct TunnelListener {
     }
 
     private func open() async throws -> any Channel {
+        let queue = limits.queueBytes
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.writeBufferWaterMark, value: .init(low: 64 * 1024, high: 256 * 1024))
+            // Small at first: ten thousand idle ends keep theirs. It grows with what is received.
+            .childChannelOption(
+                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 64, initial: 512, maximum: 65_536)
+            )
+            .childChannelOption(.writeBufferWaterMark, value: .init(low: queue / 4, high: queue))
             .childChannelInitializer { [endpoint, core] channel in
                 channel.eventLoop.makeCompletedFuture { try Self.setUp(channel, endpoint, core.value) }
             }
