@@ -5,6 +5,7 @@ package import Hummingbird
 internal import IDProvServer
 internal import Issuing
 internal import RevocationServer
+internal import TunnelServer
 
 /// Which protocols each listener carries.
 package struct HubRoutes {
@@ -25,6 +26,7 @@ package struct HubRoutes {
         ESTRoutes(
             issuer: hub.issuer, makesKeys: hub.configuration.makesKeys, names: hub.configuration.requestedNames
         ).add(to: router)
+        TunnelRoutes(registry: hub.registry).add(to: router)
         admin.add(to: router)
         return router
     }
