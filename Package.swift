@@ -99,8 +99,8 @@ let package = Package(
         .target(
             name: "TunnelServer",
             dependencies: [
-                "HubHTTP", "PKI", "Registry", "Wire", .logging, .metrics, .nioCore, .nioHTTP1, .nioPosix,
-                .serviceLifecycle,
+                "HubHTTP", "PKI", "Registry", "Wire", .httpTypes, .hummingbird, .logging, .metrics, .nioCore, .nioHTTP1,
+                .nioPosix, .serviceLifecycle,
             ], swiftSettings: strict),
         .target(
             name: "HubHTTP",

@@ -8,6 +8,7 @@ internal import MenderServer
 internal import Registry
 internal import RevocationServer
 internal import Updates
+internal import TunnelServer
 
 /// Which protocols each listener carries.
 package struct HubRoutes {
@@ -28,6 +29,7 @@ package struct HubRoutes {
         ESTRoutes(
             issuer: hub.issuer, makesKeys: hub.configuration.makesKeys, names: hub.configuration.requestedNames
         ).add(to: router)
+        TunnelRoutes(registry: hub.registry).add(to: router)
         admin.add(to: router)
         let devices = DeviceRoutes(updates: hub.updates, limits: hub.configuration.mender, origin: origin)
         devices.add(to: router)

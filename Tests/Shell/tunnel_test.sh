@@ -106,6 +106,9 @@ PYTHON
 expect "a stock client gets in with it" bash -c "$(declare -f rendezvous); state='$state'; rendezvous '$(jq -r .token "$work/token")' | grep -q NoError"
 expect "a token is taken back" admin tunnel revoke "$id"
 expect "and is refused from then on" bash -c "$(declare -f rendezvous); state='$state'; rendezvous '$(jq -r .token "$work/token")' | grep -q AuthenticationFailed"
+device_token() { curl -s --fail -X POST --cacert "$state/ca/ca.crt" --cert "$work/lamp-1/device.crt" --key "$work/lamp-1/device.key" "https://$(address)/tunnel/token"; }
+expect "a device fetches a token for itself with its certificate" bash -c "$(declare -f device_token address); state='$state' work='$work'; device_token | jq -e '.token and .serverUuid and .expiresAt'"
+expect "nobody else does" bash -c "! curl -s --fail -X POST --cacert '$state/ca/ca.crt' 'https://$(address)/tunnel/token'"
 expect "any other token is refused" bash -c "$(declare -f rendezvous); state='$state'; rendezvous blub | grep -q AuthenticationFailed"
 expect "no token stands in the log" bash -c "! grep -q lkt1. '$work/log'"
 

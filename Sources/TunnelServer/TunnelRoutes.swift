@@ -1,0 +1,49 @@
+internal import HTTPTypes
+package import HubHTTP
+package import Hummingbird
+internal import NIOCore
+internal import PKI
+package import Registry
+internal import Wire
+
+/// What devices ask the HTTPS listener about tunnels: a token for those whose tunnel client can show no certificate.
+package struct TunnelRoutes: Sendable {
+    private let registry: Registry
+
+    /// Life of such a token in seconds: a day, so that a device fetches the next one when it starts.
+    private static let life: Int64 = 86_400
+
+    /// Serves a registry's devices.
+    package init(registry: Registry) {
+        self.registry = registry
+    }
+
+    /// Adds the route.
+    package func add(to router: Router<HubContext>) {
+        router.post("tunnel/token") { _, context in try await token(context.peer) }
+    }
+
+    /// A token that lets the device itself register as a server, or meet somebody who has the same one.
+    private func token(_ peer: Peer) async throws -> Response {
+        guard peer.role == .iotdevice, let id = peer.certificate?.subject.commonName else {
+            throw NoDeviceCertificate()
+        }
+        let (token, text) = try await registry.issueTunnelToken(
+            for: id, user: "device", scope: [.server, .rendezvous], life: Self.life, by: peer.requester)
+        let answer = TunnelJSON.object([
+            "expiresAt": .string(RFC3339.text(token.expiresAt)),
+            "serverUuid": .string(TunnelUUID(bytes: NameUUID.tunnel(of: id))?.braced ?? ""), "token": .string(text),
+        ])
+        return Response(
+            status: .created, headers: [.contentType: "application/json"],
+            body: .init(byteBuffer: ByteBuffer(bytes: TunnelJSON.compact(answer))))
+    }
+}
+
+/// The caller shows no certificate of a device.
+private struct NoDeviceCertificate: Error, PeerFacingError {
+    var status: HTTPResponse.Status { .forbidden }
+    var code: String { "forbidden" }
+    var message: String { "" }
+    var hint: String { "" }
+}
