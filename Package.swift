@@ -195,8 +195,15 @@ let package = Package(
         .testTarget(
             name: "MenderServerTests",
             dependencies: [
-                "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "MenderServer", "PKI", "Registry", "Store", "Wire",
-                .grdb, .httpTypes, .hummingbird,
+                "Artifact", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "MenderServer", "PKI", "Registry",
+                "Store",
+                "Updates", "Wire", .grdb, .httpTypes, .hummingbird,
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "UpdatesTests",
+            dependencies: [
+                "Artifact", "HubDaemon", "HubTestSupport", "Issuing", "PKI", "Registry", "Store", "Updates", "Wire",
+                .grdb,
             ], swiftSettings: strict),
         .testTarget(name: "ArtifactTests", dependencies: ["Artifact", "Files", "PKI", "Wire"], swiftSettings: strict),
         .testTarget(name: "BackupTests", dependencies: ["Backup", "Files", "PKI"], swiftSettings: strict),

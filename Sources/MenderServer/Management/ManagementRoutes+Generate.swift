@@ -12,7 +12,8 @@ extension ManagementRoutes {
             guard let boundary = MultipartForm.boundary(request.headers[.contentType]) else {
                 throw MenderError.unsupportedType
             }
-            let form = try await UploadForm.read(request, boundary: boundary, fileField: "file", limit: Updates.generatedLimit, updates)
+            let form = try await UploadForm.read(
+                request, boundary: boundary, fileField: "file", limit: Updates.generatedLimit, updates)
             let artifact: StoredArtifact
             do {
                 let file = try GeneratedFile(form.fields)

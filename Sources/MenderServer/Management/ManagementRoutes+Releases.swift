@@ -90,7 +90,8 @@ extension ManagementRoutes {
                 query.limit = PageRequest.limit
                 for state in [Deployment.State.pending, .inProgress] {
                     query.state = state
-                    open += try await updates.deployments(query).deployments.filter { $0.artifactName == name }.map(\.id)
+                    open += try await updates.deployments(query).deployments.filter { $0.artifactName == name }.map(
+                        \.id)
                 }
             }
             return MenderBody.answer(.conflict) { writer in

@@ -1,0 +1,5 @@
+import Testing
+
+@testable import Updates
+
+@Suite struct RolloutPlanTests {}
