@@ -202,7 +202,8 @@ let package = Package(
         .testTarget(
             name: "UpdatesTests",
             dependencies: [
-                "Artifact", "HubDaemon", "HubTestSupport", "Issuing", "PKI", "Registry", "Store", "Updates", "Wire",
+                "Artifact", "Files", "HubDaemon", "HubTestSupport", "Issuing", "PKI", "Registry", "Store", "Updates",
+                "Wire",
                 .grdb,
             ], swiftSettings: strict),
         .testTarget(name: "ArtifactTests", dependencies: ["Artifact", "Files", "PKI", "Wire"], swiftSettings: strict),
