@@ -213,8 +213,14 @@ let package = Package(
         .testTarget(
             name: "MenderServerTests",
             dependencies: [
-                "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "MenderServer", "PKI", "Registry", "Store",
-                "Transport", "WebSockets", "Wire", .grdb, .httpTypes, .hummingbird,
+                "Artifact", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "MenderServer", "PKI", "Registry",
+                "Store", "Transport", "Updates", "WebSockets", "Wire", .grdb, .httpTypes, .hummingbird,
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "UpdatesTests",
+            dependencies: [
+                "Artifact", "Files", "HubDaemon", "HubTestSupport", "Issuing", "PKI", "Registry", "Store", "Updates",
+                "Wire", .grdb,
             ], swiftSettings: strict),
         .testTarget(name: "ArtifactTests", dependencies: ["Artifact", "Files", "PKI", "Wire"], swiftSettings: strict),
         .testTarget(

@@ -38,7 +38,7 @@ package enum ByteRange: Equatable {
         case (let first?, let last):
             guard last != nil || sides[1].isEmpty, last ?? first >= first else { return .whole }
             guard first < size else { return .unsatisfiable }
-            return .part(first..<min(size, (last ?? size - 1) &+ 1))
+            return .part(first..<min(size - 1, last ?? size - 1) + 1)
         }
     }
 

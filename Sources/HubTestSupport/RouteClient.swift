@@ -29,13 +29,33 @@ package struct RouteClient: Sendable {
     }
 
     /// Sends one request as a peer.
+    ///
+    /// - Parameter onPart: called with each part of the answer's body as it is written, which waits for it.
     package func send(
         _ method: HTTPRequest.Method, _ path: String, body: [UInt8] = [], headers: HTTPFields = [:],
-        as peer: Peer = Peer(address: "192.0.2.7")
+        as peer: Peer = Peer(address: "192.0.2.7"), onPart: (@Sendable (Int) async throws -> Void)? = nil
+    ) async throws -> Answer {
+        try await send(
+            method, path, body: RequestBody(buffer: ByteBuffer(bytes: body)), headers: headers, as: peer, onPart: onPart
+        )
+    }
+
+    /// Sends one request whose body arrives in parts; an error among them is a peer that was lost.
+    package func send(
+        _ method: HTTPRequest.Method, _ path: String, parts: AsyncThrowingStream<[UInt8], any Error>,
+        headers: HTTPFields = [:], as peer: Peer = Peer(address: "192.0.2.7")
+    ) async throws -> Answer {
+        let body = RequestBody(asyncSequence: parts.map { ByteBuffer(bytes: $0) })
+        return try await send(method, path, body: body, headers: headers, as: peer, onPart: nil)
+    }
+
+    private func send(
+        _ method: HTTPRequest.Method, _ path: String, body: RequestBody, headers: HTTPFields, as peer: Peer,
+        onPart: (@Sendable (Int) async throws -> Void)?
     ) async throws -> Answer {
         let request = Request(
             head: HTTPRequest(method: method, scheme: "https", authority: "hub", path: path, headerFields: headers),
-            body: RequestBody(buffer: ByteBuffer(bytes: body)))
+            body: body)
         let channel = NIOAsyncTestingChannel()
         let response = try await Connection.$current.withValue(
             Connection(peer: peer, serverCertificate: Self.serverCertificate)
@@ -43,7 +63,7 @@ package struct RouteClient: Sendable {
             try await respond(request, channel)
         }
         _ = try? await channel.finish()
-        let collector = Collector()
+        let collector = Collector(onPart: onPart)
         try await response.body.write(collector)
         return Answer(status: response.status, headers: response.headers, body: collector.bytes.bytes)
     }
@@ -68,8 +88,10 @@ private struct Collector: ResponseBodyWriter {
     }
 
     let bytes = Bytes()
+    let onPart: (@Sendable (Int) async throws -> Void)?
 
     func write(_ buffer: ByteBuffer) async throws {
+        try await onPart?(buffer.readableBytes)
         bytes.bytes.append(contentsOf: buffer.readableBytesView)
     }
 

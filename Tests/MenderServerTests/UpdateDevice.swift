@@ -68,6 +68,7 @@ final class UpdateDevice {
     }
 
     /// Asks for something to install; the instructions.
+    @discardableResult
     func next(
         _ name: String = "rel-0", type: String = "qemu", map: Bool = true
     ) async throws -> RouteClient.Answer {
@@ -77,6 +78,7 @@ final class UpdateDevice {
     }
 
     /// Reports a state.
+    @discardableResult
     func report(_ status: String, _ deployment: String, substate: String = "") async throws -> RouteClient.Answer {
         try await send(
             .put, "v1/deployments/device/deployments/\(deployment)/status",

@@ -31,14 +31,19 @@ package struct SingleFileArtifact: Sendable {
 }
 
 extension Updates {
-    /// Makes an artifact around a file that was uploaded.
+    /// Makes an artifact around a file that was uploaded; the upload is gone afterwards, also when it was refused.
     ///
     /// - Throws: ``UpdatesError``.
     package func generate(
         _ single: SingleFileArtifact, from file: ArtifactUpload, description: String, by requester: Requester
     ) async throws -> StoredArtifact {
+        defer { abandon(file) }
         guard try file.offset() <= Self.generatedLimit else {
             throw UpdatesError.tooLarge(limit: Self.generatedLimit)
+        }
+        // The device's update module reads it as a line of a shell script's input.
+        guard single.folder.hasPrefix("/"), single.folder.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+            throw UpdatesError.invalid("dest_dir must be an absolute path")
         }
         let upload = try beginUpload()
         let recipe = ArtifactRecipe.singleFile(
@@ -56,7 +61,6 @@ extension Updates {
                 }
             }
         }
-        abandon(file)
         if let failure {
             abandon(upload)
             throw UpdatesError.badArtifact("\(failure)")

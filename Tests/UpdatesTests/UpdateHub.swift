@@ -1,0 +1,127 @@
+import Artifact
+import Foundation
+import HubDaemon
+import HubTestSupport
+import PKI
+import Registry
+import Testing
+import Updates
+import Wire
+
+/// A hub with artifacts and devices, used without HTTP.
+struct UpdateHub {
+    let hub: TestHub
+    private let key: PrivateKey
+    var updates: Updates { hub.hub.updates }
+    var registry: Registry { hub.hub.registry }
+    var clock: ManualClock { hub.clock }
+
+    init(
+        folder: TemporaryFolder? = nil, clock: ManualClock = ManualClock(at: 1_790_000_000),
+        change: (inout HubConfiguration) -> Void = { _ in }
+    ) async throws {
+        hub = try await TestHub(folder: folder, clock: clock, change: change)
+        key = try PrivateKey.makeP256()
+    }
+
+    /// A device that may have updates; the ID of its record.
+    func device(_ name: String) async throws -> String {
+        let request = AuthenticationRequest(
+            identity: #"{"n":"\#(name)"}"#, publicKey: key.publicKey, tier: "standard", certifiedDeviceID: nil,
+            address: name)
+        _ = try await registry.preauthorize(request.identity, publicKey: key.publicKey, force: true, by: .hub)
+        let token = try #require(try await registry.authenticate(request))
+        return try #require(try registry.session(deviceToken: token)).deviceID
+    }
+
+    func devices(_ count: Int) async throws -> [String] {
+        var devices: [String] = []
+        for number in 0..<count { devices.append(try await device("\(number)")) }
+        return devices
+    }
+
+    /// The bytes of an artifact; equal for equal arguments.
+    static func artifact(
+        _ name: String, types: [String] = ["qemu"], size: Int = 100, change: (inout ArtifactRecipe) -> Void = { _ in }
+    ) throws -> [UInt8] {
+        var recipe = ArtifactRecipe.module(
+            "test", name: name, deviceTypes: types,
+            files: [.init(name: "payload", content: .bytes([UInt8](repeating: 7, count: size)))])
+        recipe.compression = .none
+        change(&recipe)
+        return try ArtifactWriter.bytes(recipe)
+    }
+
+    @discardableResult
+    func upload(_ bytes: [UInt8]) async throws -> StoredArtifact {
+        let upload = try updates.beginUpload()
+        try Self.write(bytes, to: upload)
+        return try await updates.finish(upload, description: "", by: .hub)
+    }
+
+    static func write(_ bytes: [UInt8], to upload: ArtifactUpload, at offset: Int64 = 0) throws {
+        let sink = try upload.append(at: offset)
+        try unsafe bytes.withUnsafeBytes { try unsafe sink.write($0) }
+        try sink.flush()
+    }
+
+    /// A deployment to devices.
+    func deploy(
+        _ artifact: String, to devices: [String], name: String = "d", _ change: (inout RolloutPlan) -> Void = { _ in }
+    ) async throws -> Deployment {
+        var new = NewDeployment(name: name, artifactName: artifact, target: .devices)
+        new.devices = devices
+        change(&new.plan)
+        return try await updates.deploy(new, by: .hub)
+    }
+
+    /// What a device is told; the number of the deployment.
+    func next(_ device: String, _ provided: [String: String] = [:]) async throws -> String? {
+        try await instructions(device, provided)?.deployment.id
+    }
+
+    func instructions(_ device: String, _ provided: [String: String] = [:]) async throws -> Instructions? {
+        let provided = ["artifact_name": "rel-0", "device_type": "qemu"].merging(provided) { _, new in new }
+        return try await updates.next(device, provided: provided, takesControlMap: true, by: .hub)
+    }
+
+    func report(_ status: InstallationStatus, _ deployment: Deployment, _ device: String) async throws {
+        try await updates.report(status, substate: "", of: deployment.id, device: device, by: .hub)
+    }
+
+    /// The deployment as it stands.
+    func now(_ deployment: Deployment) async throws -> Deployment {
+        try await updates.deployment(deployment.id)
+    }
+
+    func installations(_ deployment: Deployment) async throws -> [Installation] {
+        try await updates.installations(of: deployment, statuses: [], offset: 0, limit: 10_000).installations
+    }
+
+    /// States of a deployment's devices that are not zero.
+    func statistics(_ deployment: Deployment) async throws -> [InstallationStatus: Int] {
+        try await updates.statistics(of: try await now(deployment)).counts.filter { $0.value != 0 }
+    }
+
+    /// Names of the files of artifacts and uploads.
+    func files() -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: hub.folder.path + "/state/artifacts")) ?? []).sorted()
+    }
+}
+
+/// Random numbers that are the same for the same seed.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(_ seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
