@@ -172,7 +172,7 @@ import Wire
         #expect(try await site.get(method: .head).status == .forbidden)
     }
 
-    @Test(arguments: ["reject", "remove", "mender", "token"])
+    @Test(arguments: ["reject", "remove", "mender"])
     func downloadUnderWay_EndsInTheMiddle(_ way: String) async throws {
         let site = try await Site(size: 3_000_000)
         let record = try #require(try site.site.client.registry.session(deviceToken: site.device.token)?.deviceID)
@@ -195,10 +195,7 @@ import Wire
                 switch way {
                 case "reject": try await issuer.reject(deviceID: record, by: .hub)
                 case "remove": try await issuer.remove(deviceID: record, by: .hub)
-                case "mender": try await client.set("rejected", of: try await client.device(identity, token), token)
-                default:
-                    let set = try await client.device(identity, token)["auth_sets"]?.array?.first?["id"]?.string ?? ""
-                    _ = try await client.send(.delete, "v2/devauth/tokens/\(set)", token: token)
+                default: try await client.set("rejected", of: try await client.device(identity, token), token)
                 }
             }
         }
