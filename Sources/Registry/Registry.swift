@@ -25,6 +25,7 @@ package final class Registry: Sendable {
     package let endings = DeviceEndings()
     let pendingEstimate = PendingEstimate()
     let servicesChanges = ChangeCount()
+    let auditTail = RememberedTail()
     let passwords = PasswordWorker()
     let logins = LoginGuard()
 
