@@ -138,7 +138,7 @@ let package = Package(
         .target(
             name: "WebSockets", dependencies: ["PKI", .nioCore, .nioWebSocket], swiftSettings: strict),
         .target(name: "Discovery", dependencies: ["CAvahi"], swiftSettings: strict),
-        .target(name: "Store", dependencies: ["PKI", .grdb], swiftSettings: strict),
+        .target(name: "Store", dependencies: ["PKI", .grdb, .grdbSQLite], swiftSettings: strict),
         .target(name: "Backup", dependencies: ["Files", "PKI"], swiftSettings: strict),
         .target(name: "Artifact", dependencies: ["CArchive", "Files", "PKI", "Wire"], swiftSettings: strict),
         .target(name: "PKI", dependencies: ["COpenSSL"], swiftSettings: strict),

@@ -65,21 +65,6 @@ package enum TunnelName {
     }
 }
 
-/// HMAC with SHA-256 (RFC 2104).
-package enum HMACSHA256 {
-    /// The 32-byte tag; an empty key is allowed.
-    package static func authenticate(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
-        // OpenSSL takes a null key for "the key used before"; an empty array's pointer may be null.
-        let keyBytes = key.isEmpty ? [0] : key
-        return unsafe [UInt8](unsafeUninitializedCapacity: 32) { buffer, used in
-            var length: UInt32 = 32
-            _ = unsafe HMAC(
-                EVP_sha256(), keyBytes, Int32(key.count), message, message.count, buffer.baseAddress, &length)
-            used = Int(length)
-        }
-    }
-}
-
 /// Compares without telling by its time where the first difference is.
 package func constantTimeEqual(_ one: [UInt8], _ other: [UInt8]) -> Bool {
     unsafe one.count == other.count && CRYPTO_memcmp(one, other, one.count) == 0

@@ -27,6 +27,7 @@ package final class Registry: Sendable {
     package let tunnels: TunnelAccess
     let pendingEstimate = PendingEstimate()
     let servicesChanges = ChangeCount()
+    let auditTail = RememberedTail()
     let passwords = PasswordWorker()
     let logins = LoginGuard()
 

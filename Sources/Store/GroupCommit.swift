@@ -23,10 +23,13 @@ final class GroupCommit: Sendable {
     private static let batchLimit = 512
 
     private let pool: DatabasePool
+    private let absences: KnownAbsences
     private let queue = Mutex(Queue())
 
-    init(pool: DatabasePool) {
+    /// - Parameter absences: forgotten with every rollback.
+    init(pool: DatabasePool, absences: KnownAbsences) {
         self.pool = pool
+        self.absences = absences
     }
 
     func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
@@ -54,7 +57,7 @@ final class GroupCommit: Sendable {
         }
         guard mustStart else { return }
         pool.asyncWriteWithoutTransaction { db in
-            while let batch = self.nextBatch() { Self.commit(batch, in: db) }
+            while let batch = self.nextBatch() { self.commit(batch, in: db) }
         }
     }
 
@@ -70,7 +73,7 @@ final class GroupCommit: Sendable {
         }
     }
 
-    private static func commit(_ batch: [Job], in db: Database) {
+    private func commit(_ batch: [Job], in db: Database) {
         do {
             try transaction(in: db) { for job in batch { try job.perform(db) } }
             for job in batch { job.finish(nil) }
@@ -83,12 +86,13 @@ final class GroupCommit: Sendable {
         }
     }
 
-    private static func transaction(in db: Database, _ body: () throws -> Void) throws {
+    private func transaction(in db: Database, _ body: () throws -> Void) throws {
         try db.cachedStatement(sql: "BEGIN IMMEDIATE").execute()
         do {
             try body()
             try db.cachedStatement(sql: "COMMIT").execute()
         } catch {
+            absences.forgetAll()
             // SQLite rolls back by itself after some errors (disk full); a second ROLLBACK would only hide the first error.
             if db.isInsideTransaction { try db.execute(sql: "ROLLBACK") }
             throw error

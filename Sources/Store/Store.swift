@@ -8,6 +8,9 @@ package import PKI
 package final class Store: Sendable {
     private let pool: DatabasePool
     private let groupCommit: GroupCommit
+    private let lookUps: LookUpConnections
+    /// What writes need not look for.
+    package let absences = KnownAbsences()
     /// Key of product.md section 4 that encrypts secrets at rest; modules derive their own from it.
     package let sealingKey: SealingKey
 
@@ -36,7 +39,8 @@ package final class Store: Sendable {
         // GRDB turns to NORMAL when it switches WAL on: that survives a crash of the process, FULL also a power cut.
         try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
         self.sealingKey = sealingKey
-        groupCommit = GroupCommit(pool: pool)
+        groupCommit = GroupCommit(pool: pool, absences: absences)
+        lookUps = LookUpConnections(path: path)
 
         var migrator = DatabaseMigrator()
         Settings.addMigrations(to: &migrator)
@@ -54,7 +58,8 @@ package final class Store: Sendable {
     /// Each statement sees its own moment: there is no transaction around them, which would cost more than the look-ups. So what
     /// is decided on it is checked again inside the write that follows.
     package func lookUp<Value>(_ body: (Database) throws -> Value) throws -> Value {
-        try pool.unsafeRead(body)
+        if let value = try lookUps.lookUp(body) { return value }
+        return try pool.unsafeRead(body)
     }
 
     /// Writes in a transaction that is shared with whatever else waits; returns when it is durable.
@@ -78,6 +83,7 @@ package final class Store: Sendable {
 
     /// Closes all connections; a last checkpoint leaves no WAL behind.
     package func close() throws {
+        try lookUps.close()
         try pool.close()
     }
 }

@@ -39,6 +39,31 @@ import Wire
         #expect(try await hub.hub.registry.webhook(hook.id).queued == 3, "refused, raised, cleared")
     }
 
+    @Test func webhookAndAlarmThatWereUndone_AreLookedForAgain() async throws {
+        let hub = try await TestHub()
+        let registry = hub.hub.registry
+        // Nothing there, which the store now knows.
+        try await registry.store.write { db in try registry.clearAlarm(.fakeHub, "d1", in: db) }
+        try? await registry.store.write { db in
+            try registry.raiseAlarm(.fakeHub, "d1", in: db)
+            try registry.clearAlarm(.fakeHub, "d1", in: db)
+            throw CancellationError()
+        }
+        try await registry.store.write { db in try registry.raiseAlarm(.fakeHub, "d1", in: db) }
+        #expect(try await Self.standing(hub).map(\.subject) == ["d1"])
+        // Clearing it makes the kind absent; the rollback brings alarm and knowledge back.
+        try? await registry.store.write { db in
+            try registry.clearAlarm(.fakeHub, "d1", in: db)
+            try registry.clearAlarm(.fakeHub, "d2", in: db)
+            throw CancellationError()
+        }
+        try await registry.store.write { db in try registry.clearAlarm(.fakeHub, "d1", in: db) }
+        #expect(try await Self.standing(hub).isEmpty)
+        let hook = try await registry.addWebhook(NewWebhook(url: "https://desk.example/"), by: .hub).webhook
+        try await registry.store.write { db in try registry.notify(.pending, "d1", in: db) }
+        #expect(try await registry.webhook(hook.id).queued == 1)
+    }
+
     @Test func lockedSecretThatIsRemoved_ClearsTheAlarm() async throws {
         let hub = try await TestHub()
         try await hub.addSecret("right", for: "d1")

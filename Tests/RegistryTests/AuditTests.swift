@@ -4,6 +4,7 @@ import HubDaemon
 import HubTestSupport
 import Issuing
 import Registry
+import Store
 import Testing
 
 @Suite struct AuditTests {
@@ -42,6 +43,50 @@ import Testing
     func alteredOrRemovedLine_IsNoticed(tampering: String) async throws {
         guard case .broken = try await Self.verdict(after: tampering) else {
             Issue.record("not noticed: \(tampering)")
+            return
+        }
+    }
+
+    @Test func writesThatAreUndone_LeaveATrailWithoutGaps() async throws {
+        let hub = try await TestHub()
+        let registry = hub.hub.registry
+        await withTaskGroup(of: Void.self) { group in
+            for number in 0..<300 {
+                group.addTask {
+                    try? await registry.store.write { db in
+                        try registry.audit("test.event", "\(number)", by: .hub, in: db)
+                        if number.isMultiple(of: 5) { throw CancellationError() }
+                    }
+                }
+            }
+        }
+        try await registry.audit("test.event", "last", by: .hub)
+        #expect(try await registry.verifyAudit() == .intact(events: 241))
+    }
+
+    @Test func twoWritersOfOneTrail_NoticeEachOther() async throws {
+        let hub = try await TestHub()
+        let registry = hub.hub.registry
+        let other = Registry(store: registry.store) { 1_800_000_000 }
+        for _ in 1...3 {
+            try await registry.audit("test.event", "one", by: .hub)
+            try await other.audit("test.event", "two", by: .hub)
+        }
+        #expect(try await registry.verifyAudit() == .intact(events: 6))
+    }
+
+    @Test func lineRemovedWhileTheHubRuns_IsNoticedAfterFurtherEvents() async throws {
+        let hub = try await TestHub()
+        let registry = hub.hub.registry
+        for number in 1...3 { try await registry.audit("test.event", "\(number)", by: .hub) }
+        let file = try DatabaseQueue(path: hub.folder.path + "/state/hub.db")
+        try await file.write { db in
+            try db.execute(
+                sql: "DROP TRIGGER audit_no_delete; DELETE FROM audit WHERE sequence = 3")
+        }
+        try await registry.audit("test.event", "further", by: .hub)
+        guard case .broken = try await registry.verifyAudit() else {
+            Issue.record("not noticed")
             return
         }
     }

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import GRDB
 package import PKI
+internal import Store
 
 /// A certificate the hub issued, as the store keeps it.
 package struct CertificateRecord: Sendable, Equatable {
@@ -63,13 +64,17 @@ enum CertificateStore {
     static func insert(
         _ certificate: Certificate, ou: String, authority: Int64, deviceID: String? = nil, at: Int64, in db: Database
     ) throws {
-        try db.cachedStatement(
-            sql: "INSERT INTO certificate (\(columns), device_id) VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, ?, ?, ?)"
-        ).execute(arguments: [
-            certificate.serial.description, certificate.subject.commonName, ou, certificate.notBefore,
-            certificate.notAfter, at, authority, Data(certificate.der), deviceID,
-        ])
+        try db.run(
+            insertSQL,
+            [
+                .string(certificate.serial.description), .string(certificate.subject.commonName), .string(ou),
+                .integer(certificate.notBefore), .integer(certificate.notAfter), .integer(at), .integer(authority),
+                .bytes(certificate.der), .string(orNull: deviceID),
+            ])
     }
+
+    private static let insertSQL =
+        "INSERT INTO certificate (\(columns), device_id) VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, ?, ?, ?)"
 
     static func find(serial: String, in db: Database) throws -> CertificateRecord? {
         try Row.fetchOne(
@@ -79,13 +84,12 @@ enum CertificateStore {
 
     /// What OCSP says of a certificate, without reading the certificate itself.
     static func status(serial: String, in db: Database) throws -> (authority: Int64, status: OCSPStatus)? {
-        try Row.fetchOne(
-            db.cachedStatement(sql: "SELECT authority, revoked_at, reason FROM certificate WHERE serial = ?"),
-            arguments: [serial]
-        ).map { row in
-            guard let at = row[1] as Int64? else { return (row[0], .good) }
-            let reason = (row[2] as Int64?).flatMap(RevocationReason.init(rawValue:)) ?? .unspecified
-            return (row[0], .revoked(at: at, reason: reason))
+        try db.first(
+            "SELECT authority, revoked_at, reason FROM certificate WHERE serial = ?", [.string(serial)]
+        ) { columns in
+            guard let at = columns.optionalInteger(1) else { return (columns.integer(0), .good) }
+            let reason = columns.optionalInteger(2).flatMap(RevocationReason.init(rawValue:)) ?? .unspecified
+            return (columns.integer(0), .revoked(at: at, reason: reason))
         }
     }
 

@@ -1,7 +1,11 @@
 internal import GRDB
+internal import Store
 
 /// SQL of the table `alarm`. Of a kind and a subject at most one stands; the ones that cleared are kept for a while.
 enum AlarmStore {
+    /// Alarms of a kind that stand, among what the store knows to be absent.
+    static func name(_ kind: AlarmKind) -> String { kind.rawValue }
+
     static func addMigrations(to migrator: inout DatabaseMigrator) {
         migrator.registerMigration("registry-0007-alarm") { db in
             try db.execute(
@@ -27,6 +31,12 @@ enum AlarmStore {
                 sql: "SELECT \(columns) FROM alarm WHERE kind = ? AND subject = ? AND cleared_at IS NULL"),
             arguments: [kind.rawValue, subject]
         ).flatMap(alarm)
+    }
+
+    static func isStanding(_ kind: AlarmKind, in db: Database) throws -> Bool {
+        try db.first(
+            "SELECT EXISTS (SELECT 1 FROM alarm WHERE kind = ? AND cleared_at IS NULL)", [.string(kind.rawValue)]
+        ) { $0.integer(0) != 0 } ?? false
     }
 
     static func standing(_ id: Int64, in db: Database) throws -> Alarm? {

@@ -18,6 +18,7 @@ extension Registry {
                 standing.id, detail: detail, at: now(), occurrences: occurrences, isNews: isNews, in: db)
             guard isNews else { return }
         } else {
+            store.absences.forget(AlarmStore.name(kind))
             try AlarmStore.insert(kind, subject, detail: detail, at: now(), count: occurrences, in: db)
         }
         try notify(
@@ -32,7 +33,11 @@ extension Registry {
 
     /// Notes that the cause of an alarm is gone; nothing happens when it does not stand.
     package func clearAlarm(_ kind: AlarmKind, _ subject: String, in db: Database) throws {
-        guard try AlarmStore.clear(kind, subject, at: now(), in: db) else { return }
+        guard
+            try !store.absences.isAbsent(
+                AlarmStore.name(kind), in: db, unless: { try AlarmStore.isStanding(kind, in: db) }),
+            try AlarmStore.clear(kind, subject, at: now(), in: db)
+        else { return }
         try notify(.alarm, subject, detail: ["kind": kind.rawValue, "state": "cleared"], in: db)
     }
 

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import GRDB
 internal import PKI
+internal import Store
 
 /// SQL of the audit trail: an append-only table, each line bound to the one before by an HMAC.
 ///
@@ -27,17 +28,17 @@ enum AuditStore {
 
     /// Number of the last event, and the seal over number and chain.
     static func head(in db: Database) throws -> (sequence: Int64, seal: [UInt8]) {
-        let row = try Row.fetchOne(
-            db.cachedStatement(sql: "SELECT sequence, chain FROM audit_head WHERE id = 1"))
-        guard let row else { return (0, []) }
-        return (row[0], [UInt8](row[1] as Data))
+        try db.first("SELECT sequence, chain FROM audit_head WHERE id = 1", []) { ($0.integer(0), $0.bytes(1)) }
+            ?? (0, [])
     }
 
-    /// The chain's value of an event.
-    static func chain(_ sequence: Int64, in db: Database) throws -> [UInt8] {
-        let row = try Row.fetchOne(
-            db.cachedStatement(sql: "SELECT chain FROM audit WHERE sequence = ?"), arguments: [sequence])
-        return row.map { [UInt8]($0[0] as Data) } ?? []
+    /// What the next event follows.
+    static func tail(in db: Database) throws -> AuditTail {
+        let head = try head(in: db)
+        let chain = try db.first("SELECT chain FROM audit WHERE sequence = ?", [.integer(head.sequence)]) {
+            $0.bytes(0)
+        }
+        return AuditTail(sequence: head.sequence, chain: chain ?? [], seal: head.seal)
     }
 
     /// Whether anything stands in the store that an event must have told of.
@@ -50,15 +51,21 @@ enum AuditStore {
                 """) ?? true
     }
 
-    static func append(_ event: AuditEvent, chain: [UInt8], seal: [UInt8], in db: Database) throws {
-        let chainData = Data(chain)
-        try db.cachedStatement(sql: "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?)").execute(
-            arguments: [
-                event.sequence, event.at, event.requester.name, event.requester.address, event.action, event.subject,
-                event.detail, chainData,
+    /// Moves the head on; false when it does not stand where the caller thinks.
+    static func advance(from old: AuditTail, to new: AuditTail, in db: Database) throws -> Bool {
+        try db.run(
+            "UPDATE audit_head SET sequence = ?, chain = ? WHERE id = 1 AND sequence = ? AND chain = ?",
+            [.integer(new.sequence), .bytes(new.seal), .integer(old.sequence), .bytes(old.seal)]) > 0
+    }
+
+    static func insert(_ event: AuditEvent, chain: [UInt8], in db: Database) throws {
+        try db.run(
+            "INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                .integer(event.sequence), .integer(event.at), .string(event.requester.name),
+                .string(event.requester.address), .string(event.action), .string(event.subject), .string(event.detail),
+                .bytes(chain),
             ])
-        try db.cachedStatement(sql: "UPDATE audit_head SET sequence = ?, chain = ? WHERE id = 1").execute(
-            arguments: [event.sequence, Data(seal)])
     }
 
     /// Newest first, below a sequence number.

@@ -11,12 +11,20 @@ extension Registry {
         _ action: String, _ subject: String, by requester: Requester, detail: KeyValuePairs<String, String> = [:],
         in db: Database
     ) throws {
-        let head = try AuditStore.head(in: db)
-        let event = AuditEvent(
-            sequence: head.sequence + 1, at: now(), requester: requester, action: action, subject: subject,
-            detail: JSONObjectText.encode(detail))
-        let chain = chain(event, after: try AuditStore.chain(head.sequence, in: db))
-        try AuditStore.append(event, chain: chain, seal: seal(event.sequence, chain), in: db)
+        let detail = JSONObjectText.encode(detail)
+        func append(after tail: AuditTail) throws -> Bool {
+            let event = AuditEvent(
+                sequence: tail.sequence + 1, at: now(), requester: requester, action: action, subject: subject,
+                detail: detail)
+            let chain = chain(event, after: tail.chain)
+            let next = AuditTail(sequence: event.sequence, chain: chain, seal: seal(event.sequence, chain))
+            guard try AuditStore.advance(from: tail, to: next, in: db) else { return false }
+            try AuditStore.insert(event, chain: chain, in: db)
+            auditTail.set(next)
+            return true
+        }
+        if let tail = auditTail.value, try append(after: tail) { return }
+        guard try append(after: try AuditStore.tail(in: db)) else { throw AuditHeadMissing() }
     }
 
     /// Writes an audit event of something that changes nothing in the store, such as a session on a device.

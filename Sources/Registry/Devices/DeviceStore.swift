@@ -1,4 +1,5 @@
 package import GRDB
+internal import Store
 
 /// SQL of the table `device`.
 package enum DeviceStore {
@@ -21,19 +22,16 @@ package enum DeviceStore {
 
     /// The device of that ID.
     package static func find(_ id: String, in db: Database) throws -> Device? {
-        try Row.fetchOne(
-            db.cachedStatement(sql: "SELECT \(columns) FROM device WHERE id = ?"), arguments: [id]
-        ).flatMap(device)
+        try db.first(findSQL, [.string(id)], read: device) ?? nil
     }
+
+    private static let findSQL = "SELECT \(columns) FROM device WHERE id = ?"
 
     /// Devices in the order of their IDs, after one.
     package static func page(state: DeviceState?, after: String, limit: Int, in db: Database) throws -> [Device] {
-        try Row.fetchAll(
-            db,
-            sql: """
-                SELECT \(columns) FROM device WHERE id > ?1 AND (?2 IS NULL OR state = ?2) ORDER BY id LIMIT ?3
-                """, arguments: [after, state?.rawValue, limit]
-        ).compactMap(device)
+        try db.all(
+            "SELECT \(columns) FROM device WHERE id > ?1 AND (?2 IS NULL OR state = ?2) ORDER BY id LIMIT ?3",
+            [.string(after), .string(orNull: state?.rawValue), .integer(Int64(limit))], read: device)
     }
 
     /// How many devices stand in each state.
@@ -70,36 +68,40 @@ package enum DeviceStore {
 
     /// Inserts or replaces the whole record.
     package static func save(_ device: Device, in db: Database) throws {
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO device (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                ON CONFLICT (id) DO UPDATE SET state = excluded.state, ou = excluded.ou,
-                    device_type = excluded.device_type, address = excluded.address, mac = excluded.mac,
-                    fingerprint = excluded.fingerprint, approved_fingerprint = excluded.approved_fingerprint,
-                    last_seen = excluded.last_seen, serial = excluded.serial, not_after = excluded.not_after
-                """
-        ).execute(arguments: [
-            device.id, device.state.rawValue, device.ou, device.deviceType, device.address, device.mac,
-            device.fingerprint, device.approvedFingerprint, device.firstSeen, device.lastSeen, device.serial,
-            device.notAfter,
-        ])
+        try db.run(
+            saveSQL,
+            [
+                .string(device.id), .string(device.state.rawValue), .string(device.ou),
+                .string(orNull: device.deviceType), .string(orNull: device.address), .string(orNull: device.mac),
+                .string(orNull: device.fingerprint), .string(orNull: device.approvedFingerprint),
+                .integer(device.firstSeen), .integer(device.lastSeen), .string(orNull: device.serial),
+                .integer(orNull: device.notAfter),
+            ])
     }
+
+    private static let saveSQL = """
+        INSERT INTO device (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET state = excluded.state, ou = excluded.ou,
+            device_type = excluded.device_type, address = excluded.address, mac = excluded.mac,
+            fingerprint = excluded.fingerprint, approved_fingerprint = excluded.approved_fingerprint,
+            last_seen = excluded.last_seen, serial = excluded.serial, not_after = excluded.not_after
+        """
 
     static func remove(_ id: String, in db: Database) throws {
         try db.cachedStatement(sql: "DELETE FROM device WHERE id = ?").execute(arguments: [id])
     }
 
-    private static func device(_ row: Row) -> Device? {
-        guard let state = DeviceState(rawValue: row[1]) else { return nil }
-        var device = Device(id: row[0], state: state, ou: row[2], seen: row[8])
-        device.deviceType = row[3]
-        device.address = row[4]
-        device.mac = row[5]
-        device.fingerprint = row[6]
-        device.approvedFingerprint = row[7]
-        device.lastSeen = row[9]
-        device.serial = row[10]
-        device.notAfter = row[11]
+    private static func device(_ columns: borrowing SQLColumns) -> Device? {
+        guard let state = DeviceState(rawValue: columns.string(1)) else { return nil }
+        var device = Device(id: columns.string(0), state: state, ou: columns.string(2), seen: columns.integer(8))
+        device.deviceType = columns.optionalString(3)
+        device.address = columns.optionalString(4)
+        device.mac = columns.optionalString(5)
+        device.fingerprint = columns.optionalString(6)
+        device.approvedFingerprint = columns.optionalString(7)
+        device.lastSeen = columns.integer(9)
+        device.serial = columns.optionalString(10)
+        device.notAfter = columns.optionalInteger(11)
         return device
     }
 }

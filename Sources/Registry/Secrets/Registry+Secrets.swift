@@ -32,18 +32,16 @@ extension Registry {
     /// The secret that counts for a device now; `nil` when there is none or its time is over.
     package func secret(of deviceID: String, in db: Database) throws -> (secret: OOBSecret, lockedUntil: Int64?)? {
         guard let row = try SecretStore.find(deviceID, start: start, in: db) else { return nil }
-        let validUntil: Int64 = row["valid_until"]
-        guard validUntil >= now() else { return nil }
-        let sealed = [UInt8](row["sealed"] as Data)
-        guard let material = SecretMaterial(try open(sealed, deviceID: deviceID)) else {
+        guard row.validUntil >= now() else { return nil }
+        guard let material = SecretMaterial(try open(row.sealed, deviceID: deviceID)) else {
             throw StoreError.wrongKey(what: "secret")
         }
         let secret = OOBSecret(
-            deviceID: deviceID, value: material.secret, record: material.record, validUntil: validUntil,
-            ou: row["ou"] ?? "iotdevice", deviceType: row["device_type"],
-            pairing: (row["pairing"] as String?).flatMap(Pairing.init) ?? .any, batch: row["batch"],
-            boundKey: row["spent_key"], sealed: sealed)
-        return (secret, row["locked_until"])
+            deviceID: deviceID, value: material.secret, record: material.record, validUntil: row.validUntil,
+            ou: row.ou ?? "iotdevice", deviceType: row.deviceType,
+            pairing: row.pairing.flatMap(Pairing.init) ?? .any, batch: row.batch, boundKey: row.boundKey,
+            sealed: row.sealed)
+        return (secret, row.lockedUntil)
     }
 
     /// Uses a secret up, in the transaction that stores what was got for it.
@@ -56,13 +54,12 @@ extension Registry {
         _ secret: OOBSecret, key: String, isPairing: Bool = false, in db: Database
     ) throws -> Bool {
         guard let row = try SecretStore.find(secret.deviceID, start: start, in: db),
-            (row["batch"] as Int64) == secret.batch,
-            [UInt8](row["sealed"] as Data) == secret.sealed,
+            row.batch == secret.batch, row.sealed == secret.sealed,
             // Guesses that came in parallel were all let through; once the limit is reached even the right one is too late. A pairing
             // counted itself before it was answered.
-            isPairing || (row["locked_until"] as Int64? ?? 0) <= now()
+            isPairing || (row.lockedUntil ?? 0) <= now()
         else { return false }
-        try SecretStore.removeGuesses(secret.deviceID, in: db)
+        if row.lockedUntil != nil { try SecretStore.removeGuesses(secret.deviceID, in: db) }
         return try SecretStore.spend(secret.deviceID, key: key, start: start, in: db) > 0
     }
 

@@ -1,6 +1,7 @@
 internal import Foundation
 package import GRDB
 package import PKI
+internal import Store
 
 /// SQL of the tables `secret`, `unfinished_import` and `guess`.
 ///
@@ -81,18 +82,24 @@ package enum SecretStore {
     /// Plain requests feel the pauses of pairing only where somebody has tried to pair: elsewhere spec/idprov.md section 7 alone counts.
     /// - Parameter start: number of this run of the hub. A secret that was used during another run still counts, for the key it was
     ///   used with: the hub may have stopped between storing the certificate and answering.
-    static func find(_ deviceID: String, start: Int64, in db: Database) throws -> Row? {
-        try Row.fetchOne(
-            db.cachedStatement(
-                sql: """
-                    SELECT batch, sealed, valid_until, ou, device_type, pairing, tags, note, spent_key,
-                        (SELECT max(locked_until, CASE WHEN NOT has_paired THEN 0
-                            WHEN failures >= 20 THEN 9223372036854775807 ELSE next_at END)
-                            FROM guess g WHERE g.device_id = s.device_id) AS locked_until
-                    FROM secret s WHERE device_id = ? AND \(visible) AND (spent_start IS NULL OR spent_start <> ?)
-                    ORDER BY batch DESC LIMIT 1
-                    """), arguments: [deviceID, start])
+    static func find(_ deviceID: String, start: Int64, in db: Database) throws -> SealedSecret? {
+        try db.first(findSQL, [.string(deviceID), .integer(start)]) { columns in
+            SealedSecret(
+                batch: columns.integer(0), sealed: columns.bytes(1), validUntil: columns.integer(2),
+                ou: columns.optionalString(3), deviceType: columns.optionalString(4),
+                pairing: columns.optionalString(5), boundKey: columns.optionalString(6),
+                lockedUntil: columns.optionalInteger(7))
+        }
     }
+
+    private static let findSQL = """
+        SELECT batch, sealed, valid_until, ou, device_type, pairing, spent_key,
+            (SELECT max(locked_until, CASE WHEN NOT has_paired THEN 0
+                WHEN failures >= 20 THEN 9223372036854775807 ELSE next_at END)
+                FROM guess g WHERE g.device_id = s.device_id)
+        FROM secret s WHERE device_id = ? AND \(visible) AND (spent_start IS NULL OR spent_start <> ?)
+        ORDER BY batch DESC LIMIT 1
+        """
 
     /// Rows that count, in the order of device IDs: those after one ID, or the one of exactly that ID.
     static func page(after: String, limit: Int, equalTo: String? = nil, in db: Database) throws -> [Row] {
@@ -113,40 +120,38 @@ package enum SecretStore {
     /// Takes away every visible registration of a device and its count of guesses; answers how many there were.
     @discardableResult
     package static func remove(_ deviceID: String, in db: Database) throws -> Int {
-        try db.cachedStatement(sql: "DELETE FROM secret WHERE device_id = ? AND \(visible)").execute(arguments: [
-            deviceID
-        ])
-        let removed = db.changesCount
-        try db.cachedStatement(sql: "DELETE FROM guess WHERE device_id = ?").execute(arguments: [deviceID])
+        let removed = try db.run(removeSQL, [.string(deviceID)])
+        try removeGuesses(deviceID, in: db)
         return removed
     }
+
+    private static let removeSQL = "DELETE FROM secret WHERE device_id = ? AND \(visible)"
 
     /// Marks every registration of a device as used with a key, also one that an import is about to make visible: it was meant for the
     /// device before it had its certificate. Answers how many there were.
     static func spend(_ deviceID: String, key: String, start: Int64, in db: Database) throws -> Int {
-        try db.cachedStatement(
-            sql: "UPDATE secret SET spent_key = ?, spent_start = ? WHERE device_id = ?"
-        ).execute(arguments: [key, start, deviceID])
-        return db.changesCount
+        try db.run(
+            "UPDATE secret SET spent_key = ?, spent_start = ? WHERE device_id = ?",
+            [.string(key), .integer(start), .string(deviceID)])
     }
 
     /// Forgets a device's guesses; answers how many rows there were.
     @discardableResult
     static func removeGuesses(_ deviceID: String, in db: Database) throws -> Int {
-        try db.cachedStatement(sql: "DELETE FROM guess WHERE device_id = ?").execute(arguments: [deviceID])
-        return db.changesCount
+        try db.run("DELETE FROM guess WHERE device_id = ?", [.string(deviceID)])
     }
 
     static func insert(_ secret: NewSecret, sealed: [UInt8], in db: Database) throws {
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO secret (device_id, batch, sealed, valid_until, ou, device_type, pairing, tags, note)
-                VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?)
-                """
-        ).execute(arguments: [
-            secret.deviceID, Data(sealed), secret.validUntil, secret.ou, secret.deviceType, secret.pairing?.rawValue,
-            secret.tags, secret.note,
-        ])
+        try db.run(
+            """
+            INSERT INTO secret (device_id, batch, sealed, valid_until, ou, device_type, pairing, tags, note)
+            VALUES (?, 0, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                .string(secret.deviceID), .bytes(sealed), .integer(secret.validUntil), .string(orNull: secret.ou),
+                .string(orNull: secret.deviceType), .string(orNull: secret.pairing?.rawValue),
+                .string(orNull: secret.tags), .string(orNull: secret.note),
+            ])
     }
 
     static func guess(_ deviceID: String, in db: Database) throws -> (wrong: Int, locks: Int)? {
@@ -183,6 +188,19 @@ package enum SecretStore {
     static func removeAll(in db: Database) throws {
         try db.execute(sql: "DELETE FROM secret; DELETE FROM guess")
     }
+}
+
+/// A row of the table `secret` as far as a proof needs it.
+struct SealedSecret {
+    let batch: Int64
+    let sealed: [UInt8]
+    let validUntil: Int64
+    let ou: String?
+    let deviceType: String?
+    let pairing: String?
+    let boundKey: String?
+    /// `nil` when nobody has guessed: then there is nothing to forget either.
+    let lockedUntil: Int64?
 }
 
 /// A secret to be registered.

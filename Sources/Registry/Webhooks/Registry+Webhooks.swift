@@ -39,6 +39,7 @@ extension Registry {
             guard try WebhookStore.count(in: db) < WebhookLimits.count else {
                 throw NoticeError.tooManyWebhooks(limit: WebhookLimits.count)
             }
+            store.absences.forget(WebhookStore.name)
             try WebhookStore.insert(complete, id: id, sealed: sealed, at: now(), in: db)
             // The host alone: paths of receivers often hold a token.
             try audit("webhook.add", id, by: requester, detail: ["host": target.location.host], in: db)

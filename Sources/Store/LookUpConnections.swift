@@ -1,0 +1,56 @@
+internal import GRDB
+internal import Synchronization
+
+/// Read-only connections for look-ups by key, beside those of the pool.
+///
+/// Taking a connection of the pool costs more than a look-up itself: two changes of queues, and a check whether the schema changed,
+/// which it does not while the hub runs. These are opened when they are first needed.
+final class LookUpConnections: Sendable {
+    /// As many look-ups at once as there are readers in the pool.
+    private static let limit = 4
+
+    private struct State {
+        var free: [DatabaseQueue] = []
+        var opened: [DatabaseQueue] = []
+        var isClosed = false
+    }
+
+    private let path: String
+    private let configuration: Configuration
+    private let state = Mutex(State())
+
+    init(path: String) {
+        self.path = path
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(5)
+        self.configuration = configuration
+    }
+
+    /// Looks something up; `nil` when all connections are in use or closed.
+    func lookUp<Value>(_ body: (Database) throws -> Value) throws -> Value? {
+        guard let connection = try take() else { return nil }
+        defer { state.withLock { $0.free.append(connection) } }
+        return try connection.unsafeRead(body)
+    }
+
+    /// Closes all connections.
+    func close() throws {
+        let opened = state.withLock { state in
+            state.isClosed = true
+            state.free = []
+            return state.opened
+        }
+        for connection in opened { try connection.close() }
+    }
+
+    private func take() throws -> DatabaseQueue? {
+        try state.withLock { state in
+            if let connection = state.free.popLast() { return connection }
+            guard !state.isClosed, state.opened.count < Self.limit else { return nil }
+            let connection = try DatabaseQueue(path: path, configuration: configuration)
+            state.opened.append(connection)
+            return connection
+        }
+    }
+}
