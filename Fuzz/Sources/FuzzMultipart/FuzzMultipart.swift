@@ -10,7 +10,8 @@ func readForm(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let body = Array(input[(end + 1)...])
     let whole = read(body, boundary, lengths: [body.count])
     precondition(
-        read(body, boundary, lengths: [1 + Int(input[0]), 1 + Int(input[1])]) == whole, "a form that depends on its parts")
+        read(body, boundary, lengths: [1 + Int(input[0]), 1 + Int(input[1])]) == whole,
+        "a form that depends on its parts")
     precondition(whole.content <= body.count, "more content than came")
     return 0
 }
