@@ -45,7 +45,7 @@ import Wire
             let answer = try await Self.send(client, changed, signature: Self.vectorSignature)
             #expect(answer.refusal == "signature verification failed")
         }
-        let token = try await client.person("op", .operator)
+        let token = ManagementClient.socket
         let device = try await client.device(#"{"serial":"SN-1","mac":"02:00:00:00:00:01"}"#, token)
         #expect(device["status"]?.string == "pending")
         try await client.set("accepted", of: device, token)
@@ -58,7 +58,7 @@ import Wire
     @Test(arguments: [TestKey.rsa, .ed25519, .p384, nil])
     func everyKindOfKey_GetsAToken(_ kind: TestKey?) async throws {
         let client = try await ManagementClient()
-        let token = try await client.person("op", .operator)
+        let token = ManagementClient.socket
         let key = try kind?.key() ?? PrivateKey.makeP256()
         let device = try UpdateDevice(client, #"{"mac":"1"}"#, key: key)
         #expect(try await device.authenticate().status == .unauthorized)
@@ -68,7 +68,7 @@ import Wire
     }
 
     /// What is wrong comes in the order of the table, so every row has everything behind it wrong as well.
-    @Test(arguments: [
+    private static let malformedRequestRows: [(String, Int, String)] = [
         ("", 400, "failed to decode auth request"), ("nonsense", 400, "failed to decode auth request"),
         ("[]", 400, "failed to decode auth request"), (#"{"id_data":{"a":"b"}}"#, 400, "failed to decode auth request"),
         ("{}", 400, "invalid auth request: id_data must be provided"),
@@ -84,13 +84,16 @@ import Wire
         (#"{"id_data":"{\"a\":1}","pubkey":"x"}"#, 400, "cannot decode public key"),
         (#"{"id_data":"{\"a\":1}","pubkey":1}"#, 400, "failed to decode auth request"),
         (#"{"id_data":"{\"a\":1}","pubkey":"x","tier":1}"#, 400, "failed to decode auth request"),
-    ])
-    func malformedRequest_IsRefusedInTheOrderOfTheTable(_ body: String, _ status: Int, _ text: String) async throws {
+    ]
+
+    @Test func malformedRequest_IsRefusedInTheOrderOfTheTable() async throws {
         let client = try await ManagementClient()
-        let answer = try await Self.send(client, Array(body.utf8), signature: nil)
-        #expect(answer.status.code == status, "\(body): \(answer.text)")
-        #expect(answer.refusal?.contains(text) == true, "\(body): \(answer.text)")
-        #expect(try await client.registry.deviceCounts().isEmpty)
+        for (body, status, text) in Self.malformedRequestRows {
+            let answer = try await Self.send(client, Array(body.utf8), signature: nil)
+            #expect(answer.status.code == status, "\(body): \(answer.text)")
+            #expect(answer.refusal?.contains(text) == true, "\(body): \(answer.text)")
+            #expect(try await client.registry.deviceCounts().isEmpty)
+        }
     }
 
     @Test(arguments: [TestKey.shortRSA, .p521, .x25519])
@@ -101,7 +104,7 @@ import Wire
         let answer = try await Self.send(client, Array(body.utf8), signature: "AAAA")
         #expect(answer.status == .badRequest)
         #expect(answer.refusal?.hasPrefix("invalid auth request") == true)
-        let token = try await client.person("op", .operator)
+        let token = ManagementClient.socket
         let preauthorised = try await client.send(
             .post, "v2/devauth/devices", #"{"identity_data":{"a":1},"pubkey":\#(text)}"#, token: token)
         #expect(preauthorised.status == .badRequest)
@@ -153,7 +156,7 @@ import Wire
                 #expect(answer.refusal == "dev auth: unauthorized", "\(body)")
             }
         }
-        let devices = try await client.devices(try await client.person("op", .operator))
+        let devices = try await client.devices(ManagementClient.socket)
         #expect(devices.count == 1)
         #expect(devices.first?["auth_sets"]?.array?.count == 1)
         #expect(
@@ -163,7 +166,7 @@ import Wire
 
     @Test func hostileIdentity_IsKeptAsText() async throws {
         let client = try await ManagementClient()
-        let token = try await client.person("op", .operator)
+        let token = ManagementClient.socket
         let identities = [
             #"{"mac":"<script>alert(1)</script>"}"#, #"{"a":"\u0000\u001b[31m\u202e"}"#, #"{"":""}"#,
             #"{"a":"\ud800"}"#, #"{"a":"ÄÖ 中 🎉"}"#, #"{"a":1e400,"b":-0,"c":[[[]]],"d":true,"e":null}"#,
@@ -224,7 +227,7 @@ import Wire
     @Test func token_HasTheClaims_AndIsTheOnlyOne() async throws {
         let clock = ManualClock(at: 1_790_000_000)
         let client = try await ManagementClient(clock: clock)
-        let operatorToken = try await client.person("op", .operator)
+        let operatorToken = ManagementClient.socket
         let device = try await client.accepted(#"{"mac":"1"}"#, operatorToken)
         let shown = try await client.device(#"{"mac":"1"}"#, operatorToken)
         let parts = device.token.split(separator: ".").map { Base64URL.decode(String($0)) ?? [] }
@@ -247,7 +250,7 @@ import Wire
     @Test func token_EndsWithItsTime_AndSurvivesAClockSetBack() async throws {
         let clock = ManualClock(at: 1_790_000_000)
         let client = try await ManagementClient(clock: clock)
-        let device = try await client.accepted(#"{"mac":"1"}"#, try await client.person("op", .operator))
+        let device = try await client.accepted(#"{"mac":"1"}"#, ManagementClient.socket)
         clock.advance(by: 604_799)
         #expect(try await device.isIn())
         clock.advance(by: 1)
@@ -281,7 +284,7 @@ import Wire
 
     @Test func schemeOfTheToken_HasNoCase() async throws {
         let client = try await ManagementClient()
-        let device = try await client.accepted(#"{"mac":"1"}"#, try await client.person("op", .operator))
+        let device = try await client.accepted(#"{"mac":"1"}"#, ManagementClient.socket)
         for scheme in ["Bearer", "bearer", "BEARER"] {
             let answer = try await client.hub.network.send(
                 .get, "/api/devices/v1/deployments/device/deployments/next?artifact_name=a&device_type=b",

@@ -17,7 +17,7 @@ struct UpdateSite {
         folder: TemporaryFolder? = nil, clock: ManualClock? = nil, change: (inout HubConfiguration) -> Void = { _ in }
     ) async throws {
         client = try await ManagementClient(folder: folder, clock: clock, change: change)
-        token = try await client.person("op", .operator)
+        token = ManagementClient.socket
     }
 
     /// Sends a request of the person; the path goes on behind `/api/management/`.
@@ -55,9 +55,7 @@ struct UpdateSite {
     func post(
         _ path: String, _ body: [UInt8], type: String = "multipart/form-data; boundary=limit"
     ) async throws -> RouteClient.Answer {
-        try await hub.network.send(
-            .post, "/api/management/" + path, body: body,
-            headers: [.authorization: "Bearer \(token)", .contentType: type])
+        try await client.send(.post, path, bytes: body, token: token, headers: [.contentType: type])
     }
 
     /// Uploads an artifact; its number.

@@ -13,7 +13,7 @@ import Wire
     // MARK: - Counts and states
 
     /// Whatever devices and operator do in whatever order: the counts are what a recount gives, and the state follows from them.
-    @Test(.timeLimit(.minutes(5)), arguments: 0..<10 as Range<UInt64>)
+    @Test(.timeLimit(.minutes(5)), arguments: 0..<6 as Range<UInt64>)
     func countsAndState_AlwaysEqualARecount(_ seed: UInt64) async throws {
         var generator = SeededGenerator(seed)
         let hub = try await UpdateHub()
@@ -412,13 +412,14 @@ import Wire
         #expect(try await hub.next(devices[0], ["artifact_name": "rel-2"]) == nil)
     }
 
-    @Test(arguments: ["", "null", "[]", "{}", "[1]", #"[{"scope":"inventory"}]"#, #"{"terms":[]}"#])
-    func badFilter_IsRefused(_ text: String) async throws {
+    @Test func badFilter_IsRefused() async throws {
         let hub = try await UpdateHub()
         try await hub.upload(try UpdateHub.artifact("rel-1"))
-        await #expect(throws: UpdatesError.self) {
-            try await hub.updates.deploy(
-                NewDeployment(name: "d", artifactName: "rel-1", target: .filter(text)), by: .hub)
+        for text in ["", "null", "[]", "{}", "[1]", #"[{"scope":"inventory"}]"#, #"{"terms":[]}"#] {
+            await #expect(throws: UpdatesError.self) {
+                try await hub.updates.deploy(
+                    NewDeployment(name: "d", artifactName: "rel-1", target: .filter(text)), by: .hub)
+            }
         }
     }
 

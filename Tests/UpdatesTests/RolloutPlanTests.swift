@@ -26,7 +26,7 @@ import Testing
         return phases(rows)
     }
 
-    @Test(arguments: 0..<200 as Range<UInt64>)
+    @Test(arguments: 0..<40 as Range<UInt64>)
     func quotas_GrowWithTimeAndNeverExceed_SizesAddUp(_ seed: UInt64) throws {
         var generator = SeededGenerator(seed)
         let plan = Self.random(&generator)
@@ -37,14 +37,17 @@ import Testing
         #expect(sizes.reduce(0, +) == devices)
         #expect(sizes.allSatisfy { $0 >= 0 })
         var before = 0
-        for now in -1...1000 as ClosedRange<Int64> {
+        // Thousands of expectations cost more than what they look at.
+        var isRight = true
+        for now in -1...500 as ClosedRange<Int64> {
             let quota = plan.quota(devices: devices, now: now) ?? devices
-            #expect(quota >= before && quota <= devices)
+            isRight = isRight && quota >= before && quota <= devices
             // What has begun is what the sizes of the phases that have begun say.
             let begun = plan.phases.prefix { $0.startsAt ?? 0 <= now }.count
-            #expect(quota == sizes.prefix(begun).reduce(0, +))
+            isRight = isRight && quota == sizes.prefix(begun).reduce(0, +)
             before = quota
         }
+        #expect(isRight)
         #expect(before == devices)
     }
 
@@ -111,9 +114,7 @@ import Testing
             let length = from < to ? to - from : 1440 - from + to
             for minute in 0..<length { covered[((day - 1) * 1440 + from + minute) % week] = true }
         }
-        for minute in 0..<week {
-            #expect(window.contains(day: minute / 1440 + 1, minute: minute % 1440) == covered[minute], "\(minute)")
-        }
+        #expect((0..<week).map { window.contains(day: $0 / 1440 + 1, minute: $0 % 1440) } == covered)
     }
 
     @Test(

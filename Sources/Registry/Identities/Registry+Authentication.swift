@@ -55,6 +55,8 @@ extension Registry {
             try await recordPending(
                 id, Sighting(address: request.address, mac: "", fingerprint: request.publicKey.fingerprint),
                 by: request.requester)
+            // Past the bounds of pending devices: strangers who invent names must not cost a second write.
+            guard try store.lookUp({ db in try DeviceStore.find(id, in: db) }) != nil else { return nil }
             newRecord = id
         }
         let outcome: Admission = try await store.write { [self, newRecord] db in

@@ -1,0 +1,1 @@
+../../../Sources/MenderServer/Management/HeaderParameters.swift

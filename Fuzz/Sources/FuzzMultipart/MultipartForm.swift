@@ -1,0 +1,1 @@
+../../../Sources/MenderServer/Management/MultipartForm.swift
