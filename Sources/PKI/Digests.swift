@@ -16,20 +16,42 @@ package enum SecureRandom {
 package enum SHA256 {
     /// The 32-byte digest.
     package static func hash(_ bytes: [UInt8]) -> [UInt8] {
-        unsafe [UInt8](unsafeUninitializedCapacity: 32) { buffer, used in
-            _ = unsafe COpenSSL.SHA256(bytes, bytes.count, buffer.baseAddress)
-            used = 32
-        }
+        digest.hash(bytes)
     }
+
+    private static let digest = FetchedDigest("SHA256", length: 32)
 }
 
 /// SHA-1, only where a standard names keys, issuers or requests by it: never as a protection.
 package enum SHA1Name {
     /// The 20-byte digest.
     package static func hash(_ bytes: [UInt8]) -> [UInt8] {
-        unsafe [UInt8](unsafeUninitializedCapacity: 20) { buffer, used in
-            _ = unsafe SHA1(bytes, bytes.count, buffer.baseAddress)
-            used = 20
+        digest.hash(bytes)
+    }
+
+    private static let digest = FetchedDigest("SHA1", length: 20)
+}
+
+/// A digest looked up once: OpenSSL's one-step functions do so for each message, under locks that all threads share. It never changes
+/// after `init`, which is why it may cross threads: hence `@unchecked Sendable` over the pointer it owns.
+@safe private final class FetchedDigest: @unchecked Sendable {
+    private let digest: Owned
+    private let length: Int
+
+    init(_ name: String, length: Int) {
+        do {
+            digest = try unsafe Owned(EVP_MD_fetch(nil, name, nil), .makeKey) { unsafe EVP_MD_free($0) }
+        } catch {
+            preconditionFailure("\(name) is missing: \(error)")
+        }
+        self.length = length
+    }
+
+    func hash(_ bytes: [UInt8]) -> [UInt8] {
+        unsafe [UInt8](unsafeUninitializedCapacity: length) { buffer, used in
+            let done = unsafe EVP_Digest(bytes, bytes.count, buffer.baseAddress, nil, digest.pointer, nil)
+            precondition(done == 1, "hashing failed")
+            used = length
         }
     }
 }

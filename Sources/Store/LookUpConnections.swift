@@ -30,11 +30,12 @@ final class LookUpConnections: Sendable {
     /// Looks something up; `nil` when all connections are in use or closed.
     func lookUp<Value>(_ body: (Database) throws -> Value) throws -> Value? {
         guard let connection = try take() else { return nil }
-        defer { state.withLock { $0.free.append(connection) } }
-        return try connection.unsafeRead(body)
+        defer { giveBack(connection) }
+        // Asked on the connection's queue, where it is closed too: so it is open as long as the body runs.
+        return try connection.unsafeRead { db in state.withLock(\.isClosed) ? nil : try body(db) }
     }
 
-    /// Closes all connections.
+    /// Closes all connections, after the look-ups that are under way.
     func close() throws {
         let opened = state.withLock { state in
             state.isClosed = true
@@ -42,6 +43,12 @@ final class LookUpConnections: Sendable {
             return state.opened
         }
         for connection in opened { try connection.close() }
+    }
+
+    private func giveBack(_ connection: DatabaseQueue) {
+        state.withLock { state in
+            if !state.isClosed { state.free.append(connection) }
+        }
     }
 
     private func take() throws -> DatabaseQueue? {

@@ -111,7 +111,7 @@ extension Database {
         let raw = unsafe try bound(sql, values)
         defer { unsafe _ = sqlite3_reset(raw) }
         guard unsafe sqlite3_step(raw) == SQLITE_DONE else { throw failure(sql) }
-        return changesCount
+        return unsafe Int(sqlite3_changes(sqlite3_db_handle(raw)))
     }
 
     private func bound(_ sql: String, _ values: [SQLValue]) throws -> OpaquePointer {

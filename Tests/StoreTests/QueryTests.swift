@@ -99,6 +99,27 @@ import Testing
         }
     }
 
+    @Test func lookUpsWhileTheStoreIsClosed_AnswerOrThrow() async throws {
+        for _ in 0..<50 {
+            try await Self.withStore { store in
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for _ in 0..<8 {
+                        group.addTask {
+                            for _ in 0..<50 {
+                                let count = try? store.lookUp { db in
+                                    try db.first("SELECT count(*) FROM item", []) { $0.integer(0) }
+                                }
+                                #expect(count == 0 || count == nil)
+                            }
+                        }
+                    }
+                    group.addTask { try store.close() }
+                    try await group.waitForAll()
+                }
+            }
+        }
+    }
+
     @Test func absence_IsLookedUpOnce_UntilForgottenOrRolledBack() async throws {
         try await Self.withStore { (store: Store) async throws -> Void in
             /// How often it was looked for in a write that asks twice.
