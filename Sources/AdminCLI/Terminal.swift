@@ -37,7 +37,10 @@ enum Terminal {
     static func plain(_ text: String) -> String {
         String(
             String.UnicodeScalarView(
-                text.unicodeScalars.map { $0.value < 32 || (127..<160).contains($0.value) ? "?" : $0 }))
+                text.unicodeScalars.map { scalar in
+                    // Format characters turn the direction of writing.
+                    [.control, .format].contains(scalar.properties.generalCategory) ? "?" : scalar
+                }))
     }
 
     /// Draws a page over what the terminal shows.

@@ -11,8 +11,8 @@ extension AdminRoutes {
     func addIdentities(to group: RouterGroup<HubContext>) {
         group.post("devices/preauthorize") { request, context in
             let asked = try await JSONBody.decode(AdminPreauthorization.self, from: request)
-            guard let key = try? PublicKey(pem: asked.publicKeyPEM) else {
-                throw AdminError.badRequest("publicKeyPEM is no usable public key")
+            guard let key = try? PublicKey(pem: asked.publicKeyPEM), AuthenticationRequest.takes(key.kind) else {
+                throw AdminError.badRequest("publicKeyPEM must be P-256, P-384, Ed25519, or RSA of 2048 to 4096 bits")
             }
             guard asked.identity.utf8.count <= DeviceAuthentication.identityLimit,
                 let data = try? DeviceAuthentication.canonicalIdentity(Array(asked.identity.utf8))

@@ -13,6 +13,8 @@ package struct HubContext: RequestContext {
     package let serverCertificate: [UInt8]?
     /// Where the connection's bytes are read and written.
     package let eventLoop: any EventLoop
+    /// Ends the connection, whatever is under way on it.
+    package let hangUp: @Sendable () -> Void
     /// The person the request comes from, once a middleware has found out; only on the management API.
     package var user: UserSession?
 
@@ -23,6 +25,7 @@ package struct HubContext: RequestContext {
     package init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         eventLoop = source.channel.eventLoop
+        hangUp = { [channel = source.channel] in channel.close(promise: nil) }
         let connection = Connection.current
         peer = connection?.peer ?? Peer(address: "local")
         serverCertificate = connection?.serverCertificate

@@ -4,11 +4,10 @@ internal import Synchronization
 /// Read-only connections for look-ups by key, beside those of the pool.
 ///
 /// Taking a connection of the pool costs more than a look-up itself: two changes of queues, and a check whether the schema changed,
-/// which it does not while the hub runs. These are opened when they are first needed.
+/// which it does not while the hub runs. These are opened when they are first needed, as many as threads look something up at once:
+/// nobody ever waits for one. Waiting for a reader of the pool on a thread that runs tasks could be for ever, because a reader is
+/// given back on such a thread.
 final class LookUpConnections: Sendable {
-    /// As many look-ups at once as there are readers in the pool.
-    private static let limit = 4
-
     private struct State {
         var free: [DatabaseQueue] = []
         var opened: [DatabaseQueue] = []
@@ -27,7 +26,7 @@ final class LookUpConnections: Sendable {
         self.configuration = configuration
     }
 
-    /// Looks something up; `nil` when all connections are in use or closed.
+    /// Looks something up; `nil` once all connections are closed.
     func lookUp<Value>(_ body: (Database) throws -> Value) throws -> Value? {
         guard let connection = try take() else { return nil }
         defer { giveBack(connection) }
@@ -54,7 +53,7 @@ final class LookUpConnections: Sendable {
     private func take() throws -> DatabaseQueue? {
         try state.withLock { state in
             if let connection = state.free.popLast() { return connection }
-            guard !state.isClosed, state.opened.count < Self.limit else { return nil }
+            guard !state.isClosed else { return nil }
             let connection = try DatabaseQueue(path: path, configuration: configuration)
             state.opened.append(connection)
             return connection

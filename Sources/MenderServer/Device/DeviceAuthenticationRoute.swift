@@ -79,10 +79,9 @@ struct DeviceAuthenticationRoute: Sendable {
         } catch {
             throw .badRequest("invalid auth request: cannot decode public key")
         }
-        switch key.kind {
-        case .p256, .p384, .ed25519: return key
-        case .rsa(let bits) where (2048...4096).contains(bits): return key
-        default: throw .badRequest("invalid auth request: the public key is of a kind that is not taken")
+        guard AuthenticationRequest.takes(key.kind) else {
+            throw .badRequest("invalid auth request: the public key is of a kind that is not taken")
         }
+        return key
     }
 }

@@ -74,7 +74,11 @@ enum DeviceLog {
     /// One line, and nothing in it that a terminal would obey.
     private static func plain(_ text: String) -> String {
         var plain = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars { plain.append(scalar.properties.generalCategory == .control ? " " : scalar) }
+        for scalar in text.unicodeScalars {
+            // Format characters turn the direction of writing, so that a line reads otherwise than it is.
+            let isObeyed = [.control, .format].contains(scalar.properties.generalCategory)
+            plain.append(isObeyed ? " " : scalar)
+        }
         return String(plain)
     }
 }

@@ -81,7 +81,7 @@ extension DeviceRoutes {
         let kind: DownloadKind = instructions.artifact == nil ? .configuration : .artifact
         let link = updates.link(
             to: kind.subject(instructions.artifact?.id ?? instructions.deployment.id), for: session.deviceID,
-            seconds: updates.limits.linkSeconds)
+            key: session.authSetID, seconds: updates.limits.linkSeconds)
         writer.object { writer in
             writer.member("uri", origin(request.head.authority) + kind.path(link))
             writer.member("expire", RFC3339.text(link.expiresAt))

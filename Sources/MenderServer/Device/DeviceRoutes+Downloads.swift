@@ -51,12 +51,16 @@ extension DeviceRoutes {
         let query = try QueryItems(request)
         let link = DownloadLink(
             subject: kind.subject(try context.pathParameter("id")), deviceID: query.first("device") ?? "",
+            keyID: query.first("key") ?? "",
             expiresAt: query.first("expire").flatMap(Int64.init) ?? 0, signature: query.first("sig") ?? "")
         guard try updates.isGood(link) else { throw MenderError.forbidden }
         return link
     }
 
     private func send(_ link: DownloadLink, _ request: Request, _ context: HubContext) throws -> Response {
+        guard link.deviceID.isEmpty || updates.downloads.count(of: link.deviceID) < Self.downloadLimit else {
+            throw MenderError.tooMany(seconds: 60)
+        }
         let artifact: StoredArtifact
         do {
             artifact = try updates.artifact(try context.pathParameter("id"))
@@ -69,11 +73,14 @@ extension DeviceRoutes {
         }
     }
 
+    /// Downloads of one device at the same time: it needs one, and another after a connection that it has given up.
+    private static let downloadLimit = 8
+
     /// A part of a file, sent as long as the device is let in.
     private func body(of file: OpenFile, _ range: Range<Int64>, _ link: DownloadLink, _ context: HubContext)
         -> ResponseBody
     {
-        let download = ActiveDownloads.Download()
+        let download = ActiveDownloads.Download(onStop: context.hangUp)
         let content = FileBody(file, range: range, on: context.eventLoop) { !download.mustStop }.body {
             [downloads = updates.downloads] in
             downloads.end(download, of: link.deviceID)

@@ -16,7 +16,7 @@ enum DownloadKind: String, CaseIterable {
     func path(_ link: DownloadLink) -> String {
         let id = link.subject.split(separator: " ", maxSplits: 1).last ?? ""
         return "/\(DeviceRoutes.base)/v1/deployments/download/\(rawValue)/\(id)?device=\(Self.escape(link.deviceID))"
-            + "&expire=\(link.expiresAt)&sig=\(link.signature)"
+            + "&key=\(Self.escape(link.keyID))&expire=\(link.expiresAt)&sig=\(link.signature)"
     }
 
     /// Percent escapes for everything that is not plain in a query.

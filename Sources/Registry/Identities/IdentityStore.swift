@@ -136,6 +136,18 @@ enum IdentityStore {
                     """), arguments: [fingerprint, now])
     }
 
+    /// Whether a key counts, of a record that is let in.
+    static func isAccepted(_ setID: String, of deviceID: String, in db: Database) throws -> Bool {
+        try Bool.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT EXISTS (SELECT 1 FROM auth_set JOIN identity ON identity.id = auth_set.identity_id
+                        JOIN device ON device.id = identity.device_id
+                        WHERE auth_set.id = ? AND auth_set.status = 'accepted' AND device.id = ?
+                            AND device.state = 'approved')
+                    """), arguments: [setID, deviceID]) ?? false
+    }
+
     /// Records of devices with an accepted key.
     static func accepted(in db: Database) throws -> [String] {
         try String.fetchAll(

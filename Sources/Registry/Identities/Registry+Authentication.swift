@@ -30,6 +30,15 @@ package struct AuthenticationRequest: Sendable {
     var requester: Requester {
         Requester(name: certifiedDeviceID.map { "device \($0)" } ?? "anonymous", address: address)
     }
+    /// Whether keys of a kind are taken: RSA of 2048 to 4096 bits, ECDSA on P-256 or P-384, Ed25519.
+    package static func takes(_ kind: KeyKind) -> Bool {
+        switch kind {
+        case .p256, .p384, .ed25519: true
+        case .rsa(let bits): (2048...4096).contains(bits)
+        default: false
+        }
+    }
+
     var identityKey: [UInt8] { SHA256.hash(Array(identity.utf8)) }
     var keyHash: [UInt8] { SHA256.hash(publicKey.spki) }
 }
@@ -89,6 +98,11 @@ extension Registry {
         guard token.utf8.count <= Self.tokenLimit else { return nil }
         let digest = SHA256.hash(Array(token.utf8))
         return try store.lookUp { db in try IdentityStore.session(token: digest, now: now(), in: db) }
+    }
+
+    /// Whether a key of a device counts, and the device is let in.
+    package func isAccepted(authSet id: String, ofDevice deviceID: String) throws -> Bool {
+        try store.lookUp { db in try IdentityStore.isAccepted(id, of: deviceID, in: db) }
     }
 
     /// Longest token that is looked at, in bytes.

@@ -183,6 +183,10 @@ extension Updates {
             if SecureFile.exists(folder.upload(upload.id)) {
                 try folder.keep(upload: upload.id, sha256: artifact.sha256)
             }
+            // Nothing is an artifact without its bytes, whatever else ran in this transaction before.
+            guard SecureFile.exists(folder.file(artifact.sha256)) else {
+                throw UpdatesError.badArtifact("its file has gone; upload it again")
+            }
             try ArtifactStore.insert(artifact, in: db)
             try registry.audit(
                 "artifact.upload", artifact.id, by: requester,

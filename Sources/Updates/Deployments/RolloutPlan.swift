@@ -75,6 +75,9 @@ package struct RolloutPlan: Sendable, Codable, Equatable {
     /// When devices may begin; empty for always.
     package var windows: [Window] = []
 
+    /// Settings that are brought instead of an artifact, a JSON object as it was when the deployment was made.
+    package var settings: String?
+
     /// All devices at once.
     package init() {}
 
@@ -117,6 +120,7 @@ package struct RolloutPlan: Sendable, Codable, Equatable {
 
     /// A share is rounded up: a first phase of 1 % of 20 devices is one device, not none.
     private static func share(_ percent: Int, of devices: Int) -> Int {
-        (devices * min(percent, 100) + 99) / 100
+        // Stored rows may hold any number.
+        (min(max(devices, 0), 1 << 40) * min(max(percent, 0), 100) + 99) / 100
     }
 }

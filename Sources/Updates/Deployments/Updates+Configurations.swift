@@ -20,10 +20,11 @@ extension Updates {
         new.devices = [deviceID]
         new.plan.retries = retries
         new.isConfiguration = true
+        new.plan.settings = String(decoding: settings, as: UTF8.self)
         return try await deploy(new, by: requester)
     }
 
-    /// The artifact of such a deployment, made for the device; the same bytes each time, as long as the settings stay.
+    /// The artifact of such a deployment, made for the device; the same bytes each time, whatever the settings became since.
     ///
     /// - Throws: ``UpdatesError/unknownDeployment(_:)``, ``UpdatesError/notForDevice``.
     package func configurationArtifact(of deploymentID: String, device deviceID: String) async throws -> [UInt8] {
@@ -32,7 +33,9 @@ extension Updates {
         guard deployment.isConfiguration, let installation, !installation.status.isFinished else {
             throw UpdatesError.notForDevice
         }
-        let settings = try await registry.configuration(of: deviceID).configured.settings
+        let document = try JSONValue(
+            parsing: Array((deployment.plan.settings ?? "{}").utf8), limits: Self.settingsLimits)
+        let settings = try DeviceSettings(document).settings
         let recipe = ArtifactRecipe.configuration(
             name: deployment.artifactName, deviceTypes: [installation.deviceType],
             values: Dictionary(settings.map { ($0.name, $0.value) }) { first, _ in first })
@@ -42,4 +45,7 @@ extension Updates {
             throw UpdatesError.badArtifact("\(error)")
         }
     }
+
+    /// As many settings as a device may have, of full length, with room for escapes.
+    private static var settingsLimits: JSONLimits { JSONLimits(bytes: 4 << 20, depth: 4, values: 1024) }
 }

@@ -233,7 +233,9 @@ extension Updates {
             throw .invalid("artifact_name must have 1 to 4096 bytes")
         }
         guard (0...100).contains(new.plan.retries) else { throw .invalid("retries must be 0 to 100") }
-        if let limit = new.plan.deviceLimit, limit < 1 { throw .invalid("max_devices must be at least 1") }
+        if let limit = new.plan.deviceLimit, !(1...1_000_000).contains(limit) {
+            throw .invalid("a deployment has a limit of 1 to 1000000 devices")
+        }
         if case .devices = new.target, new.devices.isEmpty { throw .noDevices }
         if case .filter(let text) = new.target {
             _ = try filter(text)

@@ -1,20 +1,28 @@
 internal import Synchronization
 
-/// Downloads under way, by device: those of a device that is shut out end with their next part.
+/// Downloads under way, by device: those of a device that is shut out end at once.
 package final class ActiveDownloads: Sendable {
     private let downloads = Mutex<[String: [Download]]>([:])
 
     /// One download; asks before each part whether it may go on.
     package final class Download: Sendable {
         private let isStopped = Atomic<Bool>(false)
+        private let onStop: @Sendable () -> Void
 
         /// One that has not begun.
-        package init() {}
+        ///
+        /// - Parameter onStop: ends its connection, for one whose peer takes nothing and so never comes to its next part.
+        package init(onStop: @escaping @Sendable () -> Void = {}) {
+            self.onStop = onStop
+        }
 
         /// Whether the device may not have the rest.
         package var mustStop: Bool { isStopped.load(ordering: .acquiring) }
 
-        func stop() { isStopped.store(true, ordering: .releasing) }
+        func stop() {
+            isStopped.store(true, ordering: .releasing)
+            onStop()
+        }
     }
 
     /// None yet.
@@ -22,6 +30,9 @@ package final class ActiveDownloads: Sendable {
 
     /// How many there are.
     package var count: Int { downloads.withLock { $0.values.reduce(0) { $0 + $1.count } } }
+
+    /// How many a device has.
+    package func count(of deviceID: String) -> Int { downloads.withLock { $0[deviceID]?.count ?? 0 } }
 
     /// A download begins; ``end(_:of:)`` must follow.
     package func begin(_ download: Download, of deviceID: String) {

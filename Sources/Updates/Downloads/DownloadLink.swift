@@ -10,15 +10,18 @@ package struct DownloadLink: Sendable, Equatable {
     package let subject: String
     /// The device's record; empty for a link made for an operator.
     package let deviceID: String
+    /// The device's key it was made for: it ends with it; empty for an operator.
+    package let keyID: String
     /// Unix seconds.
     package let expiresAt: Int64
     /// Base64url.
     package let signature: String
 
     /// A link as it came back.
-    package init(subject: String, deviceID: String, expiresAt: Int64, signature: String) {
+    package init(subject: String, deviceID: String, keyID: String, expiresAt: Int64, signature: String) {
         self.subject = subject
         self.deviceID = deviceID
+        self.keyID = keyID
         self.expiresAt = expiresAt
         self.signature = signature
     }
@@ -29,27 +32,28 @@ extension Updates {
     ///
     /// - Parameters:
     ///   - deviceID: the device's record; empty for an operator.
+    ///   - keyID: the key its token belongs to; empty for an operator.
     ///   - seconds: how long it counts.
-    package func link(to subject: String, for deviceID: String, seconds: Int64) -> DownloadLink {
+    package func link(to subject: String, for deviceID: String, key keyID: String, seconds: Int64) -> DownloadLink {
         let expiresAt = now() + seconds
         return DownloadLink(
-            subject: subject, deviceID: deviceID, expiresAt: expiresAt,
-            signature: Base64URL.encode(tag(subject, deviceID, expiresAt)))
+            subject: subject, deviceID: deviceID, keyID: keyID, expiresAt: expiresAt,
+            signature: Base64URL.encode(tag(subject, deviceID, keyID, expiresAt)))
     }
 
-    /// Whether a link was made here, has not ended, and its device is still let in.
+    /// Whether a link was made here, has not ended, and its device is still let in with the same key.
     package func isGood(_ link: DownloadLink) throws -> Bool {
-        let expected = tag(link.subject, link.deviceID, link.expiresAt)
+        let expected = tag(link.subject, link.deviceID, link.keyID, link.expiresAt)
         guard link.signature.utf8.count <= 64, let given = Base64URL.decode(link.signature),
             constantTimeEqual(given, expected), link.expiresAt > now()
         else { return false }
         guard !link.deviceID.isEmpty else { return true }
-        return try registry.store.lookUp { db in try DeviceStore.find(link.deviceID, in: db) }?.state == .approved
+        return try registry.isAccepted(authSet: link.keyID, ofDevice: link.deviceID)
     }
 
-    private func tag(_ subject: String, _ deviceID: String, _ expiresAt: Int64) -> [UInt8] {
+    private func tag(_ subject: String, _ deviceID: String, _ keyID: String, _ expiresAt: Int64) -> [UInt8] {
         HMACSHA256.authenticate(
-            Array("\(subject.utf8.count) \(subject)\n\(deviceID.utf8.count) \(deviceID)\n\(expiresAt)".utf8),
+            Array("\(subject.utf8.count) \(subject)\n\(deviceID.utf8.count) \(deviceID)\n\(keyID)\n\(expiresAt)".utf8),
             key: linkKey)
     }
 }
