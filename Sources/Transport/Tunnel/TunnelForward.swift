@@ -93,8 +93,9 @@ package enum TunnelForward {
                 local.closeFuture.whenComplete { _ in onEnd(nil) }
             case .failure(let error):
                 opening.whenSuccess { $0.close(promise: nil) }
-                local.close(promise: nil)
+                // Told first: who sees the end of the local connection may ask why at once.
                 onEnd(error)
+                local.close(promise: nil)
             }
         }
     }
