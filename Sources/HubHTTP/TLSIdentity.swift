@@ -39,6 +39,11 @@ package final class TLSIdentity: Sendable {
         shown.withLock { $0 = next }
     }
 
+    /// DER of the certificate that a new connection is shown.
+    package var shownCertificate: [UInt8] {
+        shown.withLock(\.leaf)
+    }
+
     /// What a new connection uses.
     var current: Shown {
         shown.withLock { $0 }

@@ -104,7 +104,9 @@ extension TunnelCore {
             end.clients = [:]
             for id in clients {
                 guard let client = ends[id] else { continue }
-                client.close("Server disconnected", patience: patience(for: client))
+                client.close(
+                    farewell?.reason ?? "Server disconnected", code: farewell?.code ?? .unexpected,
+                    patience: patience(for: client))
             }
         case .client(let server, let address):
             guard let serverEnd = ends[server] else { return }

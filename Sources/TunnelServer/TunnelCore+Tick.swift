@@ -1,13 +1,15 @@
 internal import NIOCore
 internal import Wire
 
-/// What is looked after once a second: rights that end, servers and ends that say nothing, queues nobody empties, bandwidth.
+/// What is looked after once a second: rights that end, servers and ends that say nothing, queues nobody empties,
+/// bandwidth, certificates that changed.
 extension TunnelCore {
     func tick() {
         rendezvousCounters.tick()
         proxyCounters.tick()
         let time = now()
         for end in Array(ends.values) { look(after: end, time) }
+        moveToCertificate()
         monitors.tick(self)
         metrics.update(self)
         flush()

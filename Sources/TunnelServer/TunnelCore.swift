@@ -29,6 +29,12 @@ final class TunnelCore {
     var metrics = TunnelMetrics()
     /// No new ends are taken.
     var isDraining = false
+    /// Certificates the listeners show now, DER; told of a change of them: how many tunnels and single ends must move.
+    let certificates: () -> [[UInt8]]
+    let onMove: (Int) -> Void
+    var move: CertificateMove
+    /// What partners of ends that are closed just now are told, when it is not that their partner left.
+    var farewell: TunnelFarewell?
     private var lastID: EndID = 0
     private var lastCall: UInt64 = 0
     private var lastNotification: Int64 = -1
@@ -36,13 +42,17 @@ final class TunnelCore {
 
     init(
         eventLoop: any EventLoop, settings: TunnelSettings, gate: any TunnelGate, now: @escaping () -> Int64,
-        journal: @escaping (TunnelEvent) -> Void
+        certificates: @escaping () -> [[UInt8]], journal: @escaping (TunnelEvent) -> Void,
+        onMove: @escaping (Int) -> Void
     ) {
         self.eventLoop = eventLoop
         self.settings = settings
         self.gate = gate
         self.now = now
         self.journal = journal
+        self.certificates = certificates
+        self.onMove = onMove
+        move = CertificateMove(shown: certificates(), seconds: settings.drainSeconds)
         bounds = TunnelBounds(settings.limits)
         table = ProxyTable(clientLimit: settings.limits.perDevice)
     }
@@ -95,7 +105,9 @@ final class TunnelCore {
         case .waiting: _ = rendezvous.leave(end.id)
         case .tunnel(let partner):
             _ = rendezvous.leave(end.id)
-            partner.close("Tunnel client disconnected", patience: patience(for: partner))
+            partner.close(
+                farewell?.reason ?? "Tunnel client disconnected", code: farewell?.code ?? .unexpected,
+                patience: patience(for: partner))
         case .server, .client: leaveProxy(end)
         case .connected, .checking, .closing: break
         }

@@ -72,8 +72,14 @@ package final class TunnelServer: Service {
         let loop = group.next()
         core = try await loop.submit {
             NIOLoopBound(
-                TunnelCore(eventLoop: loop, settings: settings, gate: gate, now: now, journal: journal),
-                eventLoop: loop)
+                TunnelCore(
+                    eventLoop: loop, settings: settings, gate: gate, now: now,
+                    certificates: { endpoints.compactMap { $0.tls?.shownCertificate } }, journal: journal,
+                    onMove: { count in
+                        logger.notice(
+                            "tunnels move to the hub's new certificate",
+                            metadata: ["tunnels": "\(count)", "seconds": "\(settings.drainSeconds)"])
+                    }), eventLoop: loop)
         }.get()
     }
 
@@ -118,7 +124,7 @@ package final class TunnelServer: Service {
             let core = core.value
             core.isDraining = true
             core.monitors.closeAll()
-            for end in Array(core.ends.values) { end.close("Stop server", code: .normal) }
+            core.end(Array(core.ends.values), .stop)
             core.flush()
             return core.emptied()
         }.get()
@@ -142,13 +148,24 @@ package final class TunnelServer: Service {
     /// Ends connections that fit; answers how many.
     @discardableResult
     package func close(
-        _ reason: String = "Closed by the operator.", isNormal: Bool = false,
-        where fits: @escaping @Sendable (TunnelRecord) -> Bool
+        _ reason: String = "Closed by the operator.", where fits: @escaping @Sendable (TunnelRecord) -> Bool
     ) async throws -> Int {
         try await loop.submit { [core] in
             let core = core.value
             let ending = core.ends.values.filter { fits(TunnelRecord($0, $0.phase)) }
-            for end in ending { end.close(reason, code: isNormal ? .normal : .unexpected) }
+            for end in ending { end.close(reason) }
+            core.flush()
+            return ending.count
+        }.get()
+    }
+
+    /// Ends every connection in order, as a stop does, but takes new ones; answers how many it ended.
+    @discardableResult
+    package func restartAll() async throws -> Int {
+        try await loop.submit { [core] in
+            let core = core.value
+            let ending = core.ends.values.filter { if case .closing = $0.phase { false } else { true } }
+            core.end(ending, .stop)
             core.flush()
             return ending.count
         }.get()

@@ -4,7 +4,7 @@ set -euo pipefail
 . "$(dirname "$0")/cases.sh"
 . "$(dirname "$0")/hubs.sh"
 export HUB_TUNNEL_ENABLED=true HUB_LISTEN_TUNNEL_WEB_SOCKET=127.0.0.1:0 HUB_LISTEN_TUNNEL_TCP=127.0.0.1:0
-export HUB_LISTEN_PROXY_WEB_SOCKET=127.0.0.1:0 HUB_LISTEN_PROXY_TCP=127.0.0.1:0
+export HUB_LISTEN_PROXY_WEB_SOCKET=127.0.0.1:0 HUB_LISTEN_PROXY_TCP=127.0.0.1:0 HUB_TUNNEL_DRAIN_SECONDS=1
 helpers=()
 end_everything() {
     local helper
@@ -117,6 +117,12 @@ expect "no token stands in the log" bash -c "! grep -q lkt1. '$work/log'"
 : >"$work/agent.log"
 expect "a drain ends all connections" admin tunnel drain
 expect "the agent is told, and comes again by itself" bash -c "$(declare -f wait_until); wait_until 60 grep -q 'tunnel up' '$work/agent.log'"
+: >"$work/agent.log"
+# The hub makes itself another certificate when it finds none.
+rm "$state/ca/server.crt"
+expect "a new certificate of the hub moves the agent over by itself" wait_until 200 grep -q "tunnel down" "$work/agent.log"
+expect "it is back at once" wait_until 60 grep -q "tunnel up" "$work/agent.log"
+expect "the hub says that tunnels move" grep -q "tunnels move to the hub's new certificate" "$work/log"
 : >"$work/agent.log"
 stop "$pid"
 expect "the hub ends in order with a tunnel open" is_same "$code" 0

@@ -16,6 +16,8 @@ struct TestServer {
     let server: TunnelServer
     let folder: TemporaryFolder
     let events: Events
+    private let authority: TestAuthority
+    private let identity: TLSIdentity
     private let ports: [String: Int]
 
     /// Runs a server beside `body`.
@@ -62,7 +64,8 @@ struct TestServer {
             tasks.addTask { try await group.run() }
             while bound.count < 7 { try await Task.sleep(for: .milliseconds(2)) }
             let test = TestServer(
-                root: authority.certificate, server: server, folder: folder, events: events, ports: bound.ports)
+                root: authority.certificate, server: server, folder: folder, events: events, authority: authority,
+                identity: tls, ports: bound.ports)
             let result: Result<Void, any Error>
             do {
                 result = .success(try await body(test))
@@ -73,6 +76,12 @@ struct TestServer {
             try await tasks.waitForAll()
             try result.get()
         }
+    }
+
+    /// Shows another certificate of the same authority from now on.
+    func changeCertificate() throws {
+        let next = try authority.server()
+        try identity.replace(certificates: next.chain, key: next.key, authorities: [authority.certificate])
     }
 
     func port(_ name: String) -> Int { ports[name] ?? 0 }

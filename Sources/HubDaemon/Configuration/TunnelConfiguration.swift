@@ -21,6 +21,8 @@ package struct TunnelConfiguration: Sendable, Equatable {
     package var monitor: ListenAddress? = .unix(path: "")
     /// What the server calls itself.
     package var name = "latchkey"
+    /// Over how many seconds connections end that were made under an earlier certificate of the hub; 0: at once.
+    package var drainSeconds = 60
     /// Bounds.
     package var limits = TunnelLimits()
     /// Whether whoever knows a server's UUID may reach it.
@@ -51,6 +53,10 @@ extension ConfigurationKey {
         number(
             "tunnel.bytesPerSecond", "what each end may send through its tunnel in a second; 0: no limit",
             \.tunnels.limits.bytesPerSecond, 0...1_000_000_000),
+        number(
+            "tunnel.drainSeconds",
+            "over how many seconds tunnels made under an earlier certificate of the hub end; 0: at once",
+            \.tunnels.drainSeconds, 0...3600),
         flag(
             "tunnel.openClients", "let whoever knows a server's UUID reach it without token or certificate",
             \.tunnels.admitsAnyClient),

@@ -39,6 +39,7 @@ struct TunnelParts {
         settings.name = configuration.name
         settings.version = Release.version
         settings.limits = configuration.limits
+        settings.drainSeconds = configuration.drainSeconds
         return settings
     }
 

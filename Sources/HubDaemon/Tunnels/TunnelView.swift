@@ -11,7 +11,7 @@ struct TunnelView {
         TunnelOperation(
             look: { try await look() },
             close: { id in try await hub.tunnels.server?.close { $0.id == id } ?? 0 > 0 },
-            drain: { try await hub.tunnels.server?.close("Stop server", isNormal: true) { _ in true } ?? 0 },
+            drain: { try await hub.tunnels.server?.restartAll() ?? 0 },
             proxy: {
                 guard case .tcp(let host, let port) = hub.readiness.addresses["proxyTCP"] else { return nil }
                 return (host == "::" || host == "0.0.0.0" ? "" : host, port)
