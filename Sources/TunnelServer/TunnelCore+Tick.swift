@@ -25,19 +25,30 @@ extension TunnelCore {
         if let until = end.pass?.validUntil, time > until {
             return end.close("The right to use this tunnel has ended.")
         }
-        if end.flow.isThrottled {
-            end.flow.isThrottled = false
-            if end.flow.blockedBy == 0 { end.setReading(true) }
-        }
-        end.flow.thisSecond = 0
+        refill(end)
         lookForStall(end)
         lookForSilence(end)
     }
 
-    /// A client that takes nothing holds all other clients of its server back: it has its time, then it goes. A rendezvous is
-    /// nobody's business but of its two ends.
+    /// A new second's share of bandwidth. What was read beyond the last one's is paid back first.
+    private func refill(_ end: TunnelEnd) {
+        guard settings.limits.bytesPerSecond > 0 else { return }
+        end.flow.spent = max(0, end.flow.spent - end.bytesPerSecond)
+        guard end.flow.isThrottled, end.flow.spent < end.bytesPerSecond else { return }
+        end.flow.isThrottled = false
+        if end.flow.blockedBy == 0 { end.setReading(true) }
+    }
+
+    /// A client that takes nothing holds all other clients of its server back: it has its time, then it goes. Seconds in which it took
+    /// something make up for others, so that a slow line stays and a client that takes a little now and then does not. A rendezvous
+    /// is nobody's business but of its two ends.
     private func lookForStall(_ end: TunnelEnd) {
-        guard case .client = end.phase, !end.flow.blocks.isEmpty else { return }
+        guard case .client = end.phase else { return }
+        let taken = end.flow.sent - end.queuedBytes
+        defer { end.flow.takenAtTick = taken }
+        guard !end.flow.blocks.isEmpty, taken <= end.flow.takenAtTick else {
+            return end.flow.stalled = max(0, end.flow.stalled - 1)
+        }
         end.flow.stalled += 1
         if end.flow.stalled > settings.stallTimeout.components.seconds { end.close("The client does not read.") }
     }

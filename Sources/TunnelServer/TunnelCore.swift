@@ -86,7 +86,10 @@ final class TunnelCore {
         end.phase = .closing
         leave(end, from: phase)
         ends[end.id] = nil
-        guard ends.isEmpty else { return }
+        if ends.isEmpty { stopWaiting() }
+    }
+
+    private func stopWaiting() {
         for promise in whenEmpty { promise.succeed() }
         whenEmpty = []
     }
@@ -113,10 +116,13 @@ final class TunnelCore {
         }
     }
 
-    /// What is queued for a slow end is still of use to it.
+    /// What is queued for a slow end is still of use to it, unless the hub stops: then nobody is waited for long.
     func patience(for end: TunnelEnd) -> Duration? {
-        end.isWritable ? nil : settings.stallTimeout
+        end.isWritable || isDraining ? nil : settings.stallTimeout
     }
+
+    /// How long the last words to an end may take.
+    var lastWordsTimeout: Duration { isDraining ? settings.stopTimeout : settings.closeTimeout }
 
     /// How long an end has been connected.
     func age(_ end: TunnelEnd) -> Duration {
@@ -128,11 +134,12 @@ final class TunnelCore {
         while let end = dirty.popLast() { end.flush() }
     }
 
-    /// Done when the last end is gone.
-    func emptied() -> EventLoopFuture<Void> {
+    /// Done when the last end is gone, or when the time for it is up.
+    func emptied(within time: Duration) -> EventLoopFuture<Void> {
         guard !ends.isEmpty else { return eventLoop.makeSucceededVoidFuture() }
         let promise = eventLoop.makePromise(of: Void.self)
         whenEmpty.append(promise)
+        eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(time)) { [weak self] in self?.stopWaiting() }
         return promise.futureResult
     }
 
@@ -148,7 +155,6 @@ final class TunnelCore {
 
     /// An end took what was queued for it, or is gone.
     func unblocked(_ end: TunnelEnd, isGone: Bool = false) {
-        end.flow.stalled = 0
         let waiting = end.flow.blocks
         end.flow.blocks = []
         for sender in waiting {

@@ -118,7 +118,8 @@ package final class TunnelServer: Service {
         for endpoint in endpoints { if case .unix(let path) = endpoint.address { SocketFile.remove(path) } }
     }
 
-    /// Ends every connection with the reason of the specification; done when the last is gone, or after two seconds.
+    /// Ends every connection with the reason of the specification; done when the last is gone, or after ``TunnelSettings/stopTimeout``:
+    /// those whose peer takes nothing are then closed with the event loop.
     private func drain() async throws {
         let emptied = try await loop.submit { [core] in
             let core = core.value
@@ -126,7 +127,7 @@ package final class TunnelServer: Service {
             core.monitors.closeAll()
             core.end(Array(core.ends.values), .stop)
             core.flush()
-            return core.emptied()
+            return core.emptied(within: core.settings.stopTimeout)
         }.get()
         try await emptied.get()
     }

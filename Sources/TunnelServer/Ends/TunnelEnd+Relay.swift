@@ -121,12 +121,14 @@ extension TunnelEnd {
 
     // MARK: - Bandwidth
 
-    /// Stops reading for the rest of the second once its share is used up.
+    /// Bytes it may send in a second; a server as many for each of its clients. 0: as many as it can.
+    var bytesPerSecond: Int { core.settings.limits.bytesPerSecond * max(1, clients.count) }
+
+    /// Stops reading once the second's share is used up, until it is paid back.
     private func throttle(_ count: Int) {
-        let limit = core.settings.limits.bytesPerSecond
-        guard limit > 0 else { return }
-        flow.thisSecond += count
-        guard flow.thisSecond >= limit, !flow.isThrottled else { return }
+        guard core.settings.limits.bytesPerSecond > 0 else { return }
+        flow.spent += count
+        guard flow.spent >= bytesPerSecond, !flow.isThrottled else { return }
         flow.isThrottled = true
         setReading(false)
     }

@@ -183,6 +183,9 @@ final class TunnelEnd: ChannelInboundHandler {
 
     var isWritable: Bool { context?.channel.isWritable ?? true }
 
+    /// Bytes that wait for the peer to take them.
+    var queuedBytes: Int { (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0 }
+
     // MARK: - Holding back
 
     /// Reads from the peer, or leaves its bytes in the kernel until the partner has taken what it got.
@@ -225,7 +228,7 @@ final class TunnelEnd: ChannelInboundHandler {
         lastWords(self)
         // What still comes is read and dropped: closing a socket with unread bytes would cut off the last words.
         setReading(true)
-        setDeadline(patience ?? core.settings.closeTimeout) { $0.context?.close(promise: nil) }
+        setDeadline(patience ?? core.lastWordsTimeout) { $0.context?.close(promise: nil) }
         finish()
     }
 
@@ -287,8 +290,8 @@ struct TunnelFlow {
     /// Bytes of the tunnel alone.
     var relayedIn = 0
     var relayedOut = 0
-    /// Bytes of the tunnel in this second, against ``TunnelLimits/bytesPerSecond``.
-    var thisSecond = 0
+    /// Bytes of the tunnel that count against ``TunnelLimits/bytesPerSecond``, and are not paid back yet.
+    var spent = 0
     /// Something came since the last look.
     var heard = true
     /// Seconds without a word.
@@ -300,8 +303,10 @@ struct TunnelFlow {
     var wasPinged = false
     /// The client's close frame has come.
     var peerClosed = false
-    /// Seconds for which its full queue has held others back.
+    /// Seconds for which its full queue has held others back, less those in which it took something.
     var stalled = 0
+    /// Bytes that had left for it when the second began.
+    var takenAtTick = 0
     /// Ends that are held back until this one's queue is shorter.
     var blocks: [TunnelEnd] = []
     /// Ends whose queues hold this one back.
