@@ -146,6 +146,11 @@ package final class TunnelServer: Service {
         try await loop.submit { [core] in TunnelSums(core.value) }.get()
     }
 
+    /// Bytes that the server holds for each end: unfinished messages, and what the end has not taken yet.
+    package func bytesHeld() async throws -> [EndID: Int] {
+        try await loop.submit { [core] in core.value.ends.mapValues(\.held) }.get()
+    }
+
     /// Ends connections that fit; answers how many.
     @discardableResult
     package func close(

@@ -49,8 +49,9 @@ package struct TunnelLimits: Sendable, Equatable {
     package var perDevice = 128
     /// Bytes a second that one connection may send through its tunnel; 0: as many as it can.
     package var bytesPerSecond = 0
-    /// Bytes queued for an end beyond which its partner is no longer read from.
-    package var queueBytes = 256 * 1024
+    /// Bytes queued for an end beyond which its partner is no longer read from. What was read together with them comes on top; both
+    /// directions of a tunnel together stay below 1 MB.
+    package var queueBytes = 128 * 1024
 
     /// The defaults.
     package init() {}

@@ -45,6 +45,82 @@ import Wire
         }
     }
 
+    /// What the server holds for all ends, at most, until it was more than `enough` and half a second longer; 15 s without that.
+    private static func mostHeld(_ server: TestServer, enough: Int) async throws -> Int {
+        var most = 0
+        var end = ContinuousClock.now + .seconds(15)
+        var isFull = false
+        while ContinuousClock.now < end {
+            most = max(most, try await server.server.bytesHeld().values.reduce(0, +))
+            if most > enough, !isFull { (isFull, end) = (true, .now + .milliseconds(500)) }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        return most
+    }
+
+    @Test(arguments: [1 << 20, 65_536]) func endsThatDoNotRead_HoldLessThanAMegabyteTogether(size: Int) async throws {
+        try await TestServer.run { server in
+            let (first, second) = try await MisuseTests.webSocketPair(server)
+            let message = TestEnd.masked([UInt8](repeating: UInt8(ascii: "m"), count: size))
+            for end in [first, second] { try await end.setReading(false) }
+            for _ in 0..<(24 << 20) / size {
+                first.post(message)
+                second.post(message)
+            }
+            let most = try await Self.mostHeld(server, enough: 256 << 10)
+            #expect(most > 256 << 10, "nothing was held back, so nothing was tried")
+            #expect(most < 1_000_000)
+            for end in [first, second] { try await end.setReading(true) }
+            for end in [first, second] { #expect(try await end.message()?.payload.count == size) }
+        }
+    }
+
+    @Test func unfinishedMessage_IsNotKept() async throws {
+        try await TestServer.run { server in
+            let (first, second) = try await MisuseTests.webSocketPair(server)
+            let message = TestEnd.masked([UInt8](repeating: UInt8(ascii: "m"), count: 1 << 20))
+            try await first.send(Array(message[..<1_000_000]))
+            // All but less than one part is through already.
+            _ = try await second.read(14 * 65_536)
+            #expect(try await server.server.bytesHeld().values.allSatisfy { $0 <= 65_536 + 14 })
+        }
+    }
+
+    @Test func pingsOfAnEndThatDoesNotRead_GetNoEndlessAnswers() async throws {
+        try await TestServer.run { server in
+            let end = try await server.webSocket(.proxy)
+            try await end.frame(ProxyTests.registerServer())
+            _ = try await end.frame()
+            let ping = TestEnd.masked([UInt8](repeating: 1, count: 125), opcode: 9)
+            let pings = [UInt8]((0..<1000).map { _ in ping }.joined())
+            try await end.setReading(false)
+            for _ in 0..<120 { end.post(pings) }
+            end.post(TestEnd.masked([9, 9], opcode: 9))
+            let most = try await Self.mostHeld(server, enough: 128 << 10)
+            #expect(most > 128 << 10, "the queue was never full, so nothing was tried")
+            #expect(most < 400_000)
+            // Once it reads, the last of its pings has an answer.
+            try await end.setReading(true)
+            #expect(try await end.read(through: [0x8A, 2, 9, 9]).count > 128 << 10)
+        }
+    }
+
+    @Test func requestsOfAnEndThatDoesNotRead_EndIt() async throws {
+        try await TestServer.run { server in
+            let device = try await ProxyTests.registered(server)
+            let request = SLIP.frame(address: 0, Array(#"{"id":5,"method":"RemoteProxy.Introspect"}"#.utf8))
+            let requests = [UInt8]((0..<1000).map { _ in request }.joined())
+            try await device.setReading(false)
+            for _ in 0..<20 { device.post(requests) }
+            var most = 0
+            while !(try await server.server.records().isEmpty) {
+                most = max(most, try await server.server.bytesHeld().values.reduce(0, +))
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            #expect(most > 0 && most < 400_000)
+        }
+    }
+
     @Test func connectionsOfOneAddress_AreBounded() async throws {
         try await TestServer.run(change: { $0.limits.perAddress = 2 }) { server in
             let first = try await server.tcp()

@@ -97,6 +97,11 @@ final class TestEnd: Sendable {
         try? await channel.close()
     }
 
+    /// All bytes up to the first time that nothing follows these.
+    func read(through last: [UInt8]) async throws -> [UInt8] {
+        try await inbox.take { $0.suffix(last.count).elementsEqual(last) ? $0.count : nil }
+    }
+
     /// Stops reading: the kernel's buffers fill up, then the server's.
     func setReading(_ isReading: Bool) async throws {
         try await channel.setOption(.autoRead, value: isReading).get()
@@ -161,12 +166,29 @@ final class TestEnd: Sendable {
 
     /// The next frame of the server; `nil` at the end of the stream.
     func frame() async throws -> Frame? {
+        try await framed()?.frame
+    }
+
+    /// The next message of the server, its fragments joined; `nil` at the end of the stream.
+    func message() async throws -> Frame? {
+        guard var next = try await framed() else { return nil }
+        let opcode = next.frame.opcode
+        var payload = next.frame.payload
+        while !next.isLast {
+            guard let more = try await framed(), more.frame.opcode == 0 else { return nil }
+            next = more
+            payload += more.frame.payload
+        }
+        return Frame(opcode: opcode, payload: payload)
+    }
+
+    private func framed() async throws -> (frame: Frame, isLast: Bool)? {
         let head = try await read(2)
         guard head.count == 2 else { return nil }
         var length = Int(head[1])
         if length == 126 { length = try await read(2).reduce(0) { $0 << 8 | Int($1) } }
         if length == 127 { length = try await read(8).reduce(0) { $0 << 8 | Int($1) } }
-        return Frame(opcode: head[0] & 15, payload: try await read(length))
+        return (Frame(opcode: head[0] & 15, payload: try await read(length)), head[0] & 0x80 != 0)
     }
 }
 

@@ -8,6 +8,14 @@ func readWebSocket(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let cut = Int(bytes.first ?? 0) % (bytes.count + 1)
     precondition(whole == events(in: [Array(bytes[..<cut]), Array(bytes[cut...])]), "a cut changes what is understood")
     precondition(whole == events(in: bytes.map { [$0] }), "single bytes change what is understood")
+    let parts = events(in: [bytes], partLimit: 16)
+    precondition(parts == events(in: bytes.map { [$0] }, partLimit: 16), "single bytes change the parts")
+    precondition(whole.fault != nil || joined(parts) == whole, "parts that are not the whole")
+    for event in parts.events {
+        guard case .part(let isText, let part) = event else { continue }
+        precondition(part.count <= 16, "a part beyond its limit")
+        precondition(!isText || String(validating: part, as: UTF8.self) != nil, "a part that is no UTF-8")
+    }
     for event in whole.events {
         guard case .message(let isText, let message) = event else { continue }
         precondition(message.count <= limit, "a message beyond the limit")
@@ -24,8 +32,23 @@ private struct Understood: Equatable {
     var fault: WebSocketFault?
 }
 
-private func events(in pieces: [[UInt8]]) -> Understood {
-    var reader = WebSocketReader(limit: limit)
+private func joined(_ parts: Understood) -> Understood {
+    var whole = Understood(fault: parts.fault)
+    var open: [UInt8] = []
+    for event in parts.events {
+        switch event {
+        case .part(_, let bytes): open += bytes
+        case .message(let isText, let bytes):
+            whole.events.append(.message(isText: isText, open + bytes))
+            open = []
+        default: whole.events.append(event)
+        }
+    }
+    return whole
+}
+
+private func events(in pieces: [[UInt8]], partLimit: Int = limit) -> Understood {
+    var reader = WebSocketReader(limit: limit, partLimit: partLimit)
     var all = Understood()
     for piece in pieces {
         var position = 0

@@ -4,12 +4,12 @@ internal import Wire
 /// The way of bytes through a tunnel: from here on everything is passed on.
 extension TunnelEnd {
     /// To the partner of a rendezvous.
-    func relay(_ buffer: ByteBuffer, isText: Bool, to partner: TunnelEnd) {
+    func relay(_ buffer: ByteBuffer, isText: Bool, isLast: Bool = true, to partner: TunnelEnd) {
         let count = buffer.readableBytes
         flow.relayedIn += count
         partner.flow.relayedOut += count
         core.rendezvousCounters.relayed += count
-        partner.deliver(buffer, isText: isText)
+        partner.deliver(buffer, isText: isText, isLast: isLast)
         throttle(count)
         if !partner.isWritable { core.block(self, by: partner) }
     }
@@ -80,10 +80,16 @@ extension TunnelEnd {
 
     /// Sends an end what its partner said.
     ///
-    /// - Parameter isText: it was a text message, so it is UTF-8 and stays one message.
-    func deliver(_ buffer: ByteBuffer, isText: Bool) {
+    /// - Parameters:
+    ///   - isText: it was a text message, so it is UTF-8 and stays one message.
+    ///   - isLast: whether that message ends here; a long one goes on as it comes.
+    func deliver(_ buffer: ByteBuffer, isText: Bool, isLast: Bool = true) {
         guard webSocket != nil else { return write(buffer) }
-        if isText { return writeFrame(.text, buffer) }
+        if isText {
+            let kind: WebSocketFrame.Kind = isWithinMessage ? .continuation : .text
+            isWithinMessage = !isLast
+            return writeFrame(kind, buffer, isLast: isLast)
+        }
         if usesBinary { return writeFrame(.binary, buffer) }
         deliver(stream: buffer)
     }

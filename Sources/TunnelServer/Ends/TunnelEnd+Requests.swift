@@ -31,8 +31,8 @@ extension TunnelEnd {
         return ByteBuffer(bytes: documents.rest())
     }
 
-    /// A message of a WebSocket.
-    func take(message bytes: [UInt8], isText: Bool) {
+    /// A message of a WebSocket, or a part of one.
+    func take(message bytes: [UInt8], isText: Bool, isLast: Bool = true) {
         switch phase {
         case .server: takeFrames(ByteBuffer(bytes: bytes))
         case .client(let server, let address):
@@ -42,7 +42,7 @@ extension TunnelEnd {
         case .connected, .checking, .waiting, .tunnel:
             guard isText else { return close("Binary message not expected.") }
             if case .tunnel(let partner) = phase {
-                return relay(ByteBuffer(bytes: bytes), isText: true, to: partner)
+                return relay(ByteBuffer(bytes: bytes), isText: true, isLast: isLast, to: partner)
             }
             documents.append(bytes)
             process()
@@ -114,6 +114,7 @@ extension TunnelEnd {
 
     /// Answers in the form the end's phase demands.
     func answer(_ document: [UInt8]) {
+        guard mayAnswer(document.count) else { return close("The end does not read its answers.") }
         if case .server = phase { frame(document, address: 0) } else { say(document) }
     }
 

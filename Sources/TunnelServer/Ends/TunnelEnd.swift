@@ -49,6 +49,8 @@ final class TunnelEnd: ChannelInboundHandler {
     var usesBinary = false
     /// The beginning of a character whose rest has not come yet, on the way to an end over WebSocket.
     var brokenCharacter: [UInt8] = []
+    /// Whether the message it was sent last goes on.
+    var isWithinMessage = false
     /// When it was joined, Unix seconds.
     var joinedAt: Int64 = 0
     var flow = TunnelFlow()
@@ -109,7 +111,11 @@ final class TunnelEnd: ChannelInboundHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { core.unblocked(self) }
+        if context.channel.isWritable {
+            core.unblocked(self)
+            catchUp()
+            core.flush()
+        }
         context.fireChannelWritabilityChanged()
     }
 
@@ -167,8 +173,8 @@ final class TunnelEnd: ChannelInboundHandler {
     }
 
     /// Queues one frame of a WebSocket.
-    func writeFrame(_ kind: WebSocketFrame.Kind, _ payload: ByteBuffer) {
-        let header = WebSocketFrame.header(kind, length: payload.readableBytes)
+    func writeFrame(_ kind: WebSocketFrame.Kind, _ payload: ByteBuffer, isLast: Bool = true) {
+        let header = WebSocketFrame.header(kind, length: payload.readableBytes, isLast: isLast)
         var frame = ByteBuffer()
         frame.reserveCapacity(header.count + payload.readableBytes)
         frame.writeBytes(header)
@@ -179,6 +185,31 @@ final class TunnelEnd: ChannelInboundHandler {
     func flush() {
         needsFlush = false
         context?.flush()
+        if isWritable { catchUp() }
+    }
+
+    /// Whether an answer may be queued: an end that asks and asks but does not read gets no more than ``TunnelFlow/owedLimit``.
+    func mayAnswer(_ count: Int) -> Bool {
+        if flow.owed + count > TunnelFlow.owedLimit { flush() }
+        guard flow.owed + count <= TunnelFlow.owedLimit || flow.owed == 0 else { return false }
+        // What a small answer takes in memory is more than its bytes.
+        flow.owed += count + 64
+        return true
+    }
+
+    /// Its queue is short again. Of the pings without an answer the last gets one (RFC 6455 section 5.5.3).
+    private func catchUp() {
+        flow.owed = 0
+        guard let payload = flow.latePing else { return }
+        flow.latePing = nil
+        if case .closing = phase { return }
+        writeFrame(.pong, ByteBuffer(bytes: payload))
+    }
+
+    /// Bytes that wait here: for the rest of a message, frame or document, and for the end to take them.
+    var held: Int {
+        let queued = (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+        return queued + (webSocket?.held ?? 0) + slip.held + documents.held
     }
 
     var isWritable: Bool { context?.channel.isWritable ?? true }
@@ -268,7 +299,11 @@ final class TunnelEnd: ChannelInboundHandler {
         switch event {
         case .ping(let payload):
             if case .closing = phase { return }
-            writeFrame(.pong, ByteBuffer(bytes: payload))
+            if mayAnswer(payload.count) {
+                writeFrame(.pong, ByteBuffer(bytes: payload))
+            } else {
+                flow.latePing = payload
+            }
         case .pong: flow.answersPings = true
         case .close(let code):
             flow.peerClosed = true
@@ -278,6 +313,7 @@ final class TunnelEnd: ChannelInboundHandler {
                 echoClose(code)
             }
         case .message(let isText, let bytes): take(message: bytes, isText: isText)
+        case .part(let isText, let bytes): take(message: bytes, isText: isText, isLast: false)
         }
     }
 }
@@ -311,6 +347,12 @@ struct TunnelFlow {
     var blocks: [TunnelEnd] = []
     /// Ends whose queues hold this one back.
     var blockedBy = 0
+    /// Bytes of answers since its queue was last short.
+    var owed = 0
+    /// The last ping that had no answer because the end does not read.
+    var latePing: [UInt8]?
+    /// Most of ``owed``.
+    static let owedLimit = 64 * 1024
     /// Spent what it may send in a second.
     var isThrottled = false
 }

@@ -66,7 +66,9 @@ package enum SLIP {
 
 /// Takes SLIP frames out of a stream.
 ///
-/// A frame with a wrong escape and one that is too short for an address are left out; the stream goes on behind them.
+/// A frame with a wrong escape and one that is too short for an address are left out; the stream goes on behind them. A frame that comes in
+/// many pieces is given out in parts, each like a frame of its own, so that never much more than one part is kept; those for address 0,
+/// which hold whole documents, stay whole.
 package struct SLIPReader: Sendable {
     /// A frame's content behind its address.
     package enum Content: Sendable, Equatable {
@@ -86,11 +88,16 @@ package struct SLIPReader: Sendable {
 
     /// A frame that began in bytes given earlier.
     private var pending: [UInt8] = []
+    /// Bytes of the frame that were given out as parts.
+    private var given = 0
     private var isEscaped = false
     private var isBad = false
 
     /// At the beginning of a stream.
     package init() {}
+
+    /// Bytes that are kept until more comes.
+    package var held: Int { pending.count }
 
     /// Reads on until a frame is complete; `nil` when the bytes are used up.
     ///
@@ -124,9 +131,15 @@ package struct SLIPReader: Sendable {
             case SLIP.end: finishBad()
             default: isBad = true
             }
-            return nil
+            return takePart()
         }
-        if next > start { try keep(bytes.extracting(start..<next)) }
+        if next > start {
+            try keep(bytes.extracting(start..<next))
+            if let part = takePart() {
+                position = next
+                return part
+            }
+        }
         position = min(next + 1, bytes.count)
         guard next < bytes.count else { return nil }
         guard bytes[next] == SLIP.end else {
@@ -137,19 +150,29 @@ package struct SLIPReader: Sendable {
     }
 
     private mutating func keep(_ run: Span<UInt8>) throws(WireError) {
-        guard pending.count + run.count <= SLIP.frameLimit else { throw .tooLarge(limit: SLIP.frameLimit) }
+        guard given + pending.count + run.count <= SLIP.frameLimit else { throw .tooLarge(limit: SLIP.frameLimit) }
         guard !isBad else { return }
         unsafe run.withUnsafeBufferPointer { unsafe pending.append(contentsOf: $0) }
     }
 
     private mutating func keep(_ byte: UInt8) throws(WireError) {
-        guard pending.count < SLIP.frameLimit else { throw .tooLarge(limit: SLIP.frameLimit) }
+        guard given + pending.count < SLIP.frameLimit else { throw .tooLarge(limit: SLIP.frameLimit) }
         if !isBad { pending.append(byte) }
+    }
+
+    private mutating func takePart() -> Frame? {
+        guard pending.count >= SLIP.pieceLimit, !isBad else { return nil }
+        let address = UInt16(pending[0]) << 8 | UInt16(pending[1])
+        guard address != 0 else { return nil }
+        let content = Array(pending[2...])
+        given += content.count
+        pending = Array(pending[..<2])
+        return Frame(address: address, content: .bytes(content))
     }
 
     private mutating func finish() -> Frame? {
         defer { finishBad() }
-        guard !isBad, pending.count >= 2 else { return nil }
+        guard !isBad, pending.count >= 2, given == 0 || pending.count > 2 else { return nil }
         return Frame(
             address: UInt16(pending[0]) << 8 | UInt16(pending[1]), content: .bytes(Array(pending[2...])))
     }
@@ -157,5 +180,6 @@ package struct SLIPReader: Sendable {
     private mutating func finishBad() {
         pending.removeAll(keepingCapacity: false)
         isBad = false
+        given = 0
     }
 }

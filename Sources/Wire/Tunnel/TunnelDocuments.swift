@@ -20,6 +20,9 @@ package struct TunnelDocuments: Sendable {
     /// Nothing received yet.
     package init() {}
 
+    /// Bytes that are kept until more comes.
+    package var held: Int { bytes.count }
+
     /// Takes what was received.
     package mutating func append(_ received: Span<UInt8>) {
         if start > 0 {

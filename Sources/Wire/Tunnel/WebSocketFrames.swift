@@ -32,12 +32,15 @@ package struct WebSocketFault: Error, Sendable, Equatable {
     }
 }
 
-/// Reads frames of a WebSocket client (RFC 6455): unmasks, joins fragments, checks UTF-8.
+/// Reads frames of a WebSocket client (RFC 6455): unmasks, joins fragments, checks UTF-8. Long messages come in parts, so that never
+/// more than one part is kept.
 package struct WebSocketReader: Sendable {
     /// What a client said.
     package enum Event: Sendable, Equatable {
-        /// A message; text is UTF-8.
+        /// A message, or what is left of one whose beginning came in parts; text is UTF-8.
         case message(isText: Bool, [UInt8])
+        /// A part of a message longer than a part may be; the rest follows. Parts of text end between characters.
+        case part(isText: Bool, [UInt8])
         /// A ping with its payload.
         case ping([UInt8])
         /// The answer to one.
@@ -55,6 +58,7 @@ package struct WebSocketReader: Sendable {
     }
 
     private let limit: Int
+    private let partLimit: Int
     private var header: [UInt8] = []
     private var frame: Frame?
     /// Payload of the control frame, or of the message, so far.
@@ -62,12 +66,20 @@ package struct WebSocketReader: Sendable {
     private var message: [UInt8] = []
     /// Kind of the message whose fragments are coming; `nil` between messages.
     private var messageIsText: Bool?
+    /// Bytes of the message that were given out as parts.
+    private var given = 0
     private var received = 0
 
-    /// - Parameter limit: longest message in bytes.
-    package init(limit: Int) {
+    /// - Parameters:
+    ///   - limit: longest message in bytes.
+    ///   - partLimit: bytes of a message that are kept at most; at least 8.
+    package init(limit: Int, partLimit: Int = 64 * 1024) {
         self.limit = limit
+        self.partLimit = max(8, partLimit)
     }
+
+    /// Bytes that are kept until more comes.
+    package var held: Int { header.count + control.count + message.count }
 
     /// Reads on until something was said; `nil` when the bytes are used up.
     ///
@@ -76,6 +88,7 @@ package struct WebSocketReader: Sendable {
         while true {
             if let current = frame {
                 takePayload(current, bytes, &position)
+                if let part = try takePart(of: current) { return part }
                 guard received == current.length else { return nil }
                 frame = nil
                 if let event = try finish(current) { return event }
@@ -125,7 +138,7 @@ package struct WebSocketReader: Sendable {
         received = 0
         if !frame.isControl {
             if frame.opcode != 0 { messageIsText = frame.opcode == 1 }
-            message.reserveCapacity(message.count + min(frame.length, 1 << 16))
+            message.reserveCapacity(min(message.count + frame.length, partLimit))
         }
     }
 
@@ -137,7 +150,7 @@ package struct WebSocketReader: Sendable {
             guard frame.isLast, frame.length <= 125 else { throw .broken("A control frame that is too long.") }
         default: throw .broken("An unknown kind of frame.")
         }
-        guard frame.isControl || message.count + frame.length <= limit else {
+        guard frame.isControl || given + message.count + frame.length <= limit else {
             throw WebSocketFault(code: .tooLarge, reason: "Message too long.")
         }
     }
@@ -145,7 +158,8 @@ package struct WebSocketReader: Sendable {
     // MARK: - Payload
 
     private mutating func takePayload(_ frame: Frame, _ bytes: Span<UInt8>, _ position: inout Int) {
-        let count = min(frame.length - received, bytes.count - position)
+        let room = frame.isControl ? frame.length : partLimit - message.count
+        let count = min(frame.length - received, bytes.count - position, room)
         guard count > 0 else { return }
         let piece = bytes.extracting(position..<position + count)
         if frame.isControl {
@@ -155,6 +169,23 @@ package struct WebSocketReader: Sendable {
         }
         received += count
         position += count
+    }
+
+    /// As much of a message as is kept, when there is more to come; text up to its last whole character.
+    private mutating func takePart(of frame: Frame) throws(WebSocketFault) -> Event? {
+        guard !frame.isControl, message.count == partLimit, let isText = messageIsText else { return nil }
+        let isOver = received == frame.length
+        guard !(isOver && frame.isLast) else { return nil }
+        if isOver { self.frame = nil }
+        let end = isText ? UTF8Check.validPrefix(message.span) : message.count
+        guard end == message.count || UTF8Check.isIncomplete(message.span, at: end) else {
+            throw WebSocketFault(code: .notUTF8, reason: "Invalid UTF-8 code encountered.")
+        }
+        let part = message
+        message = Array(part[end...])
+        message.reserveCapacity(min(message.count + frame.length - received, partLimit))
+        given += end
+        return .part(isText: isText, end == part.count ? part : Array(part[..<end]))
     }
 
     /// Appends and unmasks, eight bytes at a time.
@@ -195,6 +226,7 @@ package struct WebSocketReader: Sendable {
         defer {
             message = []
             messageIsText = nil
+            given = 0
         }
         guard !isText || UTF8Check.isValid(message.span) else {
             throw WebSocketFault(code: .notUTF8, reason: "Invalid UTF-8 code encountered.")
@@ -203,10 +235,11 @@ package struct WebSocketReader: Sendable {
     }
 }
 
-/// Writes frames of a WebSocket server: unmasked, one per message.
+/// Writes frames of a WebSocket server, unmasked.
 package enum WebSocketFrame {
     /// Kind of a frame.
     package enum Kind: UInt8, Sendable {
+        case continuation = 0
         case text = 1
         case binary = 2
         case close = 8
@@ -215,8 +248,10 @@ package enum WebSocketFrame {
     }
 
     /// What stands in front of a payload.
-    package static func header(_ kind: Kind, length: Int) -> [UInt8] {
-        var header: [UInt8] = [0x80 | kind.rawValue]
+    ///
+    /// - Parameter isLast: whether the message ends with this frame.
+    package static func header(_ kind: Kind, length: Int, isLast: Bool = true) -> [UInt8] {
+        var header: [UInt8] = [(isLast ? 0x80 : 0) | kind.rawValue]
         switch length {
         case 0..<126: header.append(UInt8(length))
         case 126..<65_536: header += [126, UInt8(length >> 8), UInt8(length & 0xFF)]

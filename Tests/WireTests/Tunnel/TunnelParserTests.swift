@@ -35,10 +35,28 @@ import Wire
         var position = 0
         for _ in 0..<4 {
             position = 0
-            #expect(try reader.next(in: piece.span, at: &position) == nil)
+            // What came so far is given out; it is still the same frame.
+            while try reader.next(in: piece.span, at: &position) != nil { #expect(reader.held <= SLIP.pieceLimit) }
         }
         position = 0
         #expect(throws: WireError.tooLarge(limit: SLIP.frameLimit)) { try reader.next(in: piece.span, at: &position) }
+    }
+
+    @Test(arguments: [1, 7, 65_535, 65_536, 65_537, 100_000]) func longFrame_ComesInPartsAndIsNotKept(piece: Int) throws
+    {
+        let content = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        let bytes = SLIP.frame(address: 9, content) + SLIP.frame(address: 8, [1, 2, 3])
+        let pieces = stride(from: 0, to: bytes.count, by: piece).map { Array(bytes[$0..<min($0 + piece, bytes.count)]) }
+        let read = try Self.frames(pieces)
+        #expect(read.dropLast().allSatisfy { $0.0 == 9 && !$0.1.isEmpty && $0.1.count <= 200_000 })
+        #expect(read.dropLast().flatMap(\.1) == content && read.last?.0 == 8 && read.last?.1 == [1, 2, 3])
+    }
+
+    @Test func longFrameForTheProxy_StaysWhole() throws {
+        let content = [UInt8](repeating: 7, count: 100_000)
+        let bytes = SLIP.frame(address: 0, content)
+        let read = try Self.frames([Array(bytes[..<50_000]), Array(bytes[50_000...])])
+        #expect(read.count == 1 && read[0].1 == content)
     }
 
     @Test func documents_AreCutAtTheirBrackets() throws {
