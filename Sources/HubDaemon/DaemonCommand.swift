@@ -41,7 +41,7 @@ package struct DaemonCommand: AsyncParsableCommand {
     package func run() async throws {
         // Nothing the hub makes is for others unless it says so.
         umask(0o077)
-        Self.allowOpenFiles()
+        OpenFiles.raise()
         do {
             let loader = ConfigurationLoader(
                 arguments: settings, environment: ProcessInfo.processInfo.environment,
@@ -53,14 +53,6 @@ package struct DaemonCommand: AsyncParsableCommand {
             FileHandle.standardError.write(Data("hubd: \(StartFailure.line(for: error))\n".utf8))
             throw ExitCode(StartFailure.exitCode(for: error))
         }
-    }
-
-    /// Every connection is an open file; the soft limit is often 1,024.
-    private static func allowOpenFiles() {
-        var limit = rlimit()
-        guard unsafe getrlimit(__rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue)), &limit) == 0 else { return }
-        limit.rlim_cur = min(limit.rlim_max, 65_536)
-        _ = unsafe setrlimit(__rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue)), &limit)
     }
 
     private static let installedFile: String? =

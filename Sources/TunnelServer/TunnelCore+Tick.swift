@@ -78,6 +78,6 @@ extension TunnelCore {
         }
         end.flow.wasPinged = true
         end.flow.answersPings = false
-        end.writeFrame(.ping, ByteBuffer())
+        end.writeFrame(.ping, .bytes([]))
     }
 }

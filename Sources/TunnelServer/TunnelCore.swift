@@ -186,16 +186,16 @@ final class TunnelCore {
             case .server(let uuid): finishServer(end, call.request, uuid)
             case .client(let uuid, _): finishClient(end, call.request, uuid)
             }
-        case .admitted:
-            refused += 1
-            refuse(end, call, .proxyError)
-        case .refused(let reason):
-            refused += 1
-            refuse(end, call, reason)
+        case .admitted: refuse(end, call, .proxyError, "as many connections as allowed")
+        case .refused(let reason): refuse(end, call, reason, reason.rawValue)
         }
     }
 
-    private func refuse(_ end: TunnelEnd, _ call: TunnelCall, _ reason: TunnelAuthenticationError) {
+    private func refuse(
+        _ end: TunnelEnd, _ call: TunnelCall, _ reason: TunnelAuthenticationError, _ explanation: String
+    ) {
+        refused += 1
+        journal(.refused(TunnelRecord(end, end.phase), purpose: call.purpose.word, reason: explanation))
         let id = call.request.id
         switch call.purpose {
         case .rendezvous: end.say(TunnelMessages.authentication(id, reason))

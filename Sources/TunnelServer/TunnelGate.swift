@@ -9,6 +9,15 @@ package enum TunnelPurpose: Sendable, Equatable {
     case server(TunnelUUID)
     /// To reach the server of this UUID, which was registered for this device.
     case client(TunnelUUID, deviceID: String?)
+
+    /// Its name for people.
+    var word: String {
+        switch self {
+        case .rendezvous: "rendezvous"
+        case .server: "server"
+        case .client: "client"
+        }
+    }
 }
 
 /// What a client shows to be let in.

@@ -84,4 +84,6 @@ package enum TunnelEvent: Sendable, Equatable {
     case joined(TunnelRecord)
     /// It is on its way out.
     case left(TunnelRecord)
+    /// It was not let in: what it wanted, and why not.
+    case refused(TunnelRecord, purpose: String, reason: String)
 }

@@ -16,6 +16,8 @@ package struct TunnelSettings: Sendable {
     package var handshakeTimeout: Duration = .seconds(5)
     /// A WebSocket upgrade that does not come.
     package var upgradeTimeout: Duration = .seconds(10)
+    /// How long after a request its line end may come.
+    package var lineEndTimeout: Duration = .milliseconds(250)
     /// A registered server that says nothing (B6).
     package var serverSilence: Duration = .seconds(60)
     /// Pause between the pings of an end over WebSocket.

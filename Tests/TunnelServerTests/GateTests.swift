@@ -54,6 +54,24 @@ import Wire
         #expect(Self.judge(hub, .rendezvous, token: text) == Self.refused)
     }
 
+    @Test func whoeverIsRefused_StandsInTheJournal() async throws {
+        struct Closed: TunnelGate {
+            func judge(_ request: TunnelRequestForEntry, answer: @escaping @Sendable (TunnelVerdict) -> Void) {
+                answer(.refused(.authenticationFailed))
+            }
+        }
+        try await TestServer.run(gate: Closed()) { server in
+            let device = try await server.tcp(.proxy)
+            try await device.send(ProxyTests.registerServer())
+            _ = try await device.rest()
+            let refused = server.events.list.compactMap { event -> String? in
+                guard case .refused(let record, let purpose, let reason) = event else { return nil }
+                return "\(record.address) \(record.name) \(purpose) \(reason)"
+            }
+            #expect(refused == ["127.0.0.1 srv server AuthenticationErrorAuthenticationFailed"])
+        }
+    }
+
     @Test func alteredToken_IsRefused() async throws {
         let hub = try await TestHub()
         try await Self.approved("d1", at: hub)

@@ -101,6 +101,21 @@ import Wire
         }
     }
 
+    @Test func lineFeedOfTheTunnel_IsRelayed() async throws {
+        try await TestServer.run(change: { $0.lineEndTimeout = .zero }) { server in
+            let first = try await server.tcp()
+            try await first.send(Basics.authenticate("1", uuid: Basics.one))
+            _ = try await first.line()
+            let second = try await server.tcp()
+            try await second.send(Basics.authenticate("2", uuid: Basics.two))
+            _ = try await second.line()
+            _ = try await second.line()
+            try await second.send("\n\u{5}data")
+            _ = try await first.line()
+            #expect(try await first.read(6) == Array("\n\u{5}data".utf8))
+        }
+    }
+
     @Test func streamToWebSocket_KeepsCharactersWhole() async throws {
         try await TestServer.run { server in
             let stream = try await server.tcp()

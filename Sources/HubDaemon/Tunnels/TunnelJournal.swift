@@ -5,7 +5,8 @@ internal import ServiceLifecycle
 internal import Synchronization
 internal import TunnelServer
 
-/// Writes into the audit trail who reached which device, when, and how many bytes went each way; what happens together is written together.
+/// Writes into the audit trail who reached which device, when, and how many bytes went each way, and who was refused; what happens together is
+/// written together.
 final class TunnelJournal: Service {
     /// Events that may wait for the store; beyond it they are lost, counted and logged, since tunnels must not wait.
     private static let limit = 100_000
@@ -38,18 +39,24 @@ final class TunnelJournal: Service {
     func run() async throws {
         await withTaskGroup { group in
             group.addTask { [self] in
-                for await _ in signals { await writeAll() }
-                await writeAll()
+                var ledger = TunnelLedger()
+                for await _ in signals { await writeAll(&ledger) }
+                await writeAll(&ledger)
+                await write(ledger.overdue(now: registry.now(), isLast: true))
             }
             group.addTask { [self] in
-                // The tunnel server is stopped before this: its farewells wait already.
-                try? await gracefulShutdown()
+                // Sums of a minute are written even when nothing happens after it. The tunnel server is stopped before this: its farewells
+                // wait already when the signals end.
+                await cancelWhenGracefulShutdown { [self] in
+                    while (try? await Task.sleep(for: .seconds(10))) != nil { signal.yield() }
+                }
                 signal.finish()
             }
         }
     }
 
-    private func writeAll() async {
+    private func writeAll(_ ledger: inout TunnelLedger) async {
+        await write(ledger.overdue(now: registry.now()))
         while true {
             let next = waiting.withLock { waiting in
                 let next = Array(waiting.prefix(Self.batch))
@@ -57,31 +64,50 @@ final class TunnelJournal: Service {
                 return next
             }
             guard !next.isEmpty else { return }
-            do {
-                try await registry.auditTunnels(next.map(note))
-            } catch {
-                lost.increment(by: next.count)
-                logger.error("tunnels can't be written into the audit trail", metadata: ["error": "\(error)"])
-            }
+            await write(
+                next.compactMap { event in
+                    guard let line = ledger.line(for: entry(event)) else { return nil }
+                    if case .refused(let record, let purpose, let reason) = event {
+                        logger.info(
+                            "tunnel refused",
+                            metadata: ["address": "\(record.address)", "purpose": "\(purpose)", "reason": "\(reason)"])
+                    }
+                    return line
+                })
         }
     }
 
-    private func note(_ event: TunnelEvent) -> TunnelNote {
+    private func write(_ notes: [TunnelNote]) async {
+        guard !notes.isEmpty else { return }
+        do {
+            try await registry.auditTunnels(notes)
+        } catch {
+            lost.increment(by: notes.count)
+            logger.error("tunnels can't be written into the audit trail", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func entry(_ event: TunnelEvent) -> TunnelLedger.Entry {
         switch event {
         case .joined(let record):
-            TunnelNote(
-                record.role == .server ? "tunnel.register" : "tunnel.open", subject(record), by: requester(record),
+            TunnelLedger.Entry(
+                action: record.role == .server ? "tunnel.register" : "tunnel.open", subject: subject(record),
+                requester: requester(record),
                 detail: [
                     "tunnel": "\(record.id)", "name": String(record.name.prefix(64)), "token": record.tokenID ?? "",
                     "with": record.partner.map { "\($0)" } ?? "",
                 ])
         case .left(let record):
-            TunnelNote(
-                "tunnel.close", subject(record), by: requester(record),
+            TunnelLedger.Entry(
+                action: "tunnel.close", subject: subject(record), requester: requester(record),
                 detail: [
                     "tunnel": "\(record.id)", "seconds": "\(max(0, registry.now() - record.joinedAt))",
                     "bytesIn": "\(record.bytesIn)", "bytesOut": "\(record.bytesOut)",
-                ])
+                ], bytesIn: record.bytesIn, bytesOut: record.bytesOut)
+        case .refused(let record, let purpose, let reason):
+            TunnelLedger.Entry(
+                action: "tunnel.refuse", subject: subject(record), requester: requester(record),
+                detail: ["purpose": purpose, "reason": reason, "name": String(record.name.prefix(64))])
         }
     }
 

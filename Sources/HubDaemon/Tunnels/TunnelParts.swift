@@ -39,6 +39,12 @@ struct TunnelParts {
         settings.name = configuration.name
         settings.version = Release.version
         settings.limits = configuration.limits
+        if let most = OpenFiles.forOneServer, most < settings.limits.total {
+            hub.logger.warning(
+                "fewer tunnel connections than tunnel.total: raise the limit of open files",
+                metadata: ["connections": "\(most)", "tunnel.total": "\(settings.limits.total)"])
+            settings.limits.total = most
+        }
         settings.drainSeconds = configuration.drainSeconds
         return settings
     }

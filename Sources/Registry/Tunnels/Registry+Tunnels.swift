@@ -105,10 +105,14 @@ extension Registry {
 
 /// One line about a tunnel for the audit trail.
 package struct TunnelNote: Sendable {
-    let action: String
-    let subject: String
-    let requester: Requester
-    let detail: KeyValuePairs<String, String>
+    /// What was done: `tunnel.open`.
+    package let action: String
+    /// The device.
+    package let subject: String
+    /// Who did it, and where from.
+    package let requester: Requester
+    /// The rest, by name.
+    package let detail: KeyValuePairs<String, String>
 
     /// What was done, to which device, by whom.
     package init(
@@ -119,4 +123,7 @@ package struct TunnelNote: Sendable {
         self.requester = requester
         self.detail = detail
     }
+
+    /// What lines of one moment are sorted by.
+    package var order: String { "\(action) \(subject) \(requester.name) \(requester.address)" }
 }

@@ -4,23 +4,23 @@ internal import Wire
 /// The way of bytes through a tunnel: from here on everything is passed on.
 extension TunnelEnd {
     /// To the partner of a rendezvous.
-    func relay(_ buffer: ByteBuffer, isText: Bool, isLast: Bool = true, to partner: TunnelEnd) {
-        let count = buffer.readableBytes
+    func relay(_ payload: TunnelPayload, isText: Bool, isLast: Bool = true, to partner: TunnelEnd) {
+        let count = payload.count
         flow.relayedIn += count
         partner.flow.relayedOut += count
         core.rendezvousCounters.relayed += count
-        partner.deliver(buffer, isText: isText, isLast: isLast)
+        partner.deliver(payload, isText: isText, isLast: isLast)
         throttle(count)
         if !partner.isWritable { core.block(self, by: partner) }
     }
 
     /// From a client to its server.
-    func relay(_ buffer: ByteBuffer, to server: TunnelEnd, _ address: UInt16) {
-        let count = buffer.readableBytes
+    func relay(_ payload: TunnelPayload, to server: TunnelEnd, _ address: UInt16) {
+        let count = payload.count
         flow.relayedIn += count
         server.flow.relayedOut += count
         core.proxyCounters.relayed += count
-        server.frame(buffer, address: address)
+        server.frame(payload, address: address)
         throttle(count)
         if !server.isWritable { core.block(self, by: server) }
     }
@@ -56,7 +56,7 @@ extension TunnelEnd {
         flow.relayedIn += count
         client.flow.relayedOut += count
         core.proxyCounters.relayed += count
-        client.deliver(content, isText: false)
+        client.deliver(.buffer(content), isText: false)
         throttle(count)
         if !client.isWritable { core.block(self, by: client) }
     }
@@ -83,46 +83,30 @@ extension TunnelEnd {
     /// - Parameters:
     ///   - isText: it was a text message, so it is UTF-8 and stays one message.
     ///   - isLast: whether that message ends here; a long one goes on as it comes.
-    func deliver(_ buffer: ByteBuffer, isText: Bool, isLast: Bool = true) {
-        guard webSocket != nil else { return write(buffer) }
+    func deliver(_ payload: TunnelPayload, isText: Bool, isLast: Bool = true) {
+        guard webSocket != nil else { return write(payload) }
         if isText {
             let kind: WebSocketFrame.Kind = isWithinMessage ? .continuation : .text
             isWithinMessage = !isLast
-            return writeFrame(kind, buffer, isLast: isLast)
+            return writeFrame(kind, payload, isLast: isLast)
         }
-        if usesBinary { return writeFrame(.binary, buffer) }
-        deliver(stream: buffer)
-    }
-
-    /// Sends a frame to a registered server.
-    func frame(_ document: [UInt8], address: UInt16) {
-        frame(ByteBuffer(bytes: document), address: address)
-    }
-
-    /// Sends data to a registered server; as several frames when it is long.
-    func frame(_ content: ByteBuffer, address: UInt16) {
-        var rest = content
-        while let piece = rest.readSlice(length: min(rest.readableBytes, SLIP.pieceLimit)), piece.readableBytes > 0 {
-            var frame = ByteBuffer()
-            frame.reserveCapacity(piece.readableBytes + piece.readableBytes / 64 + 8)
-            SLIP.encode(address: address, piece.readableBytesUInt8Span) { part in unsafe frame.writeBytes(part.bytes) }
-            if webSocket != nil { writeFrame(.binary, frame) } else { write(frame) }
-        }
+        if usesBinary { return writeFrame(.binary, payload) }
+        deliver(stream: payload)
     }
 
     /// Bytes of a stream as text messages: whole characters only, and never altered (spec/tunnel.md A6).
-    private func deliver(stream buffer: ByteBuffer) {
-        let bytes = brokenCharacter + Array(buffer.readableBytesView)
+    private func deliver(stream payload: TunnelPayload) {
+        let bytes = brokenCharacter + payload.array
         let end = UTF8Check.validPrefix(bytes.span)
         guard end == bytes.count || UTF8Check.isIncomplete(bytes.span, at: end) else {
             guard case .client = phase else { return core.endNotUTF8(self) }
             // A client of a proxy may be sent binary messages: its bytes need no character set.
             usesBinary = true
             brokenCharacter = []
-            return writeFrame(.binary, ByteBuffer(bytes: bytes))
+            return writeFrame(.binary, .bytes(bytes))
         }
         brokenCharacter = Array(bytes[end...])
-        if end > 0 { writeFrame(.text, ByteBuffer(bytes: bytes[..<end])) }
+        if end > 0 { writeFrame(.text, .bytes(Array(bytes[..<end]))) }
     }
 
     // MARK: - Bandwidth

@@ -17,16 +17,16 @@ extension TunnelEnd {
         case .connected, .checking, .waiting:
             documents.append(buffer.readableBytesUInt8Span)
             process()
-        case .tunnel(let partner): relay(withoutLineEnd(buffer), isText: false, to: partner)
+        case .tunnel(let partner): relay(.buffer(withoutLineEnd(buffer)), isText: false, to: partner)
         case .server: takeFrames(withoutLineEnd(buffer))
-        case .client(let server, let address): relay(withoutLineEnd(buffer), to: server, address)
+        case .client(let server, let address): relay(.buffer(withoutLineEnd(buffer)), to: server, address)
         case .closing: break
         }
     }
 
-    /// The line end of the last document may come by itself.
+    /// The line end of the last document may come by itself, soon after it; later the same byte belongs to the tunnel.
     private func withoutLineEnd(_ buffer: ByteBuffer) -> ByteBuffer {
-        guard documents.expectsLineEnd else { return buffer }
+        guard documents.expectsLineEnd, NIODeadline.now() < lineEndUntil else { return buffer }
         documents.append(buffer.readableBytesUInt8Span)
         return ByteBuffer(bytes: documents.rest())
     }
@@ -37,12 +37,12 @@ extension TunnelEnd {
         case .server: takeFrames(ByteBuffer(bytes: bytes))
         case .client(let server, let address):
             if !isText { usesBinary = true }
-            relay(ByteBuffer(bytes: bytes), to: server, address)
+            relay(.bytes(bytes), to: server, address)
         case .closing: break
         case .connected, .checking, .waiting, .tunnel:
             guard isText else { return close("Binary message not expected.") }
             if case .tunnel(let partner) = phase {
-                return relay(ByteBuffer(bytes: bytes), isText: true, isLast: isLast, to: partner)
+                return relay(.bytes(bytes), isText: true, isLast: isLast, to: partner)
             }
             documents.append(bytes)
             process()
@@ -87,6 +87,7 @@ extension TunnelEnd {
     }
 
     private func handle(_ document: [UInt8]) {
+        lineEndUntil = .now() + TimeAmount(core.settings.lineEndTimeout)
         let methods = service == .rendezvous ? TunnelMethod.rendezvous : TunnelMethod.proxy
         do throws(TunnelRefusal) {
             let request = try TunnelRequest(parsing: document, methods: methods)

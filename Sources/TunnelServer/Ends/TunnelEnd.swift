@@ -43,6 +43,7 @@ final class TunnelEnd: ChannelInboundHandler {
     /// Frames of a WebSocket; `nil` on a stream.
     var webSocket: WebSocketReader?
     var slip = SLIPReader()
+    var output = TunnelOutput()
     /// Clients of a registered server by their addresses.
     var clients: [UInt16: TunnelEnd] = [:]
     /// Whether this end over WebSocket showed that it takes binary messages.
@@ -51,6 +52,8 @@ final class TunnelEnd: ChannelInboundHandler {
     var brokenCharacter: [UInt8] = []
     /// Whether the message it was sent last goes on.
     var isWithinMessage = false
+    /// Until then a line end belongs to the document before it.
+    var lineEndUntil = NIODeadline.uptimeNanoseconds(0)
     /// When it was joined, Unix seconds.
     var joinedAt: Int64 = 0
     var flow = TunnelFlow()
@@ -152,38 +155,16 @@ final class TunnelEnd: ChannelInboundHandler {
 
     // MARK: - Out
 
-    /// Queues bytes; they leave with the next ``TunnelCore/flush()``.
-    func write(_ buffer: ByteBuffer) {
-        guard let context else { return }
-        flow.sent += buffer.readableBytes
-        context.write(wrapOutboundOut(buffer), promise: nil)
-        if !needsFlush {
-            needsFlush = true
-            core.dirty.append(self)
-        }
-    }
-
-    /// Queues a document of the protocol.
-    func say(_ document: [UInt8]) {
-        if webSocket == nil {
-            write(ByteBuffer(bytes: document))
-        } else {
-            writeFrame(.text, ByteBuffer(bytes: document))
-        }
-    }
-
-    /// Queues one frame of a WebSocket.
-    func writeFrame(_ kind: WebSocketFrame.Kind, _ payload: ByteBuffer, isLast: Bool = true) {
-        let header = WebSocketFrame.header(kind, length: payload.readableBytes, isLast: isLast)
-        var frame = ByteBuffer()
-        frame.reserveCapacity(header.count + payload.readableBytes)
-        frame.writeBytes(header)
-        frame.writeImmutableBuffer(payload)
-        write(frame)
+    /// What was written leaves with the next ``TunnelCore/flush()``.
+    func wantFlush() {
+        guard !needsFlush, context != nil else { return }
+        needsFlush = true
+        core.dirty.append(self)
     }
 
     func flush() {
         needsFlush = false
+        sendGathered()
         context?.flush()
         if isWritable { catchUp() }
     }
@@ -203,19 +184,20 @@ final class TunnelEnd: ChannelInboundHandler {
         guard let payload = flow.latePing else { return }
         flow.latePing = nil
         if case .closing = phase { return }
-        writeFrame(.pong, ByteBuffer(bytes: payload))
+        writeFrame(.pong, .bytes(payload))
     }
 
     /// Bytes that wait here: for the rest of a message, frame or document, and for the end to take them.
     var held: Int {
-        let queued = (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-        return queued + (webSocket?.held ?? 0) + slip.held + documents.held
+        queuedBytes + (webSocket?.held ?? 0) + slip.held + documents.held
     }
 
     var isWritable: Bool { context?.channel.isWritable ?? true }
 
     /// Bytes that wait for the peer to take them.
-    var queuedBytes: Int { (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0 }
+    var queuedBytes: Int {
+        output.bytes.readableBytes + ((try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0)
+    }
 
     // MARK: - Holding back
 
@@ -238,7 +220,7 @@ final class TunnelEnd: ChannelInboundHandler {
     ///   - patience: how long what is queued may take to leave.
     func close(_ reason: String, code: TunnelCloseCode = .unexpected, patience: Duration? = nil) {
         end(patience) { end in
-            if end.webSocket != nil { end.write(ByteBuffer(bytes: WebSocketFrame.close(code, reason: reason))) }
+            if end.webSocket != nil { end.write(WebSocketFrame.close(code, reason: reason)) }
         }
     }
 
@@ -246,7 +228,7 @@ final class TunnelEnd: ChannelInboundHandler {
     private func echoClose(_ code: UInt16) {
         end(nil) { end in
             let payload = code == 1005 ? [] : [UInt8(code >> 8), UInt8(code & 0xFF)]
-            end.writeFrame(.close, ByteBuffer(bytes: payload))
+            end.writeFrame(.close, .bytes(payload))
         }
     }
 
@@ -266,6 +248,7 @@ final class TunnelEnd: ChannelInboundHandler {
     private func finish() {
         guard let context else { return }
         let written = context.eventLoop.makePromise(of: Void.self)
+        sendGathered()
         context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: written)
         needsFlush = false
         let waitsForPeer = webSocket != nil
@@ -300,7 +283,7 @@ final class TunnelEnd: ChannelInboundHandler {
         case .ping(let payload):
             if case .closing = phase { return }
             if mayAnswer(payload.count) {
-                writeFrame(.pong, ByteBuffer(bytes: payload))
+                writeFrame(.pong, .bytes(payload))
             } else {
                 flow.latePing = payload
             }

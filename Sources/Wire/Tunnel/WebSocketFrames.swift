@@ -218,8 +218,7 @@ package struct WebSocketReader: Sendable {
             case 9: return .ping(control)
             case 10: return .pong
             default:
-                guard control.count != 1 else { throw .broken("A close code of one byte.") }
-                return .close(code: control.count < 2 ? 1005 : UInt16(control[0]) << 8 | UInt16(control[1]))
+                return .close(code: try closeCode())
             }
         }
         guard frame.isLast, let isText = messageIsText else { return nil }
@@ -232,6 +231,21 @@ package struct WebSocketReader: Sendable {
             throw WebSocketFault(code: .notUTF8, reason: "Invalid UTF-8 code encountered.")
         }
         return .message(isText: isText, message)
+    }
+
+    /// The number in a close frame's payload, 1005 without one; only numbers that may stand on the wire (RFC 6455 section 7.4).
+    private func closeCode() throws(WebSocketFault) -> UInt16 {
+        guard !control.isEmpty else { return 1005 }
+        guard control.count > 1 else { throw .broken("A close code of one byte.") }
+        let code = UInt16(control[0]) << 8 | UInt16(control[1])
+        switch code {
+        case 1000...1003, 1007...1014, 3000...4999: break
+        default: throw .broken("An invalid close code.")
+        }
+        guard UTF8Check.isValid(control.span.extracting(2...)) else {
+            throw WebSocketFault(code: .notUTF8, reason: "Invalid UTF-8 code encountered.")
+        }
+        return code
     }
 }
 
@@ -246,6 +260,9 @@ package enum WebSocketFrame {
         case ping = 9
         case pong = 10
     }
+
+    /// Most bytes of ``header(_:length:isLast:)``.
+    package static let headerLimit = 10
 
     /// What stands in front of a payload.
     ///
@@ -311,10 +328,10 @@ package enum UTF8Check {
     private static func asciiEnd(_ bytes: Span<UInt8>, _ start: Int) -> Int {
         unsafe bytes.withUnsafeBytes { bytes in
             var index = start
-            while index + 8 <= bytes.count {
-                let word = unsafe bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-                if word & 0x8080_8080_8080_8080 != 0 { break }
-                index += 8
+            while index + 32 <= bytes.count {
+                let block = unsafe bytes.loadUnaligned(fromByteOffset: index, as: SIMD4<UInt64>.self)
+                if (block[0] | block[1] | block[2] | block[3]) & 0x8080_8080_8080_8080 != 0 { break }
+                index += 32
             }
             while index < bytes.count, unsafe bytes[index] < 0x80 { index += 1 }
             return index

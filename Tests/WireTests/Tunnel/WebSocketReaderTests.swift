@@ -88,4 +88,17 @@ import Wire
         let read = Self.read([Self.masked(bytes, opcode: 2)])
         #expect(read.texts == [bytes] && read.parts == 12)
     }
+
+    @Test(
+        arguments: [
+            ([], 1005), ([3, 0xE8], 1000), ([0x0F, 0xA0], 4000), ([3], nil), ([0, 1], nil), ([3, 0xEE], nil),
+            ([3, 0xED], nil), ([0x13, 0x88], nil), ([3, 0xE8, 0xFF], nil), ([3, 0xE8, 0x61], 1000),
+        ] as [([UInt8], UInt16?)])
+    func closeCode_MustBeOneThatMayBeSent(payload: [UInt8], code: UInt16?) throws {
+        var reader = WebSocketReader(limit: 1000)
+        var position = 0
+        let frame = Self.masked(payload, opcode: 8)
+        let event = try? reader.next(in: frame.span, at: &position)
+        #expect(event == code.map { .close(code: $0) })
+    }
 }
