@@ -39,18 +39,12 @@ extension TunnelCore {
         if end.flow.blockedBy == 0 { end.setReading(true) }
     }
 
-    /// A client that takes nothing holds all other clients of its server back: it has its time, then it goes. Seconds in which it took
-    /// something make up for others, so that a slow line stays and a client that takes a little now and then does not. A rendezvous
-    /// is nobody's business but of its two ends.
+    /// A client that takes nothing holds all other clients of its server back: it has its time, then it goes. A rendezvous is nobody's
+    /// business but of its two ends.
     private func lookForStall(_ end: TunnelEnd) {
         guard case .client = end.phase else { return }
-        let taken = end.flow.sent - end.queuedBytes
-        defer { end.flow.takenAtTick = taken }
-        guard !end.flow.blocks.isEmpty, taken <= end.flow.takenAtTick else {
-            return end.flow.stalled = max(0, end.flow.stalled - 1)
-        }
-        end.flow.stalled += 1
-        if end.flow.stalled > settings.stallTimeout.components.seconds { end.close("The client does not read.") }
+        end.flow.stall.tick(isBlocking: !end.flow.blocks.isEmpty, taken: end.flow.sent - end.queuedBytes)
+        if end.flow.stall.seconds > settings.stallTimeout.components.seconds { end.close("The client does not read.") }
     }
 
     private func lookForSilence(_ end: TunnelEnd) {

@@ -3,6 +3,7 @@ package import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import ServiceLifecycle
+internal import Synchronization
 internal import Wire
 
 /// What a tunnel server has done since its start.
@@ -49,6 +50,8 @@ package final class TunnelServer: Service {
     private let group: MultiThreadedEventLoopGroup
     private let core: NIOLoopBound<TunnelCore>
     private var loop: any EventLoop { group.next() }
+    /// Whether the event loop still takes work.
+    private let isOpen = Mutex(true)
 
     /// Describes a server; ``run()`` opens its listeners.
     ///
@@ -95,12 +98,29 @@ package final class TunnelServer: Service {
             ticks.cancel()
         } catch {
             await close(listeners)
-            try await group.shutdownGracefully()
+            try await shutDown()
             throw error
         }
         await close(listeners)
         try await drain()
+        try await shutDown()
+    }
+
+    /// Closes what is left with the event loop.
+    private func shutDown() async throws {
+        isOpen.withLock { $0 = false }
         try await group.shutdownGracefully()
+    }
+
+    /// Does something where the connections live.
+    ///
+    /// - Throws: ``TunnelServerError/stopped``: an event loop that is shut down never answers.
+    private func onLoop<Result: Sendable>(_ body: @escaping @Sendable (TunnelCore) throws -> Result) async throws
+        -> Result
+    {
+        let result = isOpen.withLock { [loop, core] isOpen in isOpen ? loop.submit { try body(core.value) } : nil }
+        guard let result else { throw TunnelServerError.stopped }
+        return try await result.get()
     }
 
     private func open(_ endpoint: TunnelEndpoint) async throws -> any Channel {
@@ -121,34 +141,36 @@ package final class TunnelServer: Service {
     /// Ends every connection with the reason of the specification; done when the last is gone, or after ``TunnelSettings/stopTimeout``:
     /// those whose peer takes nothing are then closed with the event loop.
     private func drain() async throws {
-        let emptied = try await loop.submit { [core] in
-            let core = core.value
+        let emptied = try await onLoop { core in
             core.isDraining = true
             core.monitors.closeAll()
             core.end(Array(core.ends.values), .stop)
             core.flush()
             return core.emptied(within: core.settings.stopTimeout)
-        }.get()
+        }
         try await emptied.get()
     }
 
     // MARK: - Looking and acting
 
+    /// Whether it can still be asked.
+    package var isRunning: Bool { isOpen.withLock { $0 } }
+
     /// Every end there is, oldest first.
     package func records() async throws -> [TunnelRecord] {
-        try await loop.submit { [core] in
-            core.value.ends.values.map { TunnelRecord($0, $0.phase) }.sorted { $0.id < $1.id }
-        }.get()
+        try await onLoop { core in
+            core.ends.values.map { TunnelRecord($0, $0.phase) }.sorted { $0.id < $1.id }
+        }
     }
 
     /// Sums over both protocols.
     package func sums() async throws -> TunnelSums {
-        try await loop.submit { [core] in TunnelSums(core.value) }.get()
+        try await onLoop { core in TunnelSums(core) }
     }
 
     /// Bytes that the server holds for each end: unfinished messages, and what the end has not taken yet.
     package func bytesHeld() async throws -> [EndID: Int] {
-        try await loop.submit { [core] in core.value.ends.mapValues(\.held) }.get()
+        try await onLoop { core in core.ends.mapValues(\.held) }
     }
 
     /// Ends connections that fit; answers how many.
@@ -156,24 +178,22 @@ package final class TunnelServer: Service {
     package func close(
         _ reason: String = "Closed by the operator.", where fits: @escaping @Sendable (TunnelRecord) -> Bool
     ) async throws -> Int {
-        try await loop.submit { [core] in
-            let core = core.value
+        try await onLoop { core in
             let ending = core.ends.values.filter { fits(TunnelRecord($0, $0.phase)) }
             for end in ending { end.close(reason) }
             core.flush()
             return ending.count
-        }.get()
+        }
     }
 
     /// Ends every connection in order, as a stop does, but takes new ones; answers how many it ended.
     @discardableResult
     package func restartAll() async throws -> Int {
-        try await loop.submit { [core] in
-            let core = core.value
+        try await onLoop { core in
             let ending = core.ends.values.filter { if case .closing = $0.phase { false } else { true } }
             core.end(ending, .stop)
             core.flush()
             return ending.count
-        }.get()
+        }
     }
 }

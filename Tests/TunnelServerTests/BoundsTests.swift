@@ -194,24 +194,6 @@ import Wire
         }
     }
 
-    @Test func clientThatReadsNowAndThen_LosesItsPlaceToo() async throws {
-        try await TestServer.run(change: { $0.stallTimeout = .seconds(2) }) { server in
-            let device = try await ProxyTests.registered(server)
-            let client = try await server.tcp(.proxy)
-            try await client.send(ProxyTests.registerClient(1))
-            _ = try await client.line()
-            try await client.setReading(false)
-            let frame = SLIP.frame(address: 1, [UInt8](repeating: 1, count: 65_000))
-            for _ in 0..<2000 { device.post(frame) }
-            while try await server.server.records().contains(where: { $0.role == .client }) {
-                try await Task.sleep(for: .seconds(2))
-                try await client.setReading(true)
-                try await Task.sleep(for: .milliseconds(20))
-                try await client.setReading(false)
-            }
-        }
-    }
-
     @Test func stop_DoesNotWaitForEndsThatDoNotRead() async throws {
         // Its patience with a slow client is beyond the time limit of this suite.
         try await TestServer.run(change: { $0.stallTimeout = .seconds(120) }) { server in
@@ -228,6 +210,14 @@ import Wire
                 try await Task.sleep(for: .milliseconds(5))
             }
         }
+    }
+
+    @Test func serverThatHasEnded_SaysSo() async throws {
+        let ended = Ended()
+        try await TestServer.run { test in ended.server.withLock { $0 = test.server } }
+        let server = try #require(ended.server.withLock { $0 })
+        #expect(!server.isRunning)
+        await #expect(throws: TunnelServerError.stopped) { try await server.records() }
     }
 
     @Test func operatorClosesAndLists() async throws {
@@ -268,4 +258,8 @@ private final class Count: Sendable {
     func add(_ amount: Int) {
         number.withLock { $0 += amount }
     }
+}
+
+private final class Ended: Sendable {
+    let server = Mutex<TunnelServer?>(nil)
 }

@@ -9,7 +9,8 @@ internal import TunnelServer
 final class TunnelHandle: Sendable {
     private let running = Mutex<TunnelServer?>(nil)
 
-    var server: TunnelServer? { running.withLock { $0 } }
+    /// The server; `nil` when there is none or it has ended.
+    var server: TunnelServer? { running.withLock { $0 }.flatMap { $0.isRunning ? $0 : nil } }
 
     func set(_ server: TunnelServer) {
         running.withLock { $0 = server }

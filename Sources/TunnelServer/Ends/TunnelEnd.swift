@@ -322,10 +322,8 @@ struct TunnelFlow {
     var wasPinged = false
     /// The client's close frame has come.
     var peerClosed = false
-    /// Seconds for which its full queue has held others back, less those in which it took something.
-    var stalled = 0
-    /// Bytes that had left for it when the second began.
-    var takenAtTick = 0
+    /// Whether it takes what holds others back.
+    var stall = StallCount()
     /// Ends that are held back until this one's queue is shorter.
     var blocks: [TunnelEnd] = []
     /// Ends whose queues hold this one back.

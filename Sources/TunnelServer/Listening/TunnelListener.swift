@@ -124,4 +124,6 @@ package enum TunnelServerError: Error, Equatable, Sendable {
     case cannotListen(String, reason: String)
     /// As many connections as allowed, in all or of one address.
     case full
+    /// The server has ended.
+    case stopped
 }

@@ -51,14 +51,23 @@ package enum SLIP {
         unsafe bytes.withUnsafeBytes { bytes in
             var index = start
             while index + 32 <= bytes.count {
-                let block = unsafe bytes.loadUnaligned(fromByteOffset: index, as: SIMD32<UInt8>.self)
-                let marks = (block .== SIMD32(repeating: end)) .| (block .== SIMD32(repeating: escape))
-                if any(marks) { break }
+                var found: UInt64 = 0
+                for offset in stride(from: index, to: index + 32, by: 8) {
+                    let word = unsafe bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                    found |= zeros(word ^ 0xC0C0_C0C0_C0C0_C0C0) | zeros(word ^ 0xDBDB_DBDB_DBDB_DBDB)
+                }
+                if found & 0x8080_8080_8080_8080 != 0 { break }
                 index += 32
             }
             while index < bytes.count, unsafe bytes[index] != end, unsafe bytes[index] != escape { index += 1 }
             return index
         }
+    }
+
+    /// Sets the highest bit of a byte when it, or one below it, is zero.
+    @inline(__always)
+    private static func zeros(_ word: UInt64) -> UInt64 {
+        (word &- 0x0101_0101_0101_0101) & ~word
     }
 }
 
