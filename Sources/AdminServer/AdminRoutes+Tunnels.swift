@@ -77,28 +77,42 @@ extension AdminRoutes {
         guard let proxy = operation.tunnels.proxy() else { throw TunnelError.switchedOff }
         let minutes = asked.minutes ?? 480
         guard (1...1440).contains(minutes) else { throw AdminError.badRequest("minutes must be 1 to 1440") }
-        guard let key = try? PublicKey(pem: asked.publicKeyPEM) else {
-            throw AdminError.badRequest("publicKeyPEM is no public key")
-        }
+        let key = try asked.publicKeyPEM.map(Self.publicKey)
         _ = try await registry.device(asked.device)
-        let isConnected = try await operation.tunnels.look().tunnels.contains {
-            $0.role == "server" && $0.device == asked.device
-        }
-        guard isConnected else { throw TunnelError.deviceNotConnected(asked.device) }
+        let server = try await server(of: asked.device, isAgent: key != nil)
         let requester = context.peer.requester
         let life = Int64(minutes) * 60
         let (_, text) = try await registry.issueTunnelToken(
             for: asked.device, user: requester.name, scope: .client, life: life, by: requester)
-        let certificate = try await issuer.issueForTunnel(
-            commonName: String(requester.name.prefix(64)), deviceID: asked.device, publicKey: key, life: life,
-            by: requester)
         let authorities = issuer.authorities
+        var chain: [Certificate] = []
+        if let key {
+            let certificate = try await issuer.issueForTunnel(
+                commonName: String(requester.name.prefix(64)), deviceID: asked.device, publicKey: key, life: life,
+                by: requester)
+            chain = [certificate] + authorities.chainToShow
+        }
         return try JSONBody.encode(
             AdminTunnelGrant(
-                token: text, serverUuid: Self.serverUUID(asked.device),
-                certificatePEM: ([certificate] + authorities.chainToShow).map(\.pem).joined(),
+                token: text, serverUuid: server, certificatePEM: chain.isEmpty ? nil : chain.map(\.pem).joined(),
                 authorityPEM: authorities.all.map(\.certificate.pem).joined(), proxyHost: proxy.host,
                 proxyPort: proxy.port))
+    }
+
+    private static func publicKey(_ pem: String) throws -> PublicKey {
+        guard let key = try? PublicKey(pem: pem) else { throw AdminError.badRequest("publicKeyPEM is no public key") }
+        return key
+    }
+
+    /// UUID of the device's server that is connected: its agent's, or one that is not the agent's, the oldest first, and the one under the
+    /// agent's UUID when there is no other.
+    private func server(of device: String, isAgent: Bool) async throws -> String {
+        let own = Self.serverUUID(device)
+        let connected = try await operation.tunnels.look().tunnels.filter { $0.role == "server" && $0.device == device }
+            .compactMap { TunnelUUID($0.uuid)?.braced }
+        let server = connected.first { ($0 == own) == isAgent } ?? (isAgent ? nil : connected.first)
+        guard let server else { throw TunnelError.deviceNotConnected(device) }
+        return server
     }
 
     private static func scope(_ words: [String]) throws -> TunnelScope {

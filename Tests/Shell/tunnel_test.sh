@@ -37,7 +37,7 @@ wait_until 50 test -s "$web"
 port=$(cat "$web")
 
 agent() { # its process in $agent_pid
-    "$agent" run --state "$work/lamp-1" --hub "$(address)" --tunnel-ports "$port" >>"$work/agent.log" 2>&1 &
+    "$agent" run --state "$work/lamp-1" --hub "$(address)" --tunnel-ports "$port" ${port2:+--tunnel-ports "$port2"} >>"$work/agent.log" 2>&1 &
     agent_pid=$!
     helpers+=("$agent_pid")
 }
@@ -76,6 +76,95 @@ s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1])
 r = json.loads(s.makefile().readline())
 assert r[\"proxyStatistic\"][\"clientCount\"] == 0 and r[\"tunnelProxyStatistic\"][\"serverConnectionsCount\"] == 1, r
 " "$1"' - "$(monitor_socket)"
+
+# ---- a server that is not the agent
+
+cat >"$work/stock.py" <<'PYTHON'
+# A server as others make them: registers, then answers HTTP to whoever comes, by its own lights.
+import json, socket, ssl, sys
+port, ca, cert, key = sys.argv[1:]
+context = ssl.create_default_context(cafile=ca)
+context.check_hostname = False
+context.load_cert_chain(cert, key)
+s = context.wrap_socket(socket.create_connection(("127.0.0.1", int(port)), 10))
+s.settimeout(60)
+def frame(address, data):
+    data = address.to_bytes(2, "big") + data
+    s.sendall(data.replace(b"\xdb", b"\xdb\xdd").replace(b"\xc0", b"\xdb\xdc") + b"\xc0")
+s.sendall(json.dumps({"id": 0, "method": "TunnelProxy.RegisterServer", "params": {
+    "serverName": "stock", "serverUuid": "{aaaaaaaa-0000-4000-8000-000000000001}"}}).encode() + b"\n")
+answer = b""
+while b"\n" not in answer: answer += s.recv(4096)
+print(answer.decode().strip(), flush=True)
+requests, pending = {}, b""
+while True:
+    received = s.recv(65536)
+    if not received: break
+    pending += received
+    *frames, pending = pending.split(b"\xc0")
+    for f in frames:
+        f = f.replace(b"\xdb\xdc", b"\xc0").replace(b"\xdb\xdd", b"\xdb")
+        address, data = int.from_bytes(f[:2], "big"), f[2:]
+        if address == 0: continue
+        requests[address] = requests.get(address, b"") + data
+        if b"\r\n\r\n" not in requests[address]: continue
+        body = bytes(range(256)) * 1000
+        frame(address, b"HTTP/1.0 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        del requests[address]
+        frame(0, json.dumps({"id": 1, "method": "TunnelProxy.DisconnectClient", "params": {"socketAddress": address}}).encode() + b"\n")
+PYTHON
+python3 -c 'import sys; sys.stdout.buffer.write(bytes(range(256)) * 1000)' >"$work/stock.body"
+python3 "$work/stock.py" "$(jq .proxyTCP.port "$state/run/addresses.json")" "$state/ca/ca.crt" "$work/lamp-1/device.crt" "$work/lamp-1/device.key" >"$work/stock.out" &
+stock=$!
+helpers+=("$stock")
+expect "a stock server registers beside the agent, with the device's certificate" wait_until 50 grep -q NoError "$work/stock.out"
+: >"$work/open.err"
+open_tunnel lamp-1 --plain
+fetch_stock() { curl -s --max-time 20 -o "$work/got" "http://127.0.0.1:$local/" && cmp "$work/got" "$work/stock.body"; }
+expect "it is reached without a port" fetch_stock
+expect "and again" fetch_stock
+expect "a warning says that the hub can read it" grep -q "warning: .*the hub can read what goes through" "$work/open.err"
+expect "so does the JSON" jq -e '.isEncrypted == false' "$work/open"
+expect "a port makes no sense with it" refused_with "takes no port" admin tunnel open lamp-1 22 --plain
+expect "without it a port must be named" refused_with "name the port" admin tunnel open lamp-1
+kill "$opener" "$stock"
+open_tunnel lamp-1 "$port"
+expect "the agent is reached as before" fetch
+
+# ---- one side ends first
+
+half=$work/half
+python3 -c '
+import socket, sys
+l = socket.create_server(("127.0.0.1", int(sys.argv[1]) if len(sys.argv) > 1 else 0))
+print(l.getsockname()[1], flush=True)
+while True:
+    c, _ = l.accept()
+    count = 0
+    while True:
+        d = c.recv(65536)
+        if not d: break
+        count += len(d)
+    c.sendall(b"%d bytes\n" % count)
+    c.close()' >"$half" &
+helpers+=($!)
+wait_until 50 test -s "$half"
+kill "$agent_pid"
+: >"$work/agent.log"
+port2=$(cat "$half")
+agent
+expect "the agent offers a second port" wait_until 100 grep -q "tunnel up" "$work/agent.log"
+open_tunnel lamp-1 "$port2"
+# shellcheck disable=SC2016
+ask='
+import socket, sys
+s = socket.create_connection(("127.0.0.1", int(sys.argv[1])), 20)
+s.sendall(b"x" * int(sys.argv[2])); s.shutdown(socket.SHUT_WR)
+print(s.makefile().read().strip())'
+answer() { [ "$(python3 -c "$ask" "$local" "$1")" = "$1 bytes" ]; }
+expect "an answer that comes behind the end of the request arrives" answer 3
+expect "also behind a large one" answer 2000000
+expect "and behind nothing at all" answer 0
 
 # ---- what is refused
 

@@ -60,10 +60,10 @@ import Wire
 
     @Test(arguments: [1 << 20, 65_536]) func endsThatDoNotRead_HoldLessThanAMegabyteTogether(size: Int) async throws {
         try await TestServer.run { server in
-            let (first, second) = try await MisuseTests.webSocketPair(server)
+            let (first, second) = try await MisuseTests.webSocketPair(server, isSmall: true)
             let message = TestEnd.masked([UInt8](repeating: UInt8(ascii: "m"), count: size))
             for end in [first, second] { try await end.setReading(false) }
-            for _ in 0..<(24 << 20) / size {
+            for _ in 0..<(8 << 20) / size {
                 first.post(message)
                 second.post(message)
             }
@@ -88,13 +88,13 @@ import Wire
 
     @Test func pingsOfAnEndThatDoesNotRead_GetNoEndlessAnswers() async throws {
         try await TestServer.run { server in
-            let end = try await server.webSocket(.proxy)
+            let end = try await server.webSocket(.proxy, isSmall: true)
             try await end.frame(ProxyTests.registerServer())
             _ = try await end.frame()
             let ping = TestEnd.masked([UInt8](repeating: 1, count: 125), opcode: 9)
             let pings = [UInt8]((0..<1000).map { _ in ping }.joined())
             try await end.setReading(false)
-            for _ in 0..<120 { end.post(pings) }
+            for _ in 0..<40 { end.post(pings) }
             end.post(TestEnd.masked([9, 9], opcode: 9))
             let most = try await Self.mostHeld(server, enough: 128 << 10)
             #expect(most > 128 << 10, "the queue was never full, so nothing was tried")

@@ -221,11 +221,11 @@ import Wire
         }
     }
 
-    static func webSocketPair(_ server: TestServer) async throws -> (TestEnd, TestEnd) {
-        let first = try await server.webSocket()
+    static func webSocketPair(_ server: TestServer, isSmall: Bool = false) async throws -> (TestEnd, TestEnd) {
+        let first = try await server.webSocket(isSmall: isSmall)
         try await first.frame(RendezvousTests.authenticate("first", uuid: RendezvousTests.one))
         _ = try await first.frame()
-        let second = try await server.webSocket()
+        let second = try await server.webSocket(isSmall: isSmall)
         try await second.frame(RendezvousTests.authenticate("second", uuid: RendezvousTests.two))
         _ = try await second.frame()
         _ = try await first.frame()

@@ -17,9 +17,18 @@ final class TestEnd: Sendable {
     }
 
     /// Connects over TCP, with TLS when a root is given.
-    static func connect(port: Int, root: Certificate? = nil, identity: PeerIdentity? = nil) async throws -> TestEnd {
+    ///
+    /// - Parameters:
+    ///   - isHalfOpen: whether it stays open when the peer has said everything.
+    ///   - isSmall: whether the kernel keeps little of what is not read.
+    static func connect(
+        port: Int, root: Certificate? = nil, identity: PeerIdentity? = nil, isHalfOpen: Bool = false,
+        isSmall: Bool = false
+    ) async throws -> TestEnd {
         let context = try root.map { try tls($0, identity) }
-        return try await connect(context) { try await $0.connect(host: "127.0.0.1", port: port).get() }
+        return try await connect(context, isHalfOpen: isHalfOpen, isSmall: isSmall) {
+            try await $0.connect(host: "127.0.0.1", port: port).get()
+        }
     }
 
     /// Connects over a Unix socket.
@@ -28,11 +37,13 @@ final class TestEnd: Sendable {
     }
 
     private static func connect(
-        _ tls: NIOSSLContext?, _ dial: (ClientBootstrap) async throws -> any Channel
+        _ tls: NIOSSLContext?, isHalfOpen: Bool = false, isSmall: Bool = false,
+        _ dial: (ClientBootstrap) async throws -> any Channel
     ) async throws -> TestEnd {
         let inbox = Inbox()
-        let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.allowRemoteHalfClosure, value: isHalfOpen)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if let tls {
@@ -42,6 +53,7 @@ final class TestEnd: Sendable {
                     try channel.pipeline.syncOperations.addHandler(Collector(inbox))
                 }
             }
+        if isSmall { bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: 16 * 1024) }
         return TestEnd(try await dial(bootstrap), inbox)
     }
 
@@ -67,6 +79,11 @@ final class TestEnd: Sendable {
 
     func send(_ text: String) async throws {
         try await send(Array(text.utf8))
+    }
+
+    /// Says that there is no more, and goes on reading.
+    func endOutput() async throws {
+        try await channel.close(mode: .output)
     }
 
     /// Sends without waiting until it has left.
@@ -242,6 +259,10 @@ private final class Collector: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         inbox.add(Array(unwrapInboundIn(data).readableBytesView))
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .inputClosed = event as? ChannelEvent { inbox.add(nil) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {

@@ -87,14 +87,15 @@ struct TestServer {
     func port(_ name: String) -> Int { ports[name] ?? 0 }
 
     /// Over TCP and TLS.
-    func tcp(_ service: TunnelService = .rendezvous) async throws -> TestEnd {
-        try await TestEnd.connect(port: port(service == .rendezvous ? "tunnelTCP" : "proxyTCP"), root: root)
+    func tcp(_ service: TunnelService = .rendezvous, isSmall: Bool = false) async throws -> TestEnd {
+        try await TestEnd.connect(
+            port: port(service == .rendezvous ? "tunnelTCP" : "proxyTCP"), root: root, isSmall: isSmall)
     }
 
     /// Over a WebSocket and TLS.
-    func webSocket(_ service: TunnelService = .rendezvous) async throws -> TestEnd {
+    func webSocket(_ service: TunnelService = .rendezvous, isSmall: Bool = false) async throws -> TestEnd {
         let name = service == .rendezvous ? "tunnelWebSocket" : "proxyWebSocket"
-        let end = try await TestEnd.connect(port: port(name), root: root)
+        let end = try await TestEnd.connect(port: port(name), root: root, isSmall: isSmall)
         let head = try await end.upgrade()
         guard head.hasPrefix("HTTP/1.1 101") else { throw NotUpgraded() }
         return end

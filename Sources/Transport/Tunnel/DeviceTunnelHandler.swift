@@ -174,7 +174,10 @@ final class DeviceTunnelHandler: ChannelInboundHandler {
         }
         switch message["notification"]?.string {
         case "TunnelProxy.ClientConnected": connect(client, message["params"])
-        case "TunnelProxy.ClientDisconnected": clients.removeValue(forKey: client)?.close()
+        case "TunnelProxy.ClientDisconnected":
+            guard let pipe = clients.removeValue(forKey: client) else { return }
+            pipe.close()
+            onEvent(.clientLeft(address: client))
         default: break
         }
     }

@@ -30,8 +30,11 @@ final class TunnelClientPipe {
                 try channel.pipeline.syncOperations.addHandler(PipeHandler(own.value))
             }
         }.withConnectedSocket(descriptors[0])
-        let inner = ClientBootstrap(group: loop).channelInitializer { channel in
+        let inner = ClientBootstrap(group: loop).channelOption(.allowRemoteHalfClosure, value: true).channelInitializer
+        {
+            channel in
             channel.eventLoop.makeCompletedFuture {
+                try channel.pipeline.syncOperations.addHandler(TunnelBorder())
                 try channel.pipeline.syncOperations.addHandler(try offer.inner.server())
                 try channel.pipeline.syncOperations.addHandler(
                     PortRequest(address: address, ports: offer.ports, loop: loop, onEvent: onEvent))
@@ -145,6 +148,8 @@ private final class PortRequest: ChannelInboundHandler, RemovableChannelHandler 
     private var line = TunnelLine()
     private var isDecided = false
     private var early: [UInt8] = []
+    /// The client has said everything.
+    private var hasEnded = false
     private var deadline: Scheduled<Void>?
 
     init(
@@ -183,6 +188,14 @@ private final class PortRequest: ChannelInboundHandler, RemovableChannelHandler 
         }
     }
 
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .inputClosed = event as? ChannelEvent {
+            hasEnded = true
+            if !isDecided { context.close(promise: nil) }
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         context.close(promise: nil)
     }
@@ -201,7 +214,8 @@ private final class PortRequest: ChannelInboundHandler, RemovableChannelHandler 
         let (near, far) = TunnelGlue.pair()
         let farEnd = NIOLoopBound(far, eventLoop: loop)
         let bound = NIOLoopBound((self, context, near), eventLoop: loop)
-        ClientBootstrap(group: loop).channelOption(.autoRead, value: false).connectTimeout(.seconds(10))
+        ClientBootstrap(group: loop).channelOption(.autoRead, value: false)
+            .channelOption(.allowRemoteHalfClosure, value: true).connectTimeout(.seconds(10))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(farEnd.value) }
             }.connect(host: "127.0.0.1", port: port).whenComplete { result in
@@ -223,6 +237,7 @@ private final class PortRequest: ChannelInboundHandler, RemovableChannelHandler 
             return context.close(promise: nil)
         }
         if !early.isEmpty { far.send(ByteBuffer(bytes: early)) }
+        if hasEnded { near.inputEnded() }
         context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
         near.setReading(true)
         far.setReading(true)

@@ -5,7 +5,23 @@ internal import NIOTLS
 internal import Synchronization
 package import Wire
 
-/// A port of a device, and how it is reached.
+/// What is spoken inside a tunnel.
+package enum TunnelWay: Sendable {
+    /// TLS to the device itself, and then this TCP port of it.
+    case encrypted(TunnelTLS, port: Int)
+    /// Nothing of ours: the server decides what the tunnel leads to, and the proxy can read it.
+    case plain
+
+    /// Whether one end can say that it has no more while the other goes on.
+    var passesEnd: Bool {
+        switch self {
+        case .encrypted: true
+        case .plain: false
+        }
+    }
+}
+
+/// A server behind the tunnel proxy, and how it is reached.
 package struct TunnelTarget: Sendable {
     /// TCP listener of the tunnel proxy.
     package var proxy: Endpoint
@@ -17,25 +33,22 @@ package struct TunnelTarget: Sendable {
     package var token: String
     /// What we call ourselves there.
     package var name: String
-    /// The way inside the tunnel.
-    package var inner: TunnelTLS
-    /// TCP port of the device.
-    package var port: Int
+    /// What is spoken inside.
+    package var way: TunnelWay
     /// Makes the UUID of each connection: 16 random bytes.
     package var random: @Sendable () -> [UInt8]
 
     /// Describes a target.
     package init(
-        proxy: Endpoint, tls: TransportTLS, serverUUID: TunnelUUID, token: String, name: String, inner: TunnelTLS,
-        port: Int, random: @escaping @Sendable () -> [UInt8]
+        proxy: Endpoint, tls: TransportTLS, serverUUID: TunnelUUID, token: String, name: String, way: TunnelWay,
+        random: @escaping @Sendable () -> [UInt8]
     ) {
         self.proxy = proxy
         self.tls = tls
         self.serverUUID = serverUUID
         self.token = token
         self.name = name
-        self.inner = inner
-        self.port = port
+        self.way = way
         self.random = random
     }
 }
@@ -57,6 +70,7 @@ package enum TunnelForward {
             listener = try await ServerBootstrap(group: loop)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .childChannelOption(.autoRead, value: false)
+                .childChannelOption(.allowRemoteHalfClosure, value: true)
                 .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .childChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture { try join(channel, target, loop, onEnd) }
@@ -77,12 +91,15 @@ package enum TunnelForward {
         _ local: any Channel, _ target: TunnelTarget, _ loop: any EventLoop,
         _ onEnd: @escaping @Sendable ((any Error)?) -> Void
     ) throws {
-        let (near, far) = TunnelGlue.pair()
+        // Without TLS inside there is nothing in which one side could say that it has ended.
+        let (near, far) = TunnelGlue.pair(passesEnd: target.way.passesEnd)
         try local.pipeline.syncOperations.addHandler(near)
         let up = loop.makePromise(of: Void.self)
         let handlers = NIOLoopBound((near, far), eventLoop: loop)
         let opening = TunnelChannel.future(target.proxy, tls: target.tls, limits: TransportLimits(), loop: loop) {
             channel in
+            try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
+            try channel.pipeline.syncOperations.addHandler(TunnelBorder())
             try channel.pipeline.syncOperations.addHandler(TunnelRegistration(target, handlers.value.1, up, loop))
         }
         opening.whenFailure { up.fail(TransportError.translating($0)) }
@@ -101,7 +118,7 @@ package enum TunnelForward {
     }
 }
 
-/// Registers as a client, then puts the inner TLS in its own place.
+/// Registers as a client, then puts what is spoken inside in its own place.
 private final class TunnelRegistration: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -174,11 +191,19 @@ private final class TunnelRegistration: ChannelInboundHandler, RemovableChannelH
         isDone = true
         let rest = documents.rest()
         let pipeline = context.pipeline.syncOperations
-        let tls = try target.inner.client()
-        try pipeline.addHandler(tls, position: .after(self))
-        try pipeline.addHandler(PortAnswer(port: target.port, glue: glue, up: up, loop: loop), position: .after(tls))
-        if !rest.isEmpty { context.fireChannelRead(wrapInboundOut(ByteBuffer(bytes: rest))) }
+        switch target.way {
+        case .encrypted(let inner, let port):
+            let tls = try inner.client()
+            try pipeline.addHandler(tls, position: .after(self))
+            try pipeline.addHandler(PortAnswer(port: port, glue: glue, up: up, loop: loop), position: .after(tls))
+        case .plain: try pipeline.addHandler(glue, position: .after(self))
+        }
+        if !rest.isEmpty {
+            context.fireChannelRead(wrapInboundOut(ByteBuffer(bytes: rest)))
+            context.fireChannelReadComplete()
+        }
         pipeline.removeHandler(context: context, promise: nil)
+        if case .plain = target.way { up.succeed() }
     }
 
     typealias InboundOut = ByteBuffer
@@ -219,6 +244,10 @@ private final class PortAnswer: ChannelInboundHandler, RemovableChannelHandler {
         if case .handshakeCompleted = event as? TLSUserEvent {
             context.writeAndFlush(
                 wrapOutboundOut(ByteBuffer(string: TunnelGreeting.connect(port))), promise: nil)
+        }
+        if case .inputClosed = event as? ChannelEvent, !isDone {
+            up.fail(TunnelFailure.ended)
+            return context.close(promise: nil)
         }
         context.fireUserInboundEventTriggered(event)
     }

@@ -146,13 +146,14 @@ package struct AdminTunnels: Codable, Sendable {
 package struct AdminTunnelOpening: Codable, Sendable {
     /// The device.
     package var device: String
-    /// Public key of the person's end, PEM: gets a certificate for the way inside the tunnel.
-    package var publicKeyPEM: String
+    /// Public key of the person's end, PEM: gets a certificate for the way inside the tunnel. Absent: there is none, and the server is not
+    /// the device's agent.
+    package var publicKeyPEM: String?
     /// How long it may last, in minutes, 1 to 1,440; absent: 480.
     package var minutes: Int?
 
     /// A request.
-    package init(device: String, publicKeyPEM: String, minutes: Int? = nil) {
+    package init(device: String, publicKeyPEM: String? = nil, minutes: Int? = nil) {
         self.device = device
         self.publicKeyPEM = publicKeyPEM
         self.minutes = minutes
@@ -165,8 +166,8 @@ package struct AdminTunnelGrant: Codable, Sendable {
     package var token: String
     /// UUID of the device's server there.
     package var serverUuid: String
-    /// Certificate of the person's end with its chain, PEM: the device lets nobody else in.
-    package var certificatePEM: String
+    /// Certificate of the person's end with its chain, PEM: the device lets nobody else in. Absent without a key.
+    package var certificatePEM: String?
     /// Authorities of the site, PEM.
     package var authorityPEM: String
     /// Where the proxy is; `host` is empty when it is where the hub is.
@@ -176,7 +177,7 @@ package struct AdminTunnelGrant: Codable, Sendable {
 
     /// All of it.
     package init(
-        token: String, serverUuid: String, certificatePEM: String, authorityPEM: String, proxyHost: String,
+        token: String, serverUuid: String, certificatePEM: String?, authorityPEM: String, proxyHost: String,
         proxyPort: Int
     ) {
         self.token = token
