@@ -192,20 +192,6 @@ import Wire
         #expect(try await hub.next(devices[0]) == nil)
     }
 
-    @Test func failureAfterSuccess_IsCountedOnce() async throws {
-        let hub = try await UpdateHub()
-        let devices = try await hub.devices(2)
-        try await hub.upload(try UpdateHub.artifact("rel-1"))
-        let deployment = try await hub.deploy("rel-1", to: devices) { $0.retries = 5 }
-        _ = try await hub.next(devices[0])
-        try await hub.report(.success, deployment, devices[0])
-        try await hub.report(.failure, deployment, devices[0])
-        let now = try await hub.now(deployment)
-        #expect(now.counts.finished == 1)
-        #expect(now.counts.failed == 1)
-        #expect(now.state == .inProgress)
-    }
-
     // MARK: - Stop, pause, abort
 
     @Test func tooManyFailures_StopIt_ResumingGoesOn() async throws {

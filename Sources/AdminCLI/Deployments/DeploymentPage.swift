@@ -54,11 +54,12 @@ enum DeploymentPage {
     /// Devices of a deployment.
     static func table(_ devices: [AdminInstallation]) -> String {
         Output.table(
-            ["DEVICE", "STATE", "TYPE", "TRIES FAILED", "LOG", "FINISHED", "SUBSTATE"],
+            ["DEVICE", "STATE", "TYPE", "TRIES FAILED", "LOG", "FINISHED", "SUBSTATE", "SAID SINCE"],
             devices.map { device in
                 [
                     device.deviceID, device.state, device.deviceType, "\(device.failedAttempts)",
                     device.hasLog ? "yes" : "no", device.finishedAt, device.substate,
+                    device.lateState.map { "\($0) (\(device.lateReports ?? 1))" },
                 ]
             }, empty: "no devices")
     }
