@@ -47,7 +47,11 @@ struct MenderAnswers: RouterMiddleware {
 
     private static func refusal(_ error: MenderError, id: String) -> Response {
         var response = answer(error.status, error.text, id: id)
-        if case .tooMany(let seconds) = error { response.headers[.retryAfter] = "\(seconds)" }
+        switch error {
+        case .tooMany(let seconds): response.headers[.retryAfter] = "\(seconds)"
+        case .wrongMethod(let allowed): response.headers[.allow] = allowed.joined(separator: ", ")
+        default: break
+        }
         return response
     }
 

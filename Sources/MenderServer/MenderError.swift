@@ -11,6 +11,8 @@ enum MenderError: Error, Equatable {
     case forbidden
     /// Nothing is there.
     case notFound(String)
+    /// The path does not take this method, but these.
+    case wrongMethod(allowed: [String])
     /// It contradicts what is there.
     case conflict(String)
     /// What the caller has seen has changed meanwhile.
@@ -38,6 +40,7 @@ enum MenderError: Error, Equatable {
         case .unauthorized: .unauthorized
         case .forbidden: .forbidden
         case .notFound: .notFound
+        case .wrongMethod: .methodNotAllowed
         case .conflict: .conflict
         case .preconditionFailed: .preconditionFailed
         case .tooLarge: .contentTooLarge
@@ -57,6 +60,7 @@ enum MenderError: Error, Equatable {
             .unprocessable(let text), .timedOut(let text), .badGateway(let text):
             text
         case .forbidden: "your role does not allow this"
+        case .wrongMethod(let allowed): "this path takes \(allowed.joined(separator: ", "))"
         case .preconditionFailed: "it was changed meanwhile; read it again"
         case .tooLarge: "the body is too long"
         case .unsupportedType: "the body is of another type than this call takes"
