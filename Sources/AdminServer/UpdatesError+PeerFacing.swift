@@ -8,7 +8,7 @@ extension UpdatesError: PeerFacingError {
     package var status: HTTPResponse.Status {
         switch self {
         case .invalid: .badRequest
-        case .unknownArtifact, .unknownDeployment, .unknownUpload, .notForDevice, .noArtifact: .notFound
+        case .unknownArtifact, .unknownDeployment, .unknownUpload, .unknownGroup, .notForDevice, .noArtifact: .notFound
         case .artifactExists, .artifactInUse, .deploymentExists, .deploymentFinished, .noDevices, .aborted,
             .decommissioned, .conflictingReport, .uploadOffset:
             .conflict
@@ -25,6 +25,7 @@ extension UpdatesError: PeerFacingError {
         case .unknownArtifact: "unknownArtifact"
         case .unknownDeployment: "unknownDeployment"
         case .unknownUpload: "unknownUpload"
+        case .unknownGroup: "unknownGroup"
         case .notForDevice: "notInDeployment"
         case .noArtifact: "unknownRelease"
         case .artifactExists: "artifactExists"
@@ -50,9 +51,11 @@ extension UpdatesError: PeerFacingError {
         case .unknownArtifact(let id): "no artifact \(id)"
         case .unknownDeployment(let id): "no deployment \(id)"
         case .unknownUpload(let id): "no upload \(id) waits"
+        case .unknownGroup(let name): "no group \(name)"
         case .notForDevice: "the deployment is not for that device, or the device has not asked for it yet"
         case .noArtifact(let name): "no artifact of a release \(name) is kept"
-        case .artifactExists(let name): "release \(name) has an artifact for one of these device types already"
+        case .artifactExists(let other):
+            "release \(other.name) has artifact \(other.id) for one of these device types already"
         case .artifactInUse(let id): "artifact \(id) is part of a deployment that is not finished"
         case .deploymentExists: "the same deployment is under way"
         case .deploymentFinished: "the deployment has ended"
@@ -73,9 +76,11 @@ extension UpdatesError: PeerFacingError {
         switch self {
         case .unknownArtifact, .noArtifact: "list the kept ones with: hubctl artifact list"
         case .unknownDeployment, .deploymentExists: "list the known ones with: hubctl deployment list"
+        case .unknownGroup: "list the known ones with: hubctl group list"
         case .unknownUpload: "begin again with: hubctl artifact upload FILE"
         case .notForDevice: "see who takes part with: hubctl deployment show ID"
-        case .artifactExists: "give the new one another name, or remove the old one with: hubctl artifact remove ID"
+        case .artifactExists(let other):
+            "give the new one another name, or remove the old one with: hubctl artifact remove \(other.id)"
         case .artifactInUse: "wait for it, or end it with: hubctl deployment abort ID"
         case .deploymentFinished: "make a new one with: hubctl deployment create"
         case .noDevices: "see who may be updated with: hubctl device list --state approved"

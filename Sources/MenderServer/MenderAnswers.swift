@@ -46,7 +46,14 @@ struct MenderAnswers: RouterMiddleware {
     }
 
     private static func refusal(_ error: MenderError, id: String) -> Response {
-        var response = answer(error.status, error.text, id: id)
+        var response = answer(error.status, error.text, id: id) { writer in
+            guard case .artifactExists(let other) = error else { return }
+            writer.name("metadata")
+            writer.object { writer in
+                writer.name("conflict")
+                ArtifactText.write(other, to: &writer)
+            }
+        }
         switch error {
         case .tooMany(let seconds): response.headers[.retryAfter] = "\(seconds)"
         case .wrongMethod(let allowed): response.headers[.allow] = allowed.joined(separator: ", ")
@@ -55,11 +62,14 @@ struct MenderAnswers: RouterMiddleware {
         return response
     }
 
-    private static func answer(_ status: HTTPResponse.Status, _ text: String, id: String) -> Response {
+    private static func answer(
+        _ status: HTTPResponse.Status, _ text: String, id: String, more: (inout JSONWriter) -> Void = { _ in }
+    ) -> Response {
         var writer = JSONWriter(capacity: 128)
         writer.object { writer in
             writer.member("error", text)
             writer.member("request_id", id)
+            more(&writer)
         }
         return Response(
             status: status, headers: [.contentType: "application/json"],

@@ -1,10 +1,12 @@
 import Foundation
+import GRDB
 import HTTPTypes
 import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
 import Registry
+import Store
 import Testing
 import Wire
 
@@ -57,6 +59,39 @@ import Wire
 
     private static func link(_ answer: RouteClient.Answer) -> String? {
         answer.headers[HTTPField.Name("Link") ?? .via]
+    }
+
+    /// What the list of devices says of them, its filter, and the search in the inventory are one.
+    @Test func status_IsTheSame_InListsAndSearches() async throws {
+        let site = try await Site()
+        try await site.fleet.ask(#"{"mac":"02:00:00:00:00:08"}"#)
+        let keyless = try await site.fleet.join(#"{"mac":"02:00:00:00:00:09"}"#)
+        let out = try await site.fleet.join(#"{"mac":"02:00:00:00:00:0a"}"#)
+        for member in [keyless, out] {
+            let set = try #require(try await site.client.registry.identity(member.id)?.authSets.first)
+            try await site.client.registry.removeAuthSet(set.id, of: member.id, by: .hub)
+        }
+        let store = site.client.registry.store
+        // A record that waits again, one that was shut out, and one that was without a key.
+        for (member, state) in [(site.members[0], "pending"), (site.members[1], "revoked"), (out, "revoked")] {
+            try await store.write { db in
+                try db.execute(sql: "UPDATE device SET state = ? WHERE id = ?", arguments: [state, member.deviceID])
+            }
+        }
+        let listed = try await site.send(.get, "v2/devauth/devices?per_page=100").json.array ?? []
+        #expect(listed.count == 6)
+        #expect(Set(listed.compactMap { $0["status"]?.string }) == ["accepted", "pending", "rejected", "noauth"])
+        for word in ["accepted", "pending", "rejected", "noauth"] {
+            let shown = Set(listed.filter { $0["status"]?.string == word }.compactMap { $0["id"]?.string })
+            let filtered = try await site.send(.get, "v2/devauth/devices?per_page=100&status=\(word)")
+            let filter = #"{"scope":"identity","attribute":"status","type":"$eq","value":"\#(word)"}"#
+            let found = try await site.send(.post, Self.search, #"{"filters":[\#(filter)]}"#)
+            for answer in [filtered, found] {
+                #expect(Set((answer.json.array ?? []).compactMap { $0["id"]?.string }) == shown, "\(word)")
+            }
+            let statistics = try await site.send(.get, "v2/inventory/statistics").json["devices_by_status"]?[word]
+            #expect((statistics?.members ?? []).reduce(0) { $0 + ($1.value.integer ?? 0) } == Int64(shown.count))
+        }
     }
 
     @Test func device_IsShownWithAllScopes() async throws {

@@ -87,8 +87,9 @@ import Wire
         let hub = try await UpdateHub()
         let bytes = try UpdateHub.artifact("rel-1")
         let first = try await hub.upload(bytes)
-        await #expect(throws: UpdatesError.artifactExists("rel-1")) { try await hub.upload(bytes) }
-        await #expect(throws: UpdatesError.artifactExists("rel-1")) {
+        let conflict = UpdatesError.artifactExists(ArtifactConflict(first))
+        await #expect(throws: conflict) { try await hub.upload(bytes) }
+        await #expect(throws: conflict) {
             try await hub.upload(try UpdateHub.artifact("rel-1", types: ["rpi", "qemu"], size: 7))
         }
         try await hub.upload(try UpdateHub.artifact("rel-1", types: ["rpi"]))

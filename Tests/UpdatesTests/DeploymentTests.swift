@@ -352,9 +352,15 @@ import Wire
         #expect(Set(try await hub.updates.targets(of: deployment)) == Set(devices.prefix(2)))
         _ = try await hub.registry.addToGroup("g", [devices[2]], by: .hub)
         #expect(try await hub.next(devices[2]) == nil)
-        await #expect(throws: UpdatesError.noDevices) {
+        await #expect(throws: UpdatesError.unknownGroup("nobody")) {
             try await hub.updates.deploy(
                 NewDeployment(name: "d", artifactName: "rel-1", target: .group("nobody")), by: .hub)
+        }
+        try await hub.hub.hub.issuer.reject(deviceID: devices[2], by: .hub)
+        _ = try await hub.registry.addToGroup("out", [devices[2]], by: .hub)
+        await #expect(throws: UpdatesError.noDevices) {
+            try await hub.updates.deploy(
+                NewDeployment(name: "d", artifactName: "rel-1", target: .group("out")), by: .hub)
         }
     }
 

@@ -26,6 +26,11 @@ extension Registry {
         return group
     }
 
+    /// Whether there is a group of that name, of either kind.
+    package func isGroup(_ name: String, in db: Database) throws -> Bool {
+        try GroupStore.filter(of: name, in: db) != nil || GroupStore.isStatic(name, in: db)
+    }
+
     /// The chosen group a device is in.
     package func group(of deviceID: String) async throws -> String? {
         try await store.read { db in try GroupStore.group(of: deviceID, in: db) }
@@ -64,7 +69,7 @@ extension Registry {
         guard GroupName.isOne(name) else { throw InventoryError.invalidGroup }
         guard !filter.terms.isEmpty else { throw InventoryError.invalidFilter(reason: "a filter needs a term") }
         try await store.write { [self] db in
-            guard try GroupStore.filter(of: name, in: db) == nil, try !GroupStore.isStatic(name, in: db) else {
+            guard try !isGroup(name, in: db) else {
                 throw InventoryError.groupExists(name)
             }
             guard try GroupStore.dynamicCount(in: db) < InventoryLimits.dynamicGroups else {

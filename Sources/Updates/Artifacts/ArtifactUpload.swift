@@ -170,11 +170,9 @@ extension Updates {
             content, id: id?.lowercased() ?? UniqueID.make(), description: description, signature: signature,
             at: now())
         return try await registry.store.write { [self] db in
-            guard try ArtifactStore.find(artifact.id, in: db) == nil else {
-                throw UpdatesError.artifactExists(artifact.name)
-            }
-            for other in try ArtifactStore.named(artifact.name, in: db) where other.overlaps(artifact) {
-                throw UpdatesError.artifactExists(artifact.name)
+            let others = try ArtifactStore.named(artifact.name, in: db).filter(artifact.overlaps)
+            if let other = try ArtifactStore.find(artifact.id, in: db) ?? others.first {
+                throw UpdatesError.artifactExists(ArtifactConflict(other))
             }
             if limits.storageBytes > 0, try ArtifactStore.totalSize(in: db) + artifact.size > limits.storageBytes {
                 throw UpdatesError.storageFull
