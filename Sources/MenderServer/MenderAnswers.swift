@@ -20,6 +20,7 @@ struct MenderAnswers: RouterMiddleware {
             response = Self.refusal(error, id: id)
         } catch let error as any PeerFacingError {
             response = Self.answer(error.status, error.message, id: id)
+            if let seconds = error.retryAfterSeconds { response.headers[.retryAfter] = "\(seconds)" }
         } catch let error as HTTPError {
             response = Self.answer(error.status, error.body ?? "", id: id)
         } catch is NIOTooManyBytesError {

@@ -5,10 +5,11 @@ import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
-import Registry
 import Store
 import Testing
 import Wire
+
+@testable import Registry
 
 /// spec/mender.md 12.3, row by row.
 @Suite struct InventoryRoutesTests {
@@ -92,6 +93,29 @@ import Wire
             let statistics = try await site.send(.get, "v2/inventory/statistics").json["devices_by_status"]?[word]
             #expect((statistics?.members ?? []).reduce(0) { $0 + ($1.value.integer ?? 0) } == Int64(shown.count))
         }
+    }
+
+    /// Searches with regular expressions cost a core and a connection to the database each.
+    @Test(.timeLimit(.minutes(2))) func patternSearch_BeyondThoseThatWait_IsToldWhenToComeAgain() async throws {
+        let site = try await Site()
+        let gate = site.client.registry.searches
+        let pattern = #"{"scope":"inventory","attribute":"os","type":"$regex","value":"^deb"}"#
+        let body = #"{"filters":[\#(pattern)]}"#
+        #expect(try await site.places(site.send(.post, Self.search, body)).sorted() == [0, 1])
+        try await withThrowingTaskGroup { group in
+            for _ in 0..<18 {
+                group.addTask { try await gate.run { try await Task.sleep(for: .seconds(600)) } }
+            }
+            while gate.load != (2, 16) { try await Task.sleep(for: .milliseconds(2)) }
+            let refused = try await site.send(.post, Self.search, body)
+            #expect(refused.status == .tooManyRequests && refused.refusal != nil)
+            #expect(refused.headers[.retryAfter] == "5")
+            // Others are not held up.
+            let other = #"{"filters":[{"scope":"inventory","attribute":"os","type":"$eq","value":"yocto"}]}"#
+            #expect(try await site.places(site.send(.post, Self.search, other)) == [2])
+            group.cancelAll()
+        }
+        #expect(try await site.send(.post, Self.search, body).status == .ok)
     }
 
     @Test func device_IsShownWithAllScopes() async throws {
