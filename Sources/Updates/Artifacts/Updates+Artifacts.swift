@@ -22,9 +22,9 @@ extension Updates {
     /// Where its bytes are.
     package func file(of artifact: StoredArtifact) -> String { folder.file(artifact.sha256) }
 
-    /// Bytes of all artifacts together.
+    /// Bytes of all artifacts together, with uploads that are not finished.
     package func storage() async throws -> Int64 {
-        try await registry.store.read { db in try ArtifactStore.totalSize(in: db) }
+        try await registry.store.read { db in try ArtifactStore.totalSize(in: db) } + room.waiting
     }
 
     /// Changes the operator's text.
