@@ -14,8 +14,8 @@ package enum UpdatesError: Error, Equatable, Sendable {
     case noArtifact(String)
     /// An artifact of that name for one of its device types, with the same dependencies, or of that number, is kept.
     case artifactExists(ArtifactConflict)
-    /// The artifact is part of a deployment that is not finished.
-    case artifactInUse(String)
+    /// The artifact is part of these deployments that are not finished, or, without them, was part of one.
+    case artifactInUse(String, deployments: [String])
     /// The same deployment is under way.
     case deploymentExists
     /// The deployment has ended.

@@ -172,13 +172,13 @@ import Wire
         let artifact = try await hub.upload(try UpdateHub.artifact("rel-1"))
         try await hub.updates.describe(artifact.id, as: "before", by: .hub)
         let deployment = try await hub.deploy("rel-1", to: devices)
-        await #expect(throws: UpdatesError.artifactInUse(artifact.id)) {
+        await #expect(throws: UpdatesError.artifactInUse(artifact.id, deployments: [deployment.id])) {
             try await hub.updates.removeArtifact(artifact.id, by: .hub)
         }
-        await #expect(throws: UpdatesError.artifactInUse(artifact.id)) {
+        await #expect(throws: UpdatesError.artifactInUse(artifact.id, deployments: [deployment.id])) {
             try await hub.updates.removeReleases(["rel-1"], by: .hub)
         }
-        await #expect(throws: UpdatesError.artifactInUse(artifact.id)) {
+        await #expect(throws: UpdatesError.artifactInUse(artifact.id, deployments: [deployment.id])) {
             try await hub.updates.describe(artifact.id, as: "after", by: .hub)
         }
         #expect(
