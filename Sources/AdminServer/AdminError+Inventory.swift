@@ -10,6 +10,8 @@ extension InventoryError: PeerFacingError {
         case .tagsChanged: .preconditionFailed
         case .unknownIdentity, .unknownGroup, .notInGroup: .notFound
         case .groupExists, .groupIsDynamic, .tooManyGroups: .conflict
+        case .tooManySearches: .tooManyRequests
+        case .searchTooCostly: .unprocessableContent
         }
     }
 
@@ -28,6 +30,8 @@ extension InventoryError: PeerFacingError {
         case .notInGroup: "notInGroup"
         case .invalidFilter: "invalidFilter"
         case .tooManyGroups: "tooManyGroups"
+        case .tooManySearches: "tooManySearches"
+        case .searchTooCostly: "searchTooCostly"
         }
     }
 
@@ -45,6 +49,8 @@ extension InventoryError: PeerFacingError {
         case .groupIsDynamic(let name): "the members of group \(name) follow from its filter"
         case .notInGroup(let name): "the device is not in group \(name)"
         case .tooManyGroups(let limit): "\(limit) groups with a filter are the most a hub keeps"
+        case .tooManySearches: "too many searches with regular expressions are under way"
+        case .searchTooCostly: "the regular expressions would take too long over all devices"
         }
     }
 
@@ -55,11 +61,16 @@ extension InventoryError: PeerFacingError {
         case .unknownGroup: "list the known ones with: hubctl group list"
         case .groupExists(let name), .groupIsDynamic(let name): "look at it with: hubctl group show \(name)"
         case .invalidFilter: "write it like inventory.os=debian, tags.site~^north or inventory.mem>=512"
+        case .tooManySearches: "try again in some seconds"
+        case .searchTooCostly: "add terms that name values, or make the regular expressions shorter"
         case .tooManyGroups: "delete one with: hubctl group delete NAME"
         case .notInGroup(let name): "see who is with: hubctl group show \(name)"
         case .tooManyAttributes, .tooLarge, .invalidTags, .tagsChanged, .invalidGroup: ""
         }
     }
+
+    /// See `PeerFacingError`.
+    package var retryAfterSeconds: Int? { self == .tooManySearches ? 5 : nil }
 }
 
 extension UserTokenError: PeerFacingError {

@@ -17,9 +17,9 @@ package enum AdminError: Error, Equatable, PeerFacingError {
     /// The device holds no link to the hub.
     case notConnected(String)
     /// That device sent no log of the deployment.
-    case noLog(String)
+    case noLog(String, deployment: String)
     /// Nothing holds at that point of the deployment.
-    case nothingHeld(String)
+    case nothingHeld(String, deployment: String)
 
     /// See `PeerFacingError`.
     package var status: HTTPResponse.Status {
@@ -52,8 +52,8 @@ package enum AdminError: Error, Equatable, PeerFacingError {
         case .backupRunning: "another backup is being made"
         case .unknownReport(let number): "import \(number) has no report"
         case .notConnected(let id): "\(id) holds no link to the hub"
-        case .noLog(let device): "\(device) sent no log of this deployment"
-        case .nothingHeld(let point): "no device is held at \(point)"
+        case .noLog(let device, _): "\(device) sent no log of this deployment"
+        case .nothingHeld(let point, _): "no device is held at \(point)"
         }
     }
 
@@ -65,8 +65,10 @@ package enum AdminError: Error, Equatable, PeerFacingError {
         case .backupRunning: "wait until it is done"
         case .unknownReport: "oob import names the report of its refused rows"
         case .notConnected: "its link program must run and reach the hub; it comes back by itself"
-        case .noLog: "see how it stands with: hubctl deployment show ID; devices send a log when they fail"
-        case .nothingHeld: "see where the deployment holds with: hubctl deployment show ID"
+        case .noLog(_, let deployment):
+            "see how it stands with: hubctl deployment show \(deployment); devices send a log when they fail"
+        case .nothingHeld(_, let deployment):
+            "see where the deployment holds with: hubctl deployment show \(deployment)"
         }
     }
 }
@@ -172,7 +174,7 @@ extension RegistryError: PeerFacingError {
         case .invalidValidUntil: "write it like 2027-01-31 or 2027-01-31T12:00:00Z"
         case .expiredValidUntil: "choose a later one, or leave it out"
         case .invalidOU: "admins get their certificate with: hubctl cert issue"
-        case .invalidFingerprint: "copy it from the device, or from: hubctl device show ID"
+        case .invalidFingerprint: "copy it from the device, or from what hubctl device show says of it"
         case .fingerprintMismatch(let id): "compare again: hubctl device show \(id)"
         case .nothingToApprove(let id): "wait until it asks, or register its secret: oob add \(id) --secret-file FILE"
         case .invalidService, .invalidUser: ""

@@ -22,7 +22,7 @@ extension AdminRoutes {
             let deployment = try await deployment(context)
             let device = try context.pathParameter("device")
             guard let log = try await updates.log(of: deployment.id, device: device) else {
-                throw AdminError.noLog(device)
+                throw AdminError.noLog(device, deployment: deployment.id)
             }
             return Response(
                 status: .ok, headers: [.contentType: "text/plain; charset=utf-8"],
@@ -51,7 +51,7 @@ extension AdminRoutes {
                 throw AdminError.badRequest("point must be install, reboot or commit")
             }
             guard try await updates.release(point, of: deployment.id, by: context.peer.requester) else {
-                throw AdminError.nothingHeld(asked.point)
+                throw AdminError.nothingHeld(asked.point, deployment: deployment.id)
             }
             return try JSONBody.encode(try await view(try await self.deployment(context)))
         }
@@ -101,7 +101,8 @@ extension AdminRoutes {
         try await updates.deployment(try context.pathParameter("id").lowercased())
     }
 
-    private func view(_ deployment: Deployment) async throws -> AdminDeployment {
+    /// A deployment with how it stands.
+    func view(_ deployment: Deployment) async throws -> AdminDeployment {
         AdminDeployment(deployment, try await updates.statistics(of: deployment), now: registry.now())
     }
 }

@@ -22,7 +22,11 @@ extension AdminRoutes {
                     after: devices.count == paging.limit ? devices.last?.id : nil))
         }
         group.get("devices/:id") { _, context in
-            try JSONBody.encode(try await view(ofDevice: context.pathParameter("id")))
+            let id = try context.pathParameter("id")
+            var view = try await view(ofDevice: id)
+            view.inventory = try await registry.inventory(of: id).attributes.filter { $0.scope != .identity }
+                .map { AdminAttribute($0) }
+            return try JSONBody.encode(view)
         }
         group.post("devices/:id/approve") { request, context in
             let id = try context.pathParameter("id")
@@ -73,5 +77,13 @@ extension AdminDevice {
             address: device.address, mac: device.mac, fingerprint: device.fingerprint,
             firstSeen: RFC3339.text(device.firstSeen), lastSeen: RFC3339.text(device.lastSeen), serial: device.serial,
             notAfter: device.notAfter.map(RFC3339.text))
+    }
+}
+
+extension AdminAttribute {
+    init(_ attribute: InventoryAttribute) {
+        self.init(
+            scope: attribute.scope.rawValue, name: attribute.name, value: attribute.value.json,
+            since: RFC3339.text(attribute.at))
     }
 }

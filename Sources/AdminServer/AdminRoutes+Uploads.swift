@@ -10,12 +10,10 @@ extension AdminRoutes {
     func addUploads(to group: RouterGroup<HubContext>) {
         group.post("artifacts/uploads") { request, _ in
             let asked = try await JSONBody.decode(AdminUploadBegin.self, from: request)
-            let upload =
-                if let digest = asked.sha256 {
-                    try updates.beginUpload(of: digest, isContinued: asked.resume ?? false)
-                } else {
-                    try updates.beginUpload()
-                }
+            let upload = try await BlockingWork.run { [updates] in
+                guard let digest = asked.sha256 else { return try updates.beginUpload() }
+                return try updates.beginUpload(of: digest, isContinued: asked.resume ?? false)
+            }
             return try JSONBody.encode(try Self.view(upload), status: .created)
         }
         group.get("artifacts/uploads/:id") { _, context in
@@ -27,10 +25,22 @@ extension AdminRoutes {
                 throw AdminError.badRequest("offset must be the number of bytes the upload has")
             }
             let sink = try upload.append(at: offset)
-            for try await chunk in request.body {
-                try unsafe chunk.withUnsafeReadableBytes { try unsafe sink.write($0) }
+            defer { sink.release() }
+            var writing = GatheredWriting { bytes in
+                try unsafe bytes.withUnsafeBytes { try unsafe sink.write($0) }
             }
-            try sink.flush()
+            do {
+                for try await chunk in request.body { try await writing.take(chunk.readableBytesView) }
+                try await writing.end { try sink.flush() }
+            } catch let error as UpdatesError {
+                // It will never be complete, and must not take room until it is swept.
+                updates.abandon(upload)
+                throw error
+            } catch {
+                // What a lost peer has sent is worth keeping: it goes on from there.
+                try? await writing.end { try sink.flush() }
+                throw error
+            }
             return try JSONBody.encode(try Self.view(upload))
         }
         group.post("artifacts/uploads/:id/finish") { request, context in

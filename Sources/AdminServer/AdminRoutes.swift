@@ -44,6 +44,7 @@ package struct AdminRoutes: Sendable {
         addArtifacts(to: group)
         addUploads(to: group)
         addDeployments(to: group)
+        addSettings(to: group)
         addTunnels(to: group)
         group.get("status") { _, _ in try await JSONBody.encode(operation.status()) }
         group.post("config/check") { request, _ in

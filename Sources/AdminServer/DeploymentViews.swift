@@ -74,5 +74,7 @@ extension AdminInstallation {
         artifactID = installation.artifactID
         startedAt = installation.startedAt.map(RFC3339.text)
         finishedAt = installation.finishedAt.map(RFC3339.text)
+        lateState = installation.lateReport?.status.rawValue
+        lateReports = installation.lateReport?.count
     }
 }

@@ -8,7 +8,7 @@ extension UpdatesError: PeerFacingError {
     package var status: HTTPResponse.Status {
         switch self {
         case .invalid: .badRequest
-        case .unknownArtifact, .unknownDeployment, .unknownUpload, .notForDevice, .noArtifact: .notFound
+        case .unknownArtifact, .unknownDeployment, .unknownUpload, .unknownGroup, .notForDevice, .noArtifact: .notFound
         case .artifactExists, .artifactInUse, .deploymentExists, .deploymentFinished, .noDevices, .aborted,
             .decommissioned, .conflictingReport, .uploadOffset:
             .conflict
@@ -25,6 +25,7 @@ extension UpdatesError: PeerFacingError {
         case .unknownArtifact: "unknownArtifact"
         case .unknownDeployment: "unknownDeployment"
         case .unknownUpload: "unknownUpload"
+        case .unknownGroup: "unknownGroup"
         case .notForDevice: "notInDeployment"
         case .noArtifact: "unknownRelease"
         case .artifactExists: "artifactExists"
@@ -50,10 +51,11 @@ extension UpdatesError: PeerFacingError {
         case .unknownArtifact(let id): "no artifact \(id)"
         case .unknownDeployment(let id): "no deployment \(id)"
         case .unknownUpload(let id): "no upload \(id) waits"
+        case .unknownGroup(let name): "no group \(name)"
         case .notForDevice: "the deployment is not for that device, or the device has not asked for it yet"
         case .noArtifact(let name): "no artifact of a release \(name) is kept"
-        case .artifactExists(let name): "release \(name) has an artifact for one of these device types already"
-        case .artifactInUse(let id): "artifact \(id) is part of a deployment that is not finished"
+        case .artifactExists(let other): "release \(other.name) has an artifact for one of these device types already"
+        case .artifactInUse(let id, _): "artifact \(id) is part of a deployment that is not finished"
         case .deploymentExists: "the same deployment is under way"
         case .deploymentFinished: "the deployment has ended"
         case .noDevices: "the deployment would reach no device"
@@ -73,10 +75,13 @@ extension UpdatesError: PeerFacingError {
         switch self {
         case .unknownArtifact, .noArtifact: "list the kept ones with: hubctl artifact list"
         case .unknownDeployment, .deploymentExists: "list the known ones with: hubctl deployment list"
+        case .unknownGroup: "list the known ones with: hubctl group list"
         case .unknownUpload: "begin again with: hubctl artifact upload FILE"
-        case .notForDevice: "see who takes part with: hubctl deployment show ID"
-        case .artifactExists: "give the new one another name, or remove the old one with: hubctl artifact remove ID"
-        case .artifactInUse: "wait for it, or end it with: hubctl deployment abort ID"
+        case .notForDevice: "list the known ones with: hubctl deployment list"
+        case .artifactExists(let other):
+            "give the new one another name, or remove the old one with: hubctl artifact remove \(other.id)"
+        case .artifactInUse(_, let deployments):
+            deployments.first.map { "wait for it, or end it with: hubctl deployment abort \($0)" } ?? ""
         case .deploymentFinished: "make a new one with: hubctl deployment create"
         case .noDevices: "see who may be updated with: hubctl device list --state approved"
         case .uploadOffset: "ask for its length and go on from there"
@@ -121,9 +126,9 @@ extension IdentityError: PeerFacingError {
     /// See `PeerFacingError`.
     package var hint: String {
         switch self {
-        case .unknown: "look at its keys with: hubctl device show ID"
-        case .badChange: "see how it stands with: hubctl device show ID"
-        case .deviceLimit: "take one out of service with: hubctl device remove ID"
+        case .unknown: "list the known ones with: hubctl device list"
+        case .badChange(let deviceID): "see how it stands with: hubctl device show \(deviceID)"
+        case .deviceLimit: "take one out of service; hubctl device list --state approved names them"
         case .exists: "give the key to that device with --force"
         }
     }

@@ -23,6 +23,7 @@ package struct HubRoutes {
     package func network() -> Router<HubContext> {
         let router = Router(context: HubContext.self)
         router.add(middleware: ErrorMiddleware())
+        router.add(middleware: MenderRefusals())
         router.add(middleware: RevokedPeers(isValid: { [issuer = hub.issuer] in issuer.isValid($0) }))
         let directory = DirectoryDocument(issuer: hub.issuer, ownServices: ownServices)
         IDProvRoutes(issuer: hub.issuer, directory: directory).add(to: router)
@@ -35,6 +36,7 @@ package struct HubRoutes {
         devices.add(to: router)
         management.add(to: router)
         DeviceLinkRoutes(links: hub.links, devices: devices).add(to: router)
+        MenderRefusals.addMethods(to: router)
         return router
     }
 
@@ -80,8 +82,10 @@ package struct HubRoutes {
     package func local() -> Router<HubContext> {
         let router = Router(context: HubContext.self)
         router.add(middleware: ErrorMiddleware())
+        router.add(middleware: MenderRefusals())
         admin.add(to: router)
         management.add(to: router)
+        MenderRefusals.addMethods(to: router)
         return router
     }
 

@@ -23,7 +23,9 @@ package struct ErrorMiddleware: RouterMiddleware {
                     "error.code": "\(error.code)", "peer.address": "\(context.peer.address)",
                     "http.path": "\(request.uri.path)",
                 ])
-            return Self.answer(error.status, code: error.code, message: error.message, hint: error.hint)
+            var answer = Self.answer(error.status, code: error.code, message: error.message, hint: error.hint)
+            if let seconds = error.retryAfterSeconds { answer.headers[.retryAfter] = "\(seconds)" }
+            return answer
         } catch let error as HTTPError {
             return Self.answer(error.status, code: "http\(error.status.code)", message: error.body ?? "", hint: "")
         } catch let error as any HTTPResponseError {

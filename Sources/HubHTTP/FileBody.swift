@@ -38,17 +38,24 @@ package struct FileBody: Sendable {
             var offset = range.lowerBound
             while offset < range.upperBound {
                 guard mayGoOn() else { throw FileBodyEnded() }
-                let part = try file.read(at: offset, count: Int(min(Int64(Self.partSize), range.upperBound - offset)))
+                let part = try await read(at: offset)
                 // Shorter than it was when the answer began: there is nothing right to send.
                 guard part.readableBytes > 0 else { throw FileBodyEnded() }
                 offset += Int64(part.readableBytes)
                 try await writer.write(part)
-                // The writer only hands the part over; whether the peer takes it is known once the loop had its turn. Without
-                // waiting for that, a file would be in memory before a busy loop wrote its beginning.
-                try await eventLoop.submit {}.get()
             }
+            try await eventLoop.submit {}.get()
             try await writer.finish(nil)
         }
+    }
+
+    /// Reads the next part while the loop sends the one before.
+    ///
+    /// The writer only hands a part over; whether the peer takes it is known once the loop had its turn. Without waiting for that, a
+    /// file would be in memory before a busy loop wrote its beginning. So the part comes back by way of the loop.
+    private func read(at offset: Int64) async throws -> ByteBuffer {
+        let count = Int(min(Int64(Self.partSize), range.upperBound - offset))
+        return try await BlockingWork.run(before: eventLoop) { [file] in try file.read(at: offset, count: count) }
     }
 }
 

@@ -10,4 +10,11 @@ package protocol PeerFacingError: Error {
     var message: String { get }
     /// What to do next, one sentence; empty for strangers, who get no more than the protocol says.
     var hint: String { get }
+    /// Seconds after which the same request may be taken; `nil` when time changes nothing, which is the default.
+    var retryAfterSeconds: Int? { get }
+}
+
+extension PeerFacingError {
+    /// Time changes nothing.
+    package var retryAfterSeconds: Int? { nil }
 }

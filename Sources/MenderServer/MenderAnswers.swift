@@ -20,6 +20,7 @@ struct MenderAnswers: RouterMiddleware {
             response = Self.refusal(error, id: id)
         } catch let error as any PeerFacingError {
             response = Self.answer(error.status, error.message, id: id)
+            if let seconds = error.retryAfterSeconds { response.headers[.retryAfter] = "\(seconds)" }
         } catch let error as HTTPError {
             response = Self.answer(error.status, error.body ?? "", id: id)
         } catch is NIOTooManyBytesError {
@@ -46,16 +47,30 @@ struct MenderAnswers: RouterMiddleware {
     }
 
     private static func refusal(_ error: MenderError, id: String) -> Response {
-        var response = answer(error.status, error.text, id: id)
-        if case .tooMany(let seconds) = error { response.headers[.retryAfter] = "\(seconds)" }
+        var response = answer(error.status, error.text, id: id) { writer in
+            guard case .artifactExists(let other) = error else { return }
+            writer.name("metadata")
+            writer.object { writer in
+                writer.name("conflict")
+                ArtifactText.write(other, to: &writer)
+            }
+        }
+        switch error {
+        case .tooMany(let seconds): response.headers[.retryAfter] = "\(seconds)"
+        case .wrongMethod(let allowed): response.headers[.allow] = allowed.joined(separator: ", ")
+        default: break
+        }
         return response
     }
 
-    private static func answer(_ status: HTTPResponse.Status, _ text: String, id: String) -> Response {
+    private static func answer(
+        _ status: HTTPResponse.Status, _ text: String, id: String, more: (inout JSONWriter) -> Void = { _ in }
+    ) -> Response {
         var writer = JSONWriter(capacity: 128)
         writer.object { writer in
             writer.member("error", text)
             writer.member("request_id", id)
+            more(&writer)
         }
         return Response(
             status: status, headers: [.contentType: "application/json"],

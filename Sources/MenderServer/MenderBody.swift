@@ -15,11 +15,22 @@ enum MenderBody {
     ///
     /// - Throws: 413, 400.
     static func json(_ request: Request, limits: JSONLimits = limits) async throws -> JSONValue {
+        try json(try await bytes(request, limit: limits.bytes), limits: limits)
+    }
+
+    /// Reads a body that may be left out; `nil` for an empty one.
+    ///
+    /// - Throws: 413, 400.
+    static func optionalJSON(_ request: Request, limits: JSONLimits = limits) async throws -> JSONValue? {
         let bytes = try await bytes(request, limit: limits.bytes)
+        return bytes.allSatisfy { [0x20, 0x09, 0x0A, 0x0D].contains($0) } ? nil : try json(bytes, limits: limits)
+    }
+
+    private static func json(_ bytes: [UInt8], limits: JSONLimits) throws(MenderError) -> JSONValue {
         do {
             return try JSONValue(parsing: bytes, limits: limits)
         } catch {
-            throw MenderError.badRequest("cannot parse the request body: \(error)")
+            throw .badRequest("cannot parse the request body: \(error)")
         }
     }
 

@@ -1,5 +1,6 @@
 internal import HTTPTypes
 internal import HubHTTP
+internal import Updates
 
 /// What a Mender program is refused with (spec/mender.md 2): a status and one text.
 enum MenderError: Error, Equatable {
@@ -11,8 +12,12 @@ enum MenderError: Error, Equatable {
     case forbidden
     /// Nothing is there.
     case notFound(String)
+    /// The path does not take this method, but these.
+    case wrongMethod(allowed: [String])
     /// It contradicts what is there.
     case conflict(String)
+    /// The same release is kept for the same devices, by this artifact.
+    case artifactExists(ArtifactConflict)
     /// What the caller has seen has changed meanwhile.
     case preconditionFailed
     /// The body is too long.
@@ -38,7 +43,8 @@ enum MenderError: Error, Equatable {
         case .unauthorized: .unauthorized
         case .forbidden: .forbidden
         case .notFound: .notFound
-        case .conflict: .conflict
+        case .wrongMethod: .methodNotAllowed
+        case .conflict, .artifactExists: .conflict
         case .preconditionFailed: .preconditionFailed
         case .tooLarge: .contentTooLarge
         case .unsupportedType: .unsupportedMediaType
@@ -56,7 +62,9 @@ enum MenderError: Error, Equatable {
         case .badRequest(let text), .unauthorized(let text), .notFound(let text), .conflict(let text),
             .unprocessable(let text), .timedOut(let text), .badGateway(let text):
             text
+        case .artifactExists: "An artifact of this name for this kind of device exists"
         case .forbidden: "your role does not allow this"
+        case .wrongMethod(let allowed): "this path takes \(allowed.joined(separator: ", "))"
         case .preconditionFailed: "it was changed meanwhile; read it again"
         case .tooLarge: "the body is too long"
         case .unsupportedType: "the body is of another type than this call takes"

@@ -30,6 +30,7 @@ package final class Registry: Sendable {
     let auditTail = RememberedTail()
     let passwords = PasswordWorker()
     let logins = LoginGuard()
+    let searches = SearchGate(atOnce: 2, waitingLimit: 16)
 
     /// Makes the registry over an open store whose migrations include ``addMigrations(to:)``.
     package init(store: Store, limits: RegistryLimits = RegistryLimits(), now: @escaping @Sendable () -> Int64) {

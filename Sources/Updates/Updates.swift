@@ -14,6 +14,7 @@ package final class Updates: Sendable {
     /// Downloads that are under way.
     package let downloads = ActiveDownloads()
     let folder: ArtifactFolder
+    let room: UploadRoom
     /// Artifacts are checked one at a time on a thread of its own: it takes seconds and a core.
     let checks = DispatchQueue(label: "latchkey.artifact", qos: .utility)
     let localTime: @Sendable (Int64) -> LocalTime
@@ -33,6 +34,9 @@ package final class Updates: Sendable {
         self.limits = limits
         self.localTime = localTime
         self.folder = try ArtifactFolder(folder)
+        room = UploadRoom(limit: limits.storageBytes, uploads: self.folder.uploads()) { [store = registry.store] in
+            try store.lookUp { db in try ArtifactStore.totalSize(in: db) }
+        }
         linkKey = registry.store.sealingKey.derive("latchkey download").bytes
         registry.endings.onChange { [self] device, db in
             guard device.state == .removed else { return }
@@ -55,7 +59,7 @@ package final class Updates: Sendable {
 package struct UpdatesLimits: Sendable, Equatable {
     /// Largest artifact, in bytes.
     package var artifactBytes: Int64 = 10_000_000_000
-    /// Bytes all artifacts may take; 0 for no bound.
+    /// Bytes all artifacts may take, with uploads that are not finished; 0 for no bound.
     package var storageBytes: Int64 = 0
     /// Seconds a download link counts.
     package var linkSeconds: Int64 = 86_400

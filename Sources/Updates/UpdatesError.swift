@@ -8,12 +8,14 @@ package enum UpdatesError: Error, Equatable, Sendable {
     case unknownDeployment(String)
     /// The deployment is not for that device.
     case notForDevice
+    /// No group of that name.
+    case unknownGroup(String)
     /// No artifact of that name is kept.
     case noArtifact(String)
-    /// An artifact of that name for one of its device types, with the same dependencies, is kept.
-    case artifactExists(String)
-    /// The artifact is part of a deployment that is not finished.
-    case artifactInUse(String)
+    /// An artifact of that name for one of its device types, with the same dependencies, or of that number, is kept.
+    case artifactExists(ArtifactConflict)
+    /// The artifact is part of these deployments that are not finished, or, without them, was part of one.
+    case artifactInUse(String, deployments: [String])
     /// The same deployment is under way.
     case deploymentExists
     /// The deployment has ended.
@@ -38,4 +40,24 @@ package enum UpdatesError: Error, Equatable, Sendable {
     case unknownUpload(String)
     /// The upload has another length than that; go on from there.
     case uploadOffset(Int64)
+}
+
+/// The artifact that stands in the way of another one.
+package struct ArtifactConflict: Sendable, Equatable {
+    /// UUID, lower case.
+    package let id: String
+    /// Name of its release.
+    package let name: String
+    /// Kinds of devices it is for.
+    package let deviceTypes: [String]
+    /// What a device must report beside its kind; any of the values will do.
+    package let depends: [String: [String]]
+
+    /// Names an artifact that is kept.
+    package init(_ artifact: StoredArtifact) {
+        id = artifact.id
+        name = artifact.name
+        deviceTypes = artifact.deviceTypes
+        depends = artifact.depends
+    }
 }

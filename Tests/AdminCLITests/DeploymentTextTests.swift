@@ -62,6 +62,31 @@ import Wire
         #expect(DeploymentTally(Self.deployment(counts)).exitCode(status: status) == code)
     }
 
+    @Test func abortedDevices_AreNeitherDoneNorFailed() {
+        let deployment = Self.deployment(
+            ["success": 2, "failure": 1, "noartifact": 1, "aborted": 4, "installing": 1, "pending": 1])
+        let tally = DeploymentTally(deployment)
+        #expect((tally.good, tally.failed, tally.aborted) == (2, 2, 4))
+        #expect(tally.done == 4 && tally.total == 10)
+        let page = DeploymentPage.text(deployment, failing: [])
+        #expect(page.contains("4 of 10 done, 40 %"))
+        #expect(
+            DeploymentPage.bar(tally, of: 10) == String(repeating: "#", count: 10)
+                + String(repeating: "x", count: 10) + String(repeating: "-", count: 20) + ">>>>>.....")
+    }
+
+    @Test func filter_IsShownInTheWordsOfTheCommandLine() throws {
+        let terms = ["inventory.os=debian", "tags.site~^north", "!system.group"]
+        let filter = try InventoryFilter(try terms.map { try InventoryFilter.Term(text: $0) })
+        #expect(FilterWords.text(filter.json) == "inventory.os=debian and tags.site~^north and !system.group")
+        #expect(FilterWords.text(.object([.init("terms", filter.json)])) == FilterWords.text(filter.json))
+        #expect(FilterWords.text(.string("x")) == "\"x\"")
+        var deployment = Self.deployment([:])
+        deployment.target = "filter"
+        deployment.filter = filter.json
+        #expect(deployment.text.contains("whoever matches inventory.os=debian and"))
+    }
+
     @Test func bar_NeverGrowsBeyondItsWidth() {
         for good in [0, 1, 7, 999] {
             for bad in [0, 1, 500] {

@@ -210,6 +210,10 @@ import Wire
         #expect(try Self.code(late) == "deploymentFinished")
         let log = try await Self.send(hub, .get, "/deployments/\(made.id)/devices/nobody/log")
         #expect(try Self.code(log) == "noLog")
+        // What to do next names the deployment, not a word in its place.
+        for refused in [nothing, log] {
+            #expect(try Self.read(AdminFailure.self, refused).error.hint.contains("deployment show \(made.id)"))
+        }
     }
 
     @Test func accept_TakesTheOnlyKeyThatWaits_OrTheOneNamed() async throws {

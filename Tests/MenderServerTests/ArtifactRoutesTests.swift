@@ -52,6 +52,10 @@ import Wire
         #expect(shown["artifact_depends"]?["device_type"]?.array?.count == 2)
         let again = try await site.post(Self.artifacts, UpdateSite.form([("artifact", bytes)]))
         #expect(again.status == .conflict)
+        let conflict = again.json["metadata"]?["conflict"]
+        #expect(again.refusal != nil && conflict?["id"]?.string == id)
+        #expect(conflict?["name"]?.string == "rel-1")
+        #expect(conflict?["artifact_depends"] == shown["artifact_depends"])
         #expect(Self.files(site).count == 1)
     }
 

@@ -128,7 +128,11 @@ import Wire
         #expect(answer.status == .created)
         let made = try #require(answer.headers[.location]?.split(separator: "/").last)
         #expect(try await site.shown(String(made))["groups"]?.array == [.string("g")])
-        #expect([.badRequest, .notFound].contains(try await site.send(.post, path + "empty", body).status))
+        let unknown = try await site.send(.post, path + "unknown", body)
+        #expect(unknown.status == .notFound && unknown.refusal == "group not found")
+        // A group whose members may have no update is there, and reaches nobody.
+        try await site.client.set("rejected", of: try await site.client.device(device.identity, site.token), site.token)
+        #expect(try await site.send(.post, path + "g", body).status == .badRequest)
         let both = #"{"name":"d","artifact_name":"rel-1","devices":["\#(id)"]}"#
         #expect(try await site.send(.post, path + "g", both).status == .badRequest)
     }

@@ -223,10 +223,11 @@ import Wire
         clock.advance(by: 100)
         #expect(try await device.report("success", deployment, substate: "more").status == .noContent)
         #expect(try await shown()?["finished"] == first?["finished"])
-        #expect(try await device.report("installing", deployment).status == .noContent)
-        #expect(try await shown()?["finished"] == nil)
-        #expect(try await site.shown(deployment)["status"]?.string == "inprogress")
-        #expect(try await device.report("failure", deployment).status == .noContent)
+        for late in ["installing", "failure"] {
+            #expect(try await device.report(late, deployment).status == .noContent)
+            #expect(try await shown()?["status"]?.string == "success")
+            #expect(try await shown()?["finished"] == first?["finished"])
+        }
         #expect(try await site.shown(deployment)["status"]?.string == "finished")
     }
 

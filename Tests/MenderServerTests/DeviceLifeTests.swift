@@ -452,6 +452,42 @@ import Wire
         #expect(try await victim.isIn())
     }
 
+    @Test func waitingIdentity_IsNotTakenByAnotherDevicesCertificate() async throws {
+        let site = try await Site()
+        let victim = try UpdateDevice(site.client, Self.identity)
+        #expect(try await victim.authenticate().status == .unauthorized)
+        let waiting = try #require(try await site.device()["id"]?.string)
+        let (enrolled, peer) = try await Self.certified(site, "thief")
+        // With its certificate and a fresh key, the same key again, and the key of its certificate, shown or not.
+        let fresh = try UpdateDevice(site.client, Self.identity)
+        #expect(try await fresh.authenticate().status == .unauthorized)
+        for (key, shows) in [(nil, true), (fresh.key, true), (enrolled.key, true), (enrolled.key, false)] {
+            let thief = try UpdateDevice(site.client, Self.identity, key: key)
+            if shows { thief.peer = peer }
+            #expect(try await thief.authenticate().status == .unauthorized)
+            #expect(try await thief.authenticate().status == .unauthorized)
+        }
+        #expect(try site.client.registry.identity(ofDevice: "thief") == nil)
+        #expect(try await site.device()["id"]?.string == waiting)
+        // The operator still finds the first key, and whoever has it gets in.
+        try await site.set("accepted")
+        #expect(try await victim.authenticate().status == .ok)
+    }
+
+    @Test func waitingIdentity_GoesToTheDeviceThatEnrolledTheKeyItAskedWith() async throws {
+        let site = try await Site()
+        try await site.client.hub.addSecret("s3cret", for: "dev1")
+        let enrolling = try TestDevice("dev1", secret: "s3cret")
+        let early = try UpdateDevice(site.client, Self.identity, key: enrolling.key)
+        #expect(try await early.authenticate().status == .unauthorized)
+        let certificate = try Certificate(pem: try await enrolling.provision(at: site.client.hub).clientCert)
+        // Now with a key for updates alone, over a connection that shows the certificate.
+        let later = try UpdateDevice(site.client, Self.identity)
+        later.peer = Peer(address: "192.0.2.7", certificate: certificate)
+        #expect(try await later.authenticate().status == .ok)
+        #expect(try site.client.registry.session(deviceToken: later.token)?.deviceID == "dev1")
+    }
+
     @Test(arguments: ["reject", "revoke", "remove"], [true, false])
     func deviceThatIsShutOut_IsOutAtOnce_AndStaysOut(_ way: String, _ hasCertificate: Bool) async throws {
         let site = try await Site()

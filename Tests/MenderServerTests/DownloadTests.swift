@@ -231,6 +231,19 @@ import Wire
 
     // MARK: - Configurations
 
+    @Test(arguments: [
+        ("", 200), (" \n", 200), ("{}", 200), (#"{"retries":null}"#, 200), (#"{"retries":1}"#, 200),
+        (#"{"retries":"1"}"#, 400), (#"{"retries":101}"#, 400), ("{", 400),
+    ])
+    func configuration_IsDeployed_WithOrWithoutABody(_ body: String, _ status: Int) async throws {
+        let site = try await UpdateSite()
+        let device = try await site.device()
+        let path = "v1/deviceconfig/configurations/device/\(try await site.id(device))/deploy"
+        let answer = try await site.send(.post, path, body)
+        #expect(answer.status.code == status)
+        #expect((answer.json["deployment_id"] != nil) == (status == 200))
+    }
+
     @Test func configuration_IsMadeForTheDevice_AndFetchedInParts() async throws {
         let site = try await UpdateSite()
         let device = try await site.device()

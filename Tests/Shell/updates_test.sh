@@ -211,6 +211,8 @@ expect "the others are shown as pending" is 20 "$(shown '[.devices[] | select(.s
 expect "an aborted deployment" hubctl deployment abort "$deploy"
 expect "is over for the device at its next report" is "$(tell 1 installing)" 409
 expect "and for all that had not begun" is '{"aborted":20}' "$(hubctl deployment show "$deploy" --json | jq -c .deployment.counts)"
+expect "which the list counts apart from failures" is "0 20" \
+    "$(hubctl deployment list --search phases | awk 'NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i } NR == 2 { print $column["FAILED"], $column["ABORTED"] }')"
 expect "which whoever watches is told" ends_with 1 hubctl deployment watch "$deploy"
 
 deploy --name stop --stop-at 20% --stop-after 5
@@ -253,7 +255,7 @@ call 3 GET "v2/deployments/device/deployments/$deploy/update_control_map" '' >/d
 expect "it goes on" jq -e '.update_control_map.states.ArtifactInstall_Enter.action == "continue"' d3/answer
 expect "nothing holds any more" one_line 'no device is held at install' hubctl deployment release "$deploy" install
 used=$(hubctl artifact list --release release-2 --json | jq -r '.[0].id')
-expect "what a deployment needs can't be removed" one_line 'hubctl deployment abort' hubctl artifact remove "$used"
+expect "what a deployment needs can't be removed" one_line "hubctl deployment abort $deploy" hubctl artifact remove "$used"
 hubctl deployment abort "$deploy" >/dev/null
 
 call 7 PUT v1/inventory/device/attributes '[{"name":"site","value":"north"}]' >/dev/null
@@ -261,6 +263,28 @@ deploy=$(hubctl deployment create release-2 --filter inventory.site=north --limi
 expect "a filter takes whoever matches" is "$(ask_all)" '1*200 19*204'
 tell 7 success >/dev/null
 expect "until its limit" ends_with 0 hubctl deployment watch "$deploy"
+expect "its filter is shown in words" grep -q 'whoever matches inventory.site=north$' <(hubctl deployment show "$deploy")
+for said in installing success failure installing; do expect "a device that says $said after its end is answered" is "$(tell 7 "$said")" 204; done
+expect "which opens nothing again" is "finished success" "$(shown '.deployment.status + " " + .devices[0].state')"
+expect "and is told beside the end" is "installing 3" "$(shown '.devices[0] | "\(.lateState) \(.lateReports)"')"
+expect "what a device says of itself is shown" grep -q 'inventory.site *north' <(hubctl device show "${fleet[6]}")
+
+# Settings.
+one=${fleet[9]}
+expect "a device without settings" is '{}' "$(hubctl device settings get "$one" --json | jq -c .configured)"
+expect "gets some" hubctl device settings set "$one" timezone=UTC brightness=40
+printf '{"brightness":"60","name":"a b"}' >settings.json
+expect "and others, from a file" hubctl device settings set "$one" --file settings.json --remove timezone
+expect "which leaves the right ones" is '{"brightness":"60","name":"a b"}' "$(hubctl device settings get "$one" --json | jq -cS .configured)"
+expect "a setting without a value is wrong usage" ends_with 64 hubctl device settings set "$one" timezone
+expect "settings of nobody are refused" one_line 'hubctl device list' hubctl device settings get nobody
+deploy=$(hubctl device settings deploy "$one" --json | jq -r .id)
+expect "settings are told to the device" is "$(ask 10)" 200
+expect "as a deployment" jq -e '.type == "configuration"' d10/answer
+call 10 PUT v1/deviceconfig/configuration '{"brightness":"60"}' >/dev/null
+expect "what it says of them stands beside" grep -q 'brightness *60 *60' <(hubctl device settings get "$one")
+tell 10 success >/dev/null
+expect "and the deployment ends" ends_with 0 hubctl deployment watch "$deploy"
 hubctl group add corner "${fleet[7]}" "${fleet[8]}" >/dev/null
 deploy=$(hubctl deployment create release-2 --group corner --start "$(date -u -d '+1 day' +%Y-%m-%dT%H:%M:%SZ)" --json | jq -r .id)
 expect "a group's deployment is for its members" is "2 scheduled" "$(shown '.deployment | "\(.deviceCount) \(.status)"')"

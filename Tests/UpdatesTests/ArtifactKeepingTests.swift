@@ -83,12 +83,54 @@ import Wire
         #expect(hub.files().count == 1)
     }
 
+    @Test func uploadsThatWait_TakeRoomToo_UntilTheyGo() async throws {
+        let folder = try TemporaryFolder()
+        let bytes = try UpdateHub.artifact("rel-1")
+        let part = [UInt8](repeating: 1, count: 6000)
+        let room = Int64(bytes.count) + 7000
+        let hub = try await UpdateHub(folder: folder) { $0.updates.storageBytes = room }
+        let waiting = try hub.updates.beginUpload()
+        try UpdateHub.write(part, to: waiting)
+        #expect(try await hub.updates.storage() == 6000)
+        let other = try hub.updates.beginUpload()
+        try UpdateHub.write(part, to: other)
+        #expect(throws: UpdatesError.storageFull) { try UpdateHub.write(part, to: other, at: 6000) }
+        #expect(try other.offset() == 6000)
+        await #expect(throws: UpdatesError.storageFull) { try await hub.upload(bytes) }
+        hub.updates.abandon(other)
+        try await hub.upload(bytes)
+        #expect(try await hub.updates.storage() == Int64(bytes.count) + 6000)
+        #expect(throws: UpdatesError.storageFull) { try UpdateHub.write(part, to: waiting, at: 6000) }
+        // What is kept takes its room once; a removed artifact gives it back.
+        let kept = try #require(try await hub.updates.artifacts().first)
+        try await hub.updates.removeArtifact(kept.id, by: .hub)
+        try UpdateHub.write(part, to: waiting, at: 6000)
+    }
+
+    @Test func uploadsOfARunBefore_TakeRoomUntilTheyAreSwept() async throws {
+        let folder = try TemporaryFolder()
+        let part = [UInt8](repeating: 1, count: 4000)
+        do {
+            let hub = try await UpdateHub(folder: folder)
+            try UpdateHub.write(part, to: try hub.updates.beginUpload())
+        }
+        let clock = ManualClock(at: Int64(Date().timeIntervalSince1970))
+        let hub = try await UpdateHub(folder: folder, clock: clock) { $0.updates.storageBytes = 5000 }
+        #expect(try await hub.updates.storage() == 4000)
+        let upload = try hub.updates.beginUpload()
+        #expect(throws: UpdatesError.storageFull) { try UpdateHub.write(part, to: upload) }
+        clock.advance(by: 86_400 + 60)
+        try await hub.updates.sweepArtifacts()
+        #expect(try await hub.updates.storage() == 0)
+    }
+
     @Test func sameReleaseForTheSameDevices_IsRefused_OthersShareTheName() async throws {
         let hub = try await UpdateHub()
         let bytes = try UpdateHub.artifact("rel-1")
         let first = try await hub.upload(bytes)
-        await #expect(throws: UpdatesError.artifactExists("rel-1")) { try await hub.upload(bytes) }
-        await #expect(throws: UpdatesError.artifactExists("rel-1")) {
+        let conflict = UpdatesError.artifactExists(ArtifactConflict(first))
+        await #expect(throws: conflict) { try await hub.upload(bytes) }
+        await #expect(throws: conflict) {
             try await hub.upload(try UpdateHub.artifact("rel-1", types: ["rpi", "qemu"], size: 7))
         }
         try await hub.upload(try UpdateHub.artifact("rel-1", types: ["rpi"]))
@@ -130,13 +172,13 @@ import Wire
         let artifact = try await hub.upload(try UpdateHub.artifact("rel-1"))
         try await hub.updates.describe(artifact.id, as: "before", by: .hub)
         let deployment = try await hub.deploy("rel-1", to: devices)
-        await #expect(throws: UpdatesError.artifactInUse(artifact.id)) {
+        await #expect(throws: UpdatesError.artifactInUse(artifact.id, deployments: [deployment.id])) {
             try await hub.updates.removeArtifact(artifact.id, by: .hub)
         }
-        await #expect(throws: UpdatesError.artifactInUse(artifact.id)) {
+        await #expect(throws: UpdatesError.artifactInUse(artifact.id, deployments: [deployment.id])) {
             try await hub.updates.removeReleases(["rel-1"], by: .hub)
         }
-        await #expect(throws: UpdatesError.artifactInUse(artifact.id)) {
+        await #expect(throws: UpdatesError.artifactInUse(artifact.id, deployments: [deployment.id])) {
             try await hub.updates.describe(artifact.id, as: "after", by: .hub)
         }
         #expect(

@@ -192,20 +192,6 @@ import Wire
         #expect(try await hub.next(devices[0]) == nil)
     }
 
-    @Test func failureAfterSuccess_IsCountedOnce() async throws {
-        let hub = try await UpdateHub()
-        let devices = try await hub.devices(2)
-        try await hub.upload(try UpdateHub.artifact("rel-1"))
-        let deployment = try await hub.deploy("rel-1", to: devices) { $0.retries = 5 }
-        _ = try await hub.next(devices[0])
-        try await hub.report(.success, deployment, devices[0])
-        try await hub.report(.failure, deployment, devices[0])
-        let now = try await hub.now(deployment)
-        #expect(now.counts.finished == 1)
-        #expect(now.counts.failed == 1)
-        #expect(now.state == .inProgress)
-    }
-
     // MARK: - Stop, pause, abort
 
     @Test func tooManyFailures_StopIt_ResumingGoesOn() async throws {
@@ -366,9 +352,15 @@ import Wire
         #expect(Set(try await hub.updates.targets(of: deployment)) == Set(devices.prefix(2)))
         _ = try await hub.registry.addToGroup("g", [devices[2]], by: .hub)
         #expect(try await hub.next(devices[2]) == nil)
-        await #expect(throws: UpdatesError.noDevices) {
+        await #expect(throws: UpdatesError.unknownGroup("nobody")) {
             try await hub.updates.deploy(
                 NewDeployment(name: "d", artifactName: "rel-1", target: .group("nobody")), by: .hub)
+        }
+        try await hub.hub.hub.issuer.reject(deviceID: devices[2], by: .hub)
+        _ = try await hub.registry.addToGroup("out", [devices[2]], by: .hub)
+        await #expect(throws: UpdatesError.noDevices) {
+            try await hub.updates.deploy(
+                NewDeployment(name: "d", artifactName: "rel-1", target: .group("out")), by: .hub)
         }
     }
 

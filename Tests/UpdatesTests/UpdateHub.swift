@@ -55,7 +55,12 @@ struct UpdateHub {
     @discardableResult
     func upload(_ bytes: [UInt8]) async throws -> StoredArtifact {
         let upload = try updates.beginUpload()
-        try Self.write(bytes, to: upload)
+        do {
+            try Self.write(bytes, to: upload)
+        } catch {
+            updates.abandon(upload)
+            throw error
+        }
         return try await updates.finish(upload, description: "", by: .hub)
     }
 

@@ -34,14 +34,34 @@ import Testing
         #expect(throws: InventoryFilterError.self) { try InventoryFilter([InventoryFilter.Term(text: text)]) }
     }
 
-    @Test func conditionsOnAbsentAttributes() {
+    @Test func conditionsOnAbsentAttributes() throws {
         let text = AttributeValue.string("x")
         #expect(InventoryFilter.Condition.differs(text).holds(for: nil))
         #expect(InventoryFilter.Condition.isNoneOf([text]).holds(for: nil))
         #expect(InventoryFilter.Condition.exists(false).holds(for: nil))
         #expect(!InventoryFilter.Condition.equals(text).holds(for: nil))
         #expect(!InventoryFilter.Condition.compares(.atMost, text).holds(for: nil))
-        #expect(InventoryFilter.all.matches { _ in nil })
+        var budget = PatternBudget(steps: 0)
+        #expect(try InventoryFilter.all.matches(within: &budget) { _ in nil })
+    }
+
+    /// However the work is spread over devices, terms and values: it ends.
+    @Test func patterns_EndWithTheirBudget() throws {
+        let filter = try InventoryFilter([
+            .init(AttributeKey(.inventory, "a"), .matches(try FilterPattern("(a|a)*b")))
+        ])
+        let value = AttributeValue.strings([String](repeating: String(repeating: "a", count: 1000), count: 100))
+        var budget = PatternBudget.device
+        var looks = 0
+        #expect(throws: PatternBudgetSpent.self) {
+            while looks < 10_000 {
+                _ = try filter.matches(within: &budget) { _ in value }
+                looks += 1
+            }
+        }
+        #expect((1..<100).contains(looks))
+        var small = PatternBudget(steps: 1000)
+        #expect(try !filter.matches(within: &small) { _ in .string("abc".uppercased()) })
     }
 
     @Test func numbers_AreComparedByValueAndNeverWithTexts() {
@@ -57,5 +77,12 @@ import Testing
         let two = try InventoryReport(
             parsing: Array(#"[{"name":"b","value":"old"},{"name":"b","value":["x"]},{"name":"a","value":1}] "#.utf8))
         #expect(one.canonical() == two.canonical() && one.latest().map(\.name) == ["a", "b"])
+    }
+}
+
+extension InventoryFilter.Condition {
+    fileprivate func holds(for value: AttributeValue?) -> Bool {
+        var budget = PatternBudget.device
+        return (try? holds(for: value, within: &budget)) ?? false
     }
 }

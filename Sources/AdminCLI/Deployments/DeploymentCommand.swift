@@ -37,13 +37,13 @@ struct DeploymentCommand: AsyncParsableCommand {
                 AdminDeployment.self, "/deployments", query, limit: limit)
             try Output.show(deployments, json: connection.json) {
                 Output.table(
-                    ["DEPLOYMENT", "NAME", "RELEASE", "STATUS", "DEVICES", "DONE", "FAILED", "MADE"],
+                    ["DEPLOYMENT", "NAME", "RELEASE", "STATUS", "DEVICES", "DONE", "FAILED", "ABORTED", "MADE"],
                     deployments.map { deployment in
                         let tally = DeploymentTally(deployment)
                         return [
                             deployment.id, deployment.name, deployment.release, deployment.status,
-                            deployment.deviceCount.map(String.init), "\(tally.good)", "\(tally.bad)",
-                            deployment.createdAt,
+                            deployment.deviceCount.map(String.init), "\(tally.good)", "\(tally.failed)",
+                            "\(tally.aborted)", deployment.createdAt,
                         ]
                     }, empty: "no deployments; make one with: hubctl deployment create RELEASE --all")
             }

@@ -4,8 +4,10 @@ internal import Wire
 struct DeploymentTally: Equatable {
     /// Have the release: installed now or before.
     var good = 0
-    /// Will not get it.
-    var bad = 0
+    /// Will not get it: failed, or nothing fits.
+    var failed = 0
+    /// Were ended before they were done.
+    var aborted = 0
     /// At work.
     var busy = 0
     /// Have not begun.
@@ -15,17 +17,23 @@ struct DeploymentTally: Equatable {
         for (state, count) in deployment.counts {
             switch state {
             case "success", "already-installed": good += count
-            case "failure", "noartifact", "aborted", "decommissioned": bad += count
+            case "failure", "noartifact", "decommissioned": failed += count
+            case "aborted": aborted += count
             case "pending": waiting += count
             default: busy += count
             }
         }
     }
 
+    /// Came to an end of their own.
+    var done: Int { good + failed }
+    /// All there are.
+    var total: Int { done + aborted + busy + waiting }
+
     /// Exit code of a command that waited for the end (product.md 2): 0 all have it, 3 some, 1 none or aborted.
     func exitCode(status: String) -> Int32 {
         if status == "aborted" { return 1 }
-        if bad + busy + waiting == 0 { return good > 0 ? 0 : 1 }
+        if good == total { return good > 0 ? 0 : 1 }
         return good > 0 ? 3 : 1
     }
 }
@@ -38,12 +46,11 @@ enum DeploymentPage {
 
     static func text(_ deployment: AdminDeployment, failing: [AdminInstallation]) -> String {
         let tally = DeploymentTally(deployment)
-        let total = deployment.deviceCount ?? tally.good + tally.bad + tally.busy + tally.waiting
-        let done = tally.good + tally.bad
+        let total = deployment.deviceCount ?? tally.total
         let counts = deployment.counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
         var lines = [
             "\(Terminal.plain(deployment.name)): \(Terminal.plain(deployment.release)), \(deployment.statusText)",
-            "[\(bar(tally, of: total))] \(done) of \(total) done, \(percent(done, of: total)) %",
+            "[\(bar(tally, of: total))] \(tally.done) of \(total) done, \(percent(tally.done, of: total)) %",
             counts.joined(separator: ", "),
         ]
         if let phases = phases(deployment) { lines.append(phases) }
@@ -54,21 +61,22 @@ enum DeploymentPage {
     /// Devices of a deployment.
     static func table(_ devices: [AdminInstallation]) -> String {
         Output.table(
-            ["DEVICE", "STATE", "TYPE", "TRIES FAILED", "LOG", "FINISHED", "SUBSTATE"],
+            ["DEVICE", "STATE", "TYPE", "TRIES FAILED", "LOG", "FINISHED", "SUBSTATE", "SAID SINCE"],
             devices.map { device in
                 [
                     device.deviceID, device.state, device.deviceType, "\(device.failedAttempts)",
                     device.hasLog ? "yes" : "no", device.finishedAt, device.substate,
+                    device.lateState.map { "\($0) (\(device.lateReports ?? 1))" },
                 ]
             }, empty: "no devices")
     }
 
-    /// `#` has it, `x` failed, `>` is at work, `.` waits.
+    /// `#` has it, `x` failed, `-` was aborted, `>` is at work, `.` waits.
     static func bar(_ tally: DeploymentTally, of total: Int) -> String {
         var drawn = 0
         var reached = 0
         var bar = ""
-        for (count, mark) in [(tally.good, "#"), (tally.bad, "x"), (tally.busy, ">")] {
+        for (count, mark) in [(tally.good, "#"), (tally.failed, "x"), (tally.aborted, "-"), (tally.busy, ">")] {
             reached += count
             let end = total > 0 ? min(width, (reached * width + total - 1) / total) : 0
             bar += String(repeating: mark, count: max(0, end - drawn))
@@ -118,9 +126,20 @@ extension AdminDeployment {
     private var whom: String {
         switch target {
         case "group": "group \(group ?? "")"
-        case "filter": "whoever matches " + (filter.map { String(decoding: $0.encoded(), as: UTF8.self) } ?? "")
+        case "filter": "whoever matches " + (filter.map(FilterWords.text) ?? "")
         case "all": "every accepted device"
         default: "chosen devices"
         }
+    }
+}
+
+/// A filter as the command line takes it.
+enum FilterWords {
+    /// Its terms; as JSON where this release does not know it.
+    static func text(_ filter: JSONValue) -> String {
+        guard let terms = try? InventoryFilter(filter["terms"] ?? filter).terms else {
+            return String(decoding: filter.encoded(), as: UTF8.self)
+        }
+        return terms.map(\.text).joined(separator: " and ")
     }
 }

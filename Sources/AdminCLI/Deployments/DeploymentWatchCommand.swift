@@ -58,6 +58,6 @@ struct DeploymentWatchCommand: HubCommand {
         let tally = DeploymentTally(deployment)
         let advice = "see why with: hubctl deployment show \(deployment.id)"
         if deployment.status == "aborted" { return "the deployment was aborted; \(advice)" }
-        return "\(tally.good) devices have the release, \(tally.bad) have not; \(advice)"
+        return "\(tally.good) devices have the release, \(tally.total - tally.good) have not; \(advice)"
     }
 }

@@ -6,7 +6,7 @@ struct DeviceCommand: AsyncParsableCommand {
         commandName: "device", abstract: "Devices: who they are, and who may in.",
         subcommands: [
             List.self, Pending.self, Show.self, Approve.self, Accept.self, Reject.self, Preauthorize.self, Remove.self,
-            Shell.self, Copy.self, Forward.self,
+            SettingsCommand.self, Shell.self, Copy.self, Forward.self,
         ])
 
     static func path(_ id: String) -> String { "/devices/" + PercentEncoding.encode(id) }
@@ -20,7 +20,21 @@ struct DeviceCommand: AsyncParsableCommand {
             "update keys": device.identity?.keys.map { "\($0.status) \($0.fingerprint) since \($0.firstSeen)" }
                 .joined(separator: ", "),
             "last token": device.identity?.checkedInAt,
-        ])
+        ]) + inventory(device)
+    }
+
+    /// What is known of it, one thing a line, named as filters name it.
+    private static func inventory(_ device: AdminDevice) -> String {
+        guard let attributes = device.inventory, !attributes.isEmpty else { return "" }
+        return "\n\n"
+            + Output.table(
+                ["INVENTORY", "VALUE", "SINCE"],
+                attributes.map { ["\($0.scope).\($0.name)", text($0.value), $0.since] }, empty: "")
+    }
+
+    private static func text(_ value: JSONValue) -> String {
+        if let elements = value.array { return elements.map(text).joined(separator: ", ") }
+        return value.string ?? String(decoding: value.encoded(), as: UTF8.self)
     }
 
     struct List: HubCommand {
@@ -49,7 +63,8 @@ struct DeviceCommand: AsyncParsableCommand {
 
     struct Show: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Shows one device.", discussion: "Example:\n  hubctl device show lamp-0001")
+            abstract: "Shows one device, and what is known of it.",
+            discussion: "Example:\n  hubctl device show lamp-0001")
 
         @OptionGroup var connection: ConnectionOptions
         @Argument(help: "Device ID.") var id: String

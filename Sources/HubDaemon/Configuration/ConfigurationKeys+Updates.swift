@@ -16,7 +16,8 @@ extension ConfigurationKey {
         megabytes(
             "updates.artifactMegabytes", "largest artifact in MB, 1 to 1000000", \.updates.artifactBytes, least: 1),
         megabytes(
-            "updates.storageMegabytes", "room for all artifacts in MB; 0 for as much as there is",
+            "updates.storageMegabytes",
+            "room for all artifacts in MB, unfinished uploads among them; 0 for as much as there is",
             \.updates.storageBytes,
             least: 0),
         ConfigurationKey(

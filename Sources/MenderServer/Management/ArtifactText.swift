@@ -31,10 +31,26 @@ enum ArtifactText {
         writer.object { writer in
             for (name, value) in artifact.provides.sorted(by: { $0.key < $1.key }) { writer.member(name, value) }
         }
+        write(artifact.deviceTypes, artifact.depends, to: &writer)
+        if let clears = artifact.clears { write(clears, as: "clears_artifact_provides", to: &writer) }
+    }
+
+    /// What a new artifact must not share with one that is kept.
+    static func write(_ conflict: ArtifactConflict, to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.member("id", conflict.id)
+            writer.member("name", conflict.name)
+            write(conflict.deviceTypes, conflict.depends, to: &writer)
+        }
+    }
+
+    private static func write(
+        _ deviceTypes: [String], _ depends: [String: [String]], to writer: inout JSONWriter
+    ) {
         writer.name("artifact_depends")
         writer.object { writer in
-            write(artifact.deviceTypes, as: "device_type", to: &writer)
-            for (name, values) in artifact.depends.sorted(by: { $0.key < $1.key }) {
+            write(deviceTypes, as: "device_type", to: &writer)
+            for (name, values) in depends.sorted(by: { $0.key < $1.key }) {
                 if values.count == 1, let value = values.first {
                     writer.member(name, value)
                 } else {
@@ -42,7 +58,6 @@ enum ArtifactText {
                 }
             }
         }
-        if let clears = artifact.clears { write(clears, as: "clears_artifact_provides", to: &writer) }
     }
 
     private static func writeUpdate(_ artifact: StoredArtifact, to writer: inout JSONWriter) {

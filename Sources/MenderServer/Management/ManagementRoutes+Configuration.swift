@@ -21,9 +21,11 @@ extension ManagementRoutes {
             return Response(status: .noContent)
         }
         group.needing(.operator).post(":id/deploy") { request, context in
-            let body = try await MenderBody.json(request, limits: JSONLimits(bytes: 4096))
-            let retries = body["retries"]?.integer ?? 0
-            guard (0...100).contains(retries) else { throw MenderError.badRequest("retries must be 0 to 100") }
+            let body = try await MenderBody.optionalJSON(request, limits: JSONLimits(bytes: 4096))
+            let asked = body?["retries"] ?? .null
+            guard let retries = asked == .null ? 0 : asked.integer, (0...100).contains(retries) else {
+                throw MenderError.badRequest("retries must be 0 to 100")
+            }
             let id = try deviceID(context)
             let deployment = try await Self.updatesMapped {
                 try await updates.deployConfiguration(of: id, retries: Int(retries), by: context.requester)

@@ -1,3 +1,4 @@
+internal import HubHTTP
 internal import Hummingbird
 internal import NIOCore
 internal import Updates
@@ -18,7 +19,7 @@ struct UploadForm {
     static func read(
         _ request: Request, boundary: String, fileField: String, limit: Int64? = nil, _ updates: Updates
     ) async throws -> UploadForm {
-        let upload = try updates.beginUpload(limit: limit)
+        let upload = try await BlockingWork.run { try updates.beginUpload(limit: limit) }
         do {
             let fields = try await Self.fill(upload, from: request, boundary: boundary, fileField: fileField)
             return UploadForm(upload: upload, fields: fields)
@@ -34,6 +35,10 @@ struct UploadForm {
         _ upload: ArtifactUpload, from request: Request, boundary: String, fileField: String
     ) async throws -> [String: String] {
         let sink = try upload.append(at: 0)
+        defer { sink.release() }
+        var writing = GatheredWriting { bytes in
+            try unsafe bytes.withUnsafeBytes { try unsafe sink.write($0) }
+        }
         var form = MultipartForm(boundary: boundary)
         var fields: [String: String] = [:]
         var field: (name: String, bytes: [UInt8])?
@@ -47,8 +52,7 @@ struct UploadForm {
                     isFile = name == fileField
                     hasFile = isFile
                     field = isFile ? nil : (name, [])
-                case .content(let bytes) where isFile:
-                    try unsafe bytes.withUnsafeBytes { try unsafe sink.write($0) }
+                case .content(let bytes) where isFile: try await writing.take(bytes)
                 case .content(let bytes):
                     field?.bytes.append(contentsOf: bytes)
                     guard field?.bytes.count ?? 0 <= fieldLimit else { throw MenderError.tooLarge }
@@ -60,7 +64,7 @@ struct UploadForm {
             }
         }
         guard form.isComplete, hasFile else { throw MenderError.badRequest("the form has no \(fileField), or was cut") }
-        try sink.flush()
+        try await writing.end { try sink.flush() }
         return fields
     }
 }

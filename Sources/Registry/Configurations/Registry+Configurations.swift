@@ -77,15 +77,40 @@ extension Registry {
     package func setConfigured(
         _ settings: DeviceSettings, of deviceID: String, by requester: Requester
     ) async throws {
+        try await store.write { [self] db in try setConfigured(settings, of: deviceID, by: requester, in: db) }
+    }
+
+    /// Changes single settings of what a device should be set to.
+    ///
+    /// - Parameters:
+    ///   - set: name → value.
+    ///   - remove: names to drop.
+    ///   - isReplacing: drops all others as well.
+    /// - Throws: `DeviceSettingsError`.
+    package func changeConfigured(
+        of deviceID: String, set: [String: String], remove: [String], isReplacing: Bool, by requester: Requester
+    ) async throws {
         try await store.write { [self] db in
-            var configuration = try ConfigurationStore.find(deviceID, in: db)
-            configuration.configured = settings
-            configuration.configuredAt = now()
-            try ConfigurationStore.save(configuration, of: deviceID, in: db)
-            // Names only: a value may be a secret of the device.
-            try audit(
-                "device.configure", deviceID, by: requester, detail: ["keys": "\(settings.settings.count)"], in: db)
+            var values = set
+            if !isReplacing {
+                let present = try ConfigurationStore.find(deviceID, in: db).configured.settings
+                for setting in present where set[setting.name] == nil { values[setting.name] = setting.value }
+            }
+            for name in remove { values[name] = nil }
+            let members = values.map { JSONValue.Member($0.key, .string($0.value)) }
+            try setConfigured(try DeviceSettings(.object(members)), of: deviceID, by: requester, in: db)
         }
+    }
+
+    private func setConfigured(
+        _ settings: DeviceSettings, of deviceID: String, by requester: Requester, in db: Database
+    ) throws {
+        var configuration = try ConfigurationStore.find(deviceID, in: db)
+        configuration.configured = settings
+        configuration.configuredAt = now()
+        try ConfigurationStore.save(configuration, of: deviceID, in: db)
+        // How many only: a value may be a secret of the device.
+        try audit("device.configure", deviceID, by: requester, detail: ["keys": "\(settings.settings.count)"], in: db)
     }
 
     /// Notes what a device says it is set to; the same again is written once in ``InventoryLimits/reportSeconds``.

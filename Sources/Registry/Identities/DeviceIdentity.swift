@@ -22,8 +22,9 @@ package struct DeviceIdentity: Sendable, Equatable {
     /// certificate ended.
     package var isRecordWaiting = false
 
-    /// The strongest of its keys' states (spec/mender.md 5); `nil` when it has no key.
+    /// The strongest of its keys' states (spec/mender.md 5); `nil` when it has no key and was not shut out.
     package var status: AuthSetStatus? {
+        if isShutOut { return .rejected }
         let order: [AuthSetStatus] = [.accepted, .preauthorized, .pending, .rejected]
         let states = authSets.map(status(of:))
         return order.first(where: states.contains)

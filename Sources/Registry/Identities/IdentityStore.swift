@@ -218,17 +218,14 @@ enum IdentityStore {
     }
 }
 
-/// Chooses identities by where they stand; a device that was shut out counts as rejected, whatever its keys say.
+/// Chooses identities by where they stand.
 private struct StandingCondition {
     let sql: String
     let arguments: StatementArguments
 
     init(status: [AuthSetStatus], keyless: Bool, ids: [String]) {
         let standing = """
-            (SELECT identity.*, CASE WHEN device.state IN ('rejected', 'revoked') THEN 'rejected' ELSE
-                (SELECT CASE WHEN device.state = 'pending' AND status = 'accepted' THEN 'pending' ELSE status END AS one
-                 FROM auth_set WHERE identity_id = identity.id
-                 ORDER BY instr('accepted preauthorized pending rejected', one) LIMIT 1) END AS standing
+            (SELECT identity.*, \(InventoryStatus.sql) AS standing
              FROM identity JOIN device ON device.id = identity.device_id)
             """
         var conditions: [String] = []

@@ -144,7 +144,9 @@ extension Registry {
         if let found = try IdentityStore.find(key: request.identityKey, in: db) {
             // Two first requests at once: the other one was faster.
             if let newRecord, newRecord != found.deviceID { try DeviceStore.remove(newRecord, in: db) }
-            guard let proven, proven != found.deviceID, try mayTie(found, request, in: db) else { return (found, []) }
+            guard let proven, proven != found.deviceID, try mayTie(found, to: proven, request, in: db) else {
+                return (found, [])
+            }
             try tie(found, to: proven, by: request.requester, in: db)
             return (try IdentityStore.find(id: found.id, in: db), [found.deviceID])
         }
@@ -164,16 +166,23 @@ extension Registry {
         return (identity, [])
     }
 
-    /// Whether an identity may go to the record a request proves: it waits for the operator, or the request is signed with the key
-    /// that the operator has let in for it. Whoever holds a certificate can't take the name of another device; its key waits there.
+    /// Whether an identity may go to the record a request proves: the request is signed with the key that the operator has let in for
+    /// it, or it waits and is that device's. Whoever holds a certificate can't take the name of another device; its key waits there.
     private func mayTie(
-        _ identity: DeviceIdentity, _ request: AuthenticationRequest, in db: Database
+        _ identity: DeviceIdentity, to deviceID: String, _ request: AuthenticationRequest, in db: Database
     ) throws -> Bool {
         guard let stand = try DeviceStore.find(identity.deviceID, in: db), stand.serial == nil, !identity.isShutOut
         else { return false }
         let admitted = identity.authSets.filter { $0.status == .accepted || $0.status == .preauthorized }
         let pem = request.publicKey.pem()
-        return admitted.isEmpty || admitted.contains { $0.publicKey == pem }
+        guard admitted.isEmpty else { return admitted.contains { $0.publicKey == pem } }
+        // Anybody may have put a key beside the one that came first. Of two that came in one second none is known to be the first.
+        guard let first = identity.authSets.first, first.status == .pending,
+            identity.authSets.dropFirst().allSatisfy({ $0.createdAt > first.createdAt })
+        else { return false }
+        if first.publicKey == pem { return true }
+        let key = try PublicKey(pem: first.publicKey)
+        return try IdentityStore.holder(fingerprint: key.fingerprint, now: now(), in: db) == deviceID
     }
 
     /// Moves an identity from the record it had so far to the one the device has proved to be.

@@ -7,8 +7,8 @@ internal import Wire
 package enum IdentityError: Error, Equatable, Sendable {
     /// No device or key of that number.
     case unknown
-    /// A key can't go from its present state to that one.
-    case badChange
+    /// A key of that device can't go from its present state to that one.
+    case badChange(deviceID: String)
     /// As many devices as the configuration allows are accepted.
     case deviceLimit
     /// A device of that identity exists.
@@ -59,7 +59,7 @@ extension Registry {
             else { throw IdentityError.unknown }
             let present = identity.status(of: set)
             guard present != status else { return nil }
-            guard Self.isLegal(present, status) else { throw IdentityError.badChange }
+            guard Self.isLegal(present, status) else { throw IdentityError.badChange(deviceID: device.id) }
             let endsToken = identity.acceptedSet.map { ($0.id == set.id) != (status == .accepted) } ?? false
             if status == .accepted {
                 guard try hasRoom(for: identity, in: db) else { throw IdentityError.deviceLimit }

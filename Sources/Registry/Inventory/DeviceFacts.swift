@@ -96,13 +96,17 @@ struct DeviceFacts {
     }
 }
 
-/// Where a device stands, as the update protocol says it.
+/// Where a device stands, as the update protocol says it: in listings of devices, their filters and searches alike.
 enum InventoryStatus {
-    /// The strongest state of an identity's keys (spec/mender.md 5), of a device that was shut out `rejected`; NULL without keys.
+    /// The strongest state of an identity's keys (spec/mender.md 5); of a device that was shut out `rejected` whatever its keys say,
+    /// and of one whose record waits for the operator never `accepted`. NULL without keys, and without identity.
+    ///
+    /// Stands in a query of `device` with `identity`. ``DeviceIdentity/status`` says the same of one that was read.
     static let sql = """
         CASE WHEN identity.id IS NULL THEN NULL WHEN device.state IN ('rejected', 'revoked') THEN 'rejected' ELSE
-            (SELECT status FROM auth_set WHERE identity_id = identity.id
-             ORDER BY instr('accepted preauthorized pending rejected', status) LIMIT 1) END
+            (SELECT CASE WHEN device.state = 'pending' AND status = 'accepted' THEN 'pending' ELSE status END AS one
+             FROM auth_set WHERE identity_id = identity.id
+             ORDER BY instr('accepted preauthorized pending rejected', one) LIMIT 1) END
         """
 
     /// The word for it; a device that never asked there stands where its record says.

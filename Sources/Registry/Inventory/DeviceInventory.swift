@@ -54,6 +54,10 @@ package enum InventoryError: Error, Equatable, Sendable {
     case invalidFilter(reason: String)
     /// As many dynamic groups as may be.
     case tooManyGroups(limit: Int)
+    /// As many searches with regular expressions wait as may.
+    case tooManySearches
+    /// The regular expressions would take too long over all devices.
+    case searchTooCostly
 }
 
 /// Bounds of what is kept of a device (spec/mender.md 6, 12.3).

@@ -3,7 +3,7 @@ internal import GRDB
 internal import Wire
 
 /// SQL of searches over all devices: what the indexes answer is left to SQLite, the rest is judged here, device by device.
-struct InventorySearch {
+struct InventorySearch: Sendable {
     private let query: InventoryQuery
     private var conditions: [String] = []
     private var arguments = StatementArguments()
@@ -30,15 +30,23 @@ struct InventorySearch {
     }
 
     /// IDs of the devices that match, in order.
+    ///
+    /// - Throws: ``InventoryError/searchTooCostly``.
     func run(in db: Database) throws -> [Candidate] {
         var sql = "SELECT device.id, identity.id FROM device LEFT JOIN identity ON identity.device_id = device.id"
         if !conditions.isEmpty { sql += " WHERE " + conditions.joined(separator: " AND ") }
         let rows = try Row.fetchCursor(db, sql: sql + " ORDER BY device.id", arguments: arguments)
         var found: [Candidate] = []
+        var budget = PatternBudget.search
         while let row = try rows.next() {
             let candidate = Candidate(deviceID: row[0], identityID: row[1])
             var facts = DeviceFacts(deviceID: candidate.deviceID, in: db)
-            if try query.filter.matches({ key in try facts.value(key) }) { found.append(candidate) }
+            do {
+                let isMeant = try query.filter.matches(within: &budget) { key in try facts.value(key) }
+                if isMeant { found.append(candidate) }
+            } catch is PatternBudgetSpent {
+                throw InventoryError.searchTooCostly
+            }
         }
         return query.order.isEmpty ? found : try sorted(found, in: db)
     }

@@ -26,6 +26,11 @@ extension Registry {
         return group
     }
 
+    /// Whether there is a group of that name, of either kind.
+    package func isGroup(_ name: String, in db: Database) throws -> Bool {
+        try GroupStore.filter(of: name, in: db) != nil || GroupStore.isStatic(name, in: db)
+    }
+
     /// The chosen group a device is in.
     package func group(of deviceID: String) async throws -> String? {
         try await store.read { db in try GroupStore.group(of: deviceID, in: db) }
@@ -39,20 +44,20 @@ extension Registry {
 
     /// IDs of a group's members, by ID, whatever kind of group it is.
     package func devices(inGroup name: String, onlyIdentified: Bool = true) async throws -> [String] {
-        try await store.read { [self] db in
-            try devices(matching: try filter(ofGroup: name, in: db), onlyIdentified: onlyIdentified, in: db)
-        }
+        let filter = try store.lookUp { db in try self.filter(ofGroup: name, in: db) }
+        return try await devices(matching: filter, onlyIdentified: onlyIdentified)
     }
 
     /// Part of a group's members.
     package func members(
         ofGroup name: String, onlyIdentified: Bool = true, offset: Int, limit: Int
     ) async throws -> (members: [(deviceID: String, identityID: String?)], total: Int) {
-        try await store.read { [self] db in
-            var query = InventoryQuery()
-            query.filter = try filter(ofGroup: name, in: db)
-            query.onlyIdentified = onlyIdentified
-            let found = try InventorySearch(query).run(in: db)
+        var query = InventoryQuery()
+        query.filter = try store.lookUp { db in try filter(ofGroup: name, in: db) }
+        query.onlyIdentified = onlyIdentified
+        let search = InventorySearch(query)
+        return try await self.search(query.filter) { db in
+            let found = try search.run(in: db)
             return (found.dropFirst(offset).prefix(limit).map { ($0.deviceID, $0.identityID) }, found.count)
         }
     }
@@ -64,7 +69,7 @@ extension Registry {
         guard GroupName.isOne(name) else { throw InventoryError.invalidGroup }
         guard !filter.terms.isEmpty else { throw InventoryError.invalidFilter(reason: "a filter needs a term") }
         try await store.write { [self] db in
-            guard try GroupStore.filter(of: name, in: db) == nil, try !GroupStore.isStatic(name, in: db) else {
+            guard try !isGroup(name, in: db) else {
                 throw InventoryError.groupExists(name)
             }
             guard try GroupStore.dynamicCount(in: db) < InventoryLimits.dynamicGroups else {

@@ -39,8 +39,9 @@ extension Registry {
     /// - Parameters:
     ///   - offset: devices before this part.
     ///   - limit: at most this many.
+    /// - Throws: ``InventoryError/tooManySearches``, ``InventoryError/searchTooCostly``.
     package func inventory(_ query: InventoryQuery, offset: Int, limit: Int) async throws -> InventoryPage {
-        try await store.read { db in
+        try await search(query.filter) { db in
             let found = try InventorySearch(query).run(in: db)
             let devices = try found.dropFirst(offset).prefix(limit).map { candidate in
                 var facts = DeviceFacts(deviceID: candidate.deviceID, in: db)
@@ -54,7 +55,7 @@ extension Registry {
     ///
     /// - Parameter onlyIdentified: whether devices that do not speak the update protocol are left out.
     package func devices(matching filter: InventoryFilter, onlyIdentified: Bool = true) async throws -> [String] {
-        try await store.read { [self] db in
+        try await search(filter) { [self] db in
             try devices(matching: filter, onlyIdentified: onlyIdentified, in: db)
         }
     }
@@ -69,10 +70,16 @@ extension Registry {
         return try InventorySearch(query).run(in: db).map(\.deviceID)
     }
 
-    /// Whether a filter means this device; costs one look-up for each attribute it names.
+    /// Whether a filter means this device; costs one look-up for each attribute it names. A device whose values would keep the filter's
+    /// patterns busy for long is not meant.
     package func matches(deviceID: String, _ filter: InventoryFilter, in db: Database) throws -> Bool {
         var facts = DeviceFacts(deviceID: deviceID, in: db)
-        return try filter.matches { key in try facts.value(key) }
+        var budget = PatternBudget.device
+        do {
+            return try filter.matches(within: &budget) { key in try facts.value(key) }
+        } catch is PatternBudgetSpent {
+            return false
+        }
     }
 
     /// Names of attributes in use with the number of devices that have them, the most frequent first.

@@ -19,6 +19,23 @@ package struct ArtifactFolder: Sendable {
     /// Where an upload grows.
     func upload(_ id: String) -> String { "\(path)/upload-\(id).part" }
 
+    /// The upload whose file has this name; `nil` when it is another file.
+    func uploadID(_ name: String) -> String? {
+        guard name.hasPrefix("upload-"), name.hasSuffix(".part") else { return nil }
+        return String(name.dropFirst("upload-".count).dropLast(".part".count))
+    }
+
+    /// Sizes in bytes of the uploads that wait, by number.
+    func uploads() -> [String: Int64] {
+        var sizes: [String: Int64] = [:]
+        for name in names() {
+            var information = stat()
+            guard let id = uploadID(name), unsafe stat("\(path)/\(name)", &information) == 0 else { continue }
+            sizes[id] = Int64(information.st_size)
+        }
+        return sizes
+    }
+
     /// Gives an upload that was checked its place; when this returns, it is durable.
     func keep(upload id: String, sha256: String) throws(FileError) {
         try SecureFile.move(upload(id), to: file(sha256))

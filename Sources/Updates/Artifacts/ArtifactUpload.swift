@@ -14,11 +14,13 @@ package struct ArtifactUpload: Sendable {
     /// UUID, lower case; names the file.
     package let id: String
     private let folder: ArtifactFolder
+    private let room: UploadRoom
     private let limit: Int64
 
-    init(id: String, folder: ArtifactFolder, limit: Int64) {
+    init(id: String, folder: ArtifactFolder, room: UploadRoom, limit: Int64) {
         self.id = id
         self.folder = folder
+        self.room = room
         self.limit = limit
     }
 
@@ -34,7 +36,8 @@ package struct ArtifactUpload: Sendable {
     ///
     /// - Throws: ``UpdatesError/uploadOffset(_:)`` when it has not this length, or is open elsewhere.
     package func append(at offset: Int64) throws -> UploadSink {
-        let sink = try UploadSink(folder.upload(id), limit: limit)
+        try room.refresh()
+        let sink = try UploadSink(folder.upload(id), id: id, room: room, limit: limit)
         guard try sink.isAlone(), try sink.size() == offset else { throw UpdatesError.uploadOffset(try self.offset()) }
         return sink
     }
@@ -44,10 +47,14 @@ package struct ArtifactUpload: Sendable {
 package final class UploadSink: Sendable {
     private let descriptor: Int32
     private let path: String
+    private let id: String
+    private let room: UploadRoom
     private let limit: Int64
 
-    init(_ path: String, limit: Int64) throws(FileError) {
+    init(_ path: String, id: String, room: UploadRoom, limit: Int64) throws(FileError) {
         self.path = path
+        self.id = id
+        self.room = room
         self.limit = limit
         descriptor = unsafe open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else { throw FileError(path: path, doing: "write") }
@@ -64,11 +71,18 @@ package final class UploadSink: Sendable {
         return try unsafe stat(path, &named) == 0 && named.st_ino == information().st_ino
     }
 
+    /// Lets another sink have the file; nothing may be written afterwards. Ends with the sink at the latest, but a thread that wrote may
+    /// hold that a moment longer.
+    package func release() {
+        flock(descriptor, LOCK_UN)
+    }
+
     func size() throws -> Int64 { Int64(try information().st_size) }
 
     /// Drops what is there.
     func empty() throws {
         guard ftruncate(descriptor, 0) == 0 else { throw FileError(path: path, doing: "write") }
+        room.set(id, size: 0)
     }
 
     private func information() throws(FileError) -> stat {
@@ -82,6 +96,17 @@ package final class UploadSink: Sendable {
     /// - Throws: ``UpdatesError/tooLarge(limit:)``, ``UpdatesError/storageFull``.
     package func write(_ bytes: UnsafeRawBufferPointer) throws {
         guard try size() + Int64(bytes.count) <= limit else { throw UpdatesError.tooLarge(limit: limit) }
+        try room.grow(id, by: Int64(bytes.count))
+        do {
+            try unsafe writeAll(bytes)
+        } catch {
+            // What a full disk took of it.
+            room.set(id, size: try size())
+            throw error
+        }
+    }
+
+    private func writeAll(_ bytes: UnsafeRawBufferPointer) throws {
         var written = 0
         while written < bytes.count {
             let count = unsafe Glibc.write(
@@ -105,7 +130,8 @@ extension Updates {
     ///
     /// - Parameter limit: longest file, in bytes; `nil` for that of artifacts.
     package func beginUpload(limit: Int64? = nil) throws -> ArtifactUpload {
-        let upload = ArtifactUpload(id: UniqueID.make(), folder: folder, limit: limit ?? limits.artifactBytes)
+        let upload = ArtifactUpload(
+            id: UniqueID.make(), folder: folder, room: room, limit: limit ?? limits.artifactBytes)
         try SecureFile.write([UInt8](), to: folder.upload(upload.id), mode: 0o600)
         return upload
     }
@@ -120,7 +146,8 @@ extension Updates {
         guard digest.utf8.count == 64, let bytes = Hex.decode(digest.lowercased()) else {
             throw UpdatesError.invalid("a SHA-256 has 64 hexadecimal digits")
         }
-        let upload = ArtifactUpload(id: UniqueID.make(from: bytes), folder: folder, limit: limits.artifactBytes)
+        let upload = ArtifactUpload(
+            id: UniqueID.make(from: bytes), folder: folder, room: room, limit: limits.artifactBytes)
         guard SecureFile.exists(folder.upload(upload.id)) else {
             try SecureFile.write([UInt8](), to: folder.upload(upload.id), mode: 0o600)
             return upload
@@ -134,7 +161,7 @@ extension Updates {
     /// - Throws: ``UpdatesError/unknownUpload(_:)``.
     package func upload(_ id: String) throws -> ArtifactUpload {
         guard UniqueID.isOne(id) else { throw UpdatesError.unknownUpload(id) }
-        let upload = ArtifactUpload(id: id.lowercased(), folder: folder, limit: limits.artifactBytes)
+        let upload = ArtifactUpload(id: id.lowercased(), folder: folder, room: room, limit: limits.artifactBytes)
         _ = try upload.offset()
         return upload
     }
@@ -142,6 +169,7 @@ extension Updates {
     /// Forgets an upload.
     package func abandon(_ upload: ArtifactUpload) {
         folder.remove(folder.upload(upload.id))
+        room.forget(upload.id)
     }
 
     /// Makes an upload an artifact: every sum is checked, the signature is looked at, and when this returns it is durable.
@@ -169,14 +197,13 @@ extension Updates {
         let artifact = StoredArtifact(
             content, id: id?.lowercased() ?? UniqueID.make(), description: description, signature: signature,
             at: now())
+        defer { try? room.refresh() }
         return try await registry.store.write { [self] db in
-            guard try ArtifactStore.find(artifact.id, in: db) == nil else {
-                throw UpdatesError.artifactExists(artifact.name)
+            let others = try ArtifactStore.named(artifact.name, in: db).filter(artifact.overlaps)
+            if let other = try ArtifactStore.find(artifact.id, in: db) ?? others.first {
+                throw UpdatesError.artifactExists(ArtifactConflict(other))
             }
-            for other in try ArtifactStore.named(artifact.name, in: db) where other.overlaps(artifact) {
-                throw UpdatesError.artifactExists(artifact.name)
-            }
-            if limits.storageBytes > 0, try ArtifactStore.totalSize(in: db) + artifact.size > limits.storageBytes {
+            guard room.holds(upload.id, size: artifact.size, kept: try ArtifactStore.totalSize(in: db)) else {
                 throw UpdatesError.storageFull
             }
             // Once it may have run: a write that is repeated finds the file in its place.
@@ -200,7 +227,9 @@ extension Updates {
         let old = now() - 86_400
         for name in folder.names() {
             if name.hasPrefix("upload-") {
-                if folder.modifiedAt(name) ?? now() < old { folder.remove("\(folder.path)/\(name)") }
+                guard folder.modifiedAt(name) ?? now() < old else { continue }
+                folder.remove("\(folder.path)/\(name)")
+                if let id = folder.uploadID(name) { room.forget(id) }
             } else if name.utf8.count == 64, name.allSatisfy(\.isHexDigit), folder.modifiedAt(name) ?? now() < old {
                 try await removeFiles([name])
             }

@@ -22,19 +22,21 @@ extension Updates {
     /// Where its bytes are.
     package func file(of artifact: StoredArtifact) -> String { folder.file(artifact.sha256) }
 
-    /// Bytes of all artifacts together.
+    /// Bytes of all artifacts together, with uploads that are not finished.
     package func storage() async throws -> Int64 {
-        try await registry.store.read { db in try ArtifactStore.totalSize(in: db) }
+        try await registry.store.read { db in try ArtifactStore.totalSize(in: db) } + room.waiting
     }
 
     /// Changes the operator's text.
     ///
-    /// - Throws: ``UpdatesError/artifactInUse(_:)`` when it was ever deployed: what devices were told must stay readable.
+    /// - Throws: ``UpdatesError/artifactInUse(_:deployments:)`` when it was ever deployed: what devices were told must stay readable.
     package func describe(_ id: String, as text: String, by requester: Requester) async throws {
         guard text.utf8.count <= 4096 else { throw UpdatesError.invalid("description has at most 4096 bytes") }
         try await registry.store.write { [self] db in
             guard var artifact = try ArtifactStore.find(id, in: db) else { throw UpdatesError.unknownArtifact(id) }
-            guard try !DeploymentStore.everUsed(artifact: id, in: db) else { throw UpdatesError.artifactInUse(id) }
+            guard try !DeploymentStore.everUsed(artifact: id, in: db) else {
+                throw UpdatesError.artifactInUse(id, deployments: try DeploymentStore.using(artifact: id, in: db))
+            }
             artifact.description = text
             artifact.modifiedAt = now()
             try ArtifactStore.update(artifact, in: db)
@@ -44,7 +46,7 @@ extension Updates {
 
     /// Removes an artifact, and its file when no other has the same bytes.
     ///
-    /// - Throws: ``UpdatesError/artifactInUse(_:)`` while a deployment that is not finished needs it.
+    /// - Throws: ``UpdatesError/artifactInUse(_:deployments:)`` while a deployment that is not finished needs it.
     package func removeArtifact(_ id: String, by requester: Requester) async throws {
         let digest = try await registry.store.write { [self] db in try remove(id, by: requester, in: db) }
         try await removeFiles([digest])
@@ -52,7 +54,7 @@ extension Updates {
 
     /// Removes artifacts of releases, all or none.
     ///
-    /// - Throws: ``UpdatesError/artifactInUse(_:)`` with the unfinished deployments.
+    /// - Throws: ``UpdatesError/artifactInUse(_:deployments:)`` with the unfinished deployments.
     package func removeReleases(_ names: [String], by requester: Requester) async throws {
         let digests = try await registry.store.write { [self] db in
             try names.flatMap { name in
@@ -129,7 +131,8 @@ extension Updates {
     /// Answers the digest of its file.
     private func remove(_ id: String, by requester: Requester, in db: Database) throws -> String {
         guard let artifact = try ArtifactStore.find(id, in: db) else { throw UpdatesError.unknownArtifact(id) }
-        guard try DeploymentStore.using(artifact: id, in: db).isEmpty else { throw UpdatesError.artifactInUse(id) }
+        let deployments = try DeploymentStore.using(artifact: id, in: db)
+        guard deployments.isEmpty else { throw UpdatesError.artifactInUse(id, deployments: deployments) }
         try ArtifactStore.remove(id, in: db)
         try ArtifactStore.removeEmptyReleases(in: db)
         try registry.audit("artifact.remove", id, by: requester, detail: ["name": artifact.name], in: db)

@@ -45,27 +45,27 @@ extension Updates {
         guard single.folder.hasPrefix("/"), single.folder.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
             throw UpdatesError.invalid("dest_dir must be an absolute path")
         }
-        let upload = try beginUpload()
+        let upload = try await onChecks { [self] in try beginUpload() }
         let recipe = ArtifactRecipe.singleFile(
             name: single.name, deviceTypes: single.deviceTypes, folder: single.folder,
             file: ArtifactIngredient(name: single.file, content: .file(folder.upload(file.id))),
             fileSystem: single.fileSystem, software: single.software)
         let path = folder.upload(upload.id)
-        let failure: ArtifactError? = await withCheckedContinuation { continuation in
-            checks.async {
-                do throws(ArtifactError) {
-                    try ArtifactWriter.write(recipe, to: path)
-                    continuation.resume(returning: nil)
-                } catch {
-                    continuation.resume(returning: error)
-                }
-            }
-        }
-        if let failure {
+        do {
+            try await onChecks { try ArtifactWriter.write(recipe, to: path) }
+            room.set(upload.id, size: try upload.offset())
+        } catch {
             abandon(upload)
-            throw UpdatesError.badArtifact("\(failure)")
+            throw error is ArtifactError ? UpdatesError.badArtifact("\(error)") : error
         }
         return try await finish(upload, description: description, by: requester)
+    }
+
+    /// Runs work that takes a core or waits for a disk, behind what is under way.
+    private func onChecks<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            checks.async { continuation.resume(with: Result(catching: work)) }
+        }
     }
 
     /// Largest file an artifact is made around, in bytes: 256 MiB.

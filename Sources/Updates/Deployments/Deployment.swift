@@ -81,6 +81,23 @@ package struct Deployment: Sendable, Equatable {
     }
 }
 
+/// What a device went on to say after its part of a deployment had ended: kept for the operator, and moves nothing.
+package struct LateReport: Sendable, Equatable {
+    /// The last of them.
+    package var status: InstallationStatus
+    /// Text of the device about it.
+    package var substate: String
+    /// How many there were.
+    package var count: Int
+
+    /// What a device said.
+    package init(status: InstallationStatus, substate: String, count: Int) {
+        self.status = status
+        self.substate = substate
+        self.count = count
+    }
+}
+
 /// What became of a deployment on one device.
 package struct Installation: Sendable, Equatable {
     /// Number of the deployment.
@@ -109,4 +126,8 @@ package struct Installation: Sendable, Equatable {
     package var hasLog: Bool
     /// Bytes it was told to fetch.
     package var size: Int64
+    /// States the audit trail has of this try: each is told once, however often a device goes back and forth.
+    package var auditedStates: Set<InstallationStatus> = []
+    /// What it said after its end, when that was something else.
+    package var lateReport: LateReport?
 }

@@ -4,7 +4,7 @@ internal import GRDB
 enum InstallationStore {
     private static let columns = """
         deployment, device_id, status, substate, created_at, started_at, finished_at, device_type, provided, artifact_id,
-        failed_attempts, has_log, size
+        failed_attempts, has_log, size, audited, late_status, late_substate, late_count
         """
 
     static func find(_ deployment: Int64, _ deviceID: String, in db: Database) throws -> Installation? {
@@ -29,6 +29,15 @@ enum InstallationStore {
         migrator.registerMigration("updates-0003-forgotten") { db in
             try db.execute(sql: "ALTER TABLE installation ADD COLUMN is_forgotten INTEGER NOT NULL DEFAULT 0")
         }
+        migrator.registerMigration("updates-0004-late-reports") { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE installation ADD COLUMN audited TEXT NOT NULL DEFAULT '';
+                    ALTER TABLE installation ADD COLUMN late_status TEXT;
+                    ALTER TABLE installation ADD COLUMN late_substate TEXT;
+                    ALTER TABLE installation ADD COLUMN late_count INTEGER NOT NULL DEFAULT 0;
+                    """)
+        }
     }
 
     /// The places of the deployments a device has had.
@@ -45,17 +54,21 @@ enum InstallationStore {
     static func save(_ one: Installation, in db: Database) throws {
         try db.cachedStatement(
             sql: """
-                INSERT INTO installation (\(columns), is_finished) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO installation (\(columns), is_finished)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (device_id, deployment) DO UPDATE SET status = excluded.status, substate = excluded.substate,
                     started_at = excluded.started_at, finished_at = excluded.finished_at,
                     device_type = excluded.device_type, provided = excluded.provided,
                     artifact_id = excluded.artifact_id, failed_attempts = excluded.failed_attempts,
-                    has_log = excluded.has_log, size = excluded.size, is_finished = excluded.is_finished
+                    has_log = excluded.has_log, size = excluded.size, audited = excluded.audited,
+                    late_status = excluded.late_status, late_substate = excluded.late_substate,
+                    late_count = excluded.late_count, is_finished = excluded.is_finished
                 """
         ).execute(arguments: [
             one.deployment, one.deviceID, one.status.rawValue, one.substate, one.createdAt, one.startedAt,
             one.finishedAt, one.deviceType, one.provided, one.artifactID, one.failedAttempts, one.hasLog, one.size,
-            one.status.isFinished,
+            one.auditedStates.map(\.rawValue).sorted().joined(separator: " "), one.lateReport?.status.rawValue,
+            one.lateReport?.substate, one.lateReport?.count ?? 0, one.status.isFinished,
         ])
     }
 
@@ -158,9 +171,14 @@ enum InstallationStore {
 
     private static func installation(_ row: Row) -> Installation? {
         guard let status = InstallationStatus(rawValue: row[2]) else { return nil }
+        var late: LateReport?
+        if let word: String = row[14], let status = InstallationStatus(rawValue: word) {
+            late = LateReport(status: status, substate: row[15] ?? "", count: row[16])
+        }
+        let audited = (row[13] as String).split(separator: " ").compactMap { InstallationStatus(rawValue: String($0)) }
         return Installation(
             deployment: row[0], deviceID: row[1], status: status, substate: row[3], createdAt: row[4],
             startedAt: row[5], finishedAt: row[6], deviceType: row[7], provided: row[8], artifactID: row[9],
-            failedAttempts: row[10], hasLog: row[11], size: row[12])
+            failedAttempts: row[10], hasLog: row[11], size: row[12], auditedStates: Set(audited), lateReport: late)
     }
 }

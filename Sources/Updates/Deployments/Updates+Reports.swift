@@ -6,6 +6,7 @@ internal import Store
 extension Updates {
     /// Takes a device's report; the same one may come any number of times and costs a write only once.
     ///
+    /// What ended stays as it ended: a later report of something else is kept beside it, see ``Installation/lateReport``.
     /// - Throws: ``UpdatesError/notForDevice``, ``UpdatesError/aborted``, ``UpdatesError/decommissioned``.
     package func report(
         _ status: InstallationStatus, substate: String, of deploymentID: String, device deviceID: String,
@@ -17,6 +18,11 @@ extension Updates {
             var (installation, deployment) = try part(deploymentID, deviceID, in: db)
             // A device that failed and will be asked again says so twice when its log was late.
             if installation.status == .pending, installation.provided == nil, installation.failedAttempts > 0 { return }
+            if installation.status.isFinished, installation.status != status {
+                let count = installation.lateReport?.count ?? 0
+                installation.lateReport = LateReport(status: status, substate: substate, count: count + 1)
+                return try InstallationStore.save(installation, in: db)
+            }
             installation.substate = substate
             if status == .failure, !installation.status.isFinished {
                 return try fail(&installation, &deployment, by: requester, in: db)
@@ -73,6 +79,7 @@ extension Updates {
         installation.status = .pending
         installation.provided = nil
         installation.artifactID = nil
+        installation.auditedStates = []
         try InstallationStore.save(installation, in: db)
         try registry.audit(
             "deployment.retry", installation.deviceID, by: requester,
@@ -87,15 +94,17 @@ extension Updates {
         let before = installation.status
         installation.status = status
         if status != .pending { installation.startedAt = installation.startedAt ?? now() }
-        // What it says after its end does not move the end.
-        installation.finishedAt = status.isFinished ? (before.isFinished ? installation.finishedAt : nil) ?? now() : nil
+        if status.isFinished { installation.finishedAt = installation.finishedAt ?? now() }
+        let isNews = before != status && installation.auditedStates.insert(status).inserted
         try InstallationStore.save(installation, in: db)
         guard before != status else { return }
-        deployment.counts.finished += (status.isFinished ? 1 : 0) - (before.isFinished ? 1 : 0)
-        deployment.counts.failed += (status == .failure ? 1 : 0) - (before == .failure ? 1 : 0)
-        try registry.audit(
-            "deployment.report", installation.deviceID, by: requester,
-            detail: ["deployment": deployment.id, "status": status.rawValue], in: db)
+        deployment.counts.finished += status.isFinished ? 1 : 0
+        deployment.counts.failed += status == .failure ? 1 : 0
+        if isNews {
+            try registry.audit(
+                "deployment.report", installation.deviceID, by: requester,
+                detail: ["deployment": deployment.id, "status": status.rawValue], in: db)
+        }
         try settle(&deployment, in: db)
     }
 

@@ -11,7 +11,9 @@ extension Updates {
 
     /// Devices of a group that may have an update.
     ///
+    /// - Throws: ``UpdatesError/unknownGroup(_:)``.
     func members(of group: String, in db: Database) throws -> [String] {
+        guard try registry.isGroup(group, in: db) else { throw UpdatesError.unknownGroup(group) }
         let updatable = Set(try registry.updatableDevices(in: db))
         return try registry.devices(matching: try registry.filter(ofGroup: group, in: db), in: db)
             .filter(updatable.contains)

@@ -108,6 +108,8 @@ package struct AdminDevice: Codable, Sendable {
     package var timesAsked: Int?
     /// What it calls itself in the update protocol; absent when it does not speak that.
     package var identity: AdminIdentity?
+    /// What is known of it beside its identity; only of one device.
+    package var inventory: [AdminAttribute]?
 
     /// All of it.
     package init(

@@ -175,6 +175,10 @@ package struct AdminInstallation: Codable, Sendable {
     package var failedAttempts: Int
     /// Whether it sent a log.
     package var hasLog: Bool
+    /// State it last reported after its end, which that did not move.
+    package var lateState: String?
+    /// How many such reports there were; absent for none.
+    package var lateReports: Int?
 
     /// What became of it.
     package init(deviceID: String, state: String, failedAttempts: Int = 0, hasLog: Bool = false) {

@@ -73,18 +73,33 @@ package struct InventoryFilter: Sendable, Equatable {
         self.terms = terms
     }
 
+    /// Whether one of its terms is a regular expression.
+    package var hasPatterns: Bool {
+        terms.contains { term in if case .matches = term.condition { true } else { false } }
+    }
+
     /// Whether a device is meant.
     ///
-    /// - Parameter value: gives the device's attribute of a name; `nil` when it has none.
-    package func matches(_ value: (AttributeKey) throws -> AttributeValue?) rethrows -> Bool {
-        for term in terms where !term.condition.holds(for: try value(term.key)) { return false }
+    /// - Parameters:
+    ///   - budget: what its patterns may still cost.
+    ///   - value: gives the device's attribute of a name; `nil` when it has none.
+    /// - Throws: ``PatternBudgetSpent``, and what `value` throws.
+    package func matches(
+        within budget: inout PatternBudget, _ value: (AttributeKey) throws -> AttributeValue?
+    ) throws -> Bool {
+        for term in terms {
+            let value = try value(term.key)
+            guard try term.condition.holds(for: value, within: &budget) else { return false }
+        }
         return true
     }
 }
 
 extension InventoryFilter.Condition {
     /// Whether it holds for a value; `nil` is an absent attribute.
-    package func holds(for value: AttributeValue?) -> Bool {
+    package func holds(
+        for value: AttributeValue?, within budget: inout PatternBudget
+    ) throws(PatternBudgetSpent) -> Bool {
         switch self {
         case .equals(let wanted): Self.isOne(value, of: [wanted])
         case .differs(let wanted): !Self.isOne(value, of: [wanted])
@@ -93,11 +108,18 @@ extension InventoryFilter.Condition {
         case .compares(let comparison, let bound):
             value?.elements.contains { comparison.holds($0, bound) } ?? false
         case .exists(let wanted): (value != nil) == wanted
-        case .matches(let pattern):
-            value?.elements.contains { element in
-                if case .string(let text) = element { pattern.isFound(in: text) } else { false }
-            } ?? false
+        case .matches(let pattern): try Self.isFound(pattern, in: value, within: &budget)
         }
+    }
+
+    private static func isFound(
+        _ pattern: FilterPattern, in value: AttributeValue?, within budget: inout PatternBudget
+    ) throws(PatternBudgetSpent) -> Bool {
+        for case .string(let text) in value?.elements ?? [] {
+            try budget.spend(pattern, on: text)
+            if pattern.isFound(in: text) { return true }
+        }
+        return false
     }
 
     private static func isOne(_ value: AttributeValue?, of wanted: [AttributeValue]) -> Bool {

@@ -1,0 +1,98 @@
+import HubTestSupport
+import Registry
+import Testing
+
+@testable import Updates
+
+/// spec/mender.md 7.3, 7.4: what devices report, in whatever order and however often.
+@Suite struct ReportTests {
+    /// A device that was told to install.
+    private static func begun(
+        _ change: (inout RolloutPlan) -> Void = { _ in }
+    ) async throws -> (hub: UpdateHub, deployment: Deployment, device: String) {
+        let hub = try await UpdateHub()
+        let devices = try await hub.devices(1)
+        try await hub.upload(try UpdateHub.artifact("rel-1"))
+        let deployment = try await hub.deploy("rel-1", to: devices, change)
+        #expect(try await hub.next(devices[0]) == deployment.id)
+        return (hub, deployment, devices[0])
+    }
+
+    private static func actions(_ hub: UpdateHub) async throws -> [String] {
+        try await hub.registry.auditEvents(before: nil, subject: nil, limit: 1000).map(\.action)
+            .filter { $0.hasPrefix("deployment.") }
+    }
+
+    @Test func goingBackAndForth_AfterTheEnd_NeitherReopensIt_NorFillsTheAuditTrail() async throws {
+        let (hub, deployment, device) = try await Self.begun()
+        try await hub.report(.installing, deployment, device)
+        try await hub.report(.success, deployment, device)
+        let ended = try await hub.now(deployment)
+        let actions = try await Self.actions(hub)
+        for _ in 0..<20 {
+            hub.clock.advance(by: 1)
+            try await hub.report(.installing, deployment, device)
+            try await hub.report(.success, deployment, device)
+        }
+        try await hub.updates.report(.failure, substate: "late", of: deployment.id, device: device, by: .hub)
+        #expect(try await hub.now(deployment) == ended)
+        #expect(ended.state == .finished)
+        #expect(try await Self.actions(hub) == actions)
+        let one = try #require(try await hub.installations(deployment).first)
+        #expect(one.status == .success)
+        #expect(one.substate.isEmpty)
+        #expect(one.lateReport == LateReport(status: .failure, substate: "late", count: 21))
+        #expect(try await hub.statistics(deployment) == [.success: 1])
+        #expect(try await hub.next(device) == nil)
+    }
+
+    @Test func eachState_IsAuditedOncePerTry() async throws {
+        let (hub, deployment, device) = try await Self.begun { $0.retries = 1 }
+        func reports() async throws -> Int {
+            try await Self.actions(hub).filter { $0 == "deployment.report" }.count
+        }
+        for _ in 0..<10 {
+            try await hub.report(.downloading, deployment, device)
+            try await hub.report(.installing, deployment, device)
+        }
+        #expect(try await reports() == 2)
+        #expect(try await hub.installations(deployment).first?.status == .installing)
+        try await hub.report(.failure, deployment, device)
+        #expect(try await hub.next(device) == deployment.id)
+        for _ in 0..<10 {
+            try await hub.report(.downloading, deployment, device)
+            try await hub.report(.installing, deployment, device)
+        }
+        #expect(try await reports() == 4)
+        try await hub.report(.success, deployment, device)
+        #expect(try await reports() == 5)
+        #expect(try await hub.now(deployment).state == .finished)
+    }
+
+    @Test func lastReport_RepeatedBecauseItsAnswerWasLost_ChangesNothing() async throws {
+        for status in [InstallationStatus.success, .failure, .alreadyInstalled] {
+            let (hub, deployment, device) = try await Self.begun()
+            for _ in 0..<4 { try await hub.report(status, deployment, device) }
+            let one = try #require(try await hub.installations(deployment).first)
+            #expect(one.status == status)
+            #expect(one.lateReport == nil)
+            #expect(try await Self.actions(hub).filter { $0 == "deployment.report" }.count == 1)
+            #expect(try await Self.actions(hub).filter { $0 == "deployment.finish" }.count == 1)
+        }
+    }
+
+    @Test func failureAfterSuccess_IsKeptBesideIt() async throws {
+        let hub = try await UpdateHub()
+        let devices = try await hub.devices(2)
+        try await hub.upload(try UpdateHub.artifact("rel-1"))
+        let deployment = try await hub.deploy("rel-1", to: devices) { $0.retries = 5 }
+        _ = try await hub.next(devices[0])
+        try await hub.report(.success, deployment, devices[0])
+        try await hub.report(.failure, deployment, devices[0])
+        let now = try await hub.now(deployment)
+        #expect(now.counts.finished == 1)
+        #expect(now.counts.failed == 0)
+        #expect(now.state == .inProgress)
+        #expect(try await hub.installations(deployment).first?.lateReport?.status == .failure)
+    }
+}
