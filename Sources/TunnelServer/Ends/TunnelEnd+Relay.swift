@@ -125,6 +125,18 @@ extension TunnelEnd {
         if end > 0 { writeFrame(.text, ByteBuffer(bytes: bytes[..<end])) }
     }
 
+    // MARK: - Holding back
+
+    /// Stops reading when what was just read filled a queue. Whether it did shows only once it was flushed; without this look, one more turn
+    /// of reading would come on top.
+    func holdBack() {
+        switch phase {
+        case .tunnel(let target), .client(let target, _): if !target.isWritable { core.block(self, by: target) }
+        case .server: for client in clients.values where !client.isWritable { core.block(self, by: client) }
+        case .connected, .checking, .waiting, .closing: break
+        }
+    }
+
     // MARK: - Bandwidth
 
     /// Stops reading for the rest of the second once its share is used up.
