@@ -109,6 +109,18 @@ extension TunnelEnd {
         if end > 0 { writeFrame(.text, .bytes(Array(bytes[..<end]))) }
     }
 
+    // MARK: - Holding back
+
+    /// Stops reading when what was just read filled a queue. Whether it did shows only once it was flushed; without this look, one more turn
+    /// of reading would come on top.
+    func holdBack() {
+        switch phase {
+        case .tunnel(let target), .client(let target, _): if !target.isWritable { core.block(self, by: target) }
+        case .server: for client in clients.values where !client.isWritable { core.block(self, by: client) }
+        case .connected, .checking, .waiting, .closing: break
+        }
+    }
+
     // MARK: - Bandwidth
 
     /// Bytes it may send in a second; a server as many for each of its clients. 0: as many as it can.

@@ -110,6 +110,7 @@ final class TunnelEnd: ChannelInboundHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         core.flush()
+        holdBack()
         context.fireChannelReadComplete()
     }
 

@@ -65,6 +65,8 @@ struct TunnelListener {
             .childChannelOption(
                 .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 64, initial: 512, maximum: 65_536)
             )
+            // At most 128 KiB come in one turn: they may all have to wait for the partner.
+            .childChannelOption(.maxMessagesPerRead, value: 2)
             .childChannelOption(.writeBufferWaterMark, value: .init(low: queue / 4, high: queue))
             .childChannelInitializer { [endpoint, core] channel in
                 channel.eventLoop.makeCompletedFuture { try Self.setUp(channel, endpoint, core.value) }
