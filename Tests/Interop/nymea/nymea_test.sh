@@ -56,7 +56,7 @@ for build in $NYMEA; do
         expect "$release over $scheme: and hear each other" wait_until 100 grep -q 'Ping from one!' "$work/b"
         end_helpers
         run "$build" a "$client" "${options[@]}" -u "$url" -t "${token}x" -n "$release" -i --name one --uuid "$one"
-        expect "$release over $scheme: an altered token is refused, and the client sees why" wait_until 100 grep -q 'AuthenticationFailed' "$work/a"
+        expect "$release over $scheme: an altered token is refused, and the client sees why" wait_until 100 grep -q 'ProxyConnectionRefusedError' "$work/a"
         end_helpers
     done
 done
