@@ -1,58 +1,19 @@
 import Foundation
-import GRDB
 import HTTPTypes
 import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
-import Store
+import Registry
 import Testing
 import Wire
-
-@testable import Registry
 
 /// spec/mender.md 12.3, row by row.
 @Suite struct InventoryRoutesTests {
     private static let devices = "v1/inventory/devices"
     private static let search = "v2/inventory/filters/search"
 
-    /// A hub with three devices: one, two, three, of which the first two run Debian.
-    private struct Site {
-        let client: ManagementClient
-        let fleet: DeviceFleet
-        let token: String
-        let members: [DeviceFleet.Member]
-
-        init() async throws {
-            client = try await ManagementClient()
-            fleet = DeviceFleet(client)
-            token = try await client.person("op", .operator)
-            var members: [DeviceFleet.Member] = []
-            for (index, os) in ["debian", "debian", "yocto"].enumerated() {
-                let member = try await fleet.join(#"{"mac":"02:00:00:00:00:0\#(index + 1)"}"#)
-                let report = """
-                    [{"name":"os","value":"\(os)"},{"name":"mem","value":\(512 * (index + 1))},
-                     {"name":"release","value":"\(index + 10)"},{"name":"ip","value":["10.0.0.\(index + 1)","::1"]}]
-                    """
-                try await fleet.report(member, report)
-                members.append(member)
-            }
-            self.members = members
-        }
-
-        func send(
-            _ method: HTTPRequest.Method, _ path: String, _ body: String = "", headers: HTTPFields = [:]
-        ) async throws -> RouteClient.Answer {
-            try await client.send(method, path, body, token: token, headers: headers)
-        }
-
-        /// Places in `members` of the devices of an answer.
-        func places(_ answer: RouteClient.Answer) -> [Int] {
-            (answer.json.array ?? []).map { device in
-                members.firstIndex { $0.id == (device["id"]?.string ?? device.string) } ?? -1
-            }
-        }
-    }
+    private typealias Site = InventorySite
 
     private static func total(_ answer: RouteClient.Answer) -> String? {
         answer.headers[HTTPField.Name("X-Total-Count") ?? .via]
@@ -60,62 +21,6 @@ import Wire
 
     private static func link(_ answer: RouteClient.Answer) -> String? {
         answer.headers[HTTPField.Name("Link") ?? .via]
-    }
-
-    /// What the list of devices says of them, its filter, and the search in the inventory are one.
-    @Test func status_IsTheSame_InListsAndSearches() async throws {
-        let site = try await Site()
-        try await site.fleet.ask(#"{"mac":"02:00:00:00:00:08"}"#)
-        let keyless = try await site.fleet.join(#"{"mac":"02:00:00:00:00:09"}"#)
-        let out = try await site.fleet.join(#"{"mac":"02:00:00:00:00:0a"}"#)
-        for member in [keyless, out] {
-            let set = try #require(try await site.client.registry.identity(member.id)?.authSets.first)
-            try await site.client.registry.removeAuthSet(set.id, of: member.id, by: .hub)
-        }
-        let store = site.client.registry.store
-        // A record that waits again, one that was shut out, and one that was without a key.
-        for (member, state) in [(site.members[0], "pending"), (site.members[1], "revoked"), (out, "revoked")] {
-            try await store.write { db in
-                try db.execute(sql: "UPDATE device SET state = ? WHERE id = ?", arguments: [state, member.deviceID])
-            }
-        }
-        let listed = try await site.send(.get, "v2/devauth/devices?per_page=100").json.array ?? []
-        #expect(listed.count == 6)
-        #expect(Set(listed.compactMap { $0["status"]?.string }) == ["accepted", "pending", "rejected", "noauth"])
-        for word in ["accepted", "pending", "rejected", "noauth"] {
-            let shown = Set(listed.filter { $0["status"]?.string == word }.compactMap { $0["id"]?.string })
-            let filtered = try await site.send(.get, "v2/devauth/devices?per_page=100&status=\(word)")
-            let filter = #"{"scope":"identity","attribute":"status","type":"$eq","value":"\#(word)"}"#
-            let found = try await site.send(.post, Self.search, #"{"filters":[\#(filter)]}"#)
-            for answer in [filtered, found] {
-                #expect(Set((answer.json.array ?? []).compactMap { $0["id"]?.string }) == shown, "\(word)")
-            }
-            let statistics = try await site.send(.get, "v2/inventory/statistics").json["devices_by_status"]?[word]
-            #expect((statistics?.members ?? []).reduce(0) { $0 + ($1.value.integer ?? 0) } == Int64(shown.count))
-        }
-    }
-
-    /// Searches with regular expressions cost a core and a connection to the database each.
-    @Test(.timeLimit(.minutes(2))) func patternSearch_BeyondThoseThatWait_IsToldWhenToComeAgain() async throws {
-        let site = try await Site()
-        let gate = site.client.registry.searches
-        let pattern = #"{"scope":"inventory","attribute":"os","type":"$regex","value":"^deb"}"#
-        let body = #"{"filters":[\#(pattern)]}"#
-        #expect(try await site.places(site.send(.post, Self.search, body)).sorted() == [0, 1])
-        try await withThrowingTaskGroup { group in
-            for _ in 0..<18 {
-                group.addTask { try await gate.run { try await Task.sleep(for: .seconds(600)) } }
-            }
-            while gate.load != (2, 16) { try await Task.sleep(for: .milliseconds(2)) }
-            let refused = try await site.send(.post, Self.search, body)
-            #expect(refused.status == .tooManyRequests && refused.refusal != nil)
-            #expect(refused.headers[.retryAfter] == "5")
-            // Others are not held up.
-            let other = #"{"filters":[{"scope":"inventory","attribute":"os","type":"$eq","value":"yocto"}]}"#
-            #expect(try await site.places(site.send(.post, Self.search, other)) == [2])
-            group.cancelAll()
-        }
-        #expect(try await site.send(.post, Self.search, body).status == .ok)
     }
 
     @Test func device_IsShownWithAllScopes() async throws {

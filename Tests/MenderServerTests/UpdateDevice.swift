@@ -77,6 +77,11 @@ final class UpdateDevice {
             #"{"device_provides":{"artifact_name":"\#(name)","device_type":"\#(type)"},"update_control_map":\#(map)}"#)
     }
 
+    /// Asks how the hold points of a deployment stand.
+    func controlMap(_ deployment: String) async throws -> RouteClient.Answer {
+        try await send(.get, "v2/deployments/device/deployments/\(deployment)/update_control_map")
+    }
+
     /// Reports a state.
     @discardableResult
     func report(_ status: String, _ deployment: String, substate: String = "") async throws -> RouteClient.Answer {

@@ -95,4 +95,25 @@ import Testing
         #expect(now.state == .inProgress)
         #expect(try await hub.installations(deployment).first?.lateReport?.status == .failure)
     }
+
+    @Test func failingDevice_IsOfferedItAgain_AsOftenAsTold() async throws {
+        let hub = try await UpdateHub()
+        let devices = try await hub.devices(1)
+        try await hub.upload(try UpdateHub.artifact("rel-1"))
+        let deployment = try await hub.deploy("rel-1", to: devices) { $0.retries = 2 }
+        for attempt in 0..<3 {
+            #expect(try await hub.next(devices[0]) == deployment.id)
+            try await hub.report(.installing, deployment, devices[0])
+            try await hub.report(.failure, deployment, devices[0])
+            // Status and log come again when the log was refused the first time.
+            try await hub.report(.failure, deployment, devices[0])
+            try await hub.updates.keepLog("attempt \(attempt)", of: deployment.id, device: devices[0])
+            let one = try #require(try await hub.installations(deployment).first)
+            #expect(one.failedAttempts == min(attempt + 1, 2))
+            #expect(one.status == (attempt < 2 ? .pending : .failure))
+            #expect(try await hub.now(deployment).state == (attempt < 2 ? .inProgress : .finished))
+        }
+        #expect(try await hub.updates.log(of: deployment.id, device: devices[0]) == "attempt 2")
+        #expect(try await hub.next(devices[0]) == nil)
+    }
 }

@@ -89,43 +89,40 @@ struct DeploymentCommand: AsyncParsableCommand {
         }
     }
 
-    struct Pause: HubCommand {
+    struct Pause: DeploymentChange {
         static let configuration = CommandConfiguration(
             abstract: "Lets no further device begin; those at work go on.",
             discussion: "Example:\n  hubctl deployment pause 9b2d6a0c-51a7-4c5e-8a0e-6a1f3f0d2c77")
 
+        static let verb = "pause"
+        static let outcome = "is paused"
+
         @OptionGroup var connection: ConnectionOptions
         @Argument(help: "ID of the deployment.") var id: String
-
-        func work() async throws {
-            try await connection.changeDeployment(id, "pause") { "deployment \($0.id) is paused" }
-        }
     }
 
-    struct Resume: HubCommand {
+    struct Resume: DeploymentChange {
         static let configuration = CommandConfiguration(
             abstract: "Lets devices begin again; after a stop by failures its rule is dropped.",
             discussion: "Example:\n  hubctl deployment resume 9b2d6a0c-51a7-4c5e-8a0e-6a1f3f0d2c77")
 
+        static let verb = "resume"
+        static let outcome = "goes on"
+
         @OptionGroup var connection: ConnectionOptions
         @Argument(help: "ID of the deployment.") var id: String
-
-        func work() async throws {
-            try await connection.changeDeployment(id, "resume") { "deployment \($0.id) goes on" }
-        }
     }
 
-    struct Abort: HubCommand {
+    struct Abort: DeploymentChange {
         static let configuration = CommandConfiguration(
             abstract: "Ends a deployment: devices at work are told at their next report and roll back.",
             discussion: "Example:\n  hubctl deployment abort 9b2d6a0c-51a7-4c5e-8a0e-6a1f3f0d2c77")
 
+        static let verb = "abort"
+        static let outcome = "is aborted"
+
         @OptionGroup var connection: ConnectionOptions
         @Argument(help: "ID of the deployment.") var id: String
-
-        func work() async throws {
-            try await connection.changeDeployment(id, "abort") { "deployment \($0.id) is aborted" }
-        }
     }
 
     struct Release: HubCommand {
@@ -171,13 +168,21 @@ struct DeploymentCommand: AsyncParsableCommand {
     }
 }
 
-extension ConnectionOptions {
-    /// Asks for a change that needs no words, and shows what came of it.
-    fileprivate func changeDeployment(
-        _ id: String, _ verb: String, text: (AdminDeployment) -> String
-    ) async throws {
-        let deployment = try await client().post(
-            AdminDeployment.self, DeploymentCommand.path(id) + "/" + verb, [String: String]())
-        try Output.show(deployment, json: json) { text(deployment) }
+/// A change of a deployment that needs no words beside its name.
+protocol DeploymentChange: HubCommand {
+    /// The last part of the call's path.
+    static var verb: String { get }
+    /// What the deployment does afterwards.
+    static var outcome: String { get }
+    var connection: ConnectionOptions { get }
+    var id: String { get }
+}
+
+extension DeploymentChange {
+    /// Asks for the change and shows what came of it.
+    func work() async throws {
+        let deployment = try await connection.client().post(
+            AdminDeployment.self, DeploymentCommand.path(id) + "/" + Self.verb, [String: String]())
+        try Output.show(deployment, json: connection.json) { "deployment \(deployment.id) \(Self.outcome)" }
     }
 }

@@ -40,8 +40,7 @@ package struct DeviceRoutes: Sendable {
         group.post("v1/authentication/auth_requests") { request, context in
             try await authentication.answer(request, context: context)
         }
-        InventoryRoutes(registry: registry, session: session).add(to: group)
-        ConfigurationRoutes(registry: registry, session: session).add(to: group)
+        addReports(to: group)
         addDeployments(to: group)
         addDownloads(to: group)
     }

@@ -17,7 +17,7 @@ extension ManagementRoutes {
         group.needing(.operator).put(":id") { request, context in
             let id = try deviceID(context)
             try await registry.setConfigured(
-                try await ConfigurationRoutes.settings(request), of: id, by: context.requester)
+                try await MenderBody.settings(request), of: id, by: context.requester)
             return Response(status: .noContent)
         }
         group.needing(.operator).post(":id/deploy") { request, context in

@@ -49,7 +49,7 @@ extension ManagementRoutes {
     private func setTags(_ request: Request, _ context: HubContext, replacing: Bool) async throws -> Response {
         let id = try deviceID(context)
         try await registry.setTags(
-            try await InventoryRoutes.report(request), of: id, replacing: replacing,
+            try await MenderBody.inventory(request), of: id, replacing: replacing,
             ifMatch: EntityTag.expected(by: request), by: context.requester)
         return Response(status: .ok)
     }

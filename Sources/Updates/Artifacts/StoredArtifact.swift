@@ -10,14 +10,6 @@ package struct StoredArtifact: Sendable, Codable, Equatable {
         package var size: Int64
         /// When it was last changed, Unix seconds.
         package var modifiedAt: Int64
-
-        /// Describes a file.
-        package init(name: String, sha256: String, size: Int64, modifiedAt: Int64) {
-            self.name = name
-            self.sha256 = sha256
-            self.size = size
-            self.modifiedAt = modifiedAt
-        }
     }
 
     /// What its signature is worth.
@@ -60,29 +52,6 @@ package struct StoredArtifact: Sendable, Codable, Equatable {
     package var scripts: [String]
     /// What its signature is worth.
     package var signature: Signature
-
-    /// All of it.
-    package init(
-        id: String, name: String, description: String, sha256: String, size: Int64, modifiedAt: Int64,
-        deviceTypes: [String], depends: [String: [String]], provides: [String: String], clears: [String]?,
-        payloadType: String?, files: [File], metadata: String, scripts: [String], signature: Signature
-    ) {
-        self.id = id
-        self.name = name
-        self.description = description
-        self.sha256 = sha256
-        self.size = size
-        self.modifiedAt = modifiedAt
-        self.deviceTypes = deviceTypes
-        self.depends = depends
-        self.provides = provides
-        self.clears = clears
-        self.payloadType = payloadType
-        self.files = files
-        self.metadata = metadata
-        self.scripts = scripts
-        self.signature = signature
-    }
 
     /// Whether a device that reports this may install it: its kind, and everything the artifact depends on.
     package func fits(_ provided: [String: String]) -> Bool {

@@ -1,0 +1,62 @@
+internal import HTTPTypes
+internal import HubHTTP
+internal import Hummingbird
+internal import NIOCore
+internal import Registry
+internal import Wire
+
+extension DeviceRoutes {
+    /// What devices report of themselves, and the settings they fetch (spec/mender.md 6, 14).
+    func addReports(to group: RouterGroup<HubContext>) {
+        let inventory: RouterPath = "v1/inventory/device/attributes"
+        group.put(inventory) { request, context in
+            let device = try session(request, context)
+            try await registry.replaceInventory(try await MenderBody.inventory(request), of: device.deviceID)
+            return Response(status: .ok)
+        }
+        group.patch(inventory) { request, context in
+            let device = try session(request, context)
+            try await registry.mergeInventory(try await MenderBody.inventory(request), of: device.deviceID)
+            return Response(status: .ok)
+        }
+        let settings: RouterPath = "v1/deviceconfig/configuration"
+        group.get(settings) { request, context in
+            let device = try session(request, context)
+            let configuration = try await registry.configuration(of: device.deviceID)
+            return Response(
+                status: .ok, headers: [.contentType: "application/json"],
+                body: .init(byteBuffer: ByteBuffer(bytes: configuration.configured.encoded())))
+        }
+        group.put(settings) { request, context in
+            let device = try session(request, context)
+            try await registry.setReported(try await MenderBody.settings(request), of: device.deviceID)
+            return Response(status: .noContent)
+        }
+    }
+}
+
+extension MenderBody {
+    /// A report of attributes, of known length or in chunks, never more than 1 MiB of it.
+    ///
+    /// - Throws: 400, 413.
+    static func inventory(_ request: Request) async throws -> InventoryReport {
+        let bytes = try await bytes(request, limit: InventoryReport.limits.bytes)
+        do {
+            return try InventoryReport(parsing: bytes)
+        } catch {
+            throw MenderError.badRequest("\(error)")
+        }
+    }
+
+    /// A flat object of strings.
+    ///
+    /// - Throws: 400, 413.
+    static func settings(_ request: Request) async throws -> DeviceSettings {
+        let body = try await json(request)
+        do {
+            return try DeviceSettings(body)
+        } catch {
+            throw MenderError.badRequest("\(error)")
+        }
+    }
+}

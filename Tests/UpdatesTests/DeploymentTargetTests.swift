@@ -1,0 +1,133 @@
+import HubDaemon
+import HubTestSupport
+import Issuing
+import Registry
+import Testing
+import Wire
+
+@testable import Updates
+
+/// Whom a deployment is for, and what makes none.
+@Suite struct DeploymentTargetTests {
+    private static let filter = #"[{"scope":"inventory","attribute":"os","type":"$eq","value":"debian"}]"#
+
+    @Test func allDevices_AreThoseOfThatMoment() async throws {
+        let hub = try await UpdateHub()
+        let devices = try await hub.devices(3)
+        try await hub.hub.hub.issuer.reject(deviceID: devices[2], by: .hub)
+        try await hub.upload(try UpdateHub.artifact("rel-1"))
+        let deployment = try await hub.updates.deploy(
+            NewDeployment(name: "d", artifactName: "rel-1", target: .allDevices), by: .hub)
+        #expect(deployment.deviceCount == 2)
+        let later = try await hub.device("later")
+        #expect(try await hub.next(later) == nil)
+        #expect(try await hub.next(devices[0]) == deployment.id)
+    }
+
+    @Test func group_IsTakenAsItIsThen_AnEmptyOneIsRefused() async throws {
+        let hub = try await UpdateHub()
+        let devices = try await hub.devices(3)
+        try await hub.upload(try UpdateHub.artifact("rel-1"))
+        _ = try await hub.registry.addToGroup("g", Array(devices.prefix(2)), by: .hub)
+        let deployment = try await hub.updates.deploy(
+            NewDeployment(name: "d", artifactName: "rel-1", target: .group("g")), by: .hub)
+        #expect(Set(try await hub.updates.targets(of: deployment)) == Set(devices.prefix(2)))
+        _ = try await hub.registry.addToGroup("g", [devices[2]], by: .hub)
+        #expect(try await hub.next(devices[2]) == nil)
+        await #expect(throws: UpdatesError.unknownGroup("nobody")) {
+            try await hub.updates.deploy(
+                NewDeployment(name: "d", artifactName: "rel-1", target: .group("nobody")), by: .hub)
+        }
+        try await hub.hub.hub.issuer.reject(deviceID: devices[2], by: .hub)
+        _ = try await hub.registry.addToGroup("out", [devices[2]], by: .hub)
+        await #expect(throws: UpdatesError.noDevices) {
+            try await hub.updates.deploy(
+                NewDeployment(name: "d", artifactName: "rel-1", target: .group("out")), by: .hub)
+        }
+    }
+
+    @Test func filter_TakesWhoMatchesWhenAsking_UpToItsLimit() async throws {
+        let hub = try await UpdateHub()
+        let devices = try await hub.devices(4)
+        try await hub.upload(try UpdateHub.artifact("rel-1"))
+        try await hub.upload(try UpdateHub.artifact("rel-2"))
+        var new = NewDeployment(name: "d", artifactName: "rel-1", target: .filter(Self.filter))
+        new.plan.deviceLimit = 2
+        let deployment = try await hub.updates.deploy(new, by: .hub)
+        #expect(try await hub.next(devices[0]) == nil)
+        let report = try InventoryReport(parsing: Array(#"[{"name":"os","value":"debian"}]"#.utf8))
+        for device in devices.prefix(3) { try await hub.registry.replaceInventory(report, of: device) }
+        #expect(try await hub.next(devices[0]) == deployment.id)
+        #expect(try await hub.next(devices[1]) == deployment.id)
+        // It is full: a device that matches does not wait for it.
+        let later = try await hub.deploy("rel-2", to: devices, name: "later")
+        #expect(try await hub.next(devices[2]) == later.id)
+        #expect(try await hub.next(devices[3]) == later.id)
+        #expect(Set(try await hub.updates.devices(of: deployment)) == Set(devices.prefix(2)))
+        try await hub.report(.success, deployment, devices[0])
+        try await hub.report(.success, deployment, devices[1])
+        #expect(try await hub.now(deployment).state == .finished)
+    }
+
+    @Test func filter_DoesNotBringDevicesBackToAnOlderRelease() async throws {
+        let hub = try await UpdateHub()
+        let devices = try await hub.devices(1)
+        try await hub.upload(try UpdateHub.artifact("rel-1"))
+        try await hub.upload(try UpdateHub.artifact("rel-2"))
+        _ = try await hub.updates.deploy(
+            NewDeployment(name: "old", artifactName: "rel-1", target: .filter(Self.filter)), by: .hub)
+        let newer = try await hub.deploy("rel-2", to: devices, name: "new")
+        #expect(try await hub.next(devices[0]) == newer.id)
+        try await hub.report(.success, newer, devices[0])
+        let report = try InventoryReport(parsing: Array(#"[{"name":"os","value":"debian"}]"#.utf8))
+        try await hub.registry.replaceInventory(report, of: devices[0])
+        #expect(try await hub.next(devices[0], ["artifact_name": "rel-2"]) == nil)
+    }
+
+    @Test func badFilter_IsRefused() async throws {
+        let hub = try await UpdateHub()
+        try await hub.upload(try UpdateHub.artifact("rel-1"))
+        for text in ["", "null", "[]", "{}", "[1]", #"[{"scope":"inventory"}]"#, #"{"terms":[]}"#] {
+            await #expect(throws: UpdatesError.self) {
+                try await hub.updates.deploy(
+                    NewDeployment(name: "d", artifactName: "rel-1", target: .filter(text)), by: .hub)
+            }
+        }
+    }
+
+    @Test func deploymentsThatMakeNoSense_AreRefused() async throws {
+        let hub = try await UpdateHub()
+        let devices = try await hub.devices(1)
+        try await hub.upload(try UpdateHub.artifact("rel-1"))
+        func refused(_ error: UpdatesError?, _ change: (inout NewDeployment) -> Void) async {
+            var new = NewDeployment(name: "d", artifactName: "rel-1", target: .devices)
+            new.devices = devices
+            change(&new)
+            let wanted = new
+            await #expect(throws: UpdatesError.self) {
+                do {
+                    _ = try await hub.updates.deploy(wanted, by: .hub)
+                } catch let found as UpdatesError {
+                    if let error { #expect(found == error) }
+                    throw found
+                }
+            }
+        }
+        await refused(nil) { $0.name = "" }
+        await refused(nil) { $0.name = String(repeating: "x", count: 4097) }
+        await refused(nil) { $0.artifactName = "" }
+        await refused(.noArtifact("rel-9")) { $0.artifactName = "rel-9" }
+        await refused(.noDevices) { $0.devices = [] }
+        await refused(.invalid("no device nobody is known")) { $0.devices.append("nobody") }
+        await refused(nil) { $0.plan.retries = -1 }
+        await refused(nil) { $0.plan.retries = 101 }
+        await refused(nil) { $0.plan.deviceLimit = 0 }
+        await refused(nil) {
+            $0.target = .filter(Self.filter)
+            $0.plan.phases = [.init(id: "a", percent: 10, startsAt: nil), .init(id: "b", percent: nil, startsAt: nil)]
+        }
+        _ = try await hub.deploy("rel-1", to: devices)
+        await refused(.deploymentExists) { _ in }
+        await refused(.deploymentExists) { $0.devices += devices }
+    }
+}
