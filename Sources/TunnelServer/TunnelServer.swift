@@ -3,7 +3,7 @@ package import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import ServiceLifecycle
-internal import Wire
+package import Wire
 
 /// What a tunnel server has done since its start.
 package struct TunnelSums: Sendable, Equatable {
@@ -132,6 +132,11 @@ package final class TunnelServer: Service {
         try await loop.submit { [core] in
             core.value.ends.values.map { TunnelRecord($0, $0.phase) }.sorted { $0.id < $1.id }
         }.get()
+    }
+
+    /// Whether a server is registered under a UUID.
+    package func hasServer(_ uuid: TunnelUUID) async throws -> Bool {
+        try await loop.submit { [core] in core.value.table.server(uuid) != nil }.get()
     }
 
     /// Sums over both protocols.
