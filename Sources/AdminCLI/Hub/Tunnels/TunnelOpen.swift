@@ -10,7 +10,8 @@ extension TunnelCommand {
             abstract: "Opens a local port that leads to a port of a device. Ctrl-C ends it.",
             discussion: """
                 The device's agent must offer the port (hub-agent run --tunnel-ports 22). What goes through is encrypted from here to the
-                device, with certificates of the hub at both ends; the hub itself sees nothing of it.
+                device, with certificates of the hub at both ends; the hub itself sees nothing of it. The right to do so is renewed as long as the
+                command runs, and taken back when it ends.
 
                 Examples:
                   hubctl tunnel open lamp-1 22 --local 2222
@@ -22,7 +23,7 @@ extension TunnelCommand {
         @Argument(help: "TCP port of the device.") var port: Int
         @Option(help: "Local port; 0 for any free one.") var local = 0
         @Option(help: "Local address.") var bind = "127.0.0.1"
-        @Option(help: "How long it may last, in minutes, 1 to 1440.") var minutes = 480
+        @Option(help: "How long one connection may last, in minutes, 1 to 1440.") var minutes = 480
 
         func validate() throws {
             guard (1...65_535).contains(port), (0...65_535).contains(local) else {
@@ -37,15 +38,68 @@ extension TunnelCommand {
             } catch {
                 throw CommandFailure.failed("no key can be made (\(error))")
             }
+            let right = try await TunnelRight(
+                ask: { renewed in try await grant(key, renewed) },
+                revoke: { token in
+                    try await connection.client().send("DELETE", "/tunnel-tokens/" + PercentEncoding.encode(token))
+                })
+            let watch = SignalWatch([SIGTERM, SIGHUP, SIGINT])
+            let result = await serve(right, until: watch.signals)
+            withExtendedLifetime(watch) {}
+            for token in await right.end() {
+                Terminal.complain(
+                    "\(CommandLine.programName): token \(token) still counts; take it back with: hubctl tunnel revoke \(token)"
+                )
+            }
+            try result.get()
+        }
+
+        /// Passes connections on until a signal comes, the port can't be listened on, or the right is not renewed.
+        private func serve(_ right: TunnelRight, until signals: AsyncStream<Int32>) async -> Result<Void, any Error> {
+            warn()
+            do {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        try await TunnelForward.run(
+                            host: bind, port: local, to: right.target, onListening: { port in announce(port) },
+                            onEnd: { error in
+                                guard let error else { return }
+                                if error as? TunnelFailure == .noRight { right.doubt() }
+                                Terminal.complain("\(CommandLine.programName): \(error)")
+                            })
+                    }
+                    group.addTask { try await right.keep() }
+                    group.addTask { for await _ in signals { return } }
+                    defer { group.cancelAll() }
+                    try await group.next()
+                }
+                return .success(())
+            } catch {
+                return .failure(error)
+            }
+        }
+
+        /// One right to reach the device, or the next one.
+        private func grant(_ key: PrivateKey, _ renewed: String?) async throws -> TunnelRight.Grant {
             let grant = try await connection.client().post(
                 AdminTunnelGrant.self, "/tunnels/open",
-                AdminTunnelOpening(device: device, publicKeyPEM: key.publicKey.pem(), minutes: minutes))
-            let target = try target(grant, key)
-            try await TunnelForward.run(
-                host: bind, port: local, to: target, onListening: { port in announce(port) },
-                onEnd: { error in
-                    if let error { Terminal.complain("\(CommandLine.programName): \(error)") }
-                })
+                AdminTunnelOpening(
+                    device: device, publicKeyPEM: key.publicKey.pem(), minutes: minutes, renewedToken: renewed))
+            return TunnelRight.Grant(
+                tokenID: grant.tokenID, life: .seconds(grant.lifeSeconds), target: try target(grant, key))
+        }
+
+        private func warn() {
+            guard !Self.isLoopback(bind) else { return }
+            Terminal.complain(
+                "\(CommandLine.programName): everybody on the network who reaches \(bind) reaches port \(port) of \(device) through it"
+            )
+        }
+
+        /// Whether only programs of this machine reach an address.
+        static func isLoopback(_ address: String) -> Bool {
+            address == "::1" || address == "localhost"
+                || (address.hasPrefix("127.") && address.allSatisfy { $0 == "." || ("0"..."9").contains($0) })
         }
 
         private func announce(_ port: Int) {
