@@ -189,7 +189,7 @@ extension IssuingError: PeerFacingError {
     package var status: HTTPResponse.Status {
         switch self {
         case .unknownCertificate: .notFound
-        case .keyNotAllowed, .unknownProfile, .noNames: .badRequest
+        case .keyNotAllowed, .nameNotAllowed, .unknownProfile, .noNames: .badRequest
         case .secretGone, .notOnHold, .authorityIsGiven, .authorityInUse, .authorityIsChanging, .tooManyAuthorities:
             .conflict
         case .unknownAuthority: .notFound
@@ -203,6 +203,7 @@ extension IssuingError: PeerFacingError {
         switch self {
         case .unknownCertificate: "unknownCertificate"
         case .keyNotAllowed: "keyNotAllowed"
+        case .nameNotAllowed: "nameNotAllowed"
         case .unknownProfile: "unknownProfile"
         case .secretGone: "secretGone"
         case .deviceRefused: "deviceRefused"
@@ -221,6 +222,7 @@ extension IssuingError: PeerFacingError {
         switch self {
         case .unknownCertificate(let serial): "no certificate \(serial)"
         case .keyNotAllowed: "the public key is of a kind the profile does not allow"
+        case .nameNotAllowed: "names of tunnels are given by the hub alone"
         case .unknownProfile(let name): "no profile \(name)"
         case .secretGone: "the secret was used or replaced meanwhile"
         case .deviceRefused(let id): "\(id) was rejected, revoked or removed"
@@ -239,6 +241,7 @@ extension IssuingError: PeerFacingError {
         switch self {
         case .unknownCertificate: "list the issued ones with: hubctl cert list"
         case .keyNotAllowed: "use a P-256 key"
+        case .nameNotAllowed: "reach a device with: hubctl tunnel open DEVICE PORT"
         case .unknownProfile: "iotdevice, client, service, plugin and admin are built in"
         case .notOnHold: "only a certificate revoked with: hubctl cert hold can come back"
         case .authorityIsGiven: "make it as ca/README.md describes and name it in ca.certificate and ca.key"

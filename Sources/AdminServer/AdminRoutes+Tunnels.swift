@@ -8,6 +8,7 @@ package import Wire
 /// What the admin API does with the tunnel server, which is another protocol's.
 package struct TunnelOperation: Sendable {
     let look: @Sendable () async throws -> AdminTunnels
+    let isConnected: @Sendable (String) async throws -> Bool
     let close: @Sendable (UInt64) async throws -> Bool
     let drain: @Sendable () async throws -> Int
     let proxy: @Sendable () -> (host: String, port: Int)?
@@ -15,16 +16,19 @@ package struct TunnelOperation: Sendable {
     /// Views of the tunnel server, and what ends its connections.
     ///
     /// - Parameters:
+    ///   - isConnected: whether the device of an ID keeps a connection to the proxy.
     ///   - close: ends the connection of a number; `false` when there is none.
     ///   - drain: ends all connections in order.
     ///   - proxy: where the TCP listener of the tunnel proxy is; the host is empty when it is where the hub is.
     package init(
         look: @escaping @Sendable () async throws -> AdminTunnels,
+        isConnected: @escaping @Sendable (String) async throws -> Bool,
         close: @escaping @Sendable (UInt64) async throws -> Bool,
         drain: @escaping @Sendable () async throws -> Int,
         proxy: @escaping @Sendable () -> (host: String, port: Int)?
     ) {
         self.look = look
+        self.isConnected = isConnected
         self.close = close
         self.drain = drain
         self.proxy = proxy
@@ -37,7 +41,7 @@ extension AdminRoutes {
         group.delete("tunnels/:id") { _, context in
             let text = try context.pathParameter("id")
             guard let id = UInt64(text), try await operation.tunnels.close(id) else {
-                throw TunnelError.unknownTunnel(text)
+                throw TunnelOperationError.unknownTunnel(text)
             }
             return Response(status: .noContent)
         }
@@ -56,7 +60,7 @@ extension AdminRoutes {
         }
         group.post("tunnel-tokens", use: makeToken)
         group.delete("tunnel-tokens/:id") { _, context in
-            try await registry.revokeTunnelToken(context.pathParameter("id"), by: context.peer.requester)
+            try await issuer.revokeTunnelToken(context.pathParameter("id"), by: context.peer.requester)
             return Response(status: .noContent)
         }
     }
@@ -74,27 +78,33 @@ extension AdminRoutes {
     /// The certificate is for the way inside the tunnel, which the proxy can't see: its name says which device lets it in.
     @Sendable private func openTunnel(_ request: Request, _ context: HubContext) async throws -> Response {
         let asked = try await JSONBody.decode(AdminTunnelOpening.self, from: request)
-        guard let proxy = operation.tunnels.proxy() else { throw TunnelError.switchedOff }
+        guard let proxy = operation.tunnels.proxy() else { throw TunnelOperationError.switchedOff }
         let minutes = asked.minutes ?? 480
         guard (1...1440).contains(minutes) else { throw AdminError.badRequest("minutes must be 1 to 1440") }
         let key = try asked.publicKeyPEM.map(Self.publicKey)
         _ = try await registry.device(asked.device)
         let server = try await server(of: asked.device, isAgent: key != nil)
         let requester = context.peer.requester
-        let life = Int64(minutes) * 60
-        let (_, text) = try await registry.issueTunnelToken(
-            for: asked.device, user: requester.name, scope: .client, life: life, by: requester)
+        let (token, text) = try await registry.issueTunnelToken(
+            for: asked.device, user: requester.name, scope: .client, life: Int64(minutes) * 60,
+            renewing: asked.renewedToken, by: requester)
         let authorities = issuer.authorities
         var chain: [Certificate] = []
-        if let key {
-            let certificate = try await issuer.issueForTunnel(
-                commonName: String(requester.name.prefix(64)), deviceID: asked.device, publicKey: key, life: life,
-                by: requester)
-            chain = [certificate] + authorities.chainToShow
+        do {
+            if let key {
+                let certificate = try await issuer.issueForTunnel(
+                    commonName: String(requester.name.prefix(64)), token: token, publicKey: key, by: requester)
+                chain = [certificate] + authorities.chainToShow
+            }
+        } catch {
+            // A token nobody is told of must not count against the device.
+            try await issuer.revokeTunnelToken(token.id, by: requester)
+            throw error
         }
         return try JSONBody.encode(
             AdminTunnelGrant(
-                token: text, serverUuid: server, certificatePEM: chain.isEmpty ? nil : chain.map(\.pem).joined(),
+                tokenID: token.id, lifeSeconds: minutes * 60, token: text, serverUuid: server,
+                certificatePEM: chain.isEmpty ? nil : chain.map(\.pem).joined(),
                 authorityPEM: authorities.all.map(\.certificate.pem).joined(), proxyHost: proxy.host,
                 proxyPort: proxy.port))
     }
@@ -108,10 +118,17 @@ extension AdminRoutes {
     /// agent's UUID when there is no other.
     private func server(of device: String, isAgent: Bool) async throws -> String {
         let own = Self.serverUUID(device)
+        if isAgent {
+            guard try await operation.tunnels.isConnected(device) else {
+                throw TunnelOperationError.deviceNotConnected(device)
+            }
+            return own
+        }
         let connected = try await operation.tunnels.look().tunnels.filter { $0.role == "server" && $0.device == device }
             .compactMap { TunnelUUID($0.uuid)?.braced }
-        let server = connected.first { ($0 == own) == isAgent } ?? (isAgent ? nil : connected.first)
-        guard let server else { throw TunnelError.deviceNotConnected(device) }
+        guard let server = connected.first(where: { $0 != own }) ?? connected.first else {
+            throw TunnelOperationError.deviceNotConnected(device)
+        }
         return server
     }
 
@@ -119,7 +136,7 @@ extension AdminRoutes {
         var scope: TunnelScope = []
         for word in words {
             guard let known = TunnelScope.words.first(where: { $0.word == word }) else {
-                throw TunnelError.invalidToken(reason: "a token is for rendezvous, server or client")
+                throw TunnelTokenError.invalidToken(reason: "a token is for rendezvous, server or client")
             }
             scope.insert(known.scope)
         }

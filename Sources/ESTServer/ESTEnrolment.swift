@@ -143,6 +143,8 @@ struct ESTEnrolment: Sendable {
             return try await issue()
         } catch IssuingError.keyNotAllowed {
             throw ESTError.badRequest("a key of this kind gets no certificate here")
+        } catch IssuingError.nameNotAllowed {
+            throw ESTError.badRequest("a name of the request is not for certificates of this kind")
         } catch let error as PKIError where error.step == .encodeAddress || error.step == .encodeName {
             throw ESTError.badRequest("a name of the request can't stand in a certificate")
         } catch let error as PKIError where error.step == .sign {

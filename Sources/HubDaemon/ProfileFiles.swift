@@ -59,7 +59,10 @@ struct ProfileFiles {
         }
         if let words = file.extendedKeyUsage {
             profile.extendedKeyUsage = try words.map {
-                try known($0, as: ExtendedKeyUsage.init(rawValue:), "extendedKeyUsage", path)
+                // That of tunnels is for one kind of certificate alone, which has no profile file.
+                try known(
+                    $0, as: { word in ExtendedKeyUsage(rawValue: word).flatMap { $0 == .tunnel ? nil : $0 } },
+                    "extendedKeyUsage", path)
             }
         }
         if let words = file.allowedKeys {

@@ -31,7 +31,7 @@ package struct Peer: Sendable {
     package let certificate: Certificate?
     /// Client certificate that has ended but may still be renewed: gives no role, and no right but that.
     package let endedCertificate: Certificate?
-    /// Role of the certificate.
+    /// Role of the certificate; none for one that is only good inside a tunnel.
     package let role: PeerRole
     /// User of the process at the other end of a Unix socket.
     package let userID: UInt32?
@@ -42,9 +42,12 @@ package struct Peer: Sendable {
     ) {
         self.address = address
         self.certificate = certificate
-        self.endedCertificate = endedCertificate
+        // Nobody renews a right to enter a device.
+        self.endedCertificate = endedCertificate?.isForTunnel == true ? nil : endedCertificate
         self.userID = userID
-        role = PeerRole(organizationalUnits: certificate?.subject.organizationalUnits ?? [])
+        role =
+            certificate?.isForTunnel == true
+            ? .none : PeerRole(organizationalUnits: certificate?.subject.organizationalUnits ?? [])
     }
 
     /// The peer as the audit trail names it.

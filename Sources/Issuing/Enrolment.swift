@@ -73,12 +73,13 @@ extension Issuer {
 
     /// Issues a device's certificate for a claim looked up before; when this returns, certificate, device record and the used secret are durable.
     ///
-    /// - Throws: ``IssuingError/keyNotAllowed``; ``IssuingError/secretGone`` when another request used the secret first;
+    /// - Throws: ``IssuingError/keyNotAllowed``; ``IssuingError/nameNotAllowed``; ``IssuingError/secretGone`` when another request used the secret first;
     ///   ``IssuingError/deviceRefused(_:)``.
     package func enrol(
         _ deviceID: String, claim: Claim, publicKey: PublicKey, sighting: Sighting, reason: EnrolmentReason,
         names: [SubjectAlternativeName] = [], by requester: Requester
     ) async throws -> Certificate {
+        try Self.allow(names)
         let secret = reason.secret
         let ou = secret?.ou ?? claim.device?.ou ?? "iotdevice"
         let authority = authority

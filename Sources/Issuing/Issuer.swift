@@ -66,10 +66,12 @@ package final class Issuer: Sendable {
     /// - Parameters:
     ///   - validity: life in seconds, `nil` for the profile's.
     ///   - authority: who signs, `nil` for the current one.
+    /// - Throws: ``IssuingError/nameNotAllowed``, ``IssuingError/keyNotAllowed``, ``IssuingError/unknownProfile(_:)``.
     package func issue(
         commonName: String, ou: String, publicKey: PublicKey, names: [SubjectAlternativeName] = [],
         validity: Int64? = nil, authority: Authority? = nil, by requester: Requester
     ) async throws -> Certificate {
+        try Self.allow(names)
         let authority = authority ?? self.authority
         let certificate = try authority.sign(
             commonName: commonName, publicKey: publicKey, profile: try authority.profile(ou), names: names,
@@ -80,11 +82,18 @@ package final class Issuer: Sendable {
         return certificate
     }
 
+    /// Refuses names that let into devices: those are put in by ``issueForTunnel(commonName:token:publicKey:by:)`` alone.
+    static func allow(_ names: [SubjectAlternativeName]) throws(IssuingError) {
+        for case .uri(let uri) in names where TunnelName.isOne(uri) { throw .nameNotAllowed }
+    }
+
     /// Stores a certificate and its audit event in the transaction of what it is for.
     func record(
-        _ certificate: Certificate, ou: String, authority: Int64, by requester: Requester, in db: Database
+        _ certificate: Certificate, ou: String, authority: Int64, tunnelToken: String? = nil, by requester: Requester,
+        in db: Database
     ) throws {
-        try CertificateStore.insert(certificate, ou: ou, authority: authority, at: registry.now(), in: db)
+        try CertificateStore.insert(
+            certificate, ou: ou, authority: authority, tunnelToken: tunnelToken, at: registry.now(), in: db)
         try registry.audit(
             "certificate.issue", certificate.subject.commonName, by: requester,
             detail: ["serial": certificate.serial.description, "ou": ou], in: db)

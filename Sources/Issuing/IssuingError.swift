@@ -26,6 +26,8 @@ package enum IssuingError: Error, Equatable, Sendable {
     case unreadable(file: String, reason: String)
     /// The public key is of a kind the profile does not allow.
     case keyNotAllowed
+    /// A name that only the hub itself puts into certificates was asked for.
+    case nameNotAllowed
     /// No profile of that name.
     case unknownProfile(String)
     /// The secret was used or replaced while the request was on its way.

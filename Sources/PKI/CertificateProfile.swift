@@ -11,20 +11,34 @@ package enum ExtendedKeyUsage: String, Sendable, CaseIterable {
     case clientAuth, serverAuth
     /// Signs OCSP answers for its issuer (RFC 6960 section 4.2.2.2).
     case ocspSigning
+    /// Enters a device through a tunnel of ours. A purpose of its own, so that brokers and servers that trust the site's authority turn
+    /// such a certificate away: it is no client's in their sense.
+    case tunnel
 
-    /// id-kp …
+    /// id-kp …, and for tunnels an identifier made from a UUID (2.25.…), which needs no registration.
     var der: [UInt8] {
-        let last: UInt8 =
-            switch self {
-            case .serverAuth: 1
-            case .clientAuth: 2
-            case .ocspSigning: 9
-            }
-        return [0x06, 0x08, 0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, last]
+        switch self {
+        case .serverAuth: Self.idKP + [1]
+        case .clientAuth: Self.idKP + [2]
+        case .ocspSigning: Self.idKP + [9]
+        case .tunnel:
+            [
+                0x06, 0x14, 0x69, 0x81, 0xF6, 0x9F, 0x9E, 0x94, 0xD3, 0xD6, 0xA2, 0xB8, 0x95, 0x8A, 0x9B, 0xF0, 0xBA,
+                0xC5, 0xF3, 0xBC, 0xD7, 0x10,
+            ]
+        }
     }
 
+    private static let idKP: [UInt8] = [0x06, 0x08, 0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03]
+
     /// As OpenSSL's configuration language writes it.
-    var openSSLText: String { self == .ocspSigning ? "OCSPSigning" : rawValue }
+    var openSSLText: String {
+        switch self {
+        case .ocspSigning: "OCSPSigning"
+        case .tunnel: "2.25.163657228174155184956479218801867434896"
+        case .clientAuth, .serverAuth: rawValue
+        }
+    }
 }
 
 /// What certificates of one role look like (spec/idprov.md 9).

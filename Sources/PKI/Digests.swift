@@ -75,18 +75,6 @@ package enum NameUUID {
     }
 }
 
-/// What a certificate says that lets its holder into a device through a tunnel.
-package enum TunnelName {
-    /// Alternative name of such a certificate. Every character of the ID that is no letter or digit is written as its bytes.
-    package static func uri(of deviceID: String) -> String {
-        let escaped = deviceID.utf8.map { byte -> String in
-            let isPlain = (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
-            return isPlain ? String(UnicodeScalar(byte)) : "%" + Hex.encode([byte])
-        }
-        return "urn:latchkey:tunnel:" + escaped.joined()
-    }
-}
-
 /// Compares without telling by its time where the first difference is.
 package func constantTimeEqual(_ one: [UInt8], _ other: [UInt8]) -> Bool {
     unsafe one.count == other.count && CRYPTO_memcmp(one, other, one.count) == 0

@@ -1,7 +1,7 @@
 internal import HubHTTP
 internal import PKI
 package import Registry
-internal import Wire
+package import Wire
 
 /// Who may use the hub's tunnels: whoever shows a token the hub issued, or a certificate it did. Asks nothing but memory.
 package struct HubGate: TunnelGate {
@@ -17,6 +17,16 @@ package struct HubGate: TunnelGate {
     /// See ``TunnelGate``.
     package func judge(_ request: TunnelRequestForEntry, answer: @escaping @Sendable (TunnelVerdict) -> Void) {
         answer(pass(request).map(TunnelVerdict.admitted) ?? .refused(.authenticationFailed))
+    }
+
+    /// See ``TunnelGate``.
+    package func registered(_ uuid: TunnelUUID, _ pass: TunnelPass) {
+        if let deviceID = pass.deviceID { access.serves(deviceID, uuid: uuid.bytes) }
+    }
+
+    /// See ``TunnelGate``.
+    package func left(_ uuid: TunnelUUID, _ pass: TunnelPass) {
+        if let deviceID = pass.deviceID { access.servesNoMore(deviceID, uuid: uuid.bytes) }
     }
 
     private func pass(_ request: TunnelRequestForEntry) -> TunnelPass? {

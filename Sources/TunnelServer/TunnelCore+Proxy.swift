@@ -50,8 +50,10 @@ extension TunnelEnd {
 extension TunnelCore {
     /// A server was let in.
     func finishServer(_ end: TunnelEnd, _ request: TunnelRequest, _ uuid: TunnelUUID) {
+        makeRoom(for: end, uuid)
         switch table.registerServer(end.id, uuid: uuid) {
         case .registered:
+            if let pass = end.pass { gate.registered(uuid, pass) }
             // The answer is the last that is not SLIP.
             end.say(TunnelMessages.proxy(request.id, .noError, slipEnabled: true))
             end.phase = .server
@@ -63,6 +65,15 @@ extension TunnelCore {
             end.say(TunnelMessages.proxy(request.id, .alreadyRegistered, slipEnabled: false))
             end.close("Already registered")
         }
+    }
+
+    /// A device that comes again has lost its former connection, whether the hub has noticed or not: that one goes first, its clients too.
+    /// Who proved no device (open and mock mode) takes nobody's place.
+    private func makeRoom(for end: TunnelEnd, _ uuid: TunnelUUID) {
+        guard let device = end.pass?.deviceID, let former = table.server(uuid).flatMap({ ends[$0] }), former !== end,
+            former.pass?.deviceID == device
+        else { return }
+        former.close("The device came again over another connection.")
     }
 
     /// A client was let in.

@@ -101,6 +101,7 @@ final class TunnelCore {
         unblocked(end, isGone: true)
         if let pass = end.pass {
             bounds.release(pass)
+            if case .server = phase, let uuid = TunnelUUID(end.uuid) { gate.left(uuid, pass) }
             if end.joinedAt > 0 { journal(.left(TunnelRecord(end, phase))) }
             end.pass = nil
         }
@@ -178,16 +179,19 @@ final class TunnelCore {
 
     /// The gate has decided about an end's call.
     func decide(_ end: TunnelEnd, _ call: TunnelCall, _ verdict: TunnelVerdict) {
-        switch verdict {
-        case .admitted(let pass) where bounds.take(pass):
-            end.pass = pass
-            switch call.purpose {
-            case .rendezvous: meet(end, call.request, pass)
-            case .server(let uuid): finishServer(end, call.request, uuid)
-            case .client(let uuid, _): finishClient(end, call.request, uuid)
-            }
-        case .admitted: refuse(end, call, .proxyError, "as many connections as allowed")
-        case .refused(let reason): refuse(end, call, reason, reason.rawValue)
+        guard case .admitted(var pass) = verdict else {
+            if case .refused(let reason) = verdict { refuse(end, call, reason, reason.rawValue) }
+            return
+        }
+        if case .server = call.purpose { pass.isServer = true }
+        guard bounds.take(pass) else {
+            return refuse(end, call, .proxyError, "as many connections as allowed")
+        }
+        end.pass = pass
+        switch call.purpose {
+        case .rendezvous: meet(end, call.request, pass)
+        case .server(let uuid): finishServer(end, call.request, uuid)
+        case .client(let uuid, _): finishClient(end, call.request, uuid)
         }
     }
 
@@ -238,6 +242,7 @@ struct TunnelBounds {
     private var byAddress: [String: Int] = [:]
     private var byToken: [String: Int] = [:]
     private var byDevice: [String: Int] = [:]
+    private var serversByDevice: [String: Int] = [:]
 
     init(_ limits: TunnelLimits) {
         self.limits = limits
@@ -260,15 +265,25 @@ struct TunnelBounds {
     /// An end was let in; `false` when there are too many of its kind.
     mutating func take(_ pass: TunnelPass) -> Bool {
         if let token = pass.tokenID, byToken[token, default: 0] >= limits.perToken { return false }
-        if let device = pass.deviceID, byDevice[device, default: 0] >= limits.perDevice { return false }
+        if let device = pass.deviceID {
+            let taken = pass.isServer ? serversByDevice[device, default: 0] : byDevice[device, default: 0]
+            guard taken < limits.perDevice else { return false }
+        }
         if let token = pass.tokenID { byToken[token, default: 0] += 1 }
-        if let device = pass.deviceID { byDevice[device, default: 0] += 1 }
+        guard let device = pass.deviceID else { return true }
+        // Counted apart: visitors can't keep a device from coming back, nor its servers keep visitors out.
+        if pass.isServer { serversByDevice[device, default: 0] += 1 } else { byDevice[device, default: 0] += 1 }
         return true
     }
 
     mutating func release(_ pass: TunnelPass) {
         if let token = pass.tokenID { Self.count(down: token, in: &byToken) }
-        if let device = pass.deviceID { Self.count(down: device, in: &byDevice) }
+        guard let device = pass.deviceID else { return }
+        if pass.isServer {
+            Self.count(down: device, in: &serversByDevice)
+        } else {
+            Self.count(down: device, in: &byDevice)
+        }
     }
 
     private static func count(down key: String, in counts: inout [String: Int]) {

@@ -49,6 +49,8 @@ package struct TunnelPass: Sendable, Equatable {
     package var tokenID: String?
     /// When its right ends, Unix seconds; the connection ends then too.
     package var validUntil: Int64?
+    /// It is a server's: those who visit a device take nothing of what its server needs.
+    var isServer = false
 
     /// Describes a right.
     package init(
@@ -74,6 +76,20 @@ package enum TunnelVerdict: Sendable, Equatable {
 package protocol TunnelGate: Sendable {
     /// Asks for a verdict. Called on an event loop, so it must not wait; the answer may come later, from any thread, once.
     func judge(_ request: TunnelRequestForEntry, answer: @escaping @Sendable (TunnelVerdict) -> Void)
+
+    /// A server that was let in is registered. Called on an event loop, as the next one.
+    func registered(_ uuid: TunnelUUID, _ pass: TunnelPass)
+
+    /// A registered server is gone.
+    func left(_ uuid: TunnelUUID, _ pass: TunnelPass)
+}
+
+extension TunnelGate {
+    /// Keeps nothing.
+    package func registered(_ uuid: TunnelUUID, _ pass: TunnelPass) {}
+
+    /// Keeps nothing.
+    package func left(_ uuid: TunnelUUID, _ pass: TunnelPass) {}
 }
 
 /// Lets everybody in who comes over loopback or a Unix socket: for tests and for trying things out.

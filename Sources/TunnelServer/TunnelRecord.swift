@@ -1,4 +1,5 @@
 internal import HubHTTP
+internal import Wire
 
 /// One end as operators see it.
 package struct TunnelRecord: Sendable, Equatable {
@@ -26,9 +27,9 @@ package struct TunnelRecord: Sendable, Equatable {
     package var transport: TunnelTransport
     /// Address without port; `local` on a Unix socket.
     package var address: String
-    /// Name it gave itself.
+    /// Name it gave itself, shortened.
     package var name: String
-    /// UUID it gave itself.
+    /// UUID it gave itself, shortened: in a rendezvous it may be any text.
     package var uuid: String
     /// Whom its token or certificate names.
     package var userName: String
@@ -54,8 +55,8 @@ package struct TunnelRecord: Sendable, Equatable {
         service = end.service
         transport = end.transport
         address = end.connection.peer.address
-        name = end.name
-        uuid = end.uuid
+        name = TunnelText.shortened(end.name)
+        uuid = TunnelText.shortened(end.uuid)
         userName = pass?.userName ?? ""
         deviceID = pass?.deviceID
         tokenID = pass?.tokenID

@@ -10,9 +10,6 @@ internal import Wire
 package struct TunnelRoutes: Sendable {
     private let registry: Registry
 
-    /// Life of such a token in seconds: a day, so that a device fetches the next one when it starts.
-    private static let life: Int64 = 86_400
-
     /// Serves a registry's devices.
     package init(registry: Registry) {
         self.registry = registry
@@ -28,8 +25,7 @@ package struct TunnelRoutes: Sendable {
         guard peer.role == .iotdevice, let id = peer.certificate?.subject.commonName else {
             throw NoDeviceCertificate()
         }
-        let (token, text) = try await registry.issueTunnelToken(
-            for: id, user: "device", scope: [.server, .rendezvous], life: Self.life, by: peer.requester)
+        let (token, text) = try await registry.fetchTunnelToken(for: id, by: peer.requester)
         let answer = TunnelJSON.object([
             "expiresAt": .string(RFC3339.text(token.expiresAt)),
             "serverUuid": .string(TunnelUUID(bytes: NameUUID.tunnel(of: id))?.braced ?? ""), "token": .string(text),

@@ -4,7 +4,7 @@ internal import NIOCore
 internal import NIOPosix
 internal import ServiceLifecycle
 internal import Synchronization
-internal import Wire
+package import Wire
 
 /// What a tunnel server has done since its start.
 package struct TunnelSums: Sendable, Equatable {
@@ -161,6 +161,11 @@ package final class TunnelServer: Service {
         try await onLoop { core in
             core.ends.values.map { TunnelRecord($0, $0.phase) }.sorted { $0.id < $1.id }
         }
+    }
+
+    /// Whether a server is registered under a UUID.
+    package func hasServer(_ uuid: TunnelUUID) async throws -> Bool {
+        try await loop.submit { [core] in core.value.table.server(uuid) != nil }.get()
     }
 
     /// Sums over both protocols.

@@ -47,7 +47,7 @@ package struct TunnelLimits: Sendable, Equatable {
     package var perAddress = 256
     /// Connections with one token.
     package var perToken = 32
-    /// Connections of and to one device.
+    /// Connections to one device, and as many of its own servers.
     package var perDevice = 128
     /// Bytes a second that one connection may send through its tunnel; 0: as many as it can.
     package var bytesPerSecond = 0

@@ -148,6 +148,30 @@ import Wire
             ).status == .forbidden)
     }
 
+    @Test func certificateOfATunnel_IsNotRenewed() async throws {
+        let hub = try await TestHub()
+        try await hub.addSecret("s", for: "dev1")
+        _ = try await hub.network.send(
+            .post, Self.enroll, body: try Self.body("dev1"), headers: Self.basic("dev1", "s"))
+        let key = try PrivateKey.makeP256()
+        let token = try await hub.hub.registry.issueTunnelToken(
+            for: "dev1", user: "ann", scope: .client, life: 300, by: .hub
+        ).token
+        let way = try await hub.hub.issuer.issueForTunnel(
+            commonName: "dev1", token: token, publicKey: key.publicKey, by: .hub)
+        let request = Array(Base64.encode(try TestRequest.make(subject: way.subjectDER, key: key)).utf8)
+        let count = try await hub.hub.issuer.certificateCount()
+        for peer in [
+            Peer(address: "192.0.2.7", certificate: way), Peer(address: "192.0.2.7", endedCertificate: way),
+        ] {
+            for path in [Self.reenroll, Self.enroll] {
+                let answer = try await hub.network.send(.post, path, body: request, headers: Self.plain, as: peer)
+                #expect(answer.status == .forbidden || answer.status == .unauthorized)
+            }
+        }
+        #expect(try await hub.hub.issuer.certificateCount() == count)
+    }
+
     @Test func renewal_KeepsTheSubject_HoweverItIsEncoded() async throws {
         let hub = try await TestHub()
         try await hub.addSecret("s", for: "dev1")

@@ -136,6 +136,22 @@ import Wire
         #expect(try await device.provision(at: hub, as: other).status == .waiting)
     }
 
+    @Test func certificateOfATunnel_RenewsNothing() async throws {
+        let hub = try await TestHub()
+        try await hub.addSecret("s", for: "d1")
+        let device = try TestDevice("d1", secret: "s")
+        _ = try await device.provision(at: hub)
+        let token = try await hub.hub.registry.issueTunnelToken(
+            for: "d1", user: "ann", scope: .client, life: 300, by: .hub
+        ).token
+        let way = try await hub.hub.issuer.issueForTunnel(
+            commonName: "d1", token: token, publicKey: try PrivateKey.makeP256().publicKey, by: .hub)
+        let shown = Peer(address: "192.0.2.7", certificate: way)
+        let ended = Peer(address: "192.0.2.7", endedCertificate: way)
+        #expect(try await device.provision(at: hub, as: shown).status == .waiting)
+        #expect(try await device.provision(at: hub, as: ended).status == .waiting)
+    }
+
     @Test(arguments: [("admin", true), ("plugin", true), ("client", false), ("service", false)])
     func requestByCertificate_IsForAdminAndPluginOnly(ou: String, allowed: Bool) async throws {
         let hub = try await TestHub()

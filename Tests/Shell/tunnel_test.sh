@@ -165,6 +165,34 @@ answer() { [ "$(python3 -c "$ask" "$local" "$1")" = "$1 bytes" ]; }
 expect "an answer that comes behind the end of the request arrives" answer 3
 expect "also behind a large one" answer 2000000
 expect "and behind nothing at all" answer 0
+# ---- the right to do so
+
+client_tokens() { "$hubctl" tunnel tokens --device lamp-1 --json --socket "$state/run/admin.sock" | jq -r '.[] | select(.scope == ["client"]) | .id'; }
+await_end() { # exit code of the opener in $ended
+    ended=0
+    wait "$opener" 2>/dev/null || ended=$?
+}
+expect "the open tunnel has a token" is_same "$(client_tokens | wc -l)" 1
+kill -TERM "$opener"
+await_end
+expect "a signal ends the command in order" is_same "$ended" 0
+expect "which takes its token back" is_same "$(client_tokens | wc -l)" 0
+expect "and its certificate" bash -c "'$hubctl' cert list --json --socket '$state/run/admin.sock' | jq -e '[.[] | select(.ou == \"client\" and .revokedAt != null)] | length == 1'"
+open_tunnel lamp-1 "$port"
+admin tunnel revoke "$(client_tokens)" >/dev/null
+: >"$work/open.err"
+curl -s --max-time 5 "http://127.0.0.1:$local/" || true
+await_end
+expect "without a right the command does not listen on" is_same "$ended" 1
+expect "and says why" grep -q "can't be renewed: no tunnel token" "$work/open.err"
+: >"$work/open.err"
+"$hubctl" tunnel open lamp-1 "$port" --bind 0.0.0.0 --json --socket "$state/run/admin.sock" >"$work/open" 2>"$work/open.err" &
+opener=$!
+helpers+=("$opener")
+expect "a port for the whole network is warned of" wait_until 100 grep -q "everybody on the network" "$work/open.err"
+kill -TERM "$opener"
+await_end
+expect "and closed again" is_same "$ended" 0
 
 # ---- what is refused
 

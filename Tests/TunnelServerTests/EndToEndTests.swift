@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import HostilePeer
 import NIOCore
 import NIOPosix
@@ -18,15 +19,19 @@ import Wire
         let uuid: TunnelUUID
         let events: EventLog
 
-        static func run(ports: Set<Int>, body: @escaping @Sendable (Site) async throws -> Void) async throws {
+        static func run(
+            ports: Set<Int>, patience: TunnelPatience = TunnelPatience(),
+            body: @escaping @Sendable (Site) async throws -> Void
+        ) async throws {
             try await TestServer.run { server in
                 let authority = try TestAuthority(now: now())
                 let uuid = try #require(TunnelUUID("aaaaaaaa-0000-4000-8000-000000000001"))
                 let site = Site(authority: authority, server: server, uuid: uuid, events: EventLog())
-                let offer = DeviceTunnelOffer(
+                var offer = DeviceTunnelOffer(
                     uuid: uuid, name: "d1", ports: ports, inner: try site.tls("d1") { $0.subject.commonName == "ann" })
+                offer.patience = patience
                 try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask {
+                    group.addTask { [offer] in
                         try? await DeviceTunnel.run(
                             .tls(host: "127.0.0.1", port: server.port("proxyTCP")), tls: site.outer, offer: offer
                         ) { site.events.add($0) }
@@ -55,16 +60,16 @@ import Wire
 
         /// Sends "ping" to a port of the device through a tunnel; what came back, or why nothing did.
         func reach(_ port: Int, _ inner: TunnelTLS) async throws -> (answer: String, failure: (any Error)?) {
-            try await through(port, inner) { local in
+            try await open(port, inner) { local, failures in
                 try? await local.send("ping\n")
-                return try await local.line()
+                return (try await local.line(), failures.first)
             }
         }
 
-        /// What `body` does with a connection that leads to a port of the device, and why it did not come up.
-        func through<Value: Sendable>(
-            _ port: Int, _ inner: TunnelTLS, _ body: (TestEnd) async throws -> Value
-        ) async throws -> (answer: Value, failure: (any Error)?) {
+        /// Gives `body` a connection to a port of the device.
+        func open<Value: Sendable>(
+            _ port: Int, _ inner: TunnelTLS, body: @escaping @Sendable (TestEnd, Failures) async throws -> Value
+        ) async throws -> Value {
             let target = TunnelTarget(
                 proxy: .tls(host: "127.0.0.1", port: server.port("proxyTCP")), tls: outer, serverUUID: uuid,
                 token: "mock", name: "test", way: .encrypted(inner, port: port),
@@ -80,9 +85,8 @@ import Wire
                 var iterator = ports.makeAsyncIterator()
                 let local = try await TestEnd.connect(
                     port: try #require(await iterator.next()), isHalfOpen: true)
-                let answer = try await body(local)
-                group.cancelAll()
-                return (answer, failures.first)
+                defer { group.cancelAll() }
+                return try await body(local, failures)
             }
         }
     }
@@ -120,11 +124,11 @@ import Wire
         try await CountingServer.run(speaksFirst: false) { server in
             try await Site.run(ports: [server.port]) { site in
                 let inner = try site.tls("ann") { $0.subject.commonName == "d1" }
-                let (answer, failure) = try await site.through(server.port, inner) { local in
+                let (answer, failure) = try await site.open(server.port, inner) { local, failures in
                     // At once: the tunnel is not even up.
                     if count > 0 { try await local.send([UInt8](repeating: 7, count: count)) }
                     try await local.endOutput()
-                    return try await local.rest()
+                    return (try await local.rest(), failures.first)
                 }
                 #expect(String(decoding: answer, as: UTF8.self) == "\(count) bytes\n" && failure == nil)
                 try await site.events.wait(for: .clientLeft(address: 1))
@@ -136,7 +140,7 @@ import Wire
         try await CountingServer.run(speaksFirst: true) { server in
             try await Site.run(ports: [server.port]) { site in
                 let inner = try site.tls("ann") { $0.subject.commonName == "d1" }
-                _ = try await site.through(server.port, inner) { local in
+                try await site.open(server.port, inner) { local, _ in
                     #expect(try await local.line() == "hello\n")
                     try await Task.sleep(for: .milliseconds(50))
                     for _ in 0..<10 {
@@ -155,7 +159,7 @@ import Wire
         try await CountingServer.run(speaksFirst: false) { server in
             try await Site.run(ports: [server.port]) { site in
                 let inner = try site.tls("ann") { $0.subject.commonName == "d1" }
-                _ = try await site.through(server.port, inner) { local in
+                try await site.open(server.port, inner) { local, _ in
                     try await local.send([1, 2, 3])
                     try await site.events.wait(for: .portOpened(address: 1, port: server.port))
                     try await local.close()
@@ -164,6 +168,51 @@ import Wire
                 #expect(try await server.received() == 3)
             }
         }
+    }
+
+    @Test func programThatDoesNotRead_DoesNotCutTheDeviceOff() async throws {
+        let deaf = try DeafPort()
+        var patience = TunnelPatience()
+        (patience.limit, patience.window, patience.pause) = (.seconds(1), .seconds(2), .milliseconds(100))
+        try await Self.withEcho { [patience] port in
+            try await Site.run(ports: [port, deaf.port], patience: patience) { site in
+                let ann = try site.tls("ann") { $0.subject.commonName == "d1" }
+                let answer = try await site.open(deaf.port, ann) { flood, _ in
+                    try await site.events.wait(for: .portOpened(address: 1, port: deaf.port))
+                    let piece = [UInt8](repeating: 1, count: 1 << 20)
+                    for _ in 0..<40 { flood.post(piece) }
+                    // Long enough for every buffer on the way to fill.
+                    try await Task.sleep(for: .milliseconds(500))
+                    let answer = try await site.reach(port, ann).answer
+                    // Its other end is told, and goes.
+                    #expect(try await flood.rest().isEmpty)
+                    return answer
+                }
+                #expect(answer == "pong\n")
+                try await site.events.wait(for: .clientLeft(address: 1))
+                let left = try await site.server.server.records()
+                #expect(!left.contains { $0.role == .client && $0.bytesIn > 100_000 })
+            }
+        }
+    }
+
+    @Test func clientThatIsGoneBeforeThePortAnswers_LeavesNothingBehind() async throws {
+        let late = try DeafPort(backlog: 0)
+        // Fills the queue: the kernel answers nobody else until the program takes this one.
+        let first = try await TestEnd.connect(port: late.port)
+        try await Site.run(ports: [late.port]) { site in
+            let ann = try site.tls("ann") { $0.subject.commonName == "d1" }
+            try await site.open(late.port, ann) { _, _ in
+                try await Task.sleep(for: .milliseconds(800))
+                #expect(try await site.server.server.close { $0.role == .client } == 1)
+                try await site.events.wait(for: .clientLeft(address: 1))
+                let taken = try late.next()
+                let connection = try late.next()
+                #expect(late.ends(connection))
+                for descriptor in [taken, connection] { Glibc.close(descriptor) }
+            }
+        }
+        try await first.close()
     }
 
     @Test func strangers_GetNowhere() async throws {
@@ -181,6 +230,52 @@ import Wire
             }
         }
     }
+}
+
+/// A port of the device whose program takes connections when it wants to, and reads when it wants to.
+private final class DeafPort: Sendable {
+    let port: Int
+    private let listener: Int32
+
+    /// - Parameter backlog: connections the kernel takes before the program does, and one.
+    init(backlog: Int32 = 8) throws {
+        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        var size: Int32 = 4096
+        unsafe setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &size, 4)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let (listener, bytes) = (self.listener, length)
+        try unsafe withUnsafeMutablePointer(to: &address) { address in
+            try unsafe address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                guard unsafe bind(listener, address, bytes) == 0, unsafe getsockname(listener, address, &length) == 0
+                else {
+                    throw Failed()
+                }
+            }
+        }
+        port = Int(UInt16(bigEndian: address.sin_port))
+        guard listen(listener, backlog) == 0 else { throw Failed() }
+    }
+
+    deinit { close(listener) }
+
+    /// The next connection, within four seconds.
+    func next() throws -> Int32 {
+        var wait = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
+        guard unsafe poll(&wait, 1, 4000) == 1 else { throw Failed() }
+        return accept(listener, nil, nil)
+    }
+
+    /// Whether a connection's other end closes it within four seconds.
+    func ends(_ connection: Int32) -> Bool {
+        var wait = pollfd(fd: connection, events: Int16(POLLIN), revents: 0)
+        var byte: UInt8 = 0
+        return unsafe poll(&wait, 1, 4000) == 1 && recv(connection, &byte, 1, 0) <= 0
+    }
+
+    struct Failed: Error {}
 }
 
 /// What a device's end reported.
@@ -205,7 +300,7 @@ private final class EventLog: Sendable {
 }
 
 /// Why connections did not come up.
-private final class Failures: Sendable {
+final class Failures: Sendable {
     private let all = Mutex<[any Error]>([])
 
     var first: (any Error)? { all.withLock(\.first) }

@@ -99,11 +99,11 @@ import Wire
             let (token, text) = try await Self.token(hub)
             let denied = Mutex<[TunnelAccess.Denial]>([])
             hub.hub.registry.tunnels.onDenial { denial in denied.withLock { $0.append(denial) } }
-            try await hub.hub.registry.revokeTunnelToken(token.id, by: .hub)
+            try await hub.hub.issuer.revokeTunnelToken(token.id, by: .hub)
             #expect(denied.withLock { $0 } == [.token(token.id)])
             #expect(Self.judge(hub, .rendezvous, token: text) == Self.refused)
-            await #expect(throws: TunnelError.unknownToken(token.id)) {
-                try await hub.hub.registry.revokeTunnelToken(token.id, by: .hub)
+            await #expect(throws: TunnelTokenError.unknownToken(token.id)) {
+                try await hub.hub.issuer.revokeTunnelToken(token.id, by: .hub)
             }
             return text
         }()
@@ -121,16 +121,16 @@ import Wire
         #expect(denied.withLock { $0 } == [.device("d1")])
         #expect(Self.judge(hub, .rendezvous, token: text) == Self.refused)
         #expect(try await hub.hub.registry.tunnelTokens(of: "d1", limit: 10).isEmpty)
-        await #expect(throws: TunnelError.deviceNotApproved("d1")) { _ = try await Self.token(hub) }
+        await #expect(throws: TunnelTokenError.deviceNotApproved("d1")) { _ = try await Self.token(hub) }
     }
 
     @Test func badTokens_AreNotMade() async throws {
         let hub = try await TestHub()
         try await Self.approved("d1", at: hub)
         for life: Int64 in [0, 59, 30 * 86_400 + 1, Int64.max] {
-            await #expect(throws: TunnelError.self) { _ = try await Self.token(hub, life: life) }
+            await #expect(throws: TunnelTokenError.self) { _ = try await Self.token(hub, life: life) }
         }
-        await #expect(throws: TunnelError.self) { _ = try await Self.token(hub, scope: []) }
+        await #expect(throws: TunnelTokenError.self) { _ = try await Self.token(hub, scope: []) }
         await #expect(throws: RegistryError.unknownDevice("d9")) { _ = try await Self.token(hub, "d9") }
     }
 
@@ -165,14 +165,138 @@ import Wire
     @Test func ownUUIDs_BelongToTheDeviceThatCameFirst() async throws {
         let hub = try await TestHub()
         let access = hub.hub.registry.tunnels
-        #expect(access.mayServe("d1", uuid: [UInt8](repeating: 0x11, count: 16)))
-        #expect(access.mayServe("d1", uuid: [UInt8](repeating: 0x11, count: 16)))
-        #expect(!access.mayServe("d2", uuid: [UInt8](repeating: 0x11, count: 16)))
-        for number in UInt8(0)..<15 {
-            #expect(access.mayServe("d1", uuid: [number] + [UInt8](repeating: 0, count: 15)))
-        }
-        #expect(!access.mayServe("d1", uuid: [99] + [UInt8](repeating: 0, count: 15)))
+        let uuid = Self.uuid(0x11)
+        // Asking is not having: who was let in but could not register keeps nothing.
+        #expect(access.mayServe("d1", uuid: uuid) && access.mayServe("d2", uuid: uuid))
+        access.serves("d1", uuid: uuid)
+        #expect(access.mayServe("d1", uuid: uuid) && !access.mayServe("d2", uuid: uuid))
+        access.servesNoMore("d1", uuid: uuid)
+        #expect(!access.mayServe("d2", uuid: uuid))
         access.deny(device: "d1")
-        #expect(access.mayServe("d2", uuid: [UInt8](repeating: 0x11, count: 16)))
+        #expect(access.mayServe("d2", uuid: uuid))
+    }
+
+    @Test func serverWithANewUUIDAtEachStart_IsNeverLockedOut() async throws {
+        let hub = try await TestHub()
+        let access = hub.hub.registry.tunnels
+        access.serves("d1", uuid: Self.uuid(0))
+        for number in UInt8(1)..<100 {
+            #expect(access.mayServe("d1", uuid: Self.uuid(number)))
+            access.serves("d1", uuid: Self.uuid(number))
+            access.servesNoMore("d1", uuid: Self.uuid(number))
+        }
+        // The one in use and the newest are still the device's, the others are free.
+        #expect(!access.mayServe("d2", uuid: Self.uuid(0)) && !access.mayServe("d2", uuid: Self.uuid(99)))
+        #expect(access.mayServe("d2", uuid: Self.uuid(1)) && access.mayServe("d2", uuid: Self.uuid(84)))
+    }
+
+    @Test func serversOfOneDevice_AreBounded() async throws {
+        let hub = try await TestHub()
+        let access = hub.hub.registry.tunnels
+        for number in UInt8(0)..<16 { access.serves("d1", uuid: Self.uuid(number)) }
+        #expect(!access.mayServe("d1", uuid: Self.uuid(99)))
+        #expect(access.mayServe("d1", uuid: Self.uuid(5)) && access.mayServe("d2", uuid: Self.uuid(99)))
+        access.servesNoMore("d1", uuid: Self.uuid(7))
+        #expect(access.mayServe("d1", uuid: Self.uuid(99)))
+    }
+
+    private static func uuid(_ number: UInt8) -> [UInt8] { [number] + [UInt8](repeating: 0x11, count: 15) }
+
+    // MARK: - Tokens of devices
+
+    @Test func deviceThatFetchesTokens_TakesNothingFromTheOperator() async throws {
+        let hub = try await TestHub()
+        try await Self.approved("d1", at: hub)
+        let registry = hub.hub.registry
+        let (first, firstText) = try await registry.fetchTunnelToken(for: "d1", by: .hub)
+        // Asked again within a minute it is the same one.
+        #expect(try await registry.fetchTunnelToken(for: "d1", by: .hub).text == firstText)
+        var texts = [firstText]
+        for _ in 0..<300 {
+            hub.clock.advance(by: 60)
+            texts.append(try await registry.fetchTunnelToken(for: "d1", by: .hub).text)
+        }
+        #expect(try await registry.tunnelTokens(of: "d1", limit: 1000).count == Registry.fetchedTokenLimit)
+        let access = registry.tunnels
+        #expect(texts.map { access.token($0) != nil } == texts.indices.map { $0 >= texts.count - 4 })
+        #expect(access.token(firstText) == nil && first.user == "device")
+        // Those of others have their own count.
+        for _ in 0..<Registry.tunnelTokenLimit { _ = try await Self.token(hub) }
+        await #expect(throws: TunnelTokenError.tooManyTokens(256)) { _ = try await Self.token(hub) }
+        hub.clock.advance(by: 60)
+        _ = try await registry.fetchTunnelToken(for: "d1", by: .hub)
+    }
+
+    @Test func tokenThatWasTakenBack_IsNotRenewed() async throws {
+        let hub = try await TestHub()
+        try await Self.approved("d1", at: hub)
+        try await Self.approved("d2", at: hub)
+        let first = try await Self.token(hub).token
+        func renewed(_ device: String, _ former: String) async throws -> TunnelToken {
+            try await hub.hub.registry.issueTunnelToken(
+                for: device, user: "ann", scope: .client, life: 60, renewing: former, by: .hub
+            ).token
+        }
+        let second = try await renewed("d1", first.id)
+        await #expect(throws: TunnelTokenError.unknownToken(first.id)) { _ = try await renewed("d2", first.id) }
+        try await hub.hub.issuer.revokeTunnelToken(first.id, by: .hub)
+        await #expect(throws: TunnelTokenError.unknownToken(first.id)) { _ = try await renewed("d1", first.id) }
+        hub.clock.advance(by: 60)
+        await #expect(throws: TunnelTokenError.unknownToken(second.id)) { _ = try await renewed("d1", second.id) }
+    }
+
+    // MARK: - Certificates of tunnels
+
+    @Test func certificateOfATunnel_OpensNothingAtTheHub() async throws {
+        let hub = try await TestHub()
+        try await Self.approved("d1", at: hub)
+        let (token, certificate) = try await Self.way(hub)
+        let peer = Peer(address: "192.0.2.9", certificate: certificate)
+        #expect(certificate.isForTunnel && certificate.subject.organizationalUnits == ["client"])
+        #expect(certificate.notAfter == token.expiresAt)
+        #expect(peer.role == .none)
+        #expect(Peer(address: "192.0.2.9", endedCertificate: certificate).endedCertificate == nil)
+        let own = try #require(TunnelUUID(bytes: NameUUID.tunnel(of: "d1")))
+        let secret = "a secret of two with certificates"
+        #expect(Self.judge(hub, .rendezvous, token: secret, peer: peer) == Self.refused)
+        #expect(Self.judge(hub, .server(own), token: nil, peer: peer) == Self.refused)
+        #expect(Self.judge(hub, .client(own, deviceID: "d1"), token: nil, peer: peer) == Self.refused)
+        // It is no client's in the sense of a broker that trusts the site.
+        let roots = TrustStore(roots: [hub.hub.issuer.authority.certificate])
+        try roots.verify(certificate, purpose: .any, at: hub.clock.now)
+        #expect(throws: PKIError.self) { try roots.verify(certificate, purpose: .client, at: hub.clock.now) }
+    }
+
+    @Test func nobodyElsePutsATunnelsNameIntoACertificate() async throws {
+        let hub = try await TestHub()
+        let key = try PrivateKey.makeP256().publicKey
+        for uri in [TunnelName.uri(of: "d1"), "URN:Latchkey:tunnel:d1"] {
+            await #expect(throws: IssuingError.nameNotAllowed) {
+                _ = try await hub.hub.issuer.issue(
+                    commonName: "ann", ou: "client", publicKey: key, names: [.uri(uri)], by: .hub)
+            }
+        }
+    }
+
+    @Test func certificateOfATunnel_EndsWithItsToken() async throws {
+        let hub = try await TestHub()
+        try await Self.approved("d1", at: hub)
+        let issuer = hub.hub.issuer
+        let (token, first) = try await Self.way(hub)
+        let (_, second) = try await Self.way(hub)
+        try await issuer.revokeTunnelToken(token.id, by: .hub)
+        #expect(!issuer.isValid(first) && issuer.isValid(second))
+        // With the device all ways into it end, and do not come back when a hold is lifted.
+        try await issuer.revoke(deviceID: "d1", reason: .certificateHold, by: .hub)
+        #expect(!issuer.isValid(second))
+        try await issuer.unhold(deviceID: "d1", by: .hub)
+        #expect(!issuer.isValid(second))
+    }
+
+    private static func way(_ hub: TestHub) async throws -> (TunnelToken, Certificate) {
+        let token = try await token(hub, scope: .client).token
+        let certificate = try await hub.hub.issuer.issueForTunnel(
+            commonName: "uid 0", token: token, publicKey: try PrivateKey.makeP256().publicKey, by: .hub)
+        return (token, certificate)
     }
 }

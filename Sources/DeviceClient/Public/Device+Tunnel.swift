@@ -20,8 +20,8 @@ extension Device {
     /// gateway's side, whatever lies between.
     ///
     /// Whoever comes must show a certificate that the hub made for this device or for an operator, inside of TLS that ends here: the proxy sees
-    /// nothing. A lost connection is made again within 5 seconds, a proxy that does not answer is tried ever more slowly, up to
-    /// once a minute. Throws ``DeviceError/notProvisioned`` at once without a certificate.
+    /// nothing. A lost connection is made again within 5 seconds; a proxy that does not answer, or ends connections as soon as they are up, is
+    /// tried ever more slowly, up to once a minute. Throws ``DeviceError/notProvisioned`` at once without a certificate.
     public func serveTunnels(_ offer: TunnelOffer) async throws(DeviceError) {
         guard try folder.identity() != nil else { throw .notProvisioned }
         var pause = TunnelPause()
@@ -32,7 +32,11 @@ extension Device {
             do throws(DeviceError) {
                 let endpoint = if let proxy { proxy } else { try await tunnelProxy() }
                 proxy = endpoint
-                if try await serve(offer, at: endpoint) { pause = TunnelPause() }
+                switch try await serve(offer, at: endpoint) {
+                case .wasUp(let lasted): pause.wasUp(for: lasted)
+                case .placeTaken: pause.placeWasTaken()
+                case .failed: break
+                }
             } catch {
                 if error == .cancelled { throw error }
                 report(.tunnelDown(reason: "\(error)"))
@@ -56,8 +60,16 @@ extension Device {
         return .tls(host: host, port: location.port)
     }
 
-    /// One connection's life; answers whether it was up.
-    private func serve(_ offer: TunnelOffer, at endpoint: Endpoint) async throws(DeviceError) -> Bool {
+    /// What became of one connection.
+    private enum Outcome {
+        case wasUp(Duration)
+        /// Another connection has the device's place.
+        case placeTaken
+        case failed
+    }
+
+    /// One connection's life.
+    private func serve(_ offer: TunnelOffer, at endpoint: Endpoint) async throws(DeviceError) -> Outcome {
         guard let identity = try folder.identity(), let uuid = TunnelUUID(bytes: NameUUID.tunnel(of: id)) else {
             throw .notProvisioned
         }
@@ -71,37 +83,38 @@ extension Device {
         }
         var tunnel = DeviceTunnelOffer(uuid: uuid, name: id, ports: offer.ports, inner: inner)
         tunnel.clientLimit = offer.clientLimit
-        let (reason, wasUp) = await run(tunnel, at: endpoint, outer)
+        let (error, lasted) = await run(tunnel, at: endpoint, outer)
         if Task.isCancelled { throw .cancelled }
-        report(.tunnelDown(reason: reason))
-        return wasUp
+        report(.tunnelDown(reason: error.map { "\($0)" } ?? "the connection ended"))
+        if let lasted { return .wasUp(lasted) }
+        return error as? TunnelFailure == .placeTaken ? .placeTaken : .failed
     }
 
     /// Serves until the connection ends, and reports beside it what happens.
     private func run(
         _ offer: DeviceTunnelOffer, at endpoint: Endpoint, _ tls: TransportTLS
-    ) async -> (reason: String, wasUp: Bool) {
+    ) async -> (error: (any Error)?, lasted: Duration?) {
         let (events, told) = AsyncStream.makeStream(of: DeviceTunnelEvent.self, bufferingPolicy: .bufferingNewest(256))
-        async let reason = Self.connection(endpoint, tls, offer, told)
-        var wasUp = false
+        async let error = Self.connection(endpoint, tls, offer, told)
+        var upSince: ContinuousClock.Instant?
         for await event in events {
-            if event == .registered { wasUp = true }
+            if event == .registered { upSince = .now }
             report(event)
         }
-        return (await reason, wasUp)
+        return (await error, upSince.map { ContinuousClock.now - $0 })
     }
 
-    /// Why the connection ended.
+    /// Why the connection ended, when it says why.
     private static func connection(
         _ endpoint: Endpoint, _ tls: TransportTLS, _ offer: DeviceTunnelOffer,
         _ told: AsyncStream<DeviceTunnelEvent>.Continuation
-    ) async -> String {
+    ) async -> (any Error)? {
         defer { told.finish() }
         do {
             try await DeviceTunnel.run(endpoint, tls: tls, offer: offer) { told.yield($0) }
-            return "the connection ended"
+            return nil
         } catch {
-            return "\(error)"
+            return error
         }
     }
 
@@ -114,22 +127,5 @@ extension Device {
         case .portRefused(let number, let port): report(.tunnelPort(number: Int(number), port: port, isOpen: false))
         case .clientLeft(let number): report(.tunnelClientLeft(number: Int(number)))
         }
-    }
-}
-
-/// Pauses between tries to reach the tunnel proxy: within 5 s at first, then twice as long each time, with a share of chance so that a
-/// hub that comes back is not met by all devices at once.
-struct TunnelPause {
-    private var failures = 0
-
-    /// Whether so many tries failed that the proxy may be elsewhere.
-    var isLong: Bool { failures >= 3 }
-
-    /// - Parameter jitter: 0 to 1.
-    mutating func next(jitter: Double) -> Duration {
-        defer { failures += 1 }
-        // The first three are within 5 s: a hub that restarts is away for a second or two.
-        let longest = failures < 3 ? 1500.0 : min(60_000, 1500 * Double(1 << min(failures - 2, 6)))
-        return .milliseconds(Int(longest * (0.3 + 0.7 * jitter)))
     }
 }

@@ -49,7 +49,9 @@ extension ConfigurationKey {
         number("tunnel.total", "connections to the tunnel server", \.tunnels.limits.total, 2...60_000),
         number("tunnel.perAddress", "connections of one address", \.tunnels.limits.perAddress, 1...60_000),
         number("tunnel.perToken", "connections with one token", \.tunnels.limits.perToken, 1...60_000),
-        number("tunnel.perDevice", "connections of and to one device", \.tunnels.limits.perDevice, 1...60_000),
+        number(
+            "tunnel.perDevice", "connections to one device; of its own, as many again", \.tunnels.limits.perDevice,
+            1...60_000),
         number(
             "tunnel.bytesPerSecond", "what each end may send through its tunnel in a second; 0: no limit",
             \.tunnels.limits.bytesPerSecond, 0...1_000_000_000),

@@ -94,7 +94,7 @@ final class TunnelJournal: Service {
                 action: record.role == .server ? "tunnel.register" : "tunnel.open", subject: subject(record),
                 requester: requester(record),
                 detail: [
-                    "tunnel": "\(record.id)", "name": String(record.name.prefix(64)), "token": record.tokenID ?? "",
+                    "tunnel": "\(record.id)", "name": record.name, "token": record.tokenID ?? "",
                     "with": record.partner.map { "\($0)" } ?? "",
                 ])
         case .left(let record):

@@ -1,5 +1,6 @@
 internal import AdminServer
 internal import HubHTTP
+internal import PKI
 internal import TunnelServer
 internal import Wire
 
@@ -9,13 +10,20 @@ struct TunnelView {
 
     var operation: TunnelOperation {
         TunnelOperation(
-            look: { try await look() },
+            look: { try await look() }, isConnected: { device in try await isConnected(device) },
             close: { id in try await hub.tunnels.server?.close { $0.id == id } ?? 0 > 0 },
             drain: { try await hub.tunnels.server?.restartAll() ?? 0 },
             proxy: {
                 guard case .tcp(let host, let port) = hub.readiness.addresses["proxyTCP"] else { return nil }
                 return (host == "::" || host == "0.0.0.0" ? "" : host, port)
             })
+    }
+
+    private func isConnected(_ device: String) async throws -> Bool {
+        guard let server = hub.tunnels.server, let uuid = TunnelUUID(bytes: NameUUID.tunnel(of: device)) else {
+            return false
+        }
+        return try await server.hasServer(uuid)
     }
 
     private func look() async throws -> AdminTunnels {

@@ -52,6 +52,13 @@ enum CertificateStore {
                     CREATE INDEX certificate_not_after ON certificate (not_after);
                     """)
         }
+        migrator.registerMigration("issuing-0004-tunnel-token") { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE certificate ADD COLUMN tunnel_token TEXT;
+                    CREATE INDEX certificate_tunnel_token ON certificate (tunnel_token) WHERE tunnel_token IS NOT NULL;
+                    """)
+        }
     }
 
     private static let columns = """
@@ -60,21 +67,24 @@ enum CertificateStore {
 
     /// Throws `DatabaseError` with `SQLITE_CONSTRAINT` when the serial is taken.
     ///
-    /// - Parameter deviceID: the device that enrolled with it; `nil` for people and servers.
+    /// - Parameters:
+    ///   - deviceID: the device that enrolled with it; `nil` for people and servers.
+    ///   - tunnelToken: number of the token whose way through a tunnel it is for, and with which it ends.
     static func insert(
-        _ certificate: Certificate, ou: String, authority: Int64, deviceID: String? = nil, at: Int64, in db: Database
+        _ certificate: Certificate, ou: String, authority: Int64, deviceID: String? = nil, tunnelToken: String? = nil,
+        at: Int64, in db: Database
     ) throws {
         try db.run(
             insertSQL,
             [
                 .string(certificate.serial.description), .string(certificate.subject.commonName), .string(ou),
                 .integer(certificate.notBefore), .integer(certificate.notAfter), .integer(at), .integer(authority),
-                .bytes(certificate.der), .string(orNull: deviceID),
+                .bytes(certificate.der), .string(orNull: deviceID), .string(orNull: tunnelToken),
             ])
     }
 
     private static let insertSQL =
-        "INSERT INTO certificate (\(columns), device_id) VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, ?, ?, ?)"
+        "INSERT INTO certificate (\(columns), device_id, tunnel_token) VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, ?, ?, ?, ?)"
 
     static func find(serial: String, in db: Database) throws -> CertificateRecord? {
         try Row.fetchOne(
@@ -109,6 +119,16 @@ enum CertificateStore {
             db, sql: "SELECT \(columns) FROM certificate WHERE device_id = ? AND not_after >= ? ORDER BY id",
             arguments: [deviceID, since]
         ).map(record)
+    }
+
+    /// Certificates made for the way through a tunnel with one of these tokens, as long as they may count.
+    static func unexpired(tunnelTokens: [String], now: Int64, in db: Database) throws -> [CertificateRecord] {
+        try tunnelTokens.flatMap { token in
+            try Row.fetchAll(
+                db, sql: "SELECT \(columns) FROM certificate WHERE tunnel_token = ? AND not_after >= ?",
+                arguments: [token, now]
+            ).map(record)
+        }
     }
 
     /// Certificates under an authority that have not ended.

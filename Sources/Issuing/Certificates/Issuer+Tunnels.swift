@@ -1,3 +1,4 @@
+internal import GRDB
 package import PKI
 package import Registry
 internal import Store
@@ -5,20 +6,46 @@ internal import Store
 extension Issuer {
     /// Issues a certificate that lets a person into one device through a tunnel, and into nothing else.
     ///
-    /// It is of OU client, with a name that no other way of the hub puts into a certificate of that OU.
-    /// - Parameter life: seconds.
+    /// It is of OU client, but has neither the purpose of one nor a role at the hub, and bears a name that no other way of the hub puts into
+    /// a certificate. Nobody renews it. It ends with its token: at its time, or when that is taken back.
+    ///
+    /// - Throws: ``IssuingError/keyNotAllowed``.
     package func issueForTunnel(
-        commonName: String, deviceID: String, publicKey: PublicKey, life: Int64, by requester: Requester
+        commonName: String, token: TunnelToken, publicKey: PublicKey, by requester: Requester
     ) async throws -> Certificate {
         let authority = authority
         var profile = try authority.profile("client")
+        profile.extendedKeyUsage = [.tunnel]
         profile.subjectAlternativeNames.insert(.uri)
         let certificate = try authority.sign(
             commonName: commonName, publicKey: publicKey, profile: profile,
-            names: [.uri(TunnelName.uri(of: deviceID))], validity: life, now: registry.now())
+            names: [.uri(TunnelName.uri(of: token.deviceID))], validity: token.expiresAt - registry.now(),
+            now: registry.now())
         try await registry.store.write { [self] db in
-            try record(certificate, ou: "client", authority: authority.generation, by: requester, in: db)
+            try record(
+                certificate, ou: "client", authority: authority.generation, tunnelToken: token.id, by: requester, in: db
+            )
         }
         return certificate
+    }
+
+    /// Takes a tunnel token back, and the certificates made with it: it is refused, and its tunnels end, from now on.
+    ///
+    /// - Throws: `TunnelTokenError.unknownToken`.
+    package func revokeTunnelToken(_ id: String, by requester: Requester) async throws {
+        let (token, revoked) = try await registry.store.write { [self] db -> (TunnelToken, [Serial]) in
+            let token = try registry.endTunnelToken(id, by: requester, in: db)
+            let records = try CertificateStore.unexpired(tunnelTokens: [id], now: registry.now(), in: db)
+            return (token, try take(back: records, reason: .cessationOfOperation, by: requester, in: db))
+        }
+        registry.tunnels.deny(token: id, until: token.expiresAt)
+        shutOut(revoked)
+    }
+
+    /// Takes back what lets people into a device. Their tokens are gone for good, also when the device is only on hold.
+    func takeBackWays(into deviceID: String, by requester: Requester, in db: Database) throws -> [Serial] {
+        let records = try CertificateStore.unexpired(
+            tunnelTokens: try registry.clientTunnelTokens(of: deviceID, in: db), now: registry.now(), in: db)
+        return try take(back: records, reason: .cessationOfOperation, by: requester, in: db)
     }
 }

@@ -25,7 +25,8 @@ extension Issuer {
             else { return (try take(back: [record], reason: reason, by: requester, in: db), nil) }
             if device.state == .approved { device.state = .revoked }
             try registry.end(&device, in: db)
-            return (try take(back: [record], reason: reason, by: requester, in: db), device.id)
+            let ways = try takeBackWays(into: device.id, by: requester, in: db)
+            return (try ways + take(back: [record], reason: reason, by: requester, in: db), device.id)
         }
         shutOut(revoked)
         if let deviceID { registry.endings.announce(deviceID) }
@@ -121,7 +122,8 @@ extension Issuer {
             try registry.audit(action, deviceID, by: requester, detail: ["reason": reason.name], in: db)
             let records = try CertificateStore.unexpired(
                 deviceID: deviceID, since: registry.now() - grace.longestSeconds, in: db)
-            return try take(back: records, reason: reason, by: requester, in: db)
+            let ways = try takeBackWays(into: deviceID, by: requester, in: db)
+            return try ways + take(back: records, reason: reason, by: requester, in: db)
         }
         shutOut(revoked)
         registry.endings.announce(deviceID)
@@ -137,7 +139,7 @@ extension Issuer {
     }
 
     /// Answers the serials that were changed.
-    private func take(
+    func take(
         back records: [CertificateRecord], reason: RevocationReason, by requester: Requester, in db: Database
     ) throws -> [Serial] {
         var serials: [Serial] = []
@@ -167,7 +169,7 @@ extension Issuer {
         return records.compactMap { Serial(hex: $0.serial) }
     }
 
-    private func shutOut(_ serials: [Serial]) {
+    func shutOut(_ serials: [Serial]) {
         guard !serials.isEmpty else { return }
         revocations.insert(serials)
         onRevocation(serials)

@@ -16,13 +16,9 @@ package final class TunnelAccess: Sendable {
         var tokens: [String: Int64] = [:]
         /// Devices, with the time until which tokens about them were issued that no longer count.
         var devices: [String: Int64] = [:]
-        /// Which device may register under a UUID that is not made from its ID.
-        var servers: [[UInt8]: String] = [:]
+        var servers = ServerNames()
         var onDenial: @Sendable (Denial) -> Void = { _ in }
     }
-
-    /// UUIDs of their own that servers of one device may use.
-    private static let serversPerDevice = 16
 
     private let key: SealingKey
     private let now: @Sendable () -> Int64
@@ -44,18 +40,28 @@ package final class TunnelAccess: Sendable {
 
     /// Whether a device may register a server under a UUID.
     ///
-    /// The UUID made from a device's ID (version 8) is the device's alone. Any other belongs to the device that registers it first, until
-    /// the hub restarts or forgets the device; stock servers choose their own.
+    /// The UUID made from a device's ID (version 8) is the device's alone. Any other belongs to the device that registered it first, until
+    /// the hub restarts, forgets the device, or the device has used sixteen others since.
     package func mayServe(_ deviceID: String, uuid: [UInt8]) -> Bool {
         guard uuid.count == 16 else { return false }
-        if uuid == NameUUID.tunnel(of: deviceID) { return true }
-        guard uuid[6] >> 4 != 8 else { return false }
-        return state.withLock { state in
-            if let owner = state.servers[uuid] { return owner == deviceID }
-            guard state.servers.values.count(where: { $0 == deviceID }) < Self.serversPerDevice else { return false }
-            state.servers[uuid] = deviceID
-            return true
-        }
+        if Self.isMade(uuid) { return uuid == NameUUID.tunnel(of: deviceID) }
+        return state.withLock { $0.servers.mayClaim(uuid, deviceID) }
+    }
+
+    /// A device's server stands under a UUID now; ``mayServe(_:uuid:)`` was asked before.
+    package func serves(_ deviceID: String, uuid: [UInt8]) {
+        guard uuid.count == 16, !Self.isMade(uuid) else { return }
+        state.withLock { $0.servers.claim(uuid, deviceID) }
+    }
+
+    /// A device's server under a UUID is gone.
+    package func servesNoMore(_ deviceID: String, uuid: [UInt8]) {
+        state.withLock { $0.servers.leave(uuid, deviceID) }
+    }
+
+    /// Whether it is of the kind that is made from the ID of a device.
+    private static func isMade(_ uuid: [UInt8]) -> Bool {
+        uuid[6] >> 4 == 8
     }
 
     /// Whom to tell what was just taken back, so that open tunnels end.
@@ -68,7 +74,7 @@ package final class TunnelAccess: Sendable {
     }
 
     /// Takes a token back; the store holds that already.
-    func deny(token id: String, until end: Int64) {
+    package func deny(token id: String, until end: Int64) {
         let tell = state.withLock { state in
             state.tokens = state.tokens.filter { $0.value > now() }
             state.tokens[id] = end
@@ -81,7 +87,7 @@ package final class TunnelAccess: Sendable {
     package func deny(device id: String) {
         let tell = state.withLock { state in
             state.devices[id] = now()
-            state.servers = state.servers.filter { $0.value != id }
+            state.servers.forget(id)
             return state.onDenial
         }
         tell(.device(id))

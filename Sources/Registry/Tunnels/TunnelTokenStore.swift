@@ -13,14 +13,25 @@ enum TunnelTokenStore {
                     CREATE INDEX tunnel_token_device ON tunnel_token (device_id);
                     """)
         }
+        migrator.registerMigration("registry-0016-tunnel-token-fetched") { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE tunnel_token ADD COLUMN is_fetched INTEGER NOT NULL DEFAULT 0;
+                    UPDATE tunnel_token SET is_fetched = 1 WHERE user = 'device';
+                    """)
+        }
     }
 
     private static let columns = "id, device_id, user, scope, issued_at, expires_at"
 
-    static func insert(_ token: TunnelToken, in db: Database) throws {
-        try db.cachedStatement(sql: "INSERT INTO tunnel_token VALUES (?, ?, ?, ?, ?, ?, NULL)").execute(
+    /// - Parameter isFetched: the device asked for it itself.
+    static func insert(_ token: TunnelToken, isFetched: Bool, in db: Database) throws {
+        try db.cachedStatement(
+            sql: "INSERT INTO tunnel_token (\(columns), is_fetched) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        ).execute(
             arguments: [
                 token.id, token.deviceID, token.user, Int64(token.scope.rawValue), token.issuedAt, token.expiresAt,
+                isFetched,
             ])
     }
 
@@ -35,12 +46,33 @@ enum TunnelTokenStore {
         ).map(token)
     }
 
+    /// How many that others made for the device count.
     static func count(device: String, now: Int64, in db: Database) throws -> Int {
         try Int.fetchOne(
             db,
             sql: """
-                SELECT count(*) FROM tunnel_token WHERE device_id = ? AND revoked_at IS NULL AND expires_at > ?
+                SELECT count(*) FROM tunnel_token
+                WHERE device_id = ? AND revoked_at IS NULL AND expires_at > ? AND is_fetched = 0
                 """, arguments: [device, now]) ?? 0
+    }
+
+    /// Those that the device fetched itself and that count, newest first.
+    static func fetched(device: String, now: Int64, in db: Database) throws -> [TunnelToken] {
+        try Row.fetchAll(
+            db,
+            sql: """
+                SELECT \(columns) FROM tunnel_token
+                WHERE device_id = ? AND revoked_at IS NULL AND expires_at > ? AND is_fetched = 1
+                ORDER BY issued_at DESC, id
+                """, arguments: [device, now]
+        ).map(token)
+    }
+
+    /// Numbers of those that lead to the device and have not ended, also when they were taken back.
+    static func clients(device: String, now: Int64, in db: Database) throws -> [String] {
+        try String.fetchAll(
+            db, sql: "SELECT id FROM tunnel_token WHERE device_id = ? AND expires_at > ? AND scope & ? != 0",
+            arguments: [device, now, Int64(TunnelScope.client.rawValue)])
     }
 
     static func find(_ id: String, in db: Database) throws -> TunnelToken? {

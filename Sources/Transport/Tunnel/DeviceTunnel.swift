@@ -14,6 +14,8 @@ package struct DeviceTunnelOffer: Sendable {
     package var inner: TunnelTLS
     /// Most clients at a time.
     package var clientLimit = 32
+    /// How long one of them may hold the others up.
+    package var patience = TunnelPatience()
     /// Pause without a word from the proxy after which it is asked whether it is there.
     package var pingInterval: Duration = .seconds(30)
 

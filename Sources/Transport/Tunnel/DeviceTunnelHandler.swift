@@ -17,7 +17,7 @@ final class DeviceTunnelHandler: ChannelInboundHandler {
     private let onEvent: @Sendable (DeviceTunnelEvent) -> Void
     private var phase = Phase.connecting
     private var context: ChannelHandlerContext?
-    private var documents = TunnelDocuments()
+    private var answer = RegistrationAnswer()
     private var frames = SLIPReader()
     private var clients: [UInt16: TunnelClientPipe] = [:]
     private var pings: RepeatedTask?
@@ -85,7 +85,7 @@ final class DeviceTunnelHandler: ChannelInboundHandler {
         phase = .over
         pings?.cancel()
         deadline?.cancel()
-        for client in clients.values { client.close() }
+        for client in clients.values { client.finish() }
         clients = [:]
         done.fail(error)
         context?.close(promise: nil)
@@ -111,19 +111,17 @@ final class DeviceTunnelHandler: ChannelInboundHandler {
     }
 
     private func takeAnswer(_ buffer: ByteBuffer) {
-        documents.append(buffer.readableBytesUInt8Span)
-        guard let document = try? documents.next() else {
-            if !documents.isEmpty, buffer.readableBytes > 65_536 { end(TunnelFailure.protocolBroken) }
-            return
+        let rest: [UInt8]
+        do throws(TunnelFailure) {
+            guard let behind = try answer.take(buffer) else { return }
+            rest = behind
+        } catch {
+            return end(error)
         }
-        guard let answer = try? JSONValue(parsing: document) else { return end(TunnelFailure.protocolBroken) }
-        let word = answer["params"]?["tunnelProxyError"]?.string ?? answer["error"]?.string ?? "no reason"
-        guard word == TunnelProxyError.noError.rawValue else { return end(TunnelFailure.refused(word)) }
         phase = .serving
         deadline?.cancel()
         startPings()
         onEvent(.registered)
-        let rest = documents.rest()
         if !rest.isEmpty { takeFrames(ByteBuffer(bytes: rest)) }
     }
 
@@ -135,7 +133,8 @@ final class DeviceTunnelHandler: ChannelInboundHandler {
     }
 
     private func ping() {
-        silence = heard ? 0 : silence + 1
+        // While we don't read we hear nothing, whoever speaks.
+        silence = heard || !slow.isEmpty ? 0 : silence + 1
         heard = false
         guard silence < 3 else { return end(TransportError.timedOut(.idle)) }
         say("TunnelProxy.Ping", ["timestamp": .number("\(silence)")])
@@ -174,30 +173,35 @@ final class DeviceTunnelHandler: ChannelInboundHandler {
         }
         switch message["notification"]?.string {
         case "TunnelProxy.ClientConnected": connect(client, message["params"])
-        case "TunnelProxy.ClientDisconnected":
-            guard let pipe = clients.removeValue(forKey: client) else { return }
-            pipe.close()
-            onEvent(.clientLeft(address: client))
+        case "TunnelProxy.ClientDisconnected": leave(client)
         default: break
         }
     }
 
     private func connect(_ address: UInt16, _ params: JSONValue?) {
+        // An address that is given out again: its former client is gone, whether we were told or not.
+        leave(address)
         onEvent(
             .clientConnected(
-                address: address, name: String((params?["clientName"]?.string ?? "").prefix(64)),
-                peer: String((params?["clientPeerAddress"]?.string ?? "").prefix(64))))
+                address: address, name: TunnelText.shortened(params?["clientName"]?.string ?? ""),
+                peer: TunnelText.shortened(params?["clientPeerAddress"]?.string ?? "")))
         guard clients.count < offer.clientLimit, let pipe = TunnelClientPipe(address, self, offer, loop, onEvent) else {
             return sendAway(address)
         }
         clients[address] = pipe
     }
 
+    private func leave(_ address: UInt16) {
+        guard let pipe = clients.removeValue(forKey: address) else { return }
+        pipe.finish()
+        onEvent(.clientLeft(address: address))
+    }
+
     private func sendAway(_ address: UInt16) {
         say("TunnelProxy.DisconnectClient", ["socketAddress": .number("\(address)")])
     }
 
-    /// Sends a client's bytes; answers whether more may follow at once.
+    /// Sends the bytes of a client's port, or words for the proxy itself.
     func frame(_ content: ByteBuffer, address: UInt16, flush: Bool) {
         guard let context, phase == .serving else { return }
         var frame = ByteBuffer()
@@ -215,7 +219,8 @@ final class DeviceTunnelHandler: ChannelInboundHandler {
 
     var isWritable: Bool { context?.channel.isWritable ?? true }
 
-    /// A client that takes its bytes slowly holds the proxy's connection up: there is no other way to hold it back.
+    /// A client whose queue is full stops the proxy's connection: there is no other way to hold its bytes back. ``TunnelPatience`` says
+    /// for how long.
     func setSlow(_ address: UInt16, _ isSlow: Bool) {
         let wasReading = slow.isEmpty
         if isSlow { slow.insert(address) } else { slow.remove(address) }
@@ -224,11 +229,12 @@ final class DeviceTunnelHandler: ChannelInboundHandler {
         if slow.isEmpty { context.read() }
     }
 
-    /// The device's side of a client has ended.
-    func ended(_ address: UInt16) {
-        setSlow(address, false)
-        onEvent(.clientLeft(address: address))
-        guard clients.removeValue(forKey: address) != nil else { return }
-        sendAway(address)
+    /// The device's side of a client has ended, or must.
+    func ended(_ pipe: TunnelClientPipe) {
+        // Not when the address is another client's by now.
+        guard clients[pipe.address] === pipe else { return }
+        clients[pipe.address] = nil
+        onEvent(.clientLeft(address: pipe.address))
+        sendAway(pipe.address)
     }
 }

@@ -5,13 +5,18 @@ internal import NIOPosix
 /// One client of a device: its bytes go through a pair of sockets, at whose other end they are decrypted and passed to the port the client
 /// asks for. The pair gives the inner TLS a channel of its own, with back-pressure like any other.
 final class TunnelClientPipe {
-    private let address: UInt16
+    let address: UInt16
     private let loop: any EventLoop
+    private let patience: TunnelPatience
     private weak var tunnel: DeviceTunnelHandler?
     private var context: ChannelHandlerContext?
     /// What came before the pair was ready.
-    private var early: [ByteBuffer] = []
+    private var early = ByteBuffer()
     private var isClosed = false
+    /// So much waits that no more is read for anybody.
+    private var isFull = false
+    private var holdings: TunnelHoldings
+    private var deadline: Scheduled<Void>?
 
     init?(
         _ address: UInt16, _ tunnel: DeviceTunnelHandler, _ offer: DeviceTunnelOffer, _ loop: any EventLoop,
@@ -20,16 +25,22 @@ final class TunnelClientPipe {
         self.address = address
         self.tunnel = tunnel
         self.loop = loop
+        patience = offer.patience
+        holdings = TunnelHoldings(offer.patience)
         var descriptors: [Int32] = [-1, -1]
         guard
             unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &descriptors) == 0
         else { return nil }
         let own = NIOLoopBound(self, eventLoop: loop)
-        let outer = ClientBootstrap(group: loop).channelInitializer { channel in
-            channel.eventLoop.makeCompletedFuture {
-                try channel.pipeline.syncOperations.addHandler(PipeHandler(own.value))
-            }
-        }.withConnectedSocket(descriptors[0])
+        // Reading goes on as soon as a quarter has left: others wait no longer than needed.
+        let marks = ChannelOptions.Types.WriteBufferWaterMark(
+            low: patience.queueBytes / 4 * 3, high: patience.queueBytes)
+        let outer = ClientBootstrap(group: loop).channelOption(.writeBufferWaterMark, value: marks)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(PipeHandler(own.value))
+                }
+            }.withConnectedSocket(descriptors[0])
         let inner = ClientBootstrap(group: loop).channelOption(.allowRemoteHalfClosure, value: true).channelInitializer
         {
             channel in
@@ -46,23 +57,24 @@ final class TunnelClientPipe {
         }
     }
 
+    // MARK: - The pair
+
     fileprivate func opened(_ context: ChannelHandlerContext) {
-        guard !isClosed else { return context.close(promise: nil) }
         self.context = context
-        for buffer in early { context.write(NIOAny(buffer), promise: nil) }
-        early = []
-        context.flush()
+        if early.readableBytes > 0 { context.writeAndFlush(NIOAny(early), promise: nil) }
+        early = ByteBuffer()
+        if isClosed { endPair() } else { lookAtQueue() }
     }
 
     fileprivate func closed() {
         context = nil
         guard !isClosed else { return }
-        isClosed = true
-        tunnel?.ended(address)
+        leave()
+        tunnel?.ended(self)
     }
 
     fileprivate func read(_ buffer: ByteBuffer) {
-        guard let tunnel else { return }
+        guard let tunnel, !isClosed else { return }
         tunnel.frame(buffer, address: address, flush: false)
         if !tunnel.isWritable { setReading(false) }
     }
@@ -71,14 +83,20 @@ final class TunnelClientPipe {
         tunnel?.flush()
     }
 
-    fileprivate func writabilityChanged(_ isWritable: Bool) {
-        tunnel?.setSlow(address, !isWritable)
+    fileprivate func writabilityChanged() {
+        lookAtQueue()
     }
+
+    // MARK: - The client
 
     /// Bytes of the client.
     func write(_ buffer: ByteBuffer) {
-        guard let context else { return early.append(buffer) }
-        context.write(NIOAny(buffer), promise: nil)
+        if let context {
+            context.write(NIOAny(buffer), promise: nil)
+        } else {
+            early.writeImmutableBuffer(buffer)
+        }
+        lookAtQueue()
     }
 
     func flush() {
@@ -91,14 +109,64 @@ final class TunnelClientPipe {
         if isReading { context.read() }
     }
 
-    /// The client is gone.
-    func close() {
+    /// The client is gone; what it sent still reaches its port, if that takes it.
+    func finish() {
+        guard !isClosed else { return }
+        leave()
+        endPair()
+    }
+
+    private func leave() {
         isClosed = true
-        tunnel?.setSlow(address, false)
+        setFull(false)
+    }
+
+    /// What is queued leaves first, for ten seconds at most.
+    private func endPair() {
         guard let context else { return }
         let channel = context.channel
-        context.writeAndFlush(NIOAny(ByteBuffer())).whenComplete { _ in channel.close(promise: nil) }
+        let deadline = loop.scheduleTask(in: .seconds(10)) { channel.close(promise: nil) }
+        context.writeAndFlush(NIOAny(ByteBuffer())).whenComplete { _ in
+            deadline.cancel()
+            channel.close(promise: nil)
+        }
     }
+
+    // MARK: - Holding back
+
+    private func lookAtQueue() {
+        guard !isClosed else { return }
+        setFull(context.map { !$0.channel.isWritable } ?? (early.readableBytes > patience.queueBytes))
+    }
+
+    private func setFull(_ full: Bool) {
+        guard full != isFull else { return }
+        isFull = full
+        let now = Self.now
+        if full { holdings.begin(at: now) } else { holdings.end(at: now) }
+        deadline?.cancel()
+        deadline = nil
+        tunnel?.setSlow(address, full)
+        if full { waitForRoom(now) }
+    }
+
+    /// Sends the client away when it has held the others up for too long, at a stretch or bit by bit.
+    private func waitForRoom(_ now: Duration) {
+        guard let left = holdings.left(at: now) else {
+            let channel = context?.channel
+            leave()
+            tunnel?.ended(self)
+            // Nothing is waited for: it does not read.
+            channel?.close(promise: nil)
+            return
+        }
+        deadline = loop.assumeIsolated().scheduleTask(in: TimeAmount(left)) { [weak self] in
+            guard let self, isFull else { return }
+            waitForRoom(Self.now)
+        }
+    }
+
+    private static var now: Duration { .nanoseconds(Int64(clamping: NIODeadline.now().uptimeNanoseconds)) }
 }
 
 /// The end of the pair that belongs to the tunnel.
@@ -124,7 +192,7 @@ private final class PipeHandler: ChannelInboundHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        pipe.writabilityChanged(context.channel.isWritable)
+        pipe.writabilityChanged()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -221,19 +289,23 @@ private final class PortRequest: ChannelInboundHandler, RemovableChannelHandler 
             }.connect(host: "127.0.0.1", port: port).whenComplete { result in
                 let (request, context, near) = bound.value
                 switch result {
-                case .success: request.join(context, near, farEnd.value, port)
+                case .success(let channel): request.join(context, near, farEnd.value, channel, port)
                 case .failure: request.refuse(context, port, TunnelGreeting.closed)
                 }
             }
     }
 
-    private func join(_ context: ChannelHandlerContext, _ near: TunnelGlue, _ far: TunnelGlue, _ port: Int) {
-        guard context.channel.isActive else { return far.setReading(true) }
+    private func join(
+        _ context: ChannelHandlerContext, _ near: TunnelGlue, _ far: TunnelGlue, _ farChannel: any Channel, _ port: Int
+    ) {
+        // The client may be gone by now; then nobody else would end the port's connection.
+        guard context.channel.isActive else { return farChannel.close(promise: nil) }
         onEvent(.portOpened(address: address, port: port))
         context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: TunnelGreeting.accepted)), promise: nil)
         do {
             try context.pipeline.syncOperations.addHandler(near)
         } catch {
+            farChannel.close(promise: nil)
             return context.close(promise: nil)
         }
         if !early.isEmpty { far.send(ByteBuffer(bytes: early)) }

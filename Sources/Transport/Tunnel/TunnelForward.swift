@@ -58,10 +58,12 @@ package enum TunnelForward {
     /// Listens until the task is cancelled.
     ///
     /// - Parameters:
+    ///   - target: asked for each connection, as rights to reach the device are renewed.
     ///   - onListening: told the local port.
     ///   - onEnd: told of every connection that ended: why it did not come up, or nil.
     package static func run(
-        host: String, port: Int, to target: TunnelTarget, onListening: @escaping @Sendable (Int) -> Void,
+        host: String, port: Int, to target: @escaping @autoclosure @Sendable () -> TunnelTarget,
+        onListening: @escaping @Sendable (Int) -> Void,
         onEnd: @escaping @Sendable ((any Error)?) -> Void
     ) async throws {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
@@ -73,7 +75,7 @@ package enum TunnelForward {
                 .childChannelOption(.allowRemoteHalfClosure, value: true)
                 .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .childChannelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture { try join(channel, target, loop, onEnd) }
+                    channel.eventLoop.makeCompletedFuture { try join(channel, target(), loop, onEnd) }
                 }.bind(host: host, port: port).get()
         } catch {
             throw TransportError.translating(error)
@@ -127,7 +129,7 @@ private final class TunnelRegistration: ChannelInboundHandler, RemovableChannelH
     private let glue: TunnelGlue
     private let up: EventLoopPromise<Void>
     private let loop: any EventLoop
-    private var documents = TunnelDocuments()
+    private var answer = RegistrationAnswer()
     private var deadline: Scheduled<Void>?
     private var isDone = false
 
@@ -160,14 +162,9 @@ private final class TunnelRegistration: ChannelInboundHandler, RemovableChannelH
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let buffer = unwrapInboundIn(data)
-        documents.append(buffer.readableBytesUInt8Span)
         do {
-            guard let document = try documents.next() else { return }
-            let answer = try JSONValue(parsing: document)
-            let word = answer["params"]?["tunnelProxyError"]?.string ?? answer["error"]?.string ?? "no reason"
-            guard word == TunnelProxyError.noError.rawValue else { throw TunnelFailure.refused(word) }
-            try goInside(context)
+            guard let rest = try answer.take(unwrapInboundIn(data)) else { return }
+            try goInside(context, rest)
         } catch {
             up.fail(error is TunnelFailure ? error : TunnelFailure.protocolBroken)
             context.close(promise: nil)
@@ -187,9 +184,8 @@ private final class TunnelRegistration: ChannelInboundHandler, RemovableChannelH
         context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: document)), promise: nil)
     }
 
-    private func goInside(_ context: ChannelHandlerContext) throws {
+    private func goInside(_ context: ChannelHandlerContext, _ rest: [UInt8]) throws {
         isDone = true
-        let rest = documents.rest()
         let pipeline = context.pipeline.syncOperations
         switch target.way {
         case .encrypted(let inner, let port):

@@ -40,10 +40,10 @@ struct TunnelReport {
         if case .tunnel = end.phase { isJoined = true }
         return TunnelJSON.object([
             "address": .string(end.peerAddress), "authenticated": .bool(end.pass != nil), "id": id(end),
-            "name": .string(end.name), "rxDataCount": number(end.flow.relayedIn),
+            "name": name(end), "rxDataCount": number(end.flow.relayedIn),
             "timestamp": .number("\(end.connectedAt)"), "tunnelConnected": .bool(isJoined),
             "txDataCount": number(end.flow.relayedOut), "userName": .string(end.pass?.userName ?? ""),
-            "uuid": .string(end.uuid),
+            "uuid": .string(TunnelText.shortened(end.uuid)),
         ])
     }
 
@@ -84,7 +84,7 @@ struct TunnelReport {
 
     private func connection(_ end: TunnelEnd) -> [JSONValue.Member] {
         [
-            .init("address", .string(end.peerAddress)), .init("id", id(end)), .init("name", .string(end.name)),
+            .init("address", .string(end.peerAddress)), .init("id", id(end)), .init("name", name(end)),
             .init("rxDataCount", number(end.flow.received)), .init("timestamp", .number("\(end.connectedAt)")),
             .init("txDataCount", number(end.flow.sent)),
         ]
@@ -94,6 +94,10 @@ struct TunnelReport {
 
     private func sorted(_ service: TunnelService) -> [TunnelEnd] {
         core.ends.values.filter { $0.service == service }.sorted { $0.id < $1.id }
+    }
+
+    private func name(_ end: TunnelEnd) -> JSONValue {
+        .string(TunnelText.shortened(end.name))
     }
 
     private func id(_ end: TunnelEnd) -> JSONValue {

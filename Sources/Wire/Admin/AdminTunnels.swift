@@ -151,17 +151,26 @@ package struct AdminTunnelOpening: Codable, Sendable {
     package var publicKeyPEM: String?
     /// How long it may last, in minutes, 1 to 1,440; absent: 480.
     package var minutes: Int?
+    /// Number of the token it goes on from; refused when that no longer counts.
+    package var renewedToken: String?
 
     /// A request.
-    package init(device: String, publicKeyPEM: String? = nil, minutes: Int? = nil) {
+    package init(
+        device: String, publicKeyPEM: String? = nil, minutes: Int? = nil, renewedToken: String? = nil
+    ) {
         self.device = device
         self.publicKeyPEM = publicKeyPEM
         self.minutes = minutes
+        self.renewedToken = renewedToken
     }
 }
 
 /// Everything that reaching a device needs.
 package struct AdminTunnelGrant: Codable, Sendable {
+    /// Number of the token, to take it back by.
+    package var tokenID: String
+    /// How long token and certificate count.
+    package var lifeSeconds: Int
     /// Token for the tunnel proxy.
     package var token: String
     /// UUID of the device's server there.
@@ -177,9 +186,11 @@ package struct AdminTunnelGrant: Codable, Sendable {
 
     /// All of it.
     package init(
-        token: String, serverUuid: String, certificatePEM: String?, authorityPEM: String, proxyHost: String,
-        proxyPort: Int
+        tokenID: String, lifeSeconds: Int, token: String, serverUuid: String, certificatePEM: String?,
+        authorityPEM: String, proxyHost: String, proxyPort: Int
     ) {
+        self.tokenID = tokenID
+        self.lifeSeconds = lifeSeconds
         self.token = token
         self.serverUuid = serverUuid
         self.certificatePEM = certificatePEM

@@ -10,7 +10,8 @@ extension TunnelCommand {
             abstract: "Opens a local port that leads to a port of a device. Ctrl-C ends it.",
             discussion: """
                 The device's agent must offer the port (hub-agent run --tunnel-ports 22). What goes through is encrypted from here to the
-                device, with certificates of the hub at both ends; the hub itself sees nothing of it.
+                device, with certificates of the hub at both ends; the hub itself sees nothing of it. The right to do so is renewed as long as the
+                command runs, and taken back when it ends.
 
                 A server that is not the agent, such as one of nymea-remoteproxy, knows no such encryption and no ports: with --plain the
                 server decides what the tunnel leads to, and the hub can read what goes through.
@@ -26,7 +27,7 @@ extension TunnelCommand {
         @Argument(help: "TCP port of the device; none with --plain.") var port: Int?
         @Option(help: "Local port; 0 for any free one.") var local = 0
         @Option(help: "Local address.") var bind = "127.0.0.1"
-        @Option(help: "How long it may last, in minutes, 1 to 1440.") var minutes = 480
+        @Option(help: "How long one connection may last, in minutes, 1 to 1440.") var minutes = 480
         @Flag(help: "To a server that is not the device's agent: the hub can read what goes through.") var plain = false
 
         func validate() throws {
@@ -42,22 +43,80 @@ extension TunnelCommand {
         }
 
         func work() async throws {
-            let target = if let port { try await agent(port) } else { try await stockServer() }
-            try await TunnelForward.run(
-                host: bind, port: local, to: target, onListening: { port in announce(port) },
-                onEnd: { error in
-                    if let error { Terminal.complain("\(CommandLine.programName): \(error)") }
+            let key: PrivateKey
+            do {
+                key = try PrivateKey.makeP256()
+            } catch {
+                throw CommandFailure.failed("no key can be made (\(error))")
+            }
+            let right = try await TunnelRight(
+                ask: { renewed in try await grant(key, renewed) },
+                revoke: { token in
+                    try await connection.client().send("DELETE", "/tunnel-tokens/" + PercentEncoding.encode(token))
                 })
+            let watch = SignalWatch([SIGTERM, SIGHUP, SIGINT])
+            let result = await serve(right, until: watch.signals)
+            withExtendedLifetime(watch) {}
+            for token in await right.end() {
+                Terminal.complain(
+                    "\(CommandLine.programName): token \(token) still counts; take it back with: hubctl tunnel revoke \(token)"
+                )
+            }
+            try result.get()
+        }
+
+        /// Passes connections on until a signal comes, the port can't be listened on, or the right is not renewed.
+        private func serve(_ right: TunnelRight, until signals: AsyncStream<Int32>) async -> Result<Void, any Error> {
+            warn()
+            do {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        try await TunnelForward.run(
+                            host: bind, port: local, to: right.target, onListening: { port in announce(port) },
+                            onEnd: { error in
+                                guard let error else { return }
+                                if error as? TunnelFailure == .noRight { right.doubt() }
+                                Terminal.complain("\(CommandLine.programName): \(error)")
+                            })
+                    }
+                    group.addTask { try await right.keep() }
+                    group.addTask { for await _ in signals { return } }
+                    defer { group.cancelAll() }
+                    try await group.next()
+                }
+                return .success(())
+            } catch {
+                return .failure(error)
+            }
+        }
+
+        private func warn() {
+            if plain {
+                Terminal.complain(
+                    "\(CommandLine.programName): warning: this tunnel is not encrypted up to the device: the hub can read what goes through"
+                )
+            }
+            guard !Self.isLoopback(bind) else { return }
+            Terminal.complain(
+                "\(CommandLine.programName): everybody on the network who reaches \(bind) reaches \(goal) through it"
+            )
+        }
+
+        /// Whether only programs of this machine reach an address.
+        static func isLoopback(_ address: String) -> Bool {
+            address == "::1" || address == "localhost"
+                || (address.hasPrefix("127.") && address.allSatisfy { $0 == "." || ("0"..."9").contains($0) })
         }
 
         private func announce(_ local: Int) {
             if connection.json {
                 try? Output.line(Place(host: bind, port: local, isEncrypted: !plain))
             } else {
-                let goal = port.map { "port \($0)" } ?? "the server"
-                Terminal.print("\(bind):\(local) leads to \(goal) of \(device); Ctrl-C ends it")
+                Terminal.print("\(bind):\(local) leads to \(goal); Ctrl-C ends it")
             }
         }
+
+        private var goal: String { port.map { "port \($0) of \(device)" } ?? "the server of \(device)" }
 
         private struct Place: Codable {
             let host: String
@@ -67,41 +126,31 @@ extension TunnelCommand {
 
         // MARK: - Where it leads
 
-        /// The device's agent, through TLS that ends there.
-        private func agent(_ port: Int) async throws -> TunnelTarget {
-            let key: PrivateKey
-            do {
-                key = try PrivateKey.makeP256()
-            } catch {
-                throw CommandFailure.failed("no key can be made (\(error))")
-            }
-            let grant = try await grant(key.publicKey.pem())
-            guard let pem = grant.certificatePEM else { throw Self.unknownRelease }
-            let chain = try certificates(pem)
+        /// One right to reach the device, or the next one.
+        private func grant(_ key: PrivateKey, _ renewed: String?) async throws -> TunnelRight.Grant {
+            let grant = try await connection.client().post(
+                AdminTunnelGrant.self, "/tunnels/open",
+                AdminTunnelOpening(
+                    device: device, publicKeyPEM: plain ? nil : key.publicKey.pem(), minutes: minutes,
+                    renewedToken: renewed))
             let roots = try certificates(grant.authorityPEM)
+            return TunnelRight.Grant(
+                tokenID: grant.tokenID, life: .seconds(grant.lifeSeconds),
+                target: try target(grant, roots, try way(grant, key, roots)))
+        }
+
+        /// To the device's agent through TLS that ends there; plain to whatever else the device keeps at the proxy.
+        private func way(_ grant: AdminTunnelGrant, _ key: PrivateKey, _ roots: [Certificate]) throws -> TunnelWay {
+            guard let port else { return .plain }
+            guard let pem = grant.certificatePEM else { throw Self.unknownRelease }
             let inner = TunnelTLS(
-                identity: TLSIdentity(chain: chain, signer: key), roots: roots, now: Self.now
+                identity: TLSIdentity(chain: try certificates(pem), signer: key), roots: roots, now: Self.now
             ) { [device] certificate in
                 // Exactly this device: another of the site must not answer in its place.
                 certificate.subject.commonName == device
                     && certificate.subject.organizationalUnits.contains("iotdevice")
             }
-            return try target(grant, roots, .encrypted(inner, port: port))
-        }
-
-        /// Whatever else the device keeps at the proxy.
-        private func stockServer() async throws -> TunnelTarget {
-            let grant = try await grant(nil)
-            Terminal.complain(
-                "\(CommandLine.programName): warning: this tunnel is not encrypted up to the device: the hub can read what goes through"
-            )
-            return try target(grant, try certificates(grant.authorityPEM), .plain)
-        }
-
-        private func grant(_ publicKeyPEM: String?) async throws -> AdminTunnelGrant {
-            try await connection.client().post(
-                AdminTunnelGrant.self, "/tunnels/open",
-                AdminTunnelOpening(device: device, publicKeyPEM: publicKeyPEM, minutes: minutes))
+            return .encrypted(inner, port: port)
         }
 
         private func target(
