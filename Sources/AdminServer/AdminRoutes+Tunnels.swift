@@ -7,6 +7,7 @@ package import Wire
 
 /// What the admin API does with the tunnel server, which is another protocol's.
 package struct TunnelOperation: Sendable {
+    let isOn: @Sendable () -> Bool
     let look: @Sendable () async throws -> AdminTunnels
     let close: @Sendable (UInt64) async throws -> Bool
     let drain: @Sendable () async throws -> Int
@@ -15,15 +16,18 @@ package struct TunnelOperation: Sendable {
     /// Views of the tunnel server, and what ends its connections.
     ///
     /// - Parameters:
+    ///   - isOn: whether there is a tunnel server.
     ///   - close: ends the connection of a number; `false` when there is none.
     ///   - drain: ends all connections in order.
     ///   - proxy: where the TCP listener of the tunnel proxy is; the host is empty when it is where the hub is.
     package init(
+        isOn: @escaping @Sendable () -> Bool,
         look: @escaping @Sendable () async throws -> AdminTunnels,
         close: @escaping @Sendable (UInt64) async throws -> Bool,
         drain: @escaping @Sendable () async throws -> Int,
         proxy: @escaping @Sendable () -> (host: String, port: Int)?
     ) {
+        self.isOn = isOn
         self.look = look
         self.close = close
         self.drain = drain
@@ -63,6 +67,7 @@ extension AdminRoutes {
 
     @Sendable private func makeToken(_ request: Request, _ context: HubContext) async throws -> Response {
         let asked = try await JSONBody.decode(AdminTunnelTokenRequest.self, from: request)
+        guard operation.tunnels.isOn() else { throw TunnelError.switchedOff }
         let requester = context.peer.requester
         let (token, text) = try await registry.issueTunnelToken(
             for: asked.device, user: asked.user ?? requester.name,

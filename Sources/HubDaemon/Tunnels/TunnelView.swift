@@ -9,6 +9,7 @@ struct TunnelView {
 
     var operation: TunnelOperation {
         TunnelOperation(
+            isOn: { hub.tunnels.server != nil },
             look: { try await look() },
             close: { id in try await hub.tunnels.server?.close { $0.id == id } ?? 0 > 0 },
             drain: { try await hub.tunnels.server?.restartAll() ?? 0 },
