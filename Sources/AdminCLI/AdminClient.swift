@@ -195,7 +195,12 @@ struct AdminClient: Sendable {
             throw CommandFailure.unreachable(Self.advice(error, endpoint))
         }
         defer { connection.close() }
-        let response = try await connection.send(request)
+        let response: HTTPExchangeResponse
+        do {
+            response = try await connection.send(request)
+        } catch let error as TransportError {
+            throw CommandFailure.unreachable("the hub's answer did not arrive: \(error)")
+        }
         guard (200..<300).contains(response.status) else { throw Self.failure(response) }
         return response.body
     }

@@ -62,14 +62,9 @@ extension AdminRoutes {
 
     func addAudit(to group: RouterGroup<HubContext>) {
         group.get("audit") { request, _ in
-            let paging = try Paging(request)
-            let subject = request.uri.queryParameters.get("subject")
-            let events = try await registry.auditEvents(
-                before: try paging.number(), subject: subject, limit: paging.limit)
+            let page = try await registry.auditPage(try auditQuery(request))
             return try JSONBody.encode(
-                AdminPage(
-                    items: events.map(AdminAuditEvent.init),
-                    after: events.count == paging.limit ? events.last.map { "\($0.sequence)" } : nil))
+                AdminPage(items: page.events.map(AdminAuditEvent.init), after: page.next.map { "\($0)" }))
         }
         group.get("audit/verify") { _, _ in
             switch try await registry.verifyAudit() {
@@ -80,12 +75,41 @@ extension AdminRoutes {
             }
         }
     }
+
+    private func auditQuery(_ request: Request) throws -> AuditQuery {
+        let paging = try Paging(request)
+        let parameters = request.uri.queryParameters
+        var query = AuditQuery(
+            .newestFirst(before: try paging.number()), subject: parameters.get("subject"),
+            action: parameters.get("action"), limit: paging.limit)
+        if let text = parameters.get("newerThan") {
+            guard let number = Int64(text), number >= 0 else {
+                throw AdminError.badRequest("newerThan must be the number of an event, or 0")
+            }
+            query.order = .oldestFirst(after: number)
+        }
+        query.since = try parameters.get("since").map { text in
+            guard let moment = TimeSpan.moment(text, now: registry.now()) else {
+                throw AdminError.badRequest(
+                    "since must be a time such as 2027-01-31T12:00:00Z, a day, or a span such as 15m")
+            }
+            return moment
+        }
+        return query
+    }
 }
 
 extension AdminAuditEvent {
     init(_ event: AuditEvent) {
         self.init(
             sequence: event.sequence, at: RFC3339.text(event.at), requester: event.requester.name,
-            address: event.requester.address, action: event.action, subject: event.subject, detail: event.detail)
+            address: event.requester.address, action: event.action, subject: event.subject,
+            detail: Self.members(event.detail))
+    }
+
+    /// A line that another hand altered may hold anything.
+    private static func members(_ text: String) -> [String: String] {
+        guard let members = (try? JSONValue(parsing: Array(text.utf8)))?.members else { return ["unreadable": text] }
+        return Dictionary(members.map { ($0.name, $0.value.string ?? "") }) { _, last in last }
     }
 }

@@ -7,6 +7,7 @@ package import Wire
 
 /// What the admin API does with the tunnel server, which is another protocol's.
 package struct TunnelOperation: Sendable {
+    let isOn: @Sendable () -> Bool
     let look: @Sendable () async throws -> AdminTunnels
     let isConnected: @Sendable (String) async throws -> Bool
     let close: @Sendable (UInt64) async throws -> Bool
@@ -16,17 +17,20 @@ package struct TunnelOperation: Sendable {
     /// Views of the tunnel server, and what ends its connections.
     ///
     /// - Parameters:
+    ///   - isOn: whether there is a tunnel server.
     ///   - isConnected: whether the device of an ID keeps a connection to the proxy.
     ///   - close: ends the connection of a number; `false` when there is none.
     ///   - drain: ends all connections in order.
     ///   - proxy: where the TCP listener of the tunnel proxy is; the host is empty when it is where the hub is.
     package init(
+        isOn: @escaping @Sendable () -> Bool,
         look: @escaping @Sendable () async throws -> AdminTunnels,
         isConnected: @escaping @Sendable (String) async throws -> Bool,
         close: @escaping @Sendable (UInt64) async throws -> Bool,
         drain: @escaping @Sendable () async throws -> Int,
         proxy: @escaping @Sendable () -> (host: String, port: Int)?
     ) {
+        self.isOn = isOn
         self.look = look
         self.isConnected = isConnected
         self.close = close
@@ -67,6 +71,7 @@ extension AdminRoutes {
 
     @Sendable private func makeToken(_ request: Request, _ context: HubContext) async throws -> Response {
         let asked = try await JSONBody.decode(AdminTunnelTokenRequest.self, from: request)
+        guard operation.tunnels.isOn() else { throw TunnelError.switchedOff }
         let requester = context.peer.requester
         let (token, text) = try await registry.issueTunnelToken(
             for: asked.device, user: asked.user ?? requester.name,

@@ -38,7 +38,7 @@ func ending(_ work: () async throws -> Void) async throws {
     do {
         try await work()
     } catch let error as DeviceError {
-        Output.message(.error, "hub-agent: \(error)")
+        Output.message(.error, "hub-agent: \(PlainReason.certificate("\(error)"))")
         throw ExitCode(error.exitCode)
     } catch let error as FileError {
         Output.message(.error, "hub-agent: \(error)")
@@ -65,7 +65,8 @@ extension DeviceEvent {
         }
     }
 
-    var line: String {
+    /// - Parameter device: ID of the device it happened to.
+    func line(of device: String) -> String {
         switch self {
         case .keyMade(let fingerprint): "key made, fingerprint \(fingerprint)"
         case .searching: "looking for hubs on the network"
@@ -80,7 +81,7 @@ extension DeviceEvent {
         case .clockCorrected(let seconds): "the clock is impossible; using the hub's time, \(seconds) s away"
         case .renewalDue(let moment): "renewal due at \(RFC3339.text(moment))"
         case .tunnelUp: "tunnel up: people can reach this device through the hub"
-        case .tunnelDown(let reason): "tunnel down: \(reason)"
+        case .tunnelDown(let reason): "tunnel down: \(PlainReason.tunnel(reason, device: device))"
         case .tunnelClient(let number, let name, let address): "tunnel client \(number): \(name) from \(address)"
         case .tunnelPort(let number, let port, let isOpen):
             "tunnel client \(number): port \(port) \(isOpen ? "opened" : "refused")"
@@ -88,7 +89,7 @@ extension DeviceEvent {
         case .renewed(let certificate):
             "renewed: serial \(certificate.serial), valid until \(RFC3339.text(certificate.notAfter))"
         case .renewalFailed(let reason, let next, let valid):
-            "renewal failed: \(reason); next try in \(next) s, "
+            "renewal failed: \(PlainReason.certificate("\(reason)")); next try in \(next) s, "
                 + (valid > 0 ? "certificate valid for \(valid) s" : "certificate expired")
         }
     }

@@ -50,7 +50,7 @@ func reporting<Value: Sendable>(_ device: Device, _ work: @Sendable () async thr
     let events = device.events
     return try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask {
-            for await event in events { Output.message(event.level, event.line) }
+            for await event in events { Output.message(event.level, event.line(of: device.id)) }
         }
         // The reader prints what is left and ends by itself.
         defer { device.endEvents() }

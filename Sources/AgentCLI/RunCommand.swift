@@ -7,12 +7,13 @@ struct RunCommand: AsyncParsableCommand {
         commandName: "run",
         abstract: "Keep the certificate fresh until stopped; provision first when there is none.",
         discussion: """
-            Without a certificate and without a secret it waits for: hub-agent provision
+            Without a certificate and without a secret it waits for: hub-agent provision. Key and certificate lie in a folder: whoever
+            provisioned with --state runs with the same --state. Ports of the tunnel are reached with hubctl tunnel open only.
 
             Examples:
               hub-agent run
               hub-agent run --id lamp-0001 --secret-file /etc/hub-agent.secret
-              hub-agent run --tunnel-ports 22 --tunnel-ports 80
+              hub-agent run --tunnel-ports 22,80 --state ./lamp-1
             """)
 
     @OptionGroup var options: DeviceOptions
@@ -24,22 +25,20 @@ struct RunCommand: AsyncParsableCommand {
     @Option(
         name: .customLong("tunnel-ports"),
         help: ArgumentHelp(
-            "TCP port of this device that operators may reach through the hub (HUB_AGENT_TUNNEL_PORTS). May be repeated.",
-            valueName: "port"))
-    var tunnelPorts: [Int] = []
+            "TCP ports of this device that operators may reach through the hub, as 22,80 (HUB_AGENT_TUNNEL_PORTS). May be repeated.",
+            valueName: "ports"))
+    var tunnelPorts: [String] = []
 
     func validate() throws {
         guard ports.allSatisfy({ (1...65_535).contains($0) }) else {
-            throw ValidationError("--tunnel-ports takes ports, 1 to 65535")
+            throw ValidationError("--tunnel-ports and HUB_AGENT_TUNNEL_PORTS take ports, 1 to 65535, as 22,80")
         }
     }
 
     /// Those of the options, else of the environment; -1 for what is no number.
-    private var ports: Set<Int> {
-        guard tunnelPorts.isEmpty, let text = Environment.value("HUB_AGENT_TUNNEL_PORTS") else {
-            return Set(tunnelPorts)
-        }
-        return Set(text.split { $0 == "," || $0 == " " }.map { Int($0) ?? -1 })
+    var ports: Set<Int> {
+        let texts = tunnelPorts.isEmpty ? [Environment.value("HUB_AGENT_TUNNEL_PORTS") ?? ""] : tunnelPorts
+        return Set(texts.flatMap { $0.split { $0 == "," || $0 == " " } }.map { Int($0) ?? -1 })
     }
 
     func run() async throws {
@@ -74,7 +73,12 @@ struct RunCommand: AsyncParsableCommand {
                 let device = try options.device()
                 if try await device.status().certificate != nil { return device }
             }
-            if !hasSaidSo { Output.message(.notice, "not provisioned yet; waiting for: hub-agent provision") }
+            if !hasSaidSo {
+                Output.message(
+                    .notice,
+                    "not provisioned yet: no certificate in \(options.state.folder); waiting for: hub-agent provision --state \(options.state.folder)"
+                )
+            }
             hasSaidSo = true
             try await Task.sleep(for: .seconds(5))
         }

@@ -63,6 +63,7 @@ package final class Registry: Sendable {
         GroupStore.addMigrations(to: &migrator)
         ConfigurationStore.addMigrations(to: &migrator)
         TunnelTokenStore.addMigrations(to: &migrator)
+        TunnelRunStore.addMigrations(to: &migrator)
     }
 }
 

@@ -35,7 +35,7 @@ final class TunnelCore {
     var move: CertificateMove
     /// What partners of ends that are closed just now are told, when it is not that their partner left.
     var farewell: TunnelFarewell?
-    private var lastID: EndID = 0
+    private var lastID: EndID
     private var lastCall: UInt64 = 0
     private var lastNotification: Int64 = -1
     private var whenEmpty: [EventLoopPromise<Void>] = []
@@ -47,6 +47,7 @@ final class TunnelCore {
     ) {
         self.eventLoop = eventLoop
         self.settings = settings
+        lastID = max(1, settings.firstNumber) - 1
         self.gate = gate
         self.now = now
         self.journal = journal

@@ -32,6 +32,8 @@ package struct TunnelSettings: Sendable {
     package var drainSeconds = 60
     /// Longest WebSocket message in bytes.
     package var messageLimit = 1 << 20
+    /// Number of the first connection.
+    package var firstNumber: UInt64 = 1
     /// Bounds.
     package var limits = TunnelLimits()
 

@@ -97,6 +97,28 @@ import Wire
         #expect(report.text == "deviceID,secret,line,column,reason\nb,,3,secret,is empty\n")
     }
 
+    @Test func audit_IsFilteredAndItsDetailsAreMembers() async throws {
+        let hub = try await TestHub()
+        for number in 1...3 {
+            try await hub.hub.registry.audit("tunnel.open", "d\(number)", by: .hub, detail: ["tunnel": "\(number)"])
+        }
+        try await hub.hub.registry.audit("service.add", "mqtts", by: .hub)
+        let page = try await Self.ask(hub, AdminPage<AdminAuditEvent>.self, "/audit?action=tunnel.&since=15m")
+        #expect(page.items.map(\.subject) == ["d3", "d2", "d1"] && page.items[0].detail == ["tunnel": "3"])
+        let news = try await Self.ask(hub, AdminPage<AdminAuditEvent>.self, "/audit?newerThan=1&action=tunnel")
+        #expect(news.items.map(\.sequence) == [2, 3] && news.after == "4")
+        for query in ["since=soon", "newerThan=-1", "newerThan=x", "limit=0", "after=x"] {
+            #expect(try await hub.local.send(.get, "/admin/v1/audit?" + query, as: Self.root).status == .badRequest)
+        }
+    }
+
+    @Test func tunnelToken_IsRefusedWithoutATunnelServer() async throws {
+        let hub = try await TestHub()
+        let answer = try await Self.post(hub, "/tunnel-tokens", #"{"device":"d1"}"#)
+        let failure = try JSONDecoder().decode(AdminFailure.self, from: Data(answer.body))
+        #expect(answer.status == .conflict && failure.error.code == "tunnelsOff")
+    }
+
     @Test func configurationCheck_NamesTheProblem() async throws {
         let hub = try await TestHub()
         let good = try await Self.post(hub, "/config/check", "site:\n  name: x\n")

@@ -48,6 +48,32 @@ import Wire
             services: ["mqtts": "mqtts://h"])
     }
 
+    @Test(
+        arguments: [
+            (["58080,58022"], [58_080, 58_022]), (["22", "80"], [22, 80]), (["22 80", "22"], [22, 80]),
+        ] as [([String], Set<Int>)]) func tunnelPorts_AreGivenInOneOptionOrMore(texts: [String], ports: Set<Int>) throws
+    {
+        #expect(try RunCommand.parse(texts.flatMap { ["--tunnel-ports", $0] }).ports == ports)
+    }
+
+    @Test(arguments: ["0", "65536", "ssh", "22,x", "-1"]) func tunnelPort_ThatIsNone_IsRefused(text: String) {
+        #expect(throws: (any Error).self) { try RunCommand.parse(["--tunnel-ports=" + text]) }
+    }
+
+    @Test(arguments: [
+        ("the tunnel proxy refused: TunnelProxyErrorAlreadyRegistered", "another agent runs as lamp-1"),
+        ("the hub offers no service tunnelProxy; known: crl", "the hub's tunnel proxy is off"),
+        (
+            "TLS failed: sslError([Error: 2 error:1:SSL routines:OPENSSL_internal:SSLV3_ALERT_CERTIFICATE_UNKNOWN at x.cc:4])",
+            "the hub refuses our certificate"
+        ),
+        ("TLS failed: sslError([Error: WRONG_VERSION_NUMBER])", "TLS failed: sslError([Error: WRONG_VERSION_NUMBER])"),
+        ("connection closed", "connection closed"),
+    ]) func reason_IsSaidPlainly(reason: String, words: String) {
+        let line = DeviceEvent.tunnelDown(reason: reason).line(of: "lamp-1")
+        #expect(line.hasPrefix("tunnel down: " + words) && !line.contains("ALERT"))
+    }
+
     @Test func exitCodes_AreThoseOfTheProduct() {
         let hub = HubCandidate(name: "h", host: "h", port: 1, path: "/")
         #expect(DeviceError.noSecret.exitCode == 64)

@@ -53,6 +53,17 @@ import Testing
         #expect(ConfigurationLoader.problems(inFile: file).joined().contains(names))
     }
 
+    @Test func optionGivenTwice_IsCalledThat() throws {
+        let error = #expect(throws: ConfigurationError.self) {
+            try Self.load(["--pending-total", "1", "--pending-total=2", "--log-level", "loud"])
+        }
+        #expect(error?.problems.sorted().first == "command line: --pending-total is given twice")
+        #expect(error?.problems.count == 2)
+        #expect(throws: Never.self) {
+            try Self.load(["--site-host-names", "a.example", "--site-host-names", "b.example"])
+        }
+    }
+
     @Test func everyProblemIsReported() throws {
         let error = #expect(throws: ConfigurationError.self) {
             try Self.load(["--nonsense", "1"], file: "x: 1\npending:\n  total: 0\n")

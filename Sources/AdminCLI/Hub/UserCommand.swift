@@ -101,20 +101,35 @@ struct AuditCommand: AsyncParsableCommand {
     struct List: HubCommand {
         static let configuration = CommandConfiguration(
             abstract: "Lists events, newest first.",
-            discussion: "Example:\n  hubctl audit list --subject lamp-0001 --limit 20")
+            discussion: """
+                --action takes the beginning of what was done: tunnel, device.approve. --since takes a time (2027-01-31T12:00:00Z), a day
+                (2027-01-31, UTC) or a span before now (15m, 12h, 30d).
+
+                Examples:
+                  hubctl audit list --subject lamp-0001 --limit 20
+                  hubctl audit list --action tunnel --since 15m --json
+                """)
 
         @OptionGroup var connection: ConnectionOptions
         @Option(help: "Only events about this device, certificate, service or user.") var subject: String?
+        @Option(help: "Only what begins with this: a noun, or noun and verb.") var action: String?
+        @Option(help: "Only what happened since then.") var since: String?
         @Option(help: "At most this many.") var limit = 100
 
         func work() async throws {
-            let query = subject.map { ["subject": $0] } ?? [:]
+            let query = ["subject": subject, "action": action, "since": since].compactMapValues(\.self)
             let events = try await connection.client().all(AdminAuditEvent.self, "/audit", query, limit: max(1, limit))
             try Output.show(events, json: connection.json) {
                 Output.table(
                     ["NUMBER", "AT", "WHO", "FROM", "WHAT", "TO WHOM", "MORE"],
                     events.map {
-                        ["\($0.sequence)", $0.at, $0.requester, $0.address, $0.action, $0.subject, $0.detail]
+                        [
+                            "\($0.sequence)", $0.at, $0.requester, $0.address, $0.action, $0.subject,
+                            $0.detail.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }.map {
+                                "\($0.key)=\($0.value)"
+                            }
+                            .joined(separator: " "),
+                        ]
                     },
                     empty: "no events")
             }

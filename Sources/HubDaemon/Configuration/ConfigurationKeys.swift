@@ -3,6 +3,7 @@ internal import Issuing
 internal import Logging
 internal import PKI
 internal import Registry
+internal import Wire
 
 extension ConfigurationKey {
     /// Every key the hub knows, in the order of the manual. A test compares it with the shipped `hub.yaml`.

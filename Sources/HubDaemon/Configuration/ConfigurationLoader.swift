@@ -32,11 +32,14 @@ package struct ConfigurationLoader: Sendable {
     /// - Throws: ``ConfigurationError`` with every problem found; `FileError` when the file can't be read.
     package func load() throws -> HubConfiguration {
         let text = try file.map { try SecureFile.read($0) }
-        var problems = unknownArguments()
+        let twice = optionsGivenTwice()
+        var problems = unknownArguments() + twice.map { "command line: \($0.option) is given twice" }
         if let text, let file { problems += Self.unknownKeys(in: text, file: file) }
         var configuration = HubConfiguration()
         for (source, snapshot) in try snapshots(text: text) {
-            Self.apply(snapshot, source: source, to: &configuration, problems: &problems)
+            Self.apply(
+                snapshot, source: source, except: source == Self.commandLine ? Set(twice.map(\.name)) : [],
+                to: &configuration, problems: &problems)
         }
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
         return configuration
@@ -69,7 +72,7 @@ package struct ConfigurationLoader: Sendable {
                 "environment",
                 EnvironmentVariablesProvider(environmentVariables: environment).prefixKeys(with: "hub").snapshot()
             ))
-        snapshots.append(("command line", CommandLineArgumentsProvider(arguments: ["hubd"] + arguments).snapshot()))
+        snapshots.append((Self.commandLine, CommandLineArgumentsProvider(arguments: ["hubd"] + arguments).snapshot()))
         return snapshots
     }
 
@@ -86,10 +89,10 @@ package struct ConfigurationLoader: Sendable {
     }
 
     private static func apply(
-        _ snapshot: any ConfigSnapshot, source: String, to configuration: inout HubConfiguration,
-        problems: inout [String]
+        _ snapshot: any ConfigSnapshot, source: String, except: Set<String> = [],
+        to configuration: inout HubConfiguration, problems: inout [String]
     ) {
-        for key in ConfigurationKey.all {
+        for key in ConfigurationKey.all where !except.contains(key.name) {
             do {
                 guard let value = try value(of: key, from: snapshot) else { continue }
                 if let problem = key.apply(&configuration, value) {
@@ -127,6 +130,17 @@ package struct ConfigurationLoader: Sendable {
             .map { String($0.split(separator: "=", maxSplits: 1)[0]) }
             .filter { !known.contains($0) }
             .map { "command line: \($0) is no option; hubd --help lists them" }
+    }
+
+    private static let commandLine = "command line"
+
+    /// Options with one value each that stand there more than once: which one counts would be a guess.
+    private func optionsGivenTwice() -> [ConfigurationKey] {
+        let given = arguments.filter { $0.hasPrefix("--") }.map { String($0.split(separator: "=", maxSplits: 1)[0]) }
+        return ConfigurationKey.all.filter { key in
+            if case .texts = key.kind { return false }
+            return given.count { $0 == key.option } > 1
+        }
     }
 
     private static func unknownKeys(in text: String, file: String) -> [String] {

@@ -16,6 +16,8 @@ final class TunnelJournal: Service {
     private let registry: Registry
     private let logger: Logger
     private let waiting = Mutex<[TunnelEvent]>([])
+    /// Highest number of a connection that was joined.
+    private let highest = Mutex<EndID>(0)
     private let signals: AsyncStream<Void>
     private let signal: AsyncStream<Void>.Continuation
     private let lost = Counter(label: "latchkey_tunnel_audit_lost_total")
@@ -43,6 +45,7 @@ final class TunnelJournal: Service {
                 for await _ in signals { await writeAll(&ledger) }
                 await writeAll(&ledger)
                 await write(ledger.overdue(now: registry.now(), isLast: true))
+                await endRun()
             }
             group.addTask { [self] in
                 // Sums of a minute are written even when nothing happens after it. The tunnel server is stopped before this: its farewells
@@ -52,6 +55,15 @@ final class TunnelJournal: Service {
                 }
                 signal.finish()
             }
+        }
+    }
+
+    private func endRun() async {
+        do {
+            try await registry.endTunnelRun(highest: highest.withLock { $0 })
+        } catch {
+            // The next start finds the numbers in the trail.
+            logger.error("the end of the tunnels can't be written down", metadata: ["error": "\(error)"])
         }
     }
 
@@ -90,22 +102,25 @@ final class TunnelJournal: Service {
     private func entry(_ event: TunnelEvent) -> TunnelLedger.Entry {
         switch event {
         case .joined(let record):
-            TunnelLedger.Entry(
+            highest.withLock { $0 = max($0, record.id) }
+            return TunnelLedger.Entry(
                 action: record.role == .server ? "tunnel.register" : "tunnel.open", subject: subject(record),
                 requester: requester(record),
                 detail: [
-                    "tunnel": "\(record.id)", "name": record.name, "token": record.tokenID ?? "",
+                    "tunnel": "\(record.id)", "role": record.role.rawValue, "name": record.name,
+                    "token": record.tokenID ?? "",
                     "with": record.partner.map { "\($0)" } ?? "",
                 ])
         case .left(let record):
-            TunnelLedger.Entry(
+            return TunnelLedger.Entry(
                 action: "tunnel.close", subject: subject(record), requester: requester(record),
                 detail: [
-                    "tunnel": "\(record.id)", "seconds": "\(max(0, registry.now() - record.joinedAt))",
+                    "tunnel": "\(record.id)", "role": record.role.rawValue,
+                    "seconds": "\(max(0, registry.now() - record.joinedAt))",
                     "bytesIn": "\(record.bytesIn)", "bytesOut": "\(record.bytesOut)",
                 ], bytesIn: record.bytesIn, bytesOut: record.bytesOut)
         case .refused(let record, let purpose, let reason):
-            TunnelLedger.Entry(
+            return TunnelLedger.Entry(
                 action: "tunnel.refuse", subject: subject(record), requester: requester(record),
                 detail: ["purpose": purpose, "reason": reason, "name": String(record.name.prefix(64))])
         }

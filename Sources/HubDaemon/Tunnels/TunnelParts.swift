@@ -28,6 +28,8 @@ struct TunnelParts {
         guard !endpoints.isEmpty else { return ([], 0) }
         let journal = TunnelJournal(registry: hub.registry, logger: hub.logger)
         let denials = TunnelDenials(handle: hub.tunnels, access: hub.registry.tunnels)
+        var settings = settings
+        settings.firstNumber = try await hub.registry.beginTunnelRun()
         let server = try await TunnelServer(
             endpoints, settings: settings, gate: gate, now: hub.registry.now, logger: hub.logger,
             journal: { journal.add($0) }, onBound: { [readiness = hub.readiness] in readiness.bound($0, $1) })

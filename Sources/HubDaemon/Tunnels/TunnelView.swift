@@ -10,7 +10,8 @@ struct TunnelView {
 
     var operation: TunnelOperation {
         TunnelOperation(
-            look: { try await look() }, isConnected: { device in try await isConnected(device) },
+            isOn: { hub.tunnels.server != nil }, look: { try await look() },
+            isConnected: { device in try await isConnected(device) },
             close: { id in try await hub.tunnels.server?.close { $0.id == id } ?? 0 > 0 },
             drain: { try await hub.tunnels.server?.restartAll() ?? 0 },
             proxy: {

@@ -68,15 +68,54 @@ enum AuditStore {
             ])
     }
 
-    /// Newest first, below a sequence number.
-    static func page(before: Int64, subject: String?, limit: Int, in db: Database) throws -> [AuditEvent] {
+    /// Most lines that one page looks at: there is no index but the number, and a filter may fit none of millions.
+    static let span: Int64 = 50_000
+
+    /// The events a query asks for among the next ``span`` lines, and where the next page begins.
+    static func page(_ query: AuditQuery, in db: Database) throws -> AuditPage {
+        let last = max(0, try Int64.fetchOne(db, sql: "SELECT max(sequence) FROM audit") ?? 0)
+        switch query.order {
+        case .newestFirst(let before):
+            let top = before.map { min(max($0, 1) - 1, last) } ?? last
+            guard top > 0 else { return AuditPage(events: [], next: nil) }
+            let low = max(1, top - span + 1)
+            let events = try events(query, low...top, order: "DESC", in: db)
+            if events.count == query.limit { return AuditPage(events: events, next: events.last?.sequence) }
+            let isOver = try low <= 1 || isOlder(low...top, than: query.since, in: db)
+            return AuditPage(events: events, next: isOver ? nil : low)
+        case .oldestFirst(let after):
+            let low = min(max(after, 0), last) + 1
+            guard low <= last else { return AuditPage(events: [], next: last) }
+            let top = last - low < span ? last : low + span - 1
+            let events = try events(query, low...top, order: "ASC", in: db)
+            return AuditPage(events: events, next: events.count == query.limit ? events.last?.sequence : top)
+        }
+    }
+
+    private static func events(
+        _ query: AuditQuery, _ sequences: ClosedRange<Int64>, order: String, in db: Database
+    ) throws -> [AuditEvent] {
         try Row.fetchAll(
             db,
             sql: """
                 SELECT sequence, at, requester, address, action, subject, detail FROM audit
-                WHERE sequence < ? AND (? IS NULL OR subject = ?) ORDER BY sequence DESC LIMIT ?
-                """, arguments: [before, subject, subject, limit]
+                WHERE sequence BETWEEN ?1 AND ?2 AND (?3 IS NULL OR subject = ?3)
+                    AND (?4 IS NULL OR substr(action, 1, length(?4)) = ?4) AND (?5 IS NULL OR at >= ?5)
+                ORDER BY sequence \(order) LIMIT ?6
+                """,
+            arguments: [
+                sequences.lowerBound, sequences.upperBound, query.subject, query.action, query.since, query.limit,
+            ]
         ).map(event)
+    }
+
+    /// Whether no line of these is as young as asked for. One line does not tell: a clock may have been wrong for a while.
+    private static func isOlder(_ sequences: ClosedRange<Int64>, than since: Int64?, in db: Database) throws -> Bool {
+        guard let since else { return false }
+        let youngest = try Int64.fetchOne(
+            db, sql: "SELECT max(at) FROM audit WHERE sequence BETWEEN ? AND ?",
+            arguments: [sequences.lowerBound, sequences.upperBound])
+        return youngest.map { $0 < since } ?? true
     }
 
     /// Walks the trail from its start; stops at the first line for which `visit` answers false.

@@ -36,9 +36,12 @@ extension Registry {
 
     /// The newest events before a sequence number, newest first.
     package func auditEvents(before: Int64?, subject: String?, limit: Int) async throws -> [AuditEvent] {
-        try await store.read { db in
-            try AuditStore.page(before: before ?? Int64.max, subject: subject, limit: limit, in: db)
-        }
+        try await auditPage(AuditQuery(.newestFirst(before: before), subject: subject, limit: limit)).events
+    }
+
+    /// Part of the trail.
+    package func auditPage(_ query: AuditQuery) async throws -> AuditPage {
+        try await store.read { db in try AuditStore.page(query, in: db) }
     }
 
     /// Checks the whole trail: no line missing, none altered, none added by another hand.

@@ -365,13 +365,13 @@ package struct AdminAuditEvent: Codable, Sendable {
     package var action: String
     /// To whom.
     package var subject: String
-    /// More, as a JSON object of strings.
-    package var detail: String
+    /// More, by name.
+    package var detail: [String: String]
 
     /// One event.
     package init(
         sequence: Int64, at: String, requester: String, address: String, action: String, subject: String,
-        detail: String
+        detail: [String: String]
     ) {
         self.sequence = sequence
         self.at = at

@@ -13,7 +13,8 @@ struct TunnelCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Lists connections to the tunnel server.",
             discussion: """
-                A server is a device that waits for clients; joined are the two ends of a rendezvous.
+                A server is a device that waits for clients; joined are the two ends of a rendezvous. IN and OUT are seen from the hub:
+                received from that end, sent to that end.
 
                 Examples:
                   hubctl tunnel list
@@ -24,7 +25,9 @@ struct TunnelCommand: AsyncParsableCommand {
         @Option(help: "Only those about one device.") var device: String?
 
         func work() async throws {
-            let tunnels = try await connection.client().get(AdminTunnels.self, "/tunnels").tunnels
+            let client = try connection.client()
+            try await client.checkDevice(device)
+            let tunnels = try await client.get(AdminTunnels.self, "/tunnels").tunnels
                 .filter { device == nil || $0.device == device }
             try Output.show(tunnels, json: connection.json) { TunnelTable.text(tunnels) }
         }
@@ -60,7 +63,9 @@ struct TunnelCommand: AsyncParsableCommand {
         func work() async throws {
             let result = try await connection.client().post(
                 AdminTunnelsClosed.self, "/tunnels/drain", [String: String]())
-            try Output.show(result, json: connection.json) { "\(result.closed) connections were ended" }
+            try Output.show(result, json: connection.json) {
+                result.closed == 1 ? "1 connection was ended" : "\(result.closed) connections were ended"
+            }
         }
     }
 
@@ -91,7 +96,7 @@ struct TunnelCommand: AsyncParsableCommand {
             try Output.show(token, json: connection.json) {
                 Output.pairs([
                     "token": token.token, "number": token.id, "device": token.device, "user": token.user,
-                    "scope": token.scope.joined(separator: " "), "until": token.expiresAt,
+                    "scope": token.scope.joined(separator: ","), "until": token.expiresAt,
                     "server UUID": token.serverUuid,
                 ]) + "\nKeep the token now: it is not shown again."
             }
@@ -106,7 +111,9 @@ struct TunnelCommand: AsyncParsableCommand {
         @Option(help: "Only those of one device.") var device: String?
 
         func work() async throws {
-            let tokens = try await connection.client().all(
+            let client = try connection.client()
+            try await client.checkDevice(device)
+            let tokens = try await client.all(
                 AdminTunnelToken.self, "/tunnel-tokens", device.map { ["device": $0] } ?? [:])
             try Output.show(tokens, json: connection.json) {
                 Output.table(
@@ -130,5 +137,13 @@ struct TunnelCommand: AsyncParsableCommand {
             try await connection.client().send("DELETE", "/tunnel-tokens/" + PercentEncoding.encode(id))
             try Output.show(["revoked": id], json: connection.json) { "token \(id) no longer counts" }
         }
+    }
+}
+
+extension AdminClient {
+    /// Refuses a device that the hub does not know: an empty list would look as if all were well with it.
+    fileprivate func checkDevice(_ id: String?) async throws {
+        guard let id else { return }
+        _ = try await get(AdminDevice.self, "/devices/" + PercentEncoding.encode(id))
     }
 }

@@ -1,101 +1,81 @@
 internal import ArgumentParser
-internal import FoundationEssentials
 internal import Wire
-
-/// What changed between two looks at the tunnel server.
-struct TunnelChange: Codable, Equatable {
-    /// `opened` or `closed`.
-    let change: String
-    /// The connection, as it was last seen.
-    let tunnel: AdminTunnel
-
-    /// Connections that are joined now, and those that are no longer.
-    static func between(_ before: [AdminTunnel], and after: [AdminTunnel]) -> [TunnelChange] {
-        let old = Dictionary(joined(before)) { first, _ in first }
-        let new = Dictionary(joined(after)) { first, _ in first }
-        let closed = old.values.filter { new[$0.id] == nil }.map { TunnelChange(change: "closed", tunnel: $0) }
-        let opened = new.values.filter { old[$0.id] == nil }.map { TunnelChange(change: "opened", tunnel: $0) }
-        return (closed + opened).sorted { ($0.tunnel.id, $0.change) < ($1.tunnel.id, $1.change) }
-    }
-
-    private static func joined(_ tunnels: [AdminTunnel]) -> [(UInt64, AdminTunnel)] {
-        tunnels.filter { $0.joinedAt != nil }.map { ($0.id, $0) }
-    }
-
-    /// For people.
-    var line: String {
-        let user = tunnel.user.isEmpty ? tunnel.address : "\(tunnel.user) (\(tunnel.address))"
-        let sums =
-            change == "closed"
-            ? ", in \(TunnelTable.size(tunnel.bytesIn)), out \(TunnelTable.size(tunnel.bytesOut))" : ""
-        return "\(change) \(tunnel.id) \(tunnel.role) \(tunnel.device ?? "-") by \(user)\(sums)"
-    }
-}
-
-/// Looks at the tunnel server every second until nobody listens any more.
-struct TunnelLook {
-    let client: AdminClient
-
-    func follow(_ show: (AdminTunnels) throws -> Void) async throws {
-        var isSilent = false
-        while Terminal.isHeard {
-            do {
-                try show(try await client.get(AdminTunnels.self, "/tunnels"))
-                isSilent = false
-            } catch let failure as CommandFailure where failure.code == 69 {
-                // A hub that restarts is back in a moment; said once, not every second.
-                if !isSilent { Terminal.complain("\(CommandLine.programName): \(failure.line)") }
-                isSilent = true
-            }
-            try await Task.sleep(for: .seconds(1))
-        }
-    }
-}
 
 extension TunnelCommand {
     struct Watch: HubCommand {
         static let configuration = CommandConfiguration(
             abstract: "Shows tunnels as they open and close, one line each. Ctrl-C ends it.",
-            discussion: "Examples:\n  hubctl tunnel watch\n  hubctl tunnel watch --json")
+            discussion: """
+                What is open already comes first (open). The rest are lines of the audit trail about tunnels, so none is missed however
+                short it was, also while the hub or this command could not be reached; times are those of this machine's clock. IN and OUT
+                are seen from the hub: received from that end, sent to that end. With --json one JSON object per line, times in UTC.
+
+                Examples:
+                  hubctl tunnel watch
+                  hubctl tunnel watch --json
+                """)
 
         @OptionGroup var connection: ConnectionOptions
 
         func work() async throws {
-            var shown: [AdminTunnel] = []
-            try await TunnelLook(client: try connection.client()).follow { look in
-                for change in TunnelChange.between(shown, and: look.tunnels) {
-                    if connection.json { try Output.line(change) } else { Terminal.print(Terminal.plain(change.line)) }
+            try await TunnelFollow(client: try connection.client()).run { lines in
+                for line in lines {
+                    if connection.json { try Output.line(line) } else { Terminal.print(line.text) }
                 }
-                shown = look.tunnels
             }
         }
     }
+}
 
-    struct Monitor: HubCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Shows the tunnel server live on the whole terminal; elsewhere and with --json once.",
-            discussion: "Examples:\n  hubctl tunnel monitor\n  hubctl tunnel monitor --json")
+/// Follows the audit trail's lines about tunnels until nobody listens any more.
+struct TunnelFollow {
+    let client: AdminClient
 
-        @OptionGroup var connection: ConnectionOptions
-
-        func work() async throws {
-            let client = try connection.client()
-            guard !connection.json, Terminal.isDrawable else {
-                let look = try await client.get(AdminTunnels.self, "/tunnels")
-                return try Output.show(look, json: connection.json) { Self.page(look) }
+    func run(_ show: ([TunnelLine]) throws -> Void) async throws {
+        // First the place, then the list: what opens in between stands in both, and is told once.
+        var place = try await newest()
+        let open = try await client.get(AdminTunnels.self, "/tunnels").tunnels.filter { $0.joinedAt != nil }
+        try show(open.map(TunnelLine.init(open:)))
+        var known = Set(open.map(\.id))
+        var isSilent = false
+        while Terminal.isHeard {
+            do {
+                let events = try await news(&place)
+                if isSilent { Terminal.complain("\(CommandLine.programName): the hub is back") }
+                isSilent = false
+                try show(events.compactMap(TunnelLine.init).filter { Self.isNew($0, &known) })
+            } catch let failure as CommandFailure where failure.code == 69 {
+                // A hub that restarts is back in a moment; said once, not every second.
+                if !isSilent { Terminal.complain("\(CommandLine.programName): waiting, \(failure.line)") }
+                isSilent = true
             }
-            try await TunnelLook(client: client).follow { Terminal.draw(Self.page($0)) }
+            try await Task.sleep(for: .seconds(1))
         }
+    }
 
-        private static func page(_ look: AdminTunnels) -> String {
-            let counts = Dictionary(grouping: look.tunnels, by: \.role).mapValues(\.count)
-            return Output.pairs([
-                "servers": "\(counts["server"] ?? 0)", "clients": "\(counts["client"] ?? 0)",
-                "rendezvous": "\((counts["joined"] ?? 0) / 2), \(counts["waiting"] ?? 0) waiting",
-                "throughput": "\(TunnelTable.size(look.bytesPerSecond))/s",
-                "since the start":
-                    "\(look.totalConnections) connections, \(look.totalTunnels) tunnels, \(TunnelTable.size(look.totalBytes)), \(look.refused) refused",
-            ]) + "\n\n" + TunnelTable.text(look.tunnels)
+    /// Number of the newest event.
+    private func newest() async throws -> Int64 {
+        let page = try await client.get(AdminPage<AdminAuditEvent>.self, "/audit", ["limit": "1"])
+        return page.items.first?.sequence ?? 0
+    }
+
+    /// Events after a place, which moves on to where the hub looked; back, when an older state of the hub was restored.
+    private func news(_ place: inout Int64) async throws -> [AdminAuditEvent] {
+        var events: [AdminAuditEvent] = []
+        while true {
+            let page = try await client.get(
+                AdminPage<AdminAuditEvent>.self, "/audit",
+                ["newerThan": "\(place)", "action": "tunnel.", "limit": "\(AdminAPI.pageLimit)"])
+            events += page.items
+            let next = page.after.flatMap { Int64($0) } ?? place
+            defer { place = next }
+            guard next > place, events.count < 10 * AdminAPI.pageLimit else { return events }
         }
+    }
+
+    static func isNew(_ line: TunnelLine, _ known: inout Set<UInt64>) -> Bool {
+        guard let tunnel = line.tunnel else { return true }
+        if line.change == "closed" { known.remove(tunnel) }
+        return line.change != "opened" || known.remove(tunnel) == nil
     }
 }

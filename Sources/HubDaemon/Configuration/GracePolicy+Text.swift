@@ -1,23 +1,5 @@
 internal import Issuing
-
-/// Spans of time as people write them: `90m`, `12h`, `30d`.
-enum TimeSpan {
-    private static let units: [(letter: Character, seconds: Int64)] = [("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)]
-
-    /// Seconds; `nil` for anything else.
-    static func seconds(_ text: String) -> Int64? {
-        guard let unit = units.first(where: { $0.letter == text.last }), let number = Int64(text.dropLast()),
-            (0...1_000_000_000).contains(number)
-        else { return nil }
-        return number * unit.seconds
-    }
-
-    /// In the largest unit that needs no fraction.
-    static func text(_ seconds: Int64) -> String {
-        let unit = units.first { seconds >= $0.seconds && seconds.isMultiple(of: $0.seconds) } ?? ("s", 1)
-        return "\(seconds / unit.seconds)\(unit.letter)"
-    }
-}
+internal import Wire
 
 extension GracePolicy {
     /// Adds `30d`, `30d:approval`, `lamp=30d` or `lamp=30d:approval`; answers what is wrong with it.
