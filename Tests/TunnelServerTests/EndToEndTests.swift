@@ -20,7 +20,7 @@ import Wire
         let events: EventLog
 
         static func run(
-            ports: Set<Int>, patience: TunnelPatience = TunnelPatience(),
+            ports: Set<Int>, patience: TunnelPatience = TunnelPatience(), pingInterval: Duration = .seconds(30),
             body: @escaping @Sendable (Site) async throws -> Void
         ) async throws {
             try await TestServer.run { server in
@@ -30,6 +30,7 @@ import Wire
                 var offer = DeviceTunnelOffer(
                     uuid: uuid, name: "d1", ports: ports, inner: try site.tls("d1") { $0.subject.commonName == "ann" })
                 offer.patience = patience
+                offer.pingInterval = pingInterval
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { [offer] in
                         try? await DeviceTunnel.run(
@@ -173,9 +174,10 @@ import Wire
     @Test func programThatDoesNotRead_DoesNotCutTheDeviceOff() async throws {
         let deaf = try DeafPort()
         var patience = TunnelPatience()
-        (patience.limit, patience.window, patience.pause) = (.seconds(1), .seconds(2), .milliseconds(100))
+        (patience.limit, patience.window, patience.pause) = (.seconds(2), .seconds(4), .milliseconds(100))
         try await Self.withEcho { [patience] port in
-            try await Site.run(ports: [port, deaf.port], patience: patience) { site in
+            // Three pings without a word would end the connection: the agent's own pause is longer.
+            try await Site.run(ports: [port, deaf.port], patience: patience, pingInterval: .milliseconds(400)) { site in
                 let ann = try site.tls("ann") { $0.subject.commonName == "d1" }
                 let answer = try await site.open(deaf.port, ann) { flood, _ in
                     try await site.events.wait(for: .portOpened(address: 1, port: deaf.port))
@@ -206,6 +208,23 @@ import Wire
                 try await Task.sleep(for: .milliseconds(800))
                 #expect(try await site.server.server.close { $0.role == .client } == 1)
                 try await site.events.wait(for: .clientLeft(address: 1))
+                let taken = try late.next()
+                let connection = try late.next()
+                #expect(late.ends(connection))
+                for descriptor in [taken, connection] { Glibc.close(descriptor) }
+            }
+        }
+        try await first.close()
+    }
+
+    @Test func personWhoGivesUpBeforeThePortAnswers_LeavesNothingBehind() async throws {
+        let late = try DeafPort(backlog: 0)
+        let first = try await TestEnd.connect(port: late.port)
+        try await Site.run(ports: [late.port]) { site in
+            let ann = try site.tls("ann") { $0.subject.commonName == "d1" }
+            try await site.open(late.port, ann) { local, _ in
+                try await Task.sleep(for: .milliseconds(500))
+                try await local.close()
                 let taken = try late.next()
                 let connection = try late.next()
                 #expect(late.ends(connection))

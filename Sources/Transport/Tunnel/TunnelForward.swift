@@ -107,6 +107,10 @@ package enum TunnelForward {
         opening.whenFailure { up.fail(TransportError.translating($0)) }
         up.futureResult.whenComplete { result in
             switch result {
+            case .success where !local.isActive:
+                // It was given up meanwhile: nobody else would end the tunnel.
+                opening.whenSuccess { $0.close(promise: nil) }
+                onEnd(nil)
             case .success:
                 handlers.value.0.setReading(true)
                 local.closeFuture.whenComplete { _ in onEnd(nil) }
