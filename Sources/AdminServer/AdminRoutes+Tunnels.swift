@@ -71,7 +71,7 @@ extension AdminRoutes {
 
     @Sendable private func makeToken(_ request: Request, _ context: HubContext) async throws -> Response {
         let asked = try await JSONBody.decode(AdminTunnelTokenRequest.self, from: request)
-        guard operation.tunnels.isOn() else { throw TunnelError.switchedOff }
+        guard operation.tunnels.isOn() else { throw TunnelOperationError.switchedOff }
         let requester = context.peer.requester
         let (token, text) = try await registry.issueTunnelToken(
             for: asked.device, user: asked.user ?? requester.name,
