@@ -9,11 +9,11 @@ package enum BlockingWork {
         try await NIOThreadPool.singleton.runIfActive(work)
     }
 
-    /// Runs it, and waits until the event loop has had its turn afterwards.
-    static func run<Value: Sendable>(
+    /// Begins it; its result comes by way of the event loop.
+    static func begin<Value: Sendable>(
         before eventLoop: any EventLoop, _ work: @escaping @Sendable () throws -> Value
-    ) async throws -> Value {
-        try await NIOThreadPool.singleton.runIfActive(eventLoop: eventLoop, work).get()
+    ) -> EventLoopFuture<Value> {
+        NIOThreadPool.singleton.runIfActive(eventLoop: eventLoop, work)
     }
 }
 

@@ -5,8 +5,9 @@ package import Files
 
 /// A part of a file as the body of an answer, read while it is sent: memory is bounded by what the peer takes.
 package struct FileBody: Sendable {
-    /// Bytes read and sent at a time. A larger part costs memory for each slow reader, a smaller one more changes of threads.
-    private static let partSize = 128 * 1024
+    /// Bytes read and sent at a time; three parts are in memory for a slow reader. Larger ones cost more of it, smaller ones more changes
+    /// of threads: 128 KiB gave two thirds of the throughput.
+    private static let partSize = 256 * 1024
 
     private let file: OpenFile
     private let range: Range<Int64>
@@ -36,12 +37,14 @@ package struct FileBody: Sendable {
         ResponseBody(contentLength: Int(range.count)) { [self] writer in
             defer { onEnd() }
             var offset = range.lowerBound
+            var next = read(at: offset)
             while offset < range.upperBound {
+                let part = try await next.get()
                 guard mayGoOn() else { throw FileBodyEnded() }
-                let part = try await read(at: offset)
                 // Shorter than it was when the answer began: there is nothing right to send.
                 guard part.readableBytes > 0 else { throw FileBodyEnded() }
                 offset += Int64(part.readableBytes)
+                if offset < range.upperBound { next = read(at: offset) }
                 try await writer.write(part)
             }
             try await eventLoop.submit {}.get()
@@ -49,13 +52,14 @@ package struct FileBody: Sendable {
         }
     }
 
-    /// Reads the next part while the loop sends the one before.
+    /// Begins to read a part, while the one before is sent.
     ///
     /// The writer only hands a part over; whether the peer takes it is known once the loop had its turn. Without waiting for that, a
-    /// file would be in memory before a busy loop wrote its beginning. So the part comes back by way of the loop.
-    private func read(at offset: Int64) async throws -> ByteBuffer {
+    /// file would be in memory before a busy loop wrote its beginning. So a part comes back by way of the loop: never more than two
+    /// are on their way to it.
+    private func read(at offset: Int64) -> EventLoopFuture<ByteBuffer> {
         let count = Int(min(Int64(Self.partSize), range.upperBound - offset))
-        return try await BlockingWork.run(before: eventLoop) { [file] in try file.read(at: offset, count: count) }
+        return BlockingWork.begin(before: eventLoop) { [file] in try file.read(at: offset, count: count) }
     }
 }
 
