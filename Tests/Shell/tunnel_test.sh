@@ -3,6 +3,7 @@
 set -euo pipefail
 . "$(dirname "$0")/cases.sh"
 . "$(dirname "$0")/hubs.sh"
+. "$(dirname "$0")/guide.sh"
 export HUB_TUNNEL_ENABLED=true HUB_LISTEN_TUNNEL_WEB_SOCKET=127.0.0.1:0 HUB_LISTEN_TUNNEL_TCP=127.0.0.1:0
 export HUB_LISTEN_PROXY_WEB_SOCKET=127.0.0.1:0 HUB_LISTEN_PROXY_TCP=127.0.0.1:0 HUB_TUNNEL_DRAIN_SECONDS=1
 helpers=()
@@ -37,13 +38,29 @@ wait_until 50 test -s "$web"
 port=$(cat "$web")
 
 agent() { # its process in $agent_pid
+<<<<<<< HEAD
     "$agent" run --state "$work/lamp-1" --hub "$(address)" --tunnel-ports "$port" ${port2:+--tunnel-ports "$port2"} >>"$work/agent.log" 2>&1 &
+=======
+    "$agent" run --state "$work/lamp-1" --hub "$(address)" --tunnel-ports "9999,$port" >>"$work/agent.log" 2>&1 &
+>>>>>>> h4
     agent_pid=$!
     helpers+=("$agent_pid")
 }
 agent
 expect "the agent registers at the tunnel proxy" wait_until 100 grep -q "tunnel up" "$work/agent.log"
 expect "the list shows the device as a server" bash -c "'$hubctl' tunnel list --json --socket '$state/run/admin.sock' | jq -e '.[] | select(.role == \"server\" and .device == \"lamp-1\" and .user == \"iotdevice lamp-1\")'"
+
+watch() { # its lines in $work/watch
+    "$hubctl" tunnel watch --json --socket "$state/run/admin.sock" >>"$work/watch" 2>>"$work/watch.err" &
+    helpers+=("$!")
+}
+watch
+watched() { jq -se "any(.[]; $1)" "$work/watch"; }
+expect "who watches sees what is open already" wait_until 50 watched '.change == "open" and .role == "server" and .device == "lamp-1"'
+second_agent() { cp -r "$work/lamp-1" "$work/copy" && { timeout 5 "$agent" run --state "$work/copy" --hub "$(address)" --tunnel-ports 22 2>&1 || true; } | grep "tunnel down: another agent runs as lamp-1"; }
+expect "a second agent with the same folder is told so" second_agent
+waits_for_a_folder() { { timeout 3 "$agent" run --state "$work/none" --tunnel-ports 22 2>&1 || true; } | grep "no certificate in $work/none"; }
+expect "an agent without a certificate names the folder" waits_for_a_folder
 
 # ---- a person reaches it
 
@@ -69,6 +86,45 @@ together() {
 expect "so do six at a time" together
 expect "the agent says who came" grep -q "tunnel client 1: hubctl from 127.0.0.1" "$work/agent.log"
 expect "the audit trail says who reached what" bash -c "'$hubctl' audit list --json --socket '$state/run/admin.sock' | jq -e '[.[] | select(.action == \"tunnel.open\" and .subject == \"lamp-1\")] | length >= 7'"
+expect "its details are an object" bash -c "'$hubctl' audit list --action tunnel.open --since 15m --limit 1 --json --socket '$state/run/admin.sock' | jq -e '.[0].detail | .role == \"client\" and (.tunnel | tonumber) > 1'"
+expect "what happened before then is left out" bash -c "'$hubctl' audit list --action tunnel --since 2100-01-01 --json --socket '$state/run/admin.sock' | jq -e 'length == 0'"
+refuse "a time nobody understands is refused" admin audit list --since soon
+expect "who watches sees every tunnel, however short" wait_until 50 bash -c "[ \$(jq -c 'select(.change == \"closed\" and .role == \"client\" and .bytesOut > 3000000)' '$work/watch' | wc -l) -ge 7 ]"
+expect "a device nobody knows has no list" refused_with "no device lamp-9" admin tunnel list --device lamp-9
+# The monitor on a terminal of its own: what it draws, and that the terminal is as it was.
+monitor_on_terminal() { # COLUMNS ROWS HOW CODE
+    python3 - "$hubctl" "$state/run/admin.sock" "$@" <<'PYTHON'
+import fcntl, os, pty, re, signal, struct, subprocess, sys, termios, time
+program, hub, columns, rows, how, code = sys.argv[1:3] + [int(sys.argv[3]), int(sys.argv[4]), sys.argv[5], int(sys.argv[6])]
+ours, theirs = pty.openpty()
+fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+before = termios.tcgetattr(theirs)
+child = subprocess.Popen([program, "tunnel", "monitor", "--socket", hub], stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
+seen = b""
+os.set_blocking(ours, False)
+def look(until, seconds):
+    global seen
+    end = time.time() + seconds
+    while time.time() < end and not until():
+        try: seen += os.read(ours, 65536)
+        except BlockingIOError: time.sleep(0.05)
+assert termios.tcgetattr(theirs) == before
+look(lambda: seen.count(b"q ends") >= 2, 20)
+assert b"\x1b[?1049h" in seen and termios.tcgetattr(theirs) != before, seen
+for row, line in re.findall(rb"\x1b\[(\d+);1H([^\x1b]*)", seen):
+    assert 1 <= int(row) <= rows and len(line) <= columns, (row, line)
+assert b"servers" in seen and b"TUNNEL" in seen, seen
+if how == "signal": child.send_signal(signal.SIGTERM)
+else: os.write(ours, how.encode())
+look(lambda: child.poll() is not None, 10)
+look(lambda: seen.rstrip().endswith(b"\x1b[?1049l"), 2)
+assert child.poll() == code, (child.poll(), seen[-300:])
+assert b"\x1b[?1049l" in seen and termios.tcgetattr(theirs) == before, seen[-300:]
+PYTHON
+}
+expect "the monitor fits a large terminal, and q ends it" monitor_on_terminal 100 30 q 0
+expect "it fits a small one, and Ctrl-C ends it" monitor_on_terminal 60 10 $'\x03' 0
+expect "it fits a tiny one, and SIGTERM gives the terminal back" monitor_on_terminal 20 5 signal 143
 expect "the monitor shows sums once" bash -c "'$hubctl' tunnel monitor --json --socket '$state/run/admin.sock' | jq -e '.totalTunnels >= 7 and .totalBytes > 20000000'"
 monitor_socket() { jq -er .monitor.path "$state/run/addresses.json"; }
 # shellcheck disable=SC2016
@@ -237,6 +293,28 @@ expect "nobody else does" bash -c "! curl -s --fail -X POST --cacert '$state/ca/
 expect "any other token is refused" bash -c "$(declare -f rendezvous); state='$state'; rendezvous blub | grep -q AuthenticationFailed"
 expect "no token stands in the log" bash -c "! grep -q lkt1. '$work/log'"
 
+# ---- by hand, as the document shows it
+
+guide=$root/docs/tunnel.md
+# shellcheck disable=SC2034,SC2317  # the commands of the document use these
+by_hand() { # STEP
+    local rendezvous proxy
+    rendezvous=127.0.0.1:$(jq .tunnelTCP.port "$state/run/addresses.json")
+    proxy=127.0.0.1:$(jq .proxyTCP.port "$state/run/addresses.json")
+    mkdir -p "$work/hand" && cd "$work/hand" && cp "$state/ca/ca.crt" .
+    hubctl() { "$hubctl" "$@" --socket "$state/run/admin.sock"; }
+    eval "$(step "$1")" >answer
+    # Numbers of notifications go on, and addresses are the reader's.
+    same() { sed -E 's/"id":[0-9]+,"notification/"id":N,"notification/; s/"clientPeerAddress":"[^"]*"/A/' | tr -d '\r' && echo; }
+    diff -B <(step "$1-answer" | same) <(same <answer)
+}
+kill "$agent_pid"
+expect "a rendezvous by hand goes as the document says" by_hand rendezvous
+expect "so do a server and a client" by_hand proxy
+: >"$work/agent.log"
+agent
+expect "the agent is back" wait_until 100 grep -q "tunnel up" "$work/agent.log"
+
 # ---- what ends tunnels
 
 : >"$work/agent.log"
@@ -249,16 +327,31 @@ expect "a new certificate of the hub moves the agent over by itself" wait_until 
 expect "it is back at once" wait_until 60 grep -q "tunnel up" "$work/agent.log"
 expect "the hub says that tunnels move" grep -q "tunnels move to the hub's new certificate" "$work/log"
 : >"$work/agent.log"
+last=$(admin tunnel list --json | jq '[.[].id] | max')
 stop "$pid"
 expect "the hub ends in order with a tunnel open" is_same "$code" 0
+expect "who watches is told, once" wait_until 30 bash -c "[ \$(grep -c 'no hub answers' '$work/watch.err') = 1 ]"
 start --listen-https "127.0.0.1:0" --listen-proxy-tcp "127.0.0.1:0"
 expect "the hub starts again" is_ready
 kill "$agent_pid"
 : >"$work/agent.log"
 agent
 expect "the agent finds the proxy at its new place" wait_until 100 grep -q "tunnel up" "$work/agent.log"
+expect "who watches goes on" wait_until 30 grep -q "the hub is back" "$work/watch.err"
+expect "numbers go on" bash -c "'$hubctl' tunnel list --json --socket '$state/run/admin.sock' | jq -e '.[0].id > $last'"
+last=$(admin tunnel list --json | jq '[.[].id] | max')
+{ kill -KILL "$pid" && wait "$pid" || true; } 2>/dev/null
+port_before=$(jq .proxyTCP.port "$state/run/addresses.json")
+start --listen-proxy-tcp "127.0.0.1:$port_before"
+expect "a hub that was killed starts" is_ready
+expect "one line says what it left open" bash -c "'$hubctl' audit list --action tunnel.lost --json --socket '$state/run/admin.sock' | jq -e 'length == 1 and (.[0].detail.tunnels | contains(\"$last\"))'"
+expect "who watches sees it" wait_until 50 watched '.change == "lost"'
+: >"$work/agent.log"
+expect "the agent comes to the killed hub's place" wait_until 100 grep -q "tunnel up" "$work/agent.log"
+expect "numbers go on then, too" bash -c "'$hubctl' tunnel list --json --socket '$state/run/admin.sock' | jq -e '.[0].id > $last'"
 : >"$work/agent.log"
 expect "a device is revoked" admin cert revoke --device lamp-1
 expect "its tunnel ends at once" wait_until 20 grep -q "tunnel down" "$work/agent.log"
+expect "its agent says why" wait_until 100 grep -q "tunnel down: the hub refuses our certificate" "$work/agent.log"
 expect "nobody is a server any more" bash -c "'$hubctl' tunnel list --json --socket '$state/run/admin.sock' | jq -e 'length == 0'"
 expect "and no token is made for it" refused_with "holds no certificate" admin tunnel token lamp-1

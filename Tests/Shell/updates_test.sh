@@ -3,6 +3,7 @@
 set -euo pipefail
 . "$(dirname "$0")/cases.sh"
 . "$(dirname "$0")/hub.sh"
+. "$(dirname "$0")/guide.sh"
 hubctl() { "$programs/hubctl" "$@"; }
 is() { [ "$1" = "$2" ] || { printf 'wanted %s, got %s\n' "$2" "$1"; return 1; }; }
 one_line() { # WORDS COMMAND...: fails with one line that has the words
@@ -124,8 +125,6 @@ for number in 1 2 3; do hubctl artifact upload "release-$number.mender" >/dev/nu
 
 # The guide for devices, command by command.
 guide=$root/docs/update-device.md
-# step NAME: the commands of a step
-step() { awk -v wanted="<!-- step: $1 -->" '$0 == wanted { found = 1; next } found && /^```/ { if (inside) exit; inside = 1; next } inside' "$guide"; }
 # follow NAME: does them here, so that later steps find what they leave
 follow() {
     local commands

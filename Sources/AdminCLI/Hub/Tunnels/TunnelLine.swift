@@ -75,7 +75,8 @@ struct TunnelLine: Codable, Equatable {
         var words = [more.map { "\($0) more \(change)" } ?? change]
         if let tunnel { words.append("\(tunnel)") }
         if let role { words.append(role) }
-        words += [device ?? "-", "by", user.isEmpty ? address : "\(user) (\(address))"]
+        if tunnel != nil || device != nil { words.append(device ?? "-") }
+        words += ["by", user.isEmpty ? address : "\(user) (\(address))"]
         return Terminal.plain(([LocalTime.text(at), words.joined(separator: " ")].joined(separator: "  ")) + sums)
     }
 
