@@ -38,11 +38,7 @@ wait_until 50 test -s "$web"
 port=$(cat "$web")
 
 agent() { # its process in $agent_pid
-<<<<<<< HEAD
-    "$agent" run --state "$work/lamp-1" --hub "$(address)" --tunnel-ports "$port" ${port2:+--tunnel-ports "$port2"} >>"$work/agent.log" 2>&1 &
-=======
-    "$agent" run --state "$work/lamp-1" --hub "$(address)" --tunnel-ports "9999,$port" >>"$work/agent.log" 2>&1 &
->>>>>>> h4
+    "$agent" run --state "$work/lamp-1" --hub "$(address)" --tunnel-ports "9999,$port${port2:+,$port2}" >>"$work/agent.log" 2>&1 &
     agent_pid=$!
     helpers+=("$agent_pid")
 }
