@@ -15,13 +15,20 @@ import Testing
         #expect(one.next(jitter: 0.1) != other.next(jitter: 0.2))
     }
 
+    @Test func forMinutes_NoPauseIsLongerThanFiveSeconds() {
+        var (longest, shortest) = (TunnelPause(), TunnelPause())
+        let pauses = (0..<90).map { _ in longest.next(jitter: 1) }
+        #expect(pauses.allSatisfy { $0 <= .seconds(5) })
+        #expect((0..<90).reduce(Duration.zero) { sum, _ in sum + shortest.next(jitter: 0) } > .seconds(120))
+    }
+
     @Test func laterTries_AreEverLess_UpToOnceAMinute() {
         var pause = TunnelPause()
-        let longest = (0..<20).map { _ in pause.next(jitter: 1) }
+        let longest = (0..<100).map { _ in pause.next(jitter: 1) }
         #expect(zip(longest, longest.dropFirst()).allSatisfy { $0 <= $1 })
         #expect(longest.last == .seconds(60) && pause.isLong)
         var shortest = TunnelPause()
-        let least = (0..<20).map { _ in shortest.next(jitter: 0) }
+        let least = (0..<100).map { _ in shortest.next(jitter: 0) }
         #expect(zip(least, longest).allSatisfy { $0 < $1 && $0 >= .milliseconds(450) })
     }
 

@@ -1,5 +1,5 @@
-/// Pauses between tries to reach the tunnel proxy: within 5 s at first, then twice as long each time, with a share of chance so that a
-/// hub that comes back is not met by all devices at once.
+/// Pauses between tries to reach the tunnel proxy, with a share of chance so that a hub that comes back is not met by all devices at once:
+/// 5 s at most for some minutes, so that a device is back soon after its hub, then twice as long each time.
 struct TunnelPause {
     private var failures = 0
     /// Connections in a row that ended as soon as they were up: of two programs that run as the same device, each takes the other's place.
@@ -24,10 +24,21 @@ struct TunnelPause {
 
     /// - Parameter jitter: 0 to 1.
     mutating func next(jitter: Double) -> Duration {
-        let steps = max(failures, brief - 1)
+        let longest = max(Self.longest(afterFailures: failures), Self.longest(afterBrief: brief))
         failures += 1
-        // The first three are within 5 s: a hub that restarts is away for a second or two.
-        let longest = steps < 3 ? 1500.0 : min(60_000, 1500 * Double(1 << min(steps - 2, 6)))
         return .milliseconds(Int(longest * (0.3 + 0.7 * jitter)))
+    }
+
+    /// The first three are within 5 s: a hub that restarts is away for a second or two.
+    private static func longest(afterFailures count: Int) -> Double {
+        switch count {
+        case ..<3: 1500
+        case ..<90: 5000
+        default: min(60_000, 5000 * Double(1 << min(count - 89, 4)))
+        }
+    }
+
+    private static func longest(afterBrief count: Int) -> Double {
+        count < 4 ? 0 : min(60_000, 1500 * Double(1 << min(count - 3, 6)))
     }
 }
