@@ -211,13 +211,14 @@ expect "the agent finds the proxy at its new place" wait_until 100 grep -q "tunn
 expect "who watches goes on" wait_until 30 grep -q "the hub is back" "$work/watch.err"
 expect "numbers go on" bash -c "'$hubctl' tunnel list --json --socket '$state/run/admin.sock' | jq -e '.[0].id > $last'"
 last=$(admin tunnel list --json | jq '[.[].id] | max')
-{ kill -KILL "$pid" && wait "$pid" || true; } 2>/dev/null
+: >"$work/agent.log"
+kill -KILL "$pid"
+{ wait "$pid" || true; } 2>/dev/null
 port_before=$(jq .proxyTCP.port "$state/run/addresses.json")
 start --listen-proxy-tcp "127.0.0.1:$port_before"
 expect "a hub that was killed starts" is_ready
 expect "one line says what it left open" bash -c "'$hubctl' audit list --action tunnel.lost --json --socket '$state/run/admin.sock' | jq -e 'length == 1 and (.[0].detail.tunnels | contains(\"$last\"))'"
 expect "who watches sees it" wait_until 50 watched '.change == "lost"'
-: >"$work/agent.log"
 expect "the agent comes to the killed hub's place" wait_until 100 grep -q "tunnel up" "$work/agent.log"
 expect "numbers go on then, too" bash -c "'$hubctl' tunnel list --json --socket '$state/run/admin.sock' | jq -e '.[0].id > $last'"
 : >"$work/agent.log"
