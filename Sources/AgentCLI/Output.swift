@@ -75,7 +75,8 @@ extension DeviceEvent {
         case .waiting(let hub, let seconds): "hub \(hub) waits for the operator; asking again in \(seconds) s"
         case .pairingUnavailable(let hub, let seconds):
             "pake_unavailable: hub \(hub) offers no pairing, and the secret is too weak for less; asking again in \(seconds) s"
-        case .hubLeftAlone(_, let reason, let seconds): "\(reason); not asked again for \(seconds) s"
+        case .hubLeftAlone(_, let reason, let seconds):
+            "\(PlainReason.certificate("\(reason)")); not asked again for \(seconds) s"
         case .provisioned(let certificate):
             "provisioned: serial \(certificate.serial), valid until \(RFC3339.text(certificate.notAfter))"
         case .clockCorrected(let seconds): "the clock is impossible; using the hub's time, \(seconds) s away"

@@ -8,7 +8,7 @@ enum TunnelRunStore {
     private static let span: Int64 = 100_000
 
     static func addMigrations(to migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("registry-0016-tunnel-run") { db in
+        migrator.registerMigration("registry-0017-tunnel-run") { db in
             try db.execute(
                 sql: """
                     CREATE TABLE tunnel_run (
