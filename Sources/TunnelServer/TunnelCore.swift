@@ -110,6 +110,8 @@ final class TunnelCore {
         case .waiting: _ = rendezvous.leave(end.id)
         case .tunnel(let partner):
             _ = rendezvous.leave(end.id)
+            // A stream that ends within a character was no UTF-8.
+            guard partner.brokenCharacter.isEmpty else { return endNotUTF8(partner) }
             partner.close(
                 farewell?.reason ?? "Tunnel client disconnected", code: farewell?.code ?? .unexpected,
                 patience: patience(for: partner))
@@ -213,82 +215,5 @@ final class TunnelCore {
 
     private static func proxyError(_ reason: TunnelAuthenticationError) -> TunnelProxyError {
         reason == .proxyError ? .internalServerError : .authenticationFailed
-    }
-}
-
-/// Sums over the life of a server.
-struct TunnelCounters {
-    /// Connections ever taken.
-    var ends = 0
-    /// Tunnels ever made.
-    var tunnels = 0
-    /// Bytes ever relayed.
-    var relayed = 0
-    /// Bytes relayed in the last whole second.
-    var throughput = 0
-    /// ``relayed`` when the second began.
-    private var atLastTick = 0
-
-    /// A second is over.
-    mutating func tick() {
-        throughput = relayed - atLastTick
-        atLastTick = relayed
-    }
-}
-
-/// Counts against ``TunnelLimits``.
-struct TunnelBounds {
-    private let limits: TunnelLimits
-    private var total = 0
-    private var byAddress: [String: Int] = [:]
-    private var byToken: [String: Int] = [:]
-    private var byDevice: [String: Int] = [:]
-    private var serversByDevice: [String: Int] = [:]
-
-    init(_ limits: TunnelLimits) {
-        self.limits = limits
-    }
-
-    /// A connection was accepted; `false` when it must go at once.
-    mutating func enter(_ address: String) -> Bool {
-        guard total < limits.total, byAddress[address, default: 0] < limits.perAddress else { return false }
-        total += 1
-        byAddress[address, default: 0] += 1
-        return true
-    }
-
-    /// A connection is gone.
-    mutating func exit(_ address: String) {
-        total -= 1
-        Self.count(down: address, in: &byAddress)
-    }
-
-    /// An end was let in; `false` when there are too many of its kind.
-    mutating func take(_ pass: TunnelPass) -> Bool {
-        if let token = pass.tokenID, byToken[token, default: 0] >= limits.perToken { return false }
-        if let device = pass.deviceID {
-            let taken = pass.isServer ? serversByDevice[device, default: 0] : byDevice[device, default: 0]
-            guard taken < limits.perDevice else { return false }
-        }
-        if let token = pass.tokenID { byToken[token, default: 0] += 1 }
-        guard let device = pass.deviceID else { return true }
-        // Counted apart: visitors can't keep a device from coming back, nor its servers keep visitors out.
-        if pass.isServer { serversByDevice[device, default: 0] += 1 } else { byDevice[device, default: 0] += 1 }
-        return true
-    }
-
-    mutating func release(_ pass: TunnelPass) {
-        if let token = pass.tokenID { Self.count(down: token, in: &byToken) }
-        guard let device = pass.deviceID else { return }
-        if pass.isServer {
-            Self.count(down: device, in: &serversByDevice)
-        } else {
-            Self.count(down: device, in: &byDevice)
-        }
-    }
-
-    private static func count(down key: String, in counts: inout [String: Int]) {
-        guard let count = counts[key] else { return }
-        counts[key] = count > 1 ? count - 1 : nil
     }
 }

@@ -96,6 +96,56 @@ import Wire
         }
     }
 
+    @Test func wrongUUIDs_AreAnsweredAndMayBeTriedAgain() async throws {
+        try await TestServer.run { server in
+            let device = try await Self.registered(server)
+            let client = try await server.tcp(.proxy)
+            for uuid in ["", "nonsense", "{00000000-0000-0000-0000-000000000000}"] {
+                try await client.send(Self.registerClient(1, server: uuid))
+                #expect(try await client.line().contains("TunnelProxyErrorInvalidUuid"))
+            }
+            // A client's UUID that a server has.
+            let crossed = Self.registerClient(1).replacing(
+                "{cccccccc-0000-4000-8000-100000000001}", with: Self.serverUUID)
+            let other = try await server.webSocket(.proxy)
+            try await other.frame(crossed)
+            #expect(try await other.frame()?.payload.isEmpty == false)
+            #expect(try await other.frame() == .close(1011, "UUID cross registeration"))
+            try await client.send(Self.registerClient(1))
+            #expect(try await client.line() == Self.ok)
+            try await device.close()
+        }
+    }
+
+    @Test func pings_GiveBackWhatTheyBrought() async throws {
+        try await TestServer.run { server in
+            let end = try await server.tcp(.proxy)
+            for value in ["0", "1.5", "-7", "\"text\"", "null", "true"] {
+                try await end.send(#"{"id":1,"method":"TunnelProxy.Ping","params":{"timestamp":\#(value)}}"# + "\n")
+                #expect(
+                    try await end.line() == #"{"id":1,"params":{"timestamp":\#(value)},"status":"success"}"# + "\n")
+            }
+        }
+    }
+
+    @Test func serverThatSendsAClientAway_IsNamedAsTheReason() async throws {
+        try await TestServer.run { server in
+            let device = try await Self.registered(server)
+            let client = try await server.webSocket(.proxy)
+            try await client.frame(Self.registerClient(1))
+            #expect(try await client.frame() == .text(Self.ok))
+            // The beginning of a character: it leaves before the reason.
+            try await device.send(SLIP.frame(address: 1, [0xE2, 0x82]))
+            try await device.send(
+                SLIP.frame(
+                    address: 0,
+                    Array(#"{"id":10,"method":"TunnelProxy.DisconnectClient","params":{"socketAddress":1}}"#.utf8)))
+            let rest = try await client.frame()
+            #expect(rest?.payload == [0xE2, 0x82] && rest?.opcode == 2)
+            #expect(try await client.frame() == .close(1011, "Server requested disconnect."))
+        }
+    }
+
     @Test func badFrames_AreLeftOutAndTheStreamGoesOn() async throws {
         try await TestServer.run { server in
             let device = try await Self.registered(server)
@@ -231,7 +281,7 @@ import Wire
     }
 
     /// The next frame of a server must be this.
-    private static func expect(_ end: TestEnd, _ address: UInt16, _ content: String) async throws {
+    static func expect(_ end: TestEnd, _ address: UInt16, _ content: String) async throws {
         let wanted = SLIP.frame(address: address, Array(content.utf8))
         #expect(try await end.read(wanted.count) == wanted)
     }

@@ -239,6 +239,8 @@ final class TunnelEnd: ChannelInboundHandler {
         phase = .closing
         core.leave(self, from: last)
         documents = TunnelDocuments()
+        // To a client of a proxy bytes need not be characters: the last ones leave too.
+        if case .client = last, !brokenCharacter.isEmpty { writeFrame(.binary, .bytes(brokenCharacter)) }
         lastWords(self)
         // What still comes is read and dropped: closing a socket with unread bytes would cut off the last words.
         setReading(true)
@@ -300,56 +302,4 @@ final class TunnelEnd: ChannelInboundHandler {
         case .part(let isText, let bytes): take(message: bytes, isText: isText, isLast: false)
         }
     }
-}
-
-/// What went through an end, and signs of its life.
-struct TunnelFlow {
-    /// Bytes of the connection, requests and framing included.
-    var received = 0
-    var sent = 0
-    /// Bytes of the tunnel alone.
-    var relayedIn = 0
-    var relayedOut = 0
-    /// Bytes of the tunnel that count against ``TunnelLimits/bytesPerSecond``, and are not paid back yet.
-    var spent = 0
-    /// Something came since the last look.
-    var heard = true
-    /// Seconds without a word.
-    var silence = 0
-    /// A pong came since the last ping.
-    var answersPings = false
-    /// It has answered a ping once, so it is asked again.
-    var knowsPings = false
-    var wasPinged = false
-    /// The client's close frame has come.
-    var peerClosed = false
-    /// Whether it takes what holds others back.
-    var stall = StallCount()
-    /// Ends that are held back until this one's queue is shorter.
-    var blocks: [TunnelEnd] = []
-    /// Ends whose queues hold this one back.
-    var blockedBy = 0
-    /// Bytes of answers since its queue was last short.
-    var owed = 0
-    /// The last ping that had no answer because the end does not read.
-    var latePing: [UInt8]?
-    /// Most of ``owed``.
-    static let owedLimit = 64 * 1024
-    /// Spent what it may send in a second.
-    var isThrottled = false
-}
-
-/// Which of the two protocols a listener speaks.
-package enum TunnelService: String, Sendable {
-    /// Part A of spec/tunnel.md.
-    case rendezvous
-    /// Part B.
-    case proxy
-}
-
-/// How a connection came.
-package enum TunnelTransport: String, Sendable, CaseIterable {
-    case tcp = "TCP"
-    case webSocket = "WebSocket"
-    case unix
 }

@@ -92,7 +92,8 @@ struct TunnelListener {
     }
 
     private static func isLoopback(_ host: String) -> Bool {
-        host == "::1" || host.hasPrefix("127.")
+        // A name that begins like an address is none.
+        host == "::1" || (host.hasPrefix("127.") && host.allSatisfy { $0 == "." || ("0"..."9").contains($0) })
     }
 
     private static func setUp(_ channel: any Channel, _ endpoint: TunnelEndpoint, _ core: TunnelCore) throws {

@@ -1,0 +1,14 @@
+/// Which of the two protocols a listener speaks.
+package enum TunnelService: String, Sendable {
+    /// Part A of spec/tunnel.md.
+    case rendezvous
+    /// Part B.
+    case proxy
+}
+
+/// How a connection came.
+package enum TunnelTransport: String, Sendable, CaseIterable {
+    case tcp = "TCP"
+    case webSocket = "WebSocket"
+    case unix
+}
