@@ -54,6 +54,18 @@ import Wire
         #expect(Self.judge(hub, .rendezvous, token: text) == Self.refused)
     }
 
+    @Test(arguments: [
+        ("127.0.0.1", true), ("127.9.9.9", true), ("::1", true), ("local", true), ("192.0.2.1", false),
+        ("2001:db8::1", false), ("0.0.0.0", false),
+    ]) func mockGate_LetsInLoopbackOnly(address: String, isAdmitted: Bool) {
+        let verdict = Mutex<TunnelVerdict?>(nil)
+        MockGate().judge(
+            TunnelRequestForEntry(purpose: .rendezvous, token: "any", peer: Peer(address: address))
+        ) { answer in verdict.withLock { $0 = answer } }
+        let answer = verdict.withLock { $0 }
+        #expect((answer == Self.refused) == !isAdmitted && answer != nil)
+    }
+
     @Test func whoeverIsRefused_StandsInTheJournal() async throws {
         struct Closed: TunnelGate {
             func judge(_ request: TunnelRequestForEntry, answer: @escaping @Sendable (TunnelVerdict) -> Void) {
