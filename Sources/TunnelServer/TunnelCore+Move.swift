@@ -1,13 +1,17 @@
 internal import HubHTTP
 internal import Wire
 
-/// What is said to all whose connections the hub ends of its own accord.
+/// The last words to ends whose connections the hub ends, of its own accord or for a reason that lies elsewhere.
 struct TunnelFarewell {
     let reason: String
     let code: TunnelCloseCode
 
     /// The hub stops, or wants connections to be made anew.
     static let stop = TunnelFarewell(reason: "Stop server", code: .normal)
+    /// The other end of a rendezvous is gone.
+    static let partnerLeft = TunnelFarewell(reason: "Tunnel client disconnected", code: .unexpected)
+    /// What came can't be passed on unaltered.
+    static let notUTF8 = TunnelFarewell(reason: "Invalid UTF-8 code encountered.", code: .notUTF8)
 }
 
 /// Ending connections in order: for a stop, for an operator, and because the hub shows another certificate.

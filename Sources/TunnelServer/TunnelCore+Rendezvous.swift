@@ -58,6 +58,6 @@ extension TunnelCore {
 
     /// Ends a tunnel whose bytes can't be passed on unaltered.
     func endNotUTF8(_ end: TunnelEnd) {
-        end.close("Invalid UTF-8 code encountered.", code: .notUTF8)
+        end.close(TunnelFarewell.notUTF8.reason, code: TunnelFarewell.notUTF8.code)
     }
 }

@@ -110,11 +110,9 @@ final class TunnelCore {
         case .waiting: _ = rendezvous.leave(end.id)
         case .tunnel(let partner):
             _ = rendezvous.leave(end.id)
-            // A stream that ends within a character was no UTF-8.
-            guard partner.brokenCharacter.isEmpty else { return endNotUTF8(partner) }
-            partner.close(
-                farewell?.reason ?? "Tunnel client disconnected", code: farewell?.code ?? .unexpected,
-                patience: patience(for: partner))
+            // A stream that ends within a character was no UTF-8; one that the hub ends may have been.
+            let words = farewell ?? (partner.brokenCharacter.isEmpty ? .partnerLeft : .notUTF8)
+            partner.close(words.reason, code: words.code, patience: patience(for: partner))
         case .server, .client: leaveProxy(end)
         case .connected, .checking, .closing: break
         }

@@ -104,7 +104,7 @@ extension Registry {
         try audit(
             "tunnel.token", token.deviceID, by: requester,
             detail: [
-                "token": token.id, "user": token.user, "scope": token.scope.words.joined(separator: " "),
+                "token": token.id, "user": token.user, "scope": token.scope.words.joined(separator: ","),
                 "seconds": "\(token.expiresAt - token.issuedAt)",
             ], in: db)
     }
