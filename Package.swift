@@ -20,10 +20,11 @@ extension Target.Dependency {
     static let grdbSQLite = product(name: "GRDBSQLite", package: "GRDB.swift")
     static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
-    static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
     static let logging = product(name: "Logging", package: "swift-log")
     static let metrics = product(name: "Metrics", package: "swift-metrics")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioExtras = product(name: "NIOExtras", package: "swift-nio-extras")
+    static let nioHTTPTypesHTTP1 = product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
     static let nioEmbedded = product(name: "NIOEmbedded", package: "swift-nio")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
@@ -52,6 +53,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
@@ -105,8 +107,8 @@ let package = Package(
         .target(
             name: "HubHTTP",
             dependencies: [
-                "Files", "PKI", "Registry", "WebSockets", "Wire", .httpTypes, .hummingbird, .hummingbirdCore, .logging,
-                .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .nioTLS, .serviceLifecycle,
+                "Files", "PKI", "Registry", "WebSockets", "Wire", .httpTypes, .hummingbird, .logging, .nioCore,
+                .nioExtras, .nioHTTP1, .nioHTTPTypesHTTP1, .nioPosix, .nioSSL, .nioTLS, .serviceLifecycle,
             ], swiftSettings: strict),
         .target(
             name: "Issuing", dependencies: ["Files", "PKI", "Registry", "Store", "Wire", .grdb], swiftSettings: strict),
@@ -177,6 +179,11 @@ let package = Package(
             dependencies: [
                 "HubHTTP", "Transport", "WebSockets", .httpTypes, .hummingbird, .logging, .nioCore, .nioPosix,
                 .nioWebSocket, .serviceLifecycle,
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "HubHTTPTests",
+            dependencies: [
+                "HubHTTP", .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded, .nioPosix, .serviceLifecycle,
             ], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], exclude: ["Vectors"], swiftSettings: strict),
         .testTarget(name: "PKITests", dependencies: ["PKI"], exclude: ["Vectors"], swiftSettings: strict),

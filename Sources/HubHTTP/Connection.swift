@@ -1,4 +1,4 @@
-internal import NIOCore
+package import NIOCore
 internal import NIOSSL
 internal import NIOTLS
 internal import PKI
@@ -6,8 +6,8 @@ internal import Synchronization
 
 /// One accepted connection: who is at its other end, known once TLS is established.
 package final class Connection: Sendable {
-    /// The connection that the running task serves. Bound by ``HubChannel`` around everything a connection does, so that the
-    /// request context finds it without a look-up by channel; nothing else reads it.
+    /// The connection that the running task serves. Bound by ``RequestJob`` around a request, so that the request context
+    /// finds it without a look-up by channel; nothing else reads it.
     @TaskLocal package static var current: Connection?
 
     private struct State {
@@ -20,6 +20,13 @@ package final class Connection: Sendable {
     package let serverCertificate: [UInt8]?
     /// Where a route leaves word that the connection becomes a WebSocket; `nil` where none can.
     let upgrade: PendingUpgrade?
+
+    /// An accepted channel, whose peer is known so far by address only. On its event loop.
+    package convenience init(of channel: any Channel, serverCertificate: [UInt8]? = nil) {
+        self.init(
+            peer: Peer(of: channel), serverCertificate: serverCertificate,
+            upgrade: PendingUpgrade(loop: channel.eventLoop))
+    }
 
     /// A connection whose peer is known so far by address only.
     package convenience init(peer: Peer, serverCertificate: [UInt8]? = nil) {

@@ -1,8 +1,8 @@
 internal import Glibc
 package import Hummingbird
-internal import HummingbirdCore
 package import Logging
 internal import NIOCore
+internal import NIOExtras
 internal import NIOPosix
 internal import ServiceLifecycle
 
@@ -15,13 +15,14 @@ package enum ListenAddress: Sendable, Equatable {
 }
 
 /// One listening socket with its routes, as a service.
+///
+/// Connections are objects on event loops; a task exists only while a request is with its route.
 package struct Listener<Responder: HTTPResponder>: Service where Responder.Context == HubContext {
-    /// Connections one listener holds at most; further ones wait in the kernel's queue.
-    private static var connectionLimit: Int { 20_000 }
-
     private let address: ListenAddress
     private let tls: TLSIdentity?
+    private let limits: ServerLimits
     private let responder: Responder
+    private let now: @Sendable () -> Int64
     private let logger: Logger
     private let onBound: @Sendable (ListenAddress) -> Void
 
@@ -29,42 +30,92 @@ package struct Listener<Responder: HTTPResponder>: Service where Responder.Conte
     ///
     /// - Parameters:
     ///   - tls: `nil` for plain HTTP.
+    ///   - limits: what a peer may take of it.
+    ///   - now: present time in Unix seconds, for the date of answers.
     ///   - onBound: called once with the address in force.
     package init(
-        _ address: ListenAddress, tls: TLSIdentity?, responder: Responder, logger: Logger,
+        _ address: ListenAddress, tls: TLSIdentity?, limits: ServerLimits = ServerLimits(), responder: Responder,
+        now: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }, logger: Logger,
         onBound: @escaping @Sendable (ListenAddress) -> Void
     ) {
         self.address = address
         self.tls = tls
+        self.limits = limits
         self.responder = responder
+        self.now = now
         self.logger = logger
         self.onBound = onBound
     }
 
-    /// Listens until the service group shuts down.
+    /// Listens until the service group shuts down: idle connections end at once, others with the answer that is under way.
     package func run() async throws {
-        let application = Application(
-            responder: responder, server: .init { [tls] responder in HubChannel(responder: responder, tls: tls) },
-            configuration: .init(
-                address: bindAddress, backlog: 1024,
-                availableConnectionsDelegate: MaximumAvailableConnections(Self.connectionLimit)),
-            onServerRunning: { [address, onBound] channel in
-                switch address {
-                case .unix(let path):
-                    _ = unsafe chmod(path, 0o660)
-                    onBound(address)
-                case .tcp(let host, _):
-                    onBound(.tcp(host: host, port: channel.localAddress?.port ?? 0))
-                }
-            }, logger: logger)
-        try await application.run()
+        let (jobs, queue) = AsyncStream.makeStream(of: RequestJob.self)
+        let quiescing = ServerQuiescingHelper(group: MultiThreadedEventLoopGroup.singleton)
+        let channel = try await bind(quiescing, ConnectionSetup(tls: tls, limits: limits) { queue.yield($0) })
+        let ended = channel.eventLoop.makePromise(of: Void.self)
+        ended.futureResult.whenComplete { _ in queue.finish() }
+        report(channel)
+        await withTaskCancellationHandler {
+            await withGracefulShutdownHandler {
+                await serve(jobs)
+            } onGracefulShutdown: {
+                quiescing.initiateShutdown(promise: ended)
+            }
+        } onCancel: {
+            quiescing.initiateShutdown(promise: nil)
+        }
         if case .unix(let path) = address { unsafe unlink(path) }
     }
 
-    private var bindAddress: BindAddress {
+    private func serve(_ jobs: AsyncStream<RequestJob>) async {
+        let dates = DateHeader(now: now)
+        let responder = HeadAsGet(wrapped: responder)
+        await withDiscardingTaskGroup { [logger] group in
+            for await job in jobs {
+                group.addTask { await job.run(responder, dates: dates, logger: logger) }
+            }
+        }
+    }
+
+    private func report(_ channel: any Channel) {
         switch address {
-        case .tcp(let host, let port): .hostname(host, port: port)
-        case .unix(let path): .unixDomainSocket(path: path)
+        case .unix(let path):
+            _ = unsafe chmod(path, 0o660)
+            onBound(address)
+        case .tcp(let host, _): onBound(.tcp(host: host, port: channel.localAddress?.port ?? 0))
+        }
+    }
+
+    private func bind(_ quiescing: ServerQuiescingHelper, _ setup: ConnectionSetup) async throws -> any Channel {
+        let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    // Without open files left, accepting waits for a while instead of trying again at once.
+                    try pipeline.addHandler(AcceptBackoffHandler())
+                    try pipeline.addHandler(quiescing.makeServerChannelHandler(channel: channel))
+                }
+            }
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            // Small at first: idle connections keep theirs. It grows with what is received, up to a TLS record.
+            .childChannelOption(
+                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 1024, maximum: 16_384)
+            )
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try setup.begin(channel) }
+            }
+        switch address {
+        case .unix(let path):
+            return try await bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
+        case .tcp(let host, let port):
+            return
+                try await bootstrap
+                // What a peer sends unasked waits in the kernel, and is handed over at once at its end: not without bound.
+                .serverChannelOption(.socketOption(.so_rcvbuf), value: 256 * 1024)
+                .bind(host: host, port: port).get()
         }
     }
 }
