@@ -6,8 +6,8 @@ internal import Synchronization
 
 /// One accepted connection: who is at its other end, known once TLS is established.
 package final class Connection: Sendable {
-    /// The connection that the running task serves. Bound by ``RequestJob`` around a request, so that the request context
-    /// finds it without a look-up by channel; nothing else reads it.
+    /// The connection that the running task serves. Bound by ``RequestJob`` around a request, so that the request
+    /// context finds it without a look-up by channel; nothing else reads it.
     @TaskLocal package static var current: Connection?
 
     private struct State {
@@ -66,8 +66,8 @@ package final class Connection: Sendable {
     }
 }
 
-/// The verification of client certificates: ours, not the TLS library's, because it must know what was taken back, and accept what
-/// has just ended for a renewal.
+/// The verification of client certificates: ours, not the TLS library's, because it must know what was taken back, and
+/// accept what has just ended for a renewal.
 enum ClientVerification {
     /// Certificates of a client that are looked at.
     private static let chainLimit = 8

@@ -47,7 +47,8 @@ package struct Listener<Responder: HTTPResponder>: Service where Responder.Conte
         self.onBound = onBound
     }
 
-    /// Listens until the service group shuts down: idle connections end at once, others with the answer that is under way.
+    /// Listens until the service group shuts down: idle connections end at once, others with the answer that is under
+    /// way.
     package func run() async throws {
         let (jobs, queue) = AsyncStream.makeStream(of: RequestJob.self)
         let quiescing = ServerQuiescingHelper(group: MultiThreadedEventLoopGroup.singleton)
@@ -113,7 +114,8 @@ package struct Listener<Responder: HTTPResponder>: Service where Responder.Conte
         case .tcp(let host, let port):
             return
                 try await bootstrap
-                // What a peer sends unasked waits in the kernel, and is handed over at once at its end: not without bound.
+                // What a peer sends unasked waits in the kernel, and is handed over at once at its end: not without
+                // bound.
                 .serverChannelOption(.socketOption(.so_rcvbuf), value: 256 * 1024)
                 .bind(host: host, port: port).get()
         }

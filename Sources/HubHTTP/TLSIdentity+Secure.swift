@@ -1,8 +1,8 @@
 package import NIOCore
 
 extension TLSIdentity {
-    /// Puts TLS in front of an accepted channel, with the same judgement of client certificates as everywhere: a peer whose certificate is
-    /// revoked loses this connection too. Runs on the channel's event loop.
+    /// Puts TLS in front of an accepted channel, with the same judgement of client certificates as everywhere: a peer
+    /// whose certificate is revoked loses this connection too. Runs on the channel's event loop.
     ///
     /// - Parameter timeout: for the handshake.
     /// - Returns: who is at the other end, complete once TLS is established.

@@ -6,7 +6,8 @@ import Testing
 
 @testable import HubHTTP
 
-/// Deadlines are for the whole, so that a byte now and then wins nobody time. The clock is the loop's, moved by the test.
+/// Deadlines are for the whole, so that a byte now and then wins nobody time. The clock is the loop's, moved by the
+/// test.
 struct DeadlineTests {
     @Test func silentConnection_EndsAfterTenSeconds() throws {
         let rig = try HTTPRig()

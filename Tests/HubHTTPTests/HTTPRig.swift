@@ -6,9 +6,11 @@ import Synchronization
 
 @testable import HubHTTP
 
-/// One connection of a listener without socket or TLS, on a loop whose clock the test moves. What its requests would start is kept instead.
+/// One connection of a listener without socket or TLS, on a loop whose clock the test moves. What its requests would
+/// start is kept instead.
 final class HTTPRig {
-    /// Stands for the socket: counts how often the connection asks for more, and can close one side, which the embedded channel can't.
+    /// Stands for the socket: counts how often the connection asks for more, and can close one side, which the embedded
+    /// channel can't.
     private final class Socket: ChannelOutboundHandler {
         typealias OutboundIn = IOData
         var reads = 0

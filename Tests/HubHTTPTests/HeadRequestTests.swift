@@ -8,7 +8,8 @@ import Testing
 
 @testable import HubHTTP
 
-/// HEAD over a real socket: its answer is GET's without the content (RFC 9110 section 9.3.2), whatever the route and whatever the status.
+/// HEAD over a real socket: its answer is GET's without the content (RFC 9110 section 9.3.2), whatever the route and
+/// whatever the status.
 struct HeadRequestTests {
     private static func router(_ ended: Counter) -> Router<HubContext> {
         let router = Router(context: HubContext.self)

@@ -1,8 +1,8 @@
 internal import NIOCore
 internal import Synchronization
 
-/// A long body on its way from the event loop to the route that reads it. At most ``ServerLimits/waitingBody`` bytes wait in it: the
-/// connection is not read meanwhile. One reader.
+/// A long body on its way from the event loop to the route that reads it. At most ``ServerLimits/waitingBody`` bytes
+/// wait in it: the connection is not read meanwhile. One reader.
 final class BodyPipe: AsyncSequence, Sendable {
     typealias Element = ByteBuffer
 

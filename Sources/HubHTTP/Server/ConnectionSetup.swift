@@ -1,8 +1,8 @@
 internal import NIOCore
 internal import NIOHTTP1
 
-/// Builds the pipeline of each accepted connection of a listener, as late as it can: TLS with the first byte, HTTP with the first one that
-/// TLS lets through.
+/// Builds the pipeline of each accepted connection of a listener, as late as it can: TLS with the first byte, HTTP with
+/// the first one that TLS lets through.
 struct ConnectionSetup: Sendable {
     let tls: TLSIdentity?
     let limits: ServerLimits

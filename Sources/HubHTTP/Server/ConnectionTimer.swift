@@ -1,7 +1,7 @@
 internal import NIOCore
 
-/// The one deadline of a connection. Moving it costs nothing: what is scheduled looks when it runs whether the time has come. Lives on the
-/// connection's loop and takes the time from there.
+/// The one deadline of a connection. Moving it costs nothing: what is scheduled looks when it runs whether the time has
+/// come. Lives on the connection's loop and takes the time from there.
 struct ConnectionTimer {
     private var due = NIODeadline.distantFuture
     private var scheduled: Scheduled<Void>?

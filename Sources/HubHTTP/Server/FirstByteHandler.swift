@@ -1,7 +1,8 @@
 internal import NIOCore
 internal import NIOExtras
 
-/// All that a new connection has until its peer says something: TLS and HTTP are set up by the first byte, not by the connection.
+/// All that a new connection has until its peer says something: TLS and HTTP are set up by the first byte, not by the
+/// connection.
 final class FirstByteHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
 

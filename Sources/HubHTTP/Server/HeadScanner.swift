@@ -1,5 +1,5 @@
-/// Finds where the head of a request ends, however it is cut (RFC 9112 section 2.2: an empty line ends it, empty lines before it do not
-/// count). Decides nothing about the request: the decoder does.
+/// Finds where the head of a request ends, however it is cut (RFC 9112 section 2.2: an empty line ends it, empty lines
+/// before it do not count). Decides nothing about the request: the decoder does.
 struct HeadScanner {
     /// A line with content was seen.
     private var hasContent = false

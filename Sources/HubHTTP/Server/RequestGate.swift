@@ -1,9 +1,11 @@
 internal import NIOCore
 
-/// Stands before the HTTP decoder and hands it the bytes of one request at a time; the next ones wait undecoded, and further ones in the
-/// kernel, until the answer has left. So a pipeline of requests costs its bytes, not a thousand request values.
+/// Stands before the HTTP decoder and hands it the bytes of one request at a time; the next ones wait undecoded, and
+/// further ones in the kernel, until the answer has left. So a pipeline of requests costs its bytes, not a thousand
+/// request values.
 ///
-/// ``RequestHandler`` tells it where a request begins, what kind of body follows, and when it was answered. Lives on the channel's loop.
+/// ``RequestHandler`` tells it where a request begins, what kind of body follows, and when it was answered. Lives on
+/// the channel's loop.
 final class RequestGate: ChannelInboundHandler, ChannelOutboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer

@@ -121,7 +121,8 @@ extension RequestHandler {
 
     /// Ends the connection.
     ///
-    /// - Parameter lingers: reads and drops for a while what the peer still sends: closing a socket with unread bytes would take the answer
+    /// - Parameter lingers: reads and drops for a while what the peer still sends: closing a socket with unread bytes
+    ///   would take the answer
     ///   from the peer.
     func end(lingers: Bool) {
         stage = .ended

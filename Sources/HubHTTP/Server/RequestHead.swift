@@ -23,7 +23,8 @@ struct RequestHead {
 
     /// - Throws: ``MalformedRequest``.
     init(_ head: HTTPRequestHead) throws(MalformedRequest) {
-        // RFC 9112 section 3.2: a request without Host, or with two, is one that a proxy and we may understand differently.
+        // RFC 9112 section 3.2: a request without Host, or with two, is one that a proxy and we may understand
+        // differently.
         let hosts = head.headers["Host"].count
         isOld = head.version.major < 1 || (head.version.major == 1 && head.version.minor == 0)
         guard hosts == 1 || (hosts == 0 && isOld) else { throw MalformedRequest() }

@@ -26,7 +26,8 @@ struct RequestJob: Sendable {
         do {
             try await send(response)
         } catch {
-            // The peer is gone, or the route can't complete its answer: the connection ends, so that nobody takes a part for the whole.
+            // The peer is gone, or the route can't complete its answer: the connection ends, so that nobody takes a
+            // part for the whole.
             sink.breakOff()
         }
     }

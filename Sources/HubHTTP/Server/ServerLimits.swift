@@ -10,7 +10,8 @@ package struct ServerLimits: Sendable {
     package var head = TimeAmount.seconds(10)
     /// For a whole body of at most ``gathered`` bytes.
     package var body = TimeAmount.seconds(30)
-    /// A longer body must bring ``uploadBytes`` in each period of this length in which the hub reads it, and an answer must move at all.
+    /// A longer body must bring ``uploadBytes`` in each period of this length in which the hub reads it, and an answer
+    /// must move at all.
     package var progress = TimeAmount.seconds(60)
     /// See ``progress``.
     package var uploadBytes = 64 * 1024
