@@ -66,8 +66,9 @@ let package = Package(
         .target(
             name: "HubDaemon",
             dependencies: [
-                "AdminServer", "Backup", "Discovery", "ESTServer", "Files", "HubHTTP", "IDProvServer", "Issuing",
-                "MenderServer", "PKI", "Registry", "RevocationServer", "Store", "Transport", "TunnelServer", "Updates",
+                "AdminServer", "Backup", "CMalloc", "Discovery", "ESTServer", "Files", "HubHTTP", "IDProvServer",
+                "Issuing", "MenderServer", "PKI", "Registry", "RevocationServer", "Store", "Transport", "TunnelServer",
+                "Updates",
                 "Wire",
                 .argumentParser, .configuration, .coreMetrics, .grdb, .hummingbird, .logging, .metrics,
                 .serviceLifecycle, .unixSignals, .yams,
@@ -149,6 +150,7 @@ let package = Package(
 
         .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CAvahi", providers: [.apt(["libavahi-client-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CQREncode", providers: [.apt(["libqrencode-dev"])]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
 

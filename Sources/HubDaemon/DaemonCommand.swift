@@ -42,6 +42,7 @@ package struct DaemonCommand: AsyncParsableCommand {
         // Nothing the hub makes is for others unless it says so.
         umask(0o077)
         OpenFiles.raise()
+        Heap.configure()
         do {
             let loader = ConfigurationLoader(
                 arguments: settings, environment: ProcessInfo.processInfo.environment,

@@ -60,9 +60,11 @@ package final class Connection: Sendable {
         return true
     }
 
-    /// Judges what was shown once more.
+    /// Judges what was shown once more, for the last time: it is not kept.
     func judgeAgain(_ check: PeerCheck) -> Bool {
-        judge(state.withLock(\.chain), check)
+        let chain = state.withLock(\.chain)
+        defer { state.withLock { $0.chain = [] } }
+        return judge(chain, check)
     }
 }
 

@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import NIOSSL
 package import PKI
 internal import Synchronization
 
@@ -12,10 +13,31 @@ package final class OpenConnections: Sendable {
     /// How many connections are known.
     package var count: Int { channels.withLock { $0.values.reduce(0) { $0 + $1.count } } }
 
-    /// Ends every connection of these certificates at once; whatever runs on them is cancelled.
+    /// Ends every connection of these certificates at once, without the goodbye of TLS: who shows a revoked certificate is
+    /// not waited for.
     package func close(_ serials: [Serial]) {
         let ending = channels.withLock { channels in serials.flatMap { channels[$0]?.values.map(\.self) ?? [] } }
-        for channel in ending { channel.close(promise: nil) }
+        for channels in Dictionary(grouping: ending, by: { ObjectIdentifier($0.eventLoop) }).values {
+            Self.cut(channels[...])
+        }
+    }
+
+    /// Connections of one loop that end in one of its turns; others have theirs between.
+    private static let turn = 128
+
+    private static func cut(_ channels: ArraySlice<any Channel>) {
+        channels.first?.eventLoop.execute {
+            for channel in channels.prefix(turn) { cut(channel) }
+            cut(channels.dropFirst(turn))
+        }
+    }
+
+    private static func cut(_ channel: any Channel) {
+        // Closing begins at the handler of TLS and goes to the socket, so that handler is not asked.
+        guard let tls = try? channel.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self) else {
+            return channel.close(promise: nil)
+        }
+        tls.close(promise: nil)
     }
 
     func add(_ channel: any Channel, for serial: Serial) {
