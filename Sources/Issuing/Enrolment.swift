@@ -116,6 +116,7 @@ extension Issuer {
             device.ou = ou
             device.deviceType = secret?.deviceType ?? device.deviceType
             device.approvedFingerprint = nil
+            device.otherKeys = 0
             device.serial = certificate.serial.description
             device.notAfter = certificate.notAfter
             try DeviceStore.save(device, in: db)

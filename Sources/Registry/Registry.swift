@@ -26,6 +26,12 @@ package final class Registry: Sendable {
     /// Judges tunnel tokens.
     package let tunnels: TunnelAccess
     let pendingEstimate = PendingEstimate()
+    /// Tries to be recorded while as many devices wait as may: of an address, and of all addresses of an IPv6 prefix.
+    let crowding = RateBudget(burst: 8)
+    let crowdingOfPrefixes = RateBudget(burst: 64)
+    /// New keys and names of devices of the update protocol that prove to be known.
+    let keyChanges = RateBudget(burst: 20)
+    let strangers = StrangerLedger()
     let servicesChanges = ChangeCount()
     let auditTail = RememberedTail()
     let passwords = PasswordWorker()
@@ -64,6 +70,7 @@ package final class Registry: Sendable {
         ConfigurationStore.addMigrations(to: &migrator)
         TunnelTokenStore.addMigrations(to: &migrator)
         TunnelRunStore.addMigrations(to: &migrator)
+        DeviceStore.addWaitingMigration(to: &migrator)
     }
 }
 
