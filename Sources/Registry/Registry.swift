@@ -71,6 +71,7 @@ package final class Registry: Sendable {
         TunnelTokenStore.addMigrations(to: &migrator)
         TunnelRunStore.addMigrations(to: &migrator)
         DeviceStore.addWaitingMigration(to: &migrator)
+        WebhookStore.addLossMigration(to: &migrator)
     }
 }
 
@@ -82,8 +83,10 @@ package struct RegistryLimits: Sendable, Equatable {
     package var pendingPerAddress = 64
     /// Whether devices nobody knows are recorded only while a pairing window is open.
     package var windowRequired = false
-    /// Messages to webhooks that may wait, of all receivers together; beyond it the oldest are dropped.
+    /// Messages to webhooks that may wait, of all receivers together; each has an equal share, beyond which its oldest are dropped.
     package var webhookQueue = 10_000
+    /// Bytes of those messages, of all receivers together, shared in the same way.
+    package var webhookBytes: Int64 = 16 << 20
     /// Life of a secret without `validUntil`, in seconds (spec/idprov.md 4: 3 days).
     package var secretValiditySeconds: Int64 = 3 * 86_400
     /// Wrong signatures after which a device's secret is locked (spec/idprov.md 7).
