@@ -190,8 +190,10 @@ extension IssuingError: PeerFacingError {
         switch self {
         case .unknownCertificate: .notFound
         case .keyNotAllowed, .nameNotAllowed, .unknownProfile, .noNames: .badRequest
-        case .secretGone, .notOnHold, .authorityIsGiven, .authorityInUse, .authorityIsChanging, .tooManyAuthorities:
+        case .secretGone, .notOnHold, .authorityIsGiven, .authorityInUse, .authorityIsChanging, .tooManyAuthorities,
+            .authorityEnded:
             .conflict
+        case .tooManyCertificates: .tooManyRequests
         case .unknownAuthority: .notFound
         case .deviceRefused: .forbidden
         default: .internalServerError
@@ -213,6 +215,8 @@ extension IssuingError: PeerFacingError {
         case .tooManyAuthorities: "tooManyAuthorities"
         case .unknownAuthority: "unknownAuthority"
         case .authorityInUse: "authorityInUse"
+        case .authorityEnded: "authorityEnded"
+        case .tooManyCertificates: "tooManyCertificates"
         default: "internal"
         }
     }
@@ -231,6 +235,8 @@ extension IssuingError: PeerFacingError {
         case .authorityIsChanging: "another change of the authority is under way"
         case .tooManyAuthorities: "so many authorities count already that devices would take no further one"
         case .unknownAuthority(let generation): "no authority of the past has the number \(generation)"
+        case .authorityEnded(let at): "the site's authority ended \(RFC3339.text(at)), so nothing can be signed"
+        case .tooManyCertificates(let seconds): "too many certificates for that name; the next one in \(seconds) s"
         case .authorityInUse(let until): "certificates under that authority count until \(RFC3339.text(until))"
         default: ""
         }
@@ -248,6 +254,8 @@ extension IssuingError: PeerFacingError {
         case .authorityIsChanging: "try again in a moment"
         case .tooManyAuthorities: "retire an old one first: hubctl ca retire N"
         case .unknownAuthority: "list them with: hubctl ca show"
+        case .authorityEnded: "make the next one with: hubctl ca rotate, or one of your own as ca/README.md describes"
+        case .tooManyCertificates: "use the certificate of the same key, or wait"
         case .authorityInUse: "wait until then, or shut their devices out with: hubctl ca retire N --force"
         default: ""
         }

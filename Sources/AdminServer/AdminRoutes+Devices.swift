@@ -77,6 +77,7 @@ extension AdminDevice {
             address: device.address, mac: device.mac, fingerprint: device.fingerprint,
             firstSeen: RFC3339.text(device.firstSeen), lastSeen: RFC3339.text(device.lastSeen), serial: device.serial,
             notAfter: device.notAfter.map(RFC3339.text))
+        otherKeys = device.otherKeys > 0 ? device.otherKeys : nil
     }
 }
 

@@ -87,6 +87,9 @@ extension AdminRoutes {
         let minutes = asked.minutes ?? 480
         guard (1...1440).contains(minutes) else { throw AdminError.badRequest("minutes must be 1 to 1440") }
         let key = try asked.publicKeyPEM.map(Self.publicKey)
+        if key != nil, issuer.hasEnded {
+            throw IssuingError.authorityEnded(at: issuer.authority.certificate.notAfter)
+        }
         _ = try await registry.device(asked.device)
         let server = try await server(of: asked.device, isAgent: key != nil)
         let requester = context.peer.requester

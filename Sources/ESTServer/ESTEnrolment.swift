@@ -66,8 +66,8 @@ struct ESTEnrolment: Sendable {
                 certificate.dnsNames.map { .dns($0) } + certificate.addresses.map { SubjectAlternativeName.address($0) }
             return .issued(
                 try await translating {
-                    try await issuer.issue(
-                        commonName: name, ou: peer.role.rawValue, publicKey: asked.publicKey, names: names,
+                    try await issuer.renew(
+                        certificate, ou: peer.role.rawValue, publicKey: asked.publicKey, names: names,
                         by: peer.requester)
                 })
         case .admin, .plugin, .none:
@@ -145,10 +145,15 @@ struct ESTEnrolment: Sendable {
             throw ESTError.badRequest("a key of this kind gets no certificate here")
         } catch IssuingError.nameNotAllowed {
             throw ESTError.badRequest("a name of the request is not for certificates of this kind")
+        } catch IssuingError.tooManyCertificates(let seconds) {
+            throw ESTError.tooMany(seconds: seconds)
+        } catch IssuingError.authorityEnded {
+            // Nothing changes before the operator has another one made.
+            throw ESTError.unavailable(seconds: Int64(IDProv.waitingSecondsLimit))
         } catch let error as PKIError where error.step == .encodeAddress || error.step == .encodeName {
             throw ESTError.badRequest("a name of the request can't stand in a certificate")
         } catch let error as PKIError where error.step == .sign {
-            throw ESTError.unavailable
+            throw ESTError.unavailable(seconds: 30)
         }
     }
 }

@@ -17,8 +17,10 @@ enum ESTError: Error, Equatable {
     case unauthorized
     /// The caller may not have this certificate.
     case forbidden(String)
-    /// The authority can't sign now.
-    case unavailable
+    /// The caller had its share of certificates; the next one in so many seconds.
+    case tooMany(seconds: Int64)
+    /// The authority can't sign now; it may in so many seconds.
+    case unavailable(seconds: Int64)
 
     var status: HTTPResponse.Status {
         switch self {
@@ -29,6 +31,7 @@ enum ESTError: Error, Equatable {
         case .tooLarge: .contentTooLarge
         case .unauthorized: .unauthorized
         case .forbidden: .forbidden
+        case .tooMany: .tooManyRequests
         case .unavailable: .serviceUnavailable
         }
     }
@@ -41,6 +44,7 @@ enum ESTError: Error, Equatable {
         case .wrongType: "send application/pkcs10"
         case .tooLarge: "the body is too long"
         case .unauthorized: "device ID and secret are needed, or a client certificate"
+        case .tooMany: "too many certificates for this name; renew with the key of the last one, or try again later"
         case .unavailable: "the authority can't sign now; try again later"
         }
     }
@@ -49,7 +53,7 @@ enum ESTError: Error, Equatable {
         switch self {
         case .wrongMethod(let allowed): [.allow: allowed]
         case .unauthorized: [.wwwAuthenticate: "Basic realm=\"hub\""]
-        case .unavailable: [.retryAfter: "30"]
+        case .tooMany(let seconds), .unavailable(let seconds): [.retryAfter: "\(seconds)"]
         default: [:]
         }
     }

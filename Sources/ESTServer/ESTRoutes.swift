@@ -28,7 +28,7 @@ package struct ESTRoutes: Sendable {
         self.issuer = issuer
         self.makesKeys = makesKeys
         enrolment = ESTEnrolment(issuer: issuer, names: names)
-        let statuses = [200, 202, 204, 400, 401, 403, 404, 405, 413, 415, 503]
+        let statuses = [200, 202, 204, 400, 401, 403, 404, 405, 413, 415, 429, 503]
         outcomes = Dictionary(
             uniqueKeysWithValues: statuses.map { status in
                 (status, Counter(label: "latchkey_est_total", dimensions: [("status", "\(status)")]))

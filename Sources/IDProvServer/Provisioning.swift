@@ -87,6 +87,10 @@ package struct Provisioning: Sendable {
             return waiting(0)
         } catch IssuingError.deviceRefused {
             return rejected()
+        } catch IssuingError.tooManyCertificates(let seconds) {
+            return waiting(0, seconds: seconds)
+        } catch IssuingError.authorityEnded {
+            return waiting(0, seconds: Int64(IDProv.waitingSecondsLimit))
         }
     }
 
@@ -102,7 +106,7 @@ package struct Provisioning: Sendable {
             request, try issuer.claim(request.deviceID), reason: .fingerprint, key: [], peer: peer)
     }
 
-    /// - Parameter seconds: how long guesses are not heard, when that is why the device waits.
+    /// - Parameter seconds: when the next try may succeed, where that is known: guesses are not heard until then, say.
     private func waiting(_ others: Int, seconds: Int64? = nil) -> (Outcome, [UInt8]) {
         let pause = seconds.map { Int(min(max($0, 1), Int64(IDProv.waitingSecondsLimit))) }
         let answer = ProvisionResponse(

@@ -36,8 +36,13 @@ package enum EnrolmentReason: Sendable {
     /// Whether the attempt was counted before.
     var isPairing: Bool { if case .pairing = self { true } else { false } }
 
-    /// Whether the device shows a certificate that it has.
-    var isRenewal: Bool { if case .renewal = self { true } else { false } }
+    /// Whether nothing is used up by it, so that it may be asked for again and again.
+    var isRepeatable: Bool {
+        switch self {
+        case .renewal, .lateRenewal, .request: true
+        case .secret, .pairing, .fingerprint: false
+        }
+    }
 
     /// The secret it costs.
     var secret: OOBSecret? {
@@ -73,8 +78,10 @@ extension Issuer {
 
     /// Issues a device's certificate for a claim looked up before; when this returns, certificate, device record and the used secret are durable.
     ///
+    /// A device that asks too often, or for one that would last no longer than what it has, is given the one it has; with another key it has to
+    /// wait.
     /// - Throws: ``IssuingError/keyNotAllowed``; ``IssuingError/nameNotAllowed``; ``IssuingError/secretGone`` when another request used the secret first;
-    ///   ``IssuingError/deviceRefused(_:)``.
+    ///   ``IssuingError/deviceRefused(_:)``; ``IssuingError/authorityEnded(at:)``; ``IssuingError/tooManyCertificates(seconds:)``.
     package func enrol(
         _ deviceID: String, claim: Claim, publicKey: PublicKey, sighting: Sighting, reason: EnrolmentReason,
         names: [SubjectAlternativeName] = [], by requester: Requester
@@ -83,14 +90,14 @@ extension Issuer {
         let secret = reason.secret
         let ou = secret?.ou ?? claim.device?.ou ?? "iotdevice"
         let authority = authority
-        if reason.isRenewal, !renewals.take(deviceID, now: registry.now()),
-            let newest = try newest(of: claim.device, publicKey, by: authority)
+        let profile = try authority.profile(ou)
+        if reason.isRepeatable,
+            let kept = try kept(deviceID, claim.device, publicKey, names, of: profile, by: authority)
         {
-            return newest
+            return kept
         }
         let certificate = try authority.sign(
-            commonName: deviceID, publicKey: publicKey, profile: try authority.profile(ou), names: names,
-            now: registry.now())
+            commonName: deviceID, publicKey: publicKey, profile: profile, names: names, now: registry.now())
         try await registry.store.write { [self] db in
             var device =
                 try DeviceStore.find(deviceID, in: db) ?? Device(id: deviceID, state: .approved, seen: registry.now())
@@ -109,6 +116,7 @@ extension Issuer {
             device.ou = ou
             device.deviceType = secret?.deviceType ?? device.deviceType
             device.approvedFingerprint = nil
+            device.otherKeys = 0
             device.serial = certificate.serial.description
             device.notAfter = certificate.notAfter
             try DeviceStore.save(device, in: db)
@@ -120,6 +128,28 @@ extension Issuer {
             try tell(of: certificate, reason: reason, in: db)
         }
         return certificate
+    }
+
+    /// The certificate a device is given once more instead of another; `nil` when it may have another.
+    ///
+    /// - Throws: ``IssuingError/authorityEnded(at:)``, ``IssuingError/tooManyCertificates(seconds:)``.
+    private func kept(
+        _ deviceID: String, _ device: Device?, _ key: PublicKey, _ names: [SubjectAlternativeName],
+        of profile: CertificateProfile, by authority: Authority
+    ) throws -> Certificate? {
+        let end = authority.certificate.notAfter
+        guard !authority.hasEnded(at: registry.now()) else { throw IssuingError.authorityEnded(at: end) }
+        if names.isEmpty, let notAfter = device?.notAfter, notAfter >= end,
+            let newest = try newest(of: device, key, by: authority),
+            newest.dnsNames.isEmpty, newest.addresses.isEmpty
+        {
+            return newest
+        }
+        guard let seconds = renewalWait(deviceID, profile) else { return nil }
+        guard let newest = try newest(of: device, key, by: authority) else {
+            throw IssuingError.tooManyCertificates(seconds: seconds)
+        }
+        return newest
     }
 
     /// The certificate a device works with, when it is for the same key and of the same authority.

@@ -20,21 +20,29 @@ extension Issuer {
         }
     }
 
-    /// Raises or clears the alarm about the site's own authority, half a year before its end.
-    package func sweepAuthority() async throws {
+    /// Raises or clears the alarms about the site's own authority: one half a year before its end, another one in its place at the end.
+    ///
+    /// - Returns: whether it was found to have ended just now.
+    @discardableResult
+    package func sweepAuthority() async throws -> Bool {
         let certificate = authority.certificate
-        let isEnding = certificate.notAfter - registry.now() <= Self.authoritySeconds
-        try await registry.store.write { [self] db in
+        let left = certificate.notAfter - registry.now()
+        let kind: AlarmKind? =
+            left <= 0 ? .authorityEnded : left <= Self.authoritySeconds ? .authorityExpiring : nil
+        return try await registry.store.write { [self] db in
             let fingerprint = certificate.fingerprint
-            // An authority that was exchanged meanwhile is not the one the alarm was about.
-            for subject in try registry.alarmSubjects(.authorityExpiring, in: db)
-            where !isEnding || subject != fingerprint {
-                try registry.clearAlarm(.authorityExpiring, subject, in: db)
+            for other in [AlarmKind.authorityExpiring, .authorityEnded] {
+                // An authority that was exchanged meanwhile is not the one the alarm was about.
+                for subject in try registry.alarmSubjects(other, in: db) where other != kind || subject != fingerprint {
+                    try registry.clearAlarm(other, subject, in: db)
+                }
             }
-            guard isEnding else { return }
-            try registry.holdAlarm(
-                .authorityExpiring, fingerprint,
-                detail: "\(certificate.subject.commonName) ends \(RFC3339.text(certificate.notAfter))", in: db)
+            guard let kind, try !registry.alarmSubjects(kind, in: db).contains(fingerprint) else { return false }
+            try registry.raiseAlarm(
+                kind, fingerprint,
+                detail: "\(certificate.subject.commonName) \(left <= 0 ? "ended" : "ends") "
+                    + RFC3339.text(certificate.notAfter), in: db)
+            return kind == .authorityEnded
         }
     }
 

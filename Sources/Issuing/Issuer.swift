@@ -14,12 +14,16 @@ package final class Issuer: Sendable {
     /// How late a device may renew.
     package let grace: GracePolicy
     let revocations = RevocationIndex()
-    let renewals = RenewalBudget()
+    /// Certificates for a name that holds one already; a device that behaves needs one in half a life.
+    let renewals = RateBudget(burst: Issuer.renewalBurst)
     private let state: Mutex<Authorities>
     private let isChangingAuthorities = Mutex(false)
 
     /// Longest time after its end for which a certificate may still be good for a renewal, in seconds: 400 days.
     package static let graceLimit: Int64 = 400 * 86_400
+
+    /// Certificates that a name which holds one may have at once; after them it has one for each eighth of a certificate's life.
+    package static let renewalBurst = 20
 
     /// Joins authorities with the registry whose store has ``addMigrations(to:)``.
     ///
@@ -66,7 +70,8 @@ package final class Issuer: Sendable {
     /// - Parameters:
     ///   - validity: life in seconds, `nil` for the profile's.
     ///   - authority: who signs, `nil` for the current one.
-    /// - Throws: ``IssuingError/nameNotAllowed``, ``IssuingError/keyNotAllowed``, ``IssuingError/unknownProfile(_:)``.
+    /// - Throws: ``IssuingError/nameNotAllowed``, ``IssuingError/keyNotAllowed``, ``IssuingError/unknownProfile(_:)``,
+    ///   ``IssuingError/authorityEnded(at:)``.
     package func issue(
         commonName: String, ou: String, publicKey: PublicKey, names: [SubjectAlternativeName] = [],
         validity: Int64? = nil, authority: Authority? = nil, by requester: Requester

@@ -8,6 +8,10 @@ package enum IssuingError: Error, Equatable, Sendable {
     case notAnAuthority(file: String)
     /// The certificate of the authority has ended.
     case authorityExpired(file: String, at: Int64)
+    /// The authority came to its end while the hub ran, Unix seconds: it signs nothing any more.
+    case authorityEnded(at: Int64)
+    /// Another key asks for a certificate of a name that had its share; the next one is signed in so many seconds.
+    case tooManyCertificates(seconds: Int64)
     /// A key file can be read by others.
     case keyFileTooOpen(file: String, mode: UInt32)
     /// The key is encrypted and no passphrase was given.

@@ -26,6 +26,12 @@ package final class Registry: Sendable {
     /// Judges tunnel tokens.
     package let tunnels: TunnelAccess
     let pendingEstimate = PendingEstimate()
+    /// Tries to be recorded while as many devices wait as may: of an address, and of all addresses of an IPv6 prefix.
+    let crowding = RateBudget(burst: 8)
+    let crowdingOfPrefixes = RateBudget(burst: 64)
+    /// New keys and names of devices of the update protocol that prove to be known.
+    let keyChanges = RateBudget(burst: 20)
+    let strangers = StrangerLedger()
     let servicesChanges = ChangeCount()
     let auditTail = RememberedTail()
     let passwords = PasswordWorker()
@@ -64,6 +70,8 @@ package final class Registry: Sendable {
         ConfigurationStore.addMigrations(to: &migrator)
         TunnelTokenStore.addMigrations(to: &migrator)
         TunnelRunStore.addMigrations(to: &migrator)
+        DeviceStore.addWaitingMigration(to: &migrator)
+        WebhookStore.addLossMigration(to: &migrator)
     }
 }
 
@@ -75,8 +83,10 @@ package struct RegistryLimits: Sendable, Equatable {
     package var pendingPerAddress = 64
     /// Whether devices nobody knows are recorded only while a pairing window is open.
     package var windowRequired = false
-    /// Messages to webhooks that may wait, of all receivers together; beyond it the oldest are dropped.
+    /// Messages to webhooks that may wait, of all receivers together; each has an equal share, beyond which its oldest are dropped.
     package var webhookQueue = 10_000
+    /// Bytes of those messages, of all receivers together, shared in the same way.
+    package var webhookBytes: Int64 = 16 << 20
     /// Life of a secret without `validUntil`, in seconds (spec/idprov.md 4: 3 days).
     package var secretValiditySeconds: Int64 = 3 * 86_400
     /// Wrong signatures after which a device's secret is locked (spec/idprov.md 7).

@@ -119,6 +119,28 @@ import Wire
         #expect(pauses.last == 20)
     }
 
+    /// A CA has 75 s left: what it signs ends with it and began 60 s ago, so that half of its life is always past.
+    @Test func lastMinuteOfACA_TakesFewRenewals() async throws {
+        let folder = TemporaryFolder()
+        let path = folder.path
+        let clock = ManualClock(ScriptedHub.now)
+        let end = ScriptedHub.now + 75
+        let hub = try await provisioned(path, lifetime: 75) { number in
+            number > 20 ? .rejected : .issue(secret: "", notBefore: clock.now - 60, notAfter: end)
+        }
+        try await hub.run(mutual: true) { address async throws in
+            let device = try Device.test(path, hubs: [address], clock: clock)
+            let events = device.events
+            let running = Task { try await device.run() }
+            for await event in events {
+                if case .renewalFailed(_, _, let valid) = event, valid <= 0 { break }
+            }
+            running.cancel()
+            _ = await running.result
+        }
+        #expect((2...5).contains(hub.requests.count), "one provisioning, and one renewal every 20 s")
+    }
+
     @Test func expiredCertificateTheHubRejects_EndsRunning() async throws {
         let folder = TemporaryFolder()
         let path = folder.path

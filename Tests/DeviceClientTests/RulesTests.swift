@@ -135,6 +135,15 @@ import Wire
         #expect(schedule.retrySeconds(now: schedule.notAfter) == 600)
     }
 
+    @Test func renewalRests_LongerWhenItBroughtNothing() {
+        let cut = RenewalSchedule(notBefore: 940, notAfter: 1066, chance: 0)
+        #expect(cut.due <= 1003, "half of its life is past soon after it was made")
+        #expect(cut.restSeconds(now: 1000, former: 1030) == 20)
+        let long = RenewalSchedule(notBefore: 0, notAfter: 800_000, chance: 0.5)
+        #expect(long.restSeconds(now: 784_000, former: 800_000) == 2000)
+        #expect(long.restSeconds(now: 784_000, former: 799_999) == 20)
+    }
+
     @Test func pauses_GrowToTheirLimit() {
         var fault = BackOff()
         var distrust = BackOff()

@@ -197,6 +197,46 @@ import Wire
         #expect(revoked.status == .forbidden)
     }
 
+    /// A device, or a person of a role that renews itself: beyond its share it is told when to come again, and nothing is stored.
+    @Test(arguments: ["iotdevice", "client", "service"])
+    func renewalsWithFreshKeys_AreBounded(ou: String) async throws {
+        let hub = try await TestHub()
+        let peer = try await hub.peer("x", ou: ou)
+        let subject = try #require(peer.certificate).subjectDER
+        var statuses: [HTTPResponse.Status: Int] = [:]
+        for _ in 0..<100 {
+            let request = try TestRequest.make(subject: subject, key: try PrivateKey.makeP256())
+            let answer = try await hub.network.send(
+                .post, Self.reenroll, body: Array(Base64.encode(request).utf8), headers: Self.plain, as: peer)
+            statuses[answer.status, default: 0] += 1
+            if answer.status != .ok { #expect(answer.headers[.retryAfter].flatMap { Int($0) } ?? 0 > 0) }
+        }
+        #expect(statuses == [.ok: Issuer.renewalBurst, .tooManyRequests: 100 - Issuer.renewalBurst])
+        let issued = try await hub.hub.issuer.certificates(commonName: "x", before: nil, limit: 500)
+        #expect(issued.count == 1 + Issuer.renewalBurst)
+    }
+
+    @Test func keysMadeByTheHub_AreBoundedForADeviceThatRenews() async throws {
+        let hub = try await TestHub { $0.makesKeys = true }
+        let peer = try await hub.peer("x", ou: "iotdevice")
+        for _ in 0..<50 {
+            _ = try await hub.network.send(
+                .post, "/.well-known/est/serverkeygen", body: try Self.body("x"), headers: Self.plain, as: peer)
+        }
+        let issued = try await hub.hub.issuer.certificates(commonName: "x", before: nil, limit: 500)
+        #expect(issued.count == 1 + Issuer.renewalBurst)
+    }
+
+    @Test func authorityThatHasEnded_IsUnavailable_AndTheSecretStays() async throws {
+        let hub = try await TestHub()
+        try await hub.addSecret("s", for: "dev1", life: 40 * 365 * 86_400)
+        hub.clock.advance(by: 20 * 365 * 86_400)
+        let answer = try await hub.network.send(
+            .post, Self.enroll, body: try Self.body("dev1"), headers: Self.basic("dev1", "s"))
+        #expect(answer.status == .serviceUnavailable && answer.headers[.retryAfter] == "600")
+        #expect(try hub.hub.issuer.claim("dev1").secret != nil)
+    }
+
     @Test(arguments: [
         ("not base64!", HTTPResponse.Status.badRequest), ("", .badRequest), ("MAA=", .badRequest),
         ("AAAA====", .badRequest),

@@ -32,12 +32,31 @@ import Wire
         #expect(try await site.client.registry.deviceCounts() == [.approved: 1])
         // A fresh key is as good, and replaces the one before.
         for _ in 0..<40 {
+            site.client.hub.clock.advance(by: 600)
             let rekeyed = try UpdateDevice(site.client, Self.identity)
             rekeyed.peer = peer
             #expect(try await rekeyed.authenticate().status == .ok)
         }
         #expect(try await !device.isIn())
         #expect(try await site.statuses().count <= 16)
+    }
+
+    /// Each new key and each new name costs lines of the audit trail.
+    @Test(arguments: [false, true])
+    func deviceWithCertificate_ThatChangesWithoutEnd_HasToWait(changesName: Bool) async throws {
+        let site = try await Site()
+        let (_, peer) = try await Self.certified(site, "dev1")
+        let key = try PrivateKey.makeP256()
+        var statuses: [HTTPResponse.Status: Int] = [:]
+        for number in 0..<200 {
+            let device = try UpdateDevice(
+                site.client, changesName ? #"{"mac":"\#(number)"}"# : Self.identity, key: changesName ? key : nil)
+            device.peer = peer
+            statuses[try await device.authenticate().status, default: 0] += 1
+        }
+        #expect(statuses == [.ok: 20, .unauthorized: 180])
+        let events = try await site.client.registry.auditEvents(before: nil, subject: "dev1", limit: 1000)
+        #expect(events.filter { $0.action.hasPrefix("identity.") }.count <= 80)
     }
 
     @Test func keyTheHubCertified_IsProofWithoutMTLS() async throws {

@@ -86,9 +86,68 @@ import Wire
         let alarm = try #require(try await registry.alarms(all: false, before: nil, limit: 9).first)
         #expect(alarm.kind == .webhookOverflow && alarm.count == 16, "15 events and the alarm itself were too many")
         let told = try await Self.messages(hub, of: hook.id)
-        #expect(told.last?.subject == "d25" && told.first?.subject == "d16")
+        #expect(told.first?.event == "lost" && told.first?.detail == #"{"count":"16"}"#)
+        #expect(told.last?.subject == "d25" && told.dropFirst().first?.subject == "d16")
         try await registry.sweepAlarms()
         #expect(try await registry.alarms(all: false, before: nil, limit: 9).isEmpty)
+    }
+
+    /// A receiver that is gone takes its share and no more: what is for the other one stays.
+    @Test func receiverThatIsGone_TakesNothingFromTheOthers() async throws {
+        let hub = try await TestHub { $0.limits.webhookQueue = 20 }
+        let registry = hub.hub.registry
+        let gone = try await registry.addWebhook(NewWebhook(url: Self.url, events: [.revoked]), by: .hub).webhook
+        let other = try await registry.addWebhook(NewWebhook(url: Self.url, events: [.refused]), by: .hub).webhook
+        try await registry.store.write { db in
+            for number in 1...5 { try registry.notify(.refused, "r\(number)", in: db) }
+            for number in 1...500 { try registry.notify(.revoked, "d\(number)", in: db) }
+        }
+        #expect(try await registry.webhook(gone.id).queued == 10)
+        #expect(try await Self.messages(hub, of: other.id).map(\.subject) == (1...5).map { "r\($0)" })
+    }
+
+    @Test func queue_IsBoundedInBytes_AndAllOfItsFormsAreCounted() async throws {
+        let hub = try await TestHub { $0.limits.webhookBytes = 8000 }
+        let registry = hub.hub.registry
+        let hook = try await registry.addWebhook(NewWebhook(url: Self.url, events: [.revoked]), by: .hub).webhook
+        try await registry.store.write { db in
+            for number in 1...100 {
+                try registry.notify(.revoked, "d\(number)", detail: ["é": String(repeating: "é", count: 400)], in: db)
+            }
+        }
+        #expect(try await registry.webhook(hook.id).queued == 8, "some 940 bytes each")
+        let told = try await Self.messages(hub, of: hook.id)
+        #expect(told.map(\.event) == ["lost"] + Array(repeating: "revoked", count: 8))
+        #expect(told.first?.detail == #"{"count":"92"}"# && told.last?.subject == "d100")
+        #expect(try await registry.webhook(hook.id).queued == 0)
+    }
+
+    /// One ID stands for the same bytes; what is lost meanwhile is told in the next one, once.
+    @Test func losses_AreToldOnce_AlsoWhenMoreAreLostMeanwhile() async throws {
+        let hub = try await TestHub { $0.limits.webhookQueue = 2 }
+        let registry = hub.hub.registry
+        let hook = try await registry.addWebhook(NewWebhook(url: Self.url, events: [.revoked]), by: .hub).webhook
+        func revoke(_ count: Int) async throws {
+            try await registry.store.write { db in
+                for _ in 0..<count { try registry.notify(.revoked, "d", in: db) }
+            }
+        }
+        func next() async throws -> WebhookDelivery { try #require(try await registry.nextDelivery(of: hook.id)) }
+        try await revoke(5)
+        let first = try await next()
+        #expect(first.message.lost == 3)
+        #expect(try await next().message == first.message)
+        try await registry.deliveryFailed(first, reason: "x", chance: 0)
+        try await revoke(4)
+        let second = try await next()
+        #expect(second.message.lost == 7 && second.message.id != first.message.id)
+        try await revoke(1)
+        try await registry.delivered(second)
+        let third = try await next()
+        #expect(third.message.lost == 1 && third.message.id != second.message.id)
+        try await registry.delivered(third)
+        #expect(try await Self.messages(hub, of: hook.id).map(\.event) == ["revoked", "revoked"])
+        #expect(try registry.dueWebhooks().isEmpty)
     }
 
     @Test func failures_AreSpacedMoreAndMore_UpToAnHour() async throws {
@@ -146,9 +205,12 @@ import Wire
         let head = try #require(try await registry.nextDelivery(of: hook.id))
         #expect(head.message.subject == "old")
         try await registry.deliveryFailed(head, reason: "x", chance: 0)
+        let loss = try #require(try await registry.nextDelivery(of: hook.id))
+        #expect(loss.message.event == "lost" && loss.message.detail == #"{"count":"1"}"#)
+        #expect(try await registry.alarmCounts() == [.webhookFailing: 1])
+        try await registry.delivered(loss)
         let next = try #require(try await registry.nextDelivery(of: hook.id))
         #expect(next.message.subject == "new")
-        #expect(try await registry.alarmCounts() == [.webhookFailing: 1])
         try await registry.delivered(next)
         #expect(try await registry.alarmCounts() == [:])
     }

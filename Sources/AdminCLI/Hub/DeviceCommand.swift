@@ -15,6 +15,7 @@ struct DeviceCommand: AsyncParsableCommand {
         Output.pairs([
             "device": device.deviceID, "state": device.state, "ou": device.ou, "type": device.deviceType,
             "address": device.address, "mac": device.mac, "fingerprint": device.fingerprint,
+            "others": device.otherKeys.map { "asked \($0) times with another key" },
             "first seen": device.firstSeen, "last seen": device.lastSeen, "serial": device.serial,
             "certificate until": device.notAfter, "identity": device.identity?.text,
             "update keys": device.identity?.keys.map { "\($0.status) \($0.fingerprint) since \($0.firstSeen)" }

@@ -3,13 +3,18 @@ internal import Wire
 
 extension Device {
     /// Keeps the certificate fresh until the task is cancelled: renews at half of its life, and after a failure the
-    /// more often the nearer its end is. Throws ``DeviceError/notProvisioned`` at once without a certificate, and
+    /// more often the nearer its end is; never twice within 20 s. A renewal that brought nothing, because the certificate
+    /// ends with the hub's CA, counts as a failure. Throws ``DeviceError/notProvisioned`` at once without a certificate, and
     /// ``DeviceError/certificateExpired`` when the hub no longer accepts the expired one.
     public func run() async throws(DeviceError) {
-        guard try folder.identity() != nil else { throw .notProvisioned }
+        guard var held = try folder.identity() else { throw .notProvisioned }
+        var rest = 0
         while true {
-            try await waitUntilDue()
+            try await waitUntilDue(resting: rest)
             try await renewWithRetries()
+            guard let renewed = try folder.identity() else { throw .notProvisioned }
+            rest = schedule(of: renewed).restSeconds(now: time.now, former: held.leaf.notAfter)
+            held = renewed
         }
     }
 
@@ -120,10 +125,14 @@ extension Device {
         return other
     }
 
-    private func waitUntilDue() async throws(DeviceError) {
+    /// - Parameter seconds: rest after the last renewal.
+    private func waitUntilDue(resting seconds: Int) async throws(DeviceError) {
         guard let identity = try folder.identity() else { throw .notProvisioned }
         let due = schedule(of: identity).due
-        report(.renewalDue(at: due))
+        let rested = time.now + Int64(seconds)
+        report(.renewalDue(at: max(due, rested)))
+        // Slept, not read off a clock that may be set meanwhile.
+        if due < rested { try await pause(.seconds(seconds)) }
         // In steps of an hour at most: the wall clock may be set while we sleep.
         while time.now < due { try await pause(.seconds(min(due - time.now, 3600))) }
     }

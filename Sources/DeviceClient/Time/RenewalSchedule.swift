@@ -11,13 +11,24 @@ struct RenewalSchedule: Sendable, Equatable {
         notBefore + Int64(Double(notAfter - notBefore) * (0.5 - 0.05 * chance))
     }
 
+    /// Seconds to rest after a renewal at `now`, whatever is due: a certificate whose life is short, or was cut to that of its CA, may be past
+    /// its half when it arrives. One that lasts no longer than the one before was no gain, and counts as a failure.
+    ///
+    /// - Parameter former: end of the certificate it took the place of, Unix seconds.
+    func restSeconds(now: Int64, former: Int64) -> Int {
+        notAfter > former ? Self.shortestPause : retrySeconds(now: now)
+    }
+
+    /// Between two tries, in seconds.
+    private static let shortestPause = 20
+
     /// Seconds until the next try after a failure at `now`: an eighth of what is left, at least 20 s and at most 6 h,
     /// and 10 min once expired.
     func retrySeconds(now: Int64) -> Int {
         let left = notAfter - now
         guard left > 0 else { return 600 }
         let step = Double(left) / 8 * (0.8 + 0.4 * chance)
-        return Int(min(max(step, 20), 21600))
+        return Int(min(max(step, Double(Self.shortestPause)), 21600))
     }
 }
 

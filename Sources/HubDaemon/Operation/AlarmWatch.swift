@@ -1,6 +1,7 @@
 internal import Issuing
 internal import Logging
 internal import Metrics
+internal import PKI
 internal import Registry
 internal import ServiceLifecycle
 
@@ -32,7 +33,12 @@ struct AlarmWatch: Service {
             if number.isMultiple(of: Self.turnsOfCertificates) { try await issuer.sweepExpiring() }
             if number.isMultiple(of: Self.turnsOfAlarms) {
                 try await issuer.registry.sweepPairing()
-                try await issuer.sweepAuthority()
+                try await issuer.registry.sweepStrangers()
+                if try await issuer.sweepAuthority() {
+                    logger.error(
+                        "the authority has ended, nothing is signed until another one is in place",
+                        metadata: ["ca.end": "\(issuer.authority.certificate.notAfter)"])
+                }
                 try await issuer.registry.sweepAlarms()
             }
         } catch {

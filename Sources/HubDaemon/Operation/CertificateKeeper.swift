@@ -20,8 +20,9 @@ struct CertificateKeeper: Service {
         await Repetition(every: .seconds(5)).run { await refresh() }
     }
 
-    /// One look; a failure is logged and tried again at the next.
+    /// One look; a failure is logged and tried again at the next. While the authority that signs has ended there is nothing to do.
     func refresh() async {
+        guard !issuer.hasEnded else { return }
         do {
             try await responderCertificate.refresh(responder)
             try await admin.ensure()

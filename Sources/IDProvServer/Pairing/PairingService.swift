@@ -42,6 +42,10 @@ package final class PairingService: Sendable {
     private func offer(
         _ deviceID: String, _ key: PublicKey, body: [UInt8], server: [UInt8], peer: Peer
     ) async throws -> [UInt8] {
+        // The attempt would be counted, the secret spent, and nothing could be signed for it.
+        guard !issuer.hasEnded else {
+            return PairingOffer.waiting(retrySeconds: IDProv.waitingSecondsLimit).encoded()
+        }
         let claim = try issuer.claim(deviceID)
         guard !claim.isRefused, let secret = claim.secret, registry.pairing(of: secret) != .hmac,
             secret.boundKey == nil || secret.boundKey == key.fingerprint
@@ -136,6 +140,8 @@ package final class PairingService: Sendable {
             ).canonical(blankSignature: true)
         } catch IssuingError.secretGone {
             throw PairingError.unknownSession
+        } catch IssuingError.authorityEnded {
+            throw PairingError.busy
         }
     }
 

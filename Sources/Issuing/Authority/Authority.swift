@@ -43,6 +43,14 @@ package struct Authority: Sendable {
     /// Whether it can sign.
     package var hasKey: Bool { signer != nil }
 
+    /// Whether its time is over at a moment, Unix seconds: then it signs nothing.
+    package func hasEnded(at now: Int64) -> Bool { certificate.notAfter <= now }
+
+    /// When a certificate signed at a moment ends, Unix seconds: never after the authority itself.
+    func end(_ profile: CertificateProfile, validity: Int64? = nil, at now: Int64) -> Int64 {
+        min(now + (validity ?? profile.validitySeconds), certificate.notAfter)
+    }
+
     /// The profile of an OU.
     package func profile(_ name: String) throws -> CertificateProfile {
         guard let profile = profiles[name] else { throw IssuingError.unknownProfile(name) }
@@ -51,33 +59,36 @@ package struct Authority: Sendable {
 
     /// Signs a certificate with a fresh random serial.
     ///
-    /// - Parameter validity: seconds from now, instead of the profile's; never beyond the authority's own end.
+    /// - Parameter validity: seconds from now, 1 or more, instead of the profile's; never beyond the authority's own end.
+    /// - Throws: ``IssuingError/authorityEnded(at:)``, ``IssuingError/authorityWithoutKey(generation:)``,
+    ///   ``IssuingError/keyNotAllowed``, `PKIError`.
     package func sign(
         commonName: String, publicKey: PublicKey, profile: CertificateProfile,
         names: [SubjectAlternativeName] = [], validity: Int64? = nil, now: Int64
     ) throws -> Certificate {
         guard profile.allows(publicKey.kind) else { throw IssuingError.keyNotAllowed }
-        let end = min(now + (validity ?? profile.validitySeconds), certificate.notAfter)
         let fields = CertificateFields(
             commonName: commonName, publicKey: publicKey, serial: .random(), notBefore: now - profile.backdateSeconds,
-            notAfter: end, subjectAlternativeNames: names)
-        return try usableSigner().sign(fields, profile: profile)
+            notAfter: end(profile, validity: validity, at: now), subjectAlternativeNames: names)
+        return try usableSigner(now).sign(fields, profile: profile)
     }
 
     /// Signs a CRL of its own certificates, DER.
     package func signRevocationList(
         _ entries: [RevokedEntry], number: Int64, thisUpdate: Int64, nextUpdate: Int64
     ) throws -> [UInt8] {
-        try usableSigner().signRevocationList(entries, number: number, thisUpdate: thisUpdate, nextUpdate: nextUpdate)
+        try usableSigner(thisUpdate).signRevocationList(
+            entries, number: number, thisUpdate: thisUpdate, nextUpdate: nextUpdate)
     }
 
     /// Signs another authority's name and key, so that those who trust this one can go on to that one.
     package func cross(_ other: Certificate, now: Int64) throws -> Certificate {
-        try usableSigner().crossSign(
+        try usableSigner(now).crossSign(
             other, serial: .random(), notBefore: now - 60, notAfter: min(other.notAfter, certificate.notAfter))
     }
 
-    private func usableSigner() throws -> CertificateSigner {
+    private func usableSigner(_ now: Int64) throws -> CertificateSigner {
+        guard !hasEnded(at: now) else { throw IssuingError.authorityEnded(at: certificate.notAfter) }
         guard let signer else { throw IssuingError.authorityWithoutKey(generation: generation) }
         return signer
     }

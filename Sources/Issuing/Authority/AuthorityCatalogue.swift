@@ -76,8 +76,9 @@ package struct AuthorityCatalogue: Sendable {
             organization: old.certificate.subject.organization ?? organization,
             key: key, serial: .random(), notBefore: now - 60, notAfter: now + AuthorityFiles.lifeSeconds)
         let next = try authority(generation, root, chain: [], key: key)
-        let byPrevious = try old.cross(root, now: now)
-        let ofPrevious = try next.cross(old.certificate, now: now)
+        // An authority that has ended leads nowhere: those who trust only it have to be told of the next by other means.
+        let byPrevious = old.hasEnded(at: now) ? nil : try old.cross(root, now: now)
+        let ofPrevious = old.hasEnded(at: now) ? nil : try next.cross(old.certificate, now: now)
         try SecureFile.write(try key.pem(), to: keyFile(generation), mode: 0o600)
         try SecureFile.write(root.pem, to: certificateFile(generation), mode: 0o644)
         try await registry.store.write { db in
@@ -89,8 +90,9 @@ package struct AuthorityCatalogue: Sendable {
                 in: db)
         }
         return Authorities(
-            current: next, previous: authorities.all, crossedByPrevious: [byPrevious] + authorities.crossedByPrevious,
-            crossedOfPrevious: [ofPrevious] + authorities.crossedOfPrevious)
+            current: next, previous: authorities.all,
+            crossedByPrevious: [byPrevious].compactMap(\.self) + authorities.crossedByPrevious,
+            crossedOfPrevious: [ofPrevious].compactMap(\.self) + authorities.crossedOfPrevious)
     }
 
     /// Stops believing an authority of the past; its key is destroyed.
@@ -126,6 +128,10 @@ package struct AuthorityCatalogue: Sendable {
             }
         }
         guard let first = all.first, first.hasKey else {
+            if let ended = all.first, ended.hasEnded(at: now) {
+                throw IssuingError.authorityExpired(
+                    file: certificateFile(ended.generation), at: ended.certificate.notAfter)
+            }
             throw IssuingError.halfAuthority(missing: keyFile(all.first?.generation ?? 1))
         }
         return Self.joined(records, all)

@@ -17,7 +17,8 @@ package struct ServerCertificate: Sendable {
         self.issuer = issuer
     }
 
-    /// The certificate to serve now, issued again when the one on disk no longer fits.
+    /// The certificate to serve now, issued again when the one on disk no longer fits. Under an authority that has ended it stays,
+    /// whatever changes: nobody believes that authority any more.
     ///
     /// - Parameters:
     ///   - names: DNS names; single labels other than the `.local` name are left out, no client checks them.
@@ -27,7 +28,9 @@ package struct ServerCertificate: Sendable {
         names: [String], addresses: [String]
     ) async throws -> (certificate: Certificate, key: PrivateKey, isNew: Bool) {
         guard let commonName = names.first ?? addresses.first else { throw IssuingError.noNames }
-        if let (certificate, key) = onDisk(), fits(certificate, names: names, addresses: addresses) {
+        if let (certificate, key) = onDisk(),
+            issuer.hasEnded || fits(certificate, names: names, addresses: addresses)
+        {
             return (certificate, key, false)
         }
         let key = try (try? readKey()) ?? PrivateKey.makeP256()
@@ -56,13 +59,13 @@ package struct ServerCertificate: Sendable {
         return [profile.crlURL, profile.ocspURL].allSatisfy { $0.map(certificate.mentions) ?? true }
     }
 
-    /// It must come from this authority, name everything the hub is reached by, and have a third of its life left.
+    /// It must come from this authority, name everything the hub is reached by, and have a third of its life left or end with the
+    /// authority.
     private func fits(_ certificate: Certificate, names: [String], addresses: [String]) -> Bool {
-        let life = certificate.notAfter - certificate.notBefore
-        return certificate.isSigned(by: issuer.authority.certificate) && issuer.isValid(certificate)
+        certificate.isSigned(by: issuer.authority.certificate) && issuer.isValid(certificate)
             && publishes(certificate) && Set(names).isSubset(of: certificate.dnsNames)
             && Set(addresses).isSubset(of: certificate.addresses)
-            && certificate.notAfter - issuer.registry.now() > life / 3
+            && issuer.lasts(certificate, of: issuer.authority, share: 3)
     }
 }
 
@@ -83,13 +86,14 @@ package struct AdminCertificate: Sendable {
         self.issuer = issuer
     }
 
-    /// Makes the certificate when there is none that will last.
+    /// Makes the certificate when there is none that will last, and an authority to sign it.
     package func ensure() async throws {
+        guard !issuer.hasEnded else { return }
         let text = try? SecureFile.read(certificateFile)
         if let certificate = text.flatMap({ try? Certificate(pem: $0) }),
             certificate.isSigned(by: issuer.authority.certificate), issuer.isValid(certificate),
             let key = try? PrivateKey(pem: try SecureFile.read(keyFile), passphrase: nil), certificate.matches(key),
-            certificate.notAfter - issuer.registry.now() > (certificate.notAfter - certificate.notBefore) / 2
+            issuer.lasts(certificate, of: issuer.authority, share: 2)
         {
             return
         }

@@ -6,7 +6,7 @@ internal import Synchronization
 /// Answers OCSP requests for every authority of the site (spec/enrolment.md 2).
 ///
 /// Answers without a nonce are kept for some minutes, so that many clients asking about the same certificates cost one signature each;
-/// every revocation throws all of them away.
+/// every revocation throws all of them away. For an authority that has ended nothing is signed: `unauthorized`.
 package final class OCSPResponder: Sendable {
     private struct Kept {
         let answer: [UInt8]
@@ -59,6 +59,7 @@ package final class OCSPResponder: Sendable {
         do {
             let mayKeep = request.nonce == nil && request.certificates.count == 1
             let now = issuer.registry.now()
+            guard !issuer.hasEnded else { return OCSPSigner.unauthorized }
             let version = issuer.revocations.version
             if mayKeep, let kept = kept(first, version: version, now: now) { return kept }
             let (answer, isOurs) = try sign(request, first, now: now)
@@ -78,7 +79,7 @@ package final class OCSPResponder: Sendable {
     private func sign(
         _ request: OCSPRequest, _ first: OCSPCertificateID, now: Int64
     ) throws -> (answer: [UInt8], isOurs: Bool) {
-        let signers = state.withLock(\.signers)
+        let signers = state.withLock(\.signers).filter { $0.value.authority.notAfter > now }
         // One answer has one signer: of the authority asked about first, or, for strangers, of the current one.
         guard
             let (generation, signer) = signers.first(where: { $0.value.answers(first) })

@@ -13,11 +13,12 @@ package struct ResponderCertificate: Sendable {
         self.issuer = issuer
     }
 
-    /// Gives the responder a signer for every authority that has a key, and renews those that will end.
+    /// Gives the responder a signer for every authority that can sign, and renews those that will end.
     package func refresh(_ responder: OCSPResponder) async throws {
         let authorities = issuer.authorities
+        let now = issuer.registry.now()
         responder.keep(only: Set(authorities.all.map(\.generation)))
-        for authority in authorities.all where authority.hasKey {
+        for authority in authorities.all where authority.hasKey && !authority.hasEnded(at: now) {
             responder.use(try await signer(authority), for: authority.generation)
         }
     }
@@ -41,6 +42,6 @@ package struct ResponderCertificate: Sendable {
 
     private func fits(_ certificate: Certificate, _ authority: Authority) -> Bool {
         certificate.isSigned(by: authority.certificate) && issuer.isValid(certificate)
-            && certificate.notAfter - issuer.registry.now() > (certificate.notAfter - certificate.notBefore) / 3
+            && issuer.lasts(certificate, of: authority, share: 3)
     }
 }

@@ -18,9 +18,15 @@ package struct RevocationListFile: Sendable {
 }
 
 /// Makes a CRL for each authority when something changed or a day has gone, and keeps it until then.
+///
+/// An authority that has ended signs no more lists: its last one is served for as long as the hub runs, and nobody who checks times believes
+/// that authority or its certificates any more.
 package actor RevocationLists {
     private let issuer: Issuer
     private var lists: [Int64: RevocationListFile] = [:]
+    /// A number that is durable but stands in no list yet, because signing failed or somebody else was faster.
+    private var spareNumber: Int64?
+    private var lastNumber: Int64 = 0
 
     /// A new list is made after this time, in seconds.
     private static let renewalSeconds: Int64 = 86_400
@@ -36,11 +42,12 @@ package actor RevocationLists {
 
     /// The list that is true now.
     ///
-    /// - Returns: `nil` for an authority that is unknown or whose key is gone.
+    /// - Returns: `nil` for an authority that is unknown, whose key is gone, or that ended before it made one.
     package func list(_ generation: Int64) async throws -> RevocationListFile? {
         guard let authority = issuer.authorities.authority(generation), authority.hasKey else { return nil }
+        if authority.hasEnded(at: issuer.registry.now()) { return lists[generation] }
         if let kept = kept(generation) { return kept }
-        let number = try await nextNumber()
+        let number = try await reserveNumber()
         // Somebody else may have made it while this call waited for its number; numbers may have gaps.
         if let kept = kept(generation) { return kept }
         return try make(authority, number: number)
@@ -52,6 +59,14 @@ package actor RevocationLists {
         }
         let isCurrent = list.version == issuer.revocations.version
         return isCurrent || ContinuousClock.now - list.madeAt < Self.pause ? list : nil
+    }
+
+    /// A key that can't sign must not cost a durable write for each stranger who asks for the list.
+    private func reserveNumber() async throws -> Int64 {
+        if let spareNumber, spareNumber > lastNumber { return spareNumber }
+        let number = try await nextNumber()
+        spareNumber = number
+        return number
     }
 
     private func nextNumber() async throws -> Int64 {
@@ -78,6 +93,7 @@ package actor RevocationLists {
                 entries, number: number, thisUpdate: now, nextUpdate: now + Self.validitySeconds), number: number,
             thisUpdate: now, nextUpdate: now + Self.validitySeconds, version: version, madeAt: .now)
         lists[authority.generation] = list
+        lastNumber = max(lastNumber, number)
         return list
     }
 }

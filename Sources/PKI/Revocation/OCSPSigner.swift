@@ -26,6 +26,9 @@ package struct OCSPSigner: Sendable {
     /// The answer when the hub can't answer.
     package static let internalError: [UInt8] = [0x30, 0x03, 0x0A, 0x01, 0x02]
 
+    /// The answer when nobody can answer for the certificate's authority any more (RFC 6960 section 2.3, RFC 5019 section 2.2.3).
+    package static let unauthorized: [UInt8] = [0x30, 0x03, 0x0A, 0x01, 0x06]
+
     /// Joins a responder's certificate and key.
     package init(certificate: Certificate, key: PrivateKey, authority: Certificate) throws(PKIError) {
         guard certificate.matches(key) else { throw PKIError(.sign) }

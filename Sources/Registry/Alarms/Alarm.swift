@@ -8,6 +8,8 @@ package enum AlarmKind: String, Sendable, CaseIterable {
     case fakeHub
     /// The site's authority ends within half a year; clears with another one.
     case authorityExpiring
+    /// The site's authority has ended: nothing is signed, and nobody believes its certificates; clears with another one.
+    case authorityEnded
     /// Messages were dropped because too many waited; clears when the queue is half empty.
     case webhookOverflow
     /// Messages were dropped because a receiver took none for a day; clears when it takes one.

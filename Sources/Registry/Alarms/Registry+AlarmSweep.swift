@@ -14,7 +14,8 @@ extension Registry {
                 else { continue }
                 try clearAlarm(.fakeHub, device, in: db)
             }
-            if try WebhookStore.queued(in: db) <= limits.webhookQueue / 2 {
+            let share = try webhookShare(in: db)
+            if try WebhookStore.crowded(rows: share.rows / 2, bytes: share.bytes / 2, in: db).isEmpty {
                 try clearAlarm(.webhookOverflow, "queue", in: db)
             }
             try AlarmStore.trim(clearedBefore: now() - Self.keptSeconds, to: Self.alarmLimit, in: db)

@@ -29,7 +29,7 @@ package struct Device: Sendable, Equatable {
     package var address: String?
     /// MAC address it claims.
     package var mac: String?
-    /// SHA-256 of the key it last asked with, lower-case hexadecimal.
+    /// SHA-256 of its key, lower-case hexadecimal: while it waits the one it first asked with, later the one of its certificate.
     package var fingerprint: String?
     /// Fingerprint the operator approved by eye; a request with that key needs no secret.
     package var approvedFingerprint: String?
@@ -41,6 +41,11 @@ package struct Device: Sendable, Equatable {
     package var serial: String?
     /// End of its newest certificate, Unix seconds.
     package var notAfter: Int64?
+
+    /// How often another key asked in its name while it waits, as far as written down.
+    package var otherKeys = 0
+    /// When that was last written down, Unix seconds.
+    package var otherSeen: Int64?
 
     /// A device seen for the first time.
     package init(id: String, state: DeviceState, ou: String = "iotdevice", seen: Int64) {

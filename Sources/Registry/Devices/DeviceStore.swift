@@ -16,8 +16,28 @@ package enum DeviceStore {
         }
     }
 
+    /// What fairness among waiting devices needs (``WaitingCrowd``), and what others asked in a waiting device's name.
+    static func addWaitingMigration(to migrator: inout DatabaseMigrator) {
+        migrator.registerMigration("registry-0018-waiting") { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE device ADD COLUMN source TEXT;
+                    ALTER TABLE device ADD COLUMN other_keys INTEGER NOT NULL DEFAULT 0;
+                    ALTER TABLE device ADD COLUMN other_seen INTEGER;
+                    CREATE INDEX device_waiting ON device (source, address, first_seen) WHERE state = 'pending';
+                    CREATE INDEX auth_set_pending ON auth_set (status) WHERE status = 'pending';
+                    """)
+            for row in try Row.fetchAll(db, sql: "SELECT id, address FROM device WHERE state = 'pending'") {
+                let source = (row["address"] as String?).map(NetworkAddress.source)
+                try db.execute(
+                    sql: "UPDATE device SET source = ? WHERE id = ?", arguments: [source, row["id"] as String])
+            }
+        }
+    }
+
     private static let columns = """
-        id, state, ou, device_type, address, mac, fingerprint, approved_fingerprint, first_seen, last_seen, serial, not_after
+        id, state, ou, device_type, address, mac, fingerprint, approved_fingerprint, first_seen, last_seen, serial, not_after,
+        other_keys, other_seen
         """
 
     /// The device of that ID.
@@ -55,15 +75,18 @@ package enum DeviceStore {
             arguments: [address]) ?? 0
     }
 
-    /// Removes pending devices that nobody approved and that never had a certificate.
+    /// Condition on pending devices that nobody would miss: nobody approved them, and they never had a certificate.
+    static let isForgettable = """
+        approved_fingerprint IS NULL AND serial IS NULL AND NOT EXISTS (
+            SELECT 1 FROM identity JOIN auth_set ON auth_set.identity_id = identity.id
+            WHERE identity.device_id = device.id AND auth_set.status = 'preauthorized')
+        """
+
+    /// Removes pending devices that nobody would miss and that have not asked since.
     static func removePending(seenBefore: Int64, in db: Database) throws {
         try db.execute(
-            sql: """
-                DELETE FROM device WHERE state = 'pending' AND approved_fingerprint IS NULL AND serial IS NULL
-                    AND last_seen < ? AND NOT EXISTS (
-                        SELECT 1 FROM identity JOIN auth_set ON auth_set.identity_id = identity.id
-                        WHERE identity.device_id = device.id AND auth_set.status = 'preauthorized')
-                """, arguments: [seenBefore])
+            sql: "DELETE FROM device WHERE state = 'pending' AND last_seen < ? AND \(isForgettable)",
+            arguments: [seenBefore])
     }
 
     /// Inserts or replaces the whole record.
@@ -75,16 +98,19 @@ package enum DeviceStore {
                 .string(orNull: device.deviceType), .string(orNull: device.address), .string(orNull: device.mac),
                 .string(orNull: device.fingerprint), .string(orNull: device.approvedFingerprint),
                 .integer(device.firstSeen), .integer(device.lastSeen), .string(orNull: device.serial),
-                .integer(orNull: device.notAfter),
+                .integer(orNull: device.notAfter), .integer(Int64(device.otherKeys)),
+                .integer(orNull: device.otherSeen),
+                .string(orNull: device.state == .pending ? device.address.map(NetworkAddress.source) : nil),
             ])
     }
 
     private static let saveSQL = """
-        INSERT INTO device (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO device (\(columns), source) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET state = excluded.state, ou = excluded.ou,
             device_type = excluded.device_type, address = excluded.address, mac = excluded.mac,
             fingerprint = excluded.fingerprint, approved_fingerprint = excluded.approved_fingerprint,
-            last_seen = excluded.last_seen, serial = excluded.serial, not_after = excluded.not_after
+            last_seen = excluded.last_seen, serial = excluded.serial, not_after = excluded.not_after,
+            other_keys = excluded.other_keys, other_seen = excluded.other_seen, source = excluded.source
         """
 
     static func remove(_ id: String, in db: Database) throws {
@@ -102,6 +128,8 @@ package enum DeviceStore {
         device.lastSeen = columns.integer(9)
         device.serial = columns.optionalString(10)
         device.notAfter = columns.optionalInteger(11)
+        device.otherKeys = Int(columns.integer(12))
+        device.otherSeen = columns.optionalInteger(13)
         return device
     }
 }

@@ -23,8 +23,10 @@ extension Registry {
 
     /// Remembers that a device asked without a proof the hub could accept, so that the operator sees it.
     ///
-    /// Pending devices are bounded per address and in total; past the bound the device is answered the same, but not stored.
-    /// A known one is written again at most every ``sightingSeconds``. An open pairing window may approve the device at once.
+    /// Pending devices are bounded per address and in total; past the bound of an address the device is answered the same, but not stored; past the
+    /// total it takes the place of one from the most crowded source (``WaitingCrowd``).
+    /// A known one is written again at most every ``sightingSeconds``, and as often when another key asks in its name: the key that was first is the
+    /// one that is shown. An open pairing window may approve the device at once.
     /// What a stranger claims never changes the record of a device that holds a certificate: the operator compares fingerprints with it.
     /// - Parameters:
     ///   - hasSecret: whether a secret is registered for it, although this request proved none: then it needs no window.
@@ -33,13 +35,10 @@ extension Registry {
     package func recordPending(
         _ id: String, _ sighting: Sighting, hasSecret: Bool = false, isProven: Bool = false, by requester: Requester
     ) async throws -> PendingOutcome {
-        let (known, window) = try store.lookUp { db in
-            (try DeviceStore.find(id, in: db), try openWindow(in: db))
+        let isWorthWriting = try store.lookUp { db in
+            try self.isWorthWriting(id, sighting, hasSecret: hasSecret, isProven: isProven, in: db)
         }
-        let unchanged = PendingOutcome(waiting: pendingEstimate.value, isApproved: false)
-        if let known, known.state == .approved, !isProven { return unchanged }
-        if let known, !isNews(sighting, of: known), !approves(window, known, hasSecret: hasSecret) { return unchanged }
-        if known == nil, !admitsUnknown(window, hasSecret: hasSecret) { return unchanged }
+        guard isWorthWriting else { return PendingOutcome(waiting: pendingEstimate.value, isApproved: false) }
         return try await store.write { [self] db in
             let waiting = try DeviceStore.pendingCount(in: db)
             pendingEstimate.set(waiting)
@@ -57,8 +56,13 @@ extension Registry {
                 try audit("device.pending", id, by: requester, detail: ["reason": "certificate ended"], in: db)
                 try notify(.pending, id, detail: ["reason": "certificate ended"], in: db)
             }
-            device.see(sighting, at: now())
-            let isApproved = approves(window, device, hasSecret: hasSecret)
+            let isApproved = approves(window, device, sighting, hasSecret: hasSecret)
+            // A window lets in whoever asks in it; a proof is worth more than who was first.
+            if isProven || isApproved {
+                device.see(sighting, at: now())
+            } else {
+                device.wait(sighting, at: now())
+            }
             if isApproved { device.approvedFingerprint = device.fingerprint }
             try DeviceStore.save(device, in: db)
             try PairingWindowStore.countSighting(id, in: db)
@@ -67,25 +71,57 @@ extension Registry {
         }
     }
 
+    /// Whether a request tells something new: most tell nothing, and must not cost the writer a transaction.
+    private func isWorthWriting(
+        _ id: String, _ sighting: Sighting, hasSecret: Bool, isProven: Bool, in db: Database
+    ) throws -> Bool {
+        let window = try openWindow(in: db)
+        guard let known = try DeviceStore.find(id, in: db) else {
+            return try admitsUnknown(window, hasSecret: hasSecret) && hasPlace(sighting.address, in: db)
+                && !isCrowding(sighting.address)
+        }
+        guard known.state != .approved || isProven else { return false }
+        return isNews(sighting, of: known, isProven: isProven)
+            || approves(window, known, sighting, hasSecret: hasSecret)
+    }
+
+    private func hasPlace(_ address: String, in db: Database) throws -> Bool {
+        try DeviceStore.pendingCount(address: address, in: db) < limits.pendingPerAddress
+    }
+
     /// A record for a device nobody knows; `nil` past the bounds or outside of the pairing window that is required.
     private func firstSighting(
         _ id: String, _ sighting: Sighting, _ window: PairingWindow?, _ waiting: Int, hasSecret: Bool,
         by requester: Requester, in db: Database
     ) throws -> Device? {
-        guard waiting < limits.pendingTotal, admitsUnknown(window, hasSecret: hasSecret),
-            try DeviceStore.pendingCount(address: sighting.address, in: db) < limits.pendingPerAddress
-        else { return nil }
+        guard admitsUnknown(window, hasSecret: hasSecret), try hasPlace(sighting.address, in: db) else { return nil }
+        if waiting >= limits.pendingTotal {
+            guard try WaitingCrowd.makeRoom(for: sighting.address, in: db) != nil else { return nil }
+            strangers.count("device.crowded")
+        }
         var device = Device(id: id, state: .pending, seen: now())
         if let window, !hasSecret {
             device.deviceType = window.deviceType
             if !window.approves { try PairingWindowStore.countUse(in: db) }
         }
+        guard strangers.hasLine("device.pending", now: now()) else { return device }
         try audit("device.pending", id, by: requester, in: db)
         try notify(
             .pending, id,
             detail: ["address": sighting.address, "fingerprint": sighting.fingerprint ?? ""], in: db)
         return device
     }
+
+    /// Whether an address, or all of its prefix, asks for room too often while there is none: each try costs the writer a transaction.
+    private func isCrowding(_ address: String) -> Bool {
+        guard pendingEstimate.value >= limits.pendingTotal else { return false }
+        guard crowding.take(address, interval: Self.crowdingSeconds, now: now()) == nil else { return true }
+        let source = NetworkAddress.source(of: address)
+        return source != address && crowdingOfPrefixes.take(source, interval: 1, now: now()) != nil
+    }
+
+    /// While as many devices wait as may, an address may try to be recorded once in this time, in seconds, after a few tries at once.
+    private static let crowdingSeconds: Int64 = 8
 
     private func noteApproval(of device: Device, by window: PairingWindow, in db: Database) throws {
         let fingerprint = device.approvedFingerprint ?? ""
@@ -105,8 +141,11 @@ extension Registry {
         try await store.write { [self] db in
             guard var device = try DeviceStore.find(id, in: db) else { throw RegistryError.unknownDevice(id) }
             guard let asked = device.fingerprint else { throw RegistryError.nothingToApprove(id) }
-            guard asked == digits else { throw RegistryError.fingerprintMismatch(id) }
+            // Where several asked in one name the operator says which it is: by what the device itself shows.
+            guard asked == digits || device.otherKeys > 0 else { throw RegistryError.fingerprintMismatch(id) }
+            device.fingerprint = digits
             device.approvedFingerprint = digits
+            device.otherKeys = 0
             readmit(&device)
             try DeviceStore.save(device, in: db)
             try audit("device.approve", id, by: requester, detail: ["fingerprint": digits], in: db)
@@ -173,9 +212,10 @@ extension Registry {
     /// A pending device that does not ask again is kept for this time, in seconds: a day.
     private static let pendingSeconds: Int64 = 86_400
 
-    private func isNews(_ sighting: Sighting, of device: Device) -> Bool {
-        device.fingerprint != sighting.fingerprint || device.address != sighting.address
-            || now() - device.lastSeen >= Self.sightingSeconds
+    private func isNews(_ sighting: Sighting, of device: Device, isProven: Bool) -> Bool {
+        guard device.state != .approved else { return true }
+        let last = isProven || device.isFirstKey(sighting) ? device.lastSeen : device.otherSeen ?? 0
+        return now() - last >= Self.sightingSeconds
     }
 
     /// A waiting device that polls is written down at most this often, in seconds.
@@ -197,5 +237,17 @@ extension Device {
         address = sighting.address
         if !sighting.mac.isEmpty { mac = String(sighting.mac.prefix(64)) }
         if let fingerprint = sighting.fingerprint { self.fingerprint = fingerprint }
+    }
+
+    /// Takes over what a request of a waiting device showed. Anybody may ask in its name: the key that was first stays, with what it showed, and
+    /// others are only counted, until the first has not asked for so long that the record is forgotten.
+    mutating func wait(_ sighting: Sighting, at seconds: Int64) {
+        guard !isFirstKey(sighting) else { return see(sighting, at: seconds) }
+        otherKeys += 1
+        otherSeen = seconds
+    }
+
+    func isFirstKey(_ sighting: Sighting) -> Bool {
+        fingerprint == nil || sighting.fingerprint == fingerprint
     }
 }

@@ -166,6 +166,13 @@ enum IdentityStore {
                 sql: "SELECT count(*) FROM auth_set INDEXED BY auth_set_accepted WHERE status = 'accepted'")) ?? 0
     }
 
+    /// How many keys wait for the operator.
+    static func pendingCount(in db: Database) throws -> Int {
+        try Int.fetchOne(
+            db.cachedStatement(
+                sql: "SELECT count(*) FROM auth_set INDEXED BY auth_set_pending WHERE status = 'pending'")) ?? 0
+    }
+
     /// Identities in the order they came, with their keys.
     ///
     /// - Parameters:

@@ -58,6 +58,11 @@ extension Registry {
             (try IdentityStore.find(key: request.identityKey, in: db), try provenRecord(request, in: db))
         }
         if proven == nil, let known, try await isWaiting(known, request) { return nil }
+        if let proven, changes(known, of: proven, request),
+            keyChanges.take(proven, interval: Self.keyChangeSeconds, now: now()) != nil
+        {
+            return nil
+        }
         var newRecord: String?
         if proven == nil, known == nil {
             let id = UniqueID.make()
@@ -116,10 +121,27 @@ extension Registry {
         return try IdentityStore.holder(fingerprint: request.publicKey.fingerprint, now: now(), in: db)
     }
 
+    /// Whether a device that proves to be known comes with another key or another name than the last time. Each costs lines of the audit trail, so
+    /// that one that does so in a loop has to wait.
+    private func changes(_ known: DeviceIdentity?, of deviceID: String, _ request: AuthenticationRequest) -> Bool {
+        guard let known, known.deviceID == deviceID, let accepted = known.acceptedSet else { return true }
+        return accepted.publicKey != request.publicKey.pem()
+    }
+
+    /// After some changes at once a device may change its key or name once in this time, in seconds.
+    private static let keyChangeSeconds: Int64 = 600
+
     /// Whether a known device has nothing new to say: then its record is at most marked as seen.
     private func isWaiting(_ identity: DeviceIdentity, _ request: AuthenticationRequest) async throws -> Bool {
         let pem = request.publicKey.pem()
-        guard let set = identity.authSets.first(where: { $0.publicKey == pem }) else { return identity.isShutOut }
+        guard let set = identity.authSets.first(where: { $0.publicKey == pem }) else {
+            guard !identity.isShutOut else { return true }
+            return try store.lookUp { db in
+                guard try !hasRoomForKeys(identity, in: db) else { return false }
+                let approved = try DeviceStore.find(identity.deviceID, in: db)?.approvedFingerprint
+                return approved != request.publicKey.fingerprint
+            }
+        }
         switch identity.status(of: set) {
         case .accepted, .preauthorized: return false
         case .rejected: return true
@@ -162,7 +184,11 @@ extension Registry {
             id: deviceID == newRecord ? deviceID : UniqueID.make(), deviceID: deviceID, data: request.identity,
             tier: request.tier, createdAt: now(), updatedAt: now(), authSets: [])
         try IdentityStore.insert(identity, key: request.identityKey, in: db)
-        try audit("identity.add", deviceID, by: request.requester, detail: ["identity": identity.data], in: db)
+        if proven != nil || strangers.hasLine("identity.add", now: now()) {
+            // What a stranger calls himself may be as long as a page.
+            let shown = String(decoding: identity.data.utf8.prefix(1024), as: UTF8.self)
+            try audit("identity.add", deviceID, by: request.requester, detail: ["identity": shown], in: db)
+        }
         return (identity, [])
     }
 
@@ -216,7 +242,9 @@ extension Registry {
             set = AuthSet(id: UniqueID.make(), publicKey: pem, status: .pending, createdAt: now())
             try IdentityStore.insert(set, of: identity.id, keyHash: request.keyHash, in: db)
             try IdentityStore.touch(identity.id, at: now(), in: db)
-            if identity.createdAt != now() || !identity.authSets.isEmpty {
+            if identity.createdAt != now() || !identity.authSets.isEmpty,
+                isKnown || strangers.hasLine("identity.key", now: now())
+            {
                 try audit(
                     "identity.key", device.id, by: request.requester,
                     detail: ["fingerprint": request.publicKey.fingerprint], in: db)
@@ -238,11 +266,18 @@ extension Registry {
     /// Whether one more key may be remembered. A device that proves itself makes room for its new key: one that renews its certificate
     /// with a fresh key each time would be shut out by its own old keys.
     private func makeRoom(in identity: DeviceIdentity, isKnown: Bool, in db: Database) throws -> Bool {
-        if identity.authSets.count < Self.authSetLimit { return true }
+        if try isKnown ? identity.authSets.count < Self.authSetLimit : hasRoomForKeys(identity, in: db) { return true }
         guard isKnown, let old = identity.authSets.first(where: { $0.status == .rejected || $0.status == .pending })
         else { return false }
         try IdentityStore.removeSet(old.id, in: db)
         return true
+    }
+
+    /// Whether a stranger's key may be remembered: the first of an identity always, others as long as not very many wait at the hub.
+    private func hasRoomForKeys(_ identity: DeviceIdentity, in db: Database) throws -> Bool {
+        guard !identity.authSets.isEmpty else { return true }
+        guard identity.authSets.count < Self.authSetLimit else { return false }
+        return try IdentityStore.pendingCount(in: db) < 2 * limits.pendingTotal
     }
 
     private func giveToken(to set: AuthSet, of identity: DeviceIdentity, in db: Database) throws -> String {

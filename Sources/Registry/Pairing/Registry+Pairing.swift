@@ -74,7 +74,11 @@ extension Registry {
 
     /// A stable name of this hub, made once.
     package func hubID() async throws -> String {
-        try await store.write { db in
+        // Asked for at each pairing of whomever: only the first needs the writer.
+        if let kept = try store.lookUp({ db in try Settings.value("hubID", in: db) }) {
+            return String(decoding: kept, as: UTF8.self)
+        }
+        return try await store.write { db in
             if let kept = try Settings.value("hubID", in: db) { return String(decoding: kept, as: UTF8.self) }
             let made = "hub-" + Hex.encode(SecureRandom.bytes(8))
             try Settings.set("hubID", to: Array(made.utf8), in: db)

@@ -67,10 +67,10 @@ extension Registry {
         return window.map { $0.approves || !$0.isFull } ?? false
     }
 
-    /// Whether a window approves a device when it asks now.
-    func approves(_ window: PairingWindow?, _ device: Device, hasSecret: Bool) -> Bool {
+    /// Whether a window approves a device when it asks now, with the key it asks with.
+    func approves(_ window: PairingWindow?, _ device: Device, _ sighting: Sighting, hasSecret: Bool) -> Bool {
         guard let window, window.approves, !window.isFull, !hasSecret else { return false }
-        return device.state == .pending && device.approvedFingerprint == nil && device.fingerprint != nil
+        return device.state == .pending && device.approvedFingerprint == nil && sighting.fingerprint != nil
     }
 
     private func close(

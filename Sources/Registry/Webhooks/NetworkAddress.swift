@@ -1,4 +1,5 @@
 internal import Glibc
+internal import PKI
 
 /// What kind of network an address belongs to.
 package enum NetworkAddress {
@@ -15,6 +16,16 @@ package enum NetworkAddress {
         if isMapped { return isPrivate(version4: Array(bytes.suffix(4))) }
         let isLoopback = bytes.prefix(15).allSatisfy { $0 == 0 } && bytes[15] == 1
         return isLoopback || bytes[0] & 0xFE == 0xFC || (bytes[0] == 0xFE && bytes[1] & 0xC0 == 0x80)
+    }
+
+    /// Where a request comes from, for shares among strangers: an IPv4 address as it is, the /64 of an IPv6 address, since one host has as many
+    /// addresses of it as it likes. What is no address, such as `local`, is a source of its own.
+    package static func source(of address: String) -> String {
+        guard let bytes = bytes(address) else { return address }
+        if bytes.count == 4 { return bytes.map(String.init).joined(separator: ".") }
+        let isMapped = bytes.prefix(10).allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
+        if isMapped { return bytes.suffix(4).map(String.init).joined(separator: ".") }
+        return Hex.encode(Array(bytes.prefix(8))) + "::/64"
     }
 
     private static func isPrivate(version4 bytes: [UInt8]) -> Bool {

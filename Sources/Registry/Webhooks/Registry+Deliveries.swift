@@ -13,9 +13,16 @@ extension Registry {
         }
     }
 
-    /// The first message of a receiver; `nil` when none waits or the receiver is gone.
+    /// The first message of a receiver; `nil` when none waits or the receiver is gone. What it lost is told before all else.
     package func nextDelivery(of id: String) async throws -> WebhookDelivery? {
-        try await store.read { [self] db in
+        if try store.lookUp({ db in try WebhookStore.loss(of: id, in: db) }) != nil {
+            return try await store.write { [self] db in
+                guard let loss = try WebhookStore.loss(of: id, in: db) else { return nil }
+                try WebhookStore.markLossTried(loss.id, of: id, in: db)
+                return try delivery(of: loss, to: id, in: db)
+            }
+        }
+        return try await store.read { [self] db in
             guard let message = try WebhookStore.next(of: id, in: db) else { return nil }
             return try delivery(of: message, to: id, in: db)
         }
@@ -38,7 +45,11 @@ extension Registry {
     /// Takes a message that was delivered out of the queue.
     package func delivered(_ delivery: WebhookDelivery) async throws {
         try await store.write { [self] db in
-            try WebhookStore.remove(message: delivery.message.number, in: db)
+            if delivery.message.lost > 0 {
+                try WebhookStore.told(delivery.message.lost, of: delivery.webhook.id, in: db)
+            } else {
+                try WebhookStore.remove(message: delivery.message.number, in: db)
+            }
             try WebhookStore.succeed(delivery.webhook.id, at: now(), in: db)
             try clearAlarm(.webhookFailing, delivery.webhook.id, in: db)
         }
@@ -59,6 +70,7 @@ extension Registry {
             guard now() - since >= WebhookLimits.patienceSeconds else { return }
             let dropped = try WebhookStore.drop(of: id, before: now() - WebhookLimits.patienceSeconds, in: db)
             guard dropped > 0 else { return }
+            try WebhookStore.lose(dropped, of: id, id: Self.messageID(), at: now(), in: db)
             try raiseAlarm(
                 .webhookFailing, id, detail: "messages it did not take for a day were dropped", occurrences: dropped,
                 in: db)

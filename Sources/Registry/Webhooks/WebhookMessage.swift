@@ -6,7 +6,7 @@ package struct WebhookMessage: Sendable, Equatable {
     package let number: Int64
     /// Same for all receivers and all tries: a receiver knows by it what it has seen.
     package let id: String
-    /// Word of ``NotificationEvent``, or `test`.
+    /// Word of ``NotificationEvent``, or `test`, or `lost` for one that tells of others that were dropped.
     package let event: String
     /// When it happened, Unix seconds.
     package let at: Int64
@@ -14,6 +14,9 @@ package struct WebhookMessage: Sendable, Equatable {
     package let subject: String
     /// More, as a JSON object of strings.
     package let detail: String
+
+    /// How many lost messages this one tells of; 0 for any other.
+    package var lost = 0
 
     /// What is sent: `{"id":…,"event":…,"at":…,"subject":…,"detail":{…}}`, the same bytes at every try.
     package var body: [UInt8] {
@@ -28,6 +31,17 @@ package struct WebhookMessage: Sendable, Equatable {
             members.write(to: &writer)
         }
         return writer.bytes
+    }
+}
+
+extension WebhookMessage {
+    /// Tells a receiver that messages were dropped before it took them.
+    ///
+    /// - Parameter at: when the first of them was dropped, Unix seconds.
+    init(lost count: Int, id: String, at: Int64, webhook: String) {
+        self.init(
+            number: 0, id: id, event: "lost", at: at, subject: webhook,
+            detail: JSONObjectText.encode(["count": "\(count)"]), lost: count)
     }
 }
 

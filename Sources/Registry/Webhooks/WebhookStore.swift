@@ -26,7 +26,7 @@ enum WebhookStore {
 
     private static let columns = """
         id, url, events, authority, allows_http, created_at, failures, not_before, last_delivered, last_error,
-        (SELECT count(*) FROM delivery WHERE webhook_id = webhook.id) AS queued
+        queued_rows AS queued
         """
 
     // MARK: - Receivers
@@ -107,15 +107,6 @@ enum WebhookStore {
         ).execute(arguments: [id, event.rawValue, at, subject, detail, " \(event.rawValue) "])
     }
 
-    static func queued(in db: Database) throws -> Int {
-        try Int.fetchOne(db.cachedStatement(sql: "SELECT count(*) FROM delivery")) ?? 0
-    }
-
-    static func dropOldest(_ count: Int, in db: Database) throws {
-        try db.execute(
-            sql: "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery ORDER BY id LIMIT ?)", arguments: [count])
-    }
-
     /// Drops what a receiver was not told until a moment; answers how much.
     static func drop(of webhook: String, before: Int64, in db: Database) throws -> Int {
         try db.execute(
@@ -131,7 +122,7 @@ enum WebhookStore {
             db.cachedStatement(
                 sql: """
                     SELECT id FROM webhook WHERE (not_before <= ?1 OR not_before > ?2)
-                        AND EXISTS (SELECT 1 FROM delivery WHERE webhook_id = webhook.id)
+                        AND (lost_count > 0 OR EXISTS (SELECT 1 FROM delivery WHERE webhook_id = webhook.id))
                     """), arguments: [at, furthest])
     }
 

@@ -94,8 +94,10 @@ package struct AdminDevice: Codable, Sendable {
     package var address: String?
     /// MAC address it claims.
     package var mac: String?
-    /// SHA-256 of the key it last asked with.
+    /// SHA-256 of the key it last asked with; while it waits, of the one it first asked with.
     package var fingerprint: String?
+    /// How often another key asked in its name while it waits, as far as written down; absent when none did.
+    package var otherKeys: Int?
     /// First request.
     package var firstSeen: String
     /// Last request.

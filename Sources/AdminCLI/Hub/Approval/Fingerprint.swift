@@ -34,6 +34,7 @@ enum FingerprintQuestion {
         let about = Output.pairs([
             "device": device.deviceID, "address": device.address, "mac": device.mac,
             "fingerprint": Fingerprint.grouped(fingerprint),
+            "others": device.otherKeys.map { "asked \($0) times with another key" },
         ])
         Terminal.write(about + "\n", to: 2)
         let answer = Terminal.askOpenly(
@@ -41,7 +42,7 @@ enum FingerprintQuestion {
         )
         guard let answer, Fingerprint.isEnd(answer, of: fingerprint) else {
             throw CommandFailure.failed(
-                "that is not the end of this fingerprint, nothing was approved; if the device shows another one, somebody else asked in its name"
+                "that is not the end of this fingerprint, nothing was approved; if the device shows another one, somebody else asked in its name: approve what the device shows with --fingerprint"
             )
         }
         return fingerprint

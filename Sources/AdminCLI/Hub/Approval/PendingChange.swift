@@ -34,11 +34,12 @@ struct PendingChange: Encodable, Sendable {
         let device = device
         let parts = [
             change.rawValue, device.deviceID, device.address, device.mac, device.fingerprint.map(Fingerprint.grouped),
+            device.otherKeys.map { _ in "others asked with another key" },
         ]
         return parts.compactMap(\.self).map(Terminal.plain).joined(separator: "  ")
     }
 
     private static func identity(_ device: AdminDevice) -> [String?] {
-        [device.address, device.mac, device.fingerprint]
+        [device.address, device.mac, device.fingerprint, device.otherKeys.map { _ in "others" }]
     }
 }

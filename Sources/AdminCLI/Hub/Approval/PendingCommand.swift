@@ -60,10 +60,11 @@ extension DeviceCommand {
 
         private static func table(_ devices: [AdminDevice]) -> String {
             Output.table(
-                ["DEVICE", "ADDRESS", "MAC", "FIRST SEEN", "ASKED", "FINGERPRINT"],
+                ["DEVICE", "ADDRESS", "MAC", "FIRST SEEN", "ASKED", "OTHERS", "FINGERPRINT"],
                 devices.map { device in
                     [
                         device.deviceID, device.address, device.mac, device.firstSeen, "\(device.timesAsked ?? 1)",
+                        device.otherKeys.map { "\($0) with another key" },
                         device.fingerprint.map(Fingerprint.grouped),
                     ]
                 }, empty: "no device waits")

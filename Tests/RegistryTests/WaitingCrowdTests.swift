@@ -1,0 +1,181 @@
+import HubDaemon
+import HubHTTP
+import HubTestSupport
+import Issuing
+import PKI
+import Registry
+import Testing
+import Wire
+
+/// What strangers can make the list of waiting devices look like, and what it costs.
+@Suite struct WaitingCrowdTests {
+    private static func sighting(_ address: String, key: String = "aa") -> Sighting {
+        Sighting(address: address, mac: "", fingerprint: String(repeating: key, count: 32))
+    }
+
+    private static func ask(
+        _ registry: Registry, _ id: String, from address: String, key: String = "aa"
+    ) async throws {
+        _ = try await registry.recordPending(
+            id, sighting(address, key: key), by: Requester(name: "anonymous", address: address))
+    }
+
+    private static func isSeen(_ id: String, _ registry: Registry) async -> Bool {
+        (try? await registry.device(id)) != nil
+    }
+
+    private static func actions(_ registry: Registry, _ action: String) async throws -> [AuditEvent] {
+        try await registry.auditEvents(before: nil, subject: nil, limit: 20_000).filter { $0.action == action }
+    }
+
+    /// The flood of the review: 158 sources with 64 invented devices each.
+    @Test(.timeLimit(.minutes(5))) func floodOfManySources_LeavesRoomForADeviceThatIsAlone() async throws {
+        let hub = try await TestHub()
+        let registry = hub.hub.registry
+        let hook = try await registry.addWebhook(NewWebhook(url: "https://desk.example/h"), by: .hub).webhook
+        try await Self.ask(registry, "first-device", from: "192.0.2.1")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for source in 0..<158 {
+                group.addTask {
+                    for number in 0..<64 {
+                        try await Self.ask(registry, "ghost-\(source)-\(number)", from: "198.51.100.\(source)")
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await registry.deviceCounts() == [.pending: 10_000])
+        try await Self.ask(registry, "real-device", from: "192.0.2.200")
+        #expect(await Self.isSeen("real-device", registry))
+        #expect(await Self.isSeen("first-device", registry), "who was there before the flood stays")
+        #expect(try await registry.deviceCounts() == [.pending: 10_000])
+        try await Self.ask(registry, "ghost-0-64", from: "198.51.100.0")
+        #expect(await !Self.isSeen("ghost-0-64", registry))
+
+        try await registry.sweepStrangers()
+        let lines = try await Self.actions(registry, "device.pending")
+        #expect(lines.count == 201 && lines.first?.subject == "devices", "200 lines, and one for all others")
+        #expect(try await Self.actions(registry, "device.crowded").count == 1)
+        #expect(try await registry.webhook(hook.id).queued == 201)
+        try await registry.sweepStrangers()
+        #expect(try await Self.actions(registry, "device.pending").count == 201)
+    }
+
+    @Test func mostCrowdedSource_LosesItsNewest_UntilAllHaveTheSame() async throws {
+        let hub = try await TestHub { $0.limits.pendingTotal = 12 }
+        let registry = hub.hub.registry
+        for number in 0..<12 {
+            hub.clock.advance(by: 1)
+            try await Self.ask(registry, "a\(number)", from: "192.0.2.1")
+        }
+        for number in 0..<12 {
+            hub.clock.advance(by: 8)
+            try await Self.ask(registry, "b\(number)", from: "192.0.2.2")
+        }
+        let ids = try await registry.devices(state: .pending, after: "", limit: 99).map(\.id)
+        #expect(ids == (0..<6).map { "a\($0)" } + (0..<6).map { "b\($0)" })
+    }
+
+    /// As many sources as places, one device each: the newest goes, so that an honest one that came before stays.
+    @Test func oneDeviceOfEachSource_MakesRoomForTheNextByTheNewest() async throws {
+        let hub = try await TestHub { $0.limits.pendingTotal = 4 }
+        let registry = hub.hub.registry
+        for number in 0..<4 {
+            hub.clock.advance(by: 1)
+            try await Self.ask(registry, "d\(number)", from: "192.0.2.\(number)")
+        }
+        try await Self.ask(registry, "new", from: "192.0.2.99")
+        let ids = try await registry.devices(state: .pending, after: "", limit: 9).map(\.id)
+        #expect(ids == ["d0", "d1", "d2", "new"])
+    }
+
+    /// A host has as many addresses of its /64 as it likes; within it the address counts.
+    @Test func addressesOfOnePrefix_AreOneSource_AndSharedFairlyWithinIt() async throws {
+        let hub = try await TestHub { $0.limits.pendingTotal = 10 }
+        let registry = hub.hub.registry
+        for number in 0..<10 { try await Self.ask(registry, "g\(number)", from: "2001:db8::\(number / 5 + 1)") }
+        try await Self.ask(registry, "other-prefix", from: "2001:db8:0:1::1")
+        try await Self.ask(registry, "neighbour", from: "2001:db8::99")
+        #expect(await Self.isSeen("other-prefix", registry))
+        #expect(await Self.isSeen("neighbour", registry))
+        #expect(try await registry.deviceCounts() == [.pending: 10])
+    }
+
+    /// While there is no room each try costs a transaction: a source has a few.
+    @Test func sourceThatAsksWithoutEnd_IsTriedAFewTimes() async throws {
+        let hub = try await TestHub { $0.limits.pendingTotal = 10 }
+        let registry = hub.hub.registry
+        for number in 0..<10 { try await Self.ask(registry, "a\(number)", from: "192.0.2.1") }
+        for number in 0..<1000 { try await Self.ask(registry, "b\(number)", from: "192.0.2.2") }
+        let ids = try await registry.devices(state: .pending, after: "", limit: 99).map(\.id)
+        #expect(ids.count == 10 && ids.filter { $0.hasPrefix("b") } == (0..<5).map { "b\($0)" })
+    }
+
+    @Test func approvedDevice_IsNeverCrowdedOut() async throws {
+        let hub = try await TestHub { $0.limits.pendingTotal = 3 }
+        let registry = hub.hub.registry
+        for number in 0..<3 { try await Self.ask(registry, "d\(number)", from: "192.0.2.1") }
+        try await registry.approve("d2", fingerprint: Self.sighting("").fingerprint ?? "", by: .hub)
+        try await Self.ask(registry, "new", from: "192.0.2.2")
+        #expect(try await registry.devices(state: .pending, after: "", limit: 9).map(\.id) == ["d0", "d2", "new"])
+    }
+
+    @Test func otherKeysInAWaitingDevicesName_AreCounted_AndChangeNothingElse() async throws {
+        let hub = try await TestHub()
+        let registry = hub.hub.registry
+        try await Self.ask(registry, "lamp", from: "192.0.2.1", key: "a1")
+        let before = try await registry.device("lamp")
+        for number in 0..<1000 {
+            try await Self.ask(registry, "lamp", from: "198.51.100.\(number % 250)", key: "b\(number % 10)")
+            if number.isMultiple(of: 17) { hub.clock.advance(by: 1) }
+        }
+        var device = try await registry.device("lamp")
+        #expect((1...4).contains(device.otherKeys), "59 s went by")
+        (device.otherKeys, device.otherSeen) = (0, nil)
+        #expect(device == before)
+        #expect(try await registry.sightings(of: ["lamp"])["lamp"] ?? 0 <= 5)
+        #expect(try await Self.actions(registry, "device.pending").count == 1)
+        // Nor does the device itself write more, whatever addresses it shows.
+        for number in 0..<1000 { try await Self.ask(registry, "lamp", from: "192.0.2.\(number % 250)", key: "a1") }
+        #expect(try await registry.sightings(of: ["lamp"])["lamp"] ?? 0 <= 6)
+    }
+
+    @Test func operatorWhoReadsAnotherFingerprintOnTheDevice_ApprovesThatOne() async throws {
+        let hub = try await TestHub()
+        let registry = hub.hub.registry
+        let real = try TestDevice("lamp", secret: "")
+        await #expect(throws: RegistryError.unknownDevice("lamp")) {
+            try await registry.approve("lamp", fingerprint: real.key.publicKey.fingerprint, by: .hub)
+        }
+        try await Self.ask(registry, "lamp", from: "198.51.100.1")
+        await #expect(throws: RegistryError.fingerprintMismatch("lamp")) {
+            try await registry.approve("lamp", fingerprint: real.key.publicKey.fingerprint, by: .hub)
+        }
+        #expect(try await real.provision(at: hub).status == .waiting)
+        try await registry.approve("lamp", fingerprint: real.key.publicKey.fingerprint, by: .hub)
+        #expect(try await real.provision(at: hub).status == .approved)
+        #expect(try await registry.device("lamp").otherKeys == 0)
+    }
+
+    @Test func keyThatNeverAsksAgain_GivesItsPlaceUpAfterADay() async throws {
+        let hub = try await TestHub()
+        let registry = hub.hub.registry
+        try await Self.ask(registry, "lamp", from: "198.51.100.1", key: "a1")
+        for _ in 0..<50 {
+            hub.clock.advance(by: 1800)
+            try await Self.ask(registry, "lamp", from: "192.0.2.1", key: "b2")
+        }
+        try await registry.removeForgottenPending()
+        try await Self.ask(registry, "lamp", from: "192.0.2.1", key: "b2")
+        #expect(try await registry.device("lamp").fingerprint == String(repeating: "b2", count: 32))
+    }
+
+    @Test(arguments: [
+        ("192.0.2.7", "192.0.2.7"), ("::ffff:192.0.2.7", "192.0.2.7"), ("2001:db8::1", "20010db800000000::/64"),
+        ("2001:db8:0:0:ffff::2", "20010db800000000::/64"), ("fe80::1%eth0", "fe80000000000000::/64"),
+        ("local", "local"), ("", ""),
+    ])
+    func source_IsAnAddressOrAPrefix(address: String, source: String) {
+        #expect(NetworkAddress.source(of: address) == source)
+    }
+}
