@@ -36,7 +36,7 @@ extension TunnelCore {
         end.flow.spent = max(0, end.flow.spent - end.bytesPerSecond)
         guard end.flow.isThrottled, end.flow.spent < end.bytesPerSecond else { return }
         end.flow.isThrottled = false
-        if end.flow.blockedBy == 0 { end.setReading(true) }
+        end.resumeReading()
     }
 
     /// A client that takes nothing holds all other clients of its server back: it has its time, then it goes. A rendezvous is nobody's

@@ -27,6 +27,8 @@ final class TunnelCore {
     var bounds: TunnelBounds
     let monitors = TunnelMonitors()
     var metrics = TunnelMetrics()
+    /// Ends that have more to do.
+    var turns = TunnelTurns()
     /// No new ends are taken.
     var isDraining = false
     /// Certificates the listeners show now, DER; told of a change of them: how many tunnels and single ends must move.
@@ -161,7 +163,7 @@ final class TunnelCore {
         end.flow.blocks = []
         for sender in waiting {
             sender.flow.blockedBy -= 1
-            if sender.flow.blockedBy == 0, !sender.flow.isThrottled { sender.setReading(true) }
+            sender.resumeReading()
         }
         guard isGone, end.flow.blockedBy > 0 else { return }
         for other in ends.values { other.flow.blocks.removeAll { $0 === end } }

@@ -178,6 +178,11 @@ package final class TunnelServer: Service {
         try await onLoop { core in core.ends.mapValues(\.held) }
     }
 
+    /// Most that one end was given in one turn of the event loop since the start.
+    package func largestTurn() async throws -> (documents: Int, frames: Int) {
+        try await onLoop { core in (core.turns.mostDocuments, core.turns.mostFrames) }
+    }
+
     /// Ends connections that fit; answers how many.
     @discardableResult
     package func close(

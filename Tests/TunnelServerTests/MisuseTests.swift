@@ -103,7 +103,7 @@ import Wire
             try await stream.send(#"{"id":1,"method":""# + String(repeating: "x", count: 70_000))
             #expect(try await stream.rest().isEmpty)
             let large = try await server.tcp()
-            let name = String(repeating: "n", count: 60_000)
+            let name = String(repeating: "n", count: 16_000)
             try await large.send(
                 RendezvousTests.authenticate(name, uuid: RendezvousTests.one))
             #expect(try await large.line() == RendezvousTests.accepted)

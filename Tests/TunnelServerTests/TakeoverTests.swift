@@ -99,7 +99,7 @@ import Wire
 
     @Test func longNames_AreShownShortened() async throws {
         try await TestServer.run { server in
-            let name = String(repeating: "e\u{301}", count: 5000)
+            let name = String(repeating: "e\u{301}", count: 3000)
             let end = try await server.tcp()
             try await end.send(RendezvousTests.authenticate(name, uuid: String(repeating: "u", count: 5000)))
             _ = try await end.line()

@@ -34,7 +34,10 @@ extension TunnelEnd {
         let bytes = buffer.readableBytesUInt8Span
         var position = 0
         do throws(WireError) {
-            while case .server = phase, let frame = try reader.next(in: bytes, at: &position) {
+            while case .server = phase, rest.isEmpty, !share.isUsedUp,
+                let frame = try reader.next(in: bytes, at: &position)
+            {
+                share.spend(.frame)
                 let content: ByteBuffer
                 switch frame.content {
                 case .range(let range):
@@ -45,12 +48,19 @@ extension TunnelEnd {
                 take(content, from: frame.address)
             }
         } catch {
-            close("Data buffer size violation.")
+            return close("Data buffer size violation.")
         }
+        guard case .server = phase, position < buffer.readableBytes else { return }
+        rest.frames = buffer.getSlice(at: buffer.readerIndex + position, length: buffer.readableBytes - position)
+        waitForTurn()
     }
 
     private func take(_ content: ByteBuffer, from address: UInt16) {
-        guard address != 0 else { return takeRequest(content) }
+        guard address != 0 else {
+            var requests = TunnelDocuments()
+            requests.append(content.readableBytesUInt8Span)
+            return takeRequests(requests)
+        }
         guard let client = clients[address], content.readableBytes > 0 else { return }
         let count = content.readableBytes
         flow.relayedIn += count
@@ -62,14 +72,18 @@ extension TunnelEnd {
     }
 
     /// A frame for the proxy holds whole documents; half a one is refused as no JSON.
-    private func takeRequest(_ content: ByteBuffer) {
-        var documents = TunnelDocuments()
-        documents.append(content.readableBytesUInt8Span)
+    func takeRequests(_ requests: TunnelDocuments) {
+        var requests = requests
         do throws(TunnelRefusal) {
-            while case .server = phase, let document = try? documents.next() {
+            while case .server = phase, !share.isUsedUp, let document = try? requests.next() {
+                share.spend(.document)
                 handle(try TunnelRequest(parsing: document, methods: TunnelMethod.proxy))
             }
-            guard case .server = phase, !documents.isEmpty else { return }
+            guard case .server = phase, !requests.isEmpty else { return }
+            if share.isUsedUp {
+                rest.requests = requests
+                return waitForTurn()
+            }
             throw TunnelRefusal.notJSON("unterminated object")
         } catch {
             refuse(error)

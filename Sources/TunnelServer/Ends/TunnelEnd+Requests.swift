@@ -55,9 +55,13 @@ extension TunnelEnd {
         isProcessing = true
         defer { isProcessing = false }
         do {
-            while mayAsk, let document = try documents.next() { handle(document) }
+            while mayAsk, !share.isUsedUp, let document = try documents.next() { handle(document) }
         } catch {
-            return close("Data buffer size violation.")
+            return close(TunnelProbation.sizeViolation)
+        }
+        if mayAsk, share.isUsedUp, !documents.isEmpty {
+            rest.hasDocuments = true
+            return waitForTurn()
         }
         switch phase {
         case .waiting:
@@ -87,6 +91,8 @@ extension TunnelEnd {
     }
 
     private func handle(_ document: [UInt8]) {
+        share.spend(.document)
+        if let reason = probation.take(document.count) { return close(reason) }
         lineEndUntil = .now() + TimeAmount(core.settings.lineEndTimeout)
         let methods = service == .rendezvous ? TunnelMethod.rendezvous : TunnelMethod.proxy
         do throws(TunnelRefusal) {
@@ -126,9 +132,7 @@ extension TunnelEnd {
                 TunnelMessages.hello(
                     request.id, apiVersion: service == .rendezvous ? "0.3" : "0.6", name: core.settings.name,
                     version: core.settings.version))
-        case .introspect:
-            let methods = service == .rendezvous ? TunnelMethod.rendezvous : TunnelMethod.proxy
-            answer(TunnelMessages.introspection(request.id, methods: methods))
+        case .introspect: answer(TunnelMessages.introspection(request.id, isProxy: service == .proxy))
         case .ping: answer(TunnelMessages.ping(request.id, timestamp: request.params["timestamp"] ?? .null))
         case .authenticate: authenticate(request)
         case .registerServer, .registerServerWithToken: registerServer(request)
@@ -176,8 +180,8 @@ extension TunnelEnd {
         clearDeadline()
         core.decide(self, call, verdict)
         guard !isProcessing else { return }
-        if flow.blockedBy == 0, !flow.isThrottled { setReading(true) }
         process()
+        resumeReading()
         core.flush()
     }
 }

@@ -57,7 +57,15 @@ final class TunnelEnd: ChannelInboundHandler {
     /// When it was joined, Unix seconds.
     var joinedAt: Int64 = 0
     var flow = TunnelFlow()
+    /// What it may still do in this turn, and what waits for another.
+    var share = TunnelShare()
+    var rest = TunnelRest()
+    var isInLine = false
+    /// What it asked before it was let in.
+    var probation = TunnelProbation()
     var isProcessing = false
+    /// The connection is closed; what it sent before is still passed on.
+    private(set) var isGone = false
     private(set) var context: ChannelHandlerContext?
     private var deadline: Scheduled<Void>?
     private var needsFlush = false
@@ -105,10 +113,11 @@ final class TunnelEnd: ChannelInboundHandler {
         let buffer = unwrapInboundIn(data)
         flow.heard = true
         flow.received += buffer.readableBytes
-        if webSocket == nil { take(buffer) } else { readFrames(buffer) }
+        if rest.isEmpty { receive(buffer) } else { rest.append(buffer) }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
+        if rest.isEmpty { endTurn() }
         core.flush()
         holdBack()
         context.fireChannelReadComplete()
@@ -133,6 +142,12 @@ final class TunnelEnd: ChannelInboundHandler {
         deadline?.cancel()
         deadline = nil
         context = nil
+        isGone = true
+        if rest.isEmpty { leaveForGood() }
+    }
+
+    /// The connection is closed and everything that came over it is passed on.
+    func leaveForGood() {
         core.remove(self)
         core.flush()
     }
@@ -190,7 +205,7 @@ final class TunnelEnd: ChannelInboundHandler {
 
     /// Bytes that wait here: for the rest of a message, frame or document, and for the end to take them.
     var held: Int {
-        queuedBytes + (webSocket?.held ?? 0) + slip.held + documents.held
+        queuedBytes + (webSocket?.held ?? 0) + slip.held + documents.held + rest.held
     }
 
     var isWritable: Bool { context?.channel.isWritable ?? true }
@@ -238,12 +253,12 @@ final class TunnelEnd: ChannelInboundHandler {
         let last = phase
         phase = .closing
         core.leave(self, from: last)
-        documents = TunnelDocuments()
+        dropRest()
         // To a client of a proxy bytes need not be characters: the last ones leave too.
         if case .client = last, !brokenCharacter.isEmpty { writeFrame(.binary, .bytes(brokenCharacter)) }
         lastWords(self)
         // What still comes is read and dropped: closing a socket with unread bytes would cut off the last words.
-        setReading(true)
+        if rest.isEmpty { setReading(true) }
         setDeadline(patience ?? core.lastWordsTimeout) { $0.context?.close(promise: nil) }
         finish()
     }
@@ -267,7 +282,7 @@ final class TunnelEnd: ChannelInboundHandler {
 
     // MARK: - WebSocket
 
-    private func readFrames(_ buffer: ByteBuffer) {
+    func readFrames(_ buffer: ByteBuffer) {
         guard var reader = webSocket else { return }
         // Moved out while it is read from, so that its pieces are not copied.
         webSocket = WebSocketReader(limit: 0)
@@ -275,22 +290,30 @@ final class TunnelEnd: ChannelInboundHandler {
         let bytes = buffer.readableBytesUInt8Span
         var position = 0
         do {
-            while context != nil, let event = try reader.next(in: bytes, at: &position) { take(event) }
+            while rest.isEmpty, !share.isUsedUp, let event = try reader.next(in: bytes, at: &position) { take(event) }
         } catch {
-            close(error.reason, code: error.code)
+            return close(error.reason, code: error.code)
         }
+        guard position < buffer.readableBytes else { return }
+        rest.bytes = buffer.getSlice(
+            at: buffer.readerIndex + position, length: buffer.readableBytes - position)
+        waitForTurn()
     }
 
     private func take(_ event: WebSocketReader.Event) {
         switch event {
         case .ping(let payload):
+            share.spend(.ping)
             if case .closing = phase { return }
+            if !isAdmitted, let reason = probation.take(payload.count) { return close(reason) }
             if mayAnswer(payload.count) {
                 writeFrame(.pong, .bytes(payload))
             } else {
                 flow.latePing = payload
             }
-        case .pong: flow.answersPings = true
+        case .pong:
+            share.spend(.frame)
+            flow.answersPings = true
         case .close(let code):
             flow.peerClosed = true
             if case .closing = phase {
@@ -298,8 +321,12 @@ final class TunnelEnd: ChannelInboundHandler {
             } else {
                 echoClose(code)
             }
-        case .message(let isText, let bytes): take(message: bytes, isText: isText)
-        case .part(let isText, let bytes): take(message: bytes, isText: isText, isLast: false)
+        case .message(let isText, let bytes):
+            share.spend(.frame)
+            take(message: bytes, isText: isText)
+        case .part(let isText, let bytes):
+            share.spend(.frame)
+            take(message: bytes, isText: isText, isLast: false)
         }
     }
 }

@@ -80,15 +80,25 @@ package enum TunnelMessages {
             id, "TunnelProxy.ClientDisconnected", TunnelJSON.object(["socketAddress": .number("\(socketAddress)")]))
     }
 
-    /// Answer to `RemoteProxy.Introspect`.
-    package static func introspection(_ id: Int64, methods: [TunnelMethod]) -> [UInt8] {
-        let isProxy = methods.contains(.registerServer)
-        return success(
-            id,
+    /// Answer to `RemoteProxy.Introspect`. Strangers may ask for it, so it is made once: only the number in front differs.
+    ///
+    /// - Parameter isProxy: for listeners of part B.
+    package static func introspection(_ id: Int64, isProxy: Bool) -> [UInt8] {
+        Array("{\"id\":\(id)".utf8) + (isProxy ? proxyIntrospection : rendezvousIntrospection)
+    }
+
+    private static let rendezvousIntrospection = introspection(behindNumber: TunnelMethod.rendezvous, isProxy: false)
+    private static let proxyIntrospection = introspection(behindNumber: TunnelMethod.proxy, isProxy: true)
+
+    /// The answer without `{"id":0`: in alphabetical order the number comes first.
+    private static func introspection(behindNumber methods: [TunnelMethod], isProxy: Bool) -> [UInt8] {
+        let whole = success(
+            0,
             TunnelJSON.object([
                 "methods": .object(methods.map { JSONValue.Member($0.name, describe($0)) }),
                 "notifications": notifications(isProxy: isProxy), "types": types(isProxy: isProxy),
             ]))
+        return Array(whole.dropFirst("{\"id\":0".utf8.count))
     }
 
     private static func describe(_ method: TunnelMethod) -> JSONValue {

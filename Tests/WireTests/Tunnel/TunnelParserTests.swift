@@ -121,9 +121,19 @@ import Wire
         }
     }
 
+    @Test(arguments: [false, true]) func introspection_IsTheSameButForItsNumber(isProxy: Bool) throws {
+        for id in [0, -1, 7, Int64.max, Int64.min] {
+            let made = TunnelMessages.introspection(id, isProxy: isProxy)
+            // Written anew from what it says: compact, and its keys in their order.
+            let value = try JSONValue(parsing: made, limits: JSONLimits(bytes: 1 << 20))
+            #expect(value["id"]?.integer == id)
+            #expect(TunnelJSON.compact(value) + [0x0A] == made)
+        }
+    }
+
     @Test func introspection_NamesWhatTheSpecificationDoes() throws {
         let answer = try JSONValue(
-            parsing: TunnelMessages.introspection(3, methods: TunnelMethod.rendezvous),
+            parsing: TunnelMessages.introspection(3, isProxy: false),
             limits: JSONLimits(bytes: 1 << 20))
         let methods = try #require(answer["params"]?["methods"])
         #expect(
