@@ -108,8 +108,8 @@ let package = Package(
         .target(
             name: "HubHTTP",
             dependencies: [
-                "Files", "PKI", "Registry", "WebSockets", "Wire", .httpTypes, .hummingbird, .logging, .nioCore,
-                .nioExtras, .nioHTTP1, .nioHTTPTypesHTTP1, .nioPosix, .nioSSL, .nioTLS, .serviceLifecycle,
+                "Files", "PKI", "Registry", "WebSockets", "Wire", .httpTypes, .hummingbird, .logging, .metrics,
+                .nioCore, .nioExtras, .nioHTTP1, .nioHTTPTypesHTTP1, .nioPosix, .nioSSL, .nioTLS, .serviceLifecycle,
             ], swiftSettings: strict),
         .target(
             name: "Issuing", dependencies: ["Files", "PKI", "Registry", "Store", "Wire", .grdb], swiftSettings: strict),

@@ -1,0 +1,17 @@
+/// What the hub knows of the networks it is attached to: who is a neighbour, and which addresses are one machine's.
+package struct NetworkView: Sendable, Equatable {
+    /// Networks without a router in between.
+    package var ranges: [NetworkRange] = []
+    /// The hub's own addresses.
+    package var own: Set<SourceAddress> = []
+    /// The neighbour table: whose address it is.
+    package var links: [SourceAddress: LinkAddress] = [:]
+
+    /// Nothing is known.
+    package init() {}
+
+    /// Whether no router stands in between: such a source has as many addresses as it likes, but they are its own.
+    package func isOnLink(_ address: SourceAddress) -> Bool {
+        address.isLinkLocal || ranges.contains { $0.contains(address) }
+    }
+}
