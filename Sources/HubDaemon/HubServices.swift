@@ -67,9 +67,11 @@ struct HubServices {
         services.append(
             DropInFolder(
                 folder: hub.state.dropIn, reports: hub.state.imports, registry: hub.registry, logger: hub.logger))
-        let listeners = listeners(identity: identity)
+        let admissions = Admissions(hub.configuration, logger: hub.logger)
+        services += await admissions.services()
+        let listeners = listeners(identity: identity, admissions)
         services += listeners
-        let tunnels = try await TunnelParts(hub: hub).services(identity: identity)
+        let tunnels = try await TunnelParts(hub: hub, admission: admissions.tunnels).services(identity: identity)
         services += tunnels.services
         if hub.configuration.discoveryEnabled { services.append(hub.announcement) }
         services.append(
@@ -79,27 +81,31 @@ struct HubServices {
         return services
     }
 
-    private func listeners(identity: TLSIdentity) -> [any Service] {
+    private func listeners(identity: TLSIdentity, _ admissions: Admissions) -> [any Service] {
         var listeners: [any Service] = []
         if let address = hub.configuration.https {
-            listeners.append(listener("https", address, tls: identity, router: HubRoutes(hub: hub).network()))
+            listeners.append(
+                listener("https", address, tls: identity, admissions.https, router: HubRoutes(hub: hub).network()))
         }
         if let address = hub.pkiAddress {
-            listeners.append(listener("pki", address, tls: nil, router: HubRoutes(hub: hub).publication()))
+            listeners.append(
+                listener("pki", address, tls: nil, admissions.pki, router: HubRoutes(hub: hub).publication()))
         }
         if case .unix(let path) = hub.configuration.admin {
             let address = ListenAddress.unix(path: path.isEmpty ? hub.state.adminSocket : path)
-            listeners.append(listener("admin", address, tls: nil, router: HubRoutes(hub: hub).local()))
+            listeners.append(
+                listener("admin", address, tls: nil, admissions.admin, router: HubRoutes(hub: hub).local()))
         }
         return listeners
     }
 
     private func listener(
-        _ name: String, _ address: ListenAddress, tls: TLSIdentity?, router: Router<HubContext>
+        _ name: String, _ address: ListenAddress, tls: TLSIdentity?, _ admission: ListenerAdmission,
+        router: Router<HubContext>
     ) -> any Service {
-        let listener = Listener(address, tls: tls, responder: router.buildResponder(), logger: hub.logger) {
-            [readiness = hub.readiness] bound in readiness.bound(name, bound)
-        }
+        let listener = Listener(
+            address, tls: tls, admission: admission, responder: router.buildResponder(), logger: hub.logger
+        ) { [readiness = hub.readiness] bound in readiness.bound(name, bound) }
         return NamedListener(name: name, listener: listener)
     }
 }

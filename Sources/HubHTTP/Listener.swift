@@ -21,6 +21,7 @@ package struct Listener<Responder: HTTPResponder>: Service where Responder.Conte
     private let address: ListenAddress
     private let tls: TLSIdentity?
     private let limits: ServerLimits
+    private let admission: ListenerAdmission
     private let responder: Responder
     private let now: @Sendable () -> Int64
     private let logger: Logger
@@ -31,16 +32,20 @@ package struct Listener<Responder: HTTPResponder>: Service where Responder.Conte
     /// - Parameters:
     ///   - tls: `nil` for plain HTTP.
     ///   - limits: what a peer may take of it.
+    ///   - admission: who may open a connection.
     ///   - now: present time in Unix seconds, for the date of answers.
     ///   - onBound: called once with the address in force.
     package init(
-        _ address: ListenAddress, tls: TLSIdentity?, limits: ServerLimits = ServerLimits(), responder: Responder,
+        _ address: ListenAddress, tls: TLSIdentity?, limits: ServerLimits = ServerLimits(),
+        admission: ListenerAdmission = ListenerAdmission("listener", limits: AdmissionLimits(places: 20_000)),
+        responder: Responder,
         now: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }, logger: Logger,
         onBound: @escaping @Sendable (ListenAddress) -> Void
     ) {
         self.address = address
         self.tls = tls
         self.limits = limits
+        self.admission = admission
         self.responder = responder
         self.now = now
         self.logger = logger
@@ -91,12 +96,11 @@ package struct Listener<Responder: HTTPResponder>: Service where Responder.Conte
         let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .serverChannelInitializer { channel in
+            .serverChannelInitializer { [admission] channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let pipeline = channel.pipeline.syncOperations
-                    // Without open files left, accepting waits for a while instead of trying again at once.
-                    try pipeline.addHandler(AcceptBackoffHandler())
-                    try pipeline.addHandler(quiescing.makeServerChannelHandler(channel: channel))
+                    try admission.guardAccepts(of: channel)
+                    try channel.pipeline.syncOperations.addHandler(
+                        quiescing.makeServerChannelHandler(channel: channel))
                 }
             }
             .childChannelOption(.allowRemoteHalfClosure, value: true)

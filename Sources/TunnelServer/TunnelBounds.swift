@@ -1,28 +1,12 @@
 /// Counts against ``TunnelLimits``.
 struct TunnelBounds {
     private let limits: TunnelLimits
-    private var total = 0
-    private var byAddress: [String: Int] = [:]
     private var byToken: [String: Int] = [:]
     private var byDevice: [String: Int] = [:]
     private var serversByDevice: [String: Int] = [:]
 
     init(_ limits: TunnelLimits) {
         self.limits = limits
-    }
-
-    /// A connection was accepted; `false` when it must go at once.
-    mutating func enter(_ address: String) -> Bool {
-        guard total < limits.total, byAddress[address, default: 0] < limits.perAddress else { return false }
-        total += 1
-        byAddress[address, default: 0] += 1
-        return true
-    }
-
-    /// A connection is gone.
-    mutating func exit(_ address: String) {
-        total -= 1
-        Self.count(down: address, in: &byAddress)
     }
 
     /// An end was let in; `false` when there are too many of its kind.

@@ -45,6 +45,7 @@ package struct TunnelSums: Sendable, Equatable {
 package final class TunnelServer: Service {
     private let endpoints: [TunnelEndpoint]
     private let settings: TunnelSettings
+    private let admission: TunnelAdmission
     private let logger: Logger
     private let onBound: @Sendable (String, ListenAddress) -> Void
     private let group: MultiThreadedEventLoopGroup
@@ -56,18 +57,21 @@ package final class TunnelServer: Service {
     /// Describes a server; ``run()`` opens its listeners.
     ///
     /// - Parameters:
+    ///   - admission: who may open a connection.
     ///   - gate: decides who may use tunnels.
     ///   - now: present time in Unix seconds.
     ///   - journal: told of every end that is joined or leaves, on the event loop: it must not wait.
     ///   - onBound: called once for each listener with the address in force.
     package init(
-        _ endpoints: [TunnelEndpoint], settings: TunnelSettings = TunnelSettings(), gate: any TunnelGate,
+        _ endpoints: [TunnelEndpoint], settings: TunnelSettings = TunnelSettings(),
+        admission: TunnelAdmission = TunnelAdmission(), gate: any TunnelGate,
         now: @escaping @Sendable () -> Int64, logger: Logger,
         journal: @escaping @Sendable (TunnelEvent) -> Void = { _ in },
         onBound: @escaping @Sendable (String, ListenAddress) -> Void
     ) async throws {
         self.endpoints = endpoints
         self.settings = settings
+        self.admission = admission
         self.logger = logger
         self.onBound = onBound
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -124,8 +128,10 @@ package final class TunnelServer: Service {
     }
 
     private func open(_ endpoint: TunnelEndpoint) async throws -> any Channel {
-        let channel = try await TunnelListener(endpoint: endpoint, core: core, limits: settings.limits, group: group)
-            .bind()
+        let channel = try await TunnelListener(
+            endpoint: endpoint, core: core, limits: settings.limits,
+            admission: endpoint.service == nil ? admission.monitors : admission.ends, group: group
+        ).bind()
         switch endpoint.address {
         case .unix: onBound(endpoint.name, endpoint.address)
         case .tcp(let host, _): onBound(endpoint.name, .tcp(host: host, port: channel.localAddress?.port ?? 0))

@@ -1,3 +1,5 @@
+package import HubHTTP
+
 /// How a tunnel server behaves: names, times, bounds.
 package struct TunnelSettings: Sendable {
     /// What `RemoteProxy.Hello` calls this server.
@@ -41,12 +43,25 @@ package struct TunnelSettings: Sendable {
     package init() {}
 }
 
-/// How much one may take.
+/// Who may open a connection: one count for all ends, whichever listener they come to, and one for monitors.
+package struct TunnelAdmission: Sendable {
+    /// Of ends.
+    package var ends = ListenerAdmission("tunnels", limits: AdmissionLimits(places: 25_000), purpose: .tunnels)
+    /// Of monitors.
+    package var monitors = ListenerAdmission("monitor", limits: AdmissionLimits(places: 256), purpose: .admin)
+
+    /// The defaults.
+    package init() {}
+
+    /// Takes what was made elsewhere.
+    package init(ends: ListenerAdmission, monitors: ListenerAdmission) {
+        self.ends = ends
+        self.monitors = monitors
+    }
+}
+
+/// How much one may take of what it was let in to.
 package struct TunnelLimits: Sendable, Equatable {
-    /// Connections in all.
-    package var total = 25_000
-    /// Connections of one network address.
-    package var perAddress = 256
     /// Connections with one token.
     package var perToken = 32
     /// Connections to one device, and as many of its own servers.

@@ -89,7 +89,7 @@ import Testing
             #expect(messages.links.count <= 2)
         }
         for position in Self.recorded.indices {
-            for value: UInt8 in [0, 1, 3, 0x7F, 0x80, 0xFF] {
+            for value: UInt8 in [0, 3, 0xFF] {
                 var broken = Self.recorded
                 broken[position] = value
                 var messages = NeighbourMessages(sequence: 1)

@@ -122,7 +122,7 @@ import Wire
     }
 
     @Test func connectionsOfOneAddress_AreBounded() async throws {
-        try await TestServer.run(change: { $0.limits.perAddress = 2 }) { server in
+        try await TestServer.run(perAddress: 2) { server in
             let first = try await server.tcp()
             let second = try await server.tcp()
             let third = try await server.tcp()

@@ -9,7 +9,7 @@ import Wire
     private static let hello = #"{"id":0,"method":"RemoteProxy.Hello"}"#
 
     @Test func connectionsInAll_AreBounded() async throws {
-        try await TestServer.run(change: { $0.limits.total = 2 }) { server in
+        try await TestServer.run(places: 2) { server in
             let first = try await server.tcp()
             let second = try await server.unix(.proxy)
             let third = try await server.unix()

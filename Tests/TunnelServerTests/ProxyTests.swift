@@ -71,7 +71,7 @@ import Wire
 
     @Test func allBytesAndAddresses_ComeThrough() async throws {
         try await TestServer.run(change: {
-            $0.limits.perDevice = 300; $0.limits.perAddress = 400
+            $0.limits.perDevice = 300
         }) { server in
             let device = try await Self.registered(server)
             var clients: [TestEnd] = []

@@ -22,7 +22,8 @@ struct TestServer {
 
     /// Runs a server beside `body`.
     static func run(
-        gate: any TunnelGate = MockGate(), change: (inout TunnelSettings) -> Void = { _ in },
+        gate: any TunnelGate = MockGate(), places: Int = 25_000, perAddress: Int = 0,
+        change: (inout TunnelSettings) -> Void = { _ in },
         now: @escaping @Sendable () -> Int64 = { Int64(Date.now.timeIntervalSince1970) },
         body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
@@ -54,7 +55,7 @@ struct TestServer {
                 end("proxyTCP", .proxy, webSocket: false), end("proxyWebSocket", .proxy, webSocket: true),
                 local("tunnel.sock", .rendezvous), local("proxy.sock", .proxy),
                 TunnelEndpoint(name: "monitor", service: nil, address: .unix(path: folder.path + "/monitor.sock")),
-            ], settings: settings, gate: gate, now: now,
+            ], settings: settings, admission: admission(places: places, perAddress: perAddress), gate: gate, now: now,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, journal: { events.add($0) },
             onBound: { bound.add($0, $1) })
         let group = ServiceGroup(
@@ -76,6 +77,14 @@ struct TestServer {
             try await tasks.waitForAll()
             try result.get()
         }
+    }
+
+    private static func admission(places: Int, perAddress: Int) -> TunnelAdmission {
+        var limits = AdmissionLimits(places: places)
+        limits.sources.perAddressLoopback = perAddress
+        var admission = TunnelAdmission()
+        admission.ends = ListenerAdmission("tunnels", limits: limits, purpose: .tunnels)
+        return admission
     }
 
     /// Shows another certificate of the same authority from now on.

@@ -19,6 +19,8 @@ package struct HubConfiguration: Sendable, Equatable {
     package var publicationURL = ""
     /// Unix socket of the admin API; `nil` when off.
     package var admin: ListenAddress? = .unix(path: "")
+    /// Connections of one source to each TCP listener; the tunnel listeners have their own number per address.
+    package var sources = SourceLimits()
     /// Tunnel listeners and how they behave.
     package var tunnels = TunnelConfiguration()
     /// Whether the hub announces itself by DNS-SD.

@@ -23,7 +23,11 @@ package struct TunnelConfiguration: Sendable, Equatable {
     package var name = "latchkey"
     /// Over how many seconds connections end that were made under an earlier certificate of the hub; 0: at once.
     package var drainSeconds = 60
-    /// Bounds.
+    /// Connections to all its listeners together.
+    package var places = 25_000
+    /// Connections of one source; 0: as many as it likes.
+    package var perAddress = 256
+    /// Bounds on who was let in.
     package var limits = TunnelLimits()
     /// Whether whoever knows a server's UUID may reach it.
     package var admitsAnyClient = false
@@ -46,8 +50,10 @@ extension ConfigurationKey {
         socket("listen.proxyUnix", "Unix socket of the tunnel proxy: a path or off", \.tunnels.proxyUnix),
         socket("listen.monitor", "Unix socket of tunnel monitors: a path or off", \.tunnels.monitor),
         text("tunnel.name", "what the tunnel server calls itself", \.tunnels.name, check: notEmpty(64)),
-        number("tunnel.total", "connections to the tunnel server", \.tunnels.limits.total, 2...60_000),
-        number("tunnel.perAddress", "connections of one address", \.tunnels.limits.perAddress, 1...60_000),
+        number("tunnel.total", "connections to the tunnel server", \.tunnels.places, 2...60_000),
+        number(
+            "tunnel.perAddress", "connections of one source to the tunnel server, 0 for any number",
+            \.tunnels.perAddress, 0...60_000),
         number("tunnel.perToken", "connections with one token", \.tunnels.limits.perToken, 1...60_000),
         number(
             "tunnel.perDevice", "connections to one device; of its own, as many again", \.tunnels.limits.perDevice,

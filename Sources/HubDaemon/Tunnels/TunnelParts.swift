@@ -20,6 +20,7 @@ final class TunnelHandle: Sendable {
 /// Makes the tunnel server of a hub and what stands beside it.
 struct TunnelParts {
     let hub: Hub
+    let admission: TunnelAdmission
     private var configuration: TunnelConfiguration { hub.configuration.tunnels }
 
     /// Services to run, and how many listeners they open.
@@ -31,7 +32,7 @@ struct TunnelParts {
         var settings = settings
         settings.firstNumber = try await hub.registry.beginTunnelRun()
         let server = try await TunnelServer(
-            endpoints, settings: settings, gate: gate, now: hub.registry.now, logger: hub.logger,
+            endpoints, settings: settings, admission: admission, gate: gate, now: hub.registry.now, logger: hub.logger,
             journal: { journal.add($0) }, onBound: { [readiness = hub.readiness] in readiness.bound($0, $1) })
         hub.tunnels.set(server)
         return ([journal, denials, NamedTunnels(server: server)], endpoints.count)
@@ -42,12 +43,6 @@ struct TunnelParts {
         settings.name = configuration.name
         settings.version = Release.version
         settings.limits = configuration.limits
-        if let most = OpenFiles.forOneServer, most < settings.limits.total {
-            hub.logger.warning(
-                "fewer tunnel connections than tunnel.total: raise the limit of open files",
-                metadata: ["connections": "\(most)", "tunnel.total": "\(settings.limits.total)"])
-            settings.limits.total = most
-        }
         settings.drainSeconds = configuration.drainSeconds
         return settings
     }

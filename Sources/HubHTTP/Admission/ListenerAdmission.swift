@@ -1,4 +1,3 @@
-internal import Glibc
 internal import Metrics
 package import NIOCore
 internal import Synchronization
@@ -7,7 +6,9 @@ internal import Synchronization
 /// for it.
 ///
 /// ```
-/// ServerBootstrap(group: group).serverChannelInitializer { admission.guardAccepts(of: $0) }
+/// ServerBootstrap(group: group).serverChannelInitializer { server in
+///     server.eventLoop.makeCompletedFuture { try admission.guardAccepts(of: server) }
+/// }
 /// ```
 package final class ListenerAdmission: Sendable {
     private struct Place {
@@ -65,18 +66,10 @@ package final class ListenerAdmission: Sendable {
     /// How many connections are there.
     package var count: Int { state.withLock { $0.table.total } }
 
-    /// Makes a server channel ask here for each connection, and wait for a while when there are no open files.
-    package func guardAccepts(of server: any Channel) -> EventLoopFuture<Void> {
-        let failures = refusals.failures(name)
-        return server.eventLoop.makeCompletedFuture {
-            try server.pipeline.syncOperations.addHandler(
-                AcceptBackoffHandler { error in
-                    failures.increment()
-                    // A client that is gone before it was accepted keeps nobody waiting.
-                    return error.errnoCode == ECONNABORTED ? nil : .seconds(1)
-                })
-            try server.pipeline.syncOperations.addHandler(AdmissionHandler(self))
-        }
+    /// Makes a server channel ask here for each connection, and wait for a while when there are no open files. Runs on the channel's
+    /// event loop.
+    package func guardAccepts(of server: any Channel) throws {
+        try server.pipeline.syncOperations.addHandler(AdmissionHandler(self, failures: refusals.failures(name)))
     }
 
     /// Takes a place for an accepted connection, given back when it closes; `false`: it must be closed.
@@ -136,23 +129,5 @@ package final class ListenerAdmission: Sendable {
             closing.append(place)
         }
         return closing
-    }
-}
-
-/// Stands in the pipeline of a listening socket and closes the connections that find no place.
-final class AdmissionHandler: ChannelInboundHandler {
-    typealias InboundIn = any Channel
-    typealias InboundOut = any Channel
-
-    private let admission: ListenerAdmission
-
-    init(_ admission: ListenerAdmission) {
-        self.admission = admission
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let child = Self.unwrapInboundIn(data)
-        guard admission.admit(child) else { return child.close(promise: nil) }
-        context.fireChannelRead(data)
     }
 }

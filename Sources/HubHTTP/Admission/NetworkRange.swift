@@ -20,7 +20,7 @@ package struct NetworkRange: Hashable, Sendable {
     /// Reads `192.0.2.0/24`, `2001:db8::/32` or a single address.
     package init?(_ text: String) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard (1...2).contains(parts.count), text.utf8.count <= 64,
+        guard (1...2).contains(parts.count), text.utf8.count <= 64, !text.contains("%"),
             let address = SourceAddress(try? SocketAddress(ipAddress: String(parts[0]), port: 0))
         else { return nil }
         let shift = address.isIPv4 && !parts[0].contains(":") ? 96 : 0

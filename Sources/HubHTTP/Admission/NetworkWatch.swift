@@ -31,11 +31,11 @@ package final class NetworkWatch: Service {
 
     /// Looks whenever it was asked to, until the service group shuts down.
     package func run() async throws {
-        await cancelWhenGracefulShutdown { [self] in
+        // The only error is the cancellation that ends a pause, which is how this is meant to end.
+        try? await cancelWhenGracefulShutdown { [self] in
             for await _ in asked {
                 await refresh()
-                // The only error is the cancellation that ends the pause.
-                try? await Task.sleep(for: pause)
+                try await Task.sleep(for: pause)
             }
         }
     }

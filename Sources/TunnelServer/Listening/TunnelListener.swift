@@ -35,6 +35,7 @@ struct TunnelListener {
     let endpoint: TunnelEndpoint
     let core: NIOLoopBound<TunnelCore>
     let limits: TunnelLimits
+    let admission: ListenerAdmission
     let group: any EventLoopGroup
 
     /// Opens the socket.
@@ -55,11 +56,8 @@ struct TunnelListener {
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            // Without open files left, accepting waits for a while instead of trying again at once.
-            .serverChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(AcceptBackoffHandler())
-                }
+            .serverChannelInitializer { [admission] channel in
+                channel.eventLoop.makeCompletedFuture { try admission.guardAccepts(of: channel) }
             }
             // Small at first: ten thousand idle ends keep theirs. It grows with what is received.
             .childChannelOption(
@@ -100,9 +98,7 @@ struct TunnelListener {
         guard let service = endpoint.service else {
             return try channel.pipeline.syncOperations.addHandler(TunnelMonitor(core: core))
         }
-        let address = Peer(of: channel).address
-        guard !core.isDraining, core.bounds.enter(address) else { throw TunnelServerError.full }
-        channel.closeFuture.assumeIsolated().whenComplete { [weak core] _ in core?.bounds.exit(address) }
+        guard !core.isDraining else { throw TunnelServerError.stopped }
         let connection: Connection
         if let tls = endpoint.tls {
             connection = try tls.secure(channel, timeout: TimeAmount(core.settings.handshakeTimeout))
@@ -110,7 +106,7 @@ struct TunnelListener {
             connection = Connection(peer: Peer(of: channel))
         }
         let transport: TunnelTransport =
-            endpoint.isWebSocket ? .webSocket : address == "local" ? .unix : .tcp
+            endpoint.isWebSocket ? .webSocket : connection.peer.address == "local" ? .unix : .tcp
         let end = TunnelEnd(
             id: core.nextID(), core: core, connection: connection, service: service, transport: transport)
         let pipeline = channel.pipeline.syncOperations
@@ -125,8 +121,6 @@ package enum TunnelServerError: Error, Equatable, Sendable {
     case plainNetwork(String)
     /// The address of a listener can't be had.
     case cannotListen(String, reason: String)
-    /// As many connections as allowed, in all or of one address.
-    case full
     /// The server has ended.
     case stopped
 }
