@@ -179,8 +179,8 @@ let package = Package(
         .testTarget(
             name: "WebSocketsTests",
             dependencies: [
-                "HubHTTP", "Transport", "WebSockets", .httpTypes, .hummingbird, .logging, .nioCore, .nioPosix,
-                .nioWebSocket, .serviceLifecycle,
+                "HostilePeer", "HubHTTP", "Transport", "WebSockets", .httpTypes, .hummingbird, .logging, .nioCore,
+                .nioEmbedded, .nioPosix, .nioWebSocket, .serviceLifecycle,
             ], swiftSettings: strict),
         .testTarget(
             name: "HubHTTPTests",

@@ -96,6 +96,8 @@ private final class UpgradeAnswerHandler: ChannelInboundHandler, RemovableChanne
     private var head: HTTPResponseHead?
     private var body: [UInt8] = []
     private var isUpgrading = false
+    /// What came behind the answer, until there is a WebSocket to take it.
+    private var early: [NIOAny] = []
 
     init(
         key: String, subprotocols: [String], limits: WebSocketLimits, peer: [Certificate],
@@ -119,6 +121,7 @@ private final class UpgradeAnswerHandler: ChannelInboundHandler, RemovableChanne
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isUpgrading else { return early.append(data) }
         switch unwrapInboundIn(data) {
         case .head(let head): self.head = head
         case .body(let part): body += part.readableBytesView.prefix(max(0, Self.bodyLimit - body.count))
@@ -145,7 +148,7 @@ private final class UpgradeAnswerHandler: ChannelInboundHandler, RemovableChanne
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
-        if !isUpgrading { made.fail(TransportError.closed) }
+        made.fail(TransportError.closed)
     }
 
     private func upgrade(_ context: ChannelHandlerContext, _ head: HTTPResponseHead) {
@@ -153,20 +156,34 @@ private final class UpgradeAnswerHandler: ChannelInboundHandler, RemovableChanne
             let chosen = try check(head)
             isUpgrading = true
             let pipeline = context.pipeline.syncOperations
-            // Behind the decoder, which gives what follows the answer on when it is removed.
-            let socket = try WebSocket.install(
-                on: context.channel, isServer: false, subprotocol: chosen, limits: limits, position: .last)
             let decoder = try pipeline.context(handlerType: ByteToMessageHandler<HTTPResponseDecoder>.self)
             let encoder = try pipeline.context(handlerType: HTTPRequestEncoder.self)
             let validator = try pipeline.context(handlerType: NIOHTTPRequestHeadersValidator.self)
             let parts = try pipeline.context(handlerType: RequestPartHandler.self)
-            for part in [parts, validator, encoder, context] { pipeline.removeHandler(context: part, promise: nil) }
-            // The decoder is at work, so it leaves later, and until then it looks at what is sent: nobody may send before.
+            for part in [parts, validator, encoder] { pipeline.removeHandler(context: part, promise: nil) }
+            // The decoder is at work, so it leaves later. It gives on what followed the answer before it does, and traps on anything
+            // sent through it that is no request, be it the answer to a ping: there is no WebSocket before.
             let removed = context.eventLoop.makePromise(of: Void.self)
-            removed.futureResult.map { socket }.cascade(to: made)
+            removed.futureResult.assumeIsolated().whenComplete { [self] _ in install(chosen) }
             pipeline.removeHandler(context: decoder, promise: removed)
         } catch {
-            isUpgrading = false
+            made.fail(error)
+            context.close(promise: nil)
+        }
+    }
+
+    private func install(_ subprotocol: String?) {
+        guard let context, context.channel.isActive else { return made.fail(TransportError.closed) }
+        do {
+            let pipeline = context.pipeline.syncOperations
+            let socket = try WebSocket.install(
+                on: context.channel, isServer: false, subprotocol: subprotocol, limits: limits, position: .last)
+            for data in early { context.fireChannelRead(data) }
+            if !early.isEmpty { context.fireChannelReadComplete() }
+            early = []
+            made.succeed(socket)
+            pipeline.removeHandler(context: context, promise: nil)
+        } catch {
             made.fail(error)
             context.close(promise: nil)
         }

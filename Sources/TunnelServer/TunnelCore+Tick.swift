@@ -4,7 +4,16 @@ internal import Wire
 /// What is looked after once a second: rights that end, servers and ends that say nothing, queues nobody empties,
 /// bandwidth, certificates that changed.
 extension TunnelCore {
-    func tick() {
+    /// Ticks every second from now on, until the server shuts down.
+    func startTicking() {
+        stopTicking = timers.start(.seconds(1)) { [weak self] in
+            guard let self else { return }
+            tick()
+            startTicking()
+        }
+    }
+
+    private func tick() {
         rendezvousCounters.tick()
         proxyCounters.tick()
         let time = now()

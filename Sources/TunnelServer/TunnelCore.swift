@@ -8,6 +8,7 @@ internal import Wire
 /// The rules of who meets whom are ``Rendezvous`` and ``ProxyTable``; this type carries out what they say.
 final class TunnelCore {
     let eventLoop: any EventLoop
+    let timers: any TunnelTimers
     let settings: TunnelSettings
     let gate: any TunnelGate
     /// Present time, Unix seconds.
@@ -29,6 +30,8 @@ final class TunnelCore {
     var metrics = TunnelMetrics()
     /// Ends that have more to do.
     var turns = TunnelTurns()
+    /// Ends what ``startTicking()`` began.
+    var stopTicking: () -> Void = {}
     /// No new ends are taken.
     var isDraining = false
     /// Certificates the listeners show now, DER; told of a change of them: how many tunnels and single ends must move.
@@ -43,11 +46,12 @@ final class TunnelCore {
     private var whenEmpty: [EventLoopPromise<Void>] = []
 
     init(
-        eventLoop: any EventLoop, settings: TunnelSettings, gate: any TunnelGate, now: @escaping () -> Int64,
-        certificates: @escaping () -> [[UInt8]], journal: @escaping (TunnelEvent) -> Void,
+        eventLoop: any EventLoop, timers: any TunnelTimers, settings: TunnelSettings, gate: any TunnelGate,
+        now: @escaping () -> Int64, certificates: @escaping () -> [[UInt8]], journal: @escaping (TunnelEvent) -> Void,
         onMove: @escaping (Int) -> Void
     ) {
         self.eventLoop = eventLoop
+        self.timers = timers
         self.settings = settings
         lastID = max(1, settings.firstNumber) - 1
         self.gate = gate
@@ -143,7 +147,7 @@ final class TunnelCore {
         guard !ends.isEmpty else { return eventLoop.makeSucceededVoidFuture() }
         let promise = eventLoop.makePromise(of: Void.self)
         whenEmpty.append(promise)
-        eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(time)) { [weak self] in self?.stopWaiting() }
+        _ = timers.start(time) { [weak self] in self?.stopWaiting() }
         return promise.futureResult
     }
 

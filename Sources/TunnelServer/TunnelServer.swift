@@ -1,6 +1,6 @@
 package import HubHTTP
 package import Logging
-internal import NIOCore
+package import NIOCore
 internal import NIOPosix
 internal import ServiceLifecycle
 internal import Synchronization
@@ -60,13 +60,14 @@ package final class TunnelServer: Service {
     ///   - admission: who may open a connection.
     ///   - gate: decides who may use tunnels.
     ///   - now: present time in Unix seconds.
+    ///   - timers: what lets time pass on an event loop; that loop itself but in tests.
     ///   - journal: told of every end that is joined or leaves, on the event loop: it must not wait.
     ///   - onBound: called once for each listener with the address in force.
     package init(
         _ endpoints: [TunnelEndpoint], settings: TunnelSettings = TunnelSettings(),
         admission: TunnelAdmission = TunnelAdmission(), gate: any TunnelGate,
-        now: @escaping @Sendable () -> Int64, logger: Logger,
-        journal: @escaping @Sendable (TunnelEvent) -> Void = { _ in },
+        now: @escaping @Sendable () -> Int64, timers: (@Sendable (any EventLoop) -> any TunnelTimers)? = nil,
+        logger: Logger, journal: @escaping @Sendable (TunnelEvent) -> Void = { _ in },
         onBound: @escaping @Sendable (String, ListenAddress) -> Void
     ) async throws {
         self.endpoints = endpoints
@@ -80,8 +81,8 @@ package final class TunnelServer: Service {
         core = try await loop.submit {
             NIOLoopBound(
                 TunnelCore(
-                    eventLoop: loop, settings: settings, gate: gate, now: now,
-                    certificates: { endpoints.compactMap { $0.tls?.shownCertificate } }, journal: journal,
+                    eventLoop: loop, timers: timers?(loop) ?? LoopTimers(loop: loop), settings: settings, gate: gate,
+                    now: now, certificates: { endpoints.compactMap { $0.tls?.shownCertificate } }, journal: journal,
                     onMove: { count in
                         logger.notice(
                             "tunnels move to the hub's new certificate",
@@ -95,11 +96,9 @@ package final class TunnelServer: Service {
         var listeners: [any Channel] = []
         do {
             for endpoint in endpoints { listeners.append(try await open(endpoint)) }
-            let ticks = loop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { [core] _ in
-                core.value.tick()
-            }
+            try await onLoop { $0.startTicking() }
             try? await gracefulShutdown()
-            ticks.cancel()
+            try await onLoop { $0.stopTicking() }
         } catch {
             await close(listeners)
             try await shutDown()

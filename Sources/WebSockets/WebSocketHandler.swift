@@ -29,11 +29,11 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// The reader has enough for now; `isReadAsked` remembers that the connection could go on.
     private var isPaused = false
     private var isReadAsked = false
-    private var lastHeard = NIODeadline.now()
-    private var lastPing = NIODeadline.now()
+    private var lastHeard = NIODeadline.distantFuture
+    private var lastPing = NIODeadline.distantFuture
     /// Frames that were handed to the connection and have not left yet, and since when none did.
     private var waitingWrites = 0
-    private var lastProgress = NIODeadline.now()
+    private var lastProgress = NIODeadline.distantFuture
     /// A ping that can't be answered yet: of several only the last one counts (RFC 6455, 5.5.3).
     private var unansweredPing: [UInt8]?
 
@@ -54,6 +54,7 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        (lastHeard, lastPing) = (now, now)
         arm(context)
     }
 
@@ -87,7 +88,7 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        lastHeard = .now()
+        lastHeard = now
         guard state != .closed else { return }
         let outcome = assembler.receive(unwrapInboundIn(data))
         guard state == .open else {
@@ -159,7 +160,7 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler {
         guard isPaused else { return }
         isPaused = false
         // What the peer said meanwhile waits in the kernel: it was not silent, we did not listen.
-        lastHeard = .now()
+        lastHeard = now
         guard isReadAsked else { return }
         isReadAsked = false
         context?.read()
@@ -198,14 +199,14 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler {
             promise?.fail(WebSocketError.closed)
             return
         }
-        if waitingWrites == 0 { lastProgress = .now() }
+        if waitingWrites == 0 { lastProgress = now }
         waitingWrites += 1
         let frame = WebSocketFrame(
             fin: true, opcode: opcode, maskKey: role == .client ? .random() : nil, data: data)
         let written = context.eventLoop.makePromise(of: Void.self)
         written.futureResult.assumeIsolated().whenComplete { [self] result in
             waitingWrites -= 1
-            lastProgress = .now()
+            lastProgress = now
             switch result {
             case .success: promise?.succeed()
             case .failure: promise?.fail(ending.failure ?? WebSocketError.closed)
@@ -215,7 +216,7 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func check() {
-        let now = NIODeadline.now()
+        let now = self.now
         if waitingWrites > 0, now - lastProgress >= TimeAmount(limits.sending) { return end(.failure(.timedOut)) }
         guard state == .open else { return }
         if !isPaused, now - lastHeard >= TimeAmount(limits.silence) { return end(.failure(.timedOut)) }
@@ -223,6 +224,9 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler {
         lastPing = now
         write(.ping, ByteBuffer(), nil)
     }
+
+    /// The event loop's time, which a test's loop lets pass by hand.
+    private var now: NIODeadline { context?.eventLoop.now ?? .now() }
 
     /// Tells the reader that nothing more comes.
     private func finish(_ failure: WebSocketError?) {

@@ -14,6 +14,7 @@ import Wire
             var asked: [String?] = []
             var revoked: [String] = []
             var refusal: CommandFailure?
+            var refused = 0
         }
 
         private let state = Mutex(State())
@@ -27,6 +28,7 @@ import Wire
 
         var asked: [String?] { state.withLock(\.asked) }
         var revoked: [String] { state.withLock(\.revoked) }
+        var refused: Int { state.withLock(\.refused) }
 
         func refuse(_ failure: CommandFailure?) {
             state.withLock { $0.refusal = failure }
@@ -45,7 +47,10 @@ import Wire
 
         private func grant(_ renewed: String?) throws -> TunnelRight.Grant {
             let number = try state.withLock { state in
-                if let refusal = state.refusal { throw refusal }
+                if let refusal = state.refusal {
+                    state.refused += 1
+                    throw refusal
+                }
                 state.asked.append(renewed)
                 return state.asked.count
             }
@@ -60,7 +65,7 @@ import Wire
     }
 
     private static func wait(_ isDone: () -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + .seconds(50)
         while !isDone(), ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(5)) }
         #expect(isDone())
     }
@@ -111,10 +116,10 @@ import Wire
             for failure in [
                 CommandFailure.unreachable("gone"), CommandFailure(line: "d1", code: 1, word: "deviceNotConnected"),
             ] {
-                let count = hub.asked.count
+                let (count, refused) = (hub.asked.count, hub.refused)
                 hub.refuse(failure)
                 right.doubt()
-                try await Task.sleep(for: .milliseconds(60))
+                try await Self.wait { hub.refused > refused }
                 hub.refuse(nil)
                 try await Self.wait { hub.asked.count > count }
             }

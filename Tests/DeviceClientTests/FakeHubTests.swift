@@ -67,7 +67,7 @@ import Wire
         try await Self.hub(fake).run { fakeAddress async throws in
             try await honest.run { address async throws in
                 let device = try Device.test(path, hubs: [fakeAddress, address]) {
-                    $0.exchangeTimeout = fake == .slow ? .seconds(1) : .seconds(20)
+                    $0.exchangeTimeout = fake == .slow ? .seconds(5) : .seconds(60)
                 }
                 let events = device.events
                 let certificate = try await device.provision(secret: ScriptedHub.secret)

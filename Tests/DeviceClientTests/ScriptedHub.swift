@@ -168,7 +168,7 @@ extension Device {
     ) throws -> Device {
         var configuration = DeviceConfiguration(folder: folder)
         configuration.hub = .addresses(hubs)
-        configuration.exchangeTimeout = .seconds(5)
+        configuration.exchangeTimeout = .seconds(60)
         if let clock {
             configuration.now = { clock.now }
             configuration.sleep = { duration in

@@ -30,4 +30,14 @@ refuse() {
     printf 'ok - %s\n' "$what"
 }
 
+# until_true COMMAND...: waits until it succeeds; a minute is far more than anything here takes on a busy machine
+until_true() {
+    local left=600
+    until "$@" >/dev/null 2>&1; do
+        left=$((left - 1))
+        [ "$left" -gt 0 ] || { "$@" || return 1; }
+        sleep 0.1
+    done
+}
+
 skip() { printf 'skip - %s\n' "$*"; }

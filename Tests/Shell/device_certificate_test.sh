@@ -11,7 +11,7 @@ trap '[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null || true; rm -rf "$work"' EX
 
 HUB_LISTEN_HTTPS=127.0.0.1:0 HUB_LISTEN_PKI=127.0.0.1:0 HUB_DISCOVERY_ENABLED=false HUB_TUNNEL_ENABLED=false "$programs/hubd" --state "$state" 2>"$work/log" &
 pid=$!
-for _ in $(seq 100); do
+for _ in $(seq 600); do
     if [ -s "$state/run/addresses.json" ]; then break; fi
     sleep 0.1
 done

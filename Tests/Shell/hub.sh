@@ -15,7 +15,7 @@ start_hub() {
     rm -f "$state/run/addresses.json"
     "$programs/hubd" --state "$state" "${hub_options[@]}" 2>>"$work/log" &
     pid=$!
-    for _ in $(seq 200); do
+    for _ in $(seq 600); do
         if [ -s "$state/run/addresses.json" ]; then break; fi
         sleep 0.1
     done

@@ -28,7 +28,7 @@ start() { # OPTION...: starts the hub on $state; not inside expect, whose subshe
 }
 has_decided() { test -s "$state/run/addresses.json" || is_ended; }
 is_ready() {
-    wait_until 200 has_decided
+    wait_until 600 has_decided
     test -s "$state/run/addresses.json" || { cat "$work/log" && return 1; }
 }
 end_with() { # SIGNAL: the exit code is then in $code; more than the promised 10 s end in kill -9
@@ -38,8 +38,8 @@ end_with() { # SIGNAL: the exit code is then in $code; more than the promised 10
     wait "$pid" || code=$?
     pid=""
 }
-ask() { curl -sS --fail --max-time 5 --unix-socket "$(jq -r .admin.path "$state/run/addresses.json")" "http://hub$1"; }
-directory() { curl -sS --fail --max-time 5 --cacert "$state/ca/ca.crt" "https://127.0.0.1:$(jq .https.port "$state/run/addresses.json")/idprov/directory"; }
+ask() { curl -sS --fail --max-time 30 --unix-socket "$(jq -r .admin.path "$state/run/addresses.json")" "http://hub$1"; }
+directory() { curl -sS --fail --max-time 30 --cacert "$state/ca/ca.crt" "https://127.0.0.1:$(jq .https.port "$state/run/addresses.json")/idprov/directory"; }
 counts() { ask /metrics | grep '^latchkey_'; }
 lints_clean() {
     local findings
@@ -137,7 +137,7 @@ expect "the key of another CA stops it" will_not_start "not the key of" --state 
 state=$work/d
 start "${own[@]}" --ca-passphrase-file "$work/hub.pass"
 expect "it starts below an offline root" is_ready
-expect "its server certificate chains to the offline root" curl -sS --max-time 5 --cacert "$work/offline/root.crt" \
+expect "its server certificate chains to the offline root" curl -sS --max-time 30 --cacert "$work/offline/root.crt" \
     "https://127.0.0.1:$(jq .https.port "$state/run/addresses.json")/idprov/directory"
 end_with TERM
 mkdir "$work/credentials"

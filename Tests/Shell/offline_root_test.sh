@@ -91,7 +91,7 @@ expect "it keeps one certificate" test "$(certificates_in "$work/d1/ca.crt")" = 
 expect "the hub's CA, not the root" is_same "$(fingerprint "$work/d1/ca.crt")" "$intermediate"
 expect "its certificate verifies up to the root" openssl verify -x509_strict -purpose sslclient -CAfile "$offline/root.crt" \
     -untrusted "$offline/hub/ca.crt" "$work/d1/device.crt"
-expect "curl on the device takes what it keeps as trust anchor" curl -sS --fail --max-time 5 --cacert "$work/d1/ca.crt" "https://$(address)/idprov/directory"
+expect "curl on the device takes what it keeps as trust anchor" curl -sS --fail --max-time 30 --cacert "$work/d1/ca.crt" "https://$(address)/idprov/directory"
 expect "it renews with its certificate" renew d1 "$(address)"
 
 # --- administration over the network
@@ -107,7 +107,7 @@ expect "a second hub starts" is_ready
 expect "it has its own devices" provision d2
 expect "the first hub's device does not believe it" refused_with "does not come from the right CA" renew d1 "$(address)"
 expect "the second hub's device does not believe the first" refused_with "does not come from the right CA" renew d2 "$one_address"
-expect "the second hub's administrator is nobody at the first" refused_with alert curl -sS --max-time 5 --cacert "$offline/root.crt" \
+expect "the second hub's administrator is nobody at the first" refused_with alert curl -sS --max-time 30 --cacert "$offline/root.crt" \
     --cert "$state/ca/admin.crt" --key "$state/ca/admin.key" "https://$one_address/idprov/status/d1"
 stop "$pid"
 expect "the second hub ends with 0" test "$code" = 0

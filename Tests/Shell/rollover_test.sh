@@ -26,8 +26,7 @@ expect "a device is provisioned" provision on-1
 expect "another, which is then switched off" provision off-1
 expect "the CA is rotated" hubctl ca rotate
 expect "two are shown" says previous hubctl ca show
-sleep 6
-expect "the hub's own certificate comes from the new CA" issued_by "$new" "$state/ca/server.crt" "$work/old.crt"
+expect "the hub's own certificate comes from the new CA" until_true issued_by "$new" "$state/ca/server.crt" "$work/old.crt"
 directory() { curl -sS --fail --cacert "$1" "https://127.0.0.1:$port/idprov/directory" -o "$work/directory"; }
 expect "who knows the old CA only still trusts the hub" directory "$work/old.crt"
 expect "who knows the new CA only does too" directory "$new"

@@ -27,7 +27,7 @@ export KEEP=1
 expect "KEEP=1 runs through, too" demo
 expect "and says how to reach the hub" grep -q 'export HUB_SOCKET=' "$work/demo.log"
 socket=$(sed -n 's/.*export HUB_SOCKET=//p' "$work/demo.log")
-expect "the hub that was left running answers" curl -sS --fail --max-time 5 --unix-socket "$socket" http://hub/readyz
+expect "the hub that was left running answers" curl -sS --fail --max-time 30 --unix-socket "$socket" http://hub/readyz
 expect "it is ended by stop" "$root/scripts/run" stop
 expect "nothing is left then" nothing_left
 refuse "stop without a hub is refused" "$root/scripts/run" stop

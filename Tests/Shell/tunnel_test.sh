@@ -53,11 +53,26 @@ watch() { # its lines in $work/watch
 watch
 watched() { jq -se "any(.[]; $1)" "$work/watch"; }
 expect "who watches sees what is open already" wait_until 50 watched '.change == "open" and .role == "server" and .device == "lamp-1"'
-second_agent() { cp -r "$work/lamp-1" "$work/copy" && { timeout 5 "$agent" run --state "$work/copy" --hub "$(address)" --tunnel-ports 22 2>&1 || true; } | grep "tunnel up"; }
+second_agent() {
+    local second
+    cp -r "$work/lamp-1" "$work/copy"
+    timeout 120 "$agent" run --state "$work/copy" --hub "$(address)" --tunnel-ports 22 >"$work/copy.log" 2>&1 &
+    second=$!
+    until_true grep "tunnel up" "$work/copy.log" || return 1
+    kill "$second"
+    wait "$second" 2>/dev/null || true
+}
 expect "a second agent with the same folder takes the place of the first" second_agent
 came_back() { [ "$(grep -c "tunnel up" "$work/agent.log")" -ge 2 ]; }
 expect "which is back when that has ended" wait_until 100 came_back
-waits_for_a_folder() { { timeout 3 "$agent" run --state "$work/none" --tunnel-ports 22 2>&1 || true; } | grep "no certificate in $work/none"; }
+waits_for_a_folder() {
+    local waiting
+    timeout 120 "$agent" run --state "$work/none" --tunnel-ports 22 >"$work/none.log" 2>&1 &
+    waiting=$!
+    until_true grep "no certificate in $work/none" "$work/none.log" || return 1
+    kill "$waiting"
+    wait "$waiting" 2>/dev/null || true
+}
 expect "an agent without a certificate names the folder" waits_for_a_folder
 
 # ---- a person reaches it
@@ -243,7 +258,7 @@ expect "and its certificate" bash -c "'$hubctl' cert list --json --socket '$stat
 open_tunnel lamp-1 "$port"
 admin tunnel revoke "$(client_tokens)" >/dev/null
 : >"$work/open.err"
-curl -s --max-time 5 "http://127.0.0.1:$local/" || true
+curl -s --max-time 30 "http://127.0.0.1:$local/" || true
 await_end
 expect "without a right the command does not listen on" is_same "$ended" 1
 expect "and says why" grep -q "can't be renewed: no tunnel token" "$work/open.err"
@@ -258,7 +273,7 @@ expect "and closed again" is_same "$ended" 0
 
 # ---- what is refused
 
-refused_port() { open_tunnel lamp-1 9; curl -s --max-time 5 "http://127.0.0.1:$local/"; wait_until 50 grep -q "the device does not allow port 9" "$work/open.err"; }
+refused_port() { open_tunnel lamp-1 9; curl -s --max-time 30 "http://127.0.0.1:$local/"; wait_until 50 grep -q "the device does not allow port 9" "$work/open.err"; }
 expect "a port that is not offered is refused" refused_port
 expect "a device nobody knows is refused" refused_with "no device lamp-9" admin tunnel open lamp-9 22
 expect "so is one without a connection" bash -c "$(declare -f secret provision address refused_with admin); $(declare -p work state hubctl oob agent); provision lamp-2 && refused_with 'keeps no connection' admin tunnel open lamp-2 22"

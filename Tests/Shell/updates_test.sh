@@ -23,9 +23,9 @@ ends_with() {
 # api METHOD PATH [CURL OPTIONS...]: the admin API as it is
 api() { curl -sS --unix-socket "$HUB_SOCKET" -X "$1" "http://hub/admin/v1/$2" "${@:3}"; }
 files() { find "$state/artifacts" -type f -name "$1" | wc -l; }
-# waits_for SECONDS COMMAND...
+# waits_for SECONDS COMMAND...: how long it takes at most on a machine that has nothing else to do; a busy one has four times as long
 waits_for() {
-    local tries=$(($1 * 50))
+    local tries=$(($1 * 200))
     shift
     while [ "$tries" -gt 0 ]; do
         if "$@" >/dev/null 2>&1; then return 0; fi

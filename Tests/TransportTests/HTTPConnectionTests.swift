@@ -120,7 +120,7 @@ import Testing
             let error = await #expect(throws: TransportError.self) {
                 try await HTTPConnection.connect(
                     .tls(host: "127.0.0.1", port: server.port), tls: Self.tls(),
-                    limits: TransportLimits(connect: .milliseconds(300)))
+                    limits: TransportLimits(connect: .seconds(2)))
             }
             guard case .timedOut(.handshake) = error else {
                 Issue.record("\(String(describing: error))")

@@ -3,7 +3,7 @@ import TunnelServer
 import Wire
 
 /// What clients do wrong (spec/tunnel.md A3, A9), and what is answered.
-@Suite(.timeLimit(.minutes(1))) struct MisuseTests {
+@Suite(.timeLimit(.minutes(3))) struct MisuseTests {
     struct Refusal: Sendable, CustomTestStringConvertible {
         let request: String
         let answer: String
@@ -196,24 +196,34 @@ import Wire
     }
 
     @Test func silence_EndsConnections() async throws {
-        try await TestServer.run(change: {
-            $0.inactiveTimeout = .seconds(1)
-            $0.aloneTimeout = .milliseconds(300)
-            $0.handshakeTimeout = .seconds(1)
-            $0.upgradeTimeout = .seconds(1)
-        }) { server in
+        try await TestTime.run { server, time in
             let silent = try await server.webSocket()
+            try await time.advance(.seconds(8))
             #expect(try await silent.frame() == .close(1011, "Proxy timeout occurred. The socket was inactive."))
             let alone = try await server.webSocket()
             try await alone.frame(RendezvousTests.authenticate("one", uuid: RendezvousTests.one))
             _ = try await alone.frame()
+            try await time.advance(.seconds(8))
             #expect(
                 try await alone.frame() == .close(1011, "Proxy timeout occurred. The tunnel partner did not show up."))
             let proxy = try await server.webSocket(.proxy)
+            try await time.advance(.seconds(8))
             #expect(
                 try await proxy.frame()
                     == .close(1011, "Tunnelproxy client timeout occurred. The socket was inactive."))
-            #expect(try await server.tcp().rest().isEmpty)
+            let stream = try await server.tcp()
+            try await stream.send(#"{"id":0,"method":"RemoteProxy.Hello"}"#)
+            _ = try await stream.line()
+            try await time.advance(.seconds(8))
+            #expect(try await stream.rest().isEmpty)
+        }
+    }
+
+    @Test func noHandshakeOrUpgrade_EndsConnections() async throws {
+        try await TestServer.run(change: {
+            $0.handshakeTimeout = .seconds(1)
+            $0.upgradeTimeout = .seconds(1)
+        }) { server in
             let noTLS = try await TestEnd.connect(port: server.port("tunnelTCP"))
             #expect(try await noTLS.rest().isEmpty)
             let noUpgrade = try await TestEnd.connect(port: server.port("tunnelWebSocket"), root: server.root)

@@ -3,7 +3,7 @@ import TunnelServer
 import Wire
 
 /// Recorded exchanges of part B, and the faults of the releases that we don't have.
-@Suite(.timeLimit(.minutes(1))) struct ProxyTests {
+@Suite(.timeLimit(.minutes(3))) struct ProxyTests {
     static let serverUUID = "{aaaaaaaa-0000-4000-8000-000000000001}"
     static let ok = #"{"id":0,"params":{"tunnelProxyError":"TunnelProxyErrorNoError"},"status":"success"}"# + "\n"
 
@@ -274,8 +274,9 @@ import Wire
     }
 
     @Test func silentServer_IsDropped() async throws {
-        try await TestServer.run(change: { $0.serverSilence = .seconds(1) }) { server in
+        try await TestTime.run(change: { $0.serverSilence = .seconds(60) }) { server, time in
             let device = try await Self.registered(server)
+            try await time.advance(.seconds(63))
             #expect(try await device.rest().isEmpty)
         }
     }

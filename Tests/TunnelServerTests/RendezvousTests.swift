@@ -3,7 +3,7 @@ import TunnelServer
 import Wire
 
 /// Recorded exchanges of part A over real sockets.
-@Suite(.timeLimit(.minutes(1))) struct RendezvousTests {
+@Suite(.timeLimit(.minutes(3))) struct RendezvousTests {
     static let one = "{11111111-1111-1111-1111-111111111111}"
     static let two = "{22222222-2222-2222-2222-222222222222}"
     static let accepted =

@@ -5,7 +5,7 @@ import TunnelServer
 import Wire
 
 /// A device that comes again while its former connection still stands, and what visitors may not take from it.
-@Suite(.timeLimit(.minutes(1))) struct TakeoverTests {
+@Suite(.timeLimit(.minutes(3))) struct TakeoverTests {
     /// A token is the device's ID; clients need none.
     private final class Gate: TunnelGate {
         private let names = Mutex<[String]>([])

@@ -228,7 +228,7 @@ private final class Inbox: Sendable {
 
     /// Takes as many bytes as `length` says, or all of them at the end of the stream.
     func take(_ length: ([UInt8]) -> Int?) async throws -> [UInt8] {
-        let deadline = ContinuousClock.now + .seconds(20)
+        let deadline = ContinuousClock.now + .seconds(100)
         while true {
             let taken = state.withLock { state -> [UInt8]? in
                 guard let count = length(state.bytes) ?? (state.isAtEnd ? state.bytes.count : nil) else {

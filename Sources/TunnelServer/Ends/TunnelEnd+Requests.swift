@@ -26,7 +26,7 @@ extension TunnelEnd {
 
     /// The line end of the last document may come by itself, soon after it; later the same byte belongs to the tunnel.
     private func withoutLineEnd(_ buffer: ByteBuffer) -> ByteBuffer {
-        guard documents.expectsLineEnd, NIODeadline.now() < lineEndUntil else { return buffer }
+        guard documents.expectsLineEnd, core.timers.now < lineEndUntil else { return buffer }
         documents.append(buffer.readableBytesUInt8Span)
         return ByteBuffer(bytes: documents.rest())
     }
@@ -93,7 +93,7 @@ extension TunnelEnd {
     private func handle(_ document: [UInt8]) {
         share.spend(.document)
         if let reason = probation.take(document.count) { return close(reason) }
-        lineEndUntil = .now() + TimeAmount(core.settings.lineEndTimeout)
+        lineEndUntil = core.timers.now + core.settings.lineEndTimeout
         let methods = service == .rendezvous ? TunnelMethod.rendezvous : TunnelMethod.proxy
         do throws(TunnelRefusal) {
             let request = try TunnelRequest(parsing: document, methods: methods)

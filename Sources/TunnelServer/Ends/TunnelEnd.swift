@@ -53,7 +53,7 @@ final class TunnelEnd: ChannelInboundHandler {
     /// Whether the message it was sent last goes on.
     var isWithinMessage = false
     /// Until then a line end belongs to the document before it.
-    var lineEndUntil = NIODeadline.uptimeNanoseconds(0)
+    var lineEndUntil = Duration.zero
     /// When it was joined, Unix seconds.
     var joinedAt: Int64 = 0
     var flow = TunnelFlow()
@@ -67,7 +67,8 @@ final class TunnelEnd: ChannelInboundHandler {
     /// The connection is closed; what it sent before is still passed on.
     private(set) var isGone = false
     private(set) var context: ChannelHandlerContext?
-    private var deadline: Scheduled<Void>?
+    /// Calls the deadline of the phase off.
+    private var deadline: (() -> Void)?
     private var needsFlush = false
     private var isReading = true
 
@@ -139,8 +140,7 @@ final class TunnelEnd: ChannelInboundHandler {
 
     private func gone() {
         guard context != nil else { return }
-        deadline?.cancel()
-        deadline = nil
+        clearDeadline()
         context = nil
         isGone = true
         if rest.isEmpty { leaveForGood() }
@@ -156,8 +156,9 @@ final class TunnelEnd: ChannelInboundHandler {
 
     /// Replaces the deadline of the phase.
     func setDeadline(_ time: Duration, _ action: @escaping (TunnelEnd) -> Void) {
-        deadline?.cancel()
-        deadline = context?.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(time)) { [weak self] in
+        clearDeadline()
+        guard context != nil else { return }
+        deadline = core.timers.start(time) { [weak self] in
             guard let self else { return }
             action(self)
             core.flush()
@@ -165,7 +166,7 @@ final class TunnelEnd: ChannelInboundHandler {
     }
 
     func clearDeadline() {
-        deadline?.cancel()
+        deadline?()
         deadline = nil
     }
 
