@@ -32,6 +32,8 @@ let package = Package(
         .executableTarget(name: "FuzzInventory", dependencies: ["Wire"], swiftSettings: strict, linkerSettings: quiet),
         // Its sources are links to the two files it reads with: the module they stand in needs a server.
         .executableTarget(name: "FuzzMultipart", swiftSettings: strict, linkerSettings: quiet),
+        // Likewise.
+        .executableTarget(name: "FuzzNeighbours", swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzOCSP", dependencies: ["PKI"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(
             name: "FuzzPairing", dependencies: ["PKI", "Wire"], swiftSettings: strict, linkerSettings: quiet),
