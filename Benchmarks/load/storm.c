@@ -45,8 +45,9 @@ typedef struct {
 static const char *kind, *path, *text, *certificate, *key;
 static int port, count = 1, sources, seconds = 60, plain, again, queue;
 static long bytes = 524288, limit;
-static volatile sig_atomic_t ended, forget;
+static volatile sig_atomic_t ended;
 static long opened, refused, lost, sent, answered, lines;
+static sigset_t fresh;
 static SSL_CTX *context;
 static char *block;
 static size_t block_length, document;
@@ -54,7 +55,7 @@ static Connection *all;
 
 static double now(void) { struct timespec t; clock_gettime(CLOCK_MONOTONIC, &t); return t.tv_sec + t.tv_nsec / 1e9; }
 static void die(const char *what) { fprintf(stderr, "storm: %s: %s\n", what, strerror(errno)); exit(1); }
-static void stop(int number) { if (number == SIGUSR1) forget = 1; else ended = 1; }
+static void stop(int number) { (void)number; ended = 1; }
 // Whether a call that did nothing may do more later.
 static int may_wait(Connection *c, int n) {
     int why = c->ssl ? SSL_get_error(c->ssl, n) : 0;
@@ -221,10 +222,10 @@ static void storm(void) {
             pending += c->fd < 0 ? c->sent_all >= 0 : c->state != standing;
             unfinished += c->state == standing && (c->sent_all != 1 || (is("request") && !c->got));
         }
-        // A storm stands when all is sent; when it is held up or always at it, after a second without another connection or byte.
+        // A storm stands when all is sent; when it is held up or always at it, after a while without another connection or byte.
         long state = is("flood") || is("ask") ? opened > 0 : opened + refused + lost + sent;
         if (state != before) { before = state; quiet = time; }
-        if (!announced && opened && ((!pending && !unfinished) || time - quiet > 1)) { announced = 1; puts("standing"); fflush(stdout); }
+        if (!announced && opened && ((!pending && !unfinished) || time - quiet > (is("flood") || is("ask") ? 1 : 5))) { announced = 1; puts("standing"); fflush(stdout); }
         if (!left) break; // the other side ended all of them
     }
     int held = 0;
@@ -277,7 +278,7 @@ static SSL *secure(int s) {
 }
 
 static void note(double from, int is_good) {
-    if (forget) forget = tries = failed = 0;
+    if (sigtimedwait(&fresh, NULL, &(struct timespec){0, 0}) > 0) tries = failed = 0;
     if (is_good) took[tries++] = now() - from; else if (!ended) failed++;
 }
 
@@ -360,7 +361,9 @@ int main(int argc, char **argv) {
     if (is("flood")) again = 1;
     if (!path) path = is("body") ? "/idprov/provreq" : "/idprov/directory";
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGTERM, stop); signal(SIGINT, stop); signal(SIGUSR1, stop);
+    signal(SIGTERM, stop); signal(SIGINT, stop);
+    sigemptyset(&fresh); sigaddset(&fresh, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &fresh, NULL); // looked at between two tries, which it must not interrupt
     struct rlimit files;
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
