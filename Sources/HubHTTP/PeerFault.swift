@@ -26,7 +26,8 @@ package enum PeerFault {
 
     private static func isOne(_ error: ChannelError) -> Bool {
         switch error {
-        case .ioOnClosedChannel, .alreadyClosed, .inputClosed, .outputClosed, .eof: true
+        // A body that comes too slowly ends as a connection that was too slow.
+        case .ioOnClosedChannel, .alreadyClosed, .inputClosed, .outputClosed, .eof, .connectTimeout: true
         default: false
         }
     }
