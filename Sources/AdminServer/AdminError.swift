@@ -115,7 +115,7 @@ extension RegistryError: PeerFacingError {
         case .invalidDeviceID, .invalidSecret, .invalidValidUntil, .expiredValidUntil, .invalidFingerprint,
             .invalidService, .invalidUser, .invalidOU:
             .badRequest
-        case .fingerprintMismatch, .nothingToApprove, .userExists, .secretInUse: .conflict
+        case .fingerprintMismatch, .nothingToApprove, .userExists, .secretInUse, .trailBroken: .conflict
         }
     }
 
@@ -138,6 +138,7 @@ extension RegistryError: PeerFacingError {
         case .invalidUser: "invalidUser"
         case .userExists: "userExists"
         case .secretInUse: "secretInUse"
+        case .trailBroken: "trailBroken"
         }
     }
 
@@ -159,6 +160,7 @@ extension RegistryError: PeerFacingError {
         case .invalidService(let reason), .invalidUser(let reason): reason
         case .userExists(let name): "user \(name) exists"
         case .secretInUse(let id): "\(id) is provisioned already"
+        case .trailBroken(let reason): "nothing more is pruned: \(reason)"
         }
     }
 
@@ -180,6 +182,7 @@ extension RegistryError: PeerFacingError {
         case .invalidService, .invalidUser: ""
         case .userExists(let name): "change the password with: hubctl user passwd \(name)"
         case .secretInUse(let id): "give it a new secret with: oob add --replace \(id)"
+        case .trailBroken: "keep a copy of the state folder and look who had access; then see hubctl audit verify"
         }
     }
 }

@@ -68,12 +68,37 @@ extension AdminRoutes {
         }
         group.get("audit/verify") { _, _ in
             switch try await registry.verifyAudit() {
-            case .intact(let count):
-                try JSONBody.encode(AdminVerdict(isGood: true, findings: ["\(count) events, none altered or missing"]))
+            case .intact(let count, let pruned):
+                try JSONBody.encode(
+                    AdminVerdict(
+                        isGood: true,
+                        findings: [
+                            "\(count) events\(pruned > 0 ? " from number \(pruned + 1) on" : ""), none altered or missing"
+                        ]))
             case .broken(_, let reason):
                 try JSONBody.encode(AdminVerdict(isGood: false, findings: [reason]))
             }
         }
+    }
+
+    func addAuditPruning(to group: RouterGroup<HubContext>) {
+        group.post("audit/prune") { request, context in
+            let text = try await JSONBody.decode(AdminAuditPrune.self, from: request).before
+            let moment = try moment(text, as: "before")
+            guard moment <= registry.now() else { throw AdminError.badRequest("before must not lie in the future") }
+            let done = try await registry.pruneAudit(before: moment, by: context.peer.requester)
+            return try JSONBody.encode(
+                AdminAuditPruned(
+                    removed: done.removed, first: done.first, before: RFC3339.text(moment), hasMore: done.hasMore))
+        }
+    }
+
+    private func moment(_ text: String, as name: String) throws -> Int64 {
+        guard let moment = TimeSpan.moment(text, now: registry.now()) else {
+            throw AdminError.badRequest(
+                "\(name) must be a time such as 2027-01-31T12:00:00Z, a day, or a span such as 15m")
+        }
+        return moment
     }
 
     private func auditQuery(_ request: Request) throws -> AuditQuery {
@@ -88,13 +113,7 @@ extension AdminRoutes {
             }
             query.order = .oldestFirst(after: number)
         }
-        query.since = try parameters.get("since").map { text in
-            guard let moment = TimeSpan.moment(text, now: registry.now()) else {
-                throw AdminError.badRequest(
-                    "since must be a time such as 2027-01-31T12:00:00Z, a day, or a span such as 15m")
-            }
-            return moment
-        }
+        query.since = try parameters.get("since").map { try moment($0, as: "since") }
         return query
     }
 }

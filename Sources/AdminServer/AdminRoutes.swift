@@ -36,6 +36,7 @@ package struct AdminRoutes: Sendable {
         addUserTokens(to: group)
         addGroups(to: group)
         addAudit(to: group)
+        addAuditPruning(to: group)
         addWebhooks(to: group)
         addAlarms(to: group)
         addPairing(to: group)

@@ -65,12 +65,14 @@ package struct DaemonCommand: AsyncParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         let isJournal = environment["JOURNAL_STREAM"] != nil
         let settings = LiveSettings(configuration)
-        let logger = Logger(label: "hubd") { _ in HubLog(settings: settings, isJournal: isJournal) }
+        let log = HubLog(settings: settings, isJournal: isJournal)
+        defer { log.writeSums(isLast: true) }
+        let logger = Logger(label: "hubd") { _ in log }
         let metrics = MetricsText()
         MetricsSystem.bootstrap(metrics)
         let hub = try await Hub(
             configuration: configuration, state: StateFolder(state), environment: environment, metrics: metrics,
-            logger: logger, settings: settings, reload: reload)
+            logger: logger, writeLogSums: { log.writeSums() }, settings: settings, reload: reload)
         try await hub.run()
     }
 

@@ -45,6 +45,7 @@ package final class Hub: Sendable {
     let readiness = Readiness()
     let announcement: Announcement
     let logger: Logger
+    let writeLogSums: @Sendable () -> Void
     let startedAt = Date.now
     let settings: LiveSettings
     let reload: @Sendable () throws -> HubConfiguration?
@@ -58,13 +59,15 @@ package final class Hub: Sendable {
     /// - Parameters:
     ///   - environment: for `$CREDENTIALS_DIRECTORY`, `$NOTIFY_SOCKET`.
     ///   - metrics: where `/metrics` reads from.
+    ///   - writeLogSums: tells how many lines the log has left out; called every few seconds.
     ///   - settings: what SIGHUP may change; shared with the log.
     ///   - reload: reads the configuration again.
     ///   - now: present time in Unix seconds.
     /// - Throws: what ``StartFailure/line(for:)`` explains.
     package init(
         configuration: HubConfiguration, state: StateFolder, environment: [String: String] = [:],
-        metrics: MetricsText = MetricsText(), logger: Logger, settings: LiveSettings? = nil,
+        metrics: MetricsText = MetricsText(), logger: Logger, writeLogSums: @escaping @Sendable () -> Void = {},
+        settings: LiveSettings? = nil,
         reload: @escaping @Sendable () throws -> HubConfiguration? = { nil },
         now: @escaping @Sendable () -> Int64 = { Int64(Date.now.timeIntervalSince1970) }
     ) async throws {
@@ -101,6 +104,7 @@ package final class Hub: Sendable {
         self.environment = environment
         self.metrics = metrics
         self.logger = logger
+        self.writeLogSums = writeLogSums
         self.reload = reload
         announcement = Announcement(name: configuration.discoveryName, readiness: readiness, logger: logger)
         try await registry.dropVolatileSecrets()
@@ -118,7 +122,14 @@ package final class Hub: Sendable {
             gracefulShutdownSignals: signals, logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(8)
         group.maximumCancellationDuration = .seconds(1)
-        try await ServiceGroup(configuration: group).run()
+        do {
+            try await ServiceGroup(configuration: group).run()
+        } catch {
+            // The reason why the hub ends is worth more than a second one.
+            try? await registry.writeAuditSums(isLast: true)
+            throw error
+        }
+        try await registry.writeAuditSums(isLast: true)
         try store.close()
     }
 

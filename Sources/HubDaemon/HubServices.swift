@@ -61,6 +61,8 @@ struct HubServices {
         services.append(Reloading(hub: hub, keeper: keeper))
         services.append(Janitor(issuer: hub.issuer, updates: hub.updates, catalogue: hub.catalogue, logger: hub.logger))
         services.append(HeapTrimming())
+        services.append(
+            FloodSums(registry: hub.registry, writeLogSums: hub.writeLogSums, logger: hub.logger))
         services.append(AlarmWatch(issuer: hub.issuer, logger: hub.logger))
         services.append(
             WebhookDeliverer(registry: hub.registry, sender: WebhookSender(now: hub.registry.now), logger: hub.logger))

@@ -32,6 +32,10 @@ package struct ErrorMiddleware: RouterMiddleware {
             return try error.response(from: request, context: context)
         } catch is CancellationError {
             throw CancellationError()
+        } catch let error where PeerFault.isOne(error) {
+            context.logger.debug(
+                "request cut off", metadata: ["error": "\(error)", "http.path": "\(request.uri.path)"])
+            return Self.answer(.badRequest, code: "http400", message: "the request is broken or incomplete", hint: "")
         } catch {
             context.logger.error(
                 "request failed", metadata: ["error": "\(error)", "http.path": "\(request.uri.path)"])

@@ -3,7 +3,7 @@ package import HubDaemon
 package import HubHTTP
 internal import Hummingbird
 internal import Issuing
-internal import Logging
+package import Logging
 internal import PKI
 internal import Registry
 
@@ -24,9 +24,11 @@ package struct TestHub: Sendable {
 
     /// Makes a hub.
     ///
-    /// - Parameter change: alters the configuration before the start.
+    /// - Parameters:
+    ///   - log: takes the hub's lines.
+    ///   - change: alters the configuration before the start.
     package init(
-        folder: TemporaryFolder? = nil, clock: ManualClock? = nil,
+        folder: TemporaryFolder? = nil, clock: ManualClock? = nil, log: any LogHandler = SwiftLogNoOpLogHandler(),
         change: (inout HubConfiguration) -> Void = { _ in }
     ) async throws {
         self.folder = try folder ?? TemporaryFolder()
@@ -40,7 +42,7 @@ package struct TestHub: Sendable {
         change(&configuration)
         hub = try await Hub(
             configuration: configuration, state: StateFolder(self.folder.path + "/state"),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, now: { clock.now })
+            logger: Logger(label: "test") { _ in log }, now: { clock.now })
         network = RouteClient(responder: HubRoutes(hub: hub).network().buildResponder())
         publication = RouteClient(responder: HubRoutes(hub: hub).publication().buildResponder())
         local = RouteClient(responder: HubRoutes(hub: hub).local().buildResponder())

@@ -27,6 +27,10 @@ struct MenderAnswers: RouterMiddleware {
             response = Self.refusal(.tooLarge, id: id)
         } catch is CancellationError {
             throw CancellationError()
+        } catch let error where PeerFault.isOne(error) {
+            context.logger.debug(
+                "request cut off", metadata: ["error": "\(error)", "http.path": "\(request.uri.path)"])
+            response = Self.answer(.badRequest, "the request is broken or incomplete", id: id)
         } catch {
             context.logger.error(
                 "request failed", metadata: ["error": "\(error)", "http.path": "\(request.uri.path)"])

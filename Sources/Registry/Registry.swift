@@ -2,6 +2,7 @@ internal import Foundation
 package import GRDB
 internal import PKI
 package import Store
+internal import Synchronization
 
 /// What the hub knows: devices, secrets, services, users and the audit trail.
 ///
@@ -31,9 +32,9 @@ package final class Registry: Sendable {
     let crowdingOfPrefixes = RateBudget(burst: 64)
     /// New keys and names of devices of the update protocol that prove to be known.
     let keyChanges = RateBudget(burst: 20)
-    let strangers = StrangerLedger()
     let servicesChanges = ChangeCount()
     let auditTail = RememberedTail()
+    let auditQuota = Mutex(AuditQuota())
     let passwords = PasswordWorker()
     let logins = LoginGuard()
     let searches = SearchGate(atOnce: 2, waitingLimit: 16)
@@ -72,6 +73,7 @@ package final class Registry: Sendable {
         TunnelRunStore.addMigrations(to: &migrator)
         DeviceStore.addWaitingMigration(to: &migrator)
         WebhookStore.addLossMigration(to: &migrator)
+        AuditStore.addPruneMigration(to: &migrator)
     }
 }
 

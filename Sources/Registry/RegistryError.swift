@@ -32,4 +32,6 @@ package enum RegistryError: Error, Equatable, Sendable {
     case userExists(String)
     /// The device is provisioned, and its secret is changed only on request.
     case secretInUse(String)
+    /// Events of the audit trail were altered or removed, so it can't be pruned.
+    case trailBroken(reason: String)
 }

@@ -64,6 +64,9 @@ import Wire
         let sum = try #require(
             TunnelLine(Self.event("tunnel.close", ["more": "7", "bytesIn": "0", "bytesOut": "0"])))
         #expect(sum.text.contains("7 more closed lamp-1 by ann"))
+        let many = try #require(
+            TunnelLine(Self.event("tunnel.refuse", ["more": "900", "addresses": "44"], subject: "many")))
+        #expect(many.text.hasSuffix("  900 more refused from 44 addresses") && many.device == nil)
         let refused = try #require(TunnelLine(Self.event("tunnel.refuse", ["purpose": "server", "reason": "why"])))
         #expect(refused.text.hasSuffix("refused server lamp-1 by ann (192.0.2.1), why"))
         let token = try #require(TunnelLine(Self.event("tunnel.token", ["token": "5f", "user": "bob"])))

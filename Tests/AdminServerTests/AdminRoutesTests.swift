@@ -112,6 +112,22 @@ import Wire
         }
     }
 
+    @Test func audit_IsPruned_ButNotTheFuture() async throws {
+        let hub = try await TestHub()
+        for number in 1...3 { try await hub.hub.registry.audit("service.add", "s\(number)", by: .hub) }
+        hub.clock.advance(by: 3 * 86_400)
+        for before in ["2100-01-01", "soon", ""] {
+            #expect(try await Self.post(hub, "/audit/prune", #"{"before":"\#(before)"}"#).status == .badRequest)
+        }
+        let answer = try await Self.post(hub, "/audit/prune", #"{"before":"2d"}"#)
+        let done = try JSONDecoder().decode(AdminAuditPruned.self, from: Data(answer.body))
+        #expect(done.removed == 3 && done.first == 4 && !done.hasMore)
+        let verdict = try await Self.ask(hub, AdminVerdict.self, "/audit/verify")
+        #expect(verdict.isGood && verdict.findings == ["1 events from number 4 on, none altered or missing"])
+        let left = try await Self.ask(hub, AdminPage<AdminAuditEvent>.self, "/audit")
+        #expect(left.items.map(\.action) == ["audit.prune"] && left.items.first?.requester == "uid 0")
+    }
+
     @Test func tunnelToken_IsRefusedWithoutATunnelServer() async throws {
         let hub = try await TestHub()
         let answer = try await Self.post(hub, "/tunnel-tokens", #"{"device":"d1"}"#)

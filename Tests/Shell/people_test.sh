@@ -61,6 +61,10 @@ expect "the last member takes its group along" "$hubctl" group remove north lamp
 expect "so none is left" is 0 "$("$hubctl" group list --json | jq length)"
 expect "the audit trail tells of all that" "$hubctl" audit verify
 expect "and holds no password" lacks <("$hubctl" audit list --limit 1000) ducks
+refuse "what lies ahead is not old" "$hubctl" audit prune --before 2100-01-01
+expect "old events are pruned" "$hubctl" audit prune --before "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+expect "the trail is whole without them" "$hubctl" audit verify
+expect "and says who pruned it" grep -q 'audit.prune' <("$hubctl" audit list --limit 5)
 expect "a removed user is gone" "$hubctl" user remove alice@hub.local
 expect "and can't log in" is 401 "$(status -X POST -u "alice@hub.local:fourteen ducks" "$api/v1/useradm/auth/login")"
 expect "no password stands in the log" lacks "$work/log" ducks

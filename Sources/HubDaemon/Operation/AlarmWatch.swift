@@ -33,7 +33,6 @@ struct AlarmWatch: Service {
             if number.isMultiple(of: Self.turnsOfCertificates) { try await issuer.sweepExpiring() }
             if number.isMultiple(of: Self.turnsOfAlarms) {
                 try await issuer.registry.sweepPairing()
-                try await issuer.registry.sweepStrangers()
                 if try await issuer.sweepAuthority() {
                     logger.error(
                         "the authority has ended, nothing is signed until another one is in place",

@@ -1,7 +1,9 @@
 internal import Foundation
 package import Logging
+internal import Synchronization
 
-/// Writes log lines to standard error: for a person with time and level, under systemd with the journal's priority in front.
+/// Writes log lines to standard error: for a person with time and level, under systemd with the journal's priority in front. Lines of one kind
+/// that come too fast are counted instead, see ``LogQuota``.
 package struct HubLog: LogHandler {
     /// Lowest level written: the configured one unless a logger was given its own.
     package var logLevel: Logger.Level {
@@ -13,11 +15,23 @@ package struct HubLog: LogHandler {
     private var ownLevel: Logger.Level?
     private let settings: LiveSettings
     private let isJournal: Bool
+    private let quota = Quota()
+    private let now: @Sendable () -> Int64
+    private let write: @Sendable (String) -> Void
 
-    /// - Parameter isJournal: whether standard error goes to the journal (`$JOURNAL_STREAM` is set).
-    package init(settings: LiveSettings, isJournal: Bool) {
+    /// - Parameters:
+    ///   - isJournal: whether standard error goes to the journal (`$JOURNAL_STREAM` is set).
+    ///   - now: present time in Unix seconds.
+    ///   - write: takes a line with its end.
+    package init(
+        settings: LiveSettings, isJournal: Bool,
+        now: @escaping @Sendable () -> Int64 = { Int64(Date.now.timeIntervalSince1970) },
+        write: @escaping @Sendable (String) -> Void = { FileHandle.standardError.write(Data($0.utf8)) }
+    ) {
         self.settings = settings
         self.isJournal = isJournal
+        self.now = now
+        self.write = write
     }
 
     /// One metadata value.
@@ -26,15 +40,30 @@ package struct HubLog: LogHandler {
         set { metadata[key] = newValue }
     }
 
-    /// Writes one line.
+    /// Writes one line, or counts it.
     package func log(event: LogEvent) {
-        let all = metadata.merging(event.metadata ?? [:]) { _, last in last }
+        let time = now()
+        guard quota.value.withLock({ $0.admits("\(event.message)", event.level, now: time) }) else { return }
+        write(event.level, event.message, metadata.merging(event.metadata ?? [:]) { _, last in last })
+    }
+
+    /// Tells how many lines were not written in minutes that are over; called every few seconds.
+    ///
+    /// - Parameter isLast: whether the hub stops.
+    package func writeSums(isLast: Bool = false) {
+        let time = now()
+        for sum in quota.value.withLock({ $0.overdue(now: time, isLast: isLast) }) {
+            write(sum.level, "lines suppressed", ["line": "\(sum.message)", "count": "\(sum.count)"])
+        }
+    }
+
+    private func write(_ level: Logger.Level, _ message: Logger.Message, _ all: Logger.Metadata) {
         let pairs = all.sorted { $0.key < $1.key }.map { " \($0.key)=\(Self.plain("\($0.value)"))" }.joined()
         let line =
             isJournal
-            ? "<\(Self.priority(event.level))>\(event.message)\(pairs)\n"
-            : "\(Date.now.formatted(.iso8601)) \(event.level) \(event.message)\(pairs)\n"
-        FileHandle.standardError.write(Data(line.utf8))
+            ? "<\(Self.priority(level))>\(message)\(pairs)\n"
+            : "\(Date.now.formatted(.iso8601)) \(level) \(message)\(pairs)\n"
+        write(line)
     }
 
     /// What a stranger sent must not begin a line of its own or move the terminal's cursor.
@@ -55,4 +84,9 @@ package struct HubLog: LogHandler {
         case .critical: 2
         }
     }
+}
+
+/// Shared by all copies of a log, as loggers copy their handlers.
+private final class Quota: Sendable {
+    let value = Mutex(LogQuota())
 }

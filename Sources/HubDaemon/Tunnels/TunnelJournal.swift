@@ -41,18 +41,13 @@ final class TunnelJournal: Service {
     func run() async throws {
         await withTaskGroup { group in
             group.addTask { [self] in
-                var ledger = TunnelLedger()
-                for await _ in signals { await writeAll(&ledger) }
-                await writeAll(&ledger)
-                await write(ledger.overdue(now: registry.now(), isLast: true))
+                for await _ in signals { await writeAll() }
+                await writeAll()
                 await endRun()
             }
             group.addTask { [self] in
-                // Sums of a minute are written even when nothing happens after it. The tunnel server is stopped before this: its farewells
-                // wait already when the signals end.
-                await cancelWhenGracefulShutdown { [self] in
-                    while (try? await Task.sleep(for: .seconds(10))) != nil { signal.yield() }
-                }
+                // The tunnel server is stopped before this: its farewells wait already when the signals end.
+                try? await gracefulShutdown()
                 signal.finish()
             }
         }
@@ -67,8 +62,7 @@ final class TunnelJournal: Service {
         }
     }
 
-    private func writeAll(_ ledger: inout TunnelLedger) async {
-        await write(ledger.overdue(now: registry.now()))
+    private func writeAll() async {
         while true {
             let next = waiting.withLock { waiting in
                 let next = Array(waiting.prefix(Self.batch))
@@ -76,21 +70,16 @@ final class TunnelJournal: Service {
                 return next
             }
             guard !next.isEmpty else { return }
-            await write(
-                next.compactMap { event in
-                    guard let line = ledger.line(for: entry(event)) else { return nil }
-                    if case .refused(let record, let purpose, let reason) = event {
-                        logger.info(
-                            "tunnel refused",
-                            metadata: ["address": "\(record.address)", "purpose": "\(purpose)", "reason": "\(reason)"])
-                    }
-                    return line
-                })
+            for case .refused(let record, let purpose, let reason) in next {
+                logger.info(
+                    "tunnel refused",
+                    metadata: ["address": "\(record.address)", "purpose": "\(purpose)", "reason": "\(reason)"])
+            }
+            await write(next.map(note))
         }
     }
 
     private func write(_ notes: [TunnelNote]) async {
-        guard !notes.isEmpty else { return }
         do {
             try await registry.auditTunnels(notes)
         } catch {
@@ -99,30 +88,30 @@ final class TunnelJournal: Service {
         }
     }
 
-    private func entry(_ event: TunnelEvent) -> TunnelLedger.Entry {
+    private func note(_ event: TunnelEvent) -> TunnelNote {
         switch event {
         case .joined(let record):
             highest.withLock { $0 = max($0, record.id) }
-            return TunnelLedger.Entry(
-                action: record.role == .server ? "tunnel.register" : "tunnel.open", subject: subject(record),
-                requester: requester(record),
+            return TunnelNote(
+                record.role == .server ? "tunnel.register" : "tunnel.open", subject(record), by: requester(record),
                 detail: [
                     "tunnel": "\(record.id)", "role": record.role.rawValue, "name": record.name,
                     "token": record.tokenID ?? "",
                     "with": record.partner.map { "\($0)" } ?? "",
-                ])
+                ], cause: .known)
         case .left(let record):
-            return TunnelLedger.Entry(
-                action: "tunnel.close", subject: subject(record), requester: requester(record),
+            return TunnelNote(
+                "tunnel.close", subject(record), by: requester(record),
                 detail: [
                     "tunnel": "\(record.id)", "role": record.role.rawValue,
                     "seconds": "\(max(0, registry.now() - record.joinedAt))",
                     "bytesIn": "\(record.bytesIn)", "bytesOut": "\(record.bytesOut)",
-                ], bytesIn: record.bytesIn, bytesOut: record.bytesOut)
+                ], cause: .known, amounts: ["bytesIn": record.bytesIn, "bytesOut": record.bytesOut])
         case .refused(let record, let purpose, let reason):
-            return TunnelLedger.Entry(
-                action: "tunnel.refuse", subject: subject(record), requester: requester(record),
-                detail: ["purpose": purpose, "reason": reason, "name": String(record.name.prefix(64))])
+            return TunnelNote(
+                "tunnel.refuse", subject(record), by: requester(record),
+                detail: ["purpose": purpose, "reason": reason, "name": String(record.name.prefix(64))],
+                cause: .stranger)
         }
     }
 

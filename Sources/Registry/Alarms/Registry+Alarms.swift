@@ -87,7 +87,7 @@ extension Registry {
                 throw NoticeError.tooManyReports
             }
             try raiseAlarm(.fakeHub, device, detail: detail, in: db)
-            try audit("device.report", device, by: requester, detail: ["kind": "fakeHub"], in: db)
+            try audit("device.report", device, by: requester, detail: ["kind": "fakeHub"], cause: .known, in: db)
         }
     }
 

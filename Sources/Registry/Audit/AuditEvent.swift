@@ -31,8 +31,8 @@ package struct AuditEvent: Sendable, Equatable {
 
 /// What a check of the trail found.
 package enum AuditVerdict: Sendable, Equatable {
-    /// Every event is there and as it was written.
-    case intact(events: Int64)
+    /// Every event is there and as it was written, behind those that were pruned.
+    case intact(events: Int64, after: Int64 = 0)
     /// The trail breaks at this event: it, or the one before it, was altered or removed.
     case broken(atSequence: Int64, reason: String)
 }

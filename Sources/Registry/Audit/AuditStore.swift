@@ -77,14 +77,15 @@ enum AuditStore {
         switch query.order {
         case .newestFirst(let before):
             let top = before.map { min(max($0, 1) - 1, last) } ?? last
-            guard top > 0 else { return AuditPage(events: [], next: nil) }
-            let low = max(1, top - span + 1)
+            let first = try base(in: db).sequence + 1
+            guard top >= first else { return AuditPage(events: [], next: nil) }
+            let low = max(first, top - span + 1)
             let events = try events(query, low...top, order: "DESC", in: db)
             if events.count == query.limit { return AuditPage(events: events, next: events.last?.sequence) }
-            let isOver = try low <= 1 || isOlder(low...top, than: query.since, in: db)
+            let isOver = try low <= first || isOlder(low...top, than: query.since, in: db)
             return AuditPage(events: events, next: isOver ? nil : low)
         case .oldestFirst(let after):
-            let low = min(max(after, 0), last) + 1
+            let low = min(max(after, try base(in: db).sequence), last) + 1
             guard low <= last else { return AuditPage(events: [], next: last) }
             let top = last - low < span ? last : low + span - 1
             let events = try events(query, low...top, order: "ASC", in: db)
@@ -118,13 +119,14 @@ enum AuditStore {
         return youngest.map { $0 < since } ?? true
     }
 
-    /// Walks the trail from its start; stops at the first line for which `visit` answers false.
-    static func walk(in db: Database, visit: (AuditEvent, [UInt8]) -> Bool) throws {
+    /// Walks the trail from its start, up to a number when there is one; stops at the first line for which `visit` answers false.
+    static func walk(through last: Int64?, in db: Database, visit: (AuditEvent, [UInt8]) -> Bool) throws {
         let rows = try Row.fetchCursor(
             db,
             sql: """
-                SELECT sequence, at, requester, address, action, subject, detail, chain FROM audit ORDER BY sequence
-                """)
+                SELECT sequence, at, requester, address, action, subject, detail, chain FROM audit
+                WHERE sequence <= ? ORDER BY sequence
+                """, arguments: [last ?? Int64.max])
         while let row = try rows.next() {
             guard visit(event(row), [UInt8](row["chain"] as Data)) else { return }
         }

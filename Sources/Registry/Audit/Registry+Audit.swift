@@ -1,17 +1,63 @@
 package import GRDB
 internal import PKI
 internal import Store
+internal import Synchronization
 internal import Wire
 
 extension Registry {
     /// Writes an audit event in the transaction of the change it tells of.
     ///
-    /// - Parameter detail: more about it, as names and values; never a secret.
+    /// - Parameters:
+    ///   - detail: more about it, as names and values; never a secret.
+    ///   - cause: who can bring it about: beyond ``AuditQuota`` it is counted, and a later line tells the sum.
+    ///   - amounts: what such a sum adds up.
     package func audit(
         _ action: String, _ subject: String, by requester: Requester, detail: KeyValuePairs<String, String> = [:],
-        in db: Database
+        cause: AuditCause = .proven, amounts: KeyValuePairs<String, Int> = [:], in db: Database
     ) throws {
-        let detail = JSONObjectText.encode(detail)
+        _ = try auditLine(action, subject, by: requester, detail: detail, cause: cause, amounts: amounts, in: db)
+    }
+
+    /// The same; answers whether the event has a line of its own, for those who tell others of it as well.
+    func auditLine(
+        _ action: String, _ subject: String, by requester: Requester, detail: KeyValuePairs<String, String> = [:],
+        cause: AuditCause, amounts: KeyValuePairs<String, Int> = [:], in db: Database
+    ) throws -> Bool {
+        let time = now()
+        let hasLine = auditQuota.withLock {
+            $0.admits(action, subject, by: requester, amounts, cause: cause, now: time)
+        }
+        if hasLine { try append(action, subject, by: requester, detail: JSONObjectText.encode(detail), in: db) }
+        return hasLine
+    }
+
+    /// Writes the sums of minutes that are over; called every few seconds, as nothing may happen after a storm.
+    ///
+    /// - Parameter isLast: whether the hub stops.
+    package func writeAuditSums(isLast: Bool = false) async throws {
+        let time = now()
+        let sums = auditQuota.withLock { $0.overdue(now: time, isLast: isLast) }
+        guard !sums.isEmpty else { return }
+        do {
+            try await store.write { [self] db in
+                for sum in sums {
+                    try append(
+                        sum.action, sum.shownSubject, by: sum.shownRequester,
+                        detail: JSONObjectText.encode(sum.detail), in: db)
+                    // Webhooks hear of waiting devices as the trail does. No device has an empty ID.
+                    guard sum.action == "device.pending" else { continue }
+                    try notify(.pending, "", detail: ["more": "\(sum.count)"], in: db)
+                }
+            }
+        } catch {
+            auditQuota.withLock { $0.restore(sums) }
+            throw error
+        }
+    }
+
+    private func append(
+        _ action: String, _ subject: String, by requester: Requester, detail: String, in db: Database
+    ) throws {
         func append(after tail: AuditTail) throws -> Bool {
             let event = AuditEvent(
                 sequence: tail.sequence + 1, at: now(), requester: requester, action: action, subject: subject,
@@ -47,23 +93,10 @@ extension Registry {
     /// Checks the whole trail: no line missing, none altered, none added by another hand.
     package func verifyAudit() async throws -> AuditVerdict {
         try await store.read { [self] db in
-            var sequence: Int64 = 0
-            var previous: [UInt8] = []
-            var broken: AuditVerdict?
-            try AuditStore.walk(in: db) { event, stored in
-                guard event.sequence == sequence + 1 else {
-                    broken = .broken(atSequence: sequence + 1, reason: "event \(sequence + 1) is missing")
-                    return false
-                }
-                let expected = chain(event, after: previous)
-                guard constantTimeEqual(stored, expected) else {
-                    broken = .broken(atSequence: event.sequence, reason: "event \(event.sequence) was altered")
-                    return false
-                }
-                (sequence, previous) = (event.sequence, stored)
-                return true
-            }
-            if let broken { return broken }
+            let base = try AuditStore.base(in: db)
+            let found = try check(from: base, in: db)
+            let (sequence, previous) = (found.sequence, found.chain)
+            if let broken = found.broken { return broken }
             let head = try AuditStore.head(in: db)
             let isEmpty = try sequence == 0 && head.sequence == 0 && !AuditStore.hasRecords(in: db)
             guard isEmpty || (head.sequence == sequence && constantTimeEqual(head.seal, seal(sequence, previous)))
@@ -72,7 +105,7 @@ extension Registry {
                     atSequence: min(head.sequence, sequence) + 1,
                     reason: "the trail ends at event \(sequence), its head says otherwise")
             }
-            return .intact(events: sequence)
+            return .intact(events: sequence - base.sequence, after: base.sequence)
         }
     }
 
@@ -81,14 +114,14 @@ extension Registry {
         HMACSHA256.authenticate(Array("head \(sequence) ".utf8) + chain, key: auditKey.bytes)
     }
 
-    private func chain(_ event: AuditEvent, after previous: [UInt8]) -> [UInt8] {
+    func chain(_ event: AuditEvent, after previous: [UInt8]) -> [UInt8] {
         HMACSHA256.authenticate(event.chained(after: previous), key: auditKey.bytes)
     }
 }
 
 /// A JSON object of strings, written in the order given.
 enum JSONObjectText {
-    static func encode(_ members: KeyValuePairs<String, String>) -> String {
+    static func encode(_ members: some Sequence<(key: String, value: String)>) -> String {
         var writer = JSONWriter(capacity: 128)
         writer.object { writer in
             for (name, value) in members { writer.member(name, value) }

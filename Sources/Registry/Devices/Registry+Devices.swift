@@ -97,15 +97,14 @@ extension Registry {
         guard admitsUnknown(window, hasSecret: hasSecret), try hasPlace(sighting.address, in: db) else { return nil }
         if waiting >= limits.pendingTotal {
             guard try WaitingCrowd.makeRoom(for: sighting.address, in: db) != nil else { return nil }
-            strangers.count("device.crowded")
+            try audit("device.crowded", id, by: requester, cause: .crowd, in: db)
         }
         var device = Device(id: id, state: .pending, seen: now())
         if let window, !hasSecret {
             device.deviceType = window.deviceType
             if !window.approves { try PairingWindowStore.countUse(in: db) }
         }
-        guard strangers.hasLine("device.pending", now: now()) else { return device }
-        try audit("device.pending", id, by: requester, in: db)
+        guard try auditLine("device.pending", id, by: requester, cause: .newcomer, in: db) else { return device }
         try notify(
             .pending, id,
             detail: ["address": sighting.address, "fingerprint": sighting.fingerprint ?? ""], in: db)

@@ -178,17 +178,18 @@ extension Registry {
         if let old = try IdentityStore.find(deviceID: deviceID, in: db) {
             // The same device under another name: the old name ends with its tokens.
             try IdentityStore.remove(old.id, in: db)
-            try audit("identity.replace", deviceID, by: request.requester, detail: ["was": old.data], in: db)
+            try audit(
+                "identity.replace", deviceID, by: request.requester, detail: ["was": old.data], cause: .known, in: db)
         }
         let identity = DeviceIdentity(
             id: deviceID == newRecord ? deviceID : UniqueID.make(), deviceID: deviceID, data: request.identity,
             tier: request.tier, createdAt: now(), updatedAt: now(), authSets: [])
         try IdentityStore.insert(identity, key: request.identityKey, in: db)
-        if proven != nil || strangers.hasLine("identity.add", now: now()) {
-            // What a stranger calls himself may be as long as a page.
-            let shown = String(decoding: identity.data.utf8.prefix(1024), as: UTF8.self)
-            try audit("identity.add", deviceID, by: request.requester, detail: ["identity": shown], in: db)
-        }
+        // What a stranger calls himself may be as long as a page.
+        let shown = String(decoding: identity.data.utf8.prefix(1024), as: UTF8.self)
+        try audit(
+            "identity.add", deviceID, by: request.requester, detail: ["identity": shown],
+            cause: proven == nil ? .newcomer : .known, in: db)
         return (identity, [])
     }
 
@@ -224,7 +225,8 @@ extension Registry {
             try end(&stand, in: db)
             if wasWaiting { try DeviceStore.remove(stand.id, in: db) }
         }
-        try audit("identity.tie", deviceID, by: requester, detail: ["identity": identity.data], in: db)
+        try audit(
+            "identity.tie", deviceID, by: requester, detail: ["identity": identity.data], cause: .known, in: db)
     }
 
     /// The accepted key of the request; `nil` when it has to wait.
@@ -242,12 +244,11 @@ extension Registry {
             set = AuthSet(id: UniqueID.make(), publicKey: pem, status: .pending, createdAt: now())
             try IdentityStore.insert(set, of: identity.id, keyHash: request.keyHash, in: db)
             try IdentityStore.touch(identity.id, at: now(), in: db)
-            if identity.createdAt != now() || !identity.authSets.isEmpty,
-                isKnown || strangers.hasLine("identity.key", now: now())
-            {
+            if identity.createdAt != now() || !identity.authSets.isEmpty {
                 try audit(
                     "identity.key", device.id, by: request.requester,
-                    detail: ["fingerprint": request.publicKey.fingerprint], in: db)
+                    detail: ["fingerprint": request.publicKey.fingerprint], cause: isKnown ? .known : .newcomer,
+                    in: db)
             }
         }
         if set.status == .accepted { return device.state == .approved ? set : nil }

@@ -177,7 +177,8 @@ extension Registry {
         let isNew = device.state != .approved
         device.state = .approved
         try DeviceStore.save(device, in: db)
-        try audit("identity.accept", device.id, by: requester, detail: ["by": way, "authSet": set.id], in: db)
+        try audit(
+            "identity.accept", device.id, by: requester, detail: ["by": way, "authSet": set.id], cause: .known, in: db)
         if isNew { try notify(.approved, device.id, detail: ["by": way], in: db) }
     }
 

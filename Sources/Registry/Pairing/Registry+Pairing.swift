@@ -96,7 +96,8 @@ extension Registry {
         try SecretStore.setFailures(
             deviceID, failures, nextAt: now() + pause, isPairing: isPairing, in: db)
         guard failures == Self.pairingFailureLimit else { return }
-        try audit("secret.lock", deviceID, by: requester, detail: ["failures": "\(failures)"], in: db)
+        try audit(
+            "secret.lock", deviceID, by: requester, detail: ["failures": "\(failures)"], cause: .stranger, in: db)
         try raiseAlarm(.secretLocked, deviceID, detail: "\(failures) failed pairings; oob unlock \(deviceID)", in: db)
     }
 }

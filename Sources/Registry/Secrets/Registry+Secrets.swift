@@ -76,8 +76,9 @@ extension Registry {
             let seconds = min(limits.longestLockSeconds, limits.firstLockSeconds << min(Int64(before.locks), 20))
             try SecretStore.setGuess(
                 deviceID, wrong: 0, locks: before.locks + 1, lockedUntil: now() + seconds, in: db)
-            if strangers.hasLine("secret.lock", now: now()) {
-                try audit("secret.lock", deviceID, by: requester, detail: ["seconds": "\(seconds)"], in: db)
+            let hasLine = try auditLine(
+                "secret.lock", deviceID, by: requester, detail: ["seconds": "\(seconds)"], cause: .stranger, in: db)
+            if hasLine {
                 try notify(.refused, deviceID, detail: ["by": "wrong guesses", "lockedSeconds": "\(seconds)"], in: db)
             }
             try raiseAlarm(

@@ -106,7 +106,7 @@ extension Registry {
             detail: [
                 "token": token.id, "user": token.user, "scope": token.scope.words.joined(separator: ","),
                 "seconds": "\(token.expiresAt - token.issuedAt)",
-            ], in: db)
+            ], cause: .known, in: db)
     }
 
     /// Tokens that count, those that end first in front.
@@ -146,7 +146,9 @@ extension Registry {
     package func auditTunnels(_ notes: [TunnelNote]) async throws {
         try await store.write { [self] db in
             for note in notes {
-                try audit(note.action, note.subject, by: note.requester, detail: note.detail, in: db)
+                try audit(
+                    note.action, note.subject, by: note.requester, detail: note.detail, cause: note.cause,
+                    amounts: note.amounts, in: db)
             }
         }
     }

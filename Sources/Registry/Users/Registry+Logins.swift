@@ -32,7 +32,7 @@ extension Registry {
             try UserStore.update(known, in: db)
             try UserTokenStore.insert(token.record, hash: token.hash, in: db)
             try UserTokenStore.prune(known.id, keepingLogins: Self.loginsPerUser, now: now(), in: db)
-            try audit("user.login", known.name, by: person, in: db)
+            try audit("user.login", known.name, by: person, cause: .known, in: db)
         }
         return token.text
     }
@@ -56,7 +56,7 @@ extension Registry {
         guard let userID = session.userID, let tokenID = session.tokenID else { return }
         try await store.write { [self] db in
             guard try UserTokenStore.remove(tokenID, of: userID, in: db) else { return }
-            try audit("user.logout", session.name, by: requester, in: db)
+            try audit("user.logout", session.name, by: requester, cause: .known, in: db)
         }
     }
 
@@ -93,7 +93,8 @@ extension Registry {
         try await store.write { [self] db in
             if let user {
                 try audit(
-                    "user.loginFailed", user.name, by: stranger, detail: ["locked": locks ? "yes" : "no"], in: db)
+                    "user.loginFailed", user.name, by: stranger, detail: ["locked": locks ? "yes" : "no"],
+                    cause: .stranger, in: db)
             } else {
                 let name = "loginsOfNobody"
                 let count = try Settings.value(name, in: db).flatMap { Int64(String(decoding: $0, as: UTF8.self)) }

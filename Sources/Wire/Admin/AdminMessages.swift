@@ -385,6 +385,37 @@ package struct AdminAuditEvent: Codable, Sendable {
     }
 }
 
+/// Asks to remove old events of the audit trail.
+package struct AdminAuditPrune: Codable, Sendable {
+    /// Only events older than this: a time, a day or a span.
+    package var before: String
+
+    /// A request.
+    package init(before: String) {
+        self.before = before
+    }
+}
+
+/// What was removed from the audit trail.
+package struct AdminAuditPruned: Codable, Sendable {
+    /// How many events.
+    package var removed: Int64
+    /// Number of the first event that is left.
+    package var first: Int64
+    /// The moment that was meant, RFC 3339.
+    package var before: String
+    /// Whether more are old enough: then ask again.
+    package var hasMore: Bool
+
+    /// What was done.
+    package init(removed: Int64, first: Int64, before: String, hasMore: Bool) {
+        self.removed = removed
+        self.first = first
+        self.before = before
+        self.hasMore = hasMore
+    }
+}
+
 /// What a check of the audit trail or of a configuration found.
 package struct AdminVerdict: Codable, Sendable {
     /// Whether all is well.

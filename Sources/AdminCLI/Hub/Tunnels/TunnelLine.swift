@@ -27,6 +27,8 @@ struct TunnelLine: Codable, Equatable {
     var bytesOut: Int?
     /// How many further events of the same kind this line stands for.
     var more: Int?
+    /// From how many addresses those came, when there were many.
+    var addresses: Int?
     /// Why it was refused.
     var reason: String?
     /// What else is known, by name.
@@ -52,7 +54,7 @@ struct TunnelLine: Codable, Equatable {
         change = Self.words[verb] ?? verb
         at = event.at
         sequence = event.sequence
-        device = event.subject == "tunnels" ? nil : event.subject
+        device = ["tunnels", "many"].contains(event.subject) ? nil : event.subject
         user = event.requester
         address = event.address
         var rest = event.detail.filter { !$0.value.isEmpty }
@@ -63,6 +65,7 @@ struct TunnelLine: Codable, Equatable {
             bytesIn = rest.removeValue(forKey: "bytesIn").flatMap { Int($0) }
             bytesOut = rest.removeValue(forKey: "bytesOut").flatMap { Int($0) }
             more = rest.removeValue(forKey: "more").flatMap { Int($0) }
+            addresses = rest.removeValue(forKey: "addresses").flatMap { Int($0) }
             reason = rest.removeValue(forKey: "reason")
         }
         detail = rest.isEmpty ? nil : rest
@@ -76,7 +79,11 @@ struct TunnelLine: Codable, Equatable {
         if let tunnel { words.append("\(tunnel)") }
         if let role { words.append(role) }
         if tunnel != nil || device != nil { words.append(device ?? "-") }
-        words += ["by", user.isEmpty ? address : "\(user) (\(address))"]
+        if let addresses {
+            words += ["from", "\(addresses)", "addresses"]
+        } else {
+            words += ["by", user.isEmpty ? address : "\(user) (\(address))"]
+        }
         return Terminal.plain(([LocalTime.text(at), words.joined(separator: " ")].joined(separator: "  ")) + sums)
     }
 

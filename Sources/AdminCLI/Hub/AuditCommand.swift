@@ -1,0 +1,95 @@
+internal import ArgumentParser
+internal import Wire
+
+struct AuditCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audit", abstract: "Who did what, when and from where.",
+        subcommands: [List.self, Verify.self, Prune.self])
+
+    struct List: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lists events, newest first.",
+            discussion: """
+                --action takes the beginning of what was done: tunnel, device.approve. --since takes a time (2027-01-31T12:00:00Z), a day
+                (2027-01-31, UTC) or a span before now (15m, 12h, 30d).
+
+                Examples:
+                  hubctl audit list --subject lamp-0001 --limit 20
+                  hubctl audit list --action tunnel --since 15m --json
+                """)
+
+        @OptionGroup var connection: ConnectionOptions
+        @Option(help: "Only events about this device, certificate, service or user.") var subject: String?
+        @Option(help: "Only what begins with this: a noun, or noun and verb.") var action: String?
+        @Option(help: "Only what happened since then.") var since: String?
+        @Option(help: "At most this many.") var limit = 100
+
+        func work() async throws {
+            let query = ["subject": subject, "action": action, "since": since].compactMapValues(\.self)
+            let events = try await connection.client().all(AdminAuditEvent.self, "/audit", query, limit: max(1, limit))
+            try Output.show(events, json: connection.json) {
+                Output.table(
+                    ["NUMBER", "AT", "WHO", "FROM", "WHAT", "TO WHOM", "MORE"],
+                    events.map {
+                        [
+                            "\($0.sequence)", $0.at, $0.requester, $0.address, $0.action, $0.subject,
+                            $0.detail.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }.map {
+                                "\($0.key)=\($0.value)"
+                            }
+                            .joined(separator: " "),
+                        ]
+                    },
+                    empty: "no events")
+            }
+        }
+    }
+
+    struct Verify: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Checks that no event was altered or removed; ends with 1 when one was.",
+            discussion: "Example:\n  hubctl audit verify")
+
+        @OptionGroup var connection: ConnectionOptions
+
+        func work() async throws {
+            let verdict = try await connection.client().get(AdminVerdict.self, "/audit/verify")
+            try Output.show(verdict, json: connection.json) { verdict.findings.joined(separator: "\n") }
+            guard verdict.isGood else {
+                throw CommandFailure.failed(
+                    "the audit trail is not intact; keep a copy of the state folder and look who had access")
+            }
+        }
+    }
+
+    struct Prune: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Removes old events from the beginning of the trail.",
+            discussion: """
+                --before takes a time (2027-01-31T12:00:00Z), a day (2027-01-31, UTC) or a span before now (90d). The trail can be verified
+                afterwards as before; who pruned it, and which events, is an event of its own. Nothing is removed from a trail that is not
+                intact. The first event that is not older ends it, so what was written while the clock was ahead may stay longer.
+
+                Example:
+                  hubctl audit list --since 400d --limit 1000000 --json > audit.json && hubctl audit prune --before 365d
+                """)
+
+        @OptionGroup var connection: ConnectionOptions
+        @Option(help: ArgumentHelp("Only events older than this.", valueName: "time")) var before: String
+
+        func work() async throws {
+            let client = try connection.client()
+            var sum = try await client.post(
+                AdminAuditPruned.self, "/audit/prune", AdminAuditPrune(before: before))
+            while sum.hasMore {
+                // The moment that was meant at first, not a span before a later now.
+                let next = try await client.post(
+                    AdminAuditPruned.self, "/audit/prune", AdminAuditPrune(before: sum.before))
+                sum = AdminAuditPruned(
+                    removed: sum.removed + next.removed, first: next.first, before: sum.before, hasMore: next.hasMore)
+            }
+            try Output.show(sum, json: connection.json) {
+                "\(sum.removed) events older than \(sum.before) are removed; the trail begins with number \(sum.first)"
+            }
+        }
+    }
+}

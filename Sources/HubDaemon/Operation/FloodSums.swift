@@ -1,0 +1,22 @@
+internal import Logging
+internal import Registry
+internal import ServiceLifecycle
+
+/// Writes how many events of the audit trail and how many lines of the log stand in sums instead of lines of their own, also when nothing
+/// happens after them. What the last minute before a stop had is written by ``Hub`` and ``DaemonCommand``.
+struct FloodSums: Service {
+    let registry: Registry
+    let writeLogSums: @Sendable () -> Void
+    let logger: Logger
+
+    func run() async throws {
+        await Repetition(every: .seconds(10)).run {
+            writeLogSums()
+            do {
+                try await registry.writeAuditSums()
+            } catch {
+                logger.error("sums can't be written into the audit trail", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import Logging
+import Synchronization
+import Testing
+
+@testable import HubDaemon
+
+/// However often something is logged, a minute has so many lines of it; the others are counted.
+@Suite struct LogQuotaTests {
+    private static func lines(
+        _ quota: inout LogQuota, _ level: Logger.Level, count: Int, at now: Int64 = 600,
+        message: (Int) -> String = { _ in "request refused" }
+    ) -> Int {
+        (0..<count).count { quota.admits(message($0), level, now: now) }
+    }
+
+    @Test func linesOfOneKind_AreCountedBeyondTheirBudget() {
+        var quota = LogQuota()
+        #expect(Self.lines(&quota, .info, count: 10_000) == 60)
+        #expect(Self.lines(&quota, .notice, count: 1, message: { _ in "hub ready" }) == 1)
+        #expect(quota.overdue(now: 659).isEmpty)
+        #expect(quota.overdue(now: 660) == [LogQuota.Sum(message: "request refused", level: .info, count: 9940)])
+        #expect(Self.lines(&quota, .info, count: 10_000, at: 660) == 20)
+        #expect(quota.overdue(now: 661, isLast: true).map(\.count) == [9980])
+        #expect(quota.overdue(now: 720).isEmpty)
+    }
+
+    @Test func faultsOfOurs_HaveTheirFirstLinesInEveryMinute() {
+        var quota = LogQuota()
+        for minute in 10..<30 as Range<Int64> {
+            let lines = Self.lines(&quota, .error, count: 5000, at: minute * 60)
+            #expect(lines == (minute == 10 ? 120 : 60))
+        }
+    }
+
+    @Test func textsThatAreNoConstants_ShareABudget() {
+        var quota = LogQuota()
+        let lines = Self.lines(&quota, .warning, count: 100_000, message: { "text \($0)" })
+        #expect(lines == LogQuota.kindLimit + 120)
+        #expect(quota.overdue(now: 660).map(\.message) == ["others"])
+    }
+
+    @Test func log_SaysHowManyLinesItLeftOut() {
+        let written = Lines()
+        let clock = Mutex<Int64>(600)
+        let log = HubLog(
+            settings: LiveSettings(HubConfiguration()), isJournal: true, now: { clock.withLock { $0 } },
+            write: { written.add($0) })
+        // Loggers and their copies share one budget.
+        for number in 0..<5000 {
+            var logger = Logger(label: "test") { _ in log }
+            logger[metadataKey: "request.id"] = "\(number)"
+            logger.notice("device asks", metadata: ["id": "\(number)"])
+        }
+        #expect(written.list.count == 60)
+        #expect(written.list.first == "<5>device asks id=0 request.id=0\n")
+        clock.withLock { $0 = 660 }
+        log.writeSums()
+        log.writeSums()
+        #expect(written.list.dropFirst(60) == ["<5>lines suppressed count=4940 line=\"device asks\"\n"])
+    }
+}
+
+/// What a log was given.
+final class Lines: Sendable {
+    private let all = Mutex<[String]>([])
+    var list: [String] { all.withLock { $0 } }
+
+    func add(_ line: String) {
+        all.withLock { $0.append(line) }
+    }
+}
