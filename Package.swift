@@ -198,7 +198,7 @@ let package = Package(
             name: "HubDaemonTests",
             dependencies: [
                 "HostilePeer", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Store", "Wire",
-                .logging,
+                .httpTypes, .logging,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTypes
 import HubHTTP
 import HubTestSupport
 import Issuing
