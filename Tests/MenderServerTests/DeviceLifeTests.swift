@@ -233,6 +233,35 @@ import Wire
         #expect(try await device.authenticate().status == .ok)
     }
 
+    /// However many identities: their keys together are bounded, and the first key of a new one is heard.
+    @Test func keysOfAllIdentities_AreBounded() async throws {
+        let site = try await Site {
+            $0.mender.authenticationsPerMinute = 0
+            $0.limits.pendingTotal = 4
+        }
+        for number in 0..<3 {
+            for _ in 0..<12 { try await UpdateDevice(site.client, #"{"mac":"\#(number)"}"#).authenticate() }
+        }
+        let devices = try await site.client.devices(site.token)
+        #expect(devices.compactMap { $0["auth_sets"]?.array?.count }.sorted() == [1, 1, 8])
+    }
+
+    /// An identity that waits is a waiting device: the newest of the most crowded source makes room, with its keys.
+    @Test func identityThatIsAloneAtItsAddress_IsSeenInAFlood() async throws {
+        let site = try await Site { $0.limits.pendingTotal = 5 }
+        let key = try PrivateKey.makeP256().publicKey
+        for number in 0..<20 {
+            let request = AuthenticationRequest(
+                identity: #"{"mac":"\#(number)"}"#, publicKey: key, tier: "standard", certifiedDeviceID: nil,
+                address: "198.51.100.\(number / 10)")
+            #expect(try await site.client.registry.authenticate(request) == nil)
+        }
+        try await UpdateDevice(site.client, Self.identity).authenticate()
+        #expect(try await site.device()["status"]?.string == "pending")
+        #expect(try await site.client.devices(site.token).count == 5)
+        #expect(try await site.client.registry.deviceCounts() == [.pending: 5])
+    }
+
     @Test func firstRequestsAtOnce_MakeOneDevice() async throws {
         let site = try await Site()
         let device = try UpdateDevice(site.client, Self.identity)

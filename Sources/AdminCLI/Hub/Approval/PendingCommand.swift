@@ -58,13 +58,17 @@ extension DeviceCommand {
             try await client.all(AdminDevice.self, "/devices", ["state": "pending"])
         }
 
+        /// How often it asked, and how often another key did in its name.
+        private static func asked(_ device: AdminDevice) -> String {
+            "\(device.timesAsked ?? 1)" + (device.otherKeys.map { ", another key \($0)" } ?? "")
+        }
+
         private static func table(_ devices: [AdminDevice]) -> String {
             Output.table(
-                ["DEVICE", "ADDRESS", "MAC", "FIRST SEEN", "ASKED", "OTHERS", "FINGERPRINT"],
+                ["DEVICE", "ADDRESS", "MAC", "FIRST SEEN", "ASKED", "FINGERPRINT"],
                 devices.map { device in
                     [
-                        device.deviceID, device.address, device.mac, device.firstSeen, "\(device.timesAsked ?? 1)",
-                        device.otherKeys.map { "\($0) with another key" },
+                        device.deviceID, device.address, device.mac, device.firstSeen, asked(device),
                         device.fingerprint.map(Fingerprint.grouped),
                     ]
                 }, empty: "no device waits")
