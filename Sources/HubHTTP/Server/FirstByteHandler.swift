@@ -1,33 +1,39 @@
-internal import NIOCore
+package import NIOCore
 internal import NIOExtras
 
 /// All that a new connection has until its peer says something: TLS and HTTP are set up by the first byte, not by the
 /// connection.
-final class FirstByteHandler: ChannelInboundHandler, RemovableChannelHandler {
-    typealias InboundIn = ByteBuffer
+package final class FirstByteHandler: ChannelInboundHandler, RemovableChannelHandler {
+    /// Bytes of the peer.
+    package typealias InboundIn = ByteBuffer
 
     private let timeout: TimeAmount
     private let setUp: (ChannelHandlerContext) throws -> Void
     private var deadline: Scheduled<Void>?
 
+    /// Waits for the first byte.
+    ///
     /// - Parameters:
     ///   - timeout: for the first byte; the connection is closed without a word.
     ///   - setUp: adds the handlers that take the bytes, behind this one.
-    init(timeout: TimeAmount, setUp: @escaping (ChannelHandlerContext) throws -> Void) {
+    package init(timeout: TimeAmount, setUp: @escaping (ChannelHandlerContext) throws -> Void) {
         self.timeout = timeout
         self.setUp = setUp
     }
 
-    func handlerAdded(context: ChannelHandlerContext) {
+    /// See `ChannelInboundHandler`.
+    package func handlerAdded(context: ChannelHandlerContext) {
         deadline = context.eventLoop.assumeIsolated().scheduleTask(in: timeout) { context.close(promise: nil) }
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) {
+    /// See `ChannelInboundHandler`.
+    package func handlerRemoved(context: ChannelHandlerContext) {
         deadline?.cancel()
         deadline = nil
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    /// See `ChannelInboundHandler`.
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         do {
             try setUp(context)
             context.fireChannelRead(data)
@@ -37,14 +43,16 @@ final class FirstByteHandler: ChannelInboundHandler, RemovableChannelHandler {
         }
     }
 
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    /// See `ChannelInboundHandler`.
+    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case is ChannelShouldQuiesceEvent, ChannelEvent.inputClosed: context.close(promise: nil)
         default: context.fireUserInboundEventTriggered(event)
         }
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    /// See `ChannelInboundHandler`.
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
         context.close(promise: nil)
     }
 }

@@ -99,12 +99,23 @@ struct TunnelListener {
             return try channel.pipeline.syncOperations.addHandler(TunnelMonitor(core: core))
         }
         guard !core.isDraining else { throw TunnelServerError.stopped }
-        let connection: Connection
-        if let tls = endpoint.tls {
-            connection = try tls.secure(channel, timeout: TimeAmount(core.settings.handshakeTimeout))
-        } else {
-            connection = Connection(peer: Peer(of: channel))
+        guard let tls = endpoint.tls else {
+            return try addEnd(channel, endpoint, service, Connection(peer: Peer(of: channel)), core)
         }
+        let timeout = TimeAmount(core.settings.handshakeTimeout)
+        // Until it says something, a connection is a socket and no end.
+        try channel.pipeline.syncOperations.addHandler(
+            FirstByteHandler(timeout: timeout) { context in
+                let connection = try tls.secure(context.channel, timeout: timeout)
+                try addEnd(context.channel, endpoint, service, connection, core)
+            })
+    }
+
+    private static func addEnd(
+        _ channel: any Channel, _ endpoint: TunnelEndpoint, _ service: TunnelService, _ connection: Connection,
+        _ core: TunnelCore
+    ) throws {
+        guard !core.isDraining else { throw TunnelServerError.stopped }
         let transport: TunnelTransport =
             endpoint.isWebSocket ? .webSocket : connection.peer.address == "local" ? .unix : .tcp
         let end = TunnelEnd(
