@@ -82,7 +82,8 @@ import Testing
         let key = try #require(ConfigurationKey.all.first { $0.name == name })
         let standard = key.show(HubConfiguration())
         let values = [
-            "7", "true", "false", "192.0.2.0/24", "a.example", "127.0.0.1:9", "/x", "error", "12h", "dns", "http://h.example:1",
+            "7", "true", "false", "a.example", "127.0.0.1:9", "/x", "error", "12h", "dns", "http://h.example:1",
+            "192.0.2.0/24",
         ]
         for value in values {
             guard let option = try? key.show(Self.load([key.option, value])), option != standard else { continue }

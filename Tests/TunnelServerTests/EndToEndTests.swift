@@ -284,7 +284,9 @@ private final class DeafPort: Sendable {
     func waitForAttempt() async throws {
         let address = "0100007F:" + String(port, radix: 16, uppercase: true)
         while true {
-            let table = try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8)
+            // Not String(contentsOfFile:): of files that have no size it takes the first page only.
+            let file = try #require(FileHandle(forReadingAtPath: "/proc/net/tcp"))
+            let table = String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
             let isTried = table.split(separator: "\n").contains { line in
                 let fields = line.split(separator: " ")
                 return fields.count > 3 && fields[2] == address && fields[3] == "02"
