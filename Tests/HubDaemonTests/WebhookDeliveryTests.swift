@@ -243,7 +243,7 @@ import Wire
                 try await Self.tell(hub, ["d1"])
                 await withTaskGroup(of: Void.self) { group in
                     group.addTask { await Self.deliverer(hub).round() }
-                    while seen.all.isEmpty { try? await Task.sleep(for: .milliseconds(5)) }
+                    while seen.all.isEmpty, !Task.isCancelled { try? await Task.sleep(for: .milliseconds(5)) }
                     group.cancelAll()
                 }
             }()
