@@ -91,7 +91,9 @@ struct HubServices {
         }
         if let address = hub.pkiAddress {
             listeners.append(
-                listener("pki", address, tls: nil, admissions.pki, router: HubRoutes(hub: hub).publication()))
+                listener(
+                    "pki", address, tls: nil, admissions.pki, limits: .publication,
+                    router: HubRoutes(hub: hub).publication()))
         }
         if case .unix(let path) = hub.configuration.admin {
             let address = ListenAddress.unix(path: path.isEmpty ? hub.state.adminSocket : path)
@@ -103,10 +105,10 @@ struct HubServices {
 
     private func listener(
         _ name: String, _ address: ListenAddress, tls: TLSIdentity?, _ admission: ListenerAdmission,
-        router: Router<HubContext>
+        limits: ServerLimits = ServerLimits(), router: Router<HubContext>
     ) -> any Service {
         let listener = Listener(
-            address, tls: tls, admission: admission, responder: router.buildResponder(), logger: hub.logger
+            address, tls: tls, limits: limits, admission: admission, responder: router.buildResponder(), logger: hub.logger
         ) { [readiness = hub.readiness] bound in readiness.bound(name, bound) }
         return NamedListener(name: name, listener: listener)
     }
