@@ -108,7 +108,8 @@ struct HubServices {
         limits: ServerLimits = ServerLimits(), router: Router<HubContext>
     ) -> any Service {
         let listener = Listener(
-            address, tls: tls, limits: limits, admission: admission, responder: router.buildResponder(), logger: hub.logger
+            address, tls: tls, limits: limits, admission: admission, responder: router.buildResponder(),
+            logger: hub.logger
         ) { [readiness = hub.readiness] bound in readiness.bound(name, bound) }
         return NamedListener(name: name, listener: listener)
     }

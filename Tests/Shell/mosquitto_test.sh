@@ -38,7 +38,7 @@ as() { local who=$1 key=$2 certificate=$3; shift 3; "$who" -h 127.0.0.1 -p "$mqt
 publish() { as mosquitto_pub "$work/$1/device.key" "$work/$1/device.crt" -q 1 -t "$2" -m "$3"; }
 up() { for _ in $(seq 300); do publish lamp-1 devices/lamp-1/state hello 2>/dev/null && return; sleep 0.1; done; cat "$work/mosquitto.log"; return 1; }
 expect "a device publishes" up
-hear() { timeout 60 mosquitto_sub -h 127.0.0.1 -p "$mqtt" --cafile "$folder/ca.pem" --cert "$work/$1.crt" --key "$work/$1.key" -t '#' -C 1 -W 60 -v -d >"$work/heard" 2>&1; }
+hear() { timeout 60 stdbuf -oL mosquitto_sub -h 127.0.0.1 -p "$mqtt" --cafile "$folder/ca.pem" --cert "$work/$1.crt" --key "$work/$1.key" -t '#' -C 1 -W 60 -v -d >"$work/heard" 2>&1; }
 heard() { grep -E '^(devices|site)/' "$work/heard"; }
 # What a client hears first: the broker passes messages on in the order in which they came.
 listening() { # CLIENT DEVICE TOPIC...

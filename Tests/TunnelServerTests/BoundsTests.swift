@@ -27,7 +27,7 @@ import Wire
                         sent.add(piece.count)
                     }
                 }
-                _ = try? await Self.mostHeld(server, enough: 128 << 10)
+                _ = try? await Self.mostHeld(server, enough: 32 << 10)
                 let held = sent.value
                 #expect(held < 60 << 20, "the sender goes on although nobody reads")
                 try? await second.setReading(true)

@@ -177,7 +177,8 @@ import Wire
         (patience.limit, patience.window, patience.pause) = (.seconds(6), .seconds(12), .milliseconds(100))
         try await Self.withEcho { [patience] port in
             // Three pings without a word would end the connection: the agent's own pause is longer.
-            try await Site.run(ports: [port, deaf.port], patience: patience, pingInterval: .milliseconds(1500)) { site in
+            try await Site.run(ports: [port, deaf.port], patience: patience, pingInterval: .milliseconds(1500)) {
+                site in
                 let ann = try site.tls("ann") { $0.subject.commonName == "d1" }
                 let answer = try await site.open(deaf.port, ann) { flood, _ in
                     try await site.events.wait(for: .portOpened(address: 1, port: deaf.port))
@@ -284,16 +285,22 @@ private final class DeafPort: Sendable {
     func waitForAttempt() async throws {
         let address = "0100007F:" + String(port, radix: 16, uppercase: true)
         while true {
-            // Not String(contentsOfFile:): of files that have no size it takes the first page only.
-            let file = try #require(FileHandle(forReadingAtPath: "/proc/net/tcp"))
-            let table = String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
-            let isTried = table.split(separator: "\n").contains { line in
+            let isTried = Self.connections().split(separator: "\n").contains { line in
                 let fields = line.split(separator: " ")
                 return fields.count > 3 && fields[2] == address && fields[3] == "02"
             }
             if isTried { return }
             try await Task.sleep(for: .milliseconds(5))
         }
+    }
+
+    /// The kernel's table of TCP connections, which has no size that a reader of files could ask for.
+    private static func connections() -> String {
+        let table = unsafe open("/proc/net/tcp", O_RDONLY | O_CLOEXEC)
+        defer { close(table) }
+        var (all, part) = ([UInt8](), [UInt8](repeating: 0, count: 1 << 16))
+        while case let count = unsafe read(table, &part, part.count), count > 0 { all += part[..<count] }
+        return String(decoding: all, as: UTF8.self)
     }
 
     /// The next connection, within a minute.

@@ -35,7 +35,9 @@ import Testing
     }
 
     /// One that goes back over what it has read never ends with this text.
-    @Test(.timeLimit(.minutes(1)), arguments: ["^(a+)+$", "^(a|a)*$", "^(a*)*b", "(x+x+)+y", "^(([a-z])+.)+[A-Z]([a-z])+$"])
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: ["^(a+)+$", "^(a|a)*$", "^(a*)*b", "(x+x+)+y", "^(([a-z])+.)+[A-Z]([a-z])+$"])
     func patternThatExplodesElsewhere_IsCheap(pattern: String) throws {
         let compiled = try FilterPattern(pattern)
         _ = compiled.isFound(in: String(repeating: "a", count: 100_000) + "!")
