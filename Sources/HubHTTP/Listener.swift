@@ -5,6 +5,7 @@ internal import NIOCore
 internal import NIOExtras
 internal import NIOPosix
 internal import ServiceLifecycle
+internal import Synchronization
 
 /// Where a listener waits, or waited to be told: port 0 is any free port.
 package enum ListenAddress: Sendable, Equatable {
@@ -57,18 +58,20 @@ package struct Listener<Responder: HTTPResponder>: Service where Responder.Conte
     package func run() async throws {
         let (jobs, queue) = AsyncStream.makeStream(of: RequestJob.self)
         let quiescing = ServerQuiescingHelper(group: MultiThreadedEventLoopGroup.singleton)
-        let channel = try await bind(quiescing, ConnectionSetup(tls: tls, limits: limits) { queue.yield($0) })
-        let ended = channel.eventLoop.makePromise(of: Void.self)
-        ended.futureResult.whenComplete { _ in queue.finish() }
+        let setup = ConnectionSetup(tls: tls, limits: limits) { job in
+            if case .terminated = queue.yield(job) { job.channel.close(promise: nil) }
+        }
+        let channel = try await bind(quiescing, setup)
+        let stop = ListenerStop(quiescing, on: channel) { queue.finish() }
         report(channel)
         await withTaskCancellationHandler {
             await withGracefulShutdownHandler {
                 await serve(jobs)
             } onGracefulShutdown: {
-                quiescing.initiateShutdown(promise: ended)
+                stop.begin()
             }
         } onCancel: {
-            quiescing.initiateShutdown(promise: nil)
+            stop.begin()
         }
         if case .unix(let path) = address { unsafe unlink(path) }
     }
@@ -123,5 +126,31 @@ package struct Listener<Responder: HTTPResponder>: Service where Responder.Conte
                 .serverChannelOption(.socketOption(.so_rcvbuf), value: 256 * 1024)
                 .bind(host: host, port: port).get()
         }
+    }
+}
+
+/// Begins to end all connections of a listener, once.
+private final class ListenerStop: Sendable {
+    private let quiescing: ServerQuiescingHelper
+    private let hasBegun = Mutex(false)
+    private let loop: any EventLoop
+    private let onEnd: @Sendable () -> Void
+
+    /// - Parameter onEnd: called when the last connection has ended.
+    init(_ quiescing: ServerQuiescingHelper, on channel: any Channel, onEnd: @escaping @Sendable () -> Void) {
+        self.quiescing = quiescing
+        self.onEnd = onEnd
+        loop = channel.eventLoop
+    }
+
+    func begin() {
+        let isFirst = hasBegun.withLock { begun in
+            defer { begun = true }
+            return !begun
+        }
+        guard isFirst else { return }
+        let ended = loop.makePromise(of: Void.self)
+        ended.futureResult.whenComplete { [onEnd] _ in onEnd() }
+        quiescing.initiateShutdown(promise: ended)
     }
 }

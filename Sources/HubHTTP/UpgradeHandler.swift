@@ -44,21 +44,10 @@ final class UpgradeHandler: ChannelDuplexHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private let pending: PendingUpgrade
-    /// The decoder reads no further request after one that asked for an upgrade, so such a connection ends with its answer.
-    private var endsWithAnswer = false
     private var isUpgraded = false
 
     init(_ pending: PendingUpgrade) {
         self.pending = pending
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if case .head(let head) = unwrapInboundIn(data) {
-            endsWithAnswer =
-                head.headers.contains(name: "Upgrade")
-                && head.headers[canonicalForm: "Connection"].contains { $0.lowercased() == "upgrade" }
-        }
-        context.fireChannelRead(data)
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -66,17 +55,10 @@ final class UpgradeHandler: ChannelDuplexHandler {
             promise?.succeed()
             return
         }
-        guard endsWithAnswer else { return context.write(data, promise: promise) }
-        switch unwrapOutboundIn(data) {
-        case .head(let head) where head.status == .switchingProtocols: upgrade(context, data, promise)
-        case .head(var head):
-            head.headers.replaceOrAdd(name: "Connection", value: "close")
-            context.write(wrapOutboundOut(.head(head)), promise: promise)
-        case .end:
-            context.writeAndFlush(data, promise: promise)
-            context.close(promise: nil)
-        case .body: context.write(data, promise: promise)
+        if case .head(let head) = unwrapOutboundIn(data), head.status == .switchingProtocols {
+            return upgrade(context, data, promise)
         }
+        context.write(data, promise: promise)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {

@@ -26,7 +26,6 @@ package struct RevocationRoutes: Sendable {
     /// Adds the routes.
     package func add(to router: Router<HubContext>) {
         router.get("pki/:file", use: getFile)
-        router.head("pki/:file", use: getFile)
         router.post("pki/ocsp", use: postRequest)
         router.get("pki/ocsp/**", use: getRequest)
     }

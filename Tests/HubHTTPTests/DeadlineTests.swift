@@ -17,6 +17,24 @@ struct DeadlineTests {
         #expect(!rig.isOpen)
     }
 
+    @Test func connectionThatSendsNothingButAnEmptyLine_Ends() throws {
+        let rig = try HTTPRig()
+        try rig.send("\r\n")
+        rig.advance(.seconds(31))
+        #expect(!rig.isOpen)
+    }
+
+    @Test func peerThatTakesNothingOfItsAnswer_IsCutOffAfterAMinute() throws {
+        let rig = try HTTPRig()
+        try rig.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        rig.takesAnswers = false
+        rig.answer(rig.jobs[0])
+        rig.advance(.seconds(59))
+        #expect(rig.isOpen)
+        rig.advance(.seconds(2))
+        #expect(!rig.isOpen)
+    }
+
     @Test func slowHead_EndsTenSecondsAfterItsFirstByte() throws {
         let rig = try HTTPRig()
         for byte in "GET / HTTP".utf8 {

@@ -15,6 +15,23 @@ final class HTTPRig {
         typealias OutboundIn = IOData
         var reads = 0
         var isOutputClosed = false
+        var takes = true { didSet { if takes { passOn() } } }
+        private var kept: [(NIOAny, EventLoopPromise<Void>?)] = []
+        private var context: ChannelHandlerContext?
+
+        func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+        func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+        func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+            if takes { context.write(data, promise: promise) } else { kept.append((data, promise)) }
+        }
+
+        private func passOn() {
+            let leaving = kept
+            kept = []
+            for (data, promise) in leaving { context?.write(data, promise: promise) }
+            context?.flush()
+        }
 
         func read(context: ChannelHandlerContext) {
             reads += 1
@@ -87,6 +104,15 @@ final class HTTPRig {
         let handler = try channel.pipeline.syncOperations.handler(type: RequestHandler.self)
         guard case .answering(let exchange) = handler.stage, let body = exchange.body else { throw ChannelError.eof }
         return body
+    }
+
+    /// Whether the peer takes what is sent to it.
+    var takesAnswers: Bool {
+        get { socket.takes }
+        set {
+            socket.takes = newValue
+            channel.embeddedEventLoop.run()
+        }
     }
 
     /// All that was sent to the peer since the last call.

@@ -80,6 +80,68 @@ struct PipelineTests {
         #expect(rig.isOpen)
     }
 
+    @Test func bodyThatWasHeldUp_LeavesTheNextRequestItsTurn() throws {
+        let rig = try HTTPRig()
+        try rig.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 70000\r\n\r\n")
+        let body = try rig.body()
+        try rig.send([UInt8](repeating: 1, count: 66_000))
+        try rig.send([UInt8](repeating: 1, count: 4000))
+        #expect(try body.readNext().get()?.utf8.count == 66_000)
+        rig.channel.embeddedEventLoop.run()
+        #expect(try body.readNext().get()?.utf8.count == 4000)
+        rig.answer(rig.jobs[0])
+        try rig.send(Self.get("/next"))
+        #expect(rig.jobs.count == 2)
+    }
+
+    @Test func bodyBehindAChunkedOne_IsReadOn() throws {
+        let rig = try HTTPRig()
+        try rig.send(
+            "POST /1 HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+                + "POST /2 HTTP/1.1\r\nHost: h\r\nContent-Length: 8\r\n\r\n0123")
+        rig.answer(rig.jobs[0])
+        let reads = rig.reads
+        rig.channel.pipeline.read()
+        #expect(rig.reads > reads)
+        try rig.send("4567")
+        #expect(rig.jobs.map(\.request.uri.path) == ["/1", "/2"])
+    }
+
+    @Test func peerThatTakesNoAnswers_GetsNoFurtherOnes() throws {
+        let rig = try HTTPRig()
+        try rig.send(String(repeating: Self.get("/"), count: 50))
+        rig.takesAnswers = false
+        rig.answer(rig.jobs[0])
+        #expect(rig.jobs.count == 1)
+        rig.takesAnswers = true
+        #expect(rig.jobs.count == 2)
+    }
+
+    @Test func lastAnswer_IsTakenBeforeTheConnectionEnds() throws {
+        let rig = try HTTPRig()
+        try rig.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+        rig.takesAnswers = false
+        rig.answer(rig.jobs[0], String(repeating: "x", count: 100_000))
+        rig.advance(.seconds(30))
+        #expect(rig.isOpen)
+        rig.takesAnswers = true
+        #expect(!rig.isOpen)
+        #expect(try rig.output().hasSuffix("xxx"))
+    }
+
+    @Test func chunkedRequestsThatCameTogether_AreAllRead() throws {
+        let head = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+        let rig = try HTTPRig()
+        try rig.send(head + "3\r\none\r\n0\r\n\r\n" + head + "3\r\ntwo\r\n0\r\n\r\n")
+        #expect(try rig.body().readNext().get() == "one")
+        rig.answer(rig.jobs[0])
+        #expect(rig.jobs.count == 2)
+        #expect(try rig.body().readNext().get() == "two")
+        rig.answer(rig.jobs[1])
+        try rig.send(Self.get("/next"))
+        #expect(rig.jobs.count == 3)
+    }
+
     @Test func waitingBody_IsTakenInOnePieceAndMoreIsAskedFor() async throws {
         let asked = Counter()
         let pipe = BodyPipe { asked.increment() }

@@ -57,11 +57,9 @@ struct AnswerWriter: ResponseBodyWriter {
     }
 
     mutating func write(_ buffer: ByteBuffer) async throws {
-        guard part.content == nil, buffer.readableBytes == length else {
-            part.content = buffer
-            return try await flush()
-        }
+        if part.content != nil { try await flush() }
         part.content = buffer
+        if buffer.readableBytes != length { try await flush() }
     }
 
     consuming func finish(_ trailingHeaders: HTTPFields?) async throws {

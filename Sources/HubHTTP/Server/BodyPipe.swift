@@ -15,6 +15,16 @@ final class BodyPipe: AsyncSequence, Sendable {
         var parts: [ByteBuffer] = []
         var bytes = 0
         var end: End?
+        /// Small parts are copied together: each keeps the whole buffer it was read into.
+        mutating func append(_ part: ByteBuffer) {
+            bytes += part.readableBytes
+            if let last = parts.indices.last, parts[last].readableBytes + part.readableBytes <= 4096 {
+                parts[last].writeImmutableBuffer(part)
+            } else {
+                parts.append(part)
+            }
+        }
+
         var reader: (@Sendable (Result<ByteBuffer?, any Error>) -> Void)?
     }
 
@@ -36,8 +46,7 @@ final class BodyPipe: AsyncSequence, Sendable {
     func push(_ part: ByteBuffer) {
         let reader = state.withLock { state in
             if let reader = state.reader.take() { return Optional(reader) }
-            state.parts.append(part)
-            state.bytes += part.readableBytes
+            state.append(part)
             return nil
         }
         reader?(.success(part))

@@ -9,9 +9,8 @@ extension RequestHandler {
     ///
     /// - Parameter done: called once the peer can take more, or with the reason why it never will.
     func write(_ part: AnswerPart, of number: UInt64, _ done: @escaping (Result<Void, any Error>) -> Void) {
-        guard let context, case .answering(var exchange) = stage, exchange.number == number else {
-            return done(.failure(ChannelError.ioOnClosedChannel))
-        }
+        guard let context, case .answering(var exchange) = stage, exchange.number == number, !exchange.isAnswered
+        else { return done(.failure(ChannelError.ioOnClosedChannel)) }
         if let head = part.head {
             exchange.isAnswering = true
             stage = .answering(exchange)
@@ -19,9 +18,8 @@ extension RequestHandler {
         }
         if let content = part.content { send(content, context) }
         if part.isLast {
-            context.writeAndFlush(wrapOutboundOut(.end(part.trailers.map { HTTPHeaders($0) })), promise: nil)
             done(.success(()))
-            return answered(exchange)
+            return finish(exchange, part.trailers, context)
         }
         context.flush()
         guard !context.channel.isWritable else { return done(.success(())) }
@@ -68,19 +66,31 @@ extension RequestHandler {
         context.write(wrapOutboundOut(.body(.byteBuffer(content))), promise: nil)
     }
 
-    private func answered(_ exchange: Exchange) {
-        stage = .idle
+    /// The answer is whole; the next request has its turn when the peer has taken it.
+    private func finish(_ exchange: Exchange, _ trailers: HTTPFields?, _ context: ChannelHandlerContext) {
+        var exchange = exchange
+        exchange.isAnswered = true
+        stage = .answering(exchange)
         exchange.body?.fail(ChannelError.inputClosed)
+        let left = context.eventLoop.makePromise(of: Void.self)
+        context.writeAndFlush(wrapOutboundOut(.end(trailers.map { HTTPHeaders($0) })), promise: left)
+        unsent = bufferedBytes(context)
+        setTimer(limits.progress)
+        left.futureResult.assumeIsolated().whenSuccess { [weak self] in self?.answered(exchange.number) }
+    }
+
+    private func answered(_ number: UInt64) {
+        guard case .answering(let exchange) = stage, exchange.number == number else { return }
+        stage = .idle
         guard !mustClose else { return end(lingers: !exchange.isRead) }
         isReadingHead = false
         setTimer(limits.idle)
-        takeWaiting()
-        if case .idle = stage { gate.answered() }
+        proceed()
     }
 
     /// The route can't complete its answer.
     func breakOff(_ number: UInt64) {
-        guard case .answering(let exchange) = stage, exchange.number == number else { return }
+        guard case .answering(let exchange) = stage, exchange.number == number, !exchange.isAnswered else { return }
         if exchange.isAnswering { context?.close(promise: nil) } else { refuse(.internalServerError) }
     }
 
@@ -114,9 +124,13 @@ extension RequestHandler {
         guard let context else { return }
         let head = HTTPResponseHead(
             version: .http1_1, status: status, headers: ["Content-Length": "0", "Connection": "close"])
+        let left = context.eventLoop.makePromise(of: Void.self)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-        end(lingers: true)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: left)
+        stage = .ended
+        gate.drop()
+        setTimer(limits.linger)
+        left.futureResult.assumeIsolated().whenSuccess { [weak self] in self?.end(lingers: true) }
     }
 
     /// Ends the connection.

@@ -22,14 +22,14 @@ extension RequestHandler {
 
     /// A period is over: has anything moved in it?
     private func watch(_ exchange: Exchange, _ context: ChannelHandlerContext) {
-        if !writers.isEmpty {
+        if !writers.isEmpty || exchange.isAnswered {
             let left = bufferedBytes(context)
             guard left < unsent else { return context.close(promise: nil) }
             unsent = left
             setTimer(limits.progress)
         } else if let body = exchange.body, !exchange.isRead {
             // A route that takes its time holds the peer up, not the other way round.
-            guard uploaded >= limits.uploadBytes || body.waitingBytes > 0 else {
+            guard uploaded >= limits.uploadBytes || !body.hasReader else {
                 return body.fail(ChannelError.connectTimeout(limits.progress))
             }
             uploaded = 0
@@ -44,7 +44,8 @@ extension RequestHandler {
         setTimer(limits.progress)
     }
 
-    private func bufferedBytes(_ context: ChannelHandlerContext) -> Int {
+    /// Bytes of answers that the peer has not taken.
+    func bufferedBytes(_ context: ChannelHandlerContext) -> Int {
         (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 

@@ -39,6 +39,8 @@ final class RequestHandler: ChannelInboundHandler {
         var isRead: Bool
         /// Whether the head of the answer has left.
         var isAnswering = false
+        /// Whether its end was handed over; the peer may not have taken it yet.
+        var isAnswered = false
         var owesContinue = false
     }
 
@@ -51,6 +53,7 @@ final class RequestHandler: ChannelInboundHandler {
     var timer = ConnectionTimer()
     /// Parts of requests that were decoded together with the end of a chunked body.
     var waiting: [HTTPServerRequestPart] = []
+    private var waitingHeads = 0
     var mustClose = false
     /// Writers that wait until the peer has taken what was sent.
     var writers: [(Result<Void, any Error>) -> Void] = []
@@ -76,6 +79,7 @@ final class RequestHandler: ChannelInboundHandler {
         self.context = context
         gate.onPartialHead = { [weak self] in self?.headIsPartial() }
         gate.onOverflow = { [weak self] in self?.context?.close(promise: nil) }
+        setTimer(limits.firstRequest)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -145,6 +149,7 @@ final class RequestHandler: ChannelInboundHandler {
     }
 
     private func begin(_ head: HTTPRequestHead) {
+        waitingHeads = max(0, waitingHeads - 1)
         do throws(MalformedRequest) {
             let head = try RequestHead(head)
             mustClose = mustClose || !head.keepsAlive
@@ -190,7 +195,8 @@ final class RequestHandler: ChannelInboundHandler {
         guard let context else { return }
         let loop = context.eventLoop
         let bound = NIOLoopBound(self, eventLoop: loop)
-        let pipe = BodyPipe { loop.execute { bound.value.bodyIsWanted() } }
+        let own = number + 1
+        let pipe = BodyPipe { loop.execute { bound.value.bodyIsWanted(own) } }
         uploaded = 0
         answer(head, RequestBody(asyncSequence: pipe), pipe: pipe)
     }
@@ -210,8 +216,8 @@ final class RequestHandler: ChannelInboundHandler {
     }
 
     /// The route waits for more of the body.
-    private func bodyIsWanted() {
-        guard case .answering(var exchange) = stage else { return }
+    private func bodyIsWanted(_ number: UInt64) {
+        guard case .answering(var exchange) = stage, exchange.number == number else { return }
         if exchange.owesContinue {
             exchange.owesContinue = false
             stage = .answering(exchange)
@@ -223,13 +229,23 @@ final class RequestHandler: ChannelInboundHandler {
     /// A request that was decoded together with the chunks before it.
     private func wait(_ part: HTTPServerRequestPart) {
         waiting.append(part)
-        guard waiting.count <= 3 * limits.waitingRequests else { return gate.onOverflow() }
+        if case .head = part { waitingHeads += 1 }
+        guard waitingHeads <= limits.waitingRequests else { return gate.onOverflow() }
     }
 
-    /// Takes up what was decoded ahead, once its turn has come.
-    func takeWaiting() {
-        while !waiting.isEmpty, case .idle = stage { take(waiting.removeFirst()) }
-        while !waiting.isEmpty, case .gathering = stage { take(waiting.removeFirst()) }
+    /// Takes up what was decoded ahead, as far as it goes, and then what comes.
+    func proceed() {
+        while !waiting.isEmpty, takesParts { take(waiting.removeFirst()) }
+        if case .idle = stage { gate.answered() } else { gate.pause(false) }
+    }
+
+    /// Whether the next part has its turn.
+    private var takesParts: Bool {
+        switch stage {
+        case .idle, .gathering: true
+        case .answering(let exchange): !exchange.isRead
+        case .upgraded, .ended: false
+        }
     }
 
     private func headIsPartial() {

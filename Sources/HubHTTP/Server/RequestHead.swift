@@ -33,7 +33,13 @@ struct RequestHead {
         self.request = request
         expectsContinue =
             !isOld && body != .none && head.headers["Expect"].contains { $0.lowercased() == "100-continue" }
-        keepsAlive = head.isKeepAlive && head.method != .CONNECT
+        // The decoder reads nothing behind a request that asks to change the protocol.
+        keepsAlive = head.isKeepAlive && head.method != .CONNECT && !Self.asksForUpgrade(head)
+    }
+
+    private static func asksForUpgrade(_ head: HTTPRequestHead) -> Bool {
+        head.headers.contains(name: "Upgrade")
+            && head.headers[canonicalForm: "Connection"].contains { $0.lowercased() == "upgrade" }
     }
 
     private static func body(_ head: HTTPRequestHead) throws(MalformedRequest) -> Body {
