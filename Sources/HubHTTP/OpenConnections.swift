@@ -1,4 +1,4 @@
-internal import NIOCore
+package import NIOCore
 internal import NIOSSL
 package import PKI
 internal import Synchronization
@@ -22,17 +22,20 @@ package final class OpenConnections: Sendable {
         }
     }
 
-    /// Connections of one loop that end in one of its turns; others have theirs between.
+    /// Connections of one loop that end in one of its turns; others have theirs between. A task that is due at once would not do for that: the
+    /// loop runs all of those before it looks at connections.
     private static let turn = 128
+    private static let pause = TimeAmount.microseconds(50)
 
     private static func cut(_ channels: ArraySlice<any Channel>) {
-        channels.first?.eventLoop.execute {
+        channels.first?.eventLoop.scheduleTask(in: pause) {
             for channel in channels.prefix(turn) { cut(channel) }
             cut(channels.dropFirst(turn))
         }
     }
 
-    private static func cut(_ channel: any Channel) {
+    /// Closes a connection without the goodbye of TLS, whatever its peer goes on sending. Called on its event loop.
+    package static func cut(_ channel: any Channel) {
         // Closing begins at the handler of TLS and goes to the socket, so that handler is not asked.
         guard let tls = try? channel.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self) else {
             return channel.close(promise: nil)

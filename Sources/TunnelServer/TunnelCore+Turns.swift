@@ -13,6 +13,12 @@ struct TunnelTurns {
     /// Most that one end did in one turn.
     private(set) var mostDocuments = 0
     private(set) var mostFrames = 0
+    /// Most bytes that one end sent after it was told to go, and that were read.
+    private(set) var mostDropped = 0
+
+    mutating func note(dropped: Int) {
+        mostDropped = max(mostDropped, dropped)
+    }
 
     mutating func note(_ share: TunnelShare) {
         mostDocuments = max(mostDocuments, share.documents)

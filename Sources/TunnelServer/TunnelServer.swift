@@ -188,6 +188,11 @@ package final class TunnelServer: Service {
         try await onLoop { core in (core.turns.mostDocuments, core.turns.mostFrames) }
     }
 
+    /// Most bytes that were read from one end after it was told to go.
+    package func mostDropped() async throws -> Int {
+        try await onLoop { core in core.turns.mostDropped }
+    }
+
     /// Ends connections that fit; answers how many.
     @discardableResult
     package func close(

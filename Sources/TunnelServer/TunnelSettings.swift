@@ -28,6 +28,8 @@ package struct TunnelSettings: Sendable {
     package var stallTimeout: Duration = .seconds(30)
     /// How long the last words to an end may take.
     package var closeTimeout: Duration = .seconds(2)
+    /// How long an end that goes on sending after its last words has to take them.
+    package var lingerTimeout: Duration = .milliseconds(200)
     /// How long the last words to all ends may take when the hub stops.
     package var stopTimeout: Duration = .milliseconds(1500)
     /// Over how many seconds connections end that were made under an earlier certificate of the hub; 0: at once.

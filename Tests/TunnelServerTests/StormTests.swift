@@ -21,6 +21,20 @@ import Wire
         }
     }
 
+    /// Not read to its end, and it has its answers all the same.
+    @Test(arguments: [false, true]) func strangerThatGoesOnAfterItsEnd_IsCut(isWebSocket: Bool) async throws {
+        try await TestServer.run { server in
+            let end = isWebSocket ? try await server.webSocket() : try await server.tcp()
+            let documents = Array(repeatElement(Self.introspect, count: 1000).joined(separator: "\n").utf8)
+            let piece = isWebSocket ? TestEnd.masked(documents) : documents
+            for _ in 0..<400 { end.post(piece) }
+            let answers = try await end.rest()
+            #expect(answers.count { $0 == 0x0A } == 16)
+            #expect(try await server.server.mostDropped() < 1 << 20, "of 17 MB")
+            while !(try await server.server.records().isEmpty) { try await Task.sleep(for: .milliseconds(2)) }
+        }
+    }
+
     @Test func strangerOverAWebSocket_IsToldWhyItGoes() async throws {
         try await TestServer.run { server in
             let tooMany = TestEnd.Frame.close(1011, "Too many requests before authentication.")

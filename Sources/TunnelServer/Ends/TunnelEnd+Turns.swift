@@ -1,3 +1,4 @@
+internal import HubHTTP
 internal import NIOCore
 internal import Wire
 
@@ -59,10 +60,26 @@ extension TunnelEnd {
 
     /// Reads on unless something speaks against it.
     func resumeReading() {
-        guard flow.blockedBy == 0, !flow.isThrottled, rest.isEmpty else { return }
+        guard flow.blockedBy == 0, !flow.isThrottled, rest.isEmpty, !flow.isCut else { return }
         // What a client of a proxy sends before the verdict waits in the kernel.
         if service == .proxy, case .checking = phase { return }
         setReading(true)
+    }
+
+    /// Whether a peer that was told to go sends too much all the same. The rest stays in the kernel, and after a moment for the last words the
+    /// connection is cut: TLS would read on for seconds until the peer says goodbye.
+    func isTooLate(_ count: Int) -> Bool {
+        flow.dropped += count
+        core.turns.note(dropped: flow.dropped)
+        guard flow.dropped > TunnelFlow.dropLimit else { return false }
+        guard !flow.isCut else { return true }
+        flow.isCut = true
+        rest = TunnelRest()
+        setReading(false)
+        setDeadline(core.settings.lingerTimeout) { end in
+            if let channel = end.context?.channel { OpenConnections.cut(channel) }
+        }
+        return true
     }
 
     /// What is of no use to an end that closes. Frames of a WebSocket are read on: the peer's close frame is among them.

@@ -114,6 +114,7 @@ final class TunnelEnd: ChannelInboundHandler {
         let buffer = unwrapInboundIn(data)
         flow.heard = true
         flow.received += buffer.readableBytes
+        if case .closing = phase, isTooLate(buffer.readableBytes) { return }
         if rest.isEmpty { receive(buffer) } else { rest.append(buffer) }
     }
 
@@ -272,6 +273,7 @@ final class TunnelEnd: ChannelInboundHandler {
         needsFlush = false
         let waitsForPeer = webSocket != nil
         written.futureResult.assumeIsolated().whenComplete { [weak self] _ in
+            guard self?.flow.isCut != true else { return }
             // A WebSocket ends when both have said so; the peer has a second for that.
             guard waitsForPeer, let self, !self.flow.peerClosed else {
                 self?.context?.close(promise: nil)

@@ -31,6 +31,12 @@ struct TunnelFlow {
     var latePing: [UInt8]?
     /// Most of ``owed``.
     static let owedLimit = 64 * 1024
+    /// Bytes that came after it was told to go.
+    var dropped = 0
+    /// Most of them that are read.
+    static let dropLimit = 16 * 1024
+    /// It sent more, and is cut off in a moment.
+    var isCut = false
     /// Spent what it may send in a second.
     var isThrottled = false
 }
