@@ -257,8 +257,8 @@ extension IssuingError: PeerFacingError {
         case .authorityIsChanging: "try again in a moment"
         case .tooManyAuthorities: "retire an old one first: hubctl ca retire N"
         case .unknownAuthority: "list them with: hubctl ca show"
-        case .authorityEnded: "make the next one with: hubctl ca rotate, or one of your own as ca/README.md describes"
-        case .tooManyCertificates: "use the certificate of the same key, or wait"
+        case .authorityEnded: "run hubctl ca rotate, or supply your own CA (ca/README.md)"
+        case .tooManyCertificates: "renew with the key in use, or wait"
         case .authorityInUse: "wait until then, or shut their devices out with: hubctl ca retire N --force"
         default: ""
         }

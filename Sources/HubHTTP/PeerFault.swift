@@ -3,8 +3,8 @@ internal import NIOCore
 internal import NIOHTTP1
 internal import NIOSSL
 
-/// Errors that the peer of a connection brings about: a request that is cut off or broken, a connection that ends or breaks. They are no faults
-/// of ours, and anybody can make thousands of them in a second.
+/// Errors that the peer of a connection brings about: a request that is cut off or broken, a connection that ends or
+/// breaks. They are no faults of ours, and anybody can make thousands of them in a second.
 package enum PeerFault {
     /// Whether an error is one.
     package static func isOne(_ error: any Error) -> Bool {

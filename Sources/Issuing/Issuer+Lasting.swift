@@ -3,11 +3,12 @@ package import Registry
 
 /// When a certificate is worth signing: not by an authority that has ended, and not in place of one that lasts as long.
 extension Issuer {
-    /// Whether the authority that signs came to its end while the hub runs: then nothing is signed until another is in place.
+    /// Whether the authority that signs came to its end while the hub runs: then nothing is signed until another is in
+    /// place.
     package var hasEnded: Bool { authority.hasEnded(at: registry.now()) }
 
-    /// Whether a certificate of the hub's own may stay for now: a share of its life is left, or it ends with its authority, so that
-    /// another one of that authority would last no longer.
+    /// Whether a certificate of the hub's own may stay for now: a share of its life is left, or it ends with its
+    /// authority, so that another one of that authority would last no longer.
     ///
     /// - Parameter share: 2 for half of its life, 3 for a third.
     func lasts(_ certificate: Certificate, of authority: Authority, share: Int64) -> Bool {
@@ -16,8 +17,8 @@ extension Issuer {
             || certificate.notAfter >= authority.certificate.notAfter
     }
 
-    /// Takes one out of the share of certificates of a name that holds one: a client that asks in a loop, with whatever keys, must not fill
-    /// the store.
+    /// Takes one out of the share of certificates of a name that holds one: a client that asks in a loop, with whatever
+    /// keys, must not fill the store.
     ///
     /// - Returns: `nil` when it may have one, else the seconds until it may.
     func renewalWait(_ commonName: String, _ profile: CertificateProfile) -> Int64? {
@@ -28,7 +29,8 @@ extension Issuer {
     /// Issues again for somebody who shows a certificate that belongs to no device.
     ///
     /// - Parameter held: the certificate shown; it is given once more when another would last no longer.
-    /// - Throws: as ``issue(commonName:ou:publicKey:names:validity:authority:by:)``, and ``IssuingError/tooManyCertificates(seconds:)``.
+    /// - Throws: as ``issue(commonName:ou:publicKey:names:validity:authority:by:)``, and
+    ///   ``IssuingError/tooManyCertificates(seconds:)``.
     package func renew(
         _ held: Certificate, ou: String, publicKey: PublicKey, names: [SubjectAlternativeName], by requester: Requester
     ) async throws -> Certificate {

@@ -4,7 +4,8 @@ internal import NIOCore
 struct TunnelTurns {
     /// Ends that have their turn together; the others come after the next look at all connections.
     static let together = 16
-    /// Between two rounds every connection is looked at. A task that is due at once would not do: the event loop runs all of those first.
+    /// Between two rounds every connection is looked at. A task that is due at once would not do: the event loop runs
+    /// all of those first.
     static let pause = TimeAmount.microseconds(50)
 
     var waiting: [TunnelEnd] = []

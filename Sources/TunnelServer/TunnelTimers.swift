@@ -1,7 +1,7 @@
 internal import NIOCore
 
-/// Where a tunnel server's time comes from: its event loop, or a test that lets time pass by hand. Lives on that event loop, and is used
-/// nowhere else.
+/// Where a tunnel server's time comes from: its event loop, or a test that lets time pass by hand. Lives on that event
+/// loop, and is used nowhere else.
 package protocol TunnelTimers {
     /// Time since a fixed moment.
     var now: Duration { get }

@@ -7,7 +7,8 @@ import Logging
 import Registry
 import Testing
 
-/// Requests that are cut off or broken are the peer's fault: the log stays quiet, and an answer says 400 where one can still be given.
+/// Requests that are cut off or broken are the peer's fault: the log stays quiet, and an answer says 400 where one can
+/// still be given.
 @Suite(.timeLimit(.minutes(1))) struct CutRequestTests {
     private static let head = "POST /admin/v1/config/check HTTP/1.1\r\nHost: h\r\n"
     private static let cut = head + "Content-Length: 900\r\n\r\nhalf"

@@ -3,7 +3,8 @@ import HubTestSupport
 import Registry
 import Testing
 
-/// However often something happens, a minute has so many lines in the audit trail and no more; nothing is lost from the sums.
+/// However often something happens, a minute has so many lines in the audit trail and no more; nothing is lost from the
+/// sums.
 @Suite struct AuditQuotaTests {
     private static func lines(
         _ quota: inout AuditQuota, _ action: String = "tunnel.close", count: Int, at now: Int64 = 600,
@@ -38,7 +39,8 @@ import Testing
                 "more": "122860", "addresses": "1000", "bytesIn": "\(3 * 122_860)", "bytesOut": "\(5 * 122_860)",
             ])
         #expect(quota.overdue(now: 720).isEmpty)
-        // A storm that lasts has two lines and a sum in a minute; after a while of quiet the first ones have lines again.
+        // A storm that lasts has two lines and a sum in a minute; after a while of quiet the first ones have lines
+        // again.
         #expect(Self.lines(&quota, "tunnel.refuse", count: 900, at: 780, cause: .stranger, by: anybody) == 6)
         #expect(Self.lines(&quota, "tunnel.refuse", count: 900, at: 840, cause: .stranger, by: anybody) == 2)
         #expect(quota.overdue(now: 900).map(\.count) == [894, 898])
@@ -87,7 +89,8 @@ import Testing
         #expect(quota.overdue(now: 660).map(\.count) == [88])
     }
 
-    /// Everything a stranger can bring about: each has a few lines, and one more when the minute is over, although nothing follows.
+    /// Everything a stranger can bring about: each has a few lines, and one more when the minute is over, although
+    /// nothing follows.
     @Test func stormsOfStrangers_LeaveFewLinesAndTheirSums() async throws {
         let hub = try await TestHub()
         let registry = hub.hub.registry

@@ -140,8 +140,8 @@ import Wire
         }
     }
 
-    /// Sixteen registered servers each ask 20,000 times at once; a tunnel beside them has its round trips before the first of them is done, and
-    /// who comes then is let in.
+    /// Sixteen registered servers each ask 20,000 times at once; a tunnel beside them has its round trips before the
+    /// first of them is done, and who comes then is let in.
     @Test func sixteenSenders_DoNotHoldOthersUp() async throws {
         let order = Order()
         try await TestServer.run(gate: order) { server in

@@ -3,7 +3,8 @@ import NIOCore
 import Synchronization
 import TunnelServer
 
-/// The time of one server, which passes when a test says so: no deadline of the server depends on how busy the machine is.
+/// The time of one server, which passes when a test says so: no deadline of the server depends on how busy the machine
+/// is.
 final class TestTime: Sendable {
     private let start = Int64(Date.now.timeIntervalSince1970)
     private let passed = Mutex(Duration.zero)

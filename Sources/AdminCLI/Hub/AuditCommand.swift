@@ -88,7 +88,7 @@ struct AuditCommand: AsyncParsableCommand {
                     removed: sum.removed + next.removed, first: next.first, before: sum.before, hasMore: next.hasMore)
             }
             try Output.show(sum, json: connection.json) {
-                "\(sum.removed) events older than \(sum.before) are removed; the trail begins with number \(sum.first)"
+                "removed \(sum.removed) events older than \(sum.before); the trail begins with number \(sum.first)"
             }
         }
     }

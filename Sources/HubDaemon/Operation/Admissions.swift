@@ -3,7 +3,8 @@ internal import Logging
 internal import ServiceLifecycle
 internal import TunnelServer
 
-/// Who may open a connection to which listener: they share what is known of the networks, and the open files that there are.
+/// Who may open a connection to which listener: they share what is known of the networks, and the open files that there
+/// are.
 struct Admissions {
     /// Connections that one listener of HTTP holds.
     private static let places = 20_000

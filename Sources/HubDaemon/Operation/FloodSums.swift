@@ -2,8 +2,9 @@ internal import Logging
 internal import Registry
 internal import ServiceLifecycle
 
-/// Writes how many events of the audit trail and how many lines of the log stand in sums instead of lines of their own, also when nothing
-/// happens after them. What the last minute before a stop had is written by ``Hub`` and ``DaemonCommand``.
+/// Writes how many events of the audit trail and how many lines of the log stand in sums instead of lines of their own,
+/// also when nothing happens after them. What the last minute before a stop had is written by ``Hub`` and
+/// ``DaemonCommand``.
 struct FloodSums: Service {
     let registry: Registry
     let writeLogSums: @Sendable () -> Void

@@ -3,8 +3,8 @@ internal import ServiceLifecycle
 
 /// Keeps what connections took from staying with the process when they are gone.
 enum Heap {
-    /// Blocks of this size and more are mapped one by one: pages of them that are never written to cost nothing, and they
-    /// go back to the kernel when they are freed. The TLS library takes one of 32 KiB and one of 16 KiB for each
+    /// Blocks of this size and more are mapped one by one: pages of them that are never written to cost nothing, and
+    /// they go back to the kernel when they are freed. The TLS library takes one of 32 KiB and one of 16 KiB for each
     /// connection and writes to a few pages of them.
     private static let mapped: Int32 = 16 * 1024
     /// Parts of the heap that threads share; the default of eight for each core leaves holes in all of them.

@@ -1,7 +1,7 @@
 package import Logging
 
-/// Keeps the log from being flooded: lines of one kind (the same constant text) have a budget, and what is beyond it is counted. Pure: a line
-/// goes in, whether it is written comes out.
+/// Keeps the log from being flooded: lines of one kind (the same constant text) have a budget, and what is beyond it is
+/// counted. Pure: a line goes in, whether it is written comes out.
 package struct LogQuota: Sendable {
     /// Lines of one kind that may follow each other, and how many of them come back in a minute.
     struct Budget: Sendable, Equatable {

@@ -2,11 +2,11 @@ internal import Glibc
 internal import Metrics
 internal import NIOCore
 
-/// Stands in the pipeline of a listening socket: closes the connections that find no place, and stops accepting for a while when it fails
-/// for want of open files or memory.
+/// Stands in the pipeline of a listening socket: closes the connections that find no place, and stops accepting for a
+/// while when it fails for want of open files or memory.
 ///
-/// NIO's `AcceptBackoffHandler` is not enough: it holds back the next wish to read, but the one whose accept failed is still open, and the
-/// selector reports the waiting connection again and again.
+/// NIO's `AcceptBackoffHandler` is not enough: it holds back the next wish to read, but the one whose accept failed is
+/// still open, and the selector reports the waiting connection again and again.
 final class AdmissionHandler: ChannelInboundHandler {
     typealias InboundIn = any Channel
     typealias InboundOut = any Channel

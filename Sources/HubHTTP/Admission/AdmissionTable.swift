@@ -3,7 +3,8 @@
 /// A source is:
 /// - in a trusted network, or a Unix socket: nobody, only the places in all count;
 /// - this machine: the address, with a bound of its own;
-/// - a neighbour (in an on-link prefix or fe80::/10): its link-layer address where the neighbour table has it, so that a machine with a
+/// - a neighbour (in an on-link prefix or fe80::/10): its link-layer address where the neighbour table has it, so that
+///   a machine with a
 ///   thousand addresses is one; else the address;
 /// - somebody behind a router: the /64, which is what a site gives a single machine; with IPv4 the address.
 ///

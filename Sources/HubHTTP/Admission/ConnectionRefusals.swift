@@ -2,7 +2,8 @@ package import Logging
 package import Metrics
 internal import Synchronization
 
-/// Counts connections that were refused at accept: a metric for each, and for the log a sum now and then, however many there are.
+/// Counts connections that were refused at accept: a metric for each, and for the log a sum now and then, however many
+/// there are.
 package final class ConnectionRefusals: Sendable {
     private struct Sum {
         var counts: [String: Int] = [:]

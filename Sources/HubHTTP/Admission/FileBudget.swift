@@ -2,8 +2,8 @@ internal import Synchronization
 
 /// The open files that connections may take, shared by all listeners so that none starves the others.
 ///
-/// Each purpose has files that only it may use, the rest are anybody's: with all other listeners full, certificates are still checked
-/// (CRL and OCSP) and the hub is still administered.
+/// Each purpose has files that only it may use, the rest are anybody's: with all other listeners full, certificates are
+/// still checked (CRL and OCSP) and the hub is still administered.
 package final class FileBudget: Sendable {
     /// What connections are for.
     package enum Purpose: Int, Sendable, CaseIterable {

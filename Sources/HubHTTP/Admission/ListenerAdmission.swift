@@ -2,8 +2,8 @@ internal import Metrics
 package import NIOCore
 internal import Synchronization
 
-/// Who may open a connection to a listener, or to several that share their places: decided when it is accepted, before anything is set up
-/// for it.
+/// Who may open a connection to a listener, or to several that share their places: decided when it is accepted, before
+/// anything is set up for it.
 ///
 /// ```
 /// ServerBootstrap(group: group).serverChannelInitializer { server in
@@ -66,8 +66,8 @@ package final class ListenerAdmission: Sendable {
     /// How many connections are there.
     package var count: Int { state.withLock { $0.table.total } }
 
-    /// Makes a server channel ask here for each connection, and wait for a while when there are no open files. Runs on the channel's
-    /// event loop.
+    /// Makes a server channel ask here for each connection, and wait for a while when there are no open files. Runs on
+    /// the channel's event loop.
     package func guardAccepts(of server: any Channel) throws {
         try server.pipeline.syncOperations.addHandler(AdmissionHandler(self, failures: refusals.failures(name)))
     }

@@ -1,7 +1,8 @@
 /// Reads the kernel's answer to a question for its neighbour table (netlink(7), rtnetlink(7)), and writes the question.
 ///
-/// Message: length, type, flags, sequence number and port in 16 bytes; of a neighbour then family, interface, state, flags and type in 12,
-/// then attributes, each with length and type in 4 bytes. All of them begin at a multiple of four; numbers are in the machine's order.
+/// Message: length, type, flags, sequence number and port in 16 bytes; of a neighbour then family, interface, state,
+/// flags and type in 12, then attributes, each with length and type in 4 bytes. All of them begin at a multiple of
+/// four; numbers are in the machine's order.
 package struct NeighbourMessages: Sendable {
     /// What became of an answer.
     package enum Progress: Sendable, Equatable {

@@ -43,7 +43,8 @@ extension NetworkView {
 }
 
 extension SourceAddress {
-    /// The address in a `sockaddr_in` (ip(7)) or `sockaddr_in6` (ipv6(7)), for which family and port, and flow, come first.
+    /// The address in a `sockaddr_in` (ip(7)) or `sockaddr_in6` (ipv6(7)), for which family and port, and flow, come
+    /// first.
     init?(socketAddress bytes: [UInt8]) {
         guard bytes.count >= 2 else { return nil }
         switch unsafe Int32(bytes.withUnsafeBytes { unsafe $0.loadUnaligned(as: sa_family_t.self) }) {

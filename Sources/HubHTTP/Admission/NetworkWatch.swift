@@ -1,8 +1,8 @@
 internal import ServiceLifecycle
 internal import Synchronization
 
-/// Keeps what the listeners know of the networks current: looks when a listener meets somebody it knows nothing of, with a pause between
-/// two looks, whatever strangers do. Nobody who accepts connections waits for it.
+/// Keeps what the listeners know of the networks current: looks when a listener meets somebody it knows nothing of,
+/// with a pause between two looks, whatever strangers do. Nobody who accepts connections waits for it.
 package final class NetworkWatch: Service {
     private struct State {
         var view = NetworkView()

@@ -1,5 +1,5 @@
-/// Where a connection comes from, as it is counted: 16 bytes. IPv4 stands as `::ffff:a.b.c.d`, so a client of a dual-stack socket counts
-/// as what it is (RFC 4291 section 2.5.5.2).
+/// Where a connection comes from, as it is counted: 16 bytes. IPv4 stands as `::ffff:a.b.c.d`, so a client of a
+/// dual-stack socket counts as what it is (RFC 4291 section 2.5.5.2).
 package struct SourceAddress: Hashable, Sendable {
     /// The first eight bytes, as a number.
     let high: UInt64
@@ -55,7 +55,8 @@ extension SourceAddress: CustomStringConvertible {
 package struct LinkAddress: Hashable, Sendable {
     private let number: UInt64
 
-    /// Six or eight bytes (EUI-48, EUI-64); `nil` for any other number of them, and for one that is all zero, which names no machine.
+    /// Six or eight bytes (EUI-48, EUI-64); `nil` for any other number of them, and for one that is all zero, which
+    /// names no machine.
     package init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 6 || bytes.count == 8, bytes.contains(where: { $0 != 0 }) else { return nil }
         number = bytes.reduce(0) { $0 << 8 | UInt64($1) }

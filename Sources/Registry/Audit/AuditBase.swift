@@ -1,8 +1,8 @@
 internal import GRDB
 internal import Store
 
-/// Where the trail begins: behind the last event that was pruned. Number and chain of that event are sealed with the trail's key, so that
-/// nobody without it can remove events and move the beginning after them.
+/// Where the trail begins: behind the last event that was pruned. Number and chain of that event are sealed with the
+/// trail's key, so that nobody without it can remove events and move the beginning after them.
 struct AuditBase: Sendable {
     /// Number of the last event that was removed; 0 when none was.
     var sequence: Int64 = 0
@@ -48,7 +48,8 @@ extension AuditStore {
         try db.run("DELETE FROM audit WHERE sequence <= ?", [.integer(base.sequence)])
     }
 
-    /// Number of the last event before the first one that is not older; at most so many behind a number. The number itself when there is none.
+    /// Number of the last event before the first one that is not older; at most so many behind a number. The number
+    /// itself when there is none.
     static func lastOlder(
         than moment: Int64, after sequence: Int64, limit: Int64, in db: Database
     ) throws -> Int64 {

@@ -4,7 +4,8 @@ package enum AuditCause: Sendable, Equatable {
     case proven
     /// A device or person that the hub knows, but that can do it again and again.
     case known
-    /// A device that shows up for the first time, or anybody who says so: many of them come at once when an installation is switched on.
+    /// A device that shows up for the first time, or anybody who says so: many of them come at once when an
+    /// installation is switched on.
     case newcomer
     /// Anybody, without having proved a thing.
     case stranger
@@ -66,10 +67,12 @@ package struct AuditSum: Sendable, Equatable {
     }
 }
 
-/// Keeps the trail from being flooded, whatever the addresses: the first events have lines of their own, the others are counted, and one line
-/// tells of them when the minute is over. Pure: an event goes in, whether it has a line comes out.
+/// Keeps the trail from being flooded, whatever the addresses: the first events have lines of their own, the others are
+/// counted, and one line tells of them when the minute is over. Pure: an event goes in, whether it has a line comes
+/// out.
 package struct AuditQuota: Sendable {
-    /// Lines in a minute of one kind of event of those who are known: action, subject, requester and address are the same.
+    /// Lines in a minute of one kind of event of those who are known: action, subject, requester and address are the
+    /// same.
     package static let linesPerKind = 30
     /// Lines in a minute of all of them together.
     package static let knownLines = 3000

@@ -30,8 +30,9 @@ struct AuditCheck: Sendable {
 }
 
 extension Registry {
-    /// Removes events older than a moment from the beginning of the trail, as many as one transaction may take: call it again while there are
-    /// more. It stops at the first event that is not older. The trail is whole before and after each call, whatever happens in between.
+    /// Removes events older than a moment from the beginning of the trail, as many as one transaction may take: call it
+    /// again while there are more. It stops at the first event that is not older. The trail is whole before and after
+    /// each call, whatever happens in between.
     ///
     /// - Parameters:
     ///   - moment: Unix seconds.

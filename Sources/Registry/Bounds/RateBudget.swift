@@ -1,7 +1,7 @@
 internal import Synchronization
 
-/// How often each of many callers may have something durable done: so many at once, then one per interval. In memory: a restart gives each of
-/// them a few more, and whoever wants to fill a disk can't restart the hub.
+/// How often each of many callers may have something durable done: so many at once, then one per interval. In memory: a
+/// restart gives each of them a few more, and whoever wants to fill a disk can't restart the hub.
 package final class RateBudget: Sendable {
     private let burst: Int64
     private let capacity: Int
@@ -10,7 +10,7 @@ package final class RateBudget: Sendable {
 
     /// - Parameters:
     ///   - burst: how many a caller may have at once.
-    ///   - capacity: callers that are told apart; further ones share one budget, so that invented callers cost no memory.
+    /// - capacity: callers that are told apart; further ones share one budget, so that invented callers cost no memory.
     package init(burst: Int, capacity: Int = 65_536) {
         self.burst = Int64(burst)
         self.capacity = capacity

@@ -3,9 +3,11 @@ internal import Store
 
 /// Who has to go when as many devices wait as may: fairness between the places they ask from.
 ///
-/// A source is an IPv4 address, or the /64 of an IPv6 address (``NetworkAddress/source(of:)``). The newest of the most crowded source goes first, so that
-/// whoever was there before a flood stays, and a device that is alone at its source always finds room. A source that asks for more makes room
-/// only at the cost of one that has at least two more than itself, so that floods of two sources do not chase each other for ever.
+/// A source is an IPv4 address, or the /64 of an IPv6 address (``NetworkAddress/source(of:)``). The newest of the most
+/// crowded source goes first, so that whoever was there before a flood stays; where each is alone at its address,
+/// whoever has not asked for longest. A device that is alone at its source finds room. A source that asks for more
+/// makes room only at the cost of one that has at least two more than itself, so that floods of two sources do not
+/// chase each other for ever.
 enum WaitingCrowd {
     /// Makes room for one more device.
     ///
@@ -19,7 +21,11 @@ enum WaitingCrowd {
         let isSame = source == crowded.name
         let own = try count(isSame ? "address" : "source", isSame ? address : source, in: db)
         let other = isSame ? place.count : crowded.count
-        guard own == 0 || other > own + 1, let id = try newest(of: crowded.name, place.name, in: db) else { return nil }
+        guard own == 0 || other > own + 1 else { return nil }
+        let id =
+            place.count == 1
+            ? try mostSilent(in: db) : try newest(of: crowded.name, place.name, in: db)
+        guard let id else { return nil }
         try DeviceStore.remove(id, in: db)
         return id
     }
@@ -42,6 +48,17 @@ enum WaitingCrowd {
         try Int.fetchOne(
             db.cachedStatement(sql: "SELECT count(*) FROM device WHERE state = 'pending' AND \(column) = ?"),
             arguments: [name]) ?? 0
+    }
+
+    /// Where each is alone at its address, a device that is there asks again and again, and one that somebody invented
+    /// does not.
+    private static func mostSilent(in db: Database) throws -> String? {
+        try String.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT id FROM device WHERE state = 'pending' AND \(DeviceStore.isForgettable)
+                    ORDER BY last_seen, first_seen DESC, id DESC LIMIT 1
+                    """))
     }
 
     /// Only one that nobody would miss: see `DeviceStore.isForgettable`.

@@ -66,8 +66,8 @@ extension TunnelEnd {
         setReading(true)
     }
 
-    /// Whether a peer that was told to go sends too much all the same. The rest stays in the kernel, and after a moment for the last words the
-    /// connection is cut: TLS would read on for seconds until the peer says goodbye.
+    /// Whether a peer that was told to go sends too much all the same. The rest stays in the kernel, and after a moment
+    /// for the last words the connection is cut: TLS would read on for seconds until the peer says goodbye.
     func isTooLate(_ count: Int) -> Bool {
         flow.dropped += count
         core.turns.note(dropped: flow.dropped)
@@ -82,7 +82,8 @@ extension TunnelEnd {
         return true
     }
 
-    /// What is of no use to an end that closes. Frames of a WebSocket are read on: the peer's close frame is among them.
+    /// What is of no use to an end that closes. Frames of a WebSocket are read on: the peer's close frame is among
+    /// them.
     func dropRest() {
         documents = TunnelDocuments()
         let bytes = webSocket == nil ? nil : rest.bytes

@@ -1,8 +1,8 @@
 internal import NIOCore
 internal import Wire
 
-/// What an end may do in one turn of the event loop that all tunnels share. What is beyond it waits for a later turn, and meanwhile
-/// nothing more is read from the end.
+/// What an end may do in one turn of the event loop that all tunnels share. What is beyond it waits for a later turn,
+/// and meanwhile nothing more is read from the end.
 package struct TunnelShare: Sendable, Equatable {
     /// Units of a turn.
     private static let whole = 256

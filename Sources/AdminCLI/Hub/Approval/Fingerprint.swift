@@ -42,7 +42,7 @@ enum FingerprintQuestion {
         )
         guard let answer, Fingerprint.isEnd(answer, of: fingerprint) else {
             throw CommandFailure.failed(
-                "that is not the end of this fingerprint, nothing was approved; if the device shows another one, somebody else asked in its name: approve what the device shows with --fingerprint"
+                "this is not the end of the fingerprint; nothing was approved. If the device shows another fingerprint, approve that one with --fingerprint"
             )
         }
         return fingerprint
