@@ -18,13 +18,15 @@ package final class PeerConnection {
     package let number: Int
     private var inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
     private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    private let eventLoop: any EventLoop
     private var pending: [UInt8] = []
 
     init(
         number: Int, inbound: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator,
-        outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+        outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, eventLoop: any EventLoop
     ) {
         self.number = number
+        self.eventLoop = eventLoop
         self.inbound = inbound
         self.outbound = outbound
     }
@@ -56,6 +58,8 @@ package final class PeerConnection {
     /// Sends bytes as they are.
     package func send(_ bytes: [UInt8]) async throws {
         try await outbound.write(ByteBuffer(bytes: bytes))
+        // Who sends without end leaves the event loop a turn in which it looks at its sockets.
+        try await eventLoop.submit {}.get()
     }
 
     /// Sends text as it is.

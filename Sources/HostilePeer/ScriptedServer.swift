@@ -112,7 +112,8 @@ package struct ScriptedServer: Sendable {
                         try? await client(accepted).executeThenClose { inbound, outbound in
                             try await script(
                                 PeerConnection(
-                                    number: accepted.number, inbound: inbound.makeAsyncIterator(), outbound: outbound))
+                                    number: accepted.number, inbound: inbound.makeAsyncIterator(), outbound: outbound,
+                                    eventLoop: accepted.channel.eventLoop))
                         }
                     }
                 }
