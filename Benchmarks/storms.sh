@@ -73,6 +73,7 @@ storm_headline() {
 storm() { # NAME LISTENER KIND [OPTION...]
     local name=$1 at=$2 before cpu load client tunnel watcher peak client_is tunnel_is options=() probed
     shift 2
+    [[ $name =~ ${ONLY:-.} ]] || return 0
     storm_hub
     probed=$port
     [ "$at" != pki ] || { probed=$pki_port && options=(--plain --path /pki/ca.cer); }
