@@ -37,14 +37,17 @@ listener() { jq -er ".$1.port" "$folder/storm/run/addresses.json"; }
 cost() { # NAME TARGET KIND [OPTION...]
     local name=$1 target=$2 before load each
     shift 2
-    storm_hub
+    PER_ADDRESS="" storm_hub # all of them come from one
     before=$(hub_memory)
     : >"$folder/load" # what the one before said
     "$folder/storm-load" "$1" "$port" --count "$each_kind" --seconds 300 "${@:2}" >"$folder/load" 2>"$folder/error" &
     load=$!
     await_words standing "$folder/load" "$load"
     # Connected is what the kernel has taken; the hub may still be at it.
-    until [ "$(find "/proc/$hub_pid/fd" -mindepth 1 | wc -l)" -ge "$each_kind" ]; do sleep 0.1; done
+    until [ "$(find "/proc/$hub_pid/fd" -mindepth 1 | wc -l)" -ge "$each_kind" ]; do
+        kill -0 "$load" 2>/dev/null || die "a load generator ended: $(cat "$folder/load" "$folder/error")"
+        sleep 0.1
+    done
     sleep 1
     each=$(awk "BEGIN { printf \"%.1f kB\", ($(hub_memory) - $before) / $each_kind }")
     figure "  $name" "$each" "$target"
