@@ -51,9 +51,6 @@ struct ShellSession: Sendable {
     /// How often a shell is asked for, once a second: a device needs a while to end the one before, and allows one for each person.
     private static let tries = 12
 
-    /// Between two words that our input has ended.
-    private static let endOfInputPause = Duration.seconds(2)
-
     private let socket: WebSocket
     private let keyboard: Keyboard
     private let isTerminal: Bool
@@ -121,13 +118,8 @@ struct ShellSession: Sendable {
             if !kept.isEmpty { try await socket.send(LinkEnvelope(.shell, "shell", body: kept)) }
             if leaves { return .left }
         }
-        // The protocol has no end of input, a terminal has: Ctrl-D. One is for whoever reads just then, and a shell that
-        // is still setting up its terminal loses it; the end of our input stays, so it is said again until the shell has
-        // ended.
-        while !Task.isCancelled {
-            try await socket.send(LinkEnvelope(.shell, "shell", body: [0x04]))
-            try await Task.sleep(for: Self.endOfInputPause)
-        }
+        // The protocol has no end of input, a terminal has: Ctrl-D.
+        if !Task.isCancelled { try await socket.send(LinkEnvelope(.shell, "shell", body: [0x04])) }
         return nil
     }
 
