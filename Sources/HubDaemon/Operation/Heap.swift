@@ -7,14 +7,11 @@ enum Heap {
     /// they go back to the kernel when they are freed. The TLS library takes one of 32 KiB and one of 16 KiB for each
     /// connection and writes to a few pages of them.
     private static let mapped: Int32 = 16 * 1024
-    /// Parts of the heap that threads share; the default of eight for each core leaves holes in all of them.
-    private static let arenas: Int32 = 2
 
     /// Before the first thread is started.
     static func configure() {
         _ = mallopt(M_MMAP_THRESHOLD, mapped)
         _ = mallopt(M_MMAP_MAX, 60_000)
-        _ = mallopt(M_ARENA_MAX, arenas)
         _ = mallopt(M_TRIM_THRESHOLD, 1 << 20)
     }
 
