@@ -107,7 +107,7 @@ extension RequestHandler {
 
     // MARK: - Ends
 
-    /// What came is no request: says so where nothing else was said, and goes.
+    /// Rejects malformed input: answers 400 unless an answer has begun, then closes.
     func refuse(_ error: any Error) {
         switch stage {
         case .upgraded, .ended: break
@@ -135,9 +135,8 @@ extension RequestHandler {
 
     /// Ends the connection.
     ///
-    /// - Parameter lingers: reads and drops for a while what the peer still sends: closing a socket with unread bytes
-    ///   would take the answer
-    ///   from the peer.
+    /// - Parameter lingers: reads and discards for a while what the peer still sends: closing a socket with unread bytes
+    ///   resets the connection, and the peer may lose the answer.
     func end(lingers: Bool) {
         stage = .ended
         guard lingers, let context else {

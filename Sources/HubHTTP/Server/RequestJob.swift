@@ -46,7 +46,7 @@ struct RequestJob: Sendable {
         let writer = AnswerWriter(sink: sink, head: response.head, length: response.body.contentLength)
         guard hasNoContent else { return try await writer.send(response.body) }
         try await writer.finish(nil)
-        // The body is not sent, but whoever made it learns that it is over.
+        // The content is not sent, but its producer must release what it holds.
         let body = response.body
         await withDiscardingTaskGroup { group in
             group.cancelAll()
