@@ -51,6 +51,9 @@ struct ShellSession: Sendable {
     /// How often a shell is asked for, once a second: a device needs a while to end the one before, and allows one for each person.
     private static let tries = 12
 
+    /// Between two messages that our input has ended.
+    private static let endOfInputPause = Duration.seconds(2)
+
     private let socket: WebSocket
     private let keyboard: Keyboard
     private let isTerminal: Bool
@@ -118,8 +121,13 @@ struct ShellSession: Sendable {
             if !kept.isEmpty { try await socket.send(LinkEnvelope(.shell, "shell", body: kept)) }
             if leaves { return .left }
         }
-        // The protocol has no end of input, a terminal has: Ctrl-D.
-        if !Task.isCancelled { try await socket.send(LinkEnvelope(.shell, "shell", body: [0x04])) }
+        // The protocol has no end of input, a terminal has: Ctrl-D. Each one ends the input of one program, and one that is
+        // typed while the shell changes its terminal's mode is lost. Our input has ended for all that read from it, so it
+        // is sent until the shell has ended.
+        while !Task.isCancelled {
+            try await socket.send(LinkEnvelope(.shell, "shell", body: [0x04]))
+            try await Task.sleep(for: Self.endOfInputPause)
+        }
         return nil
     }
 

@@ -43,6 +43,7 @@ record=$("$hubctl" device list --json | jq -r '.[0].deviceID')
 printf '{"ShellCommand":"/bin/bash","ShellArguments":["--norc"],"User":"root","ReconnectIntervalSeconds":2}\n' >/etc/mender/mender-connect.conf
 chmod 600 /etc/mender/mender-connect.conf
 mender-connect --debug daemon >"$work/connect.log" 2>&1 &
+connect=$!
 expect 'mender-connect opens its link' until_true 60 link_status connected
 
 cat >"$work/terminal.py" <<'PYTHON'
@@ -72,26 +73,30 @@ while True:
         pairs, said = pairs[2:], b""
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 PYTHON
-on_a_terminal() { timeout 60 python3 "$work/terminal.py" "$@" >"$work/talk" 2>&1 || { status=$?; cat "$work/talk"; return "$status"; }; }
+# mender-connect does not read what one shell in fifty writes: the prompt stays in its terminal (strace shows the shell's write, and no read
+# after it), and a try without a byte of the shell proves nothing about hub and hubctl. It is made again; any other failure counts.
+shell_case() { # COMMAND... : leaves what the shell wrote in $work/talk
+    local try status
+    for try in 1 2 3 4; do
+        status=0
+        "$@" >"$work/talk" 2>&1 </dev/null || status=$?
+        if [ "$status" = 0 ] || [ -s "$work/talk" ]; then break; fi
+        echo "try $try: mender-connect did not read its terminal"
+    done
+    [ "$status" = 0 ] || cat "$work/talk"
+    return "$status"
+}
+on_a_terminal() { timeout 20 python3 "$work/terminal.py" "$@"; }
 
-expect 'mender-cli opens a terminal' on_a_terminal '# ' 'echo "it is $((40+2))"; exit' -- \
+expect 'mender-cli opens a terminal' shell_case on_a_terminal '# ' 'echo "it is $((40+2))"; exit' -- \
     mender-cli terminal --server "$url" "$device"
 expect 'and shows what the shell says' grep -q 'it is 42' "$work/talk"
-expect 'hubctl opens a terminal' on_a_terminal '# ' 'stty size; exit' -- "$hubctl" device shell "$record"
+expect 'hubctl opens a terminal' shell_case on_a_terminal '# ' 'stty size; exit' -- "$hubctl" device shell "$record"
 expect 'of the size of its own' grep -q '^.*33 99' "$work/talk"
-# One time in twenty mender-connect does not notice that a shell has ended so soon: it leaves a zombie and says nothing. Its log shows
-# the input and the Ctrl-D.
-piped() {
-    local try
-    for try in 1 2 3; do
-        bash -c "echo 'echo piped \$((1+1))' | timeout 20 '$hubctl' device shell '$record' >'$work/piped'" && return
-        grep -q "executed: '.x04'" "$work/connect.log" || return 1
-        echo "try $try: mender-connect missed the end of its shell"
-    done
-    return 1
-}
-expect 'hubctl sends what it is given' piped
-expect 'and shows the answer' grep -q 'piped 2' "$work/piped"
+# The second command reads what is typed: the end of the input is said to it, then to the shell.
+piped() { printf 'echo piped $((1+1))\ncat\n' | timeout 20 "$hubctl" device shell "$record"; }
+expect 'hubctl sends what it is given' shell_case piped
+expect 'and shows the answer' grep -q 'piped 2' "$work/talk"
 
 head -c 300000 /dev/urandom >"$work/blob"
 expect 'mender-cli copies a file to the device' timeout 60 mender-cli cp --server "$url" "$work/blob" "$device:$work/up-cli"
@@ -136,7 +141,7 @@ expect 'and ends when asked' test "$status" = 0
 
 cat >"$work/interrupted.py" <<'PYTHON'
 """Ends a command on a terminal by a signal once WORD was seen, and wants the terminal back as it was. usage: interrupted.py SIGNAL WORD COMMAND..."""
-import os, pty, sys, termios
+import os, pty, select, sys, termios
 
 number, word, command = int(sys.argv[1]), sys.argv[2].encode(), sys.argv[3:]
 terminal, other = pty.openpty()
@@ -147,7 +152,10 @@ if child == 0:
     os.execvp(command[0], command)
 said = b""
 while word not in said:
-    said += os.read(terminal, 4096)
+    if select.select([terminal], [], [], 0.2)[0]:
+        said += os.read(terminal, 4096)
+    elif os.waitpid(child, os.WNOHANG)[0]:
+        sys.exit("ended by itself: " + said.decode(errors="replace"))
 raw = termios.tcgetattr(other)
 os.kill(child, number)
 code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
@@ -157,9 +165,9 @@ sys.exit(0 if raw != before and after == before and code == 128 + number else 1)
 PYTHON
 for number in 15 1 3; do
     expect "a shell ended by signal $number leaves the terminal as it was" \
-        timeout 60 python3 "$work/interrupted.py" "$number" '# ' "$hubctl" device shell "$record"
+        shell_case timeout 20 python3 "$work/interrupted.py" "$number" '# ' "$hubctl" device shell "$record"
 done
-expect '~. leaves a shell' on_a_terminal '# ' 'true' '# ' $'\r~.' -- "$hubctl" device shell "$record"
+expect '~. leaves a shell' shell_case on_a_terminal '# ' 'true' '# ' $'\r~.' -- "$hubctl" device shell "$record"
 
 seconds=$SECONDS
 stop_hub TERM
