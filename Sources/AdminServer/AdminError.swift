@@ -115,7 +115,9 @@ extension RegistryError: PeerFacingError {
         case .invalidDeviceID, .invalidSecret, .invalidValidUntil, .expiredValidUntil, .invalidFingerprint,
             .invalidService, .invalidUser, .invalidOU:
             .badRequest
-        case .fingerprintMismatch, .nothingToApprove, .userExists, .secretInUse, .trailBroken: .conflict
+        case .fingerprintMismatch, .nothingToApprove, .userExists, .secretInUse, .trailBroken, .deviceNameTaken,
+            .nameOfDevice:
+            .conflict
         }
     }
 
@@ -127,6 +129,8 @@ extension RegistryError: PeerFacingError {
         case .unknownService: "unknownService"
         case .unknownUser: "unknownUser"
         case .invalidDeviceID: "invalidDeviceID"
+        case .deviceNameTaken: "deviceNameTaken"
+        case .nameOfDevice: "nameOfDevice"
         case .invalidSecret: "invalidSecret"
         case .invalidValidUntil: "invalidValidUntil"
         case .expiredValidUntil: "expiredValidUntil"
@@ -149,7 +153,9 @@ extension RegistryError: PeerFacingError {
         case .unknownSecret(let id): "no secret is registered for \(id)"
         case .unknownService(let name): "no service \(name)"
         case .unknownUser(let name): "no user \(name)"
-        case .invalidDeviceID: "a device ID has 1 to 64 characters and no control characters"
+        case .invalidDeviceID(let problem): "the device ID \(problem.message)"
+        case .deviceNameTaken(let id, let ou): "a certificate of OU \(ou) bears the name \(id), so no device may"
+        case .nameOfDevice(let name): "a device bears the name \(name), so no other certificate may"
         case .invalidSecret: "a secret has 1 to \(SecretLimits.secretBytes) bytes"
         case .invalidValidUntil: "validUntil is neither an RFC 3339 date nor a date-time"
         case .expiredValidUntil: "validUntil lies in the past"
@@ -171,7 +177,9 @@ extension RegistryError: PeerFacingError {
         case .unknownSecret: "list the registered ones with: oob list"
         case .unknownService: "list the known ones with: hubctl service list"
         case .unknownUser: "list the known ones with: hubctl user list"
-        case .invalidDeviceID: "choose another ID"
+        case .invalidDeviceID: "docs/manual.md, \"Device IDs\", has the rule"
+        case .deviceNameTaken(let id, _): "give the device another ID, or see: hubctl cert list --common-name \(id)"
+        case .nameOfDevice(let name): "choose another name, or take the device out first: hubctl device remove \(name)"
         case .invalidSecret: "make strong ones with: oob generate"
         case .invalidValidUntil: "write it like 2027-01-31 or 2027-01-31T12:00:00Z"
         case .expiredValidUntil: "choose a later one, or leave it out"

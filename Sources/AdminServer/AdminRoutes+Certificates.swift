@@ -48,18 +48,25 @@ extension AdminRoutes {
         do {
             return try await issuer.issue(
                 commonName: asked.commonName, ou: asked.ou, publicKey: key,
-                names: (asked.names ?? []).prefix(64).map(Self.alternativeName),
-                validity: asked.validityDays.map { Int64($0) * 86_400 }, by: context.peer.requester)
+                names: try (asked.names ?? []).prefix(64).map(Self.alternativeName),
+                validity: asked.validityDays.map { Int64($0) * 86_400 }, isNewName: true, by: context.peer.requester)
         } catch let error as PKIError where error.step == .encodeAddress {
             throw AdminError.badRequest("OU \(asked.ou) admits no such name, or it can't be encoded")
         }
     }
 
-    /// An address, a URI or else a DNS name.
-    private static func alternativeName(_ text: String) -> SubjectAlternativeName {
+    /// An address, a URI or else a DNS name, which may be of one label or begin with `*.` here: the operator knows the server's clients.
+    private static func alternativeName(_ text: String) throws -> SubjectAlternativeName {
         if text.contains("://") { return .uri(text) }
-        let looksLikeAddress = text.contains(":") || text.allSatisfy { $0.isNumber || $0 == "." }
-        return looksLikeAddress ? .address(text) : .dns(text)
+        if let address = SubjectAlternativeName.address(in: text) { return .address(address) }
+        let name = text.hasPrefix("*.") ? String(text.dropFirst(2)) : text
+        do throws(HostNameProblem) {
+            return .dns((text.hasPrefix("*.") ? "*." : "") + (try HostName.read(name)))
+        } catch HostNameProblem.single {
+            return .dns(text.hasSuffix(".") ? String(text.dropLast()) : text)
+        } catch {
+            throw AdminError.badRequest("the name \"\(text)\" \(error.message)")
+        }
     }
 }
 
@@ -77,5 +84,7 @@ extension AdminCertificateView {
             notBefore: RFC3339.text(record.notBefore), notAfter: RFC3339.text(record.notAfter),
             revokedAt: record.revokedAt.map(RFC3339.text))
         reason = record.reason?.name
+        // A device's is never asked for, and reading a million certificates would cost minutes.
+        if record.ou != "iotdevice" { subject = (try? Certificate(der: record.der))?.subjectText }
     }
 }

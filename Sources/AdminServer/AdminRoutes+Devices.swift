@@ -8,6 +8,7 @@ extension AdminRoutes {
     func addDevices(to group: RouterGroup<HubContext>) {
         group.get("devices") { request, _ in
             let paging = try Paging(request)
+            if request.uri.queryParameters.get("invalidIDs") == "true" { return try await invalidIDs(paging) }
             let state = try request.uri.queryParameters.get("state").map { word in
                 guard let state = DeviceState(rawValue: String(word)) else {
                     throw AdminError.badRequest(
@@ -45,13 +46,34 @@ extension AdminRoutes {
         }
     }
 
+    /// IDs of devices, and of secrets whose device has not come yet, that could be no new device's.
+    private func invalidIDs(_ paging: Paging) async throws -> Response {
+        let found = try await registry.invalidIDs(after: paging.after, limit: paging.limit)
+        var items: [AdminDevice] = []
+        for invalid in found {
+            var view =
+                if invalid.isDevice {
+                    try await view(ofDevice: invalid.id)
+                } else {
+                    AdminDevice(
+                        deviceID: invalid.id, state: "expected", ou: try await registry.secret(listing: invalid.id).ou,
+                        deviceType: nil, address: nil, mac: nil, fingerprint: nil, firstSeen: "", lastSeen: "",
+                        serial: nil, notAfter: nil)
+                }
+            view.idProblem = invalid.problem.message
+            items.append(view)
+        }
+        return try JSONBody.encode(
+            AdminPage(items: items, after: found.count == paging.limit ? found.last?.id : nil))
+    }
+
     /// How often a device asked is of interest, and known, only while it waits.
     private func views(of devices: [Device], state: DeviceState?) async throws -> [AdminDevice] {
         guard state == .pending else { return try devices.map(view(of:)) }
         let sightings = try await registry.sightings(of: devices.map(\.id))
         return try devices.map { device in
             var view = try view(of: device)
-            view.timesAsked = sightings[device.id] ?? 1
+            view.timesAsked = sightings[DeviceID(device.id)] ?? 1
             return view
         }
     }

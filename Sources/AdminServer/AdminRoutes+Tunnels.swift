@@ -132,7 +132,8 @@ extension AdminRoutes {
             }
             return own
         }
-        let connected = try await operation.tunnels.look().tunnels.filter { $0.role == "server" && $0.device == device }
+        let connected = try await operation.tunnels.look().tunnels
+            .filter { $0.role == "server" && DeviceID($0.device) == DeviceID(device) }
             .compactMap { TunnelUUID($0.uuid)?.braced }
         guard let server = connected.first(where: { $0 != own }) ?? connected.first else {
             throw TunnelOperationError.deviceNotConnected(device)

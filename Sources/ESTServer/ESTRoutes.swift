@@ -6,6 +6,7 @@ internal import Logging
 internal import Metrics
 package import PKI
 internal import Registry
+internal import Wire
 
 /// Enrolment over Secure Transport (RFC 7030, RFC 8951) for stock clients: curl, strongSwan, libest (spec/enrolment.md 1).
 ///
@@ -50,13 +51,21 @@ package struct ESTRoutes: Sendable {
         do {
             response = try await serve(try operation(context), request, context)
         } catch let error as ESTError {
-            context.logger.info(
-                "EST request refused",
-                metadata: ["error.code": "\(error)", "peer.address": "\(context.peer.address)"])
-            response = ESTAnswer.refusal(error)
+            response = refuse(error, context)
+        } catch RegistryError.invalidDeviceID(let problem) {
+            response = refuse(.badRequest("the device ID \(problem.message)"), context)
+        } catch RegistryError.deviceNameTaken {
+            response = refuse(.forbidden("the device ID is a name of another role"), context)
         }
         outcomes[response.status.code]?.increment()
         return response
+    }
+
+    private func refuse(_ error: ESTError, _ context: HubContext) -> Response {
+        context.logger.info(
+            "EST request refused",
+            metadata: ["error.code": "\(error)", "peer.address": "\(context.peer.address)"])
+        return ESTAnswer.refusal(error)
     }
 
     private func operation(_ context: HubContext) throws -> String {

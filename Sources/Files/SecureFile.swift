@@ -89,8 +89,8 @@ package enum SecureFile {
         }
     }
 
-    /// A rename is durable only once the folder is.
-    static func syncFolder(of path: String) throws(FileError) {
+    /// Makes what was renamed or removed in the folder of a file durable: the file's own content is not enough.
+    package static func syncFolder(of path: String) throws(FileError) {
         let folder = parent(of: path) ?? "."
         let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError(path: folder, doing: "open") }

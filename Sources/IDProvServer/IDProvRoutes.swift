@@ -99,6 +99,10 @@ package struct IDProvRoutes: Sendable {
             let secret = NewSecret(
                 deviceID: post.deviceID, value: Array(post.oobSecret.utf8), validUntil: validUntil)
             try await issuer.registry.addSecret(secret, replacing: true, by: context.peer.requester)
+        } catch RegistryError.invalidDeviceID(let problem) {
+            throw IDProvError.badRequest("the deviceID \(problem.message)")
+        } catch RegistryError.deviceNameTaken(_, let ou) {
+            throw IDProvError.badRequest("the deviceID is the name of a certificate of OU \(ou)")
         } catch let error as RegistryError {
             throw IDProvError.badRequest("\(error)")
         }

@@ -25,6 +25,17 @@ package struct Provisioning: Sendable {
     ///   - peer: who sent it.
     /// - Throws: ``IDProvError/badRequest(_:)``; store errors.
     func answer(_ request: ProvisionRequest, body: [UInt8], peer: Peer) async throws -> (Outcome, [UInt8]) {
+        do {
+            return try await decide(request, body: body, peer: peer)
+        } catch RegistryError.invalidDeviceID(let problem) {
+            throw IDProvError.badRequest("the deviceID \(problem.message)")
+        } catch RegistryError.deviceNameTaken {
+            // Somebody else's name: nothing will change by asking again.
+            return rejected()
+        }
+    }
+
+    private func decide(_ request: ProvisionRequest, body: [UInt8], peer: Peer) async throws -> (Outcome, [UInt8]) {
         let claim = try issuer.claim(request.deviceID)
         if try isAuthorised(peer, for: request.deviceID) {
             guard !claim.isRefused else { return rejected() }

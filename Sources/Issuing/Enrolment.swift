@@ -81,7 +81,7 @@ extension Issuer {
     /// A device that asks too often, or for one that would last no longer than what it has, is given the one it has; with another key it has to
     /// wait.
     /// - Throws: ``IssuingError/keyNotAllowed``; ``IssuingError/nameNotAllowed``; ``IssuingError/secretGone`` when another request used the secret first;
-    ///   ``IssuingError/deviceRefused(_:)``; ``IssuingError/authorityEnded(at:)``; ``IssuingError/tooManyCertificates(seconds:)``.
+    ///   ``IssuingError/deviceRefused(_:)``; `RegistryError.invalidDeviceID`, `RegistryError.deviceNameTaken`; ``IssuingError/authorityEnded(at:)``; ``IssuingError/tooManyCertificates(seconds:)``.
     package func enrol(
         _ deviceID: String, claim: Claim, publicKey: PublicKey, sighting: Sighting, reason: EnrolmentReason,
         names: [SubjectAlternativeName] = [], by requester: Requester
@@ -99,8 +99,9 @@ extension Issuer {
         let certificate = try authority.sign(
             commonName: deviceID, publicKey: publicKey, profile: profile, names: names, now: registry.now())
         try await registry.store.write { [self] db in
-            var device =
-                try DeviceStore.find(deviceID, in: db) ?? Device(id: deviceID, state: .approved, seen: registry.now())
+            let found = try DeviceStore.find(deviceID, in: db)
+            var device = found ?? Device(id: deviceID, state: .approved, seen: registry.now())
+            try registry.admit(deviceID, found, in: db)
             guard device.state.mayEnrol else { throw IssuingError.deviceRefused(deviceID) }
             if let secret,
                 try !registry.consume(secret, key: publicKey.fingerprint, isPairing: reason.isPairing, in: db)

@@ -36,6 +36,9 @@ package final class Issuer: Sendable {
         self.registry = registry
         self.grace = grace
         self.onRevocation = onRevocation
+        registry.otherNames.ask { [now = registry.now] name, db in
+            try CertificateStore.otherRoles(bearing: name, now: now(), in: db)
+        }
     }
 
     /// The tables of this module, oldest first; never edited once released.
@@ -70,11 +73,12 @@ package final class Issuer: Sendable {
     /// - Parameters:
     ///   - validity: life in seconds, `nil` for the profile's.
     ///   - authority: who signs, `nil` for the current one.
+    ///   - isNewName: whether the name is given now, and so must be no device's; the hub's own and renewed certificates keep theirs.
     /// - Throws: ``IssuingError/nameNotAllowed``, ``IssuingError/keyNotAllowed``, ``IssuingError/unknownProfile(_:)``,
-    ///   ``IssuingError/authorityEnded(at:)``.
+    ///   ``IssuingError/authorityEnded(at:)``, `RegistryError.nameOfDevice`.
     package func issue(
         commonName: String, ou: String, publicKey: PublicKey, names: [SubjectAlternativeName] = [],
-        validity: Int64? = nil, authority: Authority? = nil, by requester: Requester
+        validity: Int64? = nil, authority: Authority? = nil, isNewName: Bool = false, by requester: Requester
     ) async throws -> Certificate {
         try Self.allow(names)
         let authority = authority ?? self.authority
@@ -82,6 +86,7 @@ package final class Issuer: Sendable {
             commonName: commonName, publicKey: publicKey, profile: try authority.profile(ou), names: names,
             validity: validity, now: registry.now())
         try await registry.store.write { [self] db in
+            if isNewName { try registry.admitOther(commonName, in: db) }
             try record(certificate, ou: ou, authority: authority.generation, by: requester, in: db)
         }
         return certificate
@@ -104,7 +109,7 @@ package final class Issuer: Sendable {
             detail: ["serial": certificate.serial.description, "ou": ou], in: db)
     }
 
-    /// The certificate of that serial (hexadecimal, any case, colons ignored).
+    /// The certificate of that serial (hexadecimal, as `Serial` reads it).
     package func certificate(serial: String) async throws -> CertificateRecord {
         let wanted = Self.normalized(serial)
         guard let record = try await registry.store.read({ db in try CertificateStore.find(serial: wanted, in: db) })
@@ -113,7 +118,7 @@ package final class Issuer: Sendable {
     }
 
     static func normalized(_ serial: String) -> String {
-        serial.lowercased().filter { $0 != ":" }
+        Serial(hex: serial)?.description ?? serial
     }
 
     /// Whether a certificate counts: its signature was verified, and it was not taken back. One the store does not know (it was

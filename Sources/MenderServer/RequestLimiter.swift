@@ -4,7 +4,8 @@ internal import Synchronization
 final class RequestLimiter: Sendable {
     private struct Window {
         var start: Int64 = 0
-        var counts: [String: Int] = [:]
+        /// By caller, byte for byte.
+        var counts: [[UInt8]: Int] = [:]
     }
 
     private let limit: Int
@@ -30,7 +31,8 @@ final class RequestLimiter: Sendable {
             if present >= window.start + 60 || present < window.start {
                 window = Window(start: present)
             }
-            let name = window.counts[caller] == nil && window.counts.count >= Self.callerLimit ? "" : caller
+            let own = Array(caller.utf8)
+            let name = window.counts[own] == nil && window.counts.count >= Self.callerLimit ? [] : own
             let count = window.counts[name, default: 0] + 1
             window.counts[name] = count
             return count > limit ? Int(window.start + 60 - present) : nil

@@ -19,6 +19,16 @@ package enum SubjectAlternativeName: Sendable, Hashable {
         }
     }
 
+    /// An IPv4 or IPv6 address in its shortest spelling, an IPv6 one without brackets; `nil` when the text is none.
+    package static func address(in text: String) -> String? {
+        let isBracketed = text.hasPrefix("[") && text.hasSuffix("]")
+        let plain = isBracketed ? String(text.dropFirst().dropLast()) : text
+        guard let bytes = AlternativeNames.bytes(ofAddress: plain), !isBracketed || bytes.count == 16 else {
+            return nil
+        }
+        return AlternativeNames.text(ofAddress: bytes)
+    }
+
     /// GeneralName, DER; `nil` when the text can't be encoded.
     var der: [UInt8]? {
         switch self {

@@ -98,6 +98,19 @@ package struct Certificate: Sendable, Hashable {
     /// SHA-256 of the certificate, lower-case hexadecimal.
     package var fingerprint: String { Hex.encode(SHA256.hash(der)) }
 
+    /// The whole subject as OpenSSL writes it in the form of RFC 2253, from the common name up: what mosquitto's `use_subject_as_username`
+    /// takes for a user's name. Characters beyond ASCII, control characters and separators are escaped in it.
+    package var subjectText: String {
+        guard let own = try? X509Object(der: der),
+            let bio = try? unsafe Owned(BIO_new(BIO_s_mem()), .readCertificate, free: { _ = unsafe BIO_free($0) }),
+            unsafe shim_print_name(bio.pointer, X509_get_subject_name(own.pointer)) >= 0
+        else { return "" }
+        defer { ERR_clear_error() }
+        var start: UnsafePointer<UInt8>?
+        let count = unsafe shim_bio_bytes(bio.pointer, &start)
+        return unsafe String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
+    }
+
     /// Whether another certificate's key made the signature, and its subject is the issuer.
     package func isSigned(by issuer: Certificate) -> Bool {
         guard issuerDER == issuer.subjectDER, let own = try? X509Object(der: der),

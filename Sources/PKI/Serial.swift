@@ -25,9 +25,12 @@ package struct Serial: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// Hexadecimal digits in either case; colons are ignored.
+    /// Hexadecimal digits as programs write them: in either case, with or without leading zeros and `0x`; colons and spaces between them
+    /// are ignored. A serial is a number (RFC 5280 4.1.2.2), whatever it is written like.
     package init?(hex: String) {
-        let digits = hex.filter { $0 != ":" }
+        guard hex.utf8.count <= 256 else { return nil }
+        var digits = hex.filter { $0 != ":" && $0 != " " }
+        if digits.hasPrefix("0x") || digits.hasPrefix("0X") { digits.removeFirst(2) }
         guard let bytes = Hex.decode(digits.count.isMultiple(of: 2) ? digits : "0" + digits) else { return nil }
         self.init(bytes)
     }

@@ -24,6 +24,8 @@ package final class Registry: Sendable {
     let tokens: WebTokenSigner
     /// Who hears of devices that are shut out.
     package let endings = DeviceEndings()
+    /// Names that certificates of other roles bear.
+    package let otherNames = OtherNames()
     /// Judges tunnel tokens.
     package let tunnels: TunnelAccess
     let pendingEstimate = PendingEstimate()

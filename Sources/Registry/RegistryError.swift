@@ -1,3 +1,5 @@
+package import Wire
+
 /// Why the registry refused something. Codes are listed in docs/error-codes.md.
 package enum RegistryError: Error, Equatable, Sendable {
     /// No device of that ID is known.
@@ -8,8 +10,12 @@ package enum RegistryError: Error, Equatable, Sendable {
     case unknownService(String)
     /// No user of that name.
     case unknownUser(String)
-    /// The device ID is empty, longer than 64 characters or holds control characters.
-    case invalidDeviceID
+    /// A new device can't have this ID.
+    case invalidDeviceID(DeviceIDProblem)
+    /// A certificate of another role that counts bears this name, so no device may.
+    case deviceNameTaken(String, ou: String)
+    /// A device bears this name, so no certificate of another role may.
+    case nameOfDevice(String)
     /// The secret is empty or too long.
     case invalidSecret
     /// `validUntil` is neither an RFC 3339 date nor a date-time.

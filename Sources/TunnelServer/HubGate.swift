@@ -56,7 +56,7 @@ package struct HubGate: TunnelGate {
 
     private func client(_ request: TunnelRequestForEntry, _ deviceID: String?) -> TunnelPass? {
         if request.token != nil {
-            guard let pass = token(request, .client), pass.deviceID == deviceID else { return nil }
+            guard let pass = token(request, .client), DeviceID(pass.deviceID) == DeviceID(deviceID) else { return nil }
             return pass
         }
         if var pass = certificate(request.peer, of: [.admin]) {
@@ -75,9 +75,8 @@ package struct HubGate: TunnelGate {
     private func token(_ request: TunnelRequestForEntry, _ scope: TunnelScope) -> TunnelPass? {
         guard let text = request.token, let token = access.token(text), token.scope.contains(scope) else { return nil }
         // A device that shows a certificate as well is no other device's.
-        if request.peer.role == .iotdevice, request.peer.certificate?.subject.commonName != token.deviceID {
-            return nil
-        }
+        let certified = DeviceID(request.peer.certificate?.subject.commonName)
+        if request.peer.role == .iotdevice, certified != DeviceID(token.deviceID) { return nil }
         return TunnelPass(
             realm: "token", userName: token.user, deviceID: token.deviceID, tokenID: token.id,
             validUntil: token.expiresAt)

@@ -71,7 +71,7 @@ extension TunnelCore {
     /// Who proved no device (open and mock mode) takes nobody's place.
     private func makeRoom(for end: TunnelEnd, _ uuid: TunnelUUID) {
         guard let device = end.pass?.deviceID, let former = table.server(uuid).flatMap({ ends[$0] }), former !== end,
-            former.pass?.deviceID == device
+            DeviceID(former.pass?.deviceID) == DeviceID(device)
         else { return }
         former.close("The device came again over another connection.")
     }

@@ -25,12 +25,12 @@ import Wire
 
     @Test func pendingDevice_IsListedAndApprovedBySecret() async throws {
         let hub = try await TestHub()
-        let device = try TestDevice("a/b é", secret: "late")
+        let device = try TestDevice("a b é", secret: "late")
         _ = try await device.provision(at: hub)
         let page = try await Self.ask(hub, AdminPage<AdminDevice>.self, "/devices?state=pending")
         #expect(
-            page.items.map(\.deviceID) == ["a/b é"] && page.items[0].fingerprint == device.key.publicKey.fingerprint)
-        #expect(try await Self.post(hub, "/devices/a%2Fb%20%C3%A9/approve", #"{"secret":"late"}"#).status == .ok)
+            page.items.map(\.deviceID) == ["a b é"] && page.items[0].fingerprint == device.key.publicKey.fingerprint)
+        #expect(try await Self.post(hub, "/devices/a%20b%20%C3%A9/approve", #"{"secret":"late"}"#).status == .ok)
         #expect(try await device.provision(at: hub).status == .approved)
     }
 

@@ -40,6 +40,18 @@ clean && source_of PKI 'package import struct Foundation.Data'
 refuse "full Foundation in a small target" imports
 clean && source_of Wire 'import FoundationEssentials'
 refuse "any import in Wire" imports
+clean && source_of Wire '@_spi(_Unicode) internal import Swift'
+expect "but the standard library itself" imports
+for line in 'var devices: [String: Int64] = [:]' 'private let downloads = Mutex<[String: [Download]]>([:])' 'var seen: Set<String> = []  // devices' \
+    'for id in Set(deviceIDs) where isKnown(id) {}' 'guard pass.deviceID == deviceID else { return }' 'if name != token.deviceID { return }'; do
+    clean && source_of PKI "$line"
+    refuse "device IDs as texts: $line" imports
+done
+for line in 'var devices: [DeviceID: Int64] = [:]' 'guard DeviceID(pass.deviceID) == DeviceID(deviceID) else { return }' 'if pass.deviceID == nil { return }' \
+    'if let owner { return owner == deviceID }  // bytes' '/// Whether one.deviceID == other.deviceID.'; do
+    clean && source_of PKI "$line"
+    expect "no such: $line" imports
+done
 clean && printf 'import Wire\n' >>"$package/Tests/PKITests/File.swift"
 refuse "an undeclared import in a test" imports
 clean && sed -i 's/.target(name: "PKI")/.target(name: "PKI"), .target(name: "Odd")/' "$package/Package.swift" && mkdir "$package/Sources/Odd"

@@ -11,6 +11,10 @@ func readSecretFile(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let whole = rows([file])
     precondition(rows([Array(file[..<cut]), Array(file[cut...])]) == whole, "rows depend on where the file was cut")
     precondition(rows(file.map { [$0] }) == whole, "rows depend on pieces of one byte")
+    var (first, second) = (SecretRedaction(), SecretRedaction())
+    let rest = first.feed(file) + first.finish()
+    _ = second.feed(rest) + second.finish()
+    precondition(!second.hasFoundSecret, "a secret was left")
     return 0
 }
 
@@ -59,7 +63,7 @@ private func header(_ row: CSVRow, _ reader: inout SecretRowReader?) -> Outcome 
 
 /// What later code relies on.
 private func checkLimits(_ row: SecretRow) {
-    precondition(DeviceID.isValid(String(decoding: row.deviceID, as: UTF8.self)), "a device ID outside its rule")
+    precondition(DeviceID.problem(in: row.deviceID[...]) == nil, "a device ID outside its rule")
     precondition((1...1024).contains(row.secret.count), "a secret outside its limits")
     precondition((row.note?.utf8.count ?? 0) <= 512 && (row.tags?.utf8.count ?? 0) <= 512, "a text outside its limit")
 }

@@ -40,12 +40,20 @@ struct DeviceCommand: AsyncParsableCommand {
 
     struct List: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lists devices.", discussion: "Example:\n  hubctl device list --state pending")
+            abstract: "Lists devices.",
+            discussion: "Examples:\n  hubctl device list --state pending\n  hubctl device list --invalid-ids --json")
 
         @OptionGroup var connection: ConnectionOptions
         @Option(help: "Only those that are pending, approved, revoked, rejected or removed.") var state: String?
+        @Flag(help: "Only those whose ID no new device could have, and why; IDs that only have a secret as well.")
+        var invalidIds = false
+
+        func validate() throws {
+            guard state == nil || !invalidIds else { throw ValidationError("give either --state or --invalid-ids") }
+        }
 
         func work() async throws {
+            if invalidIds { return try await showInvalid() }
             let query = state.map { ["state": $0] } ?? [:]
             let devices = try await connection.client().all(AdminDevice.self, "/devices", query)
             try Output.show(devices, json: connection.json) {
@@ -58,6 +66,16 @@ struct DeviceCommand: AsyncParsableCommand {
                         ]
                     },
                     empty: "no devices")
+            }
+        }
+
+        private func showInvalid() async throws {
+            let devices = try await connection.client().all(AdminDevice.self, "/devices", ["invalidIDs": "true"])
+            try Output.show(devices, json: connection.json) {
+                Output.table(
+                    ["DEVICE", "STATE", "OU", "ITS ID"],
+                    devices.map { [$0.deviceID, $0.state, $0.ou, $0.idProblem] },
+                    empty: "every ID could be a new device's")
             }
         }
     }

@@ -71,6 +71,7 @@ struct ImportCommand: HubCommand {
         if summary.refused > summary.refusals.count {
             lines.append("... and \(summary.refused - summary.refusals.count) more; --report FILE writes all of them")
         }
+        if let empty = summary.empty { lines.append("\(empty) rows of commas alone were skipped") }
         if summary.weak > 0 {
             lines.append(
                 "\(summary.weak) secrets are easy to guess; strong ones have 20 or more characters (oob generate)")

@@ -4,6 +4,7 @@ internal import Registry
 internal import ServiceLifecycle
 internal import Synchronization
 internal import TunnelServer
+internal import Wire
 
 /// The running tunnel server, for those who look at it and end its connections.
 final class TunnelHandle: Sendable {
@@ -111,7 +112,7 @@ struct TunnelDenials: Service {
         _ = try? await handle.server?.close("The right to use this tunnel was taken back.") { record in
             switch denial {
             case .token(let id): record.tokenID == id
-            case .device(let id): record.deviceID == id
+            case .device(let id): DeviceID(record.deviceID) == DeviceID(id)
             }
         }
     }

@@ -117,7 +117,8 @@ package final class PairingService: Sendable {
         let isAuthentic = mac.isEqual(to: Self.bytes(PairingHeader.mac, headers))
         guard [isConfirmed, isAuthentic] == [true, true] else { throw PairingError.confirmFailed }
         guard let request = try? ProvisionRequest(parsing: body) else { throw PairingError.badRequest }
-        guard request.deviceID == session.deviceID, (try? PublicKey(pem: request.publicKeyPEM)) == session.publicKey
+        guard DeviceID.isSame(request.deviceID, session.deviceID),
+            (try? PublicKey(pem: request.publicKeyPEM)) == session.publicKey
         else { throw PairingError.keyMismatch }
         let answer = try await issue(request, session, peer)
         return (answer, Base64URL.encode(PairingKeys.authenticate(answer, key: keys.response).copy))
@@ -140,15 +141,24 @@ package final class PairingService: Sendable {
             ).canonical(blankSignature: true)
         } catch IssuingError.secretGone {
             throw PairingError.unknownSession
+        } catch RegistryError.deviceNameTaken {
+            throw PairingError.unknownSession
         } catch IssuingError.authorityEnded {
             throw PairingError.busy
         }
     }
 
     private func wait(_ deviceID: String, _ key: PublicKey, _ peer: Peer) async throws -> [UInt8] {
-        let others = try await registry.recordPending(
-            deviceID, Sighting(address: peer.address, mac: "", fingerprint: key.fingerprint), by: peer.requester)
-        return PairingOffer.waiting(retrySeconds: IDProv.pollSeconds(waiting: others.waiting)).encoded()
+        do {
+            let others = try await registry.recordPending(
+                deviceID, Sighting(address: peer.address, mac: "", fingerprint: key.fingerprint), by: peer.requester)
+            return PairingOffer.waiting(retrySeconds: IDProv.pollSeconds(waiting: others.waiting)).encoded()
+        } catch RegistryError.invalidDeviceID {
+            throw PairingError.badRequest
+        } catch RegistryError.deviceNameTaken {
+            // It waits like one that was refused: a pairing has no word for that.
+            return PairingOffer.waiting(retrySeconds: IDProv.waitingSecondsLimit).encoded()
+        }
     }
 
     private func check(_ gate: GuessGate) throws {

@@ -1,4 +1,5 @@
 internal import PKI
+internal import Wire
 
 /// One pairing between its first message and its end.
 struct PairingSession: Sendable {
@@ -66,7 +67,9 @@ struct PairingSessions {
         guard var session = open[name], session.keys == nil else { return false }
         session.keys = keys
         open[name] = session
-        for (other, value) in open where other != name && value.deviceID == session.deviceID { close(other) }
+        for (other, value) in open where other != name && DeviceID.isSame(value.deviceID, session.deviceID) {
+            close(other)
+        }
         return true
     }
 

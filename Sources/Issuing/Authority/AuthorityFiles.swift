@@ -111,7 +111,7 @@ package struct AuthorityFiles: Sendable {
     private func readSecret(_ file: String?) throws -> [UInt8]? {
         guard let file else { return nil }
         try requirePrivate(file)
-        var bytes = Array(try SecureFile.read(file).utf8)
+        var bytes = try SecureFile.secret(file)
         while let last = bytes.last, last == 0x0A || last == 0x0D { bytes.removeLast() }
         return bytes
     }

@@ -152,6 +152,20 @@ enum CertificateStore {
         ).map { row in (row["id"], record(row)) }
     }
 
+    /// Names that certificates bear which are no device's, and which count or are on hold: of one name or of all.
+    static func otherRoles(
+        bearing name: String?, now: Int64, in db: Database
+    ) throws -> [(name: String, ou: String)] {
+        let condition = """
+            \(name == nil ? "" : "common_name = ?2 AND") ou <> 'iotdevice' AND device_id IS NULL AND tunnel_token IS NULL
+            AND not_after >= ?1 AND (revoked_at IS NULL OR reason = \(RevocationReason.certificateHold.rawValue))
+            """
+        return try Row.fetchAll(
+            db.cachedStatement(sql: "SELECT common_name, ou FROM certificate WHERE \(condition)"),
+            arguments: StatementArguments([now] + (name.map { [$0] } ?? []))
+        ).map { row in (row[0], row[1]) }
+    }
+
     static func count(in db: Database) throws -> Int {
         try Int.fetchOne(db, sql: "SELECT count(*) FROM certificate") ?? 0
     }

@@ -9,7 +9,7 @@ extension Issuer {
     /// Takes one certificate back. Doing it again changes nothing, but a hold becomes final with another reason.
     ///
     /// When it is the certificate a device works with, the device is revoked too, unless the reason is `superseded`.
-    /// - Parameter serial: hexadecimal, any case, colons ignored.
+    /// - Parameter serial: hexadecimal, as `Serial` reads it.
     /// - Throws: ``IssuingError/unknownCertificate(_:)``.
     @discardableResult
     package func revoke(

@@ -18,9 +18,9 @@ package final class DeviceLinks: Sendable {
 
     private struct Table {
         /// By the device's record.
-        var links: [String: DeviceLink] = [:]
+        var links: [DeviceID: DeviceLink] = [:]
         /// When each device that was here since the hub started came or went, by its record; forgotten with the device's rights.
-        var changes: [String: Int64] = [:]
+        var changes: [DeviceID: Int64] = [:]
     }
 
     /// What a WebSocket of the link may cost.
@@ -43,22 +43,23 @@ package final class DeviceLinks: Sendable {
     /// How the link of a device's record stands; `nil` when it was not there since the hub started.
     package func standing(_ deviceID: String) -> Standing? {
         table.withLock { table in
-            table.changes[deviceID].map { Standing(isConnected: table.links[deviceID] != nil, since: $0) }
+            let device = DeviceID(deviceID)
+            return table.changes[device].map { Standing(isConnected: table.links[device] != nil, since: $0) }
         }
     }
 
     /// Cuts a device off whose rights have ended.
     package func close(_ deviceID: String) {
         let link = table.withLock { table in
-            table.changes[deviceID] = nil
-            return table.links.removeValue(forKey: deviceID)
+            table.changes[DeviceID(deviceID)] = nil
+            return table.links.removeValue(forKey: DeviceID(deviceID))
         }
         gauge.record(count)
         link?.close(.policy, reason: "not authorized any more")
     }
 
     func link(_ deviceID: String) -> DeviceLink? {
-        table.withLock { $0.links[deviceID] }
+        table.withLock { $0.links[DeviceID(deviceID)] }
     }
 
     /// Serves a device's connection until it ends.
@@ -68,8 +69,8 @@ package final class DeviceLinks: Sendable {
     func serve(_ device: DeviceSession, over socket: WebSocket, isAllowed: @Sendable () -> Bool) async throws {
         let link = DeviceLink(device, socket)
         let previous = table.withLock { table in
-            table.changes[device.deviceID] = registry.now()
-            return table.links.updateValue(link, forKey: device.deviceID)
+            table.changes[DeviceID(device.deviceID)] = registry.now()
+            return table.links.updateValue(link, forKey: DeviceID(device.deviceID))
         }
         gauge.record(count)
         previous?.close(.goingAway, reason: "replaced by a new connection")
@@ -153,7 +154,7 @@ package final class DeviceLinks: Sendable {
 
     private func forget(_ link: DeviceLink) {
         table.withLock { table in
-            let deviceID = link.device.deviceID
+            let deviceID = DeviceID(link.device.deviceID)
             guard table.links[deviceID] === link else { return }
             table.links[deviceID] = nil
             table.changes[deviceID] = registry.now()

@@ -1,3 +1,5 @@
+internal import Wire
+
 /// Who can bring an event about, which decides how many lines of the trail a minute may have of it.
 package enum AuditCause: Sendable, Equatable {
     /// The hub, or somebody who proved that he may do it: every event has its line.
@@ -81,8 +83,9 @@ package struct AuditQuota: Sendable {
 
     private struct Kind: Hashable {
         let action: String
-        let subject: String
-        let name: String
+        /// What it is about and who did it are mostly devices: told apart by their bytes.
+        let subject: DeviceID
+        let name: DeviceID
         let address: String
     }
 
@@ -127,7 +130,9 @@ package struct AuditQuota: Sendable {
             return false
         case .known:
             return admits(
-                Kind(action: action, subject: subject, name: requester.name, address: requester.address), requester,
+                Kind(
+                    action: action, subject: DeviceID(subject), name: DeviceID(requester.name),
+                    address: requester.address), requester,
                 amounts)
         }
     }
@@ -145,7 +150,7 @@ package struct AuditQuota: Sendable {
             count(kind.action, requester, amounts)
             return false
         }
-        ownSums[kind, default: AuditSum(action: kind.action, subject: kind.subject, requester: requester)]
+        ownSums[kind, default: AuditSum(action: kind.action, subject: kind.subject.text, requester: requester)]
             .add(requester.address, amounts)
         return false
     }

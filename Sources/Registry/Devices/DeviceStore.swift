@@ -54,6 +54,22 @@ package enum DeviceStore {
             [.string(after), .string(orNull: state?.rawValue), .integer(Int64(limit))], read: device)
     }
 
+    /// IDs of devices and of secrets that are registered, each once, in their order, after one; whether a device has it.
+    static func ids(after: String, limit: Int, in db: Database) throws -> [(id: String, isDevice: Bool)] {
+        try Row.fetchAll(
+            db,
+            sql: """
+                SELECT id, max(is_device) FROM (
+                    SELECT * FROM (SELECT id, 1 AS is_device FROM device WHERE id > ?1 ORDER BY id LIMIT ?2)
+                    UNION ALL SELECT * FROM (
+                        SELECT DISTINCT device_id, 0 FROM secret
+                        WHERE device_id > ?1 AND spent_start IS NULL AND \(SecretStore.visible)
+                        ORDER BY device_id LIMIT ?2))
+                GROUP BY id ORDER BY id LIMIT ?2
+                """, arguments: [after, limit]
+        ).map { row in (row[0], row[1]) }
+    }
+
     /// How many devices stand in each state.
     package static func counts(in db: Database) throws -> [DeviceState: Int] {
         var counts: [DeviceState: Int] = [:]

@@ -31,6 +31,7 @@ extension Registry {
     /// - Parameters:
     ///   - hasSecret: whether a secret is registered for it, although this request proved none: then it needs no window.
     ///   - isProven: the device showed its own certificate, which has ended: it waits again.
+    /// - Throws: ``RegistryError/invalidDeviceID(_:)``, ``RegistryError/deviceNameTaken(_:ou:)``: then it is not recorded.
     @discardableResult
     package func recordPending(
         _ id: String, _ sighting: Sighting, hasSecret: Bool = false, isProven: Bool = false, by requester: Requester
@@ -43,6 +44,7 @@ extension Registry {
             let waiting = try DeviceStore.pendingCount(in: db)
             pendingEstimate.set(waiting)
             let found = try DeviceStore.find(id, in: db)
+            try admit(id, found, in: db)
             let window = try openWindow(in: db)
             guard
                 var device = try found
@@ -76,7 +78,9 @@ extension Registry {
         _ id: String, _ sighting: Sighting, hasSecret: Bool, isProven: Bool, in db: Database
     ) throws -> Bool {
         let window = try openWindow(in: db)
-        guard let known = try DeviceStore.find(id, in: db) else {
+        let found = try DeviceStore.find(id, in: db)
+        try admit(id, found, in: db)
+        guard let known = found else {
             return try admitsUnknown(window, hasSecret: hasSecret) && hasPlace(sighting.address, in: db)
                 && !isCrowding(sighting.address)
         }
@@ -142,6 +146,7 @@ extension Registry {
             guard let asked = device.fingerprint else { throw RegistryError.nothingToApprove(id) }
             // Where several asked in one name the operator says which it is: by what the device itself shows.
             guard asked == digits || device.otherKeys > 0 else { throw RegistryError.fingerprintMismatch(id) }
+            try admit(id, device, in: db)
             device.fingerprint = digits
             device.approvedFingerprint = digits
             device.otherKeys = 0
@@ -155,7 +160,7 @@ extension Registry {
     /// Approves a device by registering the secret it waits for.
     package func approve(_ id: String, secret: NewSecret, by requester: Requester) async throws {
         _ = try await device(id)
-        try await addSecret(secret, replacing: true, by: requester)
+        try await addSecret(secret, replacing: true, isRegistration: false, by: requester)
         try await store.write { [self] db in
             guard var device = try DeviceStore.find(id, in: db) else { throw RegistryError.unknownDevice(id) }
             readmit(&device)

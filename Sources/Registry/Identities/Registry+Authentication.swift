@@ -78,7 +78,7 @@ extension Registry {
             guard let identity = found, var device = try DeviceStore.find(identity.deviceID, in: db),
                 !identity.isShutOut, device.state != .removed
             else { return Admission(token: nil, ended: emptied) }
-            let isProven = try provenRecord(request, in: db) == device.id
+            let isProven = try DeviceID(provenRecord(request, in: db)) == DeviceID(device.id)
             guard let set = try admit(request, identity, &device, isProven: isProven, in: db) else {
                 return Admission(token: nil, ended: emptied)
             }
@@ -124,7 +124,9 @@ extension Registry {
     /// Whether a device that proves to be known comes with another key or another name than the last time. Each costs lines of the audit trail, so
     /// that one that does so in a loop has to wait.
     private func changes(_ known: DeviceIdentity?, of deviceID: String, _ request: AuthenticationRequest) -> Bool {
-        guard let known, known.deviceID == deviceID, let accepted = known.acceptedSet else { return true }
+        guard let known, DeviceID.isSame(known.deviceID, deviceID), let accepted = known.acceptedSet else {
+            return true
+        }
         return accepted.publicKey != request.publicKey.pem()
     }
 
@@ -165,8 +167,9 @@ extension Registry {
         let proven = try provenRecord(request, in: db)
         if let found = try IdentityStore.find(key: request.identityKey, in: db) {
             // Two first requests at once: the other one was faster.
-            if let newRecord, newRecord != found.deviceID { try DeviceStore.remove(newRecord, in: db) }
-            guard let proven, proven != found.deviceID, try mayTie(found, to: proven, request, in: db) else {
+            if let newRecord, !DeviceID.isSame(newRecord, found.deviceID) { try DeviceStore.remove(newRecord, in: db) }
+            guard let proven, !DeviceID.isSame(proven, found.deviceID), try mayTie(found, to: proven, request, in: db)
+            else {
                 return (found, [])
             }
             try tie(found, to: proven, by: request.requester, in: db)
@@ -182,7 +185,8 @@ extension Registry {
                 "identity.replace", deviceID, by: request.requester, detail: ["was": old.data], cause: .known, in: db)
         }
         let identity = DeviceIdentity(
-            id: deviceID == newRecord ? deviceID : UniqueID.make(), deviceID: deviceID, data: request.identity,
+            id: DeviceID(deviceID) == DeviceID(newRecord) ? deviceID : UniqueID.make(), deviceID: deviceID,
+            data: request.identity,
             tier: request.tier, createdAt: now(), updatedAt: now(), authSets: [])
         try IdentityStore.insert(identity, key: request.identityKey, in: db)
         // What a stranger calls himself may be as long as a page.
@@ -209,7 +213,8 @@ extension Registry {
         else { return false }
         if first.publicKey == pem { return true }
         let key = try PublicKey(pem: first.publicKey)
-        return try IdentityStore.holder(fingerprint: key.fingerprint, now: now(), in: db) == deviceID
+        return try DeviceID(IdentityStore.holder(fingerprint: key.fingerprint, now: now(), in: db))
+            == DeviceID(deviceID)
     }
 
     /// Moves an identity from the record it had so far to the one the device has proved to be.

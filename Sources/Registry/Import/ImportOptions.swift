@@ -33,6 +33,8 @@ package struct ImportResult: Sendable, Equatable {
     package internal(set) var refused = 0
     /// Secrets that are easy to guess.
     package internal(set) var weak = 0
+    /// Rows without any content, which were skipped: spreadsheets write commas for rows that were emptied.
+    package internal(set) var empty = 0
     /// Whether the good rows are stored.
     package internal(set) var isStored = false
     /// The first refused rows.

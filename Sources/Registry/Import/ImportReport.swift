@@ -31,7 +31,7 @@ final class ImportReport: Sendable {
         state.withLock { state in
             state.columns = columns.count
             let added = ["line", "column", "reason"]
-            state.header = Self.line((columns + added.filter { !columns.contains($0) }).map { Array($0.utf8) })
+            state.header = CSVLine.encode((columns + added.filter { !columns.contains($0) }).map { Array($0.utf8) })
         }
     }
 
@@ -44,16 +44,19 @@ final class ImportReport: Sendable {
                 state.descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
                 state.buffer = state.header
             }
-            state.buffer += Self.line(Array(padded) + end)
+            state.buffer += CSVLine.encode(Array(padded) + end)
             return state.buffer.count < 65_536 ? false : !Self.flush(&state)
         }
         if isFull { throw .storeFull }
     }
 
-    func close() throws(ImportError) {
+    /// - Parameter now: Unix seconds: when it was written, from which its life counts.
+    func close(at now: Int64) throws(ImportError) {
         let isFull = state.withLock { state in
             guard state.descriptor >= 0 else { return !state.buffer.isEmpty }
             let done = Self.flush(&state)
+            let time = timespec(tv_sec: Int(now), tv_nsec: 0)
+            _ = unsafe futimens(state.descriptor, [time, time])
             Glibc.close(state.descriptor)
             state.descriptor = -1
             return !done
@@ -70,21 +73,5 @@ final class ImportReport: Sendable {
             rest = rest.dropFirst(count)
         }
         return true
-    }
-
-    private static func line(_ fields: [[UInt8]]) -> [UInt8] {
-        var bytes: [UInt8] = []
-        for (index, field) in fields.enumerated() {
-            if index > 0 { bytes.append(UInt8(ascii: ",")) }
-            let needsQuotes = field.contains { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }
-            guard needsQuotes else {
-                bytes += field
-                continue
-            }
-            bytes.append(0x22)
-            for byte in field { bytes += byte == 0x22 ? [byte, byte] : [byte] }
-            bytes.append(0x22)
-        }
-        return bytes + [0x0A]
     }
 }

@@ -14,9 +14,13 @@ extension Registry {
     }
 
     /// Clears away what interrupted imports left: rows nobody ever saw. Called at the start, when no import runs.
-    package func clearUnfinishedImports() async throws {
+    ///
+    /// - Returns: the numbers of those imports.
+    @discardableResult
+    package func clearUnfinishedImports() async throws -> [Int64] {
         let batches = try await store.read { db in try Int64.fetchAll(db, sql: "SELECT id FROM unfinished_import") }
         for batch in batches { try await clearBatch(batch) }
+        return batches
     }
 
     /// Removes the rows of a batch in the order of the table, a thousand at a time, then its mark.

@@ -23,6 +23,8 @@ package actor SecretImport {
     private let report: ImportReport
     private let batch: Int64
     private let hasOthers: Bool
+    /// Roles of the names that certificates bear which are no device's.
+    private let otherNames: [[UInt8]: String]
     private let defaultValidUntil: Int64
     private var csv = CSVReader()
     private var rows: SecretRowReader?
@@ -39,12 +41,12 @@ package actor SecretImport {
         self.options = options
         let now = registry.now()
         defaultValidUntil = now + registry.limits.secretValiditySeconds
-        (batch, hasOthers) = try await registry.store.write { db in
+        (batch, hasOthers, otherNames) = try await registry.store.write { db in
             let hasOthers = try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM secret)") ?? true
             try db.execute(
                 sql: "INSERT INTO unfinished_import (source, started_at) VALUES (?, ?)",
                 arguments: [options.source, now])
-            return (db.lastInsertedRowID, hasOthers)
+            return (db.lastInsertedRowID, hasOthers, try registry.otherNames.all(in: db))
         }
         report = ImportReport(path: "\(folder)/\(batch).report.csv")
         result.number = batch
@@ -72,7 +74,7 @@ package actor SecretImport {
             guard header != nil else { throw ImportError.badFile(SecretFileError.noHeader.message) }
             try await flush()
             // Before anything becomes visible: a report that can't be written would leave an import nobody was told of.
-            try report.close()
+            try report.close(at: registry.now())
             result.isStored = !options.dryRun && (result.refused == 0 || options.partial)
             if result.isStored { try await publish(by: requester) } else { try await abandon() }
         } catch {
@@ -89,10 +91,19 @@ package actor SecretImport {
     }
 
     private func take(_ row: inout CSVRow) throws {
+        guard !row.holdsNothing else {
+            result.empty += 1
+            return
+        }
         guard header != nil else { return try takeHeader(row) }
         result.rows += 1
         do throws(RowRefusal) {
             guard let read = try rows?.read(row) else { return }
+            if !otherNames.isEmpty, let ou = otherNames[read.deviceID] {
+                throw RowRefusal(
+                    line: read.line, column: "deviceID",
+                    reason: "is the name of a certificate of OU \(ou); choose another")
+            }
             let staged = StagedSecret(read, defaultValidUntil: defaultValidUntil)
             guard staged.isUsable else {
                 throw RowRefusal(line: read.line, column: "w0", reason: "w0 or L is no number or point of P-256")

@@ -48,7 +48,7 @@ struct StagedSecret: Sendable {
 
     private var record: PairingRecord? { SecretMaterial(Array(secret))?.record }
 
-    func isSameDevice(as other: StagedSecret) -> Bool { deviceID == other.deviceID }
+    func isSameDevice(as other: StagedSecret) -> Bool { deviceID == other.deviceID }  // bytes
 
     /// The table's order, then the file's.
     func precedes(_ other: StagedSecret) -> Bool {

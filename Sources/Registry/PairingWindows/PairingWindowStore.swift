@@ -1,4 +1,5 @@
 internal import GRDB
+internal import Wire
 
 /// SQL of the tables `pairing_window`, which has one line at most, and `sighting`: how often a waiting device asked.
 enum PairingWindowStore {
@@ -56,10 +57,10 @@ enum PairingWindowStore {
         ).execute(arguments: [device])
     }
 
-    static func sightings(of devices: [String], in db: Database) throws -> [String: Int] {
+    static func sightings(of devices: [String], in db: Database) throws -> [DeviceID: Int] {
         let statement = try db.cachedStatement(sql: "SELECT count FROM sighting WHERE device_id = ?")
-        var counts: [String: Int] = [:]
-        for device in devices { counts[device] = try Int.fetchOne(statement, arguments: [device]) }
+        var counts: [DeviceID: Int] = [:]
+        for device in devices { counts[DeviceID(device)] = try Int.fetchOne(statement, arguments: [device]) }
         return counts
     }
 }

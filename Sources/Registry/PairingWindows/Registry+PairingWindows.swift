@@ -1,5 +1,6 @@
 internal import GRDB
 internal import Store
+package import Wire
 
 extension Registry {
     /// The window that is open now; `nil` when there is none.
@@ -50,7 +51,7 @@ extension Registry {
     }
 
     /// How often each of these devices asked, as far as it was written down.
-    package func sightings(of devices: [String]) async throws -> [String: Int] {
+    package func sightings(of devices: [String]) async throws -> [DeviceID: Int] {
         try await store.read { db in try PairingWindowStore.sightings(of: devices, in: db) }
     }
 

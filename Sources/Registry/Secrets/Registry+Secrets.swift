@@ -8,10 +8,16 @@ extension Registry {
     /// Registers a secret, replacing whatever the device had before.
     ///
     /// - Parameter replacing: whether a device that already holds a certificate may get a new secret.
-    /// - Throws: ``RegistryError/invalidDeviceID``, ``RegistryError/invalidSecret``, ``RegistryError/expiredValidUntil``,
-    ///   ``RegistryError/secretInUse(_:)``.
+    /// - Throws: ``RegistryError/invalidDeviceID(_:)``, ``RegistryError/deviceNameTaken(_:ou:)``, ``RegistryError/invalidSecret``,
+    ///   ``RegistryError/expiredValidUntil``, ``RegistryError/secretInUse(_:)``.
     package func addSecret(_ secret: NewSecret, replacing: Bool, by requester: Requester) async throws {
-        guard DeviceID.isValid(secret.deviceID) else { throw RegistryError.invalidDeviceID }
+        try await addSecret(secret, replacing: replacing, isRegistration: true, by: requester)
+    }
+
+    /// - Parameter isRegistration: false for a device that the hub knows and the operator approves: its ID stays what it is.
+    func addSecret(
+        _ secret: NewSecret, replacing: Bool, isRegistration: Bool, by requester: Requester
+    ) async throws {
         guard secret.record != nil || (1...SecretLimits.secretBytes).contains(secret.value.count) else {
             throw RegistryError.invalidSecret
         }
@@ -20,7 +26,12 @@ extension Registry {
         let material = secret.record.map { SecretMaterial(record: $0) } ?? SecretMaterial(secret: secret.value)
         let sealed = seal(material.encoded, deviceID: secret.deviceID)
         try await store.write { [self] db in
-            if !replacing, try DeviceStore.find(secret.deviceID, in: db)?.state == .approved {
+            let device = try DeviceStore.find(secret.deviceID, in: db)
+            if isRegistration, let problem = DeviceID.problem(in: secret.deviceID) {
+                throw RegistryError.invalidDeviceID(problem)
+            }
+            try admit(secret.deviceID, device, in: db)
+            if !replacing, device?.state == .approved {
                 throw RegistryError.secretInUse(secret.deviceID)
             }
             try SecretStore.remove(secret.deviceID, in: db)

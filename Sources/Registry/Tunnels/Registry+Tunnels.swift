@@ -1,6 +1,7 @@
 package import GRDB
 internal import PKI
 internal import Store
+internal import Wire
 
 /// Why a tunnel token was not made. Codes are listed in docs/error-codes.md.
 package enum TunnelTokenError: Error, Equatable, Sendable {
@@ -94,7 +95,7 @@ extension Registry {
     }
 
     private func isCurrent(of deviceID: String) -> (TunnelToken) -> Bool {
-        { [now = now()] token in token.deviceID == deviceID && now < token.expiresAt }
+        { [now = now()] token in DeviceID.isSame(token.deviceID, deviceID) && now < token.expiresAt }
     }
 
     private func insert(

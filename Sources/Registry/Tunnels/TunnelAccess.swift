@@ -1,5 +1,6 @@
 internal import PKI
 internal import Synchronization
+internal import Wire
 
 /// Judges tunnel tokens without a look into the database: the store holds what was taken back durably, this the same in memory.
 package final class TunnelAccess: Sendable {
@@ -15,7 +16,7 @@ package final class TunnelAccess: Sendable {
         /// Numbers of tokens, with their ends: until then they must be refused.
         var tokens: [String: Int64] = [:]
         /// Devices, with the time until which tokens about them were issued that no longer count.
-        var devices: [String: Int64] = [:]
+        var devices: [DeviceID: Int64] = [:]
         var servers = ServerNames()
         var onDenial: @Sendable (Denial) -> Void = { _ in }
     }
@@ -33,7 +34,8 @@ package final class TunnelAccess: Sendable {
     package func token(_ text: String) -> TunnelToken? {
         guard let token = TunnelToken(text, key: key), now() < token.expiresAt else { return nil }
         let isDenied = state.withLock { state in
-            state.tokens[token.id] != nil || (state.devices[token.deviceID].map { token.issuedAt <= $0 } ?? false)
+            state.tokens[token.id] != nil
+                || (state.devices[DeviceID(token.deviceID)].map { token.issuedAt <= $0 } ?? false)
         }
         return isDenied ? nil : token
     }
@@ -45,18 +47,18 @@ package final class TunnelAccess: Sendable {
     package func mayServe(_ deviceID: String, uuid: [UInt8]) -> Bool {
         guard uuid.count == 16 else { return false }
         if Self.isMade(uuid) { return uuid == NameUUID.tunnel(of: deviceID) }
-        return state.withLock { $0.servers.mayClaim(uuid, deviceID) }
+        return state.withLock { $0.servers.mayClaim(uuid, DeviceID(deviceID)) }
     }
 
     /// A device's server stands under a UUID now; ``mayServe(_:uuid:)`` was asked before.
     package func serves(_ deviceID: String, uuid: [UInt8]) {
         guard uuid.count == 16, !Self.isMade(uuid) else { return }
-        state.withLock { $0.servers.claim(uuid, deviceID) }
+        state.withLock { $0.servers.claim(uuid, DeviceID(deviceID)) }
     }
 
     /// A device's server under a UUID is gone.
     package func servesNoMore(_ deviceID: String, uuid: [UInt8]) {
-        state.withLock { $0.servers.leave(uuid, deviceID) }
+        state.withLock { $0.servers.leave(uuid, DeviceID(deviceID)) }
     }
 
     /// Whether it is of the kind that is made from the ID of a device.
@@ -86,8 +88,8 @@ package final class TunnelAccess: Sendable {
     /// Takes back whatever is about a device; the store holds that already.
     package func deny(device id: String) {
         let tell = state.withLock { state in
-            state.devices[id] = now()
-            state.servers.forget(id)
+            state.devices[DeviceID(id)] = now()
+            state.servers.forget(DeviceID(id))
             return state.onDenial
         }
         tell(.device(id))

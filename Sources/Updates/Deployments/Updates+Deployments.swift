@@ -2,6 +2,7 @@ internal import GRDB
 internal import PKI
 package import Registry
 internal import Store
+internal import Wire
 
 /// A deployment to make.
 package struct NewDeployment: Sendable {
@@ -207,8 +208,8 @@ extension Updates {
         let devices: [String]
         switch new.target {
         case .devices:
-            var seen: Set<String> = []
-            devices = new.devices.filter { seen.insert($0).inserted }
+            var seen: Set<DeviceID> = []
+            devices = new.devices.filter { seen.insert(DeviceID($0)).inserted }
             for id in devices where try DeviceStore.find(id, in: db) == nil {
                 throw UpdatesError.invalid("no device \(id) is known")
             }
@@ -223,7 +224,7 @@ extension Updates {
     private static func fingerprint(_ new: NewDeployment, _ devices: [String]) -> [UInt8] {
         var text = "\(new.name.utf8.count) \(new.name)\(new.artifactName.utf8.count) \(new.artifactName)"
         if case .filter(let filter) = new.target { text += "filter " + filter }
-        for device in devices.sorted() { text += "\(device.utf8.count) \(device)" }
+        for device in devices.map(DeviceID.init).sorted().map(\.text) { text += "\(device.utf8.count) \(device)" }
         return SHA256.hash(Array(text.utf8))
     }
 

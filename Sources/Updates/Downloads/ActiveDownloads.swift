@@ -1,8 +1,9 @@
 internal import Synchronization
+internal import Wire
 
 /// Downloads under way, by device: those of a device that is shut out end at once.
 package final class ActiveDownloads: Sendable {
-    private let downloads = Mutex<[String: [Download]]>([:])
+    private let downloads = Mutex<[DeviceID: [Download]]>([:])
 
     /// One download; asks before each part whether it may go on.
     package final class Download: Sendable {
@@ -32,22 +33,23 @@ package final class ActiveDownloads: Sendable {
     package var count: Int { downloads.withLock { $0.values.reduce(0) { $0 + $1.count } } }
 
     /// How many a device has.
-    package func count(of deviceID: String) -> Int { downloads.withLock { $0[deviceID]?.count ?? 0 } }
+    package func count(of deviceID: String) -> Int { downloads.withLock { $0[DeviceID(deviceID)]?.count ?? 0 } }
 
     /// A download begins; ``end(_:of:)`` must follow.
     package func begin(_ download: Download, of deviceID: String) {
-        downloads.withLock { $0[deviceID, default: []].append(download) }
+        downloads.withLock { $0[DeviceID(deviceID), default: []].append(download) }
     }
 
     /// A download is over.
     package func end(_ download: Download, of deviceID: String) {
         downloads.withLock { downloads in
-            downloads[deviceID]?.removeAll { $0 === download }
-            if downloads[deviceID]?.isEmpty == true { downloads[deviceID] = nil }
+            let device = DeviceID(deviceID)
+            downloads[device]?.removeAll { $0 === download }
+            if downloads[device]?.isEmpty == true { downloads[device] = nil }
         }
     }
 
     func stop(_ deviceID: String) {
-        for download in downloads.withLock({ $0[deviceID] ?? [] }) { download.stop() }
+        for download in downloads.withLock({ $0[DeviceID(deviceID)] ?? [] }) { download.stop() }
     }
 }

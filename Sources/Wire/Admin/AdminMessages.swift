@@ -112,6 +112,8 @@ package struct AdminDevice: Codable, Sendable {
     package var identity: AdminIdentity?
     /// What is known of it beside its identity; only of one device.
     package var inventory: [AdminAttribute]?
+    /// Why its ID could be no new device's; only in the listing of such IDs.
+    package var idProblem: String?
 
     /// All of it.
     package init(
@@ -215,6 +217,8 @@ package struct AdminImportSummary: Codable, Sendable {
     package var refused: Int
     /// Secrets that are easy to guess (spec/secure-pairing.md 1).
     package var weak: Int
+    /// Rows of commas alone, which were skipped and are in no other number; absent when there was none.
+    package var empty: Int?
     /// Whether anything was stored.
     package var isStored: Bool
     /// The first refused rows.
@@ -293,6 +297,8 @@ package struct AdminCertificateView: Codable, Sendable {
     package var fingerprint: String?
     /// The certificate; in listings absent.
     package var pem: String?
+    /// Its whole subject in the form of RFC 2253; absent for devices.
+    package var subject: String?
 
     /// One certificate.
     package init(

@@ -49,26 +49,6 @@ package enum IDProv {
     package static let contentType = "application/json"
 }
 
-/// The rule for device IDs.
-package enum DeviceID {
-    /// True for 1…64 characters (Unicode scalars, as X.509 counts) without control characters.
-    package static func isValid(_ text: String) -> Bool {
-        var count = 0
-        for scalar in text.unicodeScalars {
-            count += 1
-            let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-            if isControl || count > IDProv.deviceIDLimit { return false }
-        }
-        return count > 0
-    }
-
-    /// Compares two IDs byte by byte. Swift's `==` on strings also equates texts that merely look alike to Unicode (the
-    /// Kelvin sign and the letter K), which must not decide who may renew whose certificate.
-    package static func isSame(_ one: String, _ other: String) -> Bool {
-        one.utf8.elementsEqual(other.utf8)
-    }
-}
-
 extension String {
     /// Byte-exact equality with a member name; see ``DeviceID/isSame(_:_:)`` for why not `==`.
     func names(_ member: String) -> Bool {

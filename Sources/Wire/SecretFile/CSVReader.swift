@@ -19,6 +19,9 @@ package struct CSVRow: Sendable {
     /// Whether every byte is ASCII, so that no text needs to be validated.
     package var isASCII: Bool { !hasHighBytes }
 
+    /// Whether no field has content: a row of commas alone.
+    package var holdsNothing: Bool { bytes.isEmpty && problem == nil }
+
     /// A row that holds nothing at all: an empty line.
     var isBlank: Bool { count == 1 && bytes.isEmpty && problem == nil }
 

@@ -77,9 +77,7 @@ package struct SecretRowReader: Sendable {
         }
         guard row.count <= header.names.count else { throw refuse(nil, "more fields than the header names") }
         let deviceID = header.field(.deviceID, in: row)
-        guard Self.isDeviceID(deviceID, isASCII: row.isASCII) else {
-            throw refuse(.deviceID, "must have 1 to 64 characters, none of them a control character")
-        }
+        if let problem = DeviceID.problem(in: deviceID) { throw refuse(.deviceID, problem.message) }
         let secret = header.field(.secret, in: row)
         let record = try record(row, refuse)
         guard secret.isEmpty != (record == nil) else {
@@ -100,13 +98,6 @@ package struct SecretRowReader: Sendable {
         result.tags = try text(.tags, row, refuse)
         result.note = try text(.note, row, refuse)
         return result
-    }
-
-    /// The rule of ``DeviceID`` on bytes; control characters below U+0020 never come out of the reader.
-    private static func isDeviceID(_ bytes: ArraySlice<UInt8>, isASCII: Bool) -> Bool {
-        guard !bytes.isEmpty else { return false }
-        if isASCII { return bytes.count <= 64 && !bytes.contains(0x7F) }
-        return String(validating: bytes, as: UTF8.self).map(DeviceID.isValid) ?? false
     }
 
     /// All four columns of a record, or none.

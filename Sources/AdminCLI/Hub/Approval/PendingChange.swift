@@ -16,8 +16,8 @@ struct PendingChange: Encodable, Sendable {
 
     /// The changes between two looks, in the order of the device IDs; what was seen and how often is none.
     static func between(_ before: [AdminDevice], and after: [AdminDevice]) -> [PendingChange] {
-        let old = Dictionary(before.map { ($0.deviceID, $0) }, uniquingKeysWith: { _, last in last })
-        let new = Dictionary(after.map { ($0.deviceID, $0) }, uniquingKeysWith: { _, last in last })
+        let old = Dictionary(before.map { (DeviceID($0.deviceID), $0) }, uniquingKeysWith: { _, last in last })
+        let new = Dictionary(after.map { (DeviceID($0.deviceID), $0) }, uniquingKeysWith: { _, last in last })
         return Set(old.keys).union(new.keys).sorted().compactMap { id in
             switch (old[id], new[id]) {
             case (nil, let device?): PendingChange(change: .new, device: device)

@@ -147,7 +147,7 @@ extension TunnelCommand {
                 identity: TLSIdentity(chain: try certificates(pem), signer: key), roots: roots, now: Self.now
             ) { [device] certificate in
                 // Exactly this device: another of the site must not answer in its place.
-                certificate.subject.commonName == device
+                DeviceID.isSame(certificate.subject.commonName, device)
                     && certificate.subject.organizationalUnits.contains("iotdevice")
             }
             return .encrypted(inner, port: port)

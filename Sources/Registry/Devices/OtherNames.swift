@@ -1,0 +1,25 @@
+package import GRDB
+internal import Synchronization
+
+/// Which role bears a name beside the devices: whoever issues certificates knows (`Issuer`), and the registry asks.
+package final class OtherNames: Sendable {
+    /// The role of each name that a certificate of another role bears, one that counts; only of one name when that is given.
+    package typealias Lookup = @Sendable (_ name: String?, Database) throws -> [(name: String, ou: String)]
+
+    private let lookup = Mutex<Lookup?>(nil)
+
+    /// Sets whom to ask; called once, while the hub is put together.
+    package func ask(_ lookup: @escaping Lookup) {
+        self.lookup.withLock { $0 = lookup }
+    }
+
+    func role(bearing name: String, in db: Database) throws -> String? {
+        try lookup.withLock { $0 }?(name, db).first?.ou
+    }
+
+    /// The roles by the bytes of their names.
+    func all(in db: Database) throws -> [[UInt8]: String] {
+        let found = try lookup.withLock { $0 }?(nil, db) ?? []
+        return Dictionary(found.map { (Array($0.name.utf8), $0.ou) }, uniquingKeysWith: { first, _ in first })
+    }
+}

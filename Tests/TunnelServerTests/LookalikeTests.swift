@@ -1,0 +1,74 @@
+import HubDaemon
+import HubHTTP
+import HubTestSupport
+import Issuing
+import PKI
+import Registry
+import Synchronization
+import Testing
+import Wire
+
+@testable import TunnelServer
+
+/// Devices whose IDs are one to Unicode and two by their bytes: what lets into one lets into no other.
+@Suite struct LookalikeTests {
+    private static let (one, other) = ("SK-1", "S\u{212A}-1")
+
+    private static func hub() async throws -> TestHub {
+        let hub = try await TestHub()
+        try await hub.hub.store.write { db in
+            for id in [one, other] { try DeviceStore.save(Device(id: id, state: .approved, seen: 1), in: db) }
+        }
+        return hub
+    }
+
+    private static func judge(
+        _ hub: TestHub, _ purpose: TunnelPurpose, token: String, peer: Peer = Peer(address: "192.0.2.1")
+    ) -> Bool {
+        let admitted = Mutex(false)
+        HubGate(access: hub.hub.registry.tunnels).judge(
+            TunnelRequestForEntry(purpose: purpose, token: token, peer: peer)
+        ) { answer in
+            if case .admitted = answer { admitted.withLock { $0 = true } }
+        }
+        return admitted.withLock { $0 }
+    }
+
+    private static func token(_ hub: TestHub, _ device: String) async throws -> (token: TunnelToken, text: String) {
+        try await hub.hub.registry.issueTunnelToken(
+            for: device, user: "ann", scope: [.rendezvous, .client, .server], life: 1800, by: .hub)
+    }
+
+    @Test func token_LetsIntoItsOwnDeviceOnly() async throws {
+        let hub = try await Self.hub()
+        let (_, text) = try await Self.token(hub, Self.other)
+        let uuid = try #require(TunnelUUID(bytes: [UInt8](repeating: 0x11, count: 16)))
+        #expect(Self.judge(hub, .client(uuid, deviceID: Self.other), token: text))
+        #expect(!Self.judge(hub, .client(uuid, deviceID: Self.one), token: text))
+        let certified = try await hub.peer(Self.one, ou: "iotdevice")
+        #expect(!Self.judge(hub, .rendezvous, token: text, peer: certified), "its certificate says another device")
+    }
+
+    @Test func deviceThatIsShutOut_TakesNobodyAlong() async throws {
+        let hub = try await Self.hub()
+        let access = hub.hub.registry.tunnels
+        let uuid = [UInt8](repeating: 0x11, count: 16)
+        access.serves(Self.one, uuid: uuid)
+        #expect(access.mayServe(Self.one, uuid: uuid) && !access.mayServe(Self.other, uuid: uuid))
+        let (_, text) = try await Self.token(hub, Self.one)
+        access.deny(device: Self.other)
+        #expect(access.token(text) != nil)
+        #expect(!access.mayServe(Self.other, uuid: uuid), "its UUID stays taken")
+        access.deny(device: Self.one)
+        #expect(access.token(text) == nil)
+    }
+
+    @Test func bounds_AreOfEachDevice() {
+        var limits = TunnelLimits()
+        limits.perDevice = 1
+        var bounds = TunnelBounds(limits)
+        #expect(bounds.take(TunnelPass(realm: "token", userName: "a", deviceID: Self.one)))
+        #expect(bounds.take(TunnelPass(realm: "token", userName: "a", deviceID: Self.other)))
+        #expect(!bounds.take(TunnelPass(realm: "token", userName: "a", deviceID: Self.one)))
+    }
+}

@@ -1,0 +1,81 @@
+import Testing
+import Wire
+
+@Suite struct SecretRedactionTests {
+    private static func redact(_ text: String, chunk: Int = .max) -> (text: String, hadSecret: Bool) {
+        var redaction = SecretRedaction()
+        var output: [UInt8] = []
+        let bytes = Array(text.utf8)
+        var start = 0
+        while start < bytes.count {
+            let end = chunk == .max ? bytes.count : min(start + chunk, bytes.count)
+            output += redaction.feed(Array(bytes[start..<end]))
+            start = end
+        }
+        output += redaction.finish()
+        return (String(decoding: output, as: UTF8.self), redaction.hasFoundSecret)
+    }
+
+    static let cases: [(before: String, after: String)] = [
+        ("deviceID,secret\nd1,s1\nd2,\"s,2\"\n", "deviceID,secret\nd1,\nd2,\n"),
+        ("\u{FEFF}note,secret,deviceID\r\n\"a \"\"q\"\", b\",s1,d1", "note,secret,deviceID\n\"a \"\"q\"\", b\",,d1\n"),
+        (
+            "deviceID,salt,iterations,w0,L,tags\nd1,aa,1000,bb,cc,k=v\n",
+            "deviceID,salt,iterations,w0,L,tags\nd1,aa,1000,,,k=v\n"
+        ),
+        ("deviceID,secret,note\nd1,s1\n", "deviceID,secret,note\nd1,,\n"),
+        ("secret,deviceID,note,tags\ns1,d1,hall\n", "secret,deviceID,note,tags\n,d1,hall,\n"),
+        ("deviceID,secret,x\nd1,,s1\n", "deviceID,secret,x\nd1,,\n"),
+        // What does not fit the header may be a secret in any field.
+        ("deviceID,note,secret\nd1,s1\nd2,x,s2,s3\n", "deviceID,note,secret\nd1,,\nd2,,\n"),
+        ("deviceID,secret\nd1,\"s1\nd2,s2\n", "deviceID,secret\n,\n"),
+        ("deviceID,secret\nd1,s\"1\nd2,s2\n", "deviceID,secret\n,\nd2,\n"),
+        ("name,password\nd1,s1\n", ""), ("PK\u{3}\u{4}s1", ""), ("s1", ""),
+    ]
+
+    @Test(arguments: 0..<cases.count, [Int.max, 1, 3]) func secretsGo_AndTheRestStays(number: Int, chunk: Int) {
+        let (before, after) = Self.cases[number]
+        let once = Self.redact(before, chunk: chunk)
+        #expect(once.text == after && once.hadSecret)
+        let again = Self.redact(once.text, chunk: chunk)
+        #expect(again.text == after && !again.hadSecret, "a second time there is nothing to do")
+    }
+
+    @Test(arguments: ["", "deviceID,secret\n", "deviceID,secret\nd1,\n", "\n\n"])
+    func fileWithoutSecrets_HasNothingToTakeOut(text: String) {
+        #expect(!Self.redact(text).hadSecret)
+    }
+}
+
+@Suite struct HostNameTests {
+    @Test(arguments: [
+        ("hub.example", "hub.example"), ("Hub.Example.", "Hub.Example"), ("a-b.c1", "a-b.c1"),
+        ("1.example", "1.example"),
+        ("xn--mller-kva.example", "xn--mller-kva.example"),
+    ])
+    func goodName_LosesTheDotOfTheRootOnly(text: String, name: String) throws {
+        #expect(try HostName.read(text) == name)
+    }
+
+    @Test(
+        arguments: [
+            ("m\u{FC}ller.example", HostNameProblem.international("xn--mller-kva.example")),
+            ("mu\u{308}ller.example", .international("xn--mller-kva.example")),
+            ("M\u{DC}LLER.Example.", .international("xn--mller-kva.example")),
+            ("b\u{FC}cher.\u{4F8B}\u{5B50}", .international("xn--bcher-kva.xn--fsqu00a")),
+            (
+                "\u{4ED6}\u{4EEC}\u{4E3A}\u{4EC0}\u{4E48}\u{4E0D}\u{8BF4}\u{4E2D}\u{6587}.de",
+                .international("xn--ihqwcrb4cv8a8dqg056pqjye.de")
+            ),
+            ("\u{FC} .example", .international(nil)), ("hub", .single), ("hub.", .single), ("", .single),
+            (".", .single),
+            ("a..b", .length), (".a.b", .length), (String(repeating: "a", count: 64) + ".b", .length),
+            ("a b.example", .character),
+            ("a_b.example", .character), ("-a.example", .character), ("a-.example", .character),
+            ("*.example", .character),
+            ("192.0.2.300", .numeric), ("1.2", .numeric),
+        ] as [(String, HostNameProblem)])
+    func badName_IsToldWhatIsWrong(text: String, problem: HostNameProblem) {
+        #expect(throws: problem) { try HostName.read(text) }
+    }
+}
