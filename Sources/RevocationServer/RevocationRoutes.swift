@@ -71,7 +71,7 @@ package struct RevocationRoutes: Sendable {
             request.headers[.ifNoneMatch] == tag
             ? Response(status: .notModified) : file(list.der, type: "application/pkix-crl")
         response.headers[.eTag] = tag
-        response.headers[.lastModified] = HTTPDate.text(list.thisUpdate)
+        response.headers[.lastModified] = HTTPDate.text(list.signedAt)
         response.headers[.cacheControl] = "max-age=60"
         return response
     }

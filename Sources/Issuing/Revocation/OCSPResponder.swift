@@ -85,11 +85,13 @@ package final class OCSPResponder: Sendable {
             let (generation, signer) = signers.first(where: { $0.value.answers(first) })
                 ?? signers.max(by: { $0.key < $1.key })
         else { return (OCSPSigner.internalError, false) }
+        let begin = now - RevocationLists.backdateSeconds
         let statuses = try request.certificates.map { identifier in
             (identifier, signer.answers(identifier) ? try status(identifier.serial, generation) : .unknown)
         }
         let answer = try signer.answer(
-            statuses, nonce: request.nonce, now: now, nextUpdate: now + Self.validitySeconds)
+            statuses.map { ($0.0, $0.1.notAfter(begin)) }, nonce: request.nonce, now: now, thisUpdate: begin,
+            nextUpdate: now + Self.validitySeconds)
         return (answer, signer.answers(first))
     }
 
@@ -117,5 +119,14 @@ package final class OCSPResponder: Sendable {
             }
             state.answers[identifier] = Kept(answer: answer, until: until)
         }
+    }
+}
+
+extension OCSPStatus {
+    /// The same, but not of the future: a clock that was ahead may have noted when it was taken back, and some clients wait
+    /// until then.
+    fileprivate func notAfter(_ moment: Int64) -> OCSPStatus {
+        guard case .revoked(let at, let reason) = self, at > moment else { return self }
+        return .revoked(at: moment, reason: reason)
     }
 }

@@ -9,8 +9,8 @@ package struct RevocationListFile: Sendable {
     package let der: [UInt8]
     /// Its number, which grows with every list.
     package let number: Int64
-    /// When it was made, Unix seconds.
-    package let thisUpdate: Int64
+    /// When it was signed, Unix seconds; the list itself says that it begins ``RevocationLists/backdateSeconds`` earlier.
+    package let signedAt: Int64
     /// Until when clients may keep it, Unix seconds.
     package let nextUpdate: Int64
     let version: Int
@@ -28,6 +28,9 @@ package actor RevocationLists {
     private var spareNumber: Int64?
     private var lastNumber: Int64 = 0
 
+    /// So many seconds earlier lists and OCSP answers begin than they are signed, as certificates do: for clients whose clock is a
+    /// little slow. OpenSSL, and so most brokers, has no tolerance for lists, and refuses every certificate with one that is not valid yet.
+    package static let backdateSeconds: Int64 = 60
     /// A new list is made after this time, in seconds.
     private static let renewalSeconds: Int64 = 86_400
     /// A list is good for this time, in seconds.
@@ -54,7 +57,7 @@ package actor RevocationLists {
     }
 
     private func kept(_ generation: Int64) -> RevocationListFile? {
-        guard let list = lists[generation], issuer.registry.now() < list.thisUpdate + Self.renewalSeconds else {
+        guard let list = lists[generation], issuer.registry.now() < list.signedAt + Self.renewalSeconds else {
             return nil
         }
         let isCurrent = list.version == issuer.revocations.version
@@ -84,14 +87,17 @@ package actor RevocationLists {
         let now = issuer.registry.now()
         let version = issuer.revocations.version
         // A certificate that ended stays for one list more (RFC 5280 section 3.3).
-        let since = lists[authority.generation].map(\.thisUpdate) ?? now - Self.renewalSeconds
+        let since = lists[authority.generation].map(\.signedAt) ?? now - Self.renewalSeconds
         let entries = try issuer.registry.store.lookUp { db in
             try CertificateStore.revoked(since: min(since, now), authority: authority.generation, in: db)
         }
+        let begin = now - Self.backdateSeconds
         let list = RevocationListFile(
             der: try authority.signRevocationList(
-                entries, number: number, thisUpdate: now, nextUpdate: now + Self.validitySeconds), number: number,
-            thisUpdate: now, nextUpdate: now + Self.validitySeconds, version: version, madeAt: .now)
+                // A clock that was ahead may have noted when it was taken back, and some clients wait until then.
+                entries.map { RevokedEntry(serial: $0.serial, at: min($0.at, begin), reason: $0.reason) },
+                number: number, thisUpdate: begin, nextUpdate: now + Self.validitySeconds), number: number,
+            signedAt: now, nextUpdate: now + Self.validitySeconds, version: version, madeAt: .now)
         lists[authority.generation] = list
         lastNumber = max(lastNumber, number)
         return list

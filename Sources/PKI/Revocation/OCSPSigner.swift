@@ -47,14 +47,15 @@ package struct OCSPSigner: Sendable {
     ///
     /// - Parameters:
     ///   - statuses: one for each certificate asked about, in order.
-    ///   - now: Unix seconds; also thisUpdate.
+    ///   - now: when it is signed, Unix seconds.
+    ///   - thisUpdate: Unix seconds; before it a client does not believe the answer.
     ///   - nextUpdate: Unix seconds; until then a client may keep the answer.
     package func answer(
         _ statuses: [(identifier: OCSPCertificateID, status: OCSPStatus)], nonce: [UInt8]?, now: Int64,
-        nextUpdate: Int64
+        thisUpdate: Int64, nextUpdate: Int64
     ) throws(PKIError) -> [UInt8] {
         let produced = DER.generalizedTime(now)
-        let validity = produced + DER.element(0xA0, DER.generalizedTime(nextUpdate))
+        let validity = DER.generalizedTime(thisUpdate) + DER.element(0xA0, DER.generalizedTime(nextUpdate))
         var responses: [UInt8] = []
         for (identifier, status) in statuses {
             responses += DER.element(0x30, identifier.der + Self.encode(status) + validity)
