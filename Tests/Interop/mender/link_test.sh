@@ -156,6 +156,7 @@ while word not in said:
         said += os.read(terminal, 4096)
     elif os.waitpid(child, os.WNOHANG)[0]:
         sys.exit("ended by itself: " + said.decode(errors="replace"))
+print(said.decode(errors="replace"))
 raw = termios.tcgetattr(other)
 os.kill(child, number)
 code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
