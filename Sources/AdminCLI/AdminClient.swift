@@ -63,7 +63,9 @@ struct ConnectionOptions: ParsableArguments {
         } catch let error as PKIError {
             throw CommandFailure.failed("--cert, --key or --ca is no usable PEM file (\(error.step.rawValue))")
         }
-        let tls = TransportTLS(trust: .roots(roots), identity: identity, checkedName: location.host) {
+        let tls = TransportTLS(
+            trust: .roots(roots), identity: identity, checkedName: location.host, hub: .markedOrOldForm
+        ) {
             Int64(time(nil))
         }
         return AdminClient(endpoint: .tls(host: location.host, port: location.port), tls: tls)

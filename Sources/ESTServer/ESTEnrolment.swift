@@ -4,7 +4,7 @@ internal import PKI
 internal import Registry
 internal import Wire
 
-/// Decides who gets a certificate over EST (spec/enrolment.md 1.2 and 1.3).
+/// Who gets a certificate over EST (spec/enrolment.md 1.2 and 1.3): `EnrolmentDecision` in the words of EST.
 struct ESTEnrolment: Sendable {
     let issuer: Issuer
     /// Kinds of alternative names a request may bring along.
@@ -30,9 +30,9 @@ struct ESTEnrolment: Sendable {
                 guard let deviceID = asked.subject.commonNames.first else {
                     throw ESTError.badRequest("a registrar's request names the device in its CN")
                 }
-                return try await issue(deviceID, asked, key, reason: .request, peer: peer)
+                return try await certify(deviceID, asked, key, .certificate(.request), peer)
             case .iotdevice:
-                return try await issue(certificate.subject.commonName, asked, key, reason: .renewal, peer: peer)
+                return try await certify(certificate.subject.commonName, asked, key, .certificate(.renewal), peer)
             case .none, .client, .service: break
             }
         }
@@ -50,15 +50,14 @@ struct ESTEnrolment: Sendable {
         }
         let name = certificate.subject.commonName
         if peer.endedCertificate != nil {
-            let claim = try issuer.claim(name)
-            guard issuer.mayRenewLate(certificate, claim.device) else {
+            guard issuer.mayRenewLate(certificate, try issuer.claim(name).device) else {
                 throw ESTError.forbidden("the certificate has ended")
             }
-            return try await issue(name, asked, asked.publicKey, reason: .lateRenewal, peer: peer)
+            return try await certify(name, asked, asked.publicKey, .ended(certificate), peer)
         }
         switch peer.role {
         case .iotdevice:
-            return try await issue(name, asked, asked.publicKey, reason: .renewal, peer: peer)
+            return try await certify(name, asked, asked.publicKey, .certificate(.renewal), peer)
         case .client, .service:
             // A secret may have given a device this role.
             guard try !issuer.claim(name).isRefused else { throw ESTError.forbidden("the device was refused") }
@@ -78,58 +77,67 @@ struct ESTEnrolment: Sendable {
     private func enrol(
         _ asked: CertificateRequest, _ key: PublicKey, _ credentials: BasicCredentials, _ peer: Peer
     ) async throws -> Outcome {
-        guard let (deviceID, claim) = try known(credentials.user) else { throw ESTError.unauthorized }
-        guard !claim.isRefused else { throw ESTError.forbidden("the device was refused") }
-        let fingerprint = key.fingerprint
-        if claim.lockedUntil == nil, let approved = claim.device?.approvedFingerprint, approved == fingerprint {
-            return try await issue(deviceID, asked, key, claim, reason: .fingerprint, peer: peer)
-        }
-        guard let secret = claim.secret, issuer.registry.pairing(of: secret) != .spake2plus, claim.lockedUntil == nil
-        else {
-            return try await wait(deviceID, fingerprint, peer)
-        }
-        guard constantTimeEqual(secret.value, credentials.password) else {
-            try await issuer.registry.countWrongGuess(deviceID, by: peer.requester)
-            throw ESTError.unauthorized
-        }
-        if let bound = secret.boundKey, bound != fingerprint { return try await wait(deviceID, fingerprint, peer) }
-        return try await issue(deviceID, asked, key, claim, reason: .secret(secret), peer: peer)
+        guard let (deviceID, claim) = try known(credentials.user, peer) else { throw ESTError.unauthorized }
+        let password = credentials.password
+        return try await settle(
+            deviceID, asked, key, claim, proof: .plain { constantTimeEqual($0.value, password) }, peer: peer)
     }
 
     /// Basic splits at the first colon, so an ID with colons, as MAC addresses have, may be written with hyphens.
-    private func known(_ user: String) throws -> (String, Claim)? {
+    private func known(_ user: String, _ peer: Peer) throws -> (String, Claim)? {
         guard DeviceID.isValid(user) else { return nil }
-        let literal = try issuer.claim(user)
+        let address = peer.requester.address
+        let literal = try issuer.claim(user, from: address)
         guard user.contains("-"), literal.device == nil, literal.secret == nil else { return (user, literal) }
         let colons = user.replacing("-", with: ":")
-        let other = try issuer.claim(colons)
+        let other = try issuer.claim(colons, from: address)
         return other.device == nil && other.secret == nil ? (user, literal) : (colons, other)
     }
 
-    private func wait(_ deviceID: String, _ fingerprint: String, _ peer: Peer) async throws -> Outcome {
-        let sighting = Sighting(address: peer.address, mac: "", fingerprint: fingerprint)
-        let others = try await issuer.registry.recordPending(deviceID, sighting, by: peer.requester)
-        return .pending(seconds: IDProv.pollSeconds(waiting: others.waiting))
+    /// For whoever shows a certificate that entitles to it.
+    private func certify(
+        _ deviceID: String, _ asked: CertificateRequest, _ key: PublicKey, _ proof: EnrolmentProof, _ peer: Peer
+    ) async throws -> Outcome {
+        guard DeviceID.isValid(deviceID) else { throw ESTError.badRequest("the CN is no device ID") }
+        let claim = try issuer.claim(deviceID, from: peer.requester.address)
+        return try await settle(deviceID, asked, key, claim, proof: proof, peer: peer)
+    }
+
+    /// `EnrolmentDecision` in the words of EST.
+    private func settle(
+        _ deviceID: String, _ asked: CertificateRequest, _ key: PublicKey, _ claim: Claim, proof: EnrolmentProof,
+        peer: Peer
+    ) async throws -> Outcome {
+        let attempt = EnrolmentAttempt(deviceID: deviceID, proof: proof, key: key, by: peer.requester)
+        var decision = try await issuer.decide(attempt, claim: claim)
+        // EST has no word for it. The operator may still approve the key.
+        if case .refuse(.pairingNeeded) = decision { decision = try await issuer.wait(attempt, claim: claim) }
+        switch decision {
+        case .issue(let reason): return try await issue(attempt, asked, key, claim, reason: reason)
+        case .wait(let others): return .pending(seconds: IDProv.pollSeconds(waiting: others))
+        case .lockedOut(.backOff(let seconds)):
+            return .pending(seconds: Int(min(max(seconds, 1), Int64(IDProv.waitingSecondsLimit))))
+        case .lockedOut: return .pending(seconds: IDProv.waitingSecondsLimit)
+        case .refuse(.wrongProof): throw ESTError.unauthorized
+        case .refuse: throw ESTError.forbidden("the device was refused")
+        }
     }
 
     private func issue(
-        _ deviceID: String, _ asked: CertificateRequest, _ key: PublicKey, _ known: Claim? = nil,
-        reason: EnrolmentReason, peer: Peer
+        _ attempt: EnrolmentAttempt, _ asked: CertificateRequest, _ key: PublicKey, _ claim: Claim,
+        reason: EnrolmentReason
     ) async throws -> Outcome {
-        guard DeviceID.isValid(deviceID) else { throw ESTError.badRequest("the CN is no device ID") }
+        let deviceID = attempt.deviceID
         // Silently rewriting a name would only be noticed much later (spec/enrolment.md 1.3).
         guard asked.subject.commonNames.allSatisfy({ DeviceID.isSame($0, deviceID) }) else {
             throw ESTError.forbidden("the CN of the request is not the device ID")
         }
-        let claim = try known ?? issuer.claim(deviceID)
-        guard !claim.isRefused else { throw ESTError.forbidden("the device was refused") }
-        let sighting = Sighting(address: peer.address, mac: "", fingerprint: key.fingerprint)
         do {
             return .issued(
                 try await translating {
                     try await issuer.enrol(
-                        deviceID, claim: claim, publicKey: key, sighting: sighting, reason: reason,
-                        names: asked.subjectAlternativeNames.filter { names.contains($0.kind) }, by: peer.requester)
+                        deviceID, claim: claim, publicKey: key, sighting: attempt.sighting, reason: reason,
+                        names: asked.subjectAlternativeNames.filter { names.contains($0.kind) }, by: attempt.requester)
                 })
         } catch IssuingError.secretGone {
             return .pending(seconds: IDProv.pollSeconds(waiting: 0))

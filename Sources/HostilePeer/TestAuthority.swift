@@ -18,15 +18,22 @@ package struct TestAuthority: Sendable {
     }
 
     /// A server certificate for 127.0.0.1 and localhost names, valid for a day unless said otherwise.
+    ///
+    /// - Parameters:
+    ///   - uris: alternative names, as the hub's own certificate has one.
+    ///   - profile: what kind of server it is; the hub unless said otherwise.
     package func server(
-        notBefore: Int64? = nil, notAfter: Int64? = nil, names: [String] = ["hub.test"]
+        notBefore: Int64? = nil, notAfter: Int64? = nil, names: [String] = ["hub.test"], uris: [String] = [],
+        profile: CertificateProfile = .server
     ) throws -> PeerIdentity {
+        var profile = profile
+        profile.subjectAlternativeNames = [.dns, .address, .uri]
         let key = try PrivateKey.makeP256()
         let fields = CertificateFields(
             commonName: "hub.test", publicKey: key.publicKey, serial: Serial.random(), notBefore: notBefore ?? now - 60,
             notAfter: notAfter ?? now + 86400,
-            subjectAlternativeNames: names.map { .dns($0) } + [.address("127.0.0.1")])
-        return PeerIdentity(chain: [try signer.sign(fields, profile: .server)], key: key)
+            subjectAlternativeNames: names.map { .dns($0) } + [.address("127.0.0.1")] + uris.map { .uri($0) })
+        return PeerIdentity(chain: [try signer.sign(fields, profile: profile)], key: key)
     }
 
     /// A device certificate.

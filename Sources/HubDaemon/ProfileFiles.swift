@@ -41,7 +41,13 @@ struct ProfileFiles {
         guard var profile = known[file.name] else {
             throw HubError.badProfile(file: path, reason: "\(file.name) is no profile name; ca/README.md lists them")
         }
-        if let unit = file.organizationalUnit { profile.organizationalUnit = unit }
+        if let unit = file.organizationalUnit {
+            guard file.name != "server" || !HubRecognition.roles.contains(unit) else {
+                throw HubError.badProfile(
+                    file: path, reason: "\(unit) is the role of others; a hub that says so is not known by its devices")
+            }
+            profile.organizationalUnit = unit
+        }
         if let days = file.validityDays {
             guard (1...7300).contains(days) else {
                 throw HubError.badProfile(file: path, reason: "validityDays must be 1 to 7300")

@@ -4,7 +4,7 @@ internal import PKI
 internal import Registry
 internal import Wire
 
-/// Decides provisioning requests, in the order of spec/idprov.md 5.
+/// Answers provisioning requests: `EnrolmentDecision` in the words of spec/idprov.md 5 and 6.
 package struct Provisioning: Sendable {
     private let issuer: Issuer
 
@@ -23,7 +23,7 @@ package struct Provisioning: Sendable {
     /// - Parameters:
     ///   - body: the bytes as received: one reading of the signature covers them.
     ///   - peer: who sent it.
-    /// - Throws: ``IDProvError/badRequest(_:)``; store errors.
+    /// - Throws: ``IDProvError/badRequest(_:)``; ``PairingError/pakeRequired``; store errors.
     func answer(_ request: ProvisionRequest, body: [UInt8], peer: Peer) async throws -> (Outcome, [UInt8]) {
         do {
             return try await decide(request, body: body, peer: peer)
@@ -36,36 +36,33 @@ package struct Provisioning: Sendable {
     }
 
     private func decide(_ request: ProvisionRequest, body: [UInt8], peer: Peer) async throws -> (Outcome, [UInt8]) {
-        let claim = try issuer.claim(request.deviceID)
+        let attempt = EnrolmentAttempt(
+            deviceID: request.deviceID, proof: try proof(request, body, peer),
+            key: try? PublicKey(pem: request.publicKeyPEM), mac: request.mac, by: peer.requester)
+        let claim = try issuer.claim(request.deviceID, from: attempt.requester.address)
+        switch try await issuer.decide(attempt, claim: claim) {
+        case .issue(.secret(let secret)):
+            // The answer is signed under the reading that matched.
+            let key = Signing.reading(of: request, body: body, secret: secret.value)?.key ?? secret.value
+            return try await issue(attempt, claim, reason: .secret(secret), key: key)
+        case .issue(let reason): return try await issue(attempt, claim, reason: reason, key: [])
+        case .wait(let others): return waiting(others)
+        case .lockedOut(.backOff(let seconds)): return waiting(0, seconds: seconds)
+        // Clients of the original know no other word for it.
+        case .lockedOut: return waiting(0, seconds: Int64(IDProv.waitingSecondsLimit))
+        case .refuse(.pairingNeeded): throw PairingError.pakeRequired
+        case .refuse: return rejected()
+        }
+    }
+
+    private func proof(_ request: ProvisionRequest, _ body: [UInt8], _ peer: Peer) throws -> EnrolmentProof {
         if try isAuthorised(peer, for: request.deviceID) {
-            guard !claim.isRefused else { return rejected() }
-            let reason: EnrolmentReason = peer.role == .iotdevice ? .renewal : .request
-            return try await issue(request, claim, reason: reason, key: [], peer: peer)
+            return .certificate(peer.role == .iotdevice ? .renewal : .request)
         }
-        guard !claim.isRefused else { return rejected() }
-        if let ended = peer.endedCertificate, DeviceID.isSame(ended.subject.commonName, request.deviceID),
-            issuer.mayRenewLate(ended, claim.device)
-        {
-            return try await issue(request, claim, reason: .lateRenewal, key: [], peer: peer)
+        if let ended = peer.endedCertificate, DeviceID.isSame(ended.subject.commonName, request.deviceID) {
+            return .ended(ended)
         }
-        if let approved = claim.device?.approvedFingerprint,
-            approved == (try? PublicKey(pem: request.publicKeyPEM))?.fingerprint
-        {
-            return try await issue(request, claim, reason: .fingerprint, key: [], peer: peer)
-        }
-        guard peer.endedCertificate == nil, let secret = claim.secret else {
-            return try await wait(request, claim, peer: peer)
-        }
-        guard issuer.registry.pairing(of: secret) != .spake2plus else { throw PairingError.pakeRequired }
-        if let until = claim.lockedUntil { return waiting(0, seconds: until - issuer.registry.now()) }
-        guard let reading = Signing.reading(of: request, body: body, secret: secret.value) else {
-            try await issuer.registry.countWrongGuess(request.deviceID, by: peer.requester)
-            return rejected()
-        }
-        if let bound = secret.boundKey, bound != (try? PublicKey(pem: request.publicKeyPEM))?.fingerprint {
-            return try await wait(request, claim, peer: peer)
-        }
-        return try await issue(request, claim, reason: .secret(secret), key: reading.key, peer: peer)
+        return .plain { secret in Signing.reading(of: request, body: body, secret: secret.value) != nil }
     }
 
     /// Whether the client certificate alone is enough: admin and plugin for any device, a device for itself.
@@ -79,15 +76,15 @@ package struct Provisioning: Sendable {
     }
 
     private func issue(
-        _ request: ProvisionRequest, _ claim: Claim, reason: EnrolmentReason, key: [UInt8], peer: Peer
+        _ attempt: EnrolmentAttempt, _ claim: Claim, reason: EnrolmentReason, key: [UInt8]
     ) async throws -> (Outcome, [UInt8]) {
-        guard let publicKey = try? PublicKey(pem: request.publicKeyPEM) else {
+        guard let publicKey = attempt.key else {
             throw IDProvError.badRequest("publicKeyPEM is no usable public key")
         }
         do {
             let certificate = try await issuer.enrol(
-                request.deviceID, claim: claim, publicKey: publicKey, sighting: sighting(request, peer, publicKey),
-                reason: reason, by: peer.requester)
+                attempt.deviceID, claim: claim, publicKey: publicKey, sighting: attempt.sighting, reason: reason,
+                by: attempt.requester)
             let answer = ProvisionResponse(
                 retrySec: Int((certificate.notAfter - issuer.registry.now()) / 2), status: .approved,
                 caCert: issuer.authorities.anchorsPEM, clientCert: certificate.pem, signature: "")
@@ -105,18 +102,6 @@ package struct Provisioning: Sendable {
         }
     }
 
-    private func wait(_ request: ProvisionRequest, _ claim: Claim, peer: Peer) async throws -> (Outcome, [UInt8]) {
-        let publicKey = try? PublicKey(pem: request.publicKeyPEM)
-        let isProven = peer.endedCertificate.map { DeviceID.isSame($0.subject.commonName, request.deviceID) } ?? false
-        let outcome = try await issuer.registry.recordPending(
-            request.deviceID, sighting(request, peer, publicKey), hasSecret: claim.secret != nil, isProven: isProven,
-            by: peer.requester)
-        guard outcome.isApproved else { return waiting(outcome.waiting) }
-        // The window let it in just now: no reason to make it ask again.
-        return try await issue(
-            request, try issuer.claim(request.deviceID), reason: .fingerprint, key: [], peer: peer)
-    }
-
     /// - Parameter seconds: when the next try may succeed, where that is known: guesses are not heard until then, say.
     private func waiting(_ others: Int, seconds: Int64? = nil) -> (Outcome, [UInt8]) {
         let pause = seconds.map { Int(min(max($0, 1), Int64(IDProv.waitingSecondsLimit))) }
@@ -129,9 +114,5 @@ package struct Provisioning: Sendable {
     private func rejected() -> (Outcome, [UInt8]) {
         let answer = ProvisionResponse(retrySec: 0, status: .rejected, caCert: "", clientCert: "", signature: "")
         return (.rejected, answer.canonical(blankSignature: true))
-    }
-
-    private func sighting(_ request: ProvisionRequest, _ peer: Peer, _ publicKey: PublicKey?) -> Sighting {
-        Sighting(address: peer.address, mac: request.mac, fingerprint: publicKey?.fingerprint)
     }
 }

@@ -3,21 +3,6 @@ package import PKI
 package import Registry
 internal import Store
 
-/// What the hub knows about a device that asks for a certificate.
-package struct Claim: Sendable {
-    /// Its record, `nil` at first sight.
-    package let device: Device?
-    /// The secret that counts for it.
-    package let secret: OOBSecret?
-    /// Guesses are refused until then, Unix seconds; `nil` when not locked.
-    package let lockedUntil: Int64?
-
-    /// Whether the operator or a revocation refused it.
-    package var isRefused: Bool {
-        device.map { !$0.state.mayEnrol } ?? false
-    }
-}
-
 /// Why a device gets a certificate.
 package enum EnrolmentReason: Sendable {
     /// It proved the secret, which is used up by this.
@@ -64,18 +49,8 @@ package enum EnrolmentReason: Sendable {
     }
 }
 
-/// Enrolment of devices, the same for every protocol that enrols: what is known, what is issued, what is counted.
+/// Enrolment of devices, the same for every protocol that enrols: what is issued once ``decide(_:claim:)`` said so.
 extension Issuer {
-    /// Looks a device up by its ID: record, secret, lock.
-    package func claim(_ deviceID: String) throws -> Claim {
-        try registry.store.lookUp { db in
-            let device = try DeviceStore.find(deviceID, in: db)
-            let found = try registry.secret(of: deviceID, in: db)
-            let lockedUntil = found?.lockedUntil.flatMap { until in until > registry.now() ? until : nil }
-            return Claim(device: device, secret: found?.secret, lockedUntil: lockedUntil)
-        }
-    }
-
     /// Issues a device's certificate for a claim looked up before; when this returns, certificate, device record and the used secret are durable.
     ///
     /// A device that asks too often, or for one that would last no longer than what it has, is given the one it has; with another key it has to
@@ -104,7 +79,8 @@ extension Issuer {
             try registry.admit(deviceID, found, in: db)
             guard device.state.mayEnrol else { throw IssuingError.deviceRefused(deviceID) }
             if let secret,
-                try !registry.consume(secret, key: publicKey.fingerprint, isPairing: reason.isPairing, in: db)
+                try !registry.consume(
+                    secret, key: publicKey.fingerprint, from: requester.address, isPairing: reason.isPairing, in: db)
             {
                 throw IssuingError.secretGone
             }
@@ -117,7 +93,7 @@ extension Issuer {
             device.ou = ou
             device.deviceType = secret?.deviceType ?? device.deviceType
             device.approvedFingerprint = nil
-            device.otherKeys = 0
+            device.forgetOtherKeys()
             device.serial = certificate.serial.description
             device.notAfter = certificate.notAfter
             try DeviceStore.save(device, in: db)

@@ -92,9 +92,10 @@ package final class Issuer: Sendable {
         return certificate
     }
 
-    /// Refuses names that let into devices: those are put in by ``issueForTunnel(commonName:token:publicKey:by:)`` alone.
+    /// Refuses names that let into devices or make somebody the hub: those are put in by
+    /// ``issueForTunnel(commonName:token:publicKey:by:)`` and ``issueForHub(commonName:publicKey:names:by:)`` alone.
     static func allow(_ names: [SubjectAlternativeName]) throws(IssuingError) {
-        for case .uri(let uri) in names where TunnelName.isOne(uri) { throw .nameNotAllowed }
+        for case .uri(let uri) in names where ReservedName.contains(uri) { throw .nameNotAllowed }
     }
 
     /// Stores a certificate and its audit event in the transaction of what it is for.

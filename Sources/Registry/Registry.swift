@@ -76,6 +76,8 @@ package final class Registry: Sendable {
         DeviceStore.addWaitingMigration(to: &migrator)
         WebhookStore.addLossMigration(to: &migrator)
         AuditStore.addPruneMigration(to: &migrator)
+        GuessStore.addAddressMigration(to: &migrator)
+        DeviceStore.addOtherKeysMigration(to: &migrator)
     }
 }
 

@@ -24,18 +24,22 @@ package struct TransportTLS: Sendable {
     /// A DNS name or address that must stand in the peer's certificate, a name also as `*.` for its first label; nil skips the
     /// check.
     package var checkedName: String?
+    /// Whether the peer must be a hub: a server certificate of the site that is another's is refused, whatever it is for. `nil` where the
+    /// peer is no hub.
+    package var hub: HubRule?
     /// Unix seconds at which certificates must be valid. A device without a clock passes the time it believes in.
     package var now: @Sendable () -> Int64
 
     /// Makes a setting. `now` has no default on purpose: whoever verifies says by which clock.
     package init(
         trust: Trust, identity: TLSIdentity? = nil, serverName: String? = nil, checkedName: String? = nil,
-        now: @escaping @Sendable () -> Int64
+        hub: HubRule? = nil, now: @escaping @Sendable () -> Int64
     ) {
         self.trust = trust
         self.identity = identity
         self.serverName = serverName
         self.checkedName = checkedName
+        self.hub = hub
         self.now = now
     }
 }
@@ -96,6 +100,9 @@ extension TransportTLS {
         if case .roots(let roots) = trust {
             let store = TrustStore(roots: roots, intermediates: Array(chain.dropFirst()))
             try store.verify(leaf, purpose: .server, at: now())
+        }
+        if let hub, !hub.admits(leaf) {
+            throw TransportError.tls(reason: "a certificate of the site, but not the hub's")
         }
         guard let checkedName else { return }
         guard Self.names(leaf, checkedName) else { throw TransportError.tls(reason: "not for \(checkedName)") }

@@ -11,7 +11,7 @@ import Wire
 @Suite(.timeLimit(.minutes(2))) struct FakeHubTests {
     enum Fake: String, CaseIterable, CustomTestStringConvertible {
         case wrongSecret, unsigned, otherAuthority, otherKey, otherName, foreignServer, foreignEndpoint, noAuthority
-        case redirect, notJSON, endless, slow, emptyApproval, serverError
+        case otherServer, redirect, notJSON, endless, slow, emptyApproval, serverError
         var testDescription: String { rawValue }
     }
 
@@ -25,7 +25,12 @@ import Wire
     private static func hub(_ fake: Fake) throws -> ScriptedHub {
         let authority = try TestAuthority(now: ScriptedHub.now)
         let other = try TestAuthority(name: "Other CA", now: ScriptedHub.now)
-        let identity = fake == .foreignServer ? try other.server() : nil
+        let identity: PeerIdentity? =
+            switch fake {
+            case .foreignServer: try other.server()
+            case .otherServer: try authority.server(uris: [HubName.uri], profile: .service)
+            default: nil
+            }
         let strangersKey = try PrivateKey.makeP256().publicKey
         return try ScriptedHub(authority: authority, directory: directory(authority, fake), identity: identity) {
             _, _ in
@@ -52,6 +57,7 @@ import Wire
         switch (fake, error) {
         case (.wrongSecret, .fakeHub(_, .wrongSignature)), (.unsigned, .fakeHub(_, .wrongSignature)): true
         case (.otherAuthority, .fakeHub(_, .changedIdentity)), (.foreignServer, .fakeHub(_, .foreignAuthority)): true
+        case (.otherServer, .fakeHub(_, .notTheHub)): true
         case (.otherKey, .fakeHub(_, .wrongCertificate)), (.otherName, .fakeHub(_, .wrongCertificate)): true
         case (.foreignEndpoint, .fakeHub(_, .foreignEndpoint)): true
         case (.noAuthority, .hubFault), (.redirect, .hubFault), (.notJSON, .hubFault), (.endless, .hubFault): true

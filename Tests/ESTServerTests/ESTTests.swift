@@ -312,4 +312,18 @@ import Wire
             #expect(try TestBundle.certificates(answer.body)[0].mentions("urn:dev:1") == expected)
         }
     }
+
+    @Test(arguments: ["urn:latchkey:hub", "URN:Latchkey:Hub", "urn:latchkey:tunnel:dev1"])
+    func nameOfTheHub_IsGivenToNobody(_ uri: String) async throws {
+        let hub = try await TestHub { $0.requestedNames = [.uri] }
+        try await hub.addSecret("s", for: "dev1")
+        let request = try TestRequest.make(commonName: "dev1", kind: .p256, name: "URI:\(uri)")
+        let body = Array(Base64.encode(request).utf8)
+        let device = try await hub.network.send(.post, Self.enroll, body: body, headers: Self.basic("dev1", "s"))
+        #expect(device.status == .badRequest)
+        let registrar = try await hub.peer("registrar", ou: "plugin")
+        let asked = try await hub.network.send(.post, Self.enroll, body: body, headers: Self.plain, as: registrar)
+        #expect(asked.status == .badRequest)
+        #expect(try hub.hub.issuer.claim("dev1").secret != nil)
+    }
 }

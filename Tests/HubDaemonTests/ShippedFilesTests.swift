@@ -20,6 +20,18 @@ import Testing
         }
     }
 
+    @Test func hubThatTakesTheRoleOfOthers_IsRefused() throws {
+        let folder = NSTemporaryDirectory() + "profiles-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for (unit, isGood) in [("hubs", true), ("service", false), ("admin", false)] {
+            try Data("name: server\norganizationalUnit: \(unit)\n".utf8).write(
+                to: URL(fileURLWithPath: folder + "/server.yaml"))
+            let read = try? ProfileFiles(folder: folder).replacing(CertificateProfile.builtIn)
+            #expect((read != nil) == isGood)
+        }
+    }
+
     @Test func configurationFile_NamesEveryKeyAndIsRight() throws {
         let text = try String(
             contentsOf: Self.root.appendingPathComponent("systemd/hub.yaml"), encoding: .utf8)

@@ -16,12 +16,17 @@ struct PairingDevice {
     let id: String
     let secret: String
     let key: PrivateKey
-    var address = "192.0.2.7"
+    var address: String
 
     init(_ id: String, secret: String) throws {
+        self.init(id, secret: secret, key: try PrivateKey.makeP256())
+    }
+
+    init(_ id: String, secret: String, key: PrivateKey, address: String = "192.0.2.7") {
         self.id = id
         self.secret = secret
-        key = try PrivateKey.makeP256()
+        self.key = key
+        self.address = address
     }
 
     struct Begun {
@@ -44,8 +49,9 @@ struct PairingDevice {
     func begin(_ hub: TestHub) async throws -> Begun {
         let request = parameters()
         let answer = try await post(request, hub)
+        guard answer.status == .ok else { throw PairingFailure(status: answer.status, text: answer.text) }
         guard case .parameters(let parameters) = try PairingOffer(parsing: answer.body) else {
-            throw PairingFailure(status: answer.status, text: answer.text)
+            throw PairingWaits()
         }
         let secrets = try PairingSecrets(
             secret: Array(secret.utf8), deviceID: id, salt: try #require(Base64URL.decode(parameters.salt)),
@@ -85,6 +91,8 @@ struct PairingDevice {
         return (body, headers)
     }
 }
+
+struct PairingWaits: Error {}
 
 struct PairingFailure: Error {
     let status: HTTPResponse.Status

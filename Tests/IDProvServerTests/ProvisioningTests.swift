@@ -114,12 +114,17 @@ import Wire
     }
 
     @Test func lockSurvivesARestart() async throws {
-        let first = try await TestHub()
-        try await first.addSecret("right", for: "d1")
+        let folder = try TemporaryFolder()
+        let clock = ManualClock(at: 1_900_000_000)
         let wrong = try TestDevice("d1", secret: "wrong")
-        for _ in 1...10 { _ = try await wrong.provision(at: first) }
-        let claim = try first.hub.issuer.claim("d1")
-        #expect(claim.lockedUntil == first.clock.now + 60)
+        try await { () -> Void in
+            let first = try await TestHub(folder: folder, clock: clock)
+            try await first.addSecret("right", for: "d1")
+            for _ in 1...10 { _ = try await wrong.provision(at: first) }
+        }()
+        let second = try await TestHub(folder: folder, clock: clock)
+        #expect(try second.hub.issuer.claim("d1", from: "192.0.2.7").gates.plain == .backOff(seconds: 60))
+        #expect(try second.hub.issuer.claim("d1", from: "192.0.2.8").gates == .open)
     }
 
     @Test func renewal_NeedsTheDevicesOwnCertificate_AndIsSignedWithTheEmptyKey() async throws {

@@ -134,13 +134,15 @@ import Wire
         }
         var device = try await registry.device("lamp")
         #expect((1...4).contains(device.otherKeys), "59 s went by")
-        (device.otherKeys, device.otherSeen) = (0, nil)
+        #expect(device.otherFingerprints.count == 10)
+        (device.otherKeys, device.otherSeen, device.otherFingerprints) = (0, nil, [])
         #expect(device == before)
-        #expect(try await registry.sightings(of: ["lamp"])["lamp"] ?? 0 <= 5)
+        #expect(
+            try await registry.sightings(of: ["lamp"])["lamp"] ?? 0 <= 15, "each key once, and the others every 20 s")
         #expect(try await Self.actions(registry, "device.pending").count == 1)
         // Nor does the device itself write more, whatever addresses it shows.
         for number in 0..<1000 { try await Self.ask(registry, "lamp", from: "192.0.2.\(number % 250)", key: "a1") }
-        #expect(try await registry.sightings(of: ["lamp"])["lamp"] ?? 0 <= 6)
+        #expect(try await registry.sightings(of: ["lamp"])["lamp"] ?? 0 <= 16)
     }
 
     @Test func operatorWhoReadsAnotherFingerprintOnTheDevice_ApprovesThatOne() async throws {
@@ -155,6 +157,9 @@ import Wire
             try await registry.approve("lamp", fingerprint: real.key.publicKey.fingerprint, by: .hub)
         }
         #expect(try await real.provision(at: hub).status == .waiting)
+        await #expect(throws: RegistryError.fingerprintMismatch("lamp")) {
+            try await registry.approve("lamp", fingerprint: String(repeating: "c", count: 64), by: .hub)
+        }
         try await registry.approve("lamp", fingerprint: real.key.publicKey.fingerprint, by: .hub)
         #expect(try await real.provision(at: hub).status == .approved)
         #expect(try await registry.device("lamp").otherKeys == 0)

@@ -48,6 +48,27 @@ import Testing
         }
     }
 
+    /// Whom the site's authority signed beside the hub: their chain is right, and they are not the hub.
+    @Test(arguments: [
+        (CertificateProfile.server, [HubName.uri], true, true), (.server, [], false, true),
+        (.service, [HubName.uri], false, false), (.service, [], false, false),
+    ])
+    func otherServerOfTheSite_IsNotTheHub(
+        _ profile: CertificateProfile, _ uris: [String], _ isMarked: Bool, _ isHub: Bool
+    ) async throws {
+        let authority = try TestAuthority(now: Self.now)
+        let identity = try authority.server(uris: uris, profile: profile)
+        try await ScriptedServer.run(tls: .init { _ in identity }, script: Self.answering) { server async throws in
+            for (rule, isAdmitted) in [(HubRule?.none, true), (.marked, isMarked), (.markedOrOldForm, isHub)] {
+                let tls = TransportTLS(trust: .roots([authority.certificate]), hub: rule, now: { Self.now })
+                let connection = try? await HTTPConnection.connect(
+                    .tls(host: "127.0.0.1", port: server.port), tls: tls)
+                #expect((connection != nil) == isAdmitted)
+                connection?.close()
+            }
+        }
+    }
+
     @Test func expiryIsJudged_ByTheGivenClock() async throws {
         let authority = try TestAuthority(now: Self.now)
         let identity = try authority.server(notBefore: Self.now - 1000, notAfter: Self.now - 500)

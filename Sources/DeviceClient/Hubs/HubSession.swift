@@ -8,19 +8,25 @@ struct HubSession {
     let hub: HubCandidate
     private let tls: TransportTLS
     private let limits: TransportLimits
+    private let rule: HubRule
     private var connection: (location: String, http: HTTPConnection)?
     /// The server's chain, leaf first, once connected.
     private(set) var chain: [Certificate] = []
     /// Our own address as the connection shows it.
     private(set) var ownAddress = ""
 
-    init(hub: HubCandidate, tls: TransportTLS, timeout: Duration) {
+    /// - Parameter rule: whose certificates pass for the hub's.
+    init(hub: HubCandidate, tls: TransportTLS, rule: HubRule, timeout: Duration) {
         self.hub = hub
+        self.rule = rule
         self.tls = tls
         limits = TransportLimits(
             connect: min(timeout, .seconds(10)), exchange: timeout, idle: timeout, responseBody: IDProv.bodyLimit,
             headerBytes: 8192, headerLines: 48)
     }
+
+    /// Whether the hub bears the mark that is its alone.
+    var isMarked: Bool { chain.first.map { HubRecognition($0) == .marked } ?? false }
 
     /// Fetches a document.
     mutating func get(_ location: HTTPSLocation) async throws(DeviceError) -> HTTPExchangeResponse {
@@ -105,6 +111,11 @@ struct HubSession {
         guard chain.isEmpty || chain.first == http.peerCertificates.first else {
             http.close()
             throw .fakeHub(hub, .changedIdentity)
+        }
+        // Before anything is asked: what another server of the site answers must not count.
+        guard let leaf = http.peerCertificates.first, rule.admits(leaf) else {
+            http.close()
+            throw .fakeHub(hub, .notTheHub)
         }
         chain = http.peerCertificates
         ownAddress = http.localAddress ?? ""

@@ -45,17 +45,19 @@ extension Device {
     /// All services the hub offers: name → URL. Falls back to what was known when the hub does not answer.
     public func services() async throws(DeviceError) -> [String: String] {
         let contact = try pinnedContact()
-        var state = try folder.state()
         do throws(DeviceError) {
-            (state.services, state.hubURL, state.hubName) = try await atHub { hub throws(DeviceError) in
-                (try await contact.services(at: hub), hub.location.url, hub.name)
-            }
-        } catch {
-            if error == .cancelled || state.services.isEmpty { throw error }
+            let (found, hub) = try await atHub { hub throws(DeviceError) in (try await contact.services(at: hub), hub) }
+            var state = try folder.state()
+            (state.services, state.hubURL, state.hubName) = (found.services, hub.location.url, hub.name)
+            if found.isMarked { state.knowsHubMark = true }
+            try folder.write(state)
             return state.services
+        } catch {
+            let known = try folder.state().services
+            if error == .cancelled || known.isEmpty { throw error }
+            if case .storage = error { throw error }
+            return known
         }
-        try folder.write(state)
-        return state.services
     }
 
     // MARK: - Pieces
@@ -79,7 +81,8 @@ extension Device {
         guard identity.leaf.publicKey == exchange.key.publicKey else {
             throw .key(reason: "the certificate belongs to another key; reset the device")
         }
-        return PinnedContact(exchange: exchange, identity: identity, timeout: configuration.exchangeTimeout)
+        return PinnedContact(
+            exchange: exchange, identity: identity, rule: try hubRule(), timeout: configuration.exchangeTimeout)
     }
 
     /// Does something at the hub: where it was last reached, else at those that are found now. The pinned CA decides

@@ -75,7 +75,7 @@ extension Device {
         }
         let own = TLSIdentity(chain: identity.chain, signer: try key())
         let now: @Sendable () -> Int64 = { [time] in time.now }
-        let outer = TransportTLS(trust: .roots(identity.authority), identity: own, now: now)
+        let outer = TransportTLS(trust: .roots(identity.authority), identity: own, hub: try hubRule(), now: now)
         let expected = TunnelName.uri(of: id)
         let inner = TunnelTLS(identity: own, roots: identity.authority, now: now) { certificate in
             let roles = certificate.subject.organizationalUnits

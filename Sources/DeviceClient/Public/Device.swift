@@ -1,4 +1,5 @@
 internal import PKI
+internal import Transport
 internal import Wire
 
 /// A device on its way from nothing to a certificate, and its life with it.
@@ -106,10 +107,16 @@ public actor Device {
         state.hubName = approval.hub.name
         state.services = approval.services
         state.hubTime = max(approval.hubTime ?? 0, approval.identity.leaf.notBefore)
+        state.knowsHubMark = approval.isMarked
         try folder.write(state)
         try folder.write(approval.identity)
         if let correction { report(.clockCorrected(bySeconds: correction)) }
         return describe(approval.identity)
+    }
+
+    /// Whose certificates pass for the hub's: one that was seen with its mark has it for good.
+    func hubRule() throws(DeviceError) -> HubRule {
+        try folder.state().knowsHubMark ? .marked : .markedOrOldForm
     }
 
     func describe(_ identity: Identity) -> DeviceCertificate {

@@ -8,6 +8,8 @@ public enum DeviceError: Error, Sendable, Equatable {
         case wrongProof
         /// Its TLS certificate does not come from the CA it announces, or from the CA the device knows.
         case foreignAuthority
+        /// Its TLS certificate comes from the right CA, but is that of another server of the site.
+        case notTheHub
         /// It showed another TLS certificate or CA than before within one provisioning.
         case changedIdentity
         /// The certificate it issued is not for this device's ID and key, or not from its CA.
@@ -94,6 +96,8 @@ extension DeviceError.Forgery {
             "its answer is not signed with the device's secret; check the secret, else look for an impostor"
         case .wrongProof: "it does not know the device's secret; check the secret, else look for an impostor"
         case .foreignAuthority: "its certificate does not come from the right CA; look for an impostor"
+        case .notTheHub:
+            "its certificate is that of another server of the site, or of an older hub; update the hub, else look for an impostor"
         case .changedIdentity: "it changed its certificate between two requests; look for an impostor"
         case .wrongCertificate: "it issued a certificate that is not for this device; look for an impostor"
         case .foreignEndpoint: "its directory leads to another host; look for an impostor"

@@ -12,6 +12,8 @@ struct DeviceState: Sendable, Equatable {
     var services: [String: String] = [:]
     /// The latest time an authenticated hub told, Unix seconds: a floor for a clock that starts in 1970.
     var hubTime: Int64 = 0
+    /// Whether the hub was seen with the mark in its certificate: from then on no certificate without it passes for the hub's.
+    var knowsHubMark = false
 
     init() {}
 
@@ -21,6 +23,7 @@ struct DeviceState: Sendable, Equatable {
         hubURL = document["hubURL"]?.string
         hubName = document["hubName"]?.string
         hubTime = document["hubTime"]?.integer ?? 0
+        knowsHubMark = document["knowsHubMark"]?.bool ?? false
         for member in document["services"]?.members ?? [] { services[member.name] = member.value.string }
     }
 
@@ -31,6 +34,7 @@ struct DeviceState: Sendable, Equatable {
             if let hubURL { writer.member("hubURL", hubURL) }
             if let hubName { writer.member("hubName", hubName) }
             writer.member("hubTime", hubTime)
+            if knowsHubMark { writer.member("knowsHubMark", knowsHubMark) }
             writer.name("services")
             writer.object { writer in
                 for (name, url) in services.sorted(by: { $0.key < $1.key }) { writer.member(name, url) }

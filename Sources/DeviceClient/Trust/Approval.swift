@@ -9,6 +9,8 @@ struct Approval: Sendable {
     let services: [String: String]
     /// The hub's time from the answer, Unix seconds.
     let hubTime: Int64?
+    /// Whether the hub's certificate bears the mark that is its alone.
+    let isMarked: Bool
 }
 
 /// How a hub answered a provisioning request.
@@ -102,7 +104,7 @@ struct ProvisioningExchange {
         return .approved(
             Approval(
                 identity: identity, hub: hub, services: directory.services,
-                hubTime: answer.header("date").flatMap(HTTPDate.unixSeconds)))
+                hubTime: answer.header("date").flatMap(HTTPDate.unixSeconds), isMarked: session.isMarked))
     }
 
     func location(_ url: String, _ hub: HubCandidate) throws(DeviceError) -> HTTPSLocation {

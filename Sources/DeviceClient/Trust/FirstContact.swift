@@ -11,7 +11,9 @@ struct FirstContact {
 
     func ask(_ hub: HubCandidate) async throws(DeviceError) -> HubAnswer {
         let time = exchange.time
-        var session = HubSession(hub: hub, tls: TransportTLS(trust: .anything, now: { time.now }), timeout: timeout)
+        // Nothing is remembered of a hub that is met for the first time, so both forms of its certificate pass.
+        var session = HubSession(
+            hub: hub, tls: TransportTLS(trust: .anything, now: { time.now }), rule: .markedOrOldForm, timeout: timeout)
         defer { session.close() }
         let directory = try await session.directory(pinned: false)
         let verification = Verification(deviceID: exchange.deviceID, publicKey: exchange.key.publicKey, hub: hub)
@@ -48,6 +50,8 @@ struct FirstContact {
 struct PinnedContact {
     let exchange: ProvisioningExchange
     let identity: Identity
+    /// Whose certificates pass for the hub's: once it was seen with its mark, no other.
+    let rule: HubRule
     let timeout: Duration
 
     /// Renews the certificate.
@@ -59,11 +63,12 @@ struct PinnedContact {
             &session, directory: directory, authority: identity.authority, mayMove: true)
     }
 
-    /// The services the hub offers now.
-    func services(at hub: HubCandidate) async throws(DeviceError) -> [String: String] {
+    /// The services the hub offers now, and whether it bears its mark.
+    func services(at hub: HubCandidate) async throws(DeviceError) -> (services: [String: String], isMarked: Bool) {
         var session = session(hub)
         defer { session.close() }
-        return try await session.directory(pinned: true).services
+        let services = try await session.directory(pinned: true).services
+        return (services, session.isMarked)
     }
 
     /// Tells the hub of something; its answer has no content.
@@ -79,6 +84,6 @@ struct PinnedContact {
         let tls = TransportTLS(
             trust: .roots(identity.authority), identity: TLSIdentity(chain: identity.chain, signer: exchange.key),
             now: { time.now })
-        return HubSession(hub: hub, tls: tls, timeout: timeout)
+        return HubSession(hub: hub, tls: tls, rule: rule, timeout: timeout)
     }
 }

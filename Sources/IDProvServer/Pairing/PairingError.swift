@@ -1,6 +1,7 @@
 internal import HTTPTypes
 package import Hummingbird
 internal import NIOCore
+internal import Registry
 
 /// What a pairing is refused with (spec/secure-pairing.md section 6): a status and a name, no more.
 package enum PairingError: Error, Equatable, HTTPResponseError {
@@ -26,6 +27,11 @@ package enum PairingError: Error, Equatable, HTTPResponseError {
     case tooManyAttempts(seconds: Int64)
     /// Too many open sessions.
     case busy
+
+    /// What a closed gate is called.
+    init(_ gate: GuessGate) {
+        self = if case .backOff(let seconds) = gate { .tooManyAttempts(seconds: seconds) } else { .locked }
+    }
 
     /// HTTP status.
     package var status: HTTPResponse.Status {

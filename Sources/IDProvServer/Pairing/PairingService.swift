@@ -46,16 +46,19 @@ package final class PairingService: Sendable {
         guard !issuer.hasEnded else {
             return PairingOffer.waiting(retrySeconds: IDProv.waitingSecondsLimit).encoded()
         }
-        let claim = try issuer.claim(deviceID)
-        guard !claim.isRefused, let secret = claim.secret, registry.pairing(of: secret) != .hmac,
-            secret.boundKey == nil || secret.boundKey == key.fingerprint
-        else { return try await wait(deviceID, key, peer) }
-        try check(try registry.guessGate(deviceID))
+        let secret: OOBSecret
+        switch try await decide(deviceID, key, peer) {
+        case .issue(.pairing(let found)): secret = found
+        // It needs no pairing: the plain request, which has no place for it here, gets the certificate.
+        case .issue: return Self.waiting(others: 0)
+        case .wait(let others): return Self.waiting(others: others)
+        case .lockedOut(let gate): throw PairingError(gate)
+        // This step has no word for a refusal (spec/secure-pairing.md section 5).
+        case .refuse: return PairingOffer.waiting(retrySeconds: IDProv.waitingSecondsLimit).encoded()
+        }
         let now = registry.now()
         guard sessions.withLock({ $0.admit(peer.address, now: now) }) else { throw PairingError.busy }
-        guard let record = try await registry.pairingRecord(of: secret) else {
-            return try await wait(deviceID, key, peer)
-        }
+        guard let record = try await registry.pairingRecord(of: secret) else { return Self.waiting(others: 0) }
         let (name, hubID) = (Base64URL.encode(SecureRandom.bytes(16)), try await registry.hubID())
         let answer = PairingOffer.parameters(
             .init(
@@ -68,10 +71,21 @@ package final class PairingService: Sendable {
             request: body, response: answer, server: server, authority: issuer.authorities.anchors[0].der,
             publicKey: key.spki)
         let session = PairingSession(
-            deviceID: deviceID, address: peer.address, publicKey: key, record: record, hubID: hubID, context: bound,
-            expiresAt: now + PairingSessions.lifeSeconds)
+            deviceID: deviceID, isGuessable: secret.isGuessable, address: peer.address, publicKey: key, record: record,
+            hubID: hubID, context: bound, expiresAt: now + PairingSessions.lifeSeconds)
         sessions.withLock { $0.insert(session, named: name) }
         return answer
+    }
+
+    private func decide(_ deviceID: String, _ key: PublicKey, _ peer: Peer) async throws -> EnrolmentDecision {
+        let attempt = EnrolmentAttempt(deviceID: deviceID, proof: .pairingOffer, key: key, by: peer.requester)
+        do {
+            return try await issuer.decide(attempt, claim: try issuer.claim(deviceID, from: attempt.requester.address))
+        } catch RegistryError.invalidDeviceID {
+            throw PairingError.badRequest
+        } catch RegistryError.deviceNameTaken {
+            return .refuse(.device)
+        }
     }
 
     private func answer(share shareP: [UInt8], in name: String, peer: Peer) async throws -> [UInt8] {
@@ -79,7 +93,7 @@ package final class PairingService: Sendable {
             throw PairingError.unknownSession
         }
         guard session.keys == nil else { throw PairingError.sessionUsed }
-        try check(try registry.guessGate(session.deviceID))
+        try check(session, peer)
         let parties = SPAKE2Plus.Parties(
             context: session.context, prover: session.deviceID, verifier: session.hubID)
         let verifier: SPAKE2Plus.Verifier
@@ -90,9 +104,11 @@ package final class PairingService: Sendable {
             sessions.withLock { $0.close(name) }
             throw PairingError.badShare
         }
-        guard try await registry.countPairingAttempt(session.deviceID, by: peer.requester) else {
-            try check(try registry.guessGate(session.deviceID))
-            throw PairingError.tooManyAttempts(seconds: 1)
+        if session.isGuessable {
+            guard try await registry.countPairingAttempt(session.deviceID, by: peer.requester) else {
+                try check(session, peer)
+                throw PairingError.tooManyAttempts(seconds: 1)
+            }
         }
         guard sessions.withLock({ $0.answer(name, with: verifier.keys) }) else { throw PairingError.unknownSession }
         return PairingProof(
@@ -125,48 +141,37 @@ package final class PairingService: Sendable {
     }
 
     private func issue(_ request: ProvisionRequest, _ session: PairingSession, _ peer: Peer) async throws -> [UInt8] {
-        let claim = try issuer.claim(session.deviceID)
-        guard let secret = claim.secret, secret.record?.salt == session.record.salt else {
+        let attempt = EnrolmentAttempt(
+            deviceID: session.deviceID, proof: .paired(salt: session.record.salt), key: session.publicKey,
+            mac: request.mac, by: peer.requester)
+        let claim = try issuer.claim(session.deviceID, from: attempt.requester.address)
+        guard case .issue(let reason) = try await issuer.decide(attempt, claim: claim) else {
             throw PairingError.unknownSession
         }
-        let sighting = Sighting(
-            address: peer.address, mac: request.mac, fingerprint: session.publicKey.fingerprint)
         do {
             let certificate = try await issuer.enrol(
-                session.deviceID, claim: claim, publicKey: session.publicKey, sighting: sighting,
-                reason: .pairing(secret), by: peer.requester)
+                session.deviceID, claim: claim, publicKey: session.publicKey, sighting: attempt.sighting,
+                reason: reason, by: attempt.requester)
             return ProvisionResponse(
                 retrySec: Int((certificate.notAfter - registry.now()) / 2), status: .approved,
                 caCert: issuer.authorities.anchorsPEM, clientCert: certificate.pem, signature: ""
             ).canonical(blankSignature: true)
-        } catch IssuingError.secretGone {
-            throw PairingError.unknownSession
-        } catch RegistryError.deviceNameTaken {
+        } catch IssuingError.secretGone, IssuingError.deviceRefused, RegistryError.deviceNameTaken {
             throw PairingError.unknownSession
         } catch IssuingError.authorityEnded {
             throw PairingError.busy
         }
     }
 
-    private func wait(_ deviceID: String, _ key: PublicKey, _ peer: Peer) async throws -> [UInt8] {
-        do {
-            let others = try await registry.recordPending(
-                deviceID, Sighting(address: peer.address, mac: "", fingerprint: key.fingerprint), by: peer.requester)
-            return PairingOffer.waiting(retrySeconds: IDProv.pollSeconds(waiting: others.waiting)).encoded()
-        } catch RegistryError.invalidDeviceID {
-            throw PairingError.badRequest
-        } catch RegistryError.deviceNameTaken {
-            // It waits like one that was refused: a pairing has no word for that.
-            return PairingOffer.waiting(retrySeconds: IDProv.waitingSecondsLimit).encoded()
-        }
+    private static func waiting(others: Int) -> [UInt8] {
+        PairingOffer.waiting(retrySeconds: IDProv.pollSeconds(waiting: others)).encoded()
     }
 
-    private func check(_ gate: GuessGate) throws {
-        switch gate {
-        case .open: return
-        case .backOff(let seconds): throw PairingError.tooManyAttempts(seconds: seconds)
-        case .locked: throw PairingError.locked
-        }
+    /// Whether a guess at what a session is about is still heard.
+    private func check(_ session: PairingSession, _ peer: Peer) throws {
+        guard session.isGuessable else { return }
+        let gate = try registry.pairingGate(session.deviceID, from: peer.requester.address)
+        guard gate == .open else { throw PairingError(gate) }
     }
 
     private static func bytes(_ name: String, _ headers: HTTPFields) -> [UInt8] {

@@ -4,6 +4,8 @@ internal import Wire
 /// One pairing between its first message and its end.
 struct PairingSession: Sendable {
     let deviceID: String
+    /// Whether attempts count against whoever makes them (`OOBSecret.isGuessable`).
+    let isGuessable: Bool
     let address: String
     let publicKey: PublicKey
     let record: PairingRecord
@@ -60,13 +62,15 @@ struct PairingSessions {
         return session
     }
 
-    /// Notes that the hub answered, and closes every other session of the device: one guess at a time.
+    /// Notes that the hub answered, and closes every other session of the device: one guess at a time. Guesses at a strong secret lead nowhere, and whoever
+    /// makes them must not end the pairing of the device itself.
     ///
     /// - Returns: false when the session was answered or closed meanwhile.
     mutating func answer(_ name: String, with keys: PairingKeys) -> Bool {
         guard var session = open[name], session.keys == nil else { return false }
         session.keys = keys
         open[name] = session
+        guard session.isGuessable else { return true }
         for (other, value) in open where other != name && DeviceID.isSame(value.deviceID, session.deviceID) {
             close(other)
         }

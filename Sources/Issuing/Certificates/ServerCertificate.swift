@@ -1,6 +1,7 @@
 internal import Files
 package import PKI
 internal import Registry
+internal import Store
 
 /// The hub's own certificate: made, kept on disk, and made anew before it ends or when names or addresses change.
 package struct ServerCertificate: Sendable {
@@ -34,8 +35,8 @@ package struct ServerCertificate: Sendable {
             return (certificate, key, false)
         }
         let key = try (try? readKey()) ?? PrivateKey.makeP256()
-        let certificate = try await issuer.issue(
-            commonName: String(commonName.prefix(64)), ou: "server", publicKey: key.publicKey,
+        let certificate = try await issuer.issueForHub(
+            commonName: String(commonName.prefix(64)), publicKey: key.publicKey,
             names: names.map { .dns($0) } + addresses.map { .address($0) }, by: .hub)
         try SecureFile.write(try key.pem(), to: keyFile, mode: 0o600)
         try SecureFile.write(certificate.pem, to: certificateFile, mode: 0o644)
@@ -59,13 +60,34 @@ package struct ServerCertificate: Sendable {
         return [profile.crlURL, profile.ocspURL].allSatisfy { $0.map(certificate.mentions) ?? true }
     }
 
-    /// It must come from this authority, name everything the hub is reached by, and have a third of its life left or end with the
-    /// authority.
+    /// It must come from this authority, bear the hub's mark, name everything the hub is reached by, and have a third of its life left or
+    /// end with the authority.
     private func fits(_ certificate: Certificate, names: [String], addresses: [String]) -> Bool {
         certificate.isSigned(by: issuer.authority.certificate) && issuer.isValid(certificate)
-            && publishes(certificate) && Set(names).isSubset(of: certificate.dnsNames)
+            && HubRecognition(certificate) == .marked && publishes(certificate)
+            && Set(names).isSubset(of: certificate.dnsNames)
             && Set(addresses).isSubset(of: certificate.addresses)
             && issuer.lasts(certificate, of: issuer.authority, share: 3)
+    }
+}
+
+extension Issuer {
+    /// Issues the hub's own server certificate: the only one that bears ``HubName``, by which devices know the hub.
+    ///
+    /// - Throws: as ``issue(commonName:ou:publicKey:names:validity:authority:by:)``.
+    func issueForHub(
+        commonName: String, publicKey: PublicKey, names: [SubjectAlternativeName], by requester: Requester
+    ) async throws -> Certificate {
+        let authority = authority
+        var profile = try authority.profile("server")
+        profile.subjectAlternativeNames.insert(.uri)
+        let certificate = try authority.sign(
+            commonName: commonName, publicKey: publicKey, profile: profile, names: names + [.uri(HubName.uri)],
+            now: registry.now())
+        try await registry.store.write { [self] db in
+            try record(certificate, ou: "server", authority: authority.generation, by: requester, in: db)
+        }
+        return certificate
     }
 }
 

@@ -23,12 +23,6 @@ extension Registry {
         }
     }
 
-    /// Whether a secret is registered that was locked and not proved since.
-    private func isLocked(_ device: String, in db: Database) throws -> Bool {
-        guard let guess = try SecretStore.guess(device, in: db), guess.locks > 0 else { return false }
-        return try secret(of: device, in: db) != nil
-    }
-
     private static let fakeHubSeconds: Int64 = 7 * 86_400
     /// Alarms that cleared are kept this long.
     private static let keptSeconds: Int64 = 90 * 86_400

@@ -46,6 +46,11 @@ package struct Device: Sendable, Equatable {
     package var otherKeys = 0
     /// When that was last written down, Unix seconds.
     package var otherSeen: Int64?
+    /// Fingerprints of those other keys, the first ``otherKeyLimit`` of them.
+    package var otherFingerprints: [String] = []
+
+    /// Other keys that are told apart.
+    package static let otherKeyLimit = 16
 
     /// A device seen for the first time.
     package init(id: String, state: DeviceState, ou: String = "iotdevice", seen: Int64) {

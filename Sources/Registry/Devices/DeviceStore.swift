@@ -35,9 +35,16 @@ package enum DeviceStore {
         }
     }
 
+    /// Which other keys asked: only one that asked is approved.
+    static func addOtherKeysMigration(to migrator: inout DatabaseMigrator) {
+        migrator.registerMigration("registry-0022-other-keys") { db in
+            try db.execute(sql: "ALTER TABLE device ADD COLUMN other_fingerprints TEXT")
+        }
+    }
+
     private static let columns = """
         id, state, ou, device_type, address, mac, fingerprint, approved_fingerprint, first_seen, last_seen, serial, not_after,
-        other_keys, other_seen
+        other_keys, other_seen, other_fingerprints
         """
 
     /// The device of that ID.
@@ -116,17 +123,20 @@ package enum DeviceStore {
                 .integer(device.firstSeen), .integer(device.lastSeen), .string(orNull: device.serial),
                 .integer(orNull: device.notAfter), .integer(Int64(device.otherKeys)),
                 .integer(orNull: device.otherSeen),
+                .string(
+                    orNull: device.otherFingerprints.isEmpty ? nil : device.otherFingerprints.joined(separator: " ")),
                 .string(orNull: device.state == .pending ? device.address.map(NetworkAddress.source) : nil),
             ])
     }
 
     private static let saveSQL = """
-        INSERT INTO device (\(columns), source) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO device (\(columns), source) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET state = excluded.state, ou = excluded.ou,
             device_type = excluded.device_type, address = excluded.address, mac = excluded.mac,
             fingerprint = excluded.fingerprint, approved_fingerprint = excluded.approved_fingerprint,
             last_seen = excluded.last_seen, serial = excluded.serial, not_after = excluded.not_after,
-            other_keys = excluded.other_keys, other_seen = excluded.other_seen, source = excluded.source
+            other_keys = excluded.other_keys, other_seen = excluded.other_seen,
+            other_fingerprints = excluded.other_fingerprints, source = excluded.source
         """
 
     static func remove(_ id: String, in db: Database) throws {
@@ -146,6 +156,7 @@ package enum DeviceStore {
         device.notAfter = columns.optionalInteger(11)
         device.otherKeys = Int(columns.integer(12))
         device.otherSeen = columns.optionalInteger(13)
+        device.otherFingerprints = columns.optionalString(14)?.split(separator: " ").map(String.init) ?? []
         return device
     }
 }

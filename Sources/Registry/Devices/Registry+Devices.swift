@@ -145,11 +145,13 @@ extension Registry {
             guard var device = try DeviceStore.find(id, in: db) else { throw RegistryError.unknownDevice(id) }
             guard let asked = device.fingerprint else { throw RegistryError.nothingToApprove(id) }
             // Where several asked in one name the operator says which it is: by what the device itself shows.
-            guard asked == digits || device.otherKeys > 0 else { throw RegistryError.fingerprintMismatch(id) }
+            guard asked == digits || device.mayHaveAsked(with: digits) else {
+                throw RegistryError.fingerprintMismatch(id)
+            }
             try admit(id, device, in: db)
             device.fingerprint = digits
             device.approvedFingerprint = digits
-            device.otherKeys = 0
+            device.forgetOtherKeys()
             readmit(&device)
             try DeviceStore.save(device, in: db)
             try audit("device.approve", id, by: requester, detail: ["fingerprint": digits], in: db)
@@ -218,8 +220,10 @@ extension Registry {
 
     private func isNews(_ sighting: Sighting, of device: Device, isProven: Bool) -> Bool {
         guard device.state != .approved else { return true }
-        let last = isProven || device.isFirstKey(sighting) ? device.lastSeen : device.otherSeen ?? 0
-        return now() - last >= Self.sightingSeconds
+        guard !isProven, !device.isFirstKey(sighting) else {
+            return now() - device.lastSeen >= Self.sightingSeconds
+        }
+        return device.isNewKey(sighting) || now() - (device.otherSeen ?? 0) >= Self.sightingSeconds
     }
 
     /// A waiting device that polls is written down at most this often, in seconds.
@@ -247,8 +251,29 @@ extension Device {
     /// others are only counted, until the first has not asked for so long that the record is forgotten.
     mutating func wait(_ sighting: Sighting, at seconds: Int64) {
         guard !isFirstKey(sighting) else { return see(sighting, at: seconds) }
+        if isNewKey(sighting), let fingerprint = sighting.fingerprint { otherFingerprints.append(fingerprint) }
+        guard seconds - (otherSeen ?? 0) >= Registry.sightingSeconds else { return }
         otherKeys += 1
         otherSeen = seconds
+    }
+
+    /// Whether another key is one that nobody wrote down yet, while there is room for it: the device's own key must not be missed because a
+    /// stranger asks as well.
+    func isNewKey(_ sighting: Sighting) -> Bool {
+        guard let fingerprint = sighting.fingerprint, otherFingerprints.count < Self.otherKeyLimit else { return false }
+        return !otherFingerprints.contains(fingerprint)
+    }
+
+    /// Whether a key is one of the others that asked. With more of them than are kept, or with those of a release that kept none, nobody can tell.
+    func mayHaveAsked(with fingerprint: String) -> Bool {
+        otherFingerprints.contains(fingerprint)
+            || (otherKeys > 0 && (otherFingerprints.isEmpty || otherFingerprints.count >= Self.otherKeyLimit))
+    }
+
+    /// Which key is the device's is decided.
+    package mutating func forgetOtherKeys() {
+        otherKeys = 0
+        otherFingerprints = []
     }
 
     func isFirstKey(_ sighting: Sighting) -> Bool {

@@ -1,8 +1,9 @@
 internal import PKI
+internal import Wire
 
 /// What stands sealed in the store for a device's secret: the secret, a pairing record made of it, or both.
 ///
-/// A secret alone stands there as it is. Everything else begins with a byte that UTF-8 never has, so the two can't be mistaken.
+/// A secret alone stands there as it is. Everything else begins with one of two bytes that UTF-8 never has, so the two can't be mistaken.
 struct SecretMaterial: Sendable {
     /// The secret's bytes; empty when only a record is kept.
     var secret: [UInt8] = []
@@ -10,22 +11,30 @@ struct SecretMaterial: Sendable {
     var record: PairingRecord?
     /// HMAC of a secret that was dropped for its record: by it a repeated import recognises the secret.
     var digest: [UInt8] = []
+    /// Whether the record is known to be of a secret that is not easy to guess.
+    var isStrong = false
 
     private static let mark: UInt8 = 0xFF
+    /// Before the record of a strong secret.
+    private static let strongMark: UInt8 = 0xFE
 
     init(secret: [UInt8]) {
         self.secret = secret
     }
 
-    init(record: PairingRecord, secret: [UInt8] = [], digest: [UInt8] = []) {
+    init(record: PairingRecord, secret: [UInt8] = [], digest: [UInt8] = [], isStrong: Bool = false) {
         self.record = record
         self.secret = secret
         self.digest = digest
+        self.isStrong = isStrong
     }
+
+    /// Whether it is easy to guess. Of a record that was delivered nobody knows; then it counts as such.
+    var isGuessable: Bool { secret.isEmpty ? !isStrong : SecretStrength.isWeak(secret) }
 
     /// Reads what ``encoded`` wrote; `nil` for anything else.
     init?(_ bytes: [UInt8]) {
-        guard bytes.first == Self.mark else {
+        guard bytes.first == Self.mark || bytes.first == Self.strongMark else {
             secret = bytes
             return
         }
@@ -42,13 +51,14 @@ struct SecretMaterial: Sendable {
                 w0: SecretBytes(bytes[saltEnd..<(saltEnd + 32)]), l: Array(bytes[(saltEnd + 32)..<(saltEnd + 97)]))
         else { return nil }
         self.record = record
+        isStrong = bytes.first == Self.strongMark
         digest = Array(bytes[digestStart..<digestEnd])
         secret = Array(bytes[digestEnd...])
     }
 
     var encoded: [UInt8] {
         guard let record else { return secret }
-        var bytes: [UInt8] = [Self.mark]
+        var bytes: [UInt8] = [isStrong ? Self.strongMark : Self.mark]
         bytes += [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: record.iterations >> $0) }
         bytes += [UInt8(record.salt.count)] + record.salt + record.w0.copy + record.l
         return bytes + [UInt8(digest.count)] + digest + secret

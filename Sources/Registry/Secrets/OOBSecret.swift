@@ -30,6 +30,8 @@ package struct OOBSecret: Sendable {
     package let batch: Int64
     /// Fingerprint of the only key it still counts for: it was used with it, but the answer may have been lost.
     package let boundKey: String?
+    /// Whether it is easy to guess (`SecretStrength`), as far as known: then guesses lock it. A strong one is locked by nobody.
+    package let isGuessable: Bool
     /// Sealed form, compared to notice a replacement.
     let sealed: [UInt8]
 }

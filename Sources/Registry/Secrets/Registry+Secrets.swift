@@ -41,7 +41,14 @@ extension Registry {
     }
 
     /// The secret that counts for a device now; `nil` when there is none or its time is over.
-    package func secret(of deviceID: String, in db: Database) throws -> (secret: OOBSecret, lockedUntil: Int64?)? {
+    package func secret(of deviceID: String, in db: Database) throws -> OOBSecret? {
+        try secret(of: deviceID, from: nil, in: db)?.secret
+    }
+
+    /// The secret that counts for a device now, and what an address hears of it; `nil` when there is none or its time is over.
+    package func secret(
+        of deviceID: String, from address: String?, in db: Database
+    ) throws -> (secret: OOBSecret, gates: GuessGates)? {
         guard let row = try SecretStore.find(deviceID, start: start, in: db) else { return nil }
         guard row.validUntil >= now() else { return nil }
         guard let material = SecretMaterial(try open(row.sealed, deviceID: deviceID)) else {
@@ -51,50 +58,35 @@ extension Registry {
             deviceID: deviceID, value: material.secret, record: material.record, validUntil: row.validUntil,
             ou: row.ou ?? "iotdevice", deviceType: row.deviceType,
             pairing: row.pairing.flatMap(Pairing.init) ?? .any, batch: row.batch, boundKey: row.boundKey,
-            sealed: row.sealed)
-        return (secret, row.lockedUntil)
+            isGuessable: material.isGuessable, sealed: row.sealed)
+        guard row.hasGuesses, let address else { return (secret, .open) }
+        return (secret, try guessGates(deviceID, from: address, in: db))
     }
 
     /// Uses a secret up, in the transaction that stores what was got for it.
     ///
     /// It stays, sealed, until its time is over: for a device whose answer was lost because the hub stopped just then, and so that
     /// importing the same file again finds it unchanged.
-    /// - Parameter key: fingerprint of the key that got a certificate.
+    /// - Parameters:
+    ///   - key: fingerprint of the key that got a certificate.
+    ///   - address: who proved it.
     /// - Returns: false when the secret was used, removed or replaced since it was read; then nothing may be issued for it.
     package func consume(
-        _ secret: OOBSecret, key: String, isPairing: Bool = false, in db: Database
+        _ secret: OOBSecret, key: String, from address: String, isPairing: Bool = false, in db: Database
     ) throws -> Bool {
         guard let row = try SecretStore.find(secret.deviceID, start: start, in: db),
-            row.batch == secret.batch, row.sealed == secret.sealed,
-            // Guesses that came in parallel were all let through; once the limit is reached even the right one is too late. A pairing
-            // counted itself before it was answered.
-            isPairing || (row.lockedUntil ?? 0) <= now()
+            row.batch == secret.batch, row.sealed == secret.sealed
         else { return false }
-        if row.lockedUntil != nil { try SecretStore.removeGuesses(secret.deviceID, in: db) }
-        return try SecretStore.spend(secret.deviceID, key: key, start: start, in: db) > 0
-    }
-
-    /// Counts a wrong proof of a device's secret; every tenth locks it for a time that doubles (spec/idprov.md 7).
-    package func countWrongGuess(_ deviceID: String, by requester: Requester) async throws {
-        try await store.write { [self] db in
-            try countFailure(deviceID, isPairing: false, by: requester, in: db)
-            let before = try SecretStore.guess(deviceID, in: db) ?? (wrong: 0, locks: 0)
-            let wrong = before.wrong + 1
-            guard wrong >= limits.wrongGuesses else {
-                try SecretStore.setGuess(deviceID, wrong: wrong, locks: before.locks, lockedUntil: 0, in: db)
-                return
-            }
-            let seconds = min(limits.longestLockSeconds, limits.firstLockSeconds << min(Int64(before.locks), 20))
-            try SecretStore.setGuess(
-                deviceID, wrong: 0, locks: before.locks + 1, lockedUntil: now() + seconds, in: db)
-            let hasLine = try auditLine(
-                "secret.lock", deviceID, by: requester, detail: ["seconds": "\(seconds)"], cause: .stranger, in: db)
-            if hasLine {
-                try notify(.refused, deviceID, detail: ["by": "wrong guesses", "lockedSeconds": "\(seconds)"], in: db)
-            }
-            try raiseAlarm(
-                .secretLocked, deviceID, detail: "wrong guesses, the last ones from \(requester.address)", in: db)
+        if row.hasGuesses {
+            // Guesses that came in parallel were all let through; once the limit is reached even the right one is too late. A pairing
+            // counted itself before it was answered, and a secret that can't be guessed is locked by nobody.
+            let isHeard =
+                try isPairing || !secret.isGuessable
+                || guessGates(secret.deviceID, from: address, in: db).plain == .open
+            guard isHeard else { return false }
+            try GuessStore.remove(secret.deviceID, in: db)
         }
+        return try SecretStore.spend(secret.deviceID, key: key, start: start, in: db) > 0
     }
 
     /// Registered secrets in the order of device IDs, without the secrets unless asked.
@@ -166,13 +158,18 @@ extension Registry {
 
     /// The secret in clear; empty when only its pairing record is kept.
     private func reveal(_ row: Row, _ deviceID: String) throws -> String {
-        let material = SecretMaterial(try open([UInt8](row["sealed"] as Data), deviceID: deviceID))
-        return String(decoding: material?.secret ?? [], as: UTF8.self)
+        String(decoding: try material(row, deviceID)?.secret ?? [], as: UTF8.self)
+    }
+
+    private func material(_ row: Row, _ deviceID: String) throws -> SecretMaterial? {
+        SecretMaterial(try open([UInt8](row["sealed"] as Data), deviceID: deviceID))
     }
 
     private func listing(_ row: Row, revealing: Bool) throws -> SecretListing {
         let deviceID: String = row["device_id"]
-        let lockedUntil: Int64? = row["locked_until"]
+        var lockedUntil: Int64? = row["locked_until"]
+        // Of a strong secret only the counting is locked.
+        if lockedUntil ?? 0 > now(), try material(row, deviceID)?.isGuessable == false { lockedUntil = nil }
         return SecretListing(
             deviceID: deviceID, validUntil: row["valid_until"], ou: row["ou"] ?? "iotdevice",
             deviceType: row["device_type"], pairing: (row["pairing"] as String?).flatMap(Pairing.init) ?? .any,

@@ -39,33 +39,6 @@ package enum SecretStore {
         }
     }
 
-    /// Whether guesses are heard now.
-    static func gate(_ deviceID: String, now: Int64, in db: Database) throws -> GuessGate {
-        guard
-            let row = try Row.fetchOne(
-                db.cachedStatement(sql: "SELECT failures, next_at FROM guess WHERE device_id = ?"),
-                arguments: [deviceID])
-        else { return .open }
-        if (row[0] as Int64) >= Registry.pairingFailureLimit { return .locked }
-        let left: Int64 = row[1] - now
-        return left > 0 ? .backOff(seconds: left) : .open
-    }
-
-    static func failures(_ deviceID: String, in db: Database) throws -> Int64 {
-        try Int64.fetchOne(db, sql: "SELECT failures FROM guess WHERE device_id = ?", arguments: [deviceID]) ?? 0
-    }
-
-    static func setFailures(
-        _ deviceID: String, _ failures: Int64, nextAt: Int64, isPairing: Bool, in db: Database
-    ) throws {
-        try db.execute(
-            sql: """
-                INSERT INTO guess (device_id, wrong, locks, locked_until, failures, next_at, has_paired)
-                VALUES (?1, 0, 0, 0, ?2, ?3, ?4)
-                ON CONFLICT (device_id) DO UPDATE SET failures = ?2, next_at = ?3, has_paired = max(has_paired, ?4)
-                """, arguments: [deviceID, failures, nextAt, isPairing])
-    }
-
     /// Exchanges a secret's form at rest; false when it was used or replaced since it was read.
     static func replaceSealed(_ secret: OOBSecret, with sealed: [UInt8], in db: Database) throws -> Bool {
         try db.execute(
@@ -77,9 +50,8 @@ package enum SecretStore {
     /// Condition under which a row counts.
     package static let visible = "NOT EXISTS (SELECT 1 FROM unfinished_import u WHERE u.id = batch)"
 
-    /// The row that counts for a device: the newest visible one, with its lock.
+    /// The row that counts for a device: the newest visible one.
     ///
-    /// Plain requests feel the pauses of pairing only where somebody has tried to pair: elsewhere spec/idprov.md section 7 alone counts.
     /// - Parameter start: number of this run of the hub. A secret that was used during another run still counts, for the key it was
     ///   used with: the hub may have stopped between storing the certificate and answering.
     static func find(_ deviceID: String, start: Int64, in db: Database) throws -> SealedSecret? {
@@ -88,28 +60,29 @@ package enum SecretStore {
                 batch: columns.integer(0), sealed: columns.bytes(1), validUntil: columns.integer(2),
                 ou: columns.optionalString(3), deviceType: columns.optionalString(4),
                 pairing: columns.optionalString(5), boundKey: columns.optionalString(6),
-                lockedUntil: columns.optionalInteger(7))
+                hasGuesses: columns.integer(7) != 0)
         }
     }
 
     private static let findSQL = """
         SELECT batch, sealed, valid_until, ou, device_type, pairing, spent_key,
-            (SELECT max(locked_until, CASE WHEN NOT has_paired THEN 0
-                WHEN failures >= 20 THEN 9223372036854775807 ELSE next_at END)
-                FROM guess g WHERE g.device_id = s.device_id)
+            EXISTS (SELECT 1 FROM guess g WHERE g.device_id = s.device_id)
         FROM secret s WHERE device_id = ? AND \(visible) AND (spent_start IS NULL OR spent_start <> ?)
         ORDER BY batch DESC LIMIT 1
         """
 
-    /// Rows that count, in the order of device IDs: those after one ID, or the one of exactly that ID.
+    /// Rows that count, in the order of device IDs: those after one ID, or the one of exactly that ID. `locked_until` is when the last
+    /// address is heard that is not now: far away where only an operator lets it try again.
     static func page(after: String, limit: Int, equalTo: String? = nil, in db: Database) throws -> [Row] {
         try Row.fetchAll(
             db,
             sql: """
                 SELECT device_id, sealed, valid_until, ou, device_type, pairing, tags, note,
-                    (SELECT max(locked_until, CASE WHEN NOT has_paired THEN 0
-                        WHEN failures >= 20 THEN 253402300799 ELSE next_at END)
-                        FROM guess g WHERE g.device_id = s.device_id) AS locked_until
+                    (SELECT max(max(locked_until, CASE WHEN NOT has_paired THEN 0
+                        WHEN failures >= 20 THEN 253402300799 ELSE next_at END))
+                        FROM (SELECT device_id, locked_until, failures, next_at, has_paired FROM guess
+                            UNION ALL SELECT device_id, locked_until, failures, next_at, has_paired FROM guess_address) g
+                        WHERE g.device_id = s.device_id) AS locked_until
                 FROM secret s WHERE device_id > ?1 AND (?3 IS NULL OR device_id = ?3) AND spent_start IS NULL AND \(visible)
                     AND batch = (SELECT max(batch) FROM secret n WHERE n.device_id = s.device_id
                         AND NOT EXISTS (SELECT 1 FROM unfinished_import u WHERE u.id = n.batch))
@@ -121,7 +94,7 @@ package enum SecretStore {
     @discardableResult
     package static func remove(_ deviceID: String, in db: Database) throws -> Int {
         let removed = try db.run(removeSQL, [.string(deviceID)])
-        try removeGuesses(deviceID, in: db)
+        try GuessStore.remove(deviceID, in: db)
         return removed
     }
 
@@ -133,12 +106,6 @@ package enum SecretStore {
         try db.run(
             "UPDATE secret SET spent_key = ?, spent_start = ? WHERE device_id = ?",
             [.string(key), .integer(start), .string(deviceID)])
-    }
-
-    /// Forgets a device's guesses; answers how many rows there were.
-    @discardableResult
-    static func removeGuesses(_ deviceID: String, in db: Database) throws -> Int {
-        try db.run("DELETE FROM guess WHERE device_id = ?", [.string(deviceID)])
     }
 
     static func insert(_ secret: NewSecret, sealed: [UInt8], in db: Database) throws {
@@ -154,19 +121,6 @@ package enum SecretStore {
             ])
     }
 
-    static func guess(_ deviceID: String, in db: Database) throws -> (wrong: Int, locks: Int)? {
-        try Row.fetchOne(db, sql: "SELECT wrong, locks FROM guess WHERE device_id = ?", arguments: [deviceID])
-            .map { row in (row[0], row[1]) }
-    }
-
-    static func setGuess(_ deviceID: String, wrong: Int, locks: Int, lockedUntil: Int64, in db: Database) throws {
-        try db.execute(
-            sql: """
-                INSERT INTO guess (device_id, wrong, locks, locked_until) VALUES (?1, ?2, ?3, ?4)
-                ON CONFLICT (device_id) DO UPDATE SET wrong = ?2, locks = ?3, locked_until = max(locked_until, ?4)
-                """, arguments: [deviceID, wrong, locks, lockedUntil])
-    }
-
     static func count(in db: Database) throws -> Int {
         try Int.fetchOne(db, sql: "SELECT count(*) FROM secret WHERE spent_start IS NULL") ?? 0
     }
@@ -179,14 +133,23 @@ package enum SecretStore {
             db, sql: "SELECT device_id, batch FROM secret WHERE valid_until < ? AND \(visible) LIMIT ?",
             arguments: [now, limit])
         for row in expired {
+            let deviceID: String = row[0]
             try db.cachedStatement(sql: "DELETE FROM secret WHERE device_id = ? AND batch <= ? AND \(visible)").execute(
-                arguments: [row[0] as String, row[1] as Int64])
+                arguments: [deviceID, row[1] as Int64])
+            // Counts end with the last secret they are about, so that there are never more than secrets.
+            if try !hasAny(deviceID, in: db) { try GuessStore.remove(deviceID, in: db) }
         }
         return expired.count
     }
 
     static func removeAll(in db: Database) throws {
-        try db.execute(sql: "DELETE FROM secret; DELETE FROM guess")
+        try db.execute(sql: "DELETE FROM secret; DELETE FROM guess; DELETE FROM guess_address")
+    }
+
+    private static func hasAny(_ deviceID: String, in db: Database) throws -> Bool {
+        try db.first("SELECT EXISTS (SELECT 1 FROM secret WHERE device_id = ?)", [.string(deviceID)]) {
+            $0.integer(0) != 0
+        } ?? false
     }
 }
 
@@ -199,8 +162,8 @@ struct SealedSecret {
     let deviceType: String?
     let pairing: String?
     let boundKey: String?
-    /// `nil` when nobody has guessed: then there is nothing to forget either.
-    let lockedUntil: Int64?
+    /// Whether somebody has guessed at it: else there is nothing to look up or to forget.
+    let hasGuesses: Bool
 }
 
 /// A secret to be registered.

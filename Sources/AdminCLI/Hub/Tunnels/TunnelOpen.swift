@@ -160,7 +160,8 @@ extension TunnelCommand {
             return TunnelTarget(
                 proxy: .tls(
                     host: grant.proxyHost.isEmpty ? try connection.host() : grant.proxyHost, port: grant.proxyPort),
-                tls: TransportTLS(trust: .roots(roots), now: Self.now), serverUUID: uuid, token: grant.token,
+                tls: TransportTLS(trust: .roots(roots), hub: .markedOrOldForm, now: Self.now), serverUUID: uuid,
+                token: grant.token,
                 name: CommandLine.programName, way: way, random: { Self.uuid() })
         }
 

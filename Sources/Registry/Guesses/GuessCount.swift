@@ -1,0 +1,36 @@
+/// What is counted against one address at one device, or against all addresses of a device together.
+struct GuessCount: Sendable, Equatable {
+    /// Wrong plain proofs.
+    var guesses: Int64 = 0
+    /// Plain proofs are not heard until then, Unix seconds.
+    var lockedUntil: Int64 = 0
+    /// Failed pairings, and plain guesses that count as such.
+    var failures: Int64 = 0
+    /// No pairing is heard until then, Unix seconds.
+    var nextAt: Int64 = 0
+    /// Whether somebody tried to pair: then plain proofs feel the pauses of pairing as well.
+    var hasPaired = false
+
+    func pairingGate(limit: Int64, now: Int64) -> GuessGate {
+        failures >= limit ? .locked : GuessGate(until: nextAt, now: now)
+    }
+
+    func gates(limit: Int64, now: Int64) -> GuessGates {
+        let pairing = pairingGate(limit: limit, now: now)
+        let lock = GuessGate(until: lockedUntil, now: now)
+        return GuessGates(plain: hasPaired ? lock.stricter(pairing) : lock, pairing: pairing)
+    }
+}
+
+/// The counts of a device as one address meets them.
+struct GuessCounts: Sendable, Equatable {
+    /// Of the address; of all further ones together where there are too many.
+    var own = GuessCount()
+    /// Of all addresses but the one that guessed most: one address alone never closes the device to others.
+    var others = GuessCount()
+
+    func gates(limit: Int64, now: Int64) -> GuessGates {
+        let (one, two) = (own.gates(limit: limit, now: now), others.gates(limit: limit, now: now))
+        return GuessGates(plain: one.plain.stricter(two.plain), pairing: one.pairing.stricter(two.pairing))
+    }
+}

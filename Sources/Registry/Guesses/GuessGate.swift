@@ -1,0 +1,35 @@
+/// Whether guesses at a device's secret are heard now (spec/idprov.md section 7, spec/secure-pairing.md section 7).
+package enum GuessGate: Sendable, Equatable {
+    /// Yes.
+    case open
+    /// Not before so many seconds, 1 or more.
+    case backOff(seconds: Int64)
+    /// Not before an administrator unlocks the device.
+    case locked
+
+    /// What a pause until a moment means now, both in Unix seconds.
+    init(until: Int64, now: Int64) {
+        self = until > now ? .backOff(seconds: until - now) : .open
+    }
+
+    /// The stricter of two.
+    func stricter(_ other: GuessGate) -> GuessGate {
+        switch (self, other) {
+        case (.locked, _), (_, .locked): .locked
+        case (.backOff(let one), .backOff(let two)): .backOff(seconds: max(one, two))
+        case (.open, _): other
+        case (_, .open): self
+        }
+    }
+}
+
+/// What one address hears, by the way in which it proves the secret.
+package struct GuessGates: Sendable, Equatable {
+    /// Plain proofs: the HMAC of IDProv, the password of EST.
+    package var plain: GuessGate
+    /// SPAKE2+.
+    package var pairing: GuessGate
+
+    /// Nobody has guessed.
+    package static let open = GuessGates(plain: .open, pairing: .open)
+}
