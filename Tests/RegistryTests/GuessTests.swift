@@ -147,6 +147,19 @@ import Wire
         #expect(try hub.hub.issuer.claim("d1", from: "2001:db8::99").gates.plain != .open)
     }
 
+    @Test func lockBegunByAClockThatWasAhead_IsOver_WhenItIsRight() async throws {
+        let hub = try await TestHub()
+        let secret = try await Self.secret(hub)
+        hub.clock.advance(by: 300 * 86_400)
+        _ = try await Self.guess(secret, from: "203.0.113.66", atMost: 10, hub)
+        #expect(try hub.hub.issuer.claim("d1", from: "203.0.113.66").gates.plain == .backOff(seconds: 60))
+        hub.clock.advance(by: -300 * 86_400)
+        #expect(try hub.hub.issuer.claim("d1", from: "203.0.113.66").gates.plain == .open)
+        // What was counted stays.
+        #expect(try await Self.guess(secret, from: "203.0.113.66", atMost: 99, hub) == 10)
+        #expect(try hub.hub.issuer.claim("d1", from: "203.0.113.66").gates.plain == .backOff(seconds: 120))
+    }
+
     /// What nobody hears is not written either: else whoever guesses would write without end.
     @Test func guessesWhileLocked_AreNotWritten() async throws {
         let hub = try await TestHub()

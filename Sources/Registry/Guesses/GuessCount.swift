@@ -1,3 +1,11 @@
+/// What counts of it mean.
+struct GuessRule: Sendable {
+    /// Failed pairings after which only an administrator lets anybody try again.
+    let failures: Int64
+    /// Longest pause in seconds.
+    let longestPause: Int64
+}
+
 /// What is counted against one address at one device, or against all addresses of a device together.
 struct GuessCount: Sendable, Equatable {
     /// Wrong plain proofs.
@@ -11,13 +19,13 @@ struct GuessCount: Sendable, Equatable {
     /// Whether somebody tried to pair: then plain proofs feel the pauses of pairing as well.
     var hasPaired = false
 
-    func pairingGate(limit: Int64, now: Int64) -> GuessGate {
-        failures >= limit ? .locked : GuessGate(until: nextAt, now: now)
+    func pairingGate(_ rule: GuessRule, now: Int64) -> GuessGate {
+        failures >= rule.failures ? .locked : GuessGate(until: nextAt, now: now, longest: rule.longestPause)
     }
 
-    func gates(limit: Int64, now: Int64) -> GuessGates {
-        let pairing = pairingGate(limit: limit, now: now)
-        let lock = GuessGate(until: lockedUntil, now: now)
+    func gates(_ rule: GuessRule, now: Int64) -> GuessGates {
+        let pairing = pairingGate(rule, now: now)
+        let lock = GuessGate(until: lockedUntil, now: now, longest: rule.longestPause)
         return GuessGates(plain: hasPaired ? lock.stricter(pairing) : lock, pairing: pairing)
     }
 }
@@ -29,8 +37,8 @@ struct GuessCounts: Sendable, Equatable {
     /// Of all addresses but the one that guessed most: one address alone never closes the device to others.
     var others = GuessCount()
 
-    func gates(limit: Int64, now: Int64) -> GuessGates {
-        let (one, two) = (own.gates(limit: limit, now: now), others.gates(limit: limit, now: now))
+    func gates(_ rule: GuessRule, now: Int64) -> GuessGates {
+        let (one, two) = (own.gates(rule, now: now), others.gates(rule, now: now))
         return GuessGates(plain: one.plain.stricter(two.plain), pairing: one.pairing.stricter(two.pairing))
     }
 }

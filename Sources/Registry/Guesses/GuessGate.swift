@@ -7,9 +7,10 @@ package enum GuessGate: Sendable, Equatable {
     /// Not before an administrator unlocks the device.
     case locked
 
-    /// What a pause until a moment means now, both in Unix seconds.
-    init(until: Int64, now: Int64) {
-        self = until > now ? .backOff(seconds: until - now) : .open
+    /// What a pause until a moment means now, both in Unix seconds. One that lies further ahead than any pause lasts was begun by a clock
+    /// that was ahead, and is over: it must keep nobody out until that time comes again.
+    init(until: Int64, now: Int64, longest: Int64) {
+        self = until > now && until - now <= longest ? .backOff(seconds: until - now) : .open
     }
 
     /// The stricter of two.

@@ -10,9 +10,14 @@ extension Registry {
     package static let pairingFailureLimit: Int64 = 20
     private static let longestBackOff: Int64 = 3600
 
+    private var guessRule: GuessRule {
+        GuessRule(
+            failures: Self.pairingFailureLimit, longestPause: max(Self.longestBackOff, limits.longestLockSeconds))
+    }
+
     /// What an address hears of a device's secret now.
     func guessGates(_ deviceID: String, from address: String, in db: Database) throws -> GuessGates {
-        try GuessStore.counts(deviceID, address, in: db).gates(limit: Self.pairingFailureLimit, now: now())
+        try GuessStore.counts(deviceID, address, in: db).gates(guessRule, now: now())
     }
 
     /// Whether a pairing of a secret is heard now from an address.
@@ -38,7 +43,7 @@ extension Registry {
                 )
             }
             let isPairing = secret.isGuessable && pairing(of: secret) == .any
-            if isPairing, own.pairingGate(limit: Self.pairingFailureLimit, now: now()) == .open {
+            if isPairing, own.pairingGate(guessRule, now: now()) == .open {
                 try fail(&own, at: deviceID, by: requester, in: db)
             }
             try GuessStore.save(own, deviceID, name, in: db)
