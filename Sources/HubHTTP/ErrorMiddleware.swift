@@ -40,6 +40,9 @@ package struct ErrorMiddleware: RouterMiddleware {
             context.logger.error(
                 "request failed", metadata: ["error": "\(error)", "http.path": "\(request.uri.path)"])
             return Self.answer(.internalServerError, code: "internal", message: "", hint: "")
+            if let fault = StorageFault(error), context.peer.userID != nil || context.peer.role == .admin {
+                return Self.answer(fault.status, code: fault.code, message: fault.message, hint: fault.hint)
+            }
         }
     }
 
