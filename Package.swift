@@ -108,7 +108,7 @@ let package = Package(
         .target(
             name: "HubHTTP",
             dependencies: [
-                "Files", "PKI", "Registry", "WebSockets", "Wire", .httpTypes, .hummingbird, .logging, .metrics,
+                "Files", "PKI", "Registry", "Store", "WebSockets", "Wire", .httpTypes, .hummingbird, .logging, .metrics,
                 .nioCore, .nioExtras, .nioHTTP1, .nioHTTPTypesHTTP1, .nioPosix, .nioSSL, .nioTLS, .serviceLifecycle,
             ], swiftSettings: strict),
         .target(
@@ -185,20 +185,22 @@ let package = Package(
         .testTarget(
             name: "HubHTTPTests",
             dependencies: [
-                "HubHTTP", .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded, .nioPosix, .serviceLifecycle,
+                "Files", "HubHTTP", "PKI", .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded, .nioPosix,
+                .serviceLifecycle,
             ], swiftSettings: strict),
         .testTarget(name: "WireTests", dependencies: ["Wire"], exclude: ["Vectors"], swiftSettings: strict),
         .testTarget(name: "PKITests", dependencies: ["PKI"], exclude: ["Vectors"], swiftSettings: strict),
         .testTarget(
             name: "AdminServerTests",
             dependencies: [
-                "Artifact", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Wire", .httpTypes,
+                "Artifact", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Store", "Wire",
+                .grdb, .httpTypes, .hummingbird,
             ], swiftSettings: strict),
         .testTarget(
             name: "HubDaemonTests",
             dependencies: [
-                "HostilePeer", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Store", "Wire",
-                .httpTypes, .logging,
+                "Files", "HostilePeer", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Store",
+                "Wire", .httpTypes, .logging,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Wire
 
 /// A command's result: text for people, or one JSON document.
 enum Output {
@@ -7,14 +8,19 @@ enum Output {
         guard json else { return Terminal.print(text()) }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        Terminal.write(Array(try encoder.encode(value)) + [0x0A], to: 1)
+        try write(value, encoder)
     }
 
     /// One line of JSON, for results that come one after the other.
     static func line(_ value: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        Terminal.write(Array(try encoder.encode(value)) + [0x0A], to: 1)
+        try write(value, encoder)
+    }
+
+    /// Escaped on every output, not on a terminal alone: what was kept in a file may be shown later.
+    private static func write(_ value: some Encodable, _ encoder: JSONEncoder) throws {
+        Terminal.print(PlainText.json(String(decoding: try encoder.encode(value), as: UTF8.self)))
     }
 
     /// Names and values, one a line; empty values are left out.

@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import Glibc
+internal import Wire
 
 /// Results on standard output, everything else on standard error.
 enum Terminal {
@@ -33,14 +34,9 @@ enum Terminal {
         write("\r\u{1B}[K" + text, to: STDERR_FILENO)
     }
 
-    /// Control characters as question marks.
+    /// Question marks for what is not only seen, see ``PlainText``.
     static func plain(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map { scalar in
-                    // Format characters turn the direction of writing.
-                    [.control, .format].contains(scalar.properties.generalCategory) ? "?" : scalar
-                }))
+        PlainText.of(text)
     }
 
     /// Draws a page over what the terminal shows.

@@ -34,9 +34,7 @@ extension AdminRoutes {
 
     /// The name of a source goes into the audit trail: short and without control characters.
     private static func plainName(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.prefix(128).map { $0.value < 32 || $0.value == 127 ? "?" : $0 }))
+        PlainText.of(text, limit: 128)
     }
 }
 

@@ -14,11 +14,12 @@ enum JSONBody {
             body: .init(byteBuffer: ByteBuffer(bytes: Array(try encoder.encode(value)))))
     }
 
-    /// Reads a body of at most so many bytes.
+    /// Reads a body of at most so many bytes; 415 when it is not sent as JSON.
     static func decode<Value: Decodable>(
         _ type: Value.Type, from request: Request, limit: Int = 64 * 1024
     ) async throws -> Value {
         let body = try await request.body.collect(upTo: limit)
+        if body.readableBytes > 0 { try JSONType.check(request) }
         do {
             return try JSONDecoder().decode(type, from: Data(body.readableBytesView))
         } catch {

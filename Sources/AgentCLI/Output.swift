@@ -16,15 +16,14 @@ enum Output {
 
     private static let isJournal = Environment.value("JOURNAL_STREAM") != nil
 
-    static func result(_ text: String) {
-        write(text + "\n", to: STDOUT_FILENO)
+    /// - Parameter json: whether the text is a JSON document.
+    static func result(_ text: String, json: Bool) {
+        write((json ? PlainText.json(text) : PlainText.of(text, keeping: "\n")) + "\n", to: STDOUT_FILENO)
     }
 
     static func message(_ level: Level, _ text: String) {
         // A name from the network must not forge lines or move the cursor.
-        let line = String(
-            String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? "?" : $0 }))
-        write((isJournal ? level.rawValue : "") + line + "\n", to: STDERR_FILENO)
+        write((isJournal ? level.rawValue : "") + PlainText.of(text) + "\n", to: STDERR_FILENO)
     }
 
     private static func write(_ text: String, to descriptor: Int32) {

@@ -63,6 +63,9 @@ package struct Restoration: Sendable {
     /// Finishes what was interrupted: called by every start of a hub before it opens its state.
     package func finishPending() throws {
         guard SecureFile.exists(commitMark) else { return try discard() }
+        guard !SecureFile.exists(staging) || SecureFile.isFolder(staging) else {
+            throw FileError(path: staging, doing: "use", reason: "a link or a file stands where a folder must be")
+        }
         try clearFormer()
         for part in Self.parts where SecureFile.exists(staging + "/" + part) {
             for old in part == "hub.db" ? ["hub.db-wal", "hub.db-shm", part] : [part] {
@@ -71,10 +74,11 @@ package struct Restoration: Sendable {
             try SecureFile.move(staging + "/" + part, to: state + "/" + part)
         }
         try SecureFile.makeFolder(state + "/artifacts", mode: 0o700)
-        for artifact in try list(staging + "/artifacts") {
+        let artifacts = try list(staging + "/artifacts")
+        for artifact in artifacts {
             try SecureFile.move(staging + "/artifacts/" + artifact, to: state + "/artifacts/" + artifact)
         }
-        try giveToOwner()
+        try giveToOwner(artifacts)
         SecureFile.remove(commitMark)
         try discard()
     }
@@ -99,12 +103,13 @@ package struct Restoration: Sendable {
     }
 
     private func list(_ folder: String) throws -> [String] {
-        SecureFile.exists(folder) ? try FileManager.default.contentsOfDirectory(atPath: folder) : []
+        SecureFile.isFolder(folder) ? try FileManager.default.contentsOfDirectory(atPath: folder) : []
     }
 
-    private func giveToOwner() throws {
-        var paths = ["hub.db", "ca", "keys", "artifacts", "before-restore"]
-        for folder in ["ca", "keys", "artifacts"] { paths += try list(state + "/" + folder).map { folder + "/" + $0 } }
+    /// Nothing but what was restored: whatever else stands there, somebody else put there.
+    private func giveToOwner(_ artifacts: [String]) throws {
+        var paths = ["hub.db", "ca", "keys", "artifacts", "before-restore"] + artifacts.map { "artifacts/" + $0 }
+        for folder in ["ca", "keys"] { paths += try list(state + "/" + folder).map { folder + "/" + $0 } }
         for path in paths where SecureFile.exists(state + "/" + path) {
             _ = SecureFile.giveToOwner(ofFolder: state, state + "/" + path)
         }

@@ -85,13 +85,52 @@ extension SecureFile {
         try syncFolder(of: source)
     }
 
-    /// Gives a file to the owner of a folder: what root leaves behind must be readable for the service. Does nothing for others than
-    /// root.
+    /// Gives a file below a folder to the folder's owner: what root leaves behind must be readable for the service. Below the folder no
+    /// link is followed, neither on the way nor at the end. Does nothing for others than root.
+    ///
+    /// - Parameter path: begins with the folder.
     package static func giveToOwner(ofFolder folder: String, _ path: String) -> Bool {
         guard geteuid() == 0 else { return true }
+        var way = path.dropFirst(folder.utf8.count).split(separator: "/").map(String.init)
+        guard path.hasPrefix(folder + "/"), let name = way.popLast() else { return false }
+        var descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         var information = stat()
-        guard unsafe stat(folder, &information) == 0 else { return false }
-        return unsafe lchown(path, information.st_uid, information.st_gid) == 0
+        defer { if descriptor >= 0 { close(descriptor) } }
+        guard descriptor >= 0, unsafe fstat(descriptor, &information) == 0 else { return false }
+        for part in way {
+            let next = unsafe openat(descriptor, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+            close(descriptor)
+            descriptor = next
+            guard descriptor >= 0 else { return false }
+        }
+        return unsafe fchownat(descriptor, name, information.st_uid, information.st_gid, AT_SYMLINK_NOFOLLOW) == 0
+    }
+}
+
+/// Whose folder something is.
+package struct FolderOwner: Sendable {
+    private let user: uid_t
+    private let group: gid_t
+
+    /// The owner of a folder; a link at its end is followed.
+    package init(of folder: String) throws(FileError) {
+        var information = stat()
+        guard unsafe stat(folder, &information) == 0 else { throw FileError(path: folder, doing: "read") }
+        user = information.st_uid
+        group = information.st_gid
+    }
+
+    /// Works in a folder from now on, as its owner: what stands there can't lead this process to what is not the
+    /// owner's. Afterwards the folder is `.`, whoever may read what leads to it. Changes the rights of root only, and of
+    /// all threads; there is no way back.
+    package static func enter(_ folder: String) throws(FileError) {
+        guard unsafe chdir(folder) == 0 else { throw FileError(path: folder, doing: "use") }
+        guard geteuid() == 0 else { return }
+        let owner = try FolderOwner(of: ".")
+        guard owner.user != 0 else { return }
+        guard setgroups(0, nil) == 0, setgid(owner.group) == 0, setuid(owner.user) == 0 else {
+            throw FileError(path: folder, doing: "work as the owner of")
+        }
     }
 }
 
@@ -101,7 +140,7 @@ package struct FolderLock: ~Copyable {
 
     /// Takes the lock; `nil` when somebody else holds it.
     package init?(_ folder: String) {
-        descriptor = unsafe open(folder + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        descriptor = unsafe open(folder + "/lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             if descriptor >= 0 { close(descriptor) }
             return nil

@@ -10,6 +10,12 @@ package enum SecureFile {
         unsafe access(path, F_OK) == 0
     }
 
+    /// Whether a folder stands at that path, and no link to one.
+    package static func isFolder(_ path: String) -> Bool {
+        var information = stat()
+        return unsafe lstat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
+    }
+
     /// The whole file as text.
     ///
     /// - Throws: ``FileError`` with the system's reason.
@@ -62,12 +68,23 @@ package enum SecureFile {
     }
 
     /// Makes a folder and what leads to it; an existing one keeps its content and gets the mode.
-    package static func makeFolder(_ path: String, mode: UInt32) throws(FileError) {
+    ///
+    /// - Parameter isNamed: whether a person named the path, so that a link at its end is meant. Otherwise a link is
+    ///   refused: who may write to the folder around it would choose whose mode is changed.
+    package static func makeFolder(_ path: String, mode: UInt32, isNamed: Bool = false) throws(FileError) {
         if unsafe mkdir(path, mode) != 0, errno == ENOENT, let parent = parent(of: path) {
             try makeFolder(parent, mode: 0o755)
             _ = unsafe mkdir(path, mode)
         }
-        guard unsafe chmod(path, mode) == 0 else { throw FileError(path: path, doing: "create") }
+        let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | (isNamed ? 0 : O_NOFOLLOW)
+        let descriptor = unsafe open(path, flags)
+        guard descriptor >= 0 else {
+            let isOther = errno == ENOTDIR || errno == ELOOP
+            throw FileError(
+                path: path, doing: "use", reason: isOther ? "a link or a file stands where a folder must be" : nil)
+        }
+        defer { close(descriptor) }
+        guard fchmod(descriptor, mode) == 0 else { throw FileError(path: path, doing: "create") }
     }
 
     /// Permission bits of a file.
@@ -108,16 +125,19 @@ package enum SecureFile {
 package struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The file.
     package let path: String
-    /// `read`, `create`, `write`, `replace`, `open`.
+    /// `read`, `create`, `write`, `replace`, `open`, `use`.
     package let action: String
     /// The system's words.
     package let reason: String
+    /// The system's number for it (errno); 0 when it was not the system that refused.
+    package let number: Int32
 
     /// - Parameter reason: `nil`: what the system says (`errno`).
     package init(path: String, doing action: String, reason: String? = nil) {
         self.path = path
         self.action = action
-        self.reason = unsafe reason ?? String(cString: strerror(errno))
+        number = reason == nil ? errno : 0
+        self.reason = unsafe reason ?? String(cString: strerror(number))
     }
 
     /// One line for a person.

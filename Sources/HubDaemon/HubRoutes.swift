@@ -24,7 +24,8 @@ package struct HubRoutes {
         let router = Router(context: HubContext.self)
         router.add(middleware: ErrorMiddleware())
         router.add(middleware: MenderRefusals())
-        router.add(middleware: RevokedPeers(isValid: { [issuer = hub.issuer] in issuer.isValid($0) }))
+        router.add(middleware: CrossSiteRequests(rule: hub.origins))
+        router.add(middleware: LastingPeers(loss: hub.loss))
         let directory = DirectoryDocument(issuer: hub.issuer, ownServices: ownServices)
         IDProvRoutes(issuer: hub.issuer, directory: directory).add(to: router)
         ESTRoutes(
@@ -44,6 +45,7 @@ package struct HubRoutes {
     package func publication() -> Router<HubContext> {
         let router = Router(context: HubContext.self)
         router.add(middleware: ErrorMiddleware())
+        router.add(middleware: CrossSiteRequests(rule: hub.origins))
         RevocationRoutes(issuer: hub.issuer, lists: hub.lists, responder: hub.responder).add(to: router)
         return router
     }
@@ -83,6 +85,7 @@ package struct HubRoutes {
         let router = Router(context: HubContext.self)
         router.add(middleware: ErrorMiddleware())
         router.add(middleware: MenderRefusals())
+        router.add(middleware: CrossSiteRequests(rule: hub.origins))
         admin.add(to: router)
         management.add(to: router)
         MenderRefusals.addMethods(to: router)
@@ -99,10 +102,10 @@ package struct HubRoutes {
         { [hub] authority in
             guard case .tcp(_, let port) = hub.readiness.addresses["https"] else { return "https://localhost" }
             let names = hub.settings.hostNames
-            if let authority, let colon = authority.lastIndex(of: ":"), authority[colon...] == ":\(port)" {
-                let host = authority[..<colon].trimmingPrefix("[").lowercased()
-                let plain = host.hasSuffix("]") ? String(host.dropLast()) : host
-                if (names + HostNames.addresses()).contains(plain) { return "https://\(authority)" }
+            if let authority, authority.hasSuffix(":\(port)"), let host = OriginRule.host(authority),
+                (names + HostNames.addresses()).contains(host)
+            {
+                return "https://\(authority)"
             }
             return "https://\(names.first ?? "localhost"):\(port)"
         }

@@ -46,7 +46,7 @@ struct HubServices {
         ) { [issuer = hub.issuer] chain in
             switch issuer.standing(of: chain) {
             case .valid: .accepted
-            case .ended: .ended
+            case .ended: .ended(until: chain.first.map(issuer.graceEnd) ?? 0)
             case .refused: .refused
             }
         }
@@ -61,6 +61,7 @@ struct HubServices {
         services.append(Reloading(hub: hub, keeper: keeper))
         services.append(Janitor(issuer: hub.issuer, updates: hub.updates, catalogue: hub.catalogue, logger: hub.logger))
         services.append(HeapTrimming())
+        services.append(EndedConnections(connections: hub.connections, now: hub.registry.now))
         services.append(
             FloodSums(registry: hub.registry, writeLogSums: hub.writeLogSums, logger: hub.logger))
         services.append(AlarmWatch(issuer: hub.issuer, logger: hub.logger))

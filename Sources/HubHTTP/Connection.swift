@@ -12,6 +12,8 @@ package final class Connection: Sendable {
 
     private struct State {
         var peer: Peer
+        /// When its certificate is good for nothing any more, Unix seconds.
+        var end = Int64.max
         var chain: [Certificate] = []
     }
 
@@ -44,6 +46,11 @@ package final class Connection: Sendable {
         state.withLock(\.peer)
     }
 
+    /// When the peer's certificate is good for nothing any more, Unix seconds.
+    var end: Int64 {
+        state.withLock(\.end)
+    }
+
     /// Keeps what the peer proved; `false` when that is nothing, and the connection must end.
     func judge(_ chain: [Certificate], _ check: PeerCheck) -> Bool {
         guard let leaf = chain.first else { return false }
@@ -51,8 +58,12 @@ package final class Connection: Sendable {
         state.withLock { state in
             state.chain = chain
             switch verdict {
-            case .accepted: state.peer = Peer(address: state.peer.address, certificate: leaf)
-            case .ended: state.peer = Peer(address: state.peer.address, endedCertificate: leaf)
+            case .accepted:
+                state.peer = Peer(address: state.peer.address, certificate: leaf)
+                state.end = leaf.notAfter
+            case .ended(let until):
+                state.peer = Peer(address: state.peer.address, endedCertificate: leaf)
+                state.end = until
             case .refused: break
             }
         }
@@ -123,7 +134,7 @@ final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
             guard isKnown(context) else { return context.close(promise: nil) }
             let peer = connection.peer
             if let certificate = peer.certificate ?? peer.endedCertificate {
-                tls.connections.add(context.channel, for: certificate.serial)
+                tls.connections.add(context.channel, for: certificate.serial, until: connection.end)
                 // Taken back between its verification and now: nobody else would find this connection.
                 if !connection.judgeAgain(tls.check) { return context.close(promise: nil) }
             }

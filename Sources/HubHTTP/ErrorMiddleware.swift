@@ -25,6 +25,7 @@ package struct ErrorMiddleware: RouterMiddleware {
                 ])
             var answer = Self.answer(error.status, code: error.code, message: error.message, hint: error.hint)
             if let seconds = error.retryAfterSeconds { answer.headers[.retryAfter] = "\(seconds)" }
+            if error.endsConnection { answer.headers[.connection] = "close" }
             return answer
         } catch let error as HTTPError {
             return Self.answer(error.status, code: "http\(error.status.code)", message: error.body ?? "", hint: "")
@@ -39,6 +40,9 @@ package struct ErrorMiddleware: RouterMiddleware {
         } catch {
             context.logger.error(
                 "request failed", metadata: ["error": "\(error)", "http.path": "\(request.uri.path)"])
+            if let fault = StorageFault(error), context.peer.userID != nil || context.peer.role == .admin {
+                return Self.answer(fault.status, code: fault.code, message: fault.message, hint: fault.hint)
+            }
             return Self.answer(.internalServerError, code: "internal", message: "", hint: "")
         }
     }

@@ -8,7 +8,7 @@ package struct HubContext: RequestContext {
     /// Hummingbird's own part: logger with the request's id, path parameters.
     package var coreContext: CoreRequestContextStorage
     /// Who asks.
-    package let peer: Peer
+    package private(set) var peer: Peer
     /// DER of the certificate the hub showed on this connection; `nil` without TLS.
     package let serverCertificate: [UInt8]?
     /// Where the connection's bytes are read and written.
@@ -29,6 +29,13 @@ package struct HubContext: RequestContext {
         let connection = Connection.current
         peer = connection?.peer ?? Peer(address: "local")
         serverCertificate = connection?.serverCertificate
+    }
+
+    /// The same request of a peer of which only the address is known.
+    func unproven() -> HubContext {
+        var context = self
+        context.peer = Peer(address: peer.address)
+        return context
     }
 
     /// A path parameter with its percent escapes decoded, so that an ID may hold any character.

@@ -3,20 +3,48 @@ internal import NIOSSL
 package import PKI
 internal import Synchronization
 
-/// Connections whose peer showed a certificate, by its serial: so that they end when it is taken back.
+/// Connections whose peer showed a certificate, by its serial: so that they end when it is taken back, and when it ends.
 package final class OpenConnections: Sendable {
-    private let channels = Mutex<[Serial: [ObjectIdentifier: any Channel]]>([:])
+    private struct Open {
+        let channel: any Channel
+        /// When its certificate is good for nothing any more, Unix seconds.
+        let end: Int64
+    }
+
+    private struct Table {
+        var connections: [Serial: [ObjectIdentifier: Open]] = [:]
+        /// No certificate ends before, so that mostly there is nothing to look through.
+        var firstEnd = Int64.max
+    }
+
+    private let table = Mutex(Table())
 
     /// No connection yet.
     package init() {}
 
     /// How many connections are known.
-    package var count: Int { channels.withLock { $0.values.reduce(0) { $0 + $1.count } } }
+    package var count: Int { table.withLock { $0.connections.values.reduce(0) { $0 + $1.count } } }
 
     /// Ends every connection of these certificates at once, without the goodbye of TLS: who shows a revoked certificate is
     /// not waited for.
     package func close(_ serials: [Serial]) {
-        let ending = channels.withLock { channels in serials.flatMap { channels[$0]?.values.map(\.self) ?? [] } }
+        Self.cut(
+            table.withLock { table in serials.flatMap { table.connections[$0]?.values.map(\.channel) ?? [] } })
+    }
+
+    /// Ends every connection whose certificate has ended. Called every second with the time of day, which may have
+    /// jumped: no timer is trusted to run when a certificate ends.
+    package func closeEnded(at now: Int64) {
+        Self.cut(
+            table.withLock { table in
+                guard table.firstEnd < now else { return [] }
+                let all = table.connections.values.lazy.flatMap(\.values)
+                table.firstEnd = all.map(\.end).filter { $0 >= now }.min() ?? .max
+                return all.filter { $0.end < now }.map(\.channel)
+            })
+    }
+
+    private static func cut(_ ending: [any Channel]) {
         for channels in Dictionary(grouping: ending, by: { ObjectIdentifier($0.eventLoop) }).values {
             Self.cut(channels[...])
         }
@@ -43,15 +71,19 @@ package final class OpenConnections: Sendable {
         tls.close(promise: nil)
     }
 
-    func add(_ channel: any Channel, for serial: Serial) {
-        channels.withLock { $0[serial, default: [:]][ObjectIdentifier(channel)] = channel }
+    /// - Parameter end: when the certificate is good for nothing any more, Unix seconds.
+    func add(_ channel: any Channel, for serial: Serial, until end: Int64) {
+        table.withLock { table in
+            table.connections[serial, default: [:]][ObjectIdentifier(channel)] = Open(channel: channel, end: end)
+            table.firstEnd = min(table.firstEnd, end)
+        }
         channel.closeFuture.whenComplete { [weak self] _ in self?.remove(channel, for: serial) }
     }
 
     private func remove(_ channel: any Channel, for serial: Serial) {
-        channels.withLock { channels in
-            channels[serial]?[ObjectIdentifier(channel)] = nil
-            if channels[serial]?.isEmpty == true { channels[serial] = nil }
+        table.withLock { table in
+            table.connections[serial]?[ObjectIdentifier(channel)] = nil
+            if table.connections[serial]?.isEmpty == true { table.connections[serial] = nil }
         }
     }
 }

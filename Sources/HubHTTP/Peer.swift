@@ -50,6 +50,9 @@ package struct Peer: Sendable {
             ? .none : PeerRole(organizationalUnits: certificate?.subject.organizationalUnits ?? [])
     }
 
+    /// Whether the connection itself gives it a right: a browser adds a certificate to whatever a page makes it ask.
+    package var isProven: Bool { certificate != nil || endedCertificate != nil || userID != nil }
+
     /// The peer as the audit trail names it.
     package var requester: Requester {
         if let userID { return Requester(name: "uid \(userID)", address: "local") }

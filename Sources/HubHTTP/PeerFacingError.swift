@@ -12,9 +12,14 @@ package protocol PeerFacingError: Error {
     var hint: String { get }
     /// Seconds after which the same request may be taken; `nil` when time changes nothing, which is the default.
     var retryAfterSeconds: Int? { get }
+    /// Whether nothing more is heard on the connection; no, by default.
+    var endsConnection: Bool { get }
 }
 
 extension PeerFacingError {
     /// Time changes nothing.
     package var retryAfterSeconds: Int? { nil }
+
+    /// The connection stays.
+    package var endsConnection: Bool { false }
 }

@@ -4,8 +4,8 @@ package import PKI
 package enum PeerVerdict: Sendable {
     /// It comes from an authority of the site, is in its time and was not taken back.
     case accepted
-    /// It has ended, but is within the time in which its device may still renew; good for nothing else.
-    case ended
+    /// It has ended, but until then (Unix seconds) its device may still renew with it; good for nothing else.
+    case ended(until: Int64)
     /// Nothing: the handshake fails with an alert.
     case refused
 }

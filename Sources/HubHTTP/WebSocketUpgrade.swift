@@ -64,15 +64,10 @@ package enum WebSocketUpgrade {
         guard values(request, .secWebSocketVersion) == [OpeningHandshake.version] else { throw .unsupportedVersion }
         let keys = request.headers[values: .secWebSocketKey]
         guard keys.count == 1, OpeningHandshake.isKey(keys[0]) else { throw .notWebSocket }
-        guard isSameOrigin(request) else { throw .foreignOrigin }
+        // Whatever the right comes from: no page of another site has business with a WebSocket of the hub.
+        let origins = request.headers[values: .origin]
+        guard origins.allSatisfy({ OriginRule.isSame($0, request.head.authority) }) else { throw .foreignOrigin }
         return keys[0]
-    }
-
-    /// A page of another site makes a browser send certificate and cookies along; programs send no Origin.
-    private static func isSameOrigin(_ request: Request) -> Bool {
-        guard let origin = request.headers[.origin] else { return true }
-        guard let authority = request.head.authority else { return false }
-        return origin.lowercased() == "https://" + authority.lowercased()
     }
 
     /// The elements of a comma-separated list over all fields of that name.

@@ -28,16 +28,23 @@ package struct RouteClient: Sendable {
         self.responder = responder
     }
 
-    /// Sends one request as a peer.
+    /// Sends one request as a peer. JSON is sent as such, unless the headers name a type.
     ///
-    /// - Parameter onPart: called with each part of the answer's body as it is written, which waits for it.
+    /// - Parameters:
+    ///   - authority: host and port that the request is sent to.
+    ///   - isTyped: whether JSON is sent with its type.
+    ///   - onPart: called with each part of the answer's body as it is written, which waits for it.
     package func send(
         _ method: HTTPRequest.Method, _ path: String, body: [UInt8] = [], headers: HTTPFields = [:],
-        as peer: Peer = Peer(address: "192.0.2.7"), onPart: (@Sendable (Int) async throws -> Void)? = nil
+        as peer: Peer = Peer(address: "192.0.2.7"), authority: String = "hub", isTyped: Bool = true,
+        onPart: (@Sendable (Int) async throws -> Void)? = nil
     ) async throws -> Answer {
-        try await send(
-            method, path, body: RequestBody(buffer: ByteBuffer(bytes: body)), headers: headers, as: peer, onPart: onPart
-        )
+        var headers = headers
+        let isJSON = body.first == UInt8(ascii: "{") || body.first == UInt8(ascii: "[")
+        if isTyped, isJSON, headers[.contentType] == nil { headers[.contentType] = "application/json" }
+        return try await send(
+            method, path, authority, body: RequestBody(buffer: ByteBuffer(bytes: body)), headers: headers, as: peer,
+            onPart: onPart)
     }
 
     /// Sends one request whose body arrives in parts; an error among them is a peer that was lost.
@@ -46,15 +53,15 @@ package struct RouteClient: Sendable {
         headers: HTTPFields = [:], as peer: Peer = Peer(address: "192.0.2.7")
     ) async throws -> Answer {
         let body = RequestBody(asyncSequence: parts.map { ByteBuffer(bytes: $0) })
-        return try await send(method, path, body: body, headers: headers, as: peer, onPart: nil)
+        return try await send(method, path, "hub", body: body, headers: headers, as: peer, onPart: nil)
     }
 
     private func send(
-        _ method: HTTPRequest.Method, _ path: String, body: RequestBody, headers: HTTPFields, as peer: Peer,
-        onPart: (@Sendable (Int) async throws -> Void)?
+        _ method: HTTPRequest.Method, _ path: String, _ authority: String, body: RequestBody, headers: HTTPFields,
+        as peer: Peer, onPart: (@Sendable (Int) async throws -> Void)?
     ) async throws -> Answer {
         let request = Request(
-            head: HTTPRequest(method: method, scheme: "https", authority: "hub", path: path, headerFields: headers),
+            head: HTTPRequest(method: method, scheme: "https", authority: authority, path: path, headerFields: headers),
             body: body)
         let channel = NIOAsyncTestingChannel()
         let response = try await Connection.$current.withValue(

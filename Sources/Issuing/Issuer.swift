@@ -122,10 +122,22 @@ package final class Issuer: Sendable {
         Serial(hex: serial)?.description ?? serial
     }
 
-    /// Whether a certificate counts: its signature was verified, and it was not taken back. One the store does not know (it was
-    /// restored from an older copy, say) counts as well.
-    package func isValid(_ certificate: Certificate) -> Bool {
-        !revocations.contains(certificate.serial)
+    /// Whether a certificate whose signature was verified counts: it was not taken back and has not ended. One the store does not know
+    /// (it was restored from an older copy, say) counts as well.
+    ///
+    /// - Parameter moment: Unix seconds; `nil` is now. It is asked at every use: a connection may last longer than its certificate.
+    package func isValid(_ certificate: Certificate, at moment: Int64? = nil) -> Bool {
+        !isRevoked(certificate) && (moment ?? registry.now()) <= certificate.notAfter
+    }
+
+    /// Whether a certificate was taken back.
+    package func isRevoked(_ certificate: Certificate) -> Bool {
+        revocations.contains(certificate.serial)
+    }
+
+    /// Until when a certificate that has ended may still be good for a renewal, Unix seconds.
+    package func graceEnd(of certificate: Certificate) -> Int64 {
+        certificate.notAfter + grace.longestSeconds
     }
 
     /// Issued certificates, newest first, with the number to go on below.

@@ -21,6 +21,7 @@ struct MenderAnswers: RouterMiddleware {
         } catch let error as any PeerFacingError {
             response = Self.answer(error.status, error.message, id: id)
             if let seconds = error.retryAfterSeconds { response.headers[.retryAfter] = "\(seconds)" }
+            if error.endsConnection { response.headers[.connection] = "close" }
         } catch let error as HTTPError {
             response = Self.answer(error.status, error.body ?? "", id: id)
         } catch is NIOTooManyBytesError {

@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import HubHTTP
 internal import Hummingbird
 internal import NIOCore
 internal import Wire
@@ -13,17 +14,28 @@ enum MenderBody {
 
     /// Reads the whole body, with or without a length told before; white space behind the document is allowed.
     ///
-    /// - Throws: 413, 400.
+    /// - Throws: 413, 415, 400.
     static func json(_ request: Request, limits: JSONLimits = limits) async throws -> JSONValue {
+        let bytes = try await bytes(request, limit: limits.bytes)
+        if !bytes.isEmpty { try JSONType.check(request) }
+        return try json(bytes, limits: limits)
+    }
+
+    /// Reads the whole body of a device, whatever type it is sent as: only its token counts, which no browser adds by itself.
+    ///
+    /// - Throws: 413, 400.
+    static func deviceJSON(_ request: Request, limits: JSONLimits = limits) async throws -> JSONValue {
         try json(try await bytes(request, limit: limits.bytes), limits: limits)
     }
 
     /// Reads a body that may be left out; `nil` for an empty one.
     ///
-    /// - Throws: 413, 400.
+    /// - Throws: 413, 415, 400.
     static func optionalJSON(_ request: Request, limits: JSONLimits = limits) async throws -> JSONValue? {
         let bytes = try await bytes(request, limit: limits.bytes)
-        return bytes.allSatisfy { [0x20, 0x09, 0x0A, 0x0D].contains($0) } ? nil : try json(bytes, limits: limits)
+        guard !bytes.allSatisfy({ [0x20, 0x09, 0x0A, 0x0D].contains($0) }) else { return nil }
+        try JSONType.check(request)
+        return try json(bytes, limits: limits)
     }
 
     private static func json(_ bytes: [UInt8], limits: JSONLimits) throws(MenderError) -> JSONValue {

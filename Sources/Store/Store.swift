@@ -75,6 +75,8 @@ package final class Store: Sendable {
     }
 
     /// Copies the database as it stands at one moment into another file, beside whatever reads and writes.
+    ///
+    /// - Parameter path: an empty file whose mode the copy keeps: SQLite would make one that others may read.
     package func copy(to path: String) throws {
         let target = try DatabaseQueue(path: path)
         try pool.backup(to: target)

@@ -46,6 +46,7 @@ package final class TunnelServer: Service {
     private let endpoints: [TunnelEndpoint]
     private let settings: TunnelSettings
     private let admission: TunnelAdmission
+    private let origins: OriginRule
     private let logger: Logger
     private let onBound: @Sendable (String, ListenAddress) -> Void
     private let group: MultiThreadedEventLoopGroup
@@ -58,6 +59,7 @@ package final class TunnelServer: Service {
     ///
     /// - Parameters:
     ///   - admission: who may open a connection.
+    ///   - origins: which web pages are the hub's own; no other one opens a WebSocket with a browser's certificate.
     ///   - gate: decides who may use tunnels.
     ///   - now: present time in Unix seconds.
     ///   - timers: what lets time pass on an event loop; that loop itself but in tests.
@@ -65,7 +67,8 @@ package final class TunnelServer: Service {
     ///   - onBound: called once for each listener with the address in force.
     package init(
         _ endpoints: [TunnelEndpoint], settings: TunnelSettings = TunnelSettings(),
-        admission: TunnelAdmission = TunnelAdmission(), gate: any TunnelGate,
+        admission: TunnelAdmission = TunnelAdmission(), origins: OriginRule = OriginRule { _ in true },
+        gate: any TunnelGate,
         now: @escaping @Sendable () -> Int64, timers: (@Sendable (any EventLoop) -> any TunnelTimers)? = nil,
         logger: Logger, journal: @escaping @Sendable (TunnelEvent) -> Void = { _ in },
         onBound: @escaping @Sendable (String, ListenAddress) -> Void
@@ -73,6 +76,7 @@ package final class TunnelServer: Service {
         self.endpoints = endpoints
         self.settings = settings
         self.admission = admission
+        self.origins = origins
         self.logger = logger
         self.onBound = onBound
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -129,7 +133,7 @@ package final class TunnelServer: Service {
     private func open(_ endpoint: TunnelEndpoint) async throws -> any Channel {
         let channel = try await TunnelListener(
             endpoint: endpoint, core: core, limits: settings.limits,
-            admission: endpoint.service == nil ? admission.monitors : admission.ends, group: group
+            admission: endpoint.service == nil ? admission.monitors : admission.ends, origins: origins, group: group
         ).bind()
         switch endpoint.address {
         case .unix: onBound(endpoint.name, endpoint.address)

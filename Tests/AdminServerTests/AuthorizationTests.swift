@@ -27,7 +27,7 @@ import Testing
             let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
             if cells.first == "API" { titles = cells }
             guard cells.count == titles.count, titles.contains(column),
-                ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(cells[1])
+                ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"].contains(cells[1])
             else { continue }
             rules.append(
                 Rule(method: cells[1], path: cells[2], cells: Dictionary(uniqueKeysWithValues: zip(titles, cells))))
@@ -41,7 +41,7 @@ import Testing
 
     @Test(arguments: try rules())
     func eachRole_IsTreatedAsTheTableSays(rule: Rule) async throws {
-        let hub = try await TestHub()
+        let hub = try await TestHub { $0.makesKeys = true }
         let method = try #require(HTTPRequest.Method(rawValue: rule.method))
         let path = rule.path.split(separator: "/").map { $0.hasPrefix("{") ? "own-id" : String($0) }.joined(
             separator: "/")

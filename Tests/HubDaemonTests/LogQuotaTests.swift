@@ -39,6 +39,25 @@ import Testing
         #expect(quota.overdue(now: 660).map(\.message) == ["others"])
     }
 
+    @Test func log_ShowsWhatStrangersChose_AndDoesNothing() {
+        let written = Lines()
+        let log = HubLog(settings: LiveSettings(HubConfiguration()), isJournal: true, write: { written.add($0) })
+        let logger = Logger(label: "test") { _ in log }
+        for text in [
+            "a\u{9B}31mb", "a\u{202E}b", "a\u{2028}b", "a\nb", "a\u{7F}b",
+            "a" + String(repeating: "\u{301}", count: 9000),
+        ] {
+            logger.warning("device refused", metadata: ["device.id": "\(text)"])
+        }
+        #expect(
+            written.list.prefix(5) == [
+                "<4>device refused device.id=a?31mb\n", "<4>device refused device.id=a?b\n",
+                "<4>device refused device.id=a?b\n", "<4>device refused device.id=a?b\n",
+                "<4>device refused device.id=a?b\n",
+            ])
+        #expect(written.list.count == 6 && written.list[5].unicodeScalars.count < 600)
+    }
+
     @Test func log_SaysHowManyLinesItLeftOut() {
         let written = Lines()
         let clock = Mutex<Int64>(600)

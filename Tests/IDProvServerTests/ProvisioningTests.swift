@@ -33,6 +33,15 @@ import Wire
         #expect(seen.firstSeen == hub.clock.now)
     }
 
+    @Test(arguments: ["\u{9B}31m", "\u{202E}gnp", "nowhere", "00:11:22:33:44:5g", String(repeating: "0", count: 64)])
+    func macThatIsNone_IsNotKept(mac: String) async throws {
+        let hub = try await TestHub()
+        #expect(try await TestDevice("d1", secret: "x", mac: mac).provision(at: hub).status == .waiting)
+        let text = try await hub.local.send(.get, "/admin/v1/devices/d1", as: Peer(address: "local", userID: 0)).text
+        #expect(try await hub.hub.registry.device("d1").mac == nil)
+        #expect(!text.contains(mac))
+    }
+
     @Test func approvalByFingerprint_NeedsNoSecret_AndOnlyFitsThatKey() async throws {
         let hub = try await TestHub()
         let device = try TestDevice("d1", secret: "")

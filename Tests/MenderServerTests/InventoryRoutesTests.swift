@@ -87,6 +87,17 @@ import Wire
         #expect(answer.status == .badRequest && answer.refusal != nil)
     }
 
+    @Test(arguments: ["v1/inventory/groups/NAME/devices", "v1/deployments/deployments/group/NAME"])
+    func nameThatIsTooLongForAnyGroup_IsRefused(path: String) async throws {
+        let site = try await Site()
+        let name = String(repeating: "g", count: 5000)
+        let answer = try await site.send(
+            path.contains("inventory") ? .get : .post, path.replacing("NAME", with: name),
+            path.contains("inventory") ? "" : #"{"name":"d","artifact_name":"a"}"#)
+        #expect((400..<500).contains(answer.status.code) && answer.refusal != nil, "\(answer.status)")
+        #expect(!path.contains("inventory") || answer.status == .badRequest)
+    }
+
     @Test func tooLargePage_IsRefusedInTheOriginalsWords() async throws {
         let site = try await Site()
         let answer = try await site.send(.get, "\(Self.devices)?per_page=501")

@@ -17,9 +17,12 @@ struct LinkedHub: Sendable {
     var registry: Registry { test.hub.registry }
 
     /// Runs `body` while the hub runs.
-    static func run(_ body: @Sendable (LinkedHub) async throws -> Void) async throws {
+    static func run(
+        change: (inout HubConfiguration) -> Void = { _ in }, _ body: @Sendable (LinkedHub) async throws -> Void
+    ) async throws {
         let test = try await TestHub(clock: nil) { configuration in
             configuration.pki = nil
+            change(&configuration)
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await test.hub.run(signals: []) }

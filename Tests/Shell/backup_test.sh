@@ -83,3 +83,32 @@ export HUB_SOCKET=$state/run/admin.sock
 start_hub
 expect "an interrupted restoration is finished at the start" test ! -e "$state/restore.commit" -a -s "$state/hub.db"
 expect "with every device" says lamp-1 hubctl device list
+stop_hub TERM
+
+# The hub's user laid links into the folder and waits for root.
+if [ "$(id -u)" = 0 ]; then
+    chmod 711 "$work"
+    victim=$work/victim
+    mkdir -m 755 "$victim" "$victim/folder" && printf 'root:secret\n' >"$victim/shadow" && chmod 644 "$victim/shadow"
+    look() { find "$victim" -printf '%p %U %G %m %T@ %l\n' | sort && cat "$victim/shadow"; }
+    before=$(look)
+    same() { test "$(look)" = "$before"; }
+    trap_state() {
+        rm -rf "$work/theirs" && mkdir -m 700 "$work/theirs" && ln -s "$2" "$work/theirs/$1" && chown -hR 65534:65534 "$work/theirs"
+    }
+    for name in artifacts ca keys hub.db lock restore restore.commit before-restore; do
+        for target in "$victim" "$victim/shadow" "$victim/new"; do
+            trap_state "$name" "$target"
+            restore "$work/hub.backup" "$work/theirs" --replace >/dev/null 2>&1 || true
+            expect "a link at $name leads root nowhere (${target#"$work"/})" same
+        done
+    done
+    rm -rf "$work/theirs" && mkdir -m 700 "$work/theirs" && chown 65534:65534 "$work/theirs" && chmod 700 "$work"
+    expect "root restores for the folder's owner, wherever the folder stands" restore "$work/hub.backup" "$work/theirs"
+    expect "who owns all of it" test "$(find "$work/theirs" -printf '%U %G\n' | sort -u)" = "65534 65534"
+    trap_state artifacts "$victim"
+    expect "what stands in the way is named" says "$work/theirs/artifacts: a link or a file stands where a folder must be" \
+        restore "$work/hub.backup" "$work/theirs" --replace
+else
+    skip "links in the folder of the hub's user need root"
+fi

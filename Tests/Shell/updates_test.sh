@@ -21,7 +21,7 @@ ends_with() {
     is "$status" "$wanted"
 }
 # api METHOD PATH [CURL OPTIONS...]: the admin API as it is
-api() { curl -sS --unix-socket "$HUB_SOCKET" -X "$1" "http://hub/admin/v1/$2" "${@:3}"; }
+api() { curl -sS --unix-socket "$HUB_SOCKET" -H 'Content-Type: application/json' -X "$1" "http://hub/admin/v1/$2" "${@:3}"; }
 files() { find "$state/artifacts" -type f -name "$1" | wc -l; }
 # waits_for SECONDS COMMAND...: how long it takes at most on a machine that has nothing else to do; a busy one has four times as long
 waits_for() {

@@ -128,11 +128,13 @@ final class TestEnd: Sendable {
     // MARK: - WebSocket
 
     /// Asks for a WebSocket and answers the response's head.
-    func upgrade(path: String = "/", version: String = "13") async throws -> String {
+    ///
+    /// - Parameter fields: further lines of the head, each with its end.
+    func upgrade(path: String = "/", version: String = "13", fields: String = "") async throws -> String {
         try await send(
             """
             GET \(path) HTTP/1.1\r\nHost: hub\r\nUpgrade: websocket\r\nConnection: Upgrade\r
-            Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: \(version)\r\n\r\n
+            Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: \(version)\r\n\(fields)\r\n
             """)
         let head = try await inbox.take { bytes in
             bytes.firstRange(of: Array("\r\n\r\n".utf8))?.upperBound

@@ -26,6 +26,7 @@ struct TestServer {
         change: (inout TunnelSettings) -> Void = { _ in },
         now: @escaping @Sendable () -> Int64 = { Int64(Date.now.timeIntervalSince1970) },
         timers: (@Sendable (any EventLoop) -> any TunnelTimers)? = nil,
+        origins: OriginRule = OriginRule { _ in true },
         body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
         var settings = TunnelSettings()
@@ -66,7 +67,8 @@ struct TestServer {
                 end("proxyTCP", .proxy, webSocket: false), end("proxyWebSocket", .proxy, webSocket: true),
                 local("tunnel.sock", .rendezvous), local("proxy.sock", .proxy),
                 TunnelEndpoint(name: "monitor", service: nil, address: .unix(path: folder.path + "/monitor.sock")),
-            ], settings: settings, admission: admission(places: places, perAddress: perAddress), gate: gate, now: now,
+            ], settings: settings, admission: admission(places: places, perAddress: perAddress), origins: origins,
+            gate: gate, now: now,
             timers: timers,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, journal: { events.add($0) },
             onBound: { bound.add($0, $1) })
@@ -103,6 +105,12 @@ struct TestServer {
     func changeCertificate() throws {
         let next = try authority.server()
         try identity.replace(certificates: next.chain, key: next.key, authorities: [authority.certificate])
+    }
+
+    /// A device's certificate and key.
+    func device(_ id: String) throws -> PeerIdentity {
+        let key = try PrivateKey.makeP256()
+        return PeerIdentity(chain: [try authority.device(id, key: key.publicKey)], key: key)
     }
 
     func port(_ name: String) -> Int { ports[name] ?? 0 }

@@ -139,11 +139,19 @@ struct RestoreCommand: HubCommand {
 
     func work() async throws {
         let passphrase = try options.passphrase(isNew: false)
-        if !SecureFile.exists(state) { try SecureFile.makeFolder(state, mode: 0o700) }
-        guard let lock = FolderLock(state) else {
+        if !SecureFile.exists(state) { try SecureFile.makeFolder(state, mode: 0o700, isNamed: true) }
+        let reader = try BackupFile.reading(file) { try BackupReader(file, passphrase: passphrase) }
+        // From here on with the rights of the hub's user: what that user put into the folder leads to nothing but its own.
+        try FolderOwner.enter(state)
+        guard let lock = FolderLock(".") else {
             throw CommandFailure.failed("\(state) is used by a running hub; stop it first: systemctl stop hubd")
         }
-        let manifest = try restore(passphrase)
+        let manifest: BackupFile.Manifest
+        do {
+            manifest = try restore(reader)
+        } catch let error as FileError {
+            throw FileError(path: state + error.path.dropFirst(), doing: error.action, reason: error.reason)
+        }
         _ = consume lock
         for path in manifest.elsewhere {
             Terminal.complain("hubctl: the hub also used \(path), which is not part of the backup")
@@ -153,8 +161,8 @@ struct RestoreCommand: HubCommand {
         }
     }
 
-    private func restore(_ passphrase: String) throws -> BackupFile.Manifest {
-        let restoration = Restoration(state: state)
+    private func restore(_ reader: BackupReader) throws -> BackupFile.Manifest {
+        let restoration = Restoration(state: ".")
         return try BackupFile.reading(file) {
             try restoration.finishPending()
             guard replace || !restoration.isOccupied else {
@@ -162,7 +170,6 @@ struct RestoreCommand: HubCommand {
             }
             let progress = Progress()
             defer { progress.end() }
-            let reader = try BackupReader(file, passphrase: passphrase)
             let manifest = try restoration.stage(reader) { progress.show($0, "unpacked") }
             let read = try BackupFile.manifest(manifest)
             try restoration.commit()

@@ -38,7 +38,7 @@ struct BrokerCommand: AsyncParsableCommand {
                     text + "\n\n# \(place)/access.acl\n" + access.text
                 }
             }
-            try SecureFile.makeFolder(folder, mode: 0o755)
+            try SecureFile.makeFolder(folder, mode: 0o755, isNamed: true)
             let authority = try await client.get(AdminCertificateView.self, "/ca")
             try SecureFile.write(authority.pem ?? "", to: folder + "/ca.pem", mode: 0o644)
             try SecureFile.write(try await RevocationListCommand.fetch(client), to: folder + "/crl.pem", mode: 0o644)

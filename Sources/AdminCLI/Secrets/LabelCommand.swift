@@ -37,7 +37,7 @@ struct LabelCommand: HubCommand {
     }
 
     private func writeSingles(_ labels: [Label], to folder: String) throws {
-        try SecureFile.makeFolder(folder, mode: 0o700)
+        try SecureFile.makeFolder(folder, mode: 0o700, isNamed: true)
         for (number, label) in labels.enumerated() {
             // An ID may hold a slash or dots, so the number makes the name and the ID only helps people.
             let plain = label.deviceID.map { $0.isLetter || $0.isNumber || $0 == "-" ? String($0) : "_" }.joined()

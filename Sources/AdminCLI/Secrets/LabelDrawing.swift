@@ -1,3 +1,5 @@
+internal import Wire
+
 /// Labels as SVG.
 enum SVGLabels {
     /// One label of its own.
@@ -30,7 +32,7 @@ enum SVGLabels {
         let path = label.code.runs.map { run in
             "M\(run.column) \(run.row)h\(run.length)v1h-\(run.length)z"
         }.joined()
-        let text = label.deviceID.map { escapes[$0] ?? String($0) }.joined()
+        let text = text(label.deviceID)
         return """
             <path transform="translate(\(left) \(y + 3)) scale(\(module))" d="\(path)"/>
             <text x="\(x + Sheet.labelWidth / 2)" y="\(y + 33.5)" font-family="monospace" font-size="3" text-anchor="middle">\(text)</text>
@@ -38,7 +40,21 @@ enum SVGLabels {
             """
     }
 
-    private static let escapes: [Character: String] = ["<": "&lt;", ">": "&gt;", "&": "&amp;", "\"": "&quot;"]
+    /// Character by character as XML counts them: a `<` with a joiner behind it is one `Character`, and still a `<`. What
+    /// acts instead of being seen, and what XML has no place for, is a question mark; the code holds the exact ID.
+    static func text(_ text: String) -> String {
+        text.unicodeScalars.map { scalar in
+            switch scalar {
+            case "<": "&lt;"
+            case ">": "&gt;"
+            case "&": "&amp;"
+            case "\"": "&quot;"
+            case "'": "&apos;"
+            case "\u{FFFE}", "\u{FFFF}": "?"
+            default: PlainText.acts(scalar) ? "?" : String(scalar)
+            }
+        }.joined()
+    }
 }
 
 /// Labels as PDF 1.4: vectors and the built-in font Courier, one page per sheet.

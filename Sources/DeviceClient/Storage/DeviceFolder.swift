@@ -14,7 +14,7 @@ struct DeviceFolder: Sendable {
     private var pairingPath: String { path + "/pairing.json" }
 
     func prepare() throws(DeviceError) {
-        try wrapping { () throws(FileError) in try SecureFile.makeFolder(path, mode: 0o700) }
+        try wrapping { () throws(FileError) in try SecureFile.makeFolder(path, mode: 0o700, isNamed: true) }
     }
 
     // MARK: - Key

@@ -1,6 +1,7 @@
 internal import Foundation
 package import Logging
 internal import Synchronization
+internal import Wire
 
 /// Writes log lines to standard error: for a person with time and level, under systemd with the journal's priority in front. Lines of one kind
 /// that come too fast are counted instead, see ``LogQuota``.
@@ -68,9 +69,8 @@ package struct HubLog: LogHandler {
 
     /// What a stranger sent must not begin a line of its own or move the terminal's cursor.
     private static func plain(_ text: String) -> String {
-        let shown = String(
-            String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "?" : $0 }))
-        return shown.contains(" ") ? "\"\(shown.prefix(512))\"" : String(shown.prefix(512))
+        let shown = PlainText.of(text, limit: 512)
+        return shown.contains(" ") ? "\"\(shown)\"" : shown
     }
 
     /// syslog(3) numbers.

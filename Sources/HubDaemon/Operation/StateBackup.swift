@@ -39,6 +39,7 @@ struct StateBackup: Sendable {
     func prepare(passphrase: String, artifacts: Bool, by requester: Requester) async throws -> BackupSource {
         let ticket = try BackupTicket(place, copy: state.path + "/backup-" + UUID().uuidString + ".db")
         try await store.write { [registry] db in try registry.audit("backup.make", "state", by: requester, in: db) }
+        try FileSink(ticket.copy, mode: 0o600).finish()
         try store.copy(to: ticket.copy)
         return { output in
             try await write(ticket.copy, passphrase: passphrase, artifacts: artifacts, to: output)

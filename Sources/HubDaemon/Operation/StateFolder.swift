@@ -37,7 +37,8 @@ package struct StateFolder: Sendable {
 
     /// Makes the folders, mode 0700: nobody but the hub reads what is inside.
     package func prepare() throws {
-        for folder in [path, authorityFolder, path + "/keys", imports, dropIn, artifacts] {
+        try SecureFile.makeFolder(path, mode: 0o700, isNamed: true)
+        for folder in [authorityFolder, path + "/keys", imports, dropIn, artifacts] {
             try SecureFile.makeFolder(folder, mode: 0o700)
         }
         // The socket's own mode decides who may connect, so its folder lets the hub's group through.

@@ -33,8 +33,9 @@ struct TunnelParts {
         var settings = settings
         settings.firstNumber = try await hub.registry.beginTunnelRun()
         let server = try await TunnelServer(
-            endpoints, settings: settings, admission: admission, gate: gate, now: hub.registry.now, logger: hub.logger,
-            journal: { journal.add($0) }, onBound: { [readiness = hub.readiness] in readiness.bound($0, $1) })
+            endpoints, settings: settings, admission: admission, origins: hub.origins, gate: gate,
+            now: hub.registry.now, logger: hub.logger, journal: { journal.add($0) },
+            onBound: { [readiness = hub.readiness] in readiness.bound($0, $1) })
         hub.tunnels.set(server)
         return ([journal, denials, NamedTunnels(server: server)], endpoints.count)
     }

@@ -38,7 +38,7 @@ extension RequestHandler {
             return false
         }
         // What the peer would still have to send for a long body, it is not made to send.
-        mustClose = mustClose || !exchange.isRead
+        mustClose = mustClose || !exchange.isRead || head.headerFields[.connection] == "close"
         frame(&raw, exchange.head)
         if mustClose {
             raw.headers.replaceOrAdd(name: "Connection", value: "close")

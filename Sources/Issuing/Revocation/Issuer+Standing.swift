@@ -18,9 +18,9 @@ extension Issuer {
     /// One that stands in the store byte for byte needs no look at its signature: the hub made it. Others, after the restoration of an
     /// older copy or under an authority the operator brought along, are verified by OpenSSL.
     package func standing(of chain: [Certificate]) -> Standing {
-        guard let leaf = chain.first, isValid(leaf) else { return .refused }
+        guard let leaf = chain.first, !isRevoked(leaf) else { return .refused }
         let now = registry.now()
-        let moment = now > leaf.notAfter && now - leaf.notAfter <= grace.longestSeconds ? leaf.notAfter : now
+        let moment = now > leaf.notAfter && now <= graceEnd(of: leaf) ? leaf.notAfter : now
         guard moment <= leaf.notAfter, isKnown(leaf, at: moment) || isVerified(chain, at: moment) else {
             return .refused
         }

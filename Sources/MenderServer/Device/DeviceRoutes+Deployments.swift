@@ -13,13 +13,13 @@ extension DeviceRoutes {
         group.post(RouterPath("v2/\(Self.deployments)/next")) { request, context in
             let session = try session(request, context)
             try checkRate(session)
-            let report = try DeviceReport(v2: try await MenderBody.json(request, limits: DeviceReport.limits))
+            let report = try DeviceReport(v2: try await MenderBody.deviceJSON(request, limits: DeviceReport.limits))
             return try await answer(report, session, request, context)
         }
         group.post(RouterPath("v1/\(Self.deployments)/next")) { request, context in
             let session = try session(request, context)
             try checkRate(session)
-            let report = try DeviceReport(v1: try await MenderBody.json(request, limits: DeviceReport.limits))
+            let report = try DeviceReport(v1: try await MenderBody.deviceJSON(request, limits: DeviceReport.limits))
             return try await answer(report, session, request, context)
         }
         group.get(RouterPath("v1/\(Self.deployments)/next")) { request, context in
@@ -90,7 +90,7 @@ extension DeviceRoutes {
 
     private func takeReport(_ request: Request, _ context: HubContext) async throws -> Response {
         let session = try session(request, context)
-        let body = try await MenderBody.json(request, limits: JSONLimits(bytes: 64 * 1024))
+        let body = try await MenderBody.deviceJSON(request, limits: JSONLimits(bytes: 64 * 1024))
         guard let status = body["status"]?.string.flatMap(InstallationStatus.init), status.isReportable else {
             throw MenderError.badRequest("unknown status")
         }
@@ -110,7 +110,7 @@ extension DeviceRoutes {
 
     private func takeLog(_ request: Request, _ context: HubContext) async throws -> Response {
         let session = try session(request, context)
-        let text = try DeviceLog.text(of: try await MenderBody.json(request, limits: DeviceLog.limits))
+        let text = try DeviceLog.text(of: try await MenderBody.deviceJSON(request, limits: DeviceLog.limits))
         do {
             try await updates.keepLog(text, of: try context.pathParameter("id"), device: session.deviceID)
         } catch UpdatesError.unknownDeployment {

@@ -29,7 +29,8 @@ extension DeviceRoutes {
         }
         group.put(settings) { request, context in
             let device = try session(request, context)
-            try await registry.setReported(try await MenderBody.settings(request), of: device.deviceID)
+            let reported = try MenderBody.settings(try await MenderBody.deviceJSON(request))
+            try await registry.setReported(reported, of: device.deviceID)
             return Response(status: .noContent)
         }
     }
@@ -50,9 +51,8 @@ extension MenderBody {
 
     /// A flat object of strings.
     ///
-    /// - Throws: 400, 413.
-    static func settings(_ request: Request) async throws -> DeviceSettings {
-        let body = try await json(request)
+    /// - Throws: 400.
+    static func settings(_ body: JSONValue) throws -> DeviceSettings {
         do {
             return try DeviceSettings(body)
         } catch {

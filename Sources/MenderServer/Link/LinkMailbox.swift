@@ -94,6 +94,6 @@ final class LinkMailbox: LinkChannel, Sendable {
 
     /// A device's words as one short line.
     private static func plain(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.prefix(200).map { $0.value < 32 ? " " : $0 }))
+        String(String.UnicodeScalarView(text.unicodeScalars.prefix(200).map { PlainText.acts($0) ? " " : $0 }))
     }
 }

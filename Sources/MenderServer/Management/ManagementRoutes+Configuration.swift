@@ -16,8 +16,8 @@ extension ManagementRoutes {
         }
         group.needing(.operator).put(":id") { request, context in
             let id = try deviceID(context)
-            try await registry.setConfigured(
-                try await MenderBody.settings(request), of: id, by: context.requester)
+            let configured = try MenderBody.settings(try await MenderBody.json(request))
+            try await registry.setConfigured(configured, of: id, by: context.requester)
             return Response(status: .noContent)
         }
         group.needing(.operator).post(":id/deploy") { request, context in

@@ -1,3 +1,5 @@
+internal import Wire
+
 /// Where a device stands in its life (product.md section 7). `unknown` has no record.
 package enum DeviceState: String, Sendable, CaseIterable {
     /// Asked without a valid secret and waits for the operator.
@@ -66,15 +68,15 @@ package struct Device: Sendable, Equatable {
 package struct Sighting: Sendable, Equatable {
     /// Address of the connection, without port.
     package var address: String
-    /// MAC address the device claims, empty when it claims none.
-    package var mac: String
+    /// MAC address the device claims, empty when it claims none, or something that is none.
+    package let mac: String
     /// SHA-256 of its key, lower-case hexadecimal; `nil` when the key could not be read.
     package var fingerprint: String?
 
     /// What one request showed of a device.
     package init(address: String, mac: String, fingerprint: String?) {
         self.address = address
-        self.mac = mac
+        self.mac = LinkLayerAddress.isOne(mac) ? mac : ""
         self.fingerprint = fingerprint
     }
 }

@@ -243,7 +243,7 @@ extension Device {
     package mutating func see(_ sighting: Sighting, at seconds: Int64) {
         lastSeen = max(lastSeen, seconds)
         address = sighting.address
-        if !sighting.mac.isEmpty { mac = String(sighting.mac.prefix(64)) }
+        if !sighting.mac.isEmpty { mac = sighting.mac }
         if let fingerprint = sighting.fingerprint { self.fingerprint = fingerprint }
     }
 

@@ -37,9 +37,15 @@ extension Registry {
     }
 
     /// What makes a device a member of a group of either kind; for a name nobody uses, a filter that no device meets.
+    ///
+    /// - Throws: ``InventoryError/invalidGroup`` for a name that is too long for any group.
     package func filter(ofGroup name: String, in db: Database) throws -> InventoryFilter {
-        try GroupStore.filter(of: name, in: db)
-            ?? InventoryFilter([.init(AttributeKey(.system, "group"), .equals(.string(name)))])
+        if let filter = try GroupStore.filter(of: name, in: db) { return filter }
+        do {
+            return try InventoryFilter([.init(AttributeKey(.system, "group"), .equals(.string(name)))])
+        } catch {
+            throw InventoryError.invalidGroup
+        }
     }
 
     /// IDs of a group's members, by ID, whatever kind of group it is.

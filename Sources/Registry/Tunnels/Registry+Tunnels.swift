@@ -45,8 +45,9 @@ extension Registry {
         guard !scope.isEmpty else {
             throw TunnelTokenError.invalidToken(reason: "a token is for rendezvous, server or client")
         }
-        guard (1...64).contains(user.count), !user.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 })
-        else { throw TunnelTokenError.invalidToken(reason: "a user has 1 to 64 characters and no control characters") }
+        guard (1...64).contains(user.unicodeScalars.count), PlainText.isPlain(user) else {
+            throw TunnelTokenError.invalidToken(reason: "a user has 1 to 64 characters and no control characters")
+        }
         let token = newToken(deviceID, user, scope, life)
         try await store.write { [self] db in
             try requireApproved(deviceID, in: db)

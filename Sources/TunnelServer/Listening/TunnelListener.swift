@@ -36,6 +36,7 @@ struct TunnelListener {
     let core: NIOLoopBound<TunnelCore>
     let limits: TunnelLimits
     let admission: ListenerAdmission
+    let origins: OriginRule
     let group: any EventLoopGroup
 
     /// Opens the socket.
@@ -66,8 +67,8 @@ struct TunnelListener {
             // At most 128 KiB come in one turn: they may all have to wait for the partner.
             .childChannelOption(.maxMessagesPerRead, value: 2)
             .childChannelOption(.writeBufferWaterMark, value: .init(low: queue / 4, high: queue))
-            .childChannelInitializer { [endpoint, core] channel in
-                channel.eventLoop.makeCompletedFuture { try Self.setUp(channel, endpoint, core.value) }
+            .childChannelInitializer { [endpoint, core, origins] channel in
+                channel.eventLoop.makeCompletedFuture { try Self.setUp(channel, endpoint, core.value, origins) }
             }
         switch endpoint.address {
         case .unix(let path):
@@ -94,26 +95,28 @@ struct TunnelListener {
         host == "::1" || (host.hasPrefix("127.") && host.allSatisfy { $0 == "." || ("0"..."9").contains($0) })
     }
 
-    private static func setUp(_ channel: any Channel, _ endpoint: TunnelEndpoint, _ core: TunnelCore) throws {
+    private static func setUp(
+        _ channel: any Channel, _ endpoint: TunnelEndpoint, _ core: TunnelCore, _ origins: OriginRule
+    ) throws {
         guard let service = endpoint.service else {
             return try channel.pipeline.syncOperations.addHandler(TunnelMonitor(core: core))
         }
         guard !core.isDraining else { throw TunnelServerError.stopped }
         guard let tls = endpoint.tls else {
-            return try addEnd(channel, endpoint, service, Connection(peer: Peer(of: channel)), core)
+            return try addEnd(channel, endpoint, service, Connection(peer: Peer(of: channel)), core, origins)
         }
         let timeout = TimeAmount(core.settings.handshakeTimeout)
         // Until it says something, a connection is a socket and no end.
         try channel.pipeline.syncOperations.addHandler(
             FirstByteHandler(timeout: timeout) { context in
                 let connection = try tls.secure(context.channel, timeout: timeout)
-                try addEnd(context.channel, endpoint, service, connection, core)
+                try addEnd(context.channel, endpoint, service, connection, core, origins)
             })
     }
 
     private static func addEnd(
         _ channel: any Channel, _ endpoint: TunnelEndpoint, _ service: TunnelService, _ connection: Connection,
-        _ core: TunnelCore
+        _ core: TunnelCore, _ origins: OriginRule
     ) throws {
         guard !core.isDraining else { throw TunnelServerError.stopped }
         let transport: TunnelTransport =
@@ -122,7 +125,8 @@ struct TunnelListener {
             id: core.nextID(), core: core, connection: connection, service: service, transport: transport)
         let pipeline = channel.pipeline.syncOperations
         guard endpoint.isWebSocket else { return try pipeline.addHandler(end) }
-        try TunnelUpgrade.configure(pipeline, for: end, timeout: TimeAmount(core.settings.upgradeTimeout))
+        try TunnelUpgrade.configure(
+            pipeline, for: end, origins: origins, timeout: TimeAmount(core.settings.upgradeTimeout))
     }
 }
 

@@ -1,0 +1,24 @@
+internal import HubHTTP
+internal import Issuing
+internal import PKI
+internal import Registry
+
+/// What holds for the peers of every listener.
+extension Hub {
+    /// Pages of which hosts are the hub's own.
+    var origins: OriginRule {
+        OriginRule { [settings] host in
+            settings.hostNames.contains { $0.lowercased() == host } || HostNames.addresses().contains(host)
+        }
+    }
+
+    /// Why a certificate that was accepted at the handshake counts no more.
+    var loss: @Sendable (Peer) -> PeerLoss? {
+        { [issuer] peer in
+            guard let certificate = peer.certificate ?? peer.endedCertificate else { return nil }
+            if issuer.isRevoked(certificate) { return .revoked }
+            let end = peer.certificate == nil ? issuer.graceEnd(of: certificate) : certificate.notAfter
+            return issuer.registry.now() > end ? .ended : nil
+        }
+    }
+}

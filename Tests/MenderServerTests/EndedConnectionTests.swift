@@ -1,0 +1,66 @@
+import Foundation
+import HubHTTP
+import HubTestSupport
+import Issuing
+import PKI
+import Registry
+import Testing
+import Transport
+import WebSockets
+
+@testable import HubDaemon
+
+/// Connections end with the certificate that opened them, whether somebody asks on them or not.
+@Suite(.timeLimit(.minutes(2))) struct EndedConnectionTests {
+    private static let day: Int64 = 86_400
+
+    /// A role, and after how many days its certificates have ended.
+    @Test(arguments: [("iotdevice", Int64(31)), ("admin", 400)])
+    func requestsLinksAndTunnels_EndWithTheCertificate(ou: String, days: Int64) async throws {
+        try await LinkedHub.run {
+            $0.tunnels.isEnabled = true
+            $0.tunnels.tcp = nil
+            $0.tunnels.proxyTCP = nil
+            $0.tunnels.webSocket = .tcp(host: "127.0.0.1", port: 0)
+            $0.tunnels.proxyWebSocket = nil
+        } _: { linked in
+            let hub = linked.test.hub
+            let key = try PrivateKey.makeP256()
+            let certificate = try await hub.issuer.issue(
+                commonName: "lamp-1", ou: ou, publicKey: key.publicKey, by: .hub)
+            let tls = TransportTLS(
+                trust: .roots([hub.issuer.authority.certificate]),
+                identity: Transport.TLSIdentity(chain: [certificate], signer: key)
+            ) { Int64(Date.now.timeIntervalSince1970) }
+            let connection = try await HTTPConnection.connect(linked.endpoint, tls: tls)
+            #expect(try await connection.send(HTTPExchangeRequest(path: "/idprov/directory")).status == 200)
+            let device = try await linked.device("serial-1")
+            let link = try await WebSocketClient.connect(
+                linked.endpoint, tls: tls, path: "/api/devices/v1/deviceconnect/connect",
+                headers: [("Authorization", "Bearer \(device.token)")])
+            guard case .tcp(_, let port) = await hub.addresses()["tunnelWebSocket"] else { throw CancellationError() }
+            let tunnel = try await WebSocketClient.connect(.tls(host: "127.0.0.1", port: port), tls: tls, path: "/")
+            #expect(hub.connections.count == 3)
+
+            linked.test.clock.advance(by: days * Self.day)
+            for socket in [link, tunnel] { await Self.end(of: socket) }
+            while hub.connections.count > 0 { try await Task.sleep(for: .milliseconds(20)) }
+            await #expect(throws: (any Error).self) {
+                _ = try await connection.send(HTTPExchangeRequest(path: "/idprov/directory"))
+            }
+            await #expect(throws: (any Error).self) {
+                let fresh = try await HTTPConnection.connect(linked.endpoint, tls: tls)
+                _ = try await fresh.send(HTTPExchangeRequest(path: "/idprov/directory"))
+            }
+        }
+    }
+
+    /// Waits until nothing more comes.
+    private static func end(of socket: WebSocket) async {
+        do {
+            for try await _ in socket.messages {}
+        } catch {
+            // However it ended.
+        }
+    }
+}
