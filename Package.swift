@@ -197,8 +197,8 @@ let package = Package(
         .testTarget(
             name: "HubDaemonTests",
             dependencies: [
-                "HostilePeer", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Store", "Wire",
-                .httpTypes, .logging,
+                "HostilePeer", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Store",
+                "TunnelServer", "Wire", .httpTypes, .logging,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -33,11 +33,12 @@ package struct RouteClient: Sendable {
     /// - Parameter onPart: called with each part of the answer's body as it is written, which waits for it.
     package func send(
         _ method: HTTPRequest.Method, _ path: String, body: [UInt8] = [], headers: HTTPFields = [:],
-        as peer: Peer = Peer(address: "192.0.2.7"), onPart: (@Sendable (Int) async throws -> Void)? = nil
+        as peer: Peer = Peer(address: "192.0.2.7"), authority: String = "hub",
+        onPart: (@Sendable (Int) async throws -> Void)? = nil
     ) async throws -> Answer {
         try await send(
-            method, path, body: RequestBody(buffer: ByteBuffer(bytes: body)), headers: headers, as: peer, onPart: onPart
-        )
+            method, path, body: RequestBody(buffer: ByteBuffer(bytes: body)), headers: headers, as: peer,
+            authority: authority, onPart: onPart)
     }
 
     /// Sends one request whose body arrives in parts; an error among them is a peer that was lost.
@@ -46,15 +47,15 @@ package struct RouteClient: Sendable {
         headers: HTTPFields = [:], as peer: Peer = Peer(address: "192.0.2.7")
     ) async throws -> Answer {
         let body = RequestBody(asyncSequence: parts.map { ByteBuffer(bytes: $0) })
-        return try await send(method, path, body: body, headers: headers, as: peer, onPart: nil)
+        return try await send(method, path, body: body, headers: headers, as: peer, authority: "hub", onPart: nil)
     }
 
     private func send(
         _ method: HTTPRequest.Method, _ path: String, body: RequestBody, headers: HTTPFields, as peer: Peer,
-        onPart: (@Sendable (Int) async throws -> Void)?
+        authority: String, onPart: (@Sendable (Int) async throws -> Void)?
     ) async throws -> Answer {
         let request = Request(
-            head: HTTPRequest(method: method, scheme: "https", authority: "hub", path: path, headerFields: headers),
+            head: HTTPRequest(method: method, scheme: "https", authority: authority, path: path, headerFields: headers),
             body: body)
         let channel = NIOAsyncTestingChannel()
         let response = try await Connection.$current.withValue(

@@ -33,7 +33,7 @@ extension ManagementRoutes {
             let link = updates.link(to: DownloadKind.artifact.subject(artifact.id), for: "", key: "", seconds: 900)
             return MenderBody.answer { writer in
                 writer.object { writer in
-                    writer.member("uri", origin(request.head.authority) + DownloadKind.artifact.path(link))
+                    writer.member("uri", origin(request, context) + DownloadKind.artifact.path(link))
                     writer.member("expire", RFC3339.text(link.expiresAt))
                 }
             }
