@@ -148,7 +148,7 @@ extension MenderError {
         case .decommissioned: self = .conflict("Device decommissioned")
         case .conflictingReport: self = .conflict("Device provided conflicting request data")
         case .notSigned: self = .badRequest("the artifact is not signed by a publisher of this site")
-        case .tooLarge: self = .tooLarge
+        case .tooLarge(let what, let limit): self = .partTooLarge(what, limit: limit)
         case .badArtifact(let reason): self = .badRequest("Cannot parse artifact file: \(reason)")
         case .storageFull: self = .noStorage
         case .uploadOffset(let offset): self = .conflict("the upload has \(offset) bytes")
