@@ -15,11 +15,15 @@ extension AdminRoutes {
         }
         group.post("certificates/unhold") { request, context in
             let asked = try await JSONBody.decode(AdminRevocation.self, from: request)
-            switch try await named(by: asked) {
-            case .certificate(let serial): try await issuer.unhold(serial: serial, by: context.peer.requester)
+            let target = try await named(by: asked, context.peer.requester)
+            switch target {
+            case .certificate(let serial):
+                // A serial nobody knows is forgotten with its hold.
+                let record = try await issuer.unhold(serial: serial, by: context.peer.requester)
+                return try JSONBody.encode(AdminPage(items: [AdminCertificateView(record)], after: nil))
             case .device(let id): try await issuer.unhold(deviceID: id, by: context.peer.requester)
             }
-            return try await outcome(of: asked)
+            return try await outcome(of: target)
         }
     }
 
@@ -32,11 +36,12 @@ extension AdminRoutes {
             let known = RevocationReason.allCases.map(\.name).joined(separator: ", ")
             throw AdminError.badRequest("reason must be one of \(known)")
         }
-        switch try await named(by: asked) {
+        let target = try await named(by: asked, requester)
+        switch target {
         case .certificate(let serial): try await issuer.revoke(serial: serial, reason: reason, by: requester)
         case .device(let id): try await issuer.revoke(deviceID: id, reason: reason, by: requester)
         }
-        return try await outcome(of: asked)
+        return try await outcome(of: target)
     }
 
     private enum Target {
@@ -44,20 +49,30 @@ extension AdminRoutes {
         case device(String)
     }
 
-    private func named(by asked: AdminRevocation) async throws -> Target {
+    private func named(by asked: AdminRevocation, _ requester: Requester) async throws -> Target {
+        if let pem = asked.certificatePEM {
+            guard asked.serial == nil, asked.deviceID == nil, asked.target == nil else {
+                throw AdminError.badRequest("give one of serial, certificatePEM and deviceID")
+            }
+            guard let certificate = try? Certificate(pem: pem) else {
+                throw AdminError.badRequest("certificatePEM is no certificate")
+            }
+            try await issuer.learn(certificate, by: requester)
+            return .certificate(certificate.serial.description)
+        }
         switch (asked.serial, asked.deviceID, asked.target) {
         case (let serial?, nil, nil): return .certificate(serial)
         case (nil, let id?, nil): return .device(id)
         case (nil, nil, let target?):
             let isSerial = (try? await issuer.certificate(serial: target)) != nil
             return isSerial ? .certificate(target) : .device(target)
-        default: throw AdminError.badRequest("give either serial or deviceID")
+        default: throw AdminError.badRequest("give one of serial, certificatePEM and deviceID")
         }
     }
 
     /// The certificates that were meant, as they stand now.
-    private func outcome(of asked: AdminRevocation) async throws -> Response {
-        switch try await named(by: asked) {
+    private func outcome(of target: Target) async throws -> Response {
+        switch target {
         case .certificate(let serial):
             let record = try await issuer.certificate(serial: serial)
             return try JSONBody.encode(AdminPage(items: [AdminCertificateView(record)], after: nil))
