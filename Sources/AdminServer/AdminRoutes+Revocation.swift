@@ -15,15 +15,14 @@ extension AdminRoutes {
         }
         group.post("certificates/unhold") { request, context in
             let asked = try await JSONBody.decode(AdminRevocation.self, from: request)
-            let target = try await named(by: asked, context.peer.requester)
-            switch target {
+            switch try await named(by: asked, context.peer.requester) {
             case .certificate(let serial):
                 // A serial nobody knows is forgotten with its hold.
-                let record = try await issuer.unhold(serial: serial, by: context.peer.requester)
-                return try JSONBody.encode(AdminPage(items: [AdminCertificateView(record)], after: nil))
-            case .device(let id): try await issuer.unhold(deviceID: id, by: context.peer.requester)
+                return try Self.page([try await issuer.unhold(serial: serial, by: context.peer.requester)])
+            case .device(let id):
+                try await issuer.unhold(deviceID: id, by: context.peer.requester)
+                return try await certificates(of: id)
             }
-            return try await outcome(of: target)
         }
     }
 
@@ -36,12 +35,13 @@ extension AdminRoutes {
             let known = RevocationReason.allCases.map(\.name).joined(separator: ", ")
             throw AdminError.badRequest("reason must be one of \(known)")
         }
-        let target = try await named(by: asked, requester)
-        switch target {
-        case .certificate(let serial): try await issuer.revoke(serial: serial, reason: reason, by: requester)
-        case .device(let id): try await issuer.revoke(deviceID: id, reason: reason, by: requester)
+        switch try await named(by: asked, requester) {
+        case .certificate(let serial):
+            return try Self.page([try await issuer.revoke(serial: serial, reason: reason, by: requester)])
+        case .device(let id):
+            try await issuer.revoke(deviceID: id, reason: reason, by: requester)
+            return try await certificates(of: id)
         }
-        return try await outcome(of: target)
     }
 
     private enum Target {
@@ -70,16 +70,12 @@ extension AdminRoutes {
         }
     }
 
-    /// The certificates that were meant, as they stand now.
-    private func outcome(of target: Target) async throws -> Response {
-        switch target {
-        case .certificate(let serial):
-            let record = try await issuer.certificate(serial: serial)
-            return try JSONBody.encode(AdminPage(items: [AdminCertificateView(record)], after: nil))
-        case .device(let id):
-            let records = try await issuer.certificates(commonName: id, before: nil, limit: 100)
-            return try JSONBody.encode(
-                AdminPage(items: records.map { AdminCertificateView($0.record) }, after: nil))
-        }
+    /// A device's certificates as they stand now.
+    private func certificates(of id: String) async throws -> Response {
+        try Self.page(try await issuer.certificates(commonName: id, before: nil, limit: 100).map(\.record))
+    }
+
+    private static func page(_ records: [CertificateRecord]) throws -> Response {
+        try JSONBody.encode(AdminPage(items: records.map { AdminCertificateView($0) }, after: nil))
     }
 }

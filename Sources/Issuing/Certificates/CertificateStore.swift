@@ -204,8 +204,9 @@ enum CertificateStore {
         bearing name: String?, now: Int64, in db: Database
     ) throws -> [(name: String, ou: String)] {
         let condition = """
-            \(name == nil ? "" : "common_name = ?2 AND") ou <> 'iotdevice' AND device_id IS NULL AND tunnel_token IS NULL
-            AND not_after >= ?1 AND (revoked_at IS NULL OR reason = \(RevocationReason.certificateHold.rawValue))
+            \(name == nil ? "common_name <> ''" : "common_name = ?2") AND ou <> 'iotdevice'
+            AND device_id IS NULL AND tunnel_token IS NULL AND not_after >= ?1
+            AND (revoked_at IS NULL OR reason = \(RevocationReason.certificateHold.rawValue))
             """
         return try Row.fetchAll(
             db.cachedStatement(sql: "SELECT common_name, ou FROM certificate WHERE \(condition)"),

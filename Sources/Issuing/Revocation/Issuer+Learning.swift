@@ -53,9 +53,12 @@ extension Issuer {
 
     /// Keeps a serial that nobody knows, to be taken back.
     func addUnknown(_ text: String, in db: Database) throws -> CertificateRecord {
-        guard let serial = Serial(hex: text), serial.bytes.count >= 8,
-            let end = authorities.all.map(\.certificate.notAfter).max()
-        else { throw IssuingError.unknownCertificate(text) }
+        guard let serial = Serial(hex: text) else { throw IssuingError.unknownCertificate(text) }
+        // Written in another way, without its leading zero say, it may be known.
+        if let known = try CertificateStore.find(serial: serial.description, in: db) { return known }
+        guard serial.bytes.count >= 8, let end = authorities.all.map(\.certificate.notAfter).max() else {
+            throw IssuingError.unknownCertificate(text)
+        }
         try CertificateStore.insertUnknown(serial, notAfter: end, at: registry.now(), in: db)
         guard let record = try CertificateStore.find(serial: serial.description, in: db) else {
             throw IssuingError.unknownCertificate(text)

@@ -20,19 +20,19 @@ extension Issuer {
         serial: String, reason: RevocationReason, by requester: Requester
     ) async throws -> CertificateRecord {
         let wanted = Self.normalized(serial)
-        let (revoked, deviceID) = try await registry.store.write { [self] db -> ([Serial], String?) in
+        let (revoked, deviceID, known) = try await registry.store.write { [self] db -> ([Serial], String?, String) in
             let record = try CertificateStore.find(serial: wanted, in: db) ?? addUnknown(serial, in: db)
             guard var device = try DeviceStore.find(record.commonName, in: db), device.serial == record.serial,
                 device.ou == record.ou, reason != .superseded
-            else { return (try take(back: [record], reason: reason, by: requester, in: db), nil) }
+            else { return (try take(back: [record], reason: reason, by: requester, in: db), nil, record.serial) }
             if device.state == .approved { device.state = .revoked }
             try registry.end(&device, in: db)
             let ways = try takeBackWays(into: device.id, by: requester, in: db)
-            return (try ways + take(back: [record], reason: reason, by: requester, in: db), device.id)
+            return (try ways + take(back: [record], reason: reason, by: requester, in: db), device.id, record.serial)
         }
         shutOut(revoked)
         if let deviceID { registry.endings.announce(deviceID) }
-        return try await certificate(serial: wanted)
+        return try await certificate(serial: known)
     }
 
     /// Takes every certificate of a device back and the device's right to enrol.
