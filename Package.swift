@@ -200,7 +200,7 @@ let package = Package(
             name: "HubDaemonTests",
             dependencies: [
                 "Files", "HostilePeer", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Store",
-                "Wire", .httpTypes, .logging,
+                "TunnelServer", "Wire", .httpTypes, .logging,
             ],
             swiftSettings: strict),
         .testTarget(

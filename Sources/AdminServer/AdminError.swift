@@ -200,6 +200,7 @@ extension IssuingError: PeerFacingError {
     package var status: HTTPResponse.Status {
         switch self {
         case .unknownCertificate: .notFound
+        case .foreignCertificate: .unprocessableContent
         case .keyNotAllowed, .nameNotAllowed, .unknownProfile, .noNames: .badRequest
         case .secretGone, .notOnHold, .authorityIsGiven, .authorityInUse, .authorityIsChanging, .tooManyAuthorities,
             .authorityEnded:
@@ -215,6 +216,7 @@ extension IssuingError: PeerFacingError {
     package var code: String {
         switch self {
         case .unknownCertificate: "unknownCertificate"
+        case .foreignCertificate: "foreignCertificate"
         case .keyNotAllowed: "keyNotAllowed"
         case .nameNotAllowed: "nameNotAllowed"
         case .unknownProfile: "unknownProfile"
@@ -236,6 +238,7 @@ extension IssuingError: PeerFacingError {
     package var message: String {
         switch self {
         case .unknownCertificate(let serial): "no certificate \(serial)"
+        case .foreignCertificate: "the certificate was not issued by an authority of this site"
         case .keyNotAllowed: "the public key is of a kind the profile does not allow"
         case .nameNotAllowed: "names of tunnels are given by the hub alone"
         case .unknownProfile(let name): "no profile \(name)"
@@ -257,6 +260,7 @@ extension IssuingError: PeerFacingError {
     package var hint: String {
         switch self {
         case .unknownCertificate: "list the issued ones with: hubctl cert list"
+        case .foreignCertificate: "see whose they are with: hubctl ca show"
         case .keyNotAllowed: "use a P-256 key"
         case .nameNotAllowed: "reach a device with: hubctl tunnel open DEVICE PORT"
         case .unknownProfile: "iotdevice, client, service, plugin and admin are built in"

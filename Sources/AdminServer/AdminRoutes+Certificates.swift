@@ -26,8 +26,11 @@ extension AdminRoutes {
         group.get("certificates/:serial") { _, context in
             let record = try await issuer.certificate(serial: context.pathParameter("serial"))
             var view = AdminCertificateView(record)
-            view.pem = PEM.encode(label: "CERTIFICATE", record.der)
-            view.fingerprint = Hex.encode(SHA256.hash(record.der))
+            // Of a serial that was taken back unseen nothing else is known.
+            if !record.der.isEmpty {
+                view.pem = PEM.encode(label: "CERTIFICATE", record.der)
+                view.fingerprint = Hex.encode(SHA256.hash(record.der))
+            }
             return try JSONBody.encode(view)
         }
     }

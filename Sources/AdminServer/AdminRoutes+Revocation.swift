@@ -15,11 +15,14 @@ extension AdminRoutes {
         }
         group.post("certificates/unhold") { request, context in
             let asked = try await JSONBody.decode(AdminRevocation.self, from: request)
-            switch try await named(by: asked) {
-            case .certificate(let serial): try await issuer.unhold(serial: serial, by: context.peer.requester)
-            case .device(let id): try await issuer.unhold(deviceID: id, by: context.peer.requester)
+            switch try await named(by: asked, context.peer.requester) {
+            case .certificate(let serial):
+                // A serial nobody knows is forgotten with its hold.
+                return try Self.page([try await issuer.unhold(serial: serial, by: context.peer.requester)])
+            case .device(let id):
+                try await issuer.unhold(deviceID: id, by: context.peer.requester)
+                return try await certificates(of: id)
             }
-            return try await outcome(of: asked)
         }
     }
 
@@ -32,11 +35,13 @@ extension AdminRoutes {
             let known = RevocationReason.allCases.map(\.name).joined(separator: ", ")
             throw AdminError.badRequest("reason must be one of \(known)")
         }
-        switch try await named(by: asked) {
-        case .certificate(let serial): try await issuer.revoke(serial: serial, reason: reason, by: requester)
-        case .device(let id): try await issuer.revoke(deviceID: id, reason: reason, by: requester)
+        switch try await named(by: asked, requester) {
+        case .certificate(let serial):
+            return try Self.page([try await issuer.revoke(serial: serial, reason: reason, by: requester)])
+        case .device(let id):
+            try await issuer.revoke(deviceID: id, reason: reason, by: requester)
+            return try await certificates(of: id)
         }
-        return try await outcome(of: asked)
     }
 
     private enum Target {
@@ -44,27 +49,33 @@ extension AdminRoutes {
         case device(String)
     }
 
-    private func named(by asked: AdminRevocation) async throws -> Target {
+    private func named(by asked: AdminRevocation, _ requester: Requester) async throws -> Target {
+        if let pem = asked.certificatePEM {
+            guard asked.serial == nil, asked.deviceID == nil, asked.target == nil else {
+                throw AdminError.badRequest("give one of serial, certificatePEM and deviceID")
+            }
+            guard let certificate = try? Certificate(pem: pem) else {
+                throw AdminError.badRequest("certificatePEM is no certificate")
+            }
+            try await issuer.learn(certificate, by: requester)
+            return .certificate(certificate.serial.description)
+        }
         switch (asked.serial, asked.deviceID, asked.target) {
         case (let serial?, nil, nil): return .certificate(serial)
         case (nil, let id?, nil): return .device(id)
         case (nil, nil, let target?):
             let isSerial = (try? await issuer.certificate(serial: target)) != nil
             return isSerial ? .certificate(target) : .device(target)
-        default: throw AdminError.badRequest("give either serial or deviceID")
+        default: throw AdminError.badRequest("give one of serial, certificatePEM and deviceID")
         }
     }
 
-    /// The certificates that were meant, as they stand now.
-    private func outcome(of asked: AdminRevocation) async throws -> Response {
-        switch try await named(by: asked) {
-        case .certificate(let serial):
-            let record = try await issuer.certificate(serial: serial)
-            return try JSONBody.encode(AdminPage(items: [AdminCertificateView(record)], after: nil))
-        case .device(let id):
-            let records = try await issuer.certificates(commonName: id, before: nil, limit: 100)
-            return try JSONBody.encode(
-                AdminPage(items: records.map { AdminCertificateView($0.record) }, after: nil))
-        }
+    /// A device's certificates as they stand now.
+    private func certificates(of id: String) async throws -> Response {
+        try Self.page(try await issuer.certificates(commonName: id, before: nil, limit: 100).map(\.record))
+    }
+
+    private static func page(_ records: [CertificateRecord]) throws -> Response {
+        try JSONBody.encode(AdminPage(items: records.map { AdminCertificateView($0) }, after: nil))
     }
 }

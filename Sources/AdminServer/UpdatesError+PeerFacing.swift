@@ -63,7 +63,7 @@ extension UpdatesError: PeerFacingError {
         case .decommissioned: "the device was taken out of service"
         case .conflictingReport: "the device reports something else than when it got its instructions"
         case .uploadOffset(let offset): "the upload has \(offset) bytes, or another request is writing to it"
-        case .tooLarge(let limit): "the artifact is larger than \(limit) bytes"
+        case .tooLarge(let what, let limit): "\(what) is larger than \(limit) bytes"
         case .notSigned: "the artifact is not signed by a publisher of this site"
         case .badArtifact(let reason): "the file is no good artifact: \(reason)"
         case .storageFull: "there is no room for the artifact"
@@ -88,7 +88,9 @@ extension UpdatesError: PeerFacingError {
         case .notSigned: "sign it with: hubctl artifact sign FILE --key KEY"
         case .badArtifact: "look at the file with: hubctl artifact inspect FILE"
         case .storageFull: "make room with: hubctl artifact prune, or raise updates.storageMegabytes"
-        case .tooLarge: "raise updates.artifactMegabytes in the hub's configuration, or make it smaller"
+        case .tooLarge(Self.wholeArtifact, _):
+            "raise updates.artifactMegabytes in the hub's configuration, or make it smaller"
+        case .tooLarge: "make it smaller: the format of artifacts sets this limit"
         case .invalid, .aborted, .decommissioned, .conflictingReport: ""
         }
     }

@@ -4,17 +4,28 @@ package struct ArtifactLimits: Sendable, Equatable {
     package var size: Int64
     /// Largest payload, bytes unpacked.
     package var unpackedSize: Int64
-    /// How many times its stored size a compressed member may unpack to, once it is larger than ``ratioFloor``.
+    /// How many times its stored size a compressed member may unpack to, once it is larger than ``ratioFloor(_:)``.
     package var ratio: Int64
+    /// Unpacked bytes of an xz or zstd stream below which the ratio says nothing. These pack zeros at 1 : 6,800 and 1 : 20,000, so a disk image
+    /// that is mostly empty is far beyond any ratio that would stop something else; it is read in constant memory.
+    package var denseRatioFloor: Int64
 
-    /// Below so many bytes the ratio says nothing: an image of a hundred MiB of zeros is harmless.
-    static let ratioFloor: Int64 = 64 << 20
-
-    /// The defaults: 10 GiB stored, 64 GiB unpacked, 1 : 1,100, which no gzip exceeds.
-    package init(size: Int64 = 10 << 30, unpackedSize: Int64 = 64 << 30, ratio: Int64 = 1100) {
+    /// The defaults: 10 GiB stored, 64 GiB unpacked, 1 : 1,100, which no gzip exceeds, for xz and zstd beyond 8 GiB only.
+    package init(
+        size: Int64 = 10 << 30, unpackedSize: Int64 = 64 << 30, ratio: Int64 = 1100, denseRatioFloor: Int64 = 8 << 30
+    ) {
         self.size = size
         self.unpackedSize = unpackedSize
         self.ratio = ratio
+        self.denseRatioFloor = denseRatioFloor
+    }
+
+    /// Unpacked bytes below which the ratio says nothing.
+    func ratioFloor(_ compression: ArtifactCompression) -> Int64 {
+        switch compression {
+        case .none, .gzip: 64 << 20
+        case .xz, .zstd: denseRatioFloor
+        }
     }
 }
 

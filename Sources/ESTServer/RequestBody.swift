@@ -51,7 +51,10 @@ enum RequestBody {
 
     private static func reason(_ error: PKIError) -> String {
         switch error.step {
-        case .requestSignature: "the signature of the request is wrong, or of a kind that is no longer safe"
+        case .requestKeyKind: "a key of this kind gets no certificate here; use P-256, P-384, Ed25519 or RSA"
+        case .requestAlgorithm:
+            "the request is signed in a way that is not taken here; use ECDSA or RSA PKCS#1 v1.5 with SHA-256, or Ed25519"
+        case .requestSignature: "the signature of the request is wrong"
         case .readPublicKey: "the public key of the request can't be used"
         default: "the body is no PKCS#10 request"
         }

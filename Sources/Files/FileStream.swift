@@ -23,6 +23,14 @@ package final class FileSource {
         return Int64(information.st_size)
     }
 
+    /// Goes to a place of the file and reads there, as many bytes as asked for unless the file ends before.
+    package func read(_ count: Int, at offset: Int64) throws(FileError) -> [UInt8] {
+        guard lseek(descriptor, off_t(offset), SEEK_SET) == off_t(offset) else {
+            throw FileError(path: path, doing: "read")
+        }
+        return try read(count)
+    }
+
     /// The next bytes, as many as asked for unless the file ends before.
     package func read(_ count: Int) throws(FileError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)

@@ -51,14 +51,15 @@ package struct HubRoutes {
     }
 
     /// What the hub itself offers devices (product.md section 8).
-    private var ownServices: @Sendable () -> [String: String] {
-        { [hub] in
+    private var ownServices: @Sendable (Request, HubContext) -> [String: String] {
+        { [hub, authority] request, context in
+            let (named, peer) = (request.head.authority, context.peer.address)
             var services: [String: String] = [:]
-            if case .tcp(_, let port) = hub.readiness.addresses["https"], let host = hub.settings.hostNames.first {
-                services["est"] = "https://\(host):\(port)/.well-known/est"
-                services["ota"] = "https://\(host):\(port)"
+            if let port = hub.readiness.port("https") {
+                services["est"] = authority.origin(named, from: peer, port: port) + "/.well-known/est"
+                services["ota"] = authority.updatesOrigin(named, from: peer, port: port)
             }
-            services.merge(tunnelServices) { first, _ in first }
+            services.merge(tunnelServices(authority.host(named, from: peer))) { first, _ in first }
             services["crl"] = hub.publication?.revocationList(hub.issuer.authority.generation)
             services["ocsp"] = hub.publication?.ocsp
             return services
@@ -66,11 +67,10 @@ package struct HubRoutes {
     }
 
     /// Where ends of tunnels go: stock clients of the proxy come over TCP, those of the rendezvous over WebSocket.
-    private var tunnelServices: [String: String] {
-        guard let host = hub.settings.hostNames.first else { return [:] }
+    private func tunnelServices(_ host: String) -> [String: String] {
         func url(_ choices: [(scheme: String, listener: String)]) -> String? {
             for (scheme, listener) in choices {
-                if case .tcp(_, let port) = hub.readiness.addresses[listener] { return "\(scheme)://\(host):\(port)" }
+                if let port = hub.readiness.port(listener) { return "\(scheme)://\(host):\(port)" }
             }
             return nil
         }
@@ -96,19 +96,18 @@ package struct HubRoutes {
         ManagementRoutes(issuer: hub.issuer, updates: hub.updates, links: hub.links, origin: origin)
     }
 
-    /// Where links lead: the authority a request named when it is one of the hub's own, otherwise the hub's first name. A request
-    /// through a proxy of the device's, or one that lies, gets a link that works.
-    private var origin: @Sendable (String?) -> String {
-        { [hub] authority in
-            guard case .tcp(_, let port) = hub.readiness.addresses["https"] else { return "https://localhost" }
-            let names = hub.settings.hostNames
-            if let authority, authority.hasSuffix(":\(port)"), let host = OriginRule.host(authority),
-                (names + HostNames.addresses()).contains(host)
-            {
-                return "https://\(authority)"
-            }
-            return "https://\(names.first ?? "localhost"):\(port)"
+    /// Where the links lead that devices and operators fetch artifacts with.
+    private var origin: @Sendable (Request, HubContext) -> String {
+        { [hub, authority] request, context in
+            authority.updatesOrigin(
+                request.head.authority, from: context.peer.address, port: hub.readiness.port("https"))
         }
+    }
+
+    private var authority: HubAuthority {
+        HubAuthority(
+            names: { [settings = hub.settings] in settings.preferredNames }, addresses: HostNames.addresses,
+            updatesURL: { [settings = hub.settings] in settings.updatesURL })
     }
 
     private var admin: AdminRoutes {

@@ -64,6 +64,7 @@ struct HubServices {
         services.append(EndedConnections(connections: hub.connections, now: hub.registry.now))
         services.append(
             FloodSums(registry: hub.registry, writeLogSums: hub.writeLogSums, logger: hub.logger))
+        services.append(CertificateLearning(issuer: hub.issuer, logger: hub.logger))
         services.append(AlarmWatch(issuer: hub.issuer, logger: hub.logger))
         services.append(
             WebhookDeliverer(registry: hub.registry, sender: WebhookSender(now: hub.registry.now), logger: hub.logger))

@@ -5,10 +5,11 @@ internal import Registry
 
 /// What holds for the peers of every listener.
 extension Hub {
-    /// Pages of which hosts are the hub's own.
+    /// Pages of which hosts are the hub's own. `localhost` is no name that others could lead here: a browser at the end of `ssh -L` uses it.
     var origins: OriginRule {
         OriginRule { [settings] host in
-            settings.hostNames.contains { $0.lowercased() == host } || HostNames.addresses().contains(host)
+            host == "localhost" || settings.hostNames.contains { $0.lowercased() == host }
+                || HostNames.addresses().contains(host)
         }
     }
 

@@ -29,17 +29,22 @@ package enum ByteRange: Equatable {
         guard sides.count == 2, header.utf8.count <= 64, sides.allSatisfy({ $0.utf8.allSatisfy(isDigit) }) else {
             return .whole
         }
-        switch (Int64(sides[0]), Int64(sides[1])) {
+        switch (position(sides[0]), position(sides[1])) {
         case (nil, nil): return .whole
         case (nil, let last?):
             // The last bytes.
-            guard sides[0].isEmpty, last > 0, size > 0 else { return sides[0].isEmpty ? .unsatisfiable : .whole }
+            guard last > 0, size > 0 else { return .unsatisfiable }
             return .part(max(0, size - last)..<size)
         case (let first?, let last):
-            guard last != nil || sides[1].isEmpty, last ?? first >= first else { return .whole }
+            guard last ?? first >= first else { return .whole }
             guard first < size else { return .unsatisfiable }
             return .part(first..<min(size - 1, last ?? size - 1) + 1)
         }
+    }
+
+    /// A number of digits; `nil` for none of them. One that no file reaches is as good as the largest.
+    private static func position(_ digits: Substring) -> Int64? {
+        digits.isEmpty ? nil : Int64(digits) ?? Int64.max
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }

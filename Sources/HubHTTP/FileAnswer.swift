@@ -16,6 +16,10 @@ package enum FileAnswer {
             .contentType: contentType, .acceptRanges: "bytes", .eTag: "\"\(tag)\"",
             .cacheControl: "private, no-transform",
         ]
+        guard !ContentTag.isKnown("\"\(tag)\"", to: request) else {
+            headers[.contentType] = nil
+            return Response(status: .notModified, headers: headers)
+        }
         var status = HTTPResponse.Status.ok
         var range = 0..<size
         switch ByteRange.read(request, size: size, tag: tag) {

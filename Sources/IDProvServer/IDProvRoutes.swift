@@ -41,7 +41,7 @@ package struct IDProvRoutes: Sendable {
     }
 
     private func getDirectory(_ request: Request, context: HubContext) async throws -> Response {
-        Self.json(try await directory.bytes())
+        Self.json(try await directory.bytes(request, context))
     }
 
     private func postProvisionRequest(_ request: Request, context: HubContext) async throws -> Response {

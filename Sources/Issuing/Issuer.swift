@@ -14,6 +14,7 @@ package final class Issuer: Sendable {
     /// How late a device may renew.
     package let grace: GracePolicy
     let revocations = RevocationIndex()
+    let seen = SeenCertificates()
     /// Certificates for a name that holds one already; a device that behaves needs one in half a life.
     let renewals = RateBudget(burst: Issuer.renewalBurst)
     private let state: Mutex<Authorities>

@@ -38,6 +38,8 @@ package enum IssuingError: Error, Equatable, Sendable {
     case secretGone
     /// The device may not enrol: rejected, revoked or removed.
     case deviceRefused(String)
+    /// The certificate was not signed by an authority of the site.
+    case foreignCertificate
     /// No certificate of that serial.
     case unknownCertificate(String)
     /// The certificate or device is not on hold, so there is nothing to lift.

@@ -22,6 +22,8 @@ enum MenderError: Error, Equatable {
     case preconditionFailed
     /// The body is too long.
     case tooLarge
+    /// A part of what was sent is larger than so many bytes.
+    case partTooLarge(String, limit: Int64)
     /// The body is of another type.
     case unsupportedType
     /// The hub does not do this.
@@ -46,7 +48,7 @@ enum MenderError: Error, Equatable {
         case .wrongMethod: .methodNotAllowed
         case .conflict, .artifactExists: .conflict
         case .preconditionFailed: .preconditionFailed
-        case .tooLarge: .contentTooLarge
+        case .tooLarge, .partTooLarge: .contentTooLarge
         case .unsupportedType: .unsupportedMediaType
         case .notImplemented: .notImplemented
         case .noStorage: .init(code: 507, reasonPhrase: "Insufficient Storage")
@@ -67,6 +69,7 @@ enum MenderError: Error, Equatable {
         case .wrongMethod(let allowed): "this path takes \(allowed.joined(separator: ", "))"
         case .preconditionFailed: "it was changed meanwhile; read it again"
         case .tooLarge: "the body is too long"
+        case .partTooLarge(let what, let limit): "\(what) is larger than \(limit) bytes"
         case .unsupportedType: "the body is of another type than this call takes"
         case .notImplemented: "this hub does not do this"
         case .noStorage: "there is no room for it"

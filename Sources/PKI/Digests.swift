@@ -22,6 +22,15 @@ package enum SHA256 {
     private static let digest = FetchedDigest("SHA256", length: 32)
 }
 
+/// SHA-384 and SHA-512 (FIPS 180-4), for whoever names an issuer by them.
+enum SHA512Family {
+    static func hash384(_ bytes: [UInt8]) -> [UInt8] { digest384.hash(bytes) }
+    static func hash512(_ bytes: [UInt8]) -> [UInt8] { digest512.hash(bytes) }
+
+    private static let digest384 = FetchedDigest("SHA384", length: 48)
+    private static let digest512 = FetchedDigest("SHA512", length: 64)
+}
+
 /// SHA-1, only where a standard names keys, issuers or requests by it: never as a protection.
 package enum SHA1Name {
     /// The 20-byte digest.

@@ -48,30 +48,36 @@ package struct RevocationRoutes: Sendable {
     private func postRequest(_ request: Request, context: HubContext) async throws -> Response {
         // A body that is too long is answered like any other that can't be read.
         let body = try? await request.body.collect(upTo: OCSPRequest.limit)
-        return answer(body.map { [UInt8](buffer: $0) } ?? [])
+        return Self.ocsp(answer(body.map { [UInt8](buffer: $0) } ?? []))
     }
 
     private func getRequest(_ request: Request, context: HubContext) async throws -> Response {
         let text = String(request.uri.path.dropFirst(Publication.ocspPath.count + 1))
         let bytes = text.utf8.count <= 2 * OCSPRequest.limit ? PercentEncoding.decode(text).flatMap(Base64.decode) : nil
-        var response = answer(bytes ?? [])
-        // RFC 5019 section 6.2: caches between may keep it as long as the responder itself would.
-        response.headers[.cacheControl] = "max-age=\(OCSPResponder.keepSeconds), public, no-transform, must-revalidate"
+        let answer = answer(bytes ?? [])
+        var response = Self.ocsp(answer)
+        // RFC 5019 section 6.2: caches between may keep it as long as the responder itself would. What is no answer, and may pass, nobody keeps.
+        response.headers[.cacheControl] =
+            OCSPSigner.isError(answer)
+            ? "no-store" : "max-age=\(OCSPResponder.keepSeconds), public, no-transform, must-revalidate"
         return response
     }
 
-    private func answer(_ request: [UInt8]) -> Response {
+    private func answer(_ request: [UInt8]) -> [UInt8] {
         answered.increment()
-        return Self.file(responder.answer(request), type: "application/ocsp-response")
+        return responder.answer(request)
     }
+
+    private static func ocsp(_ answer: [UInt8]) -> Response { file(answer, type: "application/ocsp-response") }
 
     private static func answer(_ list: RevocationListFile, to request: Request) -> Response {
         let tag = "\"crl-\(list.number)\""
+        let modified = HTTPDate.text(list.signedAt)
         var response =
-            request.headers[.ifNoneMatch] == tag
+            ContentTag.isKnown(tag, modified: modified, to: request)
             ? Response(status: .notModified) : file(list.der, type: "application/pkix-crl")
         response.headers[.eTag] = tag
-        response.headers[.lastModified] = HTTPDate.text(list.signedAt)
+        response.headers[.lastModified] = modified
         response.headers[.cacheControl] = "max-age=60"
         return response
     }

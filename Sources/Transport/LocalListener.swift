@@ -3,7 +3,8 @@ internal import NIOPosix
 
 /// TCP connections that programs of this machine open to us.
 package enum LocalListener {
-    /// Takes connections until the task is cancelled, each served in a task of its own.
+    /// Takes connections until the task is cancelled, each served in a task of its own. A program that says that it sends no more can still be
+    /// sent to.
     ///
     /// - Parameters:
     ///   - port: 0 for any free one.
@@ -18,6 +19,7 @@ package enum LocalListener {
         do {
             listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .childChannelOption(.allowRemoteHalfClosure, value: true)
                 .bind(host: host, port: port) { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try NIOAsyncChannel(

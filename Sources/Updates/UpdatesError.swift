@@ -30,8 +30,8 @@ package enum UpdatesError: Error, Equatable, Sendable {
     case conflictingReport
     /// The artifact is not signed by a key of the configuration, which wants that.
     case notSigned
-    /// The artifact is larger than the configuration allows, in bytes.
-    case tooLarge(limit: Int64)
+    /// A part of the artifact, or all of it (``wholeArtifact``), is larger than so many bytes.
+    case tooLarge(String, limit: Int64)
     /// The file is no artifact, or damaged.
     case badArtifact(String)
     /// There is no room on the disk.
@@ -40,6 +40,9 @@ package enum UpdatesError: Error, Equatable, Sendable {
     case unknownUpload(String)
     /// The upload has another length than that; go on from there.
     case uploadOffset(Int64)
+
+    /// What is too large when the file as a whole is.
+    package static let wholeArtifact = "the artifact"
 }
 
 /// The artifact that stands in the way of another one.

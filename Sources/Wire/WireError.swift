@@ -11,6 +11,8 @@ package enum WireError: Error, Equatable, Sendable {
     case tooManyValues(limit: Int)
     /// Not JSON (RFC 8259); `offset` is the byte where reading stopped.
     case notJSON(offset: Int)
+    /// A number that is not finite as a double begins at byte `offset`.
+    case numberTooLarge(offset: Int)
     /// Not MessagePack; `offset` is the byte where reading stopped.
     case notMessagePack(offset: Int)
     /// JSON, but the outermost value is not an object.
@@ -40,6 +42,7 @@ extension WireError: CustomStringConvertible {
         case .tooDeep(let limit): "message nested deeper than \(limit) levels"
         case .tooManyValues(let limit): "message with more than \(limit) values"
         case .notJSON(let offset): "not JSON at byte \(offset)"
+        case .numberTooLarge(let offset): "the number at byte \(offset) is larger than a double holds"
         case .notMessagePack(let offset): "not MessagePack at byte \(offset)"
         case .notAnObject: "not a JSON object"
         case .missingMember(let name): "member \(name) is missing or empty"

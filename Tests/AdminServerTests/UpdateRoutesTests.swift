@@ -114,7 +114,7 @@ import Wire
         (.get, "/deployments/nope", "", "unknownDeployment"), (.get, "/deployments?state=odd", "", "badRequest"),
         (.post, "/deployments", #"{"release":"r"}"#, "badRequest"),
         (.post, "/deployments", #"{"release":"r","all":true,"group":"g"}"#, "badRequest"),
-        (.post, "/deployments", #"{"release":"r","all":true}"#, "noDevices"),
+        (.post, "/deployments", #"{"release":"r","all":true}"#, "unknownRelease"),
         (.post, "/deployments", #"{"release":"r","filter":["os=debian"]}"#, "invalidFilter"),
         (.post, "/deployments", #"{"release":"r","filter":["inventory.os=debian"]}"#, "unknownRelease"),
         (.post, "/deployments", #"{"release":"","all":true}"#, "badRequest"),

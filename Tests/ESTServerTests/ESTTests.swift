@@ -254,11 +254,21 @@ import Wire
         var forged = try TestRequest.make(commonName: "dev1", key: try PrivateKey.makeP256())
         forged[forged.count - 5] ^= 1
         let weak = try TestRequest.make(commonName: "dev1", kind: .rsa1024)
-        let foreignCurve = try TestRequest.make(commonName: "dev1", kind: .secp256k1)
-        for request in [forged, weak, foreignCurve] {
+        let kinds = "a key of this kind gets no certificate here"
+        var rows = [(forged, "the signature of the request is wrong"), (weak, kinds)]
+        for kind in [TestRequest.Kind.secp256k1, .p521, .pss] {
+            rows.append((try TestRequest.make(commonName: "dev1", kind: kind), kinds))
+        }
+        for (options, reason) in [
+            (["-sha1"], "signed in a way"), (["-sigopt", "rsa_padding_mode:pss"], "signed in a way"),
+        ] {
+            rows.append((try TestRequest.make(commonName: "dev1", kind: .rsa2048, more: options), reason))
+        }
+        for (request, reason) in rows {
             let answer = try await hub.network.send(
                 .post, Self.enroll, body: Array(Base64.encode(request).utf8), headers: Self.basic("dev1", "s"))
             #expect(answer.status == .badRequest)
+            #expect(answer.text.contains(reason), "\(answer.text)")
         }
         #expect(try hub.hub.issuer.claim("dev1").secret != nil)
         for kind in [TestRequest.Kind.p384, .ed25519] {

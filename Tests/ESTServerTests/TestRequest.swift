@@ -11,6 +11,9 @@ enum TestRequest {
         case secp256k1 = "ec:secp256k1"
         case ed25519 = "ed25519"
         case rsa1024 = "rsa:1024"
+        case rsa2048 = "rsa:2048"
+        case p521 = "ec:secp521r1"
+        case pss = "rsa-pss"
     }
 
     static func make(commonName: String?, key: PrivateKey) throws -> [UInt8] {
@@ -29,7 +32,7 @@ enum TestRequest {
         name.map { $0 == 0x0C ? 0x13 : $0 }
     }
 
-    static func make(commonName: String, kind: Kind, name: String? = nil) throws -> [UInt8] {
+    static func make(commonName: String, kind: Kind, name: String? = nil, more: [String] = []) throws -> [UInt8] {
         let parts = kind.rawValue.split(separator: ":").map(String.init)
         var arguments = [
             "req", "-new", "-nodes", "-keyout", "/dev/null", "-subj", "/CN=\(commonName)", "-outform", "DER",
@@ -39,6 +42,7 @@ enum TestRequest {
         case "rsa": arguments += ["-newkey", kind.rawValue]
         default: arguments += ["-newkey", parts[0]]
         }
+        arguments += more
         if let name { arguments += ["-addext", "subjectAltName=\(name)"] }
         return try run("/usr/bin/openssl", arguments, input: [])
     }

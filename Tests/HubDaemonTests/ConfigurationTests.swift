@@ -4,6 +4,7 @@ import HubHTTP
 import HubTestSupport
 import Registry
 import Testing
+import TunnelServer
 
 @Suite struct ConfigurationTests {
     private static func load(
@@ -45,6 +46,12 @@ import Testing
         ("listen:\n  htps: x\n", "listen.htps"), ("lsten: 1\n", "lsten"),
         ("listen:\n  https: nowhere\n", "listen.https"),
         ("discovery:\n  enabled: perhaps\n", "discovery.enabled"), ("pending:\n  total: 0\n", "pending.total"),
+        ("updates:\n  url: http://h.example\n", "updates.url"),
+        ("updates:\n  url: https://h.example/\n", "updates.url"),
+        ("updates:\n  url: https://\n", "updates.url"), ("updates:\n  url: https://a@h.example\n", "updates.url"),
+        ("updates:\n  url: 'https://h.example:70000'\n", "updates.url"),
+        ("tunnel:\n  aloneTimeoutMilliseconds: 99\n", "tunnel.aloneTimeoutMilliseconds"),
+        ("tunnel:\n  jsonRPCTimeoutMilliseconds: 3600001\n", "tunnel.jsonRPCTimeoutMilliseconds"),
         ("log:\n  level: loud\n", "log.level"), ("a: [\n", "no YAML"),
     ])
     func badFile_IsRefusedWithTheKey(file: String, names: String) throws {
@@ -83,7 +90,7 @@ import Testing
         let standard = key.show(HubConfiguration())
         let values = [
             "7", "true", "false", "a.example", "127.0.0.1:9", "/x", "error", "12h", "dns", "http://h.example:1",
-            "192.0.2.0/24",
+            "192.0.2.0/24", "60000", "https://h.example",
         ]
         for value in values {
             guard let option = try? key.show(Self.load([key.option, value])), option != standard else { continue }
@@ -101,5 +108,24 @@ import Testing
         let error = #expect(throws: ConfigurationError.self) { try Self.load(["--ca-key", uri]) }
         #expect(error?.description.contains("ca.key") == true)
         #expect(error?.description.contains("1234") == false)
+    }
+
+    @Test func tunnelTimeLimits_AreTheServers() throws {
+        var settings = TunnelSettings()
+        settings.take(HubConfiguration().tunnels)
+        #expect(settings.jsonRpcTimeout == .seconds(10) && settings.authenticationTimeout == .seconds(8))
+        #expect(settings.inactiveTimeout == .seconds(8) && settings.aloneTimeout == .seconds(8))
+        let limits = """
+            tunnel:
+              jsonRPCTimeoutMilliseconds: 101
+              authenticationTimeoutMilliseconds: 102
+              inactiveTimeoutMilliseconds: 103
+              aloneTimeoutMilliseconds: 104
+            """
+        settings.take(try Self.load(file: limits).tunnels)
+        #expect(settings.jsonRpcTimeout == .milliseconds(101))
+        #expect(settings.authenticationTimeout == .milliseconds(102))
+        #expect(settings.inactiveTimeout == .milliseconds(103))
+        #expect(settings.aloneTimeout == .milliseconds(104))
     }
 }

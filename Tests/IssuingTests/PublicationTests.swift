@@ -87,6 +87,19 @@ import Wire
         let tag = try #require(answer.headers[.eTag])
         let again = try await hub.publication.send(.get, "/pki/ca.crl", headers: [.ifNoneMatch: tag])
         #expect(again.status == .notModified)
+        for known in ["W/\(tag)", "\"x\", \(tag)", "\"a,b\",W/\"c\" , W/\(tag)", "*"] {
+            let answer = try await hub.publication.send(.get, "/pki/ca.crl", headers: [.ifNoneMatch: known])
+            #expect(answer.status == .notModified && answer.body.isEmpty, "\(known)")
+        }
+        for other in ["\"crl-1\"", "W/\"x\"", "crl", "\"", ",", "\"\(tag)", "x, *"] {
+            let answer = try await hub.publication.send(.get, "/pki/ca.crl", headers: [.ifNoneMatch: other])
+            #expect(answer.status == .ok, "\(other)")
+        }
+        let modified = try #require(answer.headers[.lastModified])
+        let since = try await hub.publication.send(.get, "/pki/ca.crl", headers: [.ifModifiedSince: modified])
+        #expect(since.status == .notModified)
+        let both: HTTPFields = [.ifModifiedSince: modified, .ifNoneMatch: "\"x\""]
+        #expect(try await hub.publication.send(.get, "/pki/ca.crl", headers: both).status == .ok)
         let authority = try await hub.publication.send(.get, "/pki/ca.cer")
         #expect(authority.headers[.contentType] == "application/pkix-cert")
         #expect(authority.body == hub.hub.issuer.authority.certificate.der)
@@ -150,19 +163,66 @@ import Wire
         return hub
     }
 
-    @Test(arguments: [["-no_nonce"], ["-nonce"], ["-sha256", "-nonce"]])
+    @Test(arguments: [
+        ["-no_nonce"], ["-nonce"], ["-sha256", "-nonce"], ["-sha384", "-nonce"], ["-sha512", "-no_nonce"],
+    ])
     func certificates_AreGoodRevokedOrUnknown(options: [String]) async throws {
         let hub = try await Self.ready()
         let good = try await Self.issued(hub, "good").serial.description
         let bad = try await Self.issued(hub, "bad").serial.description
         try await hub.hub.issuer.revoke(serial: bad, reason: .cessationOfOperation, by: .hub)
-        let (flags, hash) = (options.filter { $0.contains("nonce") }, options.filter { $0 == "-sha256" })
+        let (flags, hash) = (options.filter { $0.contains("nonce") }, options.filter { $0.hasPrefix("-sha") })
         let text = try Self.ask(hub, hub.hub.responder, [good, bad, "0abc"], hash + flags)
         #expect(text.contains("Response verify OK"))
         #expect(text.contains("0x\(good): good"))
         #expect(text.contains("0x\(bad): revoked cessationOfOperation"))
         #expect(text.contains("0x0abc: unknown"))
         #expect(!text.contains("once Verify error") && !text.contains("no nonce in response"))
+    }
+
+    /// Decided so: the responder vouches for nothing it has no record of, and for everything it has.
+    @Test func certificateNewerThanTheBackup_IsUnknown_UntilTheHubHasSeenIt() async throws {
+        let before = try await TestHub()
+        let certificate = try await Self.issued(before, "alice")
+        let serial = certificate.serial.description
+        let lost = try await Self.issued(before, "bob").serial.description
+        let hub = try await LearningTests.restored(before)
+        let own = ResponderCertificate(folder: hub.folder.path + "/state/ca", issuer: hub.hub.issuer)
+        try await own.refresh(hub.hub.responder)
+        func status(_ serial: String) throws -> String {
+            try Self.ask(hub, hub.hub.responder, [serial], ["-no_nonce"])
+        }
+        #expect(try status(serial).contains("0x\(serial): unknown"))
+        try await hub.hub.issuer.learn(certificate, by: .hub)
+        #expect(try status(serial).contains("0x\(serial): good"))
+        #expect(try status(lost).contains("0x\(lost): unknown"))
+        try await hub.hub.issuer.revoke(serial: lost, reason: .keyCompromise, by: .hub)
+        #expect(try status(lost).contains("0x\(lost): revoked keyCompromise"))
+        let list = try #require(try await hub.hub.lists.list(1))
+        #expect(try Self.crlText(list.der).contains(lost.uppercased()))
+    }
+
+    @Test func whatIsNoAnswer_IsKeptByNoCache() async throws {
+        let hub = try await Self.ready()
+        for path in ["/pki/ocsp/MAA%3D", "/pki/ocsp/x"] {
+            let answer = try await hub.publication.send(.get, path)
+            #expect(answer.body == OCSPSigner.malformed)
+            #expect(answer.headers[.cacheControl] == "no-store")
+        }
+        // Without a signer the hub can't answer for now.
+        let silent = try await TestHub()
+        let identifier = DER.element(
+            0x30,
+            DER.sequence([0x30, 0x07, 0x06, 0x05, 0x2B, 0x0E, 0x03, 0x02, 0x1A])
+                .dropFirst(2) + DER.element(0x04, [UInt8](repeating: 1, count: 20))
+                + DER.element(0x04, [UInt8](repeating: 2, count: 20)) + [0x02, 0x01, 0x05])
+        let request = DER.element(0x30, DER.element(0x30, DER.element(0x30, DER.element(0x30, identifier))))
+        let path = "/pki/ocsp/" + PercentEncoding.encode(Base64.encode(request))
+        let passing = try await silent.publication.send(.get, path)
+        #expect(passing.body == OCSPSigner.internalError)
+        #expect(passing.headers[.cacheControl] == "no-store")
+        let answer = try await hub.publication.send(.get, path)
+        #expect(answer.body.count > 100 && answer.headers[.cacheControl]?.hasPrefix("max-age=300") == true)
     }
 
     @Test func answerThatIsKept_ChangesWithARevocation() async throws {

@@ -19,6 +19,25 @@ import Wire
 
     // MARK: - Upload
 
+    @Test func metaDataNobodyCanRead_IsRefused() async throws {
+        let site = try await UpdateSite()
+        let bytes = try UpdateSite.artifact("rel-1") { $0.metaData = .object([.init("n", .number("1e400"))]) }
+        let answer = try await site.post(Self.artifacts, UpdateSite.form([("artifact", bytes)]))
+        #expect(answer.status == .badRequest)
+        #expect(answer.refusal?.contains("headers/0000/meta-data") == true)
+        #expect(try await site.send(.get, Self.artifacts).json == .array([]))
+        #expect(Self.files(site).isEmpty)
+    }
+
+    @Test func metaDataThatIsTooLarge_IsNamed() async throws {
+        let site = try await UpdateSite()
+        let long = JSONValue.object([.init("a", .string(String(repeating: "x", count: 70_000)))])
+        let bytes = try UpdateSite.artifactWithMetaData(long.encoded())
+        let answer = try await site.post(Self.artifacts, UpdateSite.form([("artifact", bytes)]))
+        #expect(answer.status == .contentTooLarge)
+        #expect(answer.refusal == "headers/0000/meta-data is larger than 65536 bytes")
+    }
+
     @Test func upload_IsShownAsItIs() async throws {
         let site = try await UpdateSite()
         let bytes = try UpdateSite.artifact("rel-1", types: ["qemu", "rpi"]) {

@@ -103,6 +103,37 @@ import Wire
         }
     }
 
+    /// In the original nothing else is looked at first, whoever it is for.
+    @Test func releaseThatIsNotThere_IsUnprocessable_WhoeverItIsFor() async throws {
+        let site = try await UpdateSite()
+        let id = try await site.id(try await site.device())
+        for target in [
+            #""devices":["\#(id)"]"#, #""devices":["\#(UniqueID.make())"]"#, #""devices":["nobody"]"#,
+            #""all_devices":true"#,
+        ] {
+            for path in [Self.deployments, "v2/deployments/deployments"] {
+                let answer = try await site.send(.post, path, #"{"name":"a","artifact_name":"none",\#(target)}"#)
+                #expect(answer.status == .unprocessableContent, "\(target)")
+                #expect(answer.refusal == "No artifact for the deployment")
+            }
+        }
+    }
+
+    @Test func lastWordOfADevice_StaysAfterTheSuccess() async throws {
+        let site = try await UpdateSite()
+        let device = try await site.device()
+        try await site.upload(try UpdateSite.artifact("rel-1"))
+        let id = try await site.deploy("rel-1", to: [device])
+        _ = try await device.next()
+        try await device.report("downloading", id)
+        try await device.report("installing", id, substate: "finished executing script: ArtifactInstall_Leave_00")
+        try await device.report("installing", id)
+        try await device.report("success", id)
+        let shown = try await site.send(.get, Self.deployments + "/\(id)/devices").json.array?.first
+        #expect(shown?["status"]?.string == "success")
+        #expect(shown?["substate"]?.string == "finished executing script: ArtifactInstall_Leave_00")
+    }
+
     @Test func sameDeployment_IsRefusedWhileItIsUnderWay() async throws {
         let site = try await UpdateSite()
         let device = try await site.device()

@@ -246,6 +246,48 @@ import Wire
         }
     }
 
+    /// mender-cli sends the rights behind the file.
+    @Test func rightsBehindTheFile_ArriveWithIt() async throws {
+        try await LinkedHub.run { hub in
+            let device = try await hub.device("1")
+            let token = try await hub.person("operator", .operator)
+            let content = (0..<600_000).map { UInt8(truncatingIfNeeded: $0 &* 13) }
+            @Sendable func form(_ fields: [(String, [UInt8])]) -> [UInt8] {
+                fields.flatMap { name, value in
+                    Array("--b\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\r\n".utf8) + value + [
+                        0x0D, 0x0A,
+                    ]
+                } + Array("--b--\r\n".utf8)
+            }
+            let path = ("path", Array("/tmp/f".utf8))
+            let type = [("Content-Type", "multipart/form-data; boundary=b")]
+            @Sendable func upload(_ body: [UInt8]) async throws -> Int {
+                try await hub.send("PUT", "\(device.id)/upload", token: token, headers: type, body: body).status
+            }
+            try await hub.withDevice(device) { script async throws in
+                let mode = ("mode", Array("100640".utf8))
+                #expect(try await upload(form([path, ("file", content), mode])) == 201)
+                #expect(script.file("/tmp/f") == content)
+                #expect(script.rights == [0o640])
+                #expect(try await upload(form([path, ("file", [])])) == 201)
+                #expect(script.file("/tmp/f") == [])
+                #expect(script.rights == [0o640, nil])
+                #expect(try await upload(form([path, mode, ("file", content)])) == 201)
+                #expect(script.rights == [0o640, nil, 0o640])
+                // Nothing reaches the device of a form that is not whole, or wrong behind the file.
+                let wrong = ("mode", Array("rw".utf8))
+                for bad in [
+                    form([path, ("file", content), wrong]), Array(form([path, ("file", content), mode]).dropLast(8)),
+                    form([path, ("file", content), ("file", content)]), form([path, mode]),
+                ] { #expect(try await upload(bad) == 400) }
+                #expect(script.rights.count == 3)
+            }
+            // What waited is gone.
+            let folder = hub.test.folder.path + "/state/artifacts"
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+        }
+    }
+
     @Test func administratorWhoseCertificateIsRevoked_LosesTheSession() async throws {
         try await LinkedHub.run { hub in
             let device = try await hub.device("1")

@@ -46,6 +46,7 @@ import Wire
         "", "{", "{}", "[1]", "[[]]", #"[{"value":"x"}]"#, #"[{"name":"","value":"x"}]"#, #"[{"name":"x"}]"#,
         #"[{"name":1,"value":"x"}]"#, #"[{"name":"x","value":{}}]"#, #"[{"name":"x","value":true}]"#,
         #"[{"name":"x","value":null}]"#, #"[{"name":"x","value":["a",1]}]"#, #"[{"name":"x","value":[["a"]]}]"#,
+        #"[{"name":"x","value":1e400}]"#, #"[{"name":"x","value":[1,-1e400]}]"#,
         #"[{"name":"x","value":"y","description":1}]"#, #"[{"name":"x","value":"y"}] trailing"#,
         #"[{"name":"\#(String(repeating: "n", count: 1025))","value":"y"}]"#,
     ])

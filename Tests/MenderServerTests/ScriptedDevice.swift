@@ -8,6 +8,7 @@ final class ScriptedDevice: Sendable {
         var received: [LinkEnvelope] = []
         var files: [String: [UInt8]] = [:]
         var writing: [String: String] = [:]
+        var rights: [Int64?] = []
     }
 
     private let state = Mutex(State())
@@ -18,6 +19,9 @@ final class ScriptedDevice: Sendable {
 
     /// Everything the hub sent, in order.
     var received: [LinkEnvelope] { state.withLock(\.received) }
+
+    /// Rights each file that was sent came with, in order.
+    var rights: [Int64?] { state.withLock(\.rights) }
 
     func file(_ path: String) -> [UInt8]? { state.withLock { $0.files[path] } }
 
@@ -82,6 +86,7 @@ final class ScriptedDevice: Sendable {
             state.withLock { state in
                 state.writing[envelope.session] = file.path
                 state.files[file.path] = []
+                state.rights.append(file.mode)
             }
             return [acknowledgement(0, answer)]
         case "file_chunk":

@@ -1,11 +1,13 @@
-import Artifact
 import HTTPTypes
 import HubDaemon
 import HubHTTP
 import HubTestSupport
+import PKI
 import Registry
 import Testing
 import Wire
+
+@testable import Artifact
 
 /// A hub with a person who may change things, artifacts and devices.
 struct UpdateSite {
@@ -38,6 +40,31 @@ struct UpdateSite {
         recipe.compression = .none
         change(&recipe)
         return try ArtifactWriter.bytes(recipe)
+    }
+
+    /// An artifact with this meta-data, which the writer would refuse.
+    static func artifactWithMetaData(_ metaData: [UInt8]) throws -> [UInt8] {
+        func tar(_ entries: [(String, [UInt8])]) throws -> [UInt8] {
+            var bytes: [UInt8] = []
+            let writer = TarWriter { bytes += $0 }
+            for (name, content) in entries { try writer.add(name, content) }
+            try writer.finish()
+            return bytes
+        }
+        var recipe = ArtifactRecipe(name: "rel-1", type: "test", deviceTypes: ["qemu"])
+        recipe.compression = .none
+        let typeInfo = TypeInfo(type: "test", depends: nil, provides: nil, clears: nil)
+        let header = try tar([
+            (HeaderInfo.name, HeaderInfo(recipe).encoded()), (TypeInfo.name, typeInfo.encoded()),
+            (HeaderArchive.metaData, metaData),
+        ])
+        let manifest = Manifest.encode([
+            ArtifactMembers.version: SHA256.hash(ArtifactMembers.versionContent), "header.tar": SHA256.hash(header),
+        ])
+        return try tar([
+            (ArtifactMembers.version, ArtifactMembers.versionContent), (Manifest.name, manifest),
+            ("header.tar", header), ("data/0000.tar", try tar([])),
+        ])
     }
 
     /// The body of a form; a file's field has a file name.

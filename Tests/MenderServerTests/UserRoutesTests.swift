@@ -1,9 +1,11 @@
 import Foundation
+import GRDB
 import HTTPTypes
 import HubHTTP
 import HubTestSupport
 import PKI
 import Registry
+import Store
 import Testing
 import Wire
 
@@ -34,6 +36,51 @@ import Wire
         let me = try await client.send(.get, Self.users + "/me", token: answer.text)
         #expect(me.json["id"]?.string == user.id && me.json["email"]?.string == "alice@hub.local")
         #expect(me.json["login_ts"]?.string == RFC3339.text(client.hub.clock.now))
+    }
+
+    @Test func addressesOfPeople_AreTheSameInEveryCase() async throws {
+        let client = try await ManagementClient()
+        let user = try await client.registry.addUser(
+            "OP@Example.com", role: .operator, password: ManagementClient.password, by: .hub)
+        #expect(user.name == "op@example.com")
+        for name in ["op@example.com", "OP@example.com", "Op@EXAMPLE.COM"] {
+            #expect(try await client.logIn(name, ManagementClient.password).status == .ok)
+            #expect(try await client.registry.user(name).id == user.id)
+        }
+        await #expect(throws: RegistryError.userExists("op@example.com")) {
+            try await client.registry.addUser("oP@example.com", role: .viewer, password: "another password", by: .hub)
+        }
+        // Other names are as they are.
+        try await client.registry.addUser("alice", role: .viewer, password: ManagementClient.password, by: .hub)
+        #expect(try await client.logIn("Alice", ManagementClient.password).status == .unauthorized)
+        try await client.registry.addUser("Alice", role: .viewer, password: ManagementClient.password, by: .hub)
+        // All spellings have one lock.
+        for attempt in 0..<40 {
+            let name = attempt.isMultiple(of: 2) ? "op@example.com" : "OP@example.com"
+            _ = try await client.logIn(name, "wrong password")
+        }
+        #expect(try await client.logIn("Op@example.com", ManagementClient.password).status != .ok)
+    }
+
+    @Test func addressesOfOldThatDifferByCase_KeepTheirPeople() async throws {
+        let client = try await ManagementClient()
+        let first = try await client.registry.addUser(
+            "op@example.com", role: .operator, password: ManagementClient.password, by: .hub)
+        let second = try await client.registry.addUser(
+            "old@example.com", role: .viewer, password: ManagementClient.password, by: .hub)
+        let third = try await client.registry.addUser(
+            "third@example.com", role: .viewer, password: ManagementClient.password, by: .hub)
+        // As an earlier release would have kept them.
+        try await client.registry.store.write { db in
+            try db.execute(sql: "UPDATE user SET name = 'OP@example.com' WHERE id = ?", arguments: [second.id])
+            try db.execute(sql: "UPDATE user SET name = 'Third@example.com' WHERE id = ?", arguments: [third.id])
+        }
+        #expect(try await client.registry.user("op@example.com").id == first.id)
+        #expect(try await client.registry.user("OP@example.com").id == second.id)
+        #expect(try await client.registry.user("third@EXAMPLE.com").id == third.id)
+        for name in ["op@example.com", "OP@example.com", "third@example.com", "Third@example.com"] {
+            #expect(try await client.logIn(name, ManagementClient.password).status == .ok, "\(name)")
+        }
     }
 
     @Test func tokenWithoutExpiry_LastsWhenAskedFor() async throws {

@@ -240,6 +240,36 @@ import Wire
         }
     }
 
+    /// The limits an operator may set, to the millisecond; each of them ends the wait it is for and no other.
+    @Test func timeLimits_AreThoseOfTheSettings() async throws {
+        try await TestTime.run(change: {
+            $0.aloneTimeout = .milliseconds(250)
+            $0.inactiveTimeout = .milliseconds(400)
+        }) { server, time in
+            let alone = try await server.webSocket()
+            try await alone.frame(Basics.authenticate("1", uuid: Basics.one, id: 7))
+            #expect(try await alone.frame()?.text.contains("NoError") == true)
+            let silent = try await server.webSocket()
+            try await silent.frame(#"{"id":0,"method":"RemoteProxy.Hello"}"#)
+            #expect(try await silent.frame()?.text.contains("my-proxy") == true)
+            try await time.advance(.milliseconds(249))
+            #expect(try await server.server.records().count == 2)
+            try await time.advance(.milliseconds(1))
+            #expect(
+                try await alone.frame() == .close(1011, "Proxy timeout occurred. The tunnel partner did not show up."))
+            try await time.advance(.milliseconds(150))
+            #expect(try await silent.frame() == .close(1011, "Proxy timeout occurred. The socket was inactive."))
+        }
+        let gate = LateGate()
+        try await TestTime.run(gate: gate, change: { $0.authenticationTimeout = .milliseconds(300) }) { server, time in
+            let end = try await server.webSocket()
+            try await end.frame(Basics.authenticate("1", uuid: Basics.one, id: 7))
+            while gate.count < 1 { try await Task.sleep(for: .milliseconds(2)) }
+            try await time.advance(.milliseconds(300))
+            #expect(try await end.frame()?.text.contains("AuthenticationErrorTimeout") == true)
+        }
+    }
+
     @Test func stop_EndsTunnelsWithTheReason() async throws {
         let ends = Mutex<[TestEnd]>([])
         try await TestServer.run { server in

@@ -71,7 +71,9 @@ import Wire
         let hub = try await UpdateHub { $0.updates.artifactBytes = 10_000 }
         let upload = try hub.updates.beginUpload()
         try UpdateHub.write([UInt8](repeating: 0, count: 10_000), to: upload)
-        #expect(throws: UpdatesError.tooLarge(limit: 10_000)) { try UpdateHub.write([0], to: upload, at: 10_000) }
+        #expect(throws: UpdatesError.tooLarge(UpdatesError.wholeArtifact, limit: 10_000)) {
+            try UpdateHub.write([0], to: upload, at: 10_000)
+        }
         #expect(try upload.offset() == 10_000)
     }
 

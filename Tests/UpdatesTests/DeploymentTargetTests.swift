@@ -69,6 +69,50 @@ import Wire
         #expect(try await hub.now(deployment).state == .finished)
     }
 
+    /// The limit is of devices that get the release: who has it, or can't have it, takes nobody's place.
+    @Test func limit_CountsNoDeviceThatNeededNothing() async throws {
+        let hub = try await UpdateHub()
+        let devices = try await hub.devices(6)
+        try await hub.upload(try UpdateHub.artifact("rel-1"))
+        var new = NewDeployment(name: "d", artifactName: "rel-1", target: .filter(Self.filter))
+        new.plan.deviceLimit = 2
+        let deployment = try await hub.updates.deploy(new, by: .hub)
+        let report = try InventoryReport(parsing: Array(#"[{"name":"os","value":"debian"}]"#.utf8))
+        for device in devices { try await hub.registry.replaceInventory(report, of: device) }
+        #expect(try await hub.next(devices[0], ["artifact_name": "rel-1"]) == nil)
+        #expect(try await hub.next(devices[1], ["device_type": "other"]) == nil)
+        #expect(try await hub.now(deployment).state == .inProgress)
+        #expect(try await hub.next(devices[2]) == deployment.id)
+        try await hub.report(.alreadyInstalled, deployment, devices[2])
+        for device in devices[3...4] {
+            #expect(try await hub.next(device) == deployment.id)
+            try await hub.report(.success, deployment, device)
+        }
+        #expect(try await hub.now(deployment).state == .finished)
+        #expect(try await hub.next(devices[5]) == nil)
+        #expect(try await hub.statistics(deployment) == [.alreadyInstalled: 2, .noArtifact: 1, .success: 2])
+        let actions = try await hub.registry.auditEvents(before: nil, subject: deployment.id, limit: 100).map(\.action)
+        #expect(actions.count { $0 == "deployment.finish" } == 1)
+    }
+
+    @Test func limitOfNamedDevices_EndsWhenTooFewAreLeft() async throws {
+        let hub = try await UpdateHub()
+        let devices = try await hub.devices(4)
+        try await hub.upload(try UpdateHub.artifact("rel-1"))
+        let deployment = try await hub.deploy("rel-1", to: devices) { $0.deviceLimit = 2 }
+        #expect(try await hub.statistics(deployment) == [.pending: 2])
+        #expect(try await hub.next(devices[0], ["artifact_name": "rel-1"]) == nil)
+        #expect(try await hub.statistics(deployment) == [.alreadyInstalled: 1, .pending: 2])
+        #expect(try await hub.next(devices[1], ["artifact_name": "rel-1"]) == nil)
+        #expect(try await hub.next(devices[2], ["artifact_name": "rel-1"]) == nil)
+        #expect(try await hub.statistics(deployment) == [.alreadyInstalled: 3, .pending: 1])
+        #expect(try await hub.now(deployment).state == .inProgress)
+        #expect(try await hub.next(devices[3]) == deployment.id)
+        try await hub.report(.success, deployment, devices[3])
+        #expect(try await hub.now(deployment).state == .finished)
+        #expect(try await hub.statistics(deployment) == [.alreadyInstalled: 3, .success: 1])
+    }
+
     @Test func filter_DoesNotBringDevicesBackToAnOlderRelease() async throws {
         let hub = try await UpdateHub()
         let devices = try await hub.devices(1)

@@ -23,6 +23,24 @@ import Testing
             .filter { $0.hasPrefix("deployment.") }
     }
 
+    @Test func substate_BelongsToItsTry() async throws {
+        let hub = try await UpdateHub()
+        let device = try await hub.device("1")
+        try await hub.upload(try UpdateHub.artifact("rel-1"))
+        let deployment = try await hub.deploy("rel-1", to: [device]) { $0.retries = 1 }
+        func substate() async throws -> String? { try await hub.installations(deployment).first?.substate }
+        #expect(try await hub.next(device) != nil)
+        try await hub.updates.report(.installing, substate: "script", of: deployment.id, device: device, by: .hub)
+        try await hub.report(.failure, deployment, device)
+        #expect(try await substate() == "script")
+        #expect(try await hub.next(device) != nil)
+        try await hub.report(.downloading, deployment, device)
+        #expect(try await substate() == "")
+        try await hub.updates.report(.installing, substate: "again", of: deployment.id, device: device, by: .hub)
+        try await hub.report(.success, deployment, device)
+        #expect(try await substate() == "again")
+    }
+
     @Test func goingBackAndForth_AfterTheEnd_NeitherReopensIt_NorFillsTheAuditTrail() async throws {
         let (hub, deployment, device) = try await Self.begun()
         try await hub.report(.installing, deployment, device)

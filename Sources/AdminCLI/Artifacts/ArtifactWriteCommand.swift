@@ -47,9 +47,9 @@ struct ArtifactWriteCommand: HubCommand {
     func work() async throws {
         let signer = try signKey.map(signing.key)
         let recipe = try recipe()
-        let report = try ArtifactFiles.with(out) {
-            try ArtifactWriter.write(recipe, to: out, signer: signer)
-            return ArtifactReport(try ArtifactReader.check(out), keys: signer.map { [$0.publicKey] } ?? [])
+        let report = try ArtifactFiles.with("\(out) was not written") {
+            let content = try ArtifactWriter.writeChecked(recipe, to: out, signer: signer)
+            return ArtifactReport(content, keys: signer.map { [$0.publicKey] } ?? [])
         }
         try Output.show(report, json: json) { "\(out) is written and was read back: \(report.size) bytes" }
     }

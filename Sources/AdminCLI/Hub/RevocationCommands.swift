@@ -1,26 +1,35 @@
 internal import ArgumentParser
+internal import Files
 internal import Wire
 
-/// What `cert revoke`, `cert hold`, `cert unhold` and `oob revoke` name: one certificate, or all of a device.
+/// What `cert revoke`, `cert hold` and `cert unhold` name: one certificate, or all of a device.
 struct RevocationTarget: ParsableArguments {
     @Argument(help: "Serial of a certificate, hexadecimal.") var serial: String?
+    @Option(help: "The certificate itself, a PEM file; it need not be known to the hub.") var certificate: String?
     @Option(help: "Every certificate of this device, which then can't renew.") var device: String?
 
     func validate() throws {
-        guard (serial == nil) != (device == nil) else { throw ValidationError("give either a serial or --device ID") }
+        guard [serial, certificate, device].count(where: { $0 != nil }) == 1 else {
+            throw ValidationError("give one of a serial, --certificate FILE and --device ID")
+        }
     }
 
-    func request(reason: String? = nil) -> AdminRevocation {
-        AdminRevocation(serial: serial, deviceID: device, reason: reason)
+    func request(reason: String? = nil) throws -> AdminRevocation {
+        var request = AdminRevocation(serial: serial, deviceID: device, reason: reason)
+        request.certificatePEM = try certificate.map { try SecureFile.read($0) }
+        return request
     }
-
-    var name: String { serial ?? device ?? "" }
 }
 
 enum RevocationCommands {
     static let reasons = "keyCompromise, affiliationChanged, superseded, cessationOfOperation, privilegeWithdrawn"
 
     static func show(_ page: AdminPage<AdminCertificateView>, json: Bool) throws {
+        for certificate in page.items where certificate.isUnknown {
+            Terminal.complain(
+                "the hub has no record of a certificate \(certificate.serial); compare it with: openssl x509 -noout -serial"
+            )
+        }
         try Output.show(page.items, json: json) {
             Output.table(
                 ["SERIAL", "NAME", "OU", "VALID UNTIL", "REVOKED", "REASON"],
@@ -34,10 +43,12 @@ enum RevocationCommands {
             abstract: "Takes a certificate back for good: refused everywhere at once.",
             discussion: """
                 With --device, or when the certificate is the one its device works with, the device can't enrol again until it is
-                approved anew (hubctl device approve); with the reason superseded it can.
+                approved anew (hubctl device approve); with the reason superseded it can. Any certificate of the site's authorities can be
+                named, also one the hub has no record of because it is newer than a backup that was restored.
 
                 Examples:
                   hubctl cert revoke 0a1b2c --reason keyCompromise
+                  hubctl cert revoke --certificate lamp-0001.crt
                   hubctl cert revoke --device lamp-0001 --reason cessationOfOperation
                 """)
 
@@ -47,7 +58,7 @@ enum RevocationCommands {
 
         func work() async throws {
             let page = try await connection.client().post(
-                AdminPage<AdminCertificateView>.self, "/certificates/revoke", target.request(reason: reason))
+                AdminPage<AdminCertificateView>.self, "/certificates/revoke", try target.request(reason: reason))
             try RevocationCommands.show(page, json: connection.json)
         }
     }
@@ -62,7 +73,7 @@ enum RevocationCommands {
 
         func work() async throws {
             let page = try await connection.client().post(
-                AdminPage<AdminCertificateView>.self, "/certificates/hold", target.request())
+                AdminPage<AdminCertificateView>.self, "/certificates/hold", try target.request())
             try RevocationCommands.show(page, json: connection.json)
         }
     }
@@ -77,7 +88,7 @@ enum RevocationCommands {
 
         func work() async throws {
             let page = try await connection.client().post(
-                AdminPage<AdminCertificateView>.self, "/certificates/unhold", target.request())
+                AdminPage<AdminCertificateView>.self, "/certificates/unhold", try target.request())
             try RevocationCommands.show(page, json: connection.json)
         }
     }

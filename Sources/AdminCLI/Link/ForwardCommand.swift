@@ -12,7 +12,8 @@ extension DeviceCommand {
             abstract: "Makes a TCP port that the device reaches a port of this machine.",
             discussion: """
                 Whoever connects to LOCAL on this machine's own address 127.0.0.1 is connected by the device to HOST:PORT, as the device
-                sees it. Runs until it is interrupted. LOCAL 0 is any free port.
+                sees it. Runs until it is interrupted. LOCAL 0 is any free port. A program that ends its side of a connection still gets the
+                answer; the connection ends with the device's side, or when the device is silent for 30 s.
 
                 Examples:
                   hubctl device forward lamp-0001 8080:127.0.0.1:80
@@ -34,9 +35,9 @@ extension DeviceCommand {
             guard let target = ForwardTarget(target) else { return }
             let json = connection.json
             try await connection.client().withLink(id) { [id] socket in
-                let forwarding = Forwarding(socket, to: target.body)
+                let forwarding = Forwarding(to: target.body) { try await socket.send($0) }
                 try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask { try await forwarding.distribute() }
+                    group.addTask { try await forwarding.distribute(LinkMessages(socket)) }
                     group.addTask {
                         try await LocalListener.run(
                             host: "127.0.0.1", port: target.local,
@@ -85,28 +86,41 @@ struct ForwardTarget: Equatable {
 final class Forwarding: Sendable {
     private typealias Inbox = AsyncStream<LinkEnvelope>.Continuation
 
-    private let socket: WebSocket
     private let target: LinkBody.Target
+    private let patience: @Sendable () async throws -> Void
+    private let toDevice: @Sendable (LinkEnvelope) async throws -> Void
     private let inboxes = Mutex<[String: Inbox]>([:])
 
-    init(_ socket: WebSocket, to target: LinkBody.Target) {
-        self.socket = socket
+    /// - Parameters:
+    ///   - patience: returns when a device that has said nothing meanwhile is to be waited for no longer, once the program here has ended its
+    ///     side: the protocol has no word for that, so a device that waits for the end of what it is sent would wait for ever.
+    ///   - send: sends a message to the device.
+    init(
+        to target: LinkBody.Target,
+        patience: @escaping @Sendable () async throws -> Void = { try await Task.sleep(for: .seconds(30)) },
+        send: @escaping @Sendable (LinkEnvelope) async throws -> Void
+    ) {
         self.target = target
+        self.patience = patience
+        toDevice = send
     }
 
     /// Hands the device's messages to their connections until the link ends.
-    func distribute() async throws {
-        var messages = LinkMessages(socket)
-        while let message = try await messages.next() {
-            guard message.proto == .forward, let connection = message.text("connection_id") else { continue }
-            let inbox = inboxes.withLock { $0[connection] }
-            // The device waits for each acknowledgement, so more than a few waiting messages are no honest device's.
-            if case .dropped? = inbox?.yield(message) { inbox?.finish() }
-        }
+    func distribute(_ messages: LinkMessages) async throws {
+        var messages = messages
+        while let message = try await messages.next() { take(message) }
         throw CommandFailure.failed("the device disconnected")
     }
 
-    /// Carries one connection until either end closes it.
+    /// Hands a message of the device to its connection.
+    func take(_ message: LinkEnvelope) {
+        guard message.proto == .forward, let connection = message.text("connection_id") else { return }
+        let inbox = inboxes.withLock { $0[connection] }
+        // The device waits for each acknowledgement, so more than a few waiting messages are no honest device's.
+        if case .dropped? = inbox?.yield(message) { inbox?.finish() }
+    }
+
+    /// Carries one connection until the device closes it, or the program here has ended its side and the device says nothing for a while.
     func serve(_ local: LocalConnection) async {
         let id = UUID().uuidString.lowercased()
         let (messages, inbox) = AsyncStream.makeStream(of: LinkEnvelope.self, bufferingPolicy: .bufferingOldest(16))
@@ -138,18 +152,16 @@ final class Forwarding: Sendable {
 
     private func carry(_ local: LocalConnection, _ id: String, _ messages: AsyncStream<LinkEnvelope>) async {
         let (acknowledged, acknowledge) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(4))
+        let (heard, hear) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { [self] in
-                try await local.receive { bytes in
-                    for start in stride(from: 0, to: bytes.count, by: LinkEnvelope.chunk) {
-                        try await send(
-                            "forward", id, Array(bytes[start..<min(start + LinkEnvelope.chunk, bytes.count)]))
-                        guard await acknowledged.first() else { return }
-                    }
-                }
+                try await upload(local, id, acknowledged)
+                // The program has no more to send; what it asked for may still be on its way.
+                await silence(of: heard)
             }
             group.addTask { [self] in
                 for await message in messages {
+                    hear.yield()
                     switch message.type {
                     case "forward":
                         try await local.write(message.body)
@@ -166,10 +178,36 @@ final class Forwarding: Sendable {
         }
     }
 
+    /// Sends what the program here sends, until it ends its side.
+    private func upload(_ local: LocalConnection, _ id: String, _ acknowledged: AsyncStream<Void>) async throws {
+        try await local.receive { bytes in
+            for start in stride(from: 0, to: bytes.count, by: LinkEnvelope.chunk) {
+                try await send("forward", id, Array(bytes[start..<min(start + LinkEnvelope.chunk, bytes.count)]))
+                guard await acknowledged.first() else { throw CancellationError() }
+            }
+        }
+    }
+
+    /// Returns when the device has said nothing for as long as the patience lasts.
+    private func silence(of heard: AsyncStream<Void>) async {
+        var isHeard = true
+        while isHeard {
+            isHeard = await withTaskGroup(of: Bool.self) { [patience] group in
+                group.addTask { await heard.first() }
+                group.addTask {
+                    try? await patience()
+                    return false
+                }
+                defer { group.cancelAll() }
+                return await group.next() ?? false
+            }
+        }
+    }
+
     private func send(_ type: String, _ connection: String, _ body: [UInt8] = []) async throws {
         var message = LinkEnvelope(.forward, type, body: body)
         message.set("connection_id", connection)
-        try await socket.send(message)
+        try await toDevice(message)
     }
 }
 

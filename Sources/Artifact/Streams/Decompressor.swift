@@ -8,6 +8,7 @@ final class Decompressor {
     private let archive: ArchiveHandle
     private let limits: ArtifactLimits
     private let name: String
+    private let ratioFloor: Int64
     private var unpacked: Int64 = 0
     private var isOpen = false
     private var isFinished = false
@@ -18,6 +19,7 @@ final class Decompressor {
     init(_ compression: ArtifactCompression, name: String, limits: ArtifactLimits, source: @escaping ArtifactSource) {
         self.limits = limits
         self.name = name
+        ratioFloor = limits.ratioFloor(compression)
         let feed = Feed(name: name, checksMemory: compression == .xz, source: source)
         self.feed = feed
         archive = unsafe ArchiveHandle(archive_read_new()) { archive in
@@ -74,7 +76,7 @@ final class Decompressor {
     private func checkSize() throws(ArtifactError) {
         guard unpacked <= limits.unpackedSize else { throw .tooLarge(name, limit: limits.unpackedSize) }
         let (most, overflows) = feed.delivered.multipliedReportingOverflow(by: limits.ratio)
-        guard unpacked <= ArtifactLimits.ratioFloor || overflows || unpacked <= most else { throw .bomb(name) }
+        guard unpacked <= ratioFloor || overflows || unpacked <= most else { throw .bomb(name) }
     }
 }
 

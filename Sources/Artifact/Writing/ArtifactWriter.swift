@@ -25,6 +25,22 @@ package struct ArtifactWriter {
         }
     }
 
+    /// Writes a file as ``write(_:to:signer:)`` does and reads all of it back before it appears: one that a hub would refuse is never there.
+    ///
+    /// - Returns: what it says.
+    package static func writeChecked(
+        _ recipe: ArtifactRecipe, to path: String, signer: PrivateKey? = nil, limits: ArtifactLimits = ArtifactLimits()
+    ) throws(ArtifactError) -> ArtifactDescription {
+        let writer = try ArtifactWriter(recipe, signer)
+        let file = try withFiles { () throws(FileError) in try FileSink(path, mode: 0o644) }
+        try writer.write(spool: Spool(path + ".payload")) { part throws(ArtifactError) in
+            try withFiles { () throws(FileError) in try file.write(Array(part)) }
+        }
+        let description = try ArtifactReader.check(file.unfinishedPath, limits: limits)
+        try withFiles { () throws(FileError) in try file.finish() }
+        return description
+    }
+
     /// The artifact in memory, for small payloads: 16 MiB packed at most.
     package static func bytes(_ recipe: ArtifactRecipe, signer: PrivateKey? = nil) throws(ArtifactError) -> [UInt8] {
         var bytes: [UInt8] = []

@@ -1,10 +1,15 @@
 internal import MenderServer
 internal import Registry
 internal import Updates
+internal import Wire
 
 extension ConfigurationKey {
     /// Keys of artifacts, deployments and the update protocol.
     static let updates: [ConfigurationKey] = [
+        text(
+            "updates.url",
+            "where devices fetch artifacts, such as https://hub.example:8443; empty: the way they reached the hub",
+            \.updatesURL, check: problem(ofUpdatesURL:)),
         ConfigurationKey(
             name: "updates.publisherKeys", kind: .texts,
             meaning: "PEM files with public keys of who may publish artifacts",
@@ -37,6 +42,12 @@ extension ConfigurationKey {
             "updates.pollsPerMinute", "questions of one device for a deployment; 0 for any number",
             \.mender.pollsPerMinute, 0...1_000_000),
     ]
+
+    @Sendable private static func problem(ofUpdatesURL url: String) -> String? {
+        let isPlain = !url.hasSuffix("/") && url.utf8.count <= 200 && !url.contains { "?#@".contains($0) }
+        guard !url.isEmpty, !isPlain || (try? HTTPSLocation(parsing: url)) == nil else { return nil }
+        return "must be https://HOST[:PORT] without a slash at the end"
+    }
 
     private static func megabytes(
         _ name: String, _ meaning: String, _ path: any WritableKeyPath<HubConfiguration, Int64> & Sendable, least: Int

@@ -53,6 +53,8 @@ package struct HubConfiguration: Sendable, Equatable {
     package var limits = RegistryLimits()
     /// Bounds of artifacts and deployments.
     package var updates = UpdatesLimits()
+    /// Where devices and operators fetch artifacts, `https://HOST[:PORT][/PATH]`; empty: the way they reached the hub.
+    package var updatesURL = ""
     /// PEM files with the public keys of those who may publish artifacts.
     package var publisherKeyFiles: [String] = []
     /// How often devices may call.

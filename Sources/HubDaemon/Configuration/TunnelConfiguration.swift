@@ -23,6 +23,14 @@ package struct TunnelConfiguration: Sendable, Equatable {
     package var name = "latchkey"
     /// Over how many seconds connections end that were made under an earlier certificate of the hub; 0: at once.
     package var drainSeconds = 60
+    /// Milliseconds a call may take (spec/tunnel.md A8, as are the next three).
+    package var jsonRPCTimeoutMilliseconds = 10_000
+    /// Milliseconds the check of a token may take.
+    package var authenticationTimeoutMilliseconds = 8000
+    /// Milliseconds a connection may say nothing before it has proved its right.
+    package var inactiveTimeoutMilliseconds = 8000
+    /// Milliseconds an end waits for its partner.
+    package var aloneTimeoutMilliseconds = 8000
     /// Connections to all its listeners together.
     package var places = 25_000
     /// Connections of one source; 0: as many as it likes.
@@ -65,6 +73,15 @@ extension ConfigurationKey {
             "tunnel.drainSeconds",
             "over how many seconds tunnels made under an earlier certificate of the hub end; 0: at once",
             \.tunnels.drainSeconds, 0...3600),
+        milliseconds("tunnel.jsonRPCTimeoutMilliseconds", "a call", \.tunnels.jsonRPCTimeoutMilliseconds),
+        milliseconds(
+            "tunnel.authenticationTimeoutMilliseconds", "the check of a token",
+            \.tunnels.authenticationTimeoutMilliseconds),
+        milliseconds(
+            "tunnel.inactiveTimeoutMilliseconds", "the silence of a connection that has proved nothing",
+            \.tunnels.inactiveTimeoutMilliseconds),
+        milliseconds(
+            "tunnel.aloneTimeoutMilliseconds", "the wait for a partner", \.tunnels.aloneTimeoutMilliseconds),
         flag(
             "tunnel.openClients", "let whoever knows a server's UUID reach it without token or certificate",
             \.tunnels.admitsAnyClient),
@@ -72,6 +89,13 @@ extension ConfigurationKey {
             "tunnel.mockAuthenticator", "let everybody in who comes over loopback: for trying things out only",
             \.tunnels.isMock),
     ]
+
+    /// A time limit, in milliseconds as the original's file has them.
+    private static func milliseconds(
+        _ name: String, _ what: String, _ path: any WritableKeyPath<HubConfiguration, Int> & Sendable
+    ) -> ConfigurationKey {
+        number(name, "time limit of \(what) in ms, 100 to 3600000", path, 100...3_600_000)
+    }
 
     /// A Unix socket: a path or off.
     private static func socket(

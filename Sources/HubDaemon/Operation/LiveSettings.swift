@@ -5,6 +5,8 @@ internal import Synchronization
 package final class LiveSettings: Sendable {
     private struct Values {
         var hostNames: [String]
+        var preferredNames: [String]
+        var updatesURL: String
         var level: Logger.Level
     }
 
@@ -23,12 +25,19 @@ package final class LiveSettings: Sendable {
     /// DNS names of the hub, the `.local` one first.
     var hostNames: [String] { values.withLock(\.hostNames) }
 
+    /// The same, those of `site.hostNames` first: an operator who gave names wants them used.
+    var preferredNames: [String] { values.withLock(\.preferredNames) }
+
+    /// Where devices get their updates, scheme to port; empty: the way they came.
+    var updatesURL: String { values.withLock(\.updatesURL) }
+
     /// Lowest level that is logged.
     package var level: Logger.Level { values.withLock(\.level) }
 
     private static func values(_ configuration: HubConfiguration) -> Values {
         Values(
             hostNames: [HostNames.local()] + configuration.hostNames,
+            preferredNames: configuration.hostNames + [HostNames.local()], updatesURL: configuration.updatesURL,
             level: Logger.Level(rawValue: configuration.logLevel) ?? .notice)
     }
 }

@@ -27,6 +27,11 @@ final class Readiness: Sendable {
     /// Where each listener is, as far as it is up.
     var addresses: [String: ListenAddress] { state.withLock(\.addresses) }
 
+    /// Port a listener is at; `nil` when it is no TCP listener, or not up.
+    func port(_ name: String) -> Int? {
+        if case .tcp(_, let port) = addresses[name] { port } else { nil }
+    }
+
     func bound(_ name: String, _ address: ListenAddress) {
         state.withLock { $0.addresses[name] = address }
         change.yield()

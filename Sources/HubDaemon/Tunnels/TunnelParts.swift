@@ -3,7 +3,7 @@ internal import Logging
 internal import Registry
 internal import ServiceLifecycle
 internal import Synchronization
-internal import TunnelServer
+package import TunnelServer
 internal import Wire
 
 /// The running tunnel server, for those who look at it and end its connections.
@@ -46,6 +46,7 @@ struct TunnelParts {
         settings.version = Release.version
         settings.limits = configuration.limits
         settings.drainSeconds = configuration.drainSeconds
+        settings.take(configuration)
         return settings
     }
 
@@ -77,6 +78,16 @@ struct TunnelParts {
         add("proxyUnix", .proxy, configuration.proxyUnix)
         if !endpoints.isEmpty { add("monitor", nil, configuration.monitor) }
         return endpoints
+    }
+}
+
+extension TunnelSettings {
+    /// Takes the time limits that an operator may set.
+    package mutating func take(_ configuration: TunnelConfiguration) {
+        jsonRpcTimeout = .milliseconds(configuration.jsonRPCTimeoutMilliseconds)
+        authenticationTimeout = .milliseconds(configuration.authenticationTimeoutMilliseconds)
+        inactiveTimeout = .milliseconds(configuration.inactiveTimeoutMilliseconds)
+        aloneTimeout = .milliseconds(configuration.aloneTimeoutMilliseconds)
     }
 }
 

@@ -51,6 +51,12 @@ extension NetworkRange: CustomStringConvertible {
 }
 
 extension SourceAddress {
+    /// Reads an address as people write it, without brackets, port or zone; `nil` for anything else.
+    package init?(text: String) {
+        guard text.utf8.count <= 64, !text.contains("%") else { return nil }
+        self.init(try? SocketAddress(ipAddress: text, port: 0))
+    }
+
     /// The address of a connection's other end; `nil` for a Unix socket.
     package init?(_ address: SocketAddress?) {
         switch address {

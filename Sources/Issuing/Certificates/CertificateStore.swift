@@ -59,6 +59,13 @@ enum CertificateStore {
                     CREATE INDEX certificate_tunnel_token ON certificate (tunnel_token) WHERE tunnel_token IS NOT NULL;
                     """)
         }
+        migrator.registerMigration("issuing-0005-learned") { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE certificate ADD COLUMN is_learned INTEGER NOT NULL DEFAULT 0;
+                    CREATE INDEX certificate_learned ON certificate (is_learned) WHERE is_learned = 1;
+                    """)
+        }
     }
 
     private static let columns = """
@@ -85,6 +92,46 @@ enum CertificateStore {
 
     private static let insertSQL =
         "INSERT INTO certificate (\(columns), device_id, tunnel_token) VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, ?, ?, ?, ?)"
+
+    /// Number of the authority in the row of a serial that was taken back although nobody knows its certificate: any of them may have signed it.
+    static let anyAuthority: Int64 = 0
+
+    /// How many certificates are kept that the hub did not write down when it signed them.
+    static func learnedCount(in db: Database) throws -> Int {
+        let sql = "SELECT count(*) FROM certificate INDEXED BY certificate_learned WHERE is_learned = 1"
+        return try Int.fetchOne(db, sql: sql) ?? 0
+    }
+
+    /// Keeps a certificate that was signed by an authority of the site and is not known; what was decided about its serial stays.
+    static func learn(
+        _ certificate: Certificate, ou: String, authority: Int64, deviceID: String?, at: Int64, in db: Database
+    ) throws {
+        try db.execute(
+            sql: """
+                INSERT INTO certificate (\(columns), device_id, is_learned) VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, ?, ?, ?, 1)
+                ON CONFLICT (serial) DO UPDATE SET common_name = excluded.common_name, ou = excluded.ou,
+                    not_before = excluded.not_before, not_after = excluded.not_after, authority = excluded.authority,
+                    der = excluded.der, device_id = excluded.device_id WHERE certificate.authority = \(anyAuthority)
+                """,
+            arguments: [
+                certificate.serial.description, certificate.subject.commonName, ou, certificate.notBefore,
+                certificate.notAfter, at, authority, Data(certificate.der), deviceID,
+            ])
+    }
+
+    /// Keeps a serial whose certificate nobody knows, so that it can be taken back.
+    static func insertUnknown(_ serial: Serial, notAfter: Int64, at: Int64, in db: Database) throws {
+        try db.execute(
+            sql: """
+                INSERT INTO certificate (\(columns), is_learned) VALUES (?, '', '', ?, ?, ?, NULL, NULL, \(anyAuthority), x'', 1)
+                """, arguments: [serial.description, at, notAfter, at])
+    }
+
+    /// Forgets a serial whose certificate nobody knows.
+    static func removeUnknown(_ serial: String, in db: Database) throws {
+        try db.execute(
+            sql: "DELETE FROM certificate WHERE serial = ? AND authority = \(anyAuthority)", arguments: [serial])
+    }
 
     static func find(serial: String, in db: Database) throws -> CertificateRecord? {
         try Row.fetchOne(
@@ -157,8 +204,9 @@ enum CertificateStore {
         bearing name: String?, now: Int64, in db: Database
     ) throws -> [(name: String, ou: String)] {
         let condition = """
-            \(name == nil ? "" : "common_name = ?2 AND") ou <> 'iotdevice' AND device_id IS NULL AND tunnel_token IS NULL
-            AND not_after >= ?1 AND (revoked_at IS NULL OR reason = \(RevocationReason.certificateHold.rawValue))
+            \(name == nil ? "common_name <> ''" : "common_name = ?2") AND ou <> 'iotdevice'
+            AND device_id IS NULL AND tunnel_token IS NULL AND not_after >= ?1
+            AND (revoked_at IS NULL OR reason = \(RevocationReason.certificateHold.rawValue))
             """
         return try Row.fetchAll(
             db.cachedStatement(sql: "SELECT common_name, ou FROM certificate WHERE \(condition)"),
@@ -184,7 +232,8 @@ enum CertificateStore {
             db,
             sql: """
                 SELECT serial, revoked_at, reason FROM certificate INDEXED BY certificate_revoked
-                WHERE revoked_at IS NOT NULL AND not_after >= ?1 AND (?2 IS NULL OR authority = ?2) ORDER BY not_after
+                WHERE revoked_at IS NOT NULL AND not_after >= ?1
+                    AND (?2 IS NULL OR authority = ?2 OR authority = \(anyAuthority)) ORDER BY not_after
                 """, arguments: [since, authority])
         var entries: [RevokedEntry] = []
         while let row = try rows.next() {

@@ -8,6 +8,10 @@ internal import Store
 extension Issuer {
     /// Takes one certificate back. Doing it again changes nothing, but a hold becomes final with another reason.
     ///
+    /// A serial the store does not know is taken back as well, as long as it is one an authority makes at random (8 octets or more): after the
+    /// restoration of an older copy certificates count that are newer than it. It stays on the lists of all authorities until the last of them
+    /// ends.
+    ///
     /// When it is the certificate a device works with, the device is revoked too, unless the reason is `superseded`.
     /// - Parameter serial: hexadecimal, as `Serial` reads it.
     /// - Throws: ``IssuingError/unknownCertificate(_:)``.
@@ -16,21 +20,19 @@ extension Issuer {
         serial: String, reason: RevocationReason, by requester: Requester
     ) async throws -> CertificateRecord {
         let wanted = Self.normalized(serial)
-        let (revoked, deviceID) = try await registry.store.write { [self] db -> ([Serial], String?) in
-            guard let record = try CertificateStore.find(serial: wanted, in: db) else {
-                throw IssuingError.unknownCertificate(serial)
-            }
+        let (revoked, deviceID, known) = try await registry.store.write { [self] db -> ([Serial], String?, String) in
+            let record = try CertificateStore.find(serial: wanted, in: db) ?? addUnknown(serial, in: db)
             guard var device = try DeviceStore.find(record.commonName, in: db), device.serial == record.serial,
                 device.ou == record.ou, reason != .superseded
-            else { return (try take(back: [record], reason: reason, by: requester, in: db), nil) }
+            else { return (try take(back: [record], reason: reason, by: requester, in: db), nil, record.serial) }
             if device.state == .approved { device.state = .revoked }
             try registry.end(&device, in: db)
             let ways = try takeBackWays(into: device.id, by: requester, in: db)
-            return (try ways + take(back: [record], reason: reason, by: requester, in: db), device.id)
+            return (try ways + take(back: [record], reason: reason, by: requester, in: db), device.id, record.serial)
         }
         shutOut(revoked)
         if let deviceID { registry.endings.announce(deviceID) }
-        return try await certificate(serial: wanted)
+        return try await certificate(serial: known)
     }
 
     /// Takes every certificate of a device back and the device's right to enrol.
@@ -56,7 +58,7 @@ extension Issuer {
     @discardableResult
     package func unhold(serial: String, by requester: Requester) async throws -> CertificateRecord {
         let wanted = Self.normalized(serial)
-        let freed = try await registry.store.write { [self] db -> [Serial] in
+        let (freed, record) = try await registry.store.write { [self] db -> ([Serial], CertificateRecord) in
             guard let record = try CertificateStore.find(serial: wanted, in: db) else {
                 throw IssuingError.unknownCertificate(serial)
             }
@@ -67,10 +69,12 @@ extension Issuer {
                 device.state = .approved
                 try DeviceStore.save(device, in: db)
             }
-            return try release([record], by: requester, in: db)
+            let serials = try release([record], by: requester, in: db)
+            if record.der.isEmpty { try CertificateStore.removeUnknown(wanted, in: db) }
+            return (serials, record)
         }
         revocations.remove(freed)
-        return try await certificate(serial: wanted)
+        return record.der.isEmpty ? record : try await certificate(serial: wanted)
     }
 
     /// Lifts the hold of all of a device's certificates, and lets it renew again.
@@ -151,7 +155,7 @@ extension Issuer {
             let at = record.revokedAt ?? registry.now()
             try CertificateStore.setRevoked(record.serial, (at, reason), in: db)
             try registry.audit(
-                "certificate.revoke", record.commonName, by: requester,
+                "certificate.revoke", record.commonName.isEmpty ? record.serial : record.commonName, by: requester,
                 detail: ["serial": record.serial, "reason": reason.name], in: db)
             serials.append(serial)
         }
@@ -164,7 +168,8 @@ extension Issuer {
         for record in records {
             try CertificateStore.setRevoked(record.serial, nil, in: db)
             try registry.audit(
-                "certificate.unhold", record.commonName, by: requester, detail: ["serial": record.serial], in: db)
+                "certificate.unhold", record.commonName.isEmpty ? record.serial : record.commonName, by: requester,
+                detail: ["serial": record.serial], in: db)
         }
         return records.compactMap { Serial(hex: $0.serial) }
     }

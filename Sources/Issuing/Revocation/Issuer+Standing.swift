@@ -21,8 +21,11 @@ extension Issuer {
         guard let leaf = chain.first, !isRevoked(leaf) else { return .refused }
         let now = registry.now()
         let moment = now > leaf.notAfter && now <= graceEnd(of: leaf) ? leaf.notAfter : now
-        guard moment <= leaf.notAfter, isKnown(leaf, at: moment) || isVerified(chain, at: moment) else {
-            return .refused
+        guard moment <= leaf.notAfter else { return .refused }
+        if !isKnown(leaf, at: moment) {
+            guard isVerified(chain, at: moment) else { return .refused }
+            // The rights of a tunnel end with their token, which is not known either.
+            if moment == now, !leaf.isForTunnel { seen.note(leaf) }
         }
         return moment == now ? .valid : .ended
     }

@@ -6,7 +6,9 @@ internal import Synchronization
 /// Answers OCSP requests for every authority of the site (spec/enrolment.md 2).
 ///
 /// Answers without a nonce are kept for some minutes, so that many clients asking about the same certificates cost one signature each;
-/// every revocation throws all of them away. For an authority that has ended nothing is signed: `unauthorized`.
+/// every revocation throws all of them away. For an authority that has ended nothing is signed: `unauthorized`. A serial of ours that the store does
+/// not know is `unknown`: the responder vouches for nothing it has no record of, however good the certificate may be. Certificates newer than a
+/// backup that was restored are unknown until the hub has seen them (see ``Issuer/learn(_:by:)``).
 package final class OCSPResponder: Sendable {
     private struct Kept {
         let answer: [UInt8]
@@ -62,9 +64,9 @@ package final class OCSPResponder: Sendable {
             guard !issuer.hasEnded else { return OCSPSigner.unauthorized }
             let version = issuer.revocations.version
             if mayKeep, let kept = kept(first, version: version, now: now) { return kept }
-            let (answer, isOurs) = try sign(request, first, now: now)
+            let (answer, isKnown) = try sign(request, first, now: now)
             // Strangers choose the size and number of what is asked about others' certificates: nothing of that is kept.
-            if mayKeep, isOurs, first.der.count <= Self.keptIdentifierLimit {
+            if mayKeep, isKnown, first.der.count <= Self.keptIdentifierLimit {
                 keep(answer, for: first, version: version, until: now + Self.keepSeconds)
             }
             return answer
@@ -73,12 +75,12 @@ package final class OCSPResponder: Sendable {
         }
     }
 
-    /// Longest CertID that is kept, in bytes: SHA-256 hashes and a serial of 20 octets need 110.
-    private static let keptIdentifierLimit = 160
+    /// Longest CertID that is kept, in bytes: SHA-512 hashes and a serial of 20 octets need 174.
+    private static let keptIdentifierLimit = 192
 
     private func sign(
         _ request: OCSPRequest, _ first: OCSPCertificateID, now: Int64
-    ) throws -> (answer: [UInt8], isOurs: Bool) {
+    ) throws -> (answer: [UInt8], isKnown: Bool) {
         let signers = state.withLock(\.signers).filter { $0.value.authority.notAfter > now }
         // One answer has one signer: of the authority asked about first, or, for strangers, of the current one.
         guard
@@ -92,14 +94,15 @@ package final class OCSPResponder: Sendable {
         let answer = try signer.answer(
             statuses.map { ($0.0, $0.1.notAfter(begin)) }, nonce: request.nonce, now: now, thisUpdate: begin,
             nextUpdate: now + Self.validitySeconds)
-        return (answer, signer.answers(first))
+        // A serial nobody knows may be learned at any moment.
+        return (answer, signer.answers(first) && statuses.first?.1 != .unknown)
     }
 
     private func status(_ serial: Serial?, _ generation: Int64) throws -> OCSPStatus {
         guard let serial,
             let found = try issuer.registry.store.lookUp({ db in
                 try CertificateStore.status(serial: serial.description, in: db)
-            }), found.authority == generation
+            }), found.authority == generation || found.authority == CertificateStore.anyAuthority
         else { return .unknown }
         return found.status
     }

@@ -45,12 +45,12 @@ extension DeviceRoutes {
         }
         guard let instructions else { return Response(status: .noContent) }
         return MenderBody.answer { writer in
-            write(instructions, report, session, request, to: &writer)
+            write(instructions, report, session, link: origin(request, context), to: &writer)
         }
     }
 
     private func write(
-        _ instructions: Instructions, _ report: DeviceReport, _ session: DeviceSession, _ request: Request,
+        _ instructions: Instructions, _ report: DeviceReport, _ session: DeviceSession, link origin: String,
         to writer: inout JSONWriter
     ) {
         let deployment = instructions.deployment
@@ -65,7 +65,7 @@ extension DeviceRoutes {
                     for type in instructions.artifact?.deviceTypes ?? [report.deviceType] { writer.string(type) }
                 }
                 writer.name("source")
-                writeSource(instructions, session, request, to: &writer)
+                writeSource(instructions, session, origin, to: &writer)
             }
             writer.member("type", deployment.isConfiguration ? "configuration" : "software")
             if report.takesControlMap, let map = deployment.plan.controlMap {
@@ -76,14 +76,14 @@ extension DeviceRoutes {
     }
 
     private func writeSource(
-        _ instructions: Instructions, _ session: DeviceSession, _ request: Request, to writer: inout JSONWriter
+        _ instructions: Instructions, _ session: DeviceSession, _ origin: String, to writer: inout JSONWriter
     ) {
         let kind: DownloadKind = instructions.artifact == nil ? .configuration : .artifact
         let link = updates.link(
             to: kind.subject(instructions.artifact?.id ?? instructions.deployment.id), for: session.deviceID,
             key: session.authSetID, seconds: updates.limits.linkSeconds)
         writer.object { writer in
-            writer.member("uri", origin(request.head.authority) + kind.path(link))
+            writer.member("uri", origin + kind.path(link))
             writer.member("expire", RFC3339.text(link.expiresAt))
         }
     }

@@ -10,7 +10,7 @@ package import Updates
 package struct DeviceRoutes: Sendable {
     let registry: Registry
     let updates: Updates
-    let origin: @Sendable (String?) -> String
+    let origin: @Sendable (Request, HubContext) -> String
     private let authentication: DeviceAuthenticationRoute
     private let polls: RequestLimiter
 
@@ -20,10 +20,11 @@ package struct DeviceRoutes: Sendable {
     /// Serves the devices of a registry.
     ///
     /// - Parameters:
-    ///   - origin: scheme, host and port under which the hub is reached, given the authority the request named.
+    ///   - origin: scheme, host and port of links in the answer to a request.
     ///   - limits: calls each device or address may make.
     package init(
-        updates: Updates, limits: MenderLimits = MenderLimits(), origin: @escaping @Sendable (String?) -> String
+        updates: Updates, limits: MenderLimits = MenderLimits(),
+        origin: @escaping @Sendable (Request, HubContext) -> String
     ) {
         registry = updates.registry
         self.updates = updates

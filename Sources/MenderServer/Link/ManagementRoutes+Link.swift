@@ -3,6 +3,7 @@ internal import HubHTTP
 internal import Hummingbird
 internal import NIOCore
 internal import Registry
+internal import Updates
 internal import WebSockets
 internal import Wire
 
@@ -90,7 +91,7 @@ extension ManagementRoutes {
         let mailbox = try await mailbox(context)
         do {
             var form = try FormEvents(request)
-            try await Self.send(&form, to: mailbox)
+            try await send(&form, to: mailbox)
         } catch {
             await mailbox.finish()
             throw Self.refusal(of: error)
@@ -99,34 +100,47 @@ extension ManagementRoutes {
         return Response(status: .created)
     }
 
-    /// Fields in any order, the file as the last part.
-    private static func send(_ form: inout FormEvents, to mailbox: LinkMailbox) async throws {
-        var transfer = LinkTransfer(mailbox)
+    /// Fields in any order. When the rights stand before the file, it is passed on as it comes; mender-cli sends them behind it, and the device
+    /// wants to know them first, so such a file waits on the hub until the form is complete.
+    private func send(_ form: inout FormEvents, to mailbox: LinkMailbox) async throws {
         var file = LinkBody.File(path: "")
+        var held: HeldFile?
         while case .part(let name) = try await form.next() {
             switch name {
-            case "path": file.path = try absolute(await form.text())
-            case "uid": file.userID = try number(await form.text(), radix: 10)
-            case "gid": file.groupID = try number(await form.text(), radix: 10)
-            case "mode": file.mode = try number(await form.text(), radix: 8) & 0o7777
+            case "path": file.path = try Self.absolute(await form.text())
+            case "uid": file.userID = try Self.number(await form.text(), radix: 10)
+            case "gid": file.groupID = try Self.number(await form.text(), radix: 10)
+            case "mode": file.mode = try Self.number(await form.text(), radix: 8) & 0o7777
             case "file":
                 guard !file.path.isEmpty else { throw MenderError.badRequest("path must stand before file") }
-                try await transfer.send(file) {
-                    guard case .content(let bytes) = try await form.next() else { return nil }
-                    return bytes
-                }
-                return
+                guard held == nil else { throw MenderError.badRequest("file is given twice") }
+                guard file.mode == nil else { return try await Self.pass(&form, as: file, to: mailbox) }
+                held = try await HeldFile(&form, updates)
             default: _ = try await form.text()
             }
         }
-        throw MenderError.badRequest("file must be given")
+        guard let held else { throw MenderError.badRequest("file must be given") }
+        try await held.send(file, to: mailbox)
+    }
+
+    private static func pass(
+        _ form: inout FormEvents, as file: LinkBody.File, to mailbox: LinkMailbox
+    ) async throws {
+        var transfer = LinkTransfer(mailbox)
+        try await transfer.send(file) {
+            guard case .content(let bytes) = try await form.next() else { return nil }
+            return bytes
+        }
     }
 
     private static func refusal(of error: any Error) -> any Error {
-        switch error as? LinkTransferError {
+        if case UpdatesError.tooLarge(_, let limit) = error {
+            return MenderError.partTooLarge("the file", limit: limit)
+        }
+        return switch error as? LinkTransferError {
         case .notAFile: MenderError.badRequest("path is no regular file")
         case .outOfTurn: MenderError.badGateway("the device answered out of turn")
-        case nil: error
+        case nil: (error as? UpdatesError).map(MenderError.init) ?? error
         }
     }
 

@@ -33,7 +33,7 @@ extension ManagementRoutes {
             let link = updates.link(to: DownloadKind.artifact.subject(artifact.id), for: "", key: "", seconds: 900)
             return MenderBody.answer { writer in
                 writer.object { writer in
-                    writer.member("uri", origin(request.head.authority) + DownloadKind.artifact.path(link))
+                    writer.member("uri", origin(request, context) + DownloadKind.artifact.path(link))
                     writer.member("expire", RFC3339.text(link.expiresAt))
                 }
             }
@@ -148,7 +148,7 @@ extension MenderError {
         case .decommissioned: self = .conflict("Device decommissioned")
         case .conflictingReport: self = .conflict("Device provided conflicting request data")
         case .notSigned: self = .badRequest("the artifact is not signed by a publisher of this site")
-        case .tooLarge: self = .tooLarge
+        case .tooLarge(let what, let limit): self = .partTooLarge(what, limit: limit)
         case .badArtifact(let reason): self = .badRequest("Cannot parse artifact file: \(reason)")
         case .storageFull: self = .noStorage
         case .uploadOffset(let offset): self = .conflict("the upload has \(offset) bytes")

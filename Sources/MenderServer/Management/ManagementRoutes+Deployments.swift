@@ -84,6 +84,8 @@ extension ManagementRoutes {
     private func deploy(_ request: Request, _ context: HubContext, group: String?) async throws -> Response {
         let body = try DeploymentBody(try await MenderBody.json(request), group: group)
         var new = body.deployment
+        // First, as in the original: a script that names both wrong learns of the release.
+        try await Self.updatesMapped { try await updates.checkRelease(body.deployment.artifactName) }
         for id in body.devices {
             do {
                 new.devices.append(try await record(id.lowercased()))

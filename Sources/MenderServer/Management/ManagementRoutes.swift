@@ -11,7 +11,7 @@ package struct ManagementRoutes: Sendable {
     let issuer: Issuer
     let links: DeviceLinks
     let updates: Updates
-    let origin: @Sendable (String?) -> String
+    let origin: @Sendable (Request, HubContext) -> String
     var registry: Registry { issuer.registry }
 
     /// Where every path begins; the version follows.
@@ -19,9 +19,10 @@ package struct ManagementRoutes: Sendable {
 
     /// Serves the records of an issuer's registry, artifacts and deployments, and the links of the devices.
     ///
-    /// - Parameter origin: scheme, host and port under which the hub is reached, given the authority the request named.
+    /// - Parameter origin: scheme, host and port of links in the answer to a request.
     package init(
-        issuer: Issuer, updates: Updates, links: DeviceLinks, origin: @escaping @Sendable (String?) -> String
+        issuer: Issuer, updates: Updates, links: DeviceLinks,
+        origin: @escaping @Sendable (Request, HubContext) -> String
     ) {
         self.issuer = issuer
         self.updates = updates

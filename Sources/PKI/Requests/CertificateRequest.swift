@@ -15,7 +15,8 @@ package struct CertificateRequest: Sendable, Equatable {
     /// Reads a request and checks its signature.
     ///
     /// - Throws: ``PKIError/Step/readRequest`` for anything but one whole request, ``PKIError/Step/readPublicKey`` for a key that
-    ///   can't be used, ``PKIError/Step/requestSignature`` when the signature is wrong or of a kind nobody should use.
+    ///   can't be used, ``PKIError/Step/requestKeyKind`` for one of a kind that is not taken, ``PKIError/Step/requestAlgorithm`` when it is signed in a
+    ///   way that is not taken, with SHA-1 or RSA-PSS say, ``PKIError/Step/requestSignature`` when the signature is wrong.
     package init(der: [UInt8]) throws(PKIError) {
         guard der.count <= Self.limit else { throw PKIError(.readRequest) }
         var outer = DERReader(der[...], failure: .readRequest)
@@ -34,9 +35,13 @@ package struct CertificateRequest: Sendable, Equatable {
         try fields.expectEnd()
         subjectAlternativeNames = try attributes.map(RequestedExtensions.names) ?? []
 
-        guard let scheme = SignatureScheme(algorithm: Array(algorithm)), scheme.fits(publicKey.kind),
-            publicKey.verify(Array(signature), of: Array(information.whole), scheme: scheme)
-        else { throw PKIError(.requestSignature) }
+        if case .other = publicKey.kind { throw PKIError(.requestKeyKind) }
+        guard let scheme = SignatureScheme(algorithm: Array(algorithm)), scheme.fits(publicKey.kind) else {
+            throw PKIError(.requestAlgorithm)
+        }
+        guard publicKey.verify(Array(signature), of: Array(information.whole), scheme: scheme) else {
+            throw PKIError(.requestSignature)
+        }
     }
 }
 

@@ -29,6 +29,9 @@ package struct OCSPSigner: Sendable {
     /// The answer when nobody can answer for the certificate's authority any more (RFC 6960 section 2.3, RFC 5019 section 2.2.3).
     package static let unauthorized: [UInt8] = [0x30, 0x03, 0x0A, 0x01, 0x06]
 
+    /// Whether an answer says nothing about certificates: it is one of the errors above.
+    package static func isError(_ answer: [UInt8]) -> Bool { answer.count == malformed.count }
+
     /// Joins a responder's certificate and key.
     package init(certificate: Certificate, key: PrivateKey, authority: Certificate) throws(PKIError) {
         guard certificate.matches(key) else { throw PKIError(.sign) }
@@ -89,16 +92,17 @@ package struct OCSPSigner: Sendable {
         }
     }
 
-    /// SHA-1, which most clients use, and SHA-256 of the issuer's name and key bits: names, not protections.
+    /// The issuer's name and key bits by each hash a client may choose (RFC 6960 section 4.1.1 leaves it to the client): SHA-1, which most use,
+    /// SHA-256, SHA-384, SHA-512. They are names, not protections.
     private static func hashes(of authority: Certificate) -> Set<IssuerHash> {
         let bits = Extension.keyBits(authority.publicKey.spki)
+        func named(_ algorithm: [UInt8], _ hash: ([UInt8]) -> [UInt8]) -> IssuerHash {
+            IssuerHash(algorithm: algorithm, name: hash(authority.subjectDER), key: hash(bits))
+        }
+        let sha2: [UInt8] = [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02]
         return [
-            IssuerHash(
-                algorithm: [0x2B, 0x0E, 0x03, 0x02, 0x1A], name: SHA1Name.hash(authority.subjectDER),
-                key: SHA1Name.hash(bits)),
-            IssuerHash(
-                algorithm: [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01],
-                name: SHA256.hash(authority.subjectDER), key: SHA256.hash(bits)),
+            named([0x2B, 0x0E, 0x03, 0x02, 0x1A], SHA1Name.hash), named(sha2 + [1], SHA256.hash),
+            named(sha2 + [2], SHA512Family.hash384), named(sha2 + [3], SHA512Family.hash512),
         ]
     }
 }

@@ -68,18 +68,21 @@ extension Registry {
     private func proven(_ name: String, _ password: String, address: String) async throws -> ProvenUser? {
         let known = try store.lookUp { db -> ProvenUser? in
             // SQLite's text ends at a zero byte, so one name could be found under many, each with a lock of its own.
-            guard let user = try UserStore.find(name: name, in: db), user.name == name,
+            guard let user = try UserStore.find(login: name, in: db),
+                user.name == name || User.isAddress(name) && user.name.lowercased() == name.lowercased(),
                 let hash = try UserStore.password(user.id, in: db)
             else { return nil }
             return ProvenUser(user: user, hash: hash)
         }
         guard !passwords.isBusy else { throw LoginError.busy }
+        // One lock for all spellings: else each would be worth guesses of its own.
+        let counted = known?.user.name ?? User.canonical(name)
         let locks = try logins.begin(
-            name: name, isKnown: known != nil, address: address, limits: limits, now: now())
+            name: counted, isKnown: known != nil, address: address, limits: limits, now: now())
         let hash = known?.hash ?? PasswordHash.decoy
         let isRight = await passwords.run { PasswordHash.verify(password, hash) }
         if isRight, let known {
-            logins.succeeded(name: name, address: address)
+            logins.succeeded(name: counted, address: address)
             return known
         }
         try await noteFailure(of: known?.user, locks: locks, address: address)

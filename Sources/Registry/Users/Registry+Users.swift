@@ -33,24 +33,25 @@ extension Registry {
         return user
     }
 
-    /// The user of that login name.
+    /// The user of that login name; the case of an e-mail address does not matter.
     package func user(_ name: String) async throws -> User {
-        guard let user = try await store.read({ db in try UserStore.find(name: name, in: db) }) else {
+        guard let user = try await store.read({ db in try UserStore.find(login: name, in: db) }) else {
             throw RegistryError.unknownUser(name)
         }
         return user
     }
 
-    /// Makes a user; the password is kept as a scrypt hash.
+    /// Makes a user; the password is kept as a scrypt hash. An e-mail address is kept in lower case, as in the original.
     @discardableResult
     package func addUser(
         _ name: String, role: UserRole, password: String, by requester: Requester
     ) async throws -> User {
+        let name = User.canonical(name)
         try Self.check(name: name)
         try Self.check(password: password, of: name)
         let hash = await passwords.run { PasswordHash.make(password) }
         return try await store.write { [self] db in
-            guard try UserStore.find(name: name, in: db) == nil else { throw RegistryError.userExists(name) }
+            guard try UserStore.find(login: name, in: db) == nil else { throw RegistryError.userExists(name) }
             let user = User(id: UniqueID.make(), name: name, role: role, createdAt: now(), updatedAt: now())
             try UserStore.insert(user, password: hash, in: db)
             try audit("user.add", name, by: requester, detail: ["role": role.rawValue], in: db)
@@ -71,16 +72,18 @@ extension Registry {
     /// Changes a user in one transaction. A new role or password ends all tokens at once.
     package func changeUser(id: String, _ change: UserChange, by requester: Requester) async throws {
         let known = try await user(id: id)
-        if let name = change.name { try Self.check(name: name) }
+        let name = change.name.map(User.canonical)
+        if let name { try Self.check(name: name) }
         var hash: String?
         if let password = change.password {
-            try Self.check(password: password, of: change.name ?? known.name)
+            try Self.check(password: password, of: name ?? known.name)
             hash = await passwords.run { PasswordHash.make(password) }
         }
         try await store.write { [self, hash] db in
             guard var user = try UserStore.find(id: id, in: db) else { throw RegistryError.unknownUser(id) }
-            if let name = change.name, name != user.name {
-                guard try UserStore.find(name: name, in: db) == nil else { throw RegistryError.userExists(name) }
+            if let name, name != user.name {
+                let other = try UserStore.find(login: name, in: db)
+                guard other == nil || other?.id == id else { throw RegistryError.userExists(name) }
                 try audit("user.rename", user.name, by: requester, detail: ["to": name], in: db)
                 user.name = name
             }

@@ -54,3 +54,11 @@ package struct UserSession: Sendable, Equatable {
         self.tokenID = tokenID
     }
 }
+
+extension User {
+    /// Whether a login name is an e-mail address: those are the same whatever the case of their letters.
+    static func isAddress(_ name: String) -> Bool { name.utf8.contains(UInt8(ascii: "@")) }
+
+    /// A login name as it is kept.
+    static func canonical(_ name: String) -> String { isAddress(name) ? name.lowercased() : name }
+}

@@ -45,6 +45,18 @@ enum UserStore {
         try Row.fetchOne(db, sql: "SELECT \(columns) FROM user WHERE name = ?", arguments: [name]).flatMap(user)
     }
 
+    /// The user who logs in with a name. E-mail addresses are told apart without regard to case; where names of old differ by case alone,
+    /// each is its own, and nobody is meant by a third spelling.
+    static func find(login name: String, in db: Database) throws -> User? {
+        if let user = try find(name: name, in: db) { return user }
+        guard User.isAddress(name) else { return nil }
+        if let user = try find(name: name.lowercased(), in: db) { return user }
+        let similar = try Row.fetchAll(
+            db, sql: "SELECT \(columns) FROM user WHERE name = ? COLLATE NOCASE LIMIT 2", arguments: [name]
+        ).compactMap(user)
+        return similar.count == 1 ? similar.first : nil
+    }
+
     static func insert(_ user: User, password: String, in db: Database) throws {
         try db.execute(
             sql: """

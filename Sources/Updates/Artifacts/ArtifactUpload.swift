@@ -31,6 +31,11 @@ package struct ArtifactUpload: Sendable {
         return Int64(information.st_size)
     }
 
+    /// Some of the bytes that are there; fewer at the end.
+    package func bytes(at offset: Int64, count: Int) throws -> [UInt8] {
+        try FileSource(folder.upload(id)).read(count, at: offset)
+    }
+
     /// Opens it for more bytes. Nobody else can as long as the sink lives: what a broken connection left behind and the one that goes
     /// on don't mix.
     ///
@@ -93,9 +98,11 @@ package final class UploadSink: Sendable {
 
     /// Appends bytes.
     ///
-    /// - Throws: ``UpdatesError/tooLarge(limit:)``, ``UpdatesError/storageFull``.
+    /// - Throws: ``UpdatesError/tooLarge(_:limit:)``, ``UpdatesError/storageFull``.
     package func write(_ bytes: UnsafeRawBufferPointer) throws {
-        guard try size() + Int64(bytes.count) <= limit else { throw UpdatesError.tooLarge(limit: limit) }
+        guard try size() + Int64(bytes.count) <= limit else {
+            throw UpdatesError.tooLarge(UpdatesError.wholeArtifact, limit: limit)
+        }
         try room.grow(id, by: Int64(bytes.count))
         do {
             try unsafe writeAll(bytes)
@@ -247,7 +254,7 @@ extension Updates {
         }
         switch result {
         case .success(let content): return content
-        case .failure(.tooLarge(_, let limit)): throw UpdatesError.tooLarge(limit: limit)
+        case .failure(.tooLarge(let name, let limit)): throw UpdatesError.tooLarge(name, limit: limit)
         case .failure(let error): throw UpdatesError.badArtifact("\(error)")
         }
     }

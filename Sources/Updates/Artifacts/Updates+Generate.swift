@@ -39,7 +39,7 @@ extension Updates {
     ) async throws -> StoredArtifact {
         defer { abandon(file) }
         guard try file.offset() <= Self.generatedLimit else {
-            throw UpdatesError.tooLarge(limit: Self.generatedLimit)
+            throw UpdatesError.tooLarge("the file", limit: Self.generatedLimit)
         }
         // The device's update module reads it as a line of a shell script's input.
         guard single.folder.hasPrefix("/"), single.folder.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {

@@ -24,6 +24,9 @@ package enum InstallationStatus: String, Sendable, Codable, CaseIterable {
         }
     }
 
+    /// Whether the device is done without having been given anything.
+    package var isSkip: Bool { self == .alreadyInstalled || self == .noArtifact }
+
     /// Whether the device may report it (spec/mender.md 7.3).
     package var isReportable: Bool {
         switch self {
@@ -39,4 +42,9 @@ package enum InstallationStatus: String, Sendable, Codable, CaseIterable {
     package var isPaused: Bool {
         self == .pauseBeforeInstalling || self == .pauseBeforeRebooting || self == .pauseBeforeCommitting
     }
+}
+
+extension [InstallationStatus: Int] {
+    /// How many were done without having been given anything.
+    var skipped: Int { filter(\.key.isSkip).values.reduce(0, +) }
 }

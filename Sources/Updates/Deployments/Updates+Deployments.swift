@@ -35,12 +35,13 @@ extension Updates {
     package func deploy(_ new: NewDeployment, by requester: Requester) async throws -> Deployment {
         try Self.check(new)
         return try await registry.store.write { [self] db in
+            // First, as in the original: without a release it does not matter whom it is for.
+            let artifacts = new.isConfiguration ? [] : try ArtifactStore.named(new.artifactName, in: db)
+            guard new.isConfiguration || !artifacts.isEmpty else { throw UpdatesError.noArtifact(new.artifactName) }
             let devices = try devices(of: new, in: db)
             guard devices.count <= limits.devicesPerDeployment else {
                 throw UpdatesError.invalid("a deployment has at most \(limits.devicesPerDeployment) devices")
             }
-            let artifacts = new.isConfiguration ? [] : try ArtifactStore.named(new.artifactName, in: db)
-            guard new.isConfiguration || !artifacts.isEmpty else { throw UpdatesError.noArtifact(new.artifactName) }
             let fingerprint = Self.fingerprint(new, devices)
             guard try !DeploymentStore.isOpen(fingerprint: fingerprint, in: db) else {
                 throw UpdatesError.deploymentExists
@@ -64,6 +65,14 @@ extension Updates {
         }
     }
 
+    /// Makes sure that artifacts of a release are kept.
+    ///
+    /// - Throws: ``UpdatesError/noArtifact(_:)``.
+    package func checkRelease(_ name: String) async throws {
+        let isKept = try await registry.store.read { db in try !ArtifactStore.named(name, in: db).isEmpty }
+        guard isKept else { throw UpdatesError.noArtifact(name) }
+    }
+
     /// The deployment of a UUID.
     package func deployment(_ id: String) async throws -> Deployment {
         try await registry.store.read { db in try Self.find(id, in: db) }
@@ -79,7 +88,10 @@ extension Updates {
         try await registry.store.read { db in
             var counts = try InstallationStore.statistics(of: deployment.number, in: db)
             if !deployment.isDynamic {
-                let silent = deployment.expectedDevices - counts.values.reduce(0, +)
+                let known = counts.values.reduce(0, +)
+                // Those that needed nothing take no place of a limit.
+                let counted = known - (deployment.plan.deviceLimit == nil ? 0 : counts.skipped)
+                let silent = min(deployment.expectedDevices - counted, deployment.deviceCount - known)
                 counts[deployment.isAborted ? .aborted : .pending, default: 0] += max(0, silent)
             }
             return DeploymentStatistics(

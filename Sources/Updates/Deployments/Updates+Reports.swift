@@ -6,14 +6,17 @@ internal import Store
 extension Updates {
     /// Takes a device's report; the same one may come any number of times and costs a write only once.
     ///
-    /// What ended stays as it ended: a later report of something else is kept beside it, see ``Installation/lateReport``.
+    /// What ended stays as it ended: a later report of something else is kept beside it, see ``Installation/lateReport``. A report that says
+    /// nothing about its status leaves what an earlier one of the same try said, as the original does: the last word of a state script is worth
+    /// reading after the success too.
+    /// - Parameter substate: text of the device, empty for none.
     /// - Throws: ``UpdatesError/notForDevice``, ``UpdatesError/aborted``, ``UpdatesError/decommissioned``.
     package func report(
         _ status: InstallationStatus, substate: String, of deploymentID: String, device deviceID: String,
         by requester: Requester
     ) async throws {
         let (known, _) = try registry.store.lookUp { db in try part(deploymentID, deviceID, in: db) }
-        if known.status == status, known.substate == substate { return }
+        if known.status == status, substate.isEmpty || known.substate == substate { return }
         try await registry.store.write { [self] db in
             var (installation, deployment) = try part(deploymentID, deviceID, in: db)
             // A device that failed and will be asked again says so twice when its log was late.
@@ -23,7 +26,7 @@ extension Updates {
                 installation.lateReport = LateReport(status: status, substate: substate, count: count + 1)
                 return try InstallationStore.save(installation, in: db)
             }
-            installation.substate = substate
+            if !substate.isEmpty || installation.status == .pending { installation.substate = substate }
             if status == .failure, !installation.status.isFinished {
                 return try fail(&installation, &deployment, by: requester, in: db)
             }
@@ -93,12 +96,19 @@ extension Updates {
     ) throws {
         let before = installation.status
         installation.status = status
+        let isSkipped = deployment.plan.deviceLimit != nil && status.isSkip
         if status != .pending { installation.startedAt = installation.startedAt ?? now() }
         if status.isFinished { installation.finishedAt = installation.finishedAt ?? now() }
         let isNews = before != status && installation.auditedStates.insert(status).inserted
         try InstallationStore.save(installation, in: db)
         guard before != status else { return }
-        deployment.counts.finished += status.isFinished ? 1 : 0
+        if isSkipped {
+            // Its place goes to another device: the limit is of devices that get the release.
+            deployment.counts.begun -= 1
+            if deployment.state == .pending { deployment.state = .inProgress }
+        } else {
+            deployment.counts.finished += status.isFinished ? 1 : 0
+        }
         deployment.counts.failed += status == .failure ? 1 : 0
         if isNews {
             try registry.audit(
@@ -113,10 +123,10 @@ extension Updates {
         guard !deployment.isAborted else { return try DeploymentStore.update(deployment, in: db) }
         let counts = deployment.counts
         let before = deployment.state
-        if counts.finished >= deployment.expectedDevices {
+        if try counts.finished >= reachable(deployment, in: db) {
             deployment.state = .finished
         } else {
-            deployment.state = counts.begun > 0 ? .inProgress : .pending
+            deployment.state = counts.begun > 0 || before == .inProgress ? .inProgress : .pending
         }
         deployment.finishedAt = deployment.state == .finished ? deployment.finishedAt ?? now() : nil
         if deployment.state != .finished, deployment.pauseReason == nil,
@@ -133,6 +143,13 @@ extension Updates {
                 "deployment.finish", deployment.id, by: .hub,
                 detail: ["failed": "\(counts.failed)", "finished": "\(counts.finished)"], in: db)
         }
+    }
+
+    /// How many devices it ends with: as many as it is limited to, or, where so many are not left beside those that needed nothing, these.
+    private func reachable(_ deployment: Deployment, in db: Database) throws -> Int {
+        guard deployment.plan.deviceLimit != nil, !deployment.isDynamic else { return deployment.expectedDevices }
+        let skipped = try InstallationStore.statistics(of: deployment.number, in: db).skipped
+        return min(deployment.expectedDevices, deployment.deviceCount - skipped)
     }
 
     /// Ends whatever is open for a device.

@@ -300,6 +300,9 @@ package struct AdminCertificateView: Codable, Sendable {
     /// Its whole subject in the form of RFC 2253; absent for devices.
     package var subject: String?
 
+    /// Whether nothing but the serial is known, and that it was taken back.
+    package var isUnknown: Bool { commonName.isEmpty && ou.isEmpty }
+
     /// One certificate.
     package init(
         serial: String, commonName: String, ou: String, notBefore: String, notAfter: String, revokedAt: String? = nil,

@@ -1,4 +1,4 @@
-/// Takes certificates back, holds them or lets them go: one of the three names says which.
+/// Takes certificates back, holds them or lets them go: one of the four names says which.
 package struct AdminRevocation: Codable, Sendable {
     /// Serial, hexadecimal.
     package var serial: String?
@@ -6,10 +6,12 @@ package struct AdminRevocation: Codable, Sendable {
     package var deviceID: String?
     /// A serial or else a device ID.
     package var target: String?
+    /// The certificate itself, PEM: one of the site's authorities must have signed it, the hub need not know it.
+    package var certificatePEM: String?
     /// `keyCompromise`, `affiliationChanged`, `superseded`, `cessationOfOperation`, `certificateHold`, `privilegeWithdrawn`.
     package var reason: String?
 
-    /// One of the three.
+    /// Names what is meant.
     package init(serial: String? = nil, deviceID: String? = nil, target: String? = nil, reason: String? = nil) {
         self.serial = serial
         self.deviceID = deviceID

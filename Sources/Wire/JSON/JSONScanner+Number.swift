@@ -1,6 +1,10 @@
 /// Numbers.
 extension JSONScanner {
     /// Reads a number and returns its text, so that no digit is lost.
+    ///
+    /// Most readers of JSON hold a number as a double (RFC 8259 section 6), and some refuse the whole document that has one beyond it. What the
+    /// hub takes it hands on, so such a number is refused where it comes in.
+    /// - Throws: ``WireError/numberTooLarge(offset:)`` for a number that is not finite as a double.
     package mutating func readNumber() throws(WireError) -> String {
         try count()
         _ = skipSpace()
@@ -8,11 +12,18 @@ extension JSONScanner {
         _ = take(UInt8(ascii: "-"))
         if !take(UInt8(ascii: "0")) { try takeDigits() }
         if take(UInt8(ascii: ".")) { try takeDigits() }
+        var hasExponent = false
         if take(UInt8(ascii: "e")) || take(UInt8(ascii: "E")) {
+            hasExponent = true
             if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
             try takeDigits()
         }
-        return String(decoding: bytes[start..<position], as: UTF8.self)
+        let text = String(decoding: bytes[start..<position], as: UTF8.self)
+        // The largest double has 309 digits.
+        if hasExponent || position - start > 308, !(Double(text)?.isFinite ?? false) {
+            throw .numberTooLarge(offset: start)
+        }
+        return text
     }
 
     /// Reads a number that must be a plain integer; nil when it has a fraction, an exponent, or does not fit 64 bits.

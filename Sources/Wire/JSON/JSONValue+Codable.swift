@@ -21,7 +21,7 @@ extension JSONValue: Codable {
             self = .bool(truth)
         } else if let number = try? value.decode(Int64.self) {
             self = .number(String(number))
-        } else if let number = try? value.decode(Double.self) {
+        } else if let number = try? value.decode(Double.self), number.isFinite {
             self = .number(String(number))
         } else {
             self = .string(try value.decode(String.self))

@@ -23,14 +23,24 @@ package indirect enum JSONValue: Sendable, Equatable {
         }
     }
 
-    /// Reads a whole document. A name that stands twice in one object is refused.
-    package init(parsing bytes: [UInt8], limits: JSONLimits = .message) throws(WireError) {
+    /// What a name means that stands twice in one object.
+    package enum Repetition: Sendable {
+        /// The document is refused: whoever else reads it might see the other value.
+        case refused
+        /// The last one counts, as in most readers.
+        case lastCounts
+    }
+
+    /// Reads a whole document.
+    package init(
+        parsing bytes: [UInt8], limits: JSONLimits = .message, repetition: Repetition = .refused
+    ) throws(WireError) {
         var scanner = try JSONScanner(bytes, limits: limits)
-        self = try JSONValue(&scanner)
+        self = try JSONValue(&scanner, repetition)
         try scanner.finish()
     }
 
-    init(_ scanner: inout JSONScanner) throws(WireError) {
+    init(_ scanner: inout JSONScanner, _ repetition: Repetition = .refused) throws(WireError) {
         switch try scanner.peek() {
         case .null:
             try scanner.readNull()
@@ -40,18 +50,27 @@ package indirect enum JSONValue: Sendable, Equatable {
         case .string: self = .string(try scanner.readString())
         case .array:
             var elements: [JSONValue] = []
-            try scanner.readArray { scanner throws(WireError) in elements.append(try JSONValue(&scanner)) }
+            try scanner.readArray { scanner throws(WireError) in
+                elements.append(try JSONValue(&scanner, repetition))
+            }
             self = .array(elements)
-        case .object: self = .object(try JSONValue.members(&scanner))
+        case .object: self = .object(try JSONValue.members(&scanner, repetition))
         }
     }
 
-    private static func members(_ scanner: inout JSONScanner) throws(WireError) -> [Member] {
+    private static func members(
+        _ scanner: inout JSONScanner, _ repetition: Repetition
+    ) throws(WireError) -> [Member] {
         var members: [Member] = []
-        var names: Set<[UInt8]> = []
+        var places: [[UInt8]: Int] = [:]
         try scanner.readObject { name, scanner throws(WireError) in
-            guard names.insert(Array(name.utf8)).inserted else { throw .duplicateMember("of an object") }
-            members.append(Member(name, try JSONValue(&scanner)))
+            let key = Array(name.utf8)
+            guard let place = places[key] else {
+                places[key] = members.count
+                return members.append(Member(name, try JSONValue(&scanner, repetition)))
+            }
+            guard case .lastCounts = repetition else { throw .duplicateMember("of an object") }
+            members[place] = Member(name, try JSONValue(&scanner, repetition))
         }
         return members
     }

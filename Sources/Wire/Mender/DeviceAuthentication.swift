@@ -25,13 +25,15 @@ package struct DeviceAuthentication: Sendable, Equatable {
         tier = ["micro", "system"].contains(reader.text(2)) ? reader.text(2) : "standard"
     }
 
-    /// The canonical form of identity data, which is what two requests of one device share.
+    /// The canonical form of identity data, which is what two requests of one device share. Of a name that stands twice the last one counts, as
+    /// in the original: nobody but this function decides which value it is, and the signature covers the bytes as they came.
     ///
     /// - Throws: `invalidMember` when it is no JSON object with at least one member.
     package static func canonicalIdentity(_ text: [UInt8]) throws(WireError) -> String {
         let value: JSONValue
         do throws(WireError) {
-            value = try JSONValue(parsing: text, limits: JSONLimits(bytes: identityLimit, depth: 8, values: 256))
+            value = try JSONValue(
+                parsing: text, limits: JSONLimits(bytes: identityLimit, depth: 8, values: 256), repetition: .lastCounts)
         } catch {
             throw .invalidMember("id_data")
         }

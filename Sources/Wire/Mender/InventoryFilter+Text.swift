@@ -85,7 +85,7 @@ extension InventoryFilter.Condition {
         number(text).map { .isNoneOf([.string(text), $0]) } ?? .differs(.string(text))
     }
 
-    /// A text that is a JSON number.
+    /// A text that is a JSON number; one beyond a double is a text like any other.
     static func number(_ text: String) -> AttributeValue? {
         guard var scanner = try? JSONScanner(Array(text.utf8)), (try? scanner.peek()) == .number,
             let number = try? scanner.readNumber(), number == text

@@ -99,8 +99,10 @@ expect 'hubctl sends what it is given' shell_case piped
 expect 'and shows the answer' grep -q 'piped 2' "$work/talk"
 
 head -c 300000 /dev/urandom >"$work/blob"
+chmod 640 "$work/blob"
 expect 'mender-cli copies a file to the device' timeout 60 mender-cli cp --server "$url" "$work/blob" "$device:$work/up-cli"
 expect 'whole' cmp "$work/blob" "$work/up-cli"
+expect 'with its rights' test "$(stat -c %a "$work/up-cli")" = 640
 expect 'and from it' timeout 60 mender-cli cp --server "$url" "$device:$work/blob" "$work/down-cli"
 expect 'whole again' cmp "$work/blob" "$work/down-cli"
 expect 'hubctl copies a file to the device' timeout 60 "$hubctl" device cp "$work/blob" "$record:$work/up-hub"
@@ -134,6 +136,35 @@ many() {
     for one in 1 2 3 4 5; do cmp "$work/blob" "$work/many-$one" || return 1; done
 }
 expect 'several connections at once' many
+# A program that ends its side first, as nc -N does, and a server that answers a second later.
+cat >"$work/slow.py" <<'PYTHON'
+import socket, time
+
+server = socket.create_server(("127.0.0.1", 8103))
+print("up", flush=True)
+connection, _ = server.accept()
+connection.recv(65536)
+time.sleep(1)
+connection.sendall(b"x" * 200000)
+connection.close()
+PYTHON
+python3 "$work/slow.py" >"$work/slow.log" &
+expect 'a slow server waits' until_true 20 grep -q up "$work/slow.log"
+"$hubctl" device forward "$record" 8104:127.0.0.1:8103 >"$work/forward-slow.log" 2>&1 &
+slow=$!
+expect 'its port is forwarded' until_true 20 grep -q 8104 "$work/forward-slow.log"
+half_closed() {
+    python3 -c '
+import socket
+connection = socket.create_connection(("127.0.0.1", 8104))
+connection.sendall(b"question")
+connection.shutdown(socket.SHUT_WR)
+total = 0
+while part := connection.recv(65536): total += len(part)
+assert total == 200000, total'
+}
+expect 'who ended its side gets the answer' half_closed
+kill -TERM "$slow"
 kill -TERM "$forwarding"
 status=0
 wait "$forwarding" || status=$?

@@ -13,7 +13,36 @@ mender_mounts
 start_hub
 url=https://127.0.0.1:$port
 export SSL_CERT_FILE=$state/ca/ca.crt HOME=$work
-mender_device "$url" "$state/ca/ca.crt"
+# The device reaches the hub through a port mapping, as behind a router: every link must lead back through it.
+cat >"$work/mapping.py" <<'PYTHON'
+"""Passes connections on, both ways, until each side has ended. usage: mapping.py FROM TO"""
+import asyncio, sys
+
+async def copy(reader, writer):
+    try:
+        while part := await reader.read(65536):
+            writer.write(part)
+            await writer.drain()
+        writer.write_eof()
+    except OSError:
+        writer.close()
+
+async def serve(reader, writer):
+    other_reader, other_writer = await asyncio.open_connection("127.0.0.1", int(sys.argv[2]))
+    await asyncio.gather(copy(reader, other_writer), copy(other_reader, writer))
+    writer.close()
+    other_writer.close()
+
+async def main():
+    async with await asyncio.start_server(serve, "127.0.0.1", int(sys.argv[1])) as server:
+        await server.serve_forever()
+
+asyncio.run(main())
+PYTHON
+mapped=8443
+python3 "$work/mapping.py" "$mapped" "$port" 2>/dev/null &
+expect 'the hub is reached through a port mapping' until_true 10 curl -s -o /dev/null --cacert "$state/ca/ca.crt" "https://127.0.0.1:$mapped/"
+mender_device "https://127.0.0.1:$mapped" "$state/ca/ca.crt"
 
 # api METHOD PATH [CURL OPTIONS...]: the management API as an operator
 token=""
@@ -66,8 +95,19 @@ expect 'mender-cli lists it' bash -c "mender-cli artifacts list --server '$url' 
 deployment=$(deploy rel-1)
 expect 'a deployment succeeds' until_true 60 is_status "$deployment" success
 expect 'what it brought is there' cmp "$work/greeting.txt" /tmp/greeted
+expect 'it was fetched through the mapping' grep -q "https://127.0.0.1:$mapped/" "$work/mender.log"
 again=$(deploy rel-1 '"retries":0')
 expect 'what is installed is not installed again' until_true 60 is_status "$again" already-installed
+
+printf '#!/bin/sh\nexit 0\n' >"$work/ArtifactInstall_Enter_00_hello"
+expect 'an artifact with a state script is uploaded' artifact rel-script good "$work/greeting.txt" -s "$work/ArtifactInstall_Enter_00_hello"
+scripted=$(deploy rel-script)
+expect 'its deployment succeeds' until_true 60 is_status "$scripted" success
+substate() { api GET "v1/deployments/deployments/$1/devices" | jq -r '.[0].substate'; }
+expect 'the last word of its script stays' test "$(substate "$scripted")" = 'finished executing script: ArtifactInstall_Enter_00_hello'
+code=$(curl -s -o "$work/answer" -w '%{http_code}' --cacert "$state/ca/ca.crt" -H "Authorization: Bearer $token" -H 'Content-Type: application/json' \
+    -d '{"name":"none","artifact_name":"no-such-release","devices":["2f7b1f5c-0b1e-4a59-8c3f-6d1d7f1f0a11"]}' "$url/api/management/v1/deployments/deployments")
+expect 'a deployment of what is not there is unprocessable' test "$code $(jq -r .error "$work/answer")" = '422 No artifact for the deployment'
 
 expect 'an artifact that fails is uploaded' artifact rel-bad bad "$work/greeting.txt"
 failing=$(deploy rel-bad)

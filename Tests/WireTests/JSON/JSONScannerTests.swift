@@ -18,6 +18,36 @@ import Testing
         #expect(try JSONValue(parsing: Array(text.utf8)).encoded() == Array(text.utf8))
     }
 
+    @Test(arguments: [
+        "1e400", "-1e400", "1E+309", "1.8e308", "[[1e999999999]]", "{\"a\":1e400}",
+        "1" + String(repeating: "0", count: 309), "-" + String(repeating: "9", count: 400) + ".5",
+    ])
+    func numberBeyondADouble_IsRefused(_ text: String) {
+        #expect {
+            try JSONValue(parsing: Array(text.utf8))
+        } throws: { error in
+            if case WireError.numberTooLarge = error { true } else { false }
+        }
+    }
+
+    @Test(arguments: [
+        "1e308", "-1.7976931348623157e308", "1e-400", "0e400", "1" + String(repeating: "0", count: 308),
+        "123456789012345678901234567890",
+    ])
+    func numberOfManyDigits_KeepsThem(_ text: String) throws {
+        #expect(try JSONValue(parsing: Array(text.utf8)) == .number(text))
+    }
+
+    @Test func nameThatStandsTwice_IsRefused_OrTheLastOneCounts() throws {
+        let text = Array(#"{"a":1,"b":{"c":2,"\u0063":3},"a":4}"#.utf8)
+        #expect(throws: WireError.duplicateMember("of an object")) { try JSONValue(parsing: text) }
+        let value = try JSONValue(parsing: text, repetition: .lastCounts)
+        #expect(value.encoded() == Array(#"{"a":4,"b":{"c":3}}"#.utf8))
+        // Two spellings of a letter are two names.
+        let spellings = Array(#"{"\u00e9":1,"e\u0301":2}"#.utf8)
+        #expect(try JSONValue(parsing: spellings).members?.count == 2)
+    }
+
     @Test func whiteSpace_IsSkipped() throws {
         let value = try JSONValue(parsing: Array(" \r\n\t{ \"a\" : [ 1 , true ] } \n".utf8))
         #expect(value == .object([.init("a", .array([.number("1"), .bool(true)]))]))

@@ -1,0 +1,103 @@
+internal import HubHTTP
+
+/// Under which authority the hub names itself in the URLs of an answer: the one place that decides it.
+///
+/// A device that came through a port mapping, an ssh tunnel or under another of the hub's names can follow only a link that leads the same
+/// way, so the authority of the request is kept, whatever its port, when its host is the hub. Another host is never repeated: who asks could
+/// make the hub send others there.
+package struct HubAuthority: Sendable {
+    private let names: @Sendable () -> [String]
+    private let addresses: @Sendable () -> [String]
+    private let updatesURL: @Sendable () -> String
+
+    /// - Parameters:
+    ///   - names: DNS names of the hub, the one it would rather be called by first.
+    ///   - addresses: of its interfaces, loopback among them.
+    ///   - updatesURL: where devices get their updates whatever they ask; empty: the way they came.
+    package init(
+        names: @escaping @Sendable () -> [String], addresses: @escaping @Sendable () -> [String],
+        updatesURL: @escaping @Sendable () -> String
+    ) {
+        self.names = names
+        self.addresses = addresses
+        self.updatesURL = updatesURL
+    }
+
+    /// Scheme, host and port of URLs that lead back to the TLS listener.
+    ///
+    /// - Parameters:
+    ///   - authority: what the request named.
+    ///   - peer: address the request came from.
+    ///   - port: of the listener; `nil` when it is off.
+    package func origin(_ authority: String?, from peer: String, port: Int?) -> String {
+        if let kept = kept(authority, from: peer) { return "https://" + kept.text }
+        return port.map { "https://\(fallback):\($0)" } ?? "https://\(fallback)"
+    }
+
+    /// The same for what devices fetch updates from: `updates.url` wins.
+    package func updatesOrigin(_ authority: String?, from peer: String, port: Int?) -> String {
+        let url = updatesURL()
+        return url.isEmpty ? origin(authority, from: peer, port: port) : url
+    }
+
+    /// Host of URLs that lead to another listener, in brackets when it is IPv6: what is known of the way tells nothing of its port.
+    package func host(_ authority: String?, from peer: String) -> String {
+        kept(authority, from: peer)?.host ?? fallback
+    }
+
+    private var fallback: String { names().first ?? "localhost" }
+
+    private func kept(_ authority: String?, from peer: String) -> RequestAuthority? {
+        guard let authority = authority.flatMap(RequestAuthority.init) else { return nil }
+        guard authority.isLoopback || authority.address != nil else {
+            return names().contains { $0.lowercased() == authority.host } ? authority : nil
+        }
+        let own = addresses().compactMap(SourceAddress.init(text:))
+        guard authority.isLoopback else { return authority.address.map(own.contains) == true ? authority : nil }
+        // Named by another machine it is that machine's own: a device's programs often ask through a proxy on it.
+        guard let peer = SourceAddress(text: peer), peer.isLoopback || own.contains(peer) else { return nil }
+        return authority
+    }
+}
+
+/// `HOST[:PORT]` as a request names it (RFC 9110 section 7.2), in the form that is handed out: lower case, without a final dot.
+struct RequestAuthority {
+    /// Name or address; IPv6 in brackets.
+    let host: String
+    /// The address when the host is one.
+    let address: SourceAddress?
+    private let port: UInt16?
+
+    /// Whether it names the machine it is used on.
+    var isLoopback: Bool { address?.isLoopback ?? (host == "localhost") }
+
+    /// Host and port.
+    var text: String { port.map { "\(host):\($0)" } ?? host }
+
+    /// - Returns: `nil` for what is no authority: bad port, empty host, user information, IPv6 without brackets or with a zone.
+    init?(_ text: String) {
+        guard text.utf8.count <= 300 else { return nil }
+        let isBracketed = text.hasPrefix("[")
+        guard let end = isBracketed ? text.firstIndex(of: "]").map(text.index(after:)) : Self.end(of: text) else {
+            return nil
+        }
+        let rest = text[end...]
+        guard rest.isEmpty || rest.first == ":" else { return nil }
+        let digits = rest.dropFirst()
+        guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        port = digits.isEmpty ? nil : UInt16(digits)
+        guard digits.isEmpty || (port ?? 0) > 0 else { return nil }
+        var host = text[..<end].lowercased()
+        if host.hasSuffix(".") { host.removeLast() }
+        address = SourceAddress(text: isBracketed ? String(host.dropFirst().dropLast()) : host)
+        guard !host.isEmpty, !isBracketed || address.map({ !$0.isIPv4 || host.contains("ffff") }) ?? false else {
+            return nil
+        }
+        self.host = host
+    }
+
+    private static func end(of text: String) -> String.Index? {
+        let end = text.firstIndex(of: ":") ?? text.endIndex
+        return text[end...].dropFirst().contains(":") ? nil : end
+    }
+}

@@ -1,0 +1,94 @@
+internal import GRDB
+package import PKI
+package import Registry
+internal import Store
+internal import Synchronization
+
+/// Certificates of the site that the store does not know: after the restoration of an older copy all those that are newer than it. They count,
+/// since the authority signed them; once the hub knows them they can be listed, judged by OCSP and taken back with their device.
+extension Issuer {
+    /// Most certificates that are kept because somebody showed them.
+    package static let learnedLimit = 100_000
+
+    /// Certificates that were accepted in handshakes and that the store does not know, as they come. Taken by one task at a time.
+    package var unknownCertificates: AsyncStream<Certificate> { seen.certificates }
+
+    /// Writes a certificate down that an authority of the site signed. One that is known already stays as it is.
+    ///
+    /// - Parameter limit: keeps no more than so many of them.
+    /// - Returns: whether it was written down.
+    /// - Throws: ``IssuingError/foreignCertificate``.
+    @discardableResult
+    package func learn(
+        _ certificate: Certificate, limit: Int = Int.max, by requester: Requester
+    ) async throws -> Bool {
+        let authorities = authorities.all
+        guard !authorities.contains(where: { $0.certificate.publicKey == certificate.publicKey }),
+            let authority = authorities.first(where: { certificate.isSigned(by: $0.certificate) })
+        else { throw IssuingError.foreignCertificate }
+        let ou = certificate.subject.organizationalUnits.first { (try? authority.profile($0)) != nil } ?? ""
+        return try await registry.store.write { [self] db in
+            let known = try CertificateStore.find(serial: certificate.serial.description, in: db)
+            guard known?.der.isEmpty ?? true else { return false }
+            guard try known != nil || CertificateStore.learnedCount(in: db) < limit else { return false }
+            let device = try DeviceStore.find(certificate.subject.commonName, in: db)
+            let isDevice = ou == "iotdevice" || (device != nil && device?.ou == ou)
+            try CertificateStore.learn(
+                certificate, ou: ou, authority: authority.generation,
+                deviceID: isDevice ? certificate.subject.commonName : nil, at: registry.now(), in: db)
+            try registry.audit(
+                "certificate.learn", certificate.subject.commonName, by: requester,
+                detail: ["serial": certificate.serial.description, "ou": ou], in: db)
+            // It is what the device works with now.
+            if known == nil, isDevice, var changed = device, changed.state == .approved,
+                changed.notAfter ?? 0 < certificate.notAfter
+            {
+                changed.serial = certificate.serial.description
+                changed.notAfter = certificate.notAfter
+                try DeviceStore.save(changed, in: db)
+            }
+            return true
+        }
+    }
+
+    /// Keeps a serial that nobody knows, to be taken back.
+    func addUnknown(_ text: String, in db: Database) throws -> CertificateRecord {
+        guard let serial = Serial(hex: text) else { throw IssuingError.unknownCertificate(text) }
+        // Written in another way, without its leading zero say, it may be known.
+        if let known = try CertificateStore.find(serial: serial.description, in: db) { return known }
+        guard serial.bytes.count >= 8, let end = authorities.all.map(\.certificate.notAfter).max() else {
+            throw IssuingError.unknownCertificate(text)
+        }
+        try CertificateStore.insertUnknown(serial, notAfter: end, at: registry.now(), in: db)
+        guard let record = try CertificateStore.find(serial: serial.description, in: db) else {
+            throw IssuingError.unknownCertificate(text)
+        }
+        return record
+    }
+}
+
+/// What handshakes leave for whoever writes it down: they can't wait for the store. Bounded, and each certificate once as long as not too many
+/// others were seen; one that is lost is seen again at its next handshake.
+final class SeenCertificates: Sendable {
+    private static let waitingLimit = 256
+    private static let remembered = 4096
+
+    let certificates: AsyncStream<Certificate>
+    private let waiting: AsyncStream<Certificate>.Continuation
+    private let serials = Mutex<Set<Serial>>([])
+
+    init() {
+        (certificates, waiting) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.waitingLimit))
+    }
+
+    func note(_ certificate: Certificate) {
+        let isNew = serials.withLock { serials in
+            if serials.count >= Self.remembered { serials = [] }
+            return serials.insert(certificate.serial).inserted
+        }
+        guard isNew else { return }
+        if case .dropped = waiting.yield(certificate) {
+            serials.withLock { _ = $0.remove(certificate.serial) }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+internal import HubHTTP
+internal import Updates
+internal import Wire
+
+/// A file for a device that waits on the hub's disk until everything about it is known. It takes of the room for artifacts, as any upload does,
+/// and goes with this value; what a crash leaves is swept away with other uploads.
+final class HeldFile: Sendable {
+    private let upload: ArtifactUpload
+    private let updates: Updates
+
+    /// Takes the part of the form that has begun.
+    ///
+    /// - Throws: 400, 413, 507.
+    init(_ form: inout FormEvents, _ updates: Updates) async throws {
+        let upload = try await BlockingWork.run { try updates.beginUpload() }
+        self.upload = upload
+        self.updates = updates
+        let sink = try await BlockingWork.run { try upload.append(at: 0) }
+        defer { sink.release() }
+        var writing = GatheredWriting { bytes in try unsafe bytes.withUnsafeBytes { try unsafe sink.write($0) } }
+        while case .content(let bytes) = try await form.next() { try await writing.take(bytes) }
+        try await writing.end {}
+    }
+
+    deinit {
+        updates.abandon(upload)
+    }
+
+    /// Sends it to a device.
+    func send(_ file: LinkBody.File, to mailbox: LinkMailbox) async throws {
+        let upload = upload
+        var file = file
+        file.size = try upload.offset()
+        let size = file.size ?? 0
+        var transfer = LinkTransfer(mailbox)
+        var sent: Int64 = 0
+        try await transfer.send(file) {
+            guard sent < size else { return nil }
+            let from = sent
+            let part = try await BlockingWork.run { try upload.bytes(at: from, count: 16 * LinkEnvelope.chunk) }
+            sent += Int64(part.count)
+            return part.isEmpty ? nil : part
+        }
+    }
+}
