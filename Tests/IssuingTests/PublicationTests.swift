@@ -42,7 +42,7 @@ import Wire
         let certificates = [try await Self.issued(hub, "a"), try await Self.issued(hub, "b")]
         let empty = try #require(try await hub.hub.lists.list(1))
         #expect(try Self.crlText(empty.der).contains("No Revoked Certificates"))
-        #expect(empty.nextUpdate - empty.thisUpdate == 7 * 86_400)
+        #expect(empty.nextUpdate - empty.signedAt == 7 * 86_400)
         try await hub.hub.issuer.revoke(
             serial: certificates[0].serial.description, reason: .keyCompromise, by: .hub)
         try await hub.hub.issuer.revoke(serial: certificates[1].serial.description, reason: .unspecified, by: .hub)
