@@ -144,6 +144,6 @@ import Wire
             _ = try await device.provision(at: hub)
             hub.clock.advance(by: 30)
         }
-        #expect(try await hub.hub.registry.sightings(of: ["d1", "d2"]) == ["d1": 3])
+        #expect(try await hub.hub.registry.sightings(of: ["d1", "d2"]) == [DeviceID("d1"): 3])
     }
 }

@@ -138,11 +138,12 @@ import Wire
         (device.otherKeys, device.otherSeen, device.otherFingerprints) = (0, nil, [])
         #expect(device == before)
         #expect(
-            try await registry.sightings(of: ["lamp"])["lamp"] ?? 0 <= 15, "each key once, and the others every 20 s")
+            try await registry.sightings(of: ["lamp"])[DeviceID("lamp")] ?? 0 <= 15,
+            "each key once, and the others every 20 s")
         #expect(try await Self.actions(registry, "device.pending").count == 1)
         // Nor does the device itself write more, whatever addresses it shows.
         for number in 0..<1000 { try await Self.ask(registry, "lamp", from: "192.0.2.\(number % 250)", key: "a1") }
-        #expect(try await registry.sightings(of: ["lamp"])["lamp"] ?? 0 <= 16)
+        #expect(try await registry.sightings(of: ["lamp"])[DeviceID("lamp")] ?? 0 <= 16)
     }
 
     @Test func operatorWhoReadsAnotherFingerprintOnTheDevice_ApprovesThatOne() async throws {
