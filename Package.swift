@@ -237,8 +237,8 @@ let package = Package(
         .testTarget(
             name: "TunnelServerTests",
             dependencies: [
-                "HostilePeer", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Transport",
-                "TunnelServer", "Wire", .logging, .nioCore, .nioPosix, .nioSSL, .serviceLifecycle,
+                "HostilePeer", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Store",
+                "Transport", "TunnelServer", "Wire", .logging, .nioCore, .nioPosix, .nioSSL, .serviceLifecycle,
             ], swiftSettings: strict),
         .testTarget(name: "BackupTests", dependencies: ["Backup", "Files", "PKI"], swiftSettings: strict),
         .testTarget(

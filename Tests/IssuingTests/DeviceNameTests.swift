@@ -5,6 +5,7 @@ import HubHTTP
 import HubTestSupport
 import Issuing
 import PKI
+import Store
 import Testing
 import Wire
 
@@ -17,14 +18,16 @@ import Wire
     /// An ID from before the rule, as a hub that was updated has it.
     private static func legacy(_ id: String, at hub: TestHub, state: DeviceState = .pending) async throws {
         let seen = hub.clock.now
-        try await hub.hub.store.write { db in try DeviceStore.save(Device(id: id, state: state, seen: seen), in: db) }
+        try await hub.hub.registry.store.write { db in
+            try DeviceStore.save(Device(id: id, state: state, seen: seen), in: db)
+        }
     }
 
     /// What an older hub wrote: the registry would not take it any more.
     private static func legacySecret(_ secret: String, for id: String, at hub: TestHub) async throws {
         let new = NewSecret(deviceID: id, value: Array(secret.utf8), validUntil: hub.clock.now + 3600)
         let sealed = hub.hub.registry.seal(SecretMaterial(secret: new.value).encoded, deviceID: id)
-        try await hub.hub.store.write { db in try SecretStore.insert(new, sealed: sealed, in: db) }
+        try await hub.hub.registry.store.write { db in try SecretStore.insert(new, sealed: sealed, in: db) }
     }
 
     private static func isKnown(_ id: String, to hub: TestHub) async throws -> Bool {

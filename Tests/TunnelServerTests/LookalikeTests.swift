@@ -4,6 +4,7 @@ import HubTestSupport
 import Issuing
 import PKI
 import Registry
+import Store
 import Synchronization
 import Testing
 import Wire
@@ -16,7 +17,7 @@ import Wire
 
     private static func hub() async throws -> TestHub {
         let hub = try await TestHub()
-        try await hub.hub.store.write { db in
+        try await hub.hub.registry.store.write { db in
             for id in [one, other] { try DeviceStore.save(Device(id: id, state: .approved, seen: 1), in: db) }
         }
         return hub
@@ -67,8 +68,9 @@ import Wire
         var limits = TunnelLimits()
         limits.perDevice = 1
         var bounds = TunnelBounds(limits)
-        #expect(bounds.take(TunnelPass(realm: "token", userName: "a", deviceID: Self.one)))
-        #expect(bounds.take(TunnelPass(realm: "token", userName: "a", deviceID: Self.other)))
-        #expect(!bounds.take(TunnelPass(realm: "token", userName: "a", deviceID: Self.one)))
+        let taken = [Self.one, Self.other, Self.one].map { id in
+            bounds.take(TunnelPass(realm: "token", userName: "a", deviceID: id))
+        }
+        #expect(taken == [true, true, false])
     }
 }
