@@ -25,7 +25,7 @@ package final class LiveSettings: Sendable {
     /// Names of the hub, the `.local` one first, and addresses that the operator gave it.
     var hostNames: [String] { values.withLock(\.hostNames) }
 
-    /// The same, those of `site.hostNames` first: an operator who gave names wants them used.
+    /// The same as hosts of URLs, those of `site.hostNames` first: an operator who gave names wants them used.
     var preferredNames: [String] { values.withLock(\.preferredNames) }
 
     /// Where devices get their updates, scheme to port; empty: the way they came.
@@ -45,7 +45,7 @@ package final class LiveSettings: Sendable {
         let given = configuration.hostNames.filter { $0 != HostNames.local() }
         return Values(
             hostNames: [HostNames.local()] + given,
-            preferredNames: given + [HostNames.local()], updatesURL: configuration.updatesURL,
+            preferredNames: given.map { $0.contains(":") ? "[\($0)]" : $0 } + [HostNames.local()], updatesURL: configuration.updatesURL,
             level: Logger.Level(rawValue: configuration.logLevel) ?? .notice)
     }
 }
