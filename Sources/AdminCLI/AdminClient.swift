@@ -3,6 +3,7 @@ internal import Files
 internal import FoundationEssentials
 internal import Glibc
 internal import PKI
+internal import Synchronization
 internal import Transport
 internal import Wire
 
@@ -144,6 +145,24 @@ struct AdminClient: Sendable {
         var limits = TransportLimits()
         limits.exchange = .seconds(24 * 3600)
         limits.idle = .seconds(600)
+        try await stream(
+            HTTPExchangeRequest(
+                method: "POST", path: AdminAPI.base + path, headers: [("Content-Type", "application/json")],
+                body: .bytes(Array(try JSONEncoder().encode(body)))), limits: limits, onPart: onPart)
+    }
+
+    /// Fetches something large in parts.
+    ///
+    /// - Parameter onPart: gets the parts; what the hub says when it refuses is none.
+    func download(_ path: String, onPart: @escaping @Sendable ([UInt8]) async throws -> Void) async throws {
+        try await stream(HTTPExchangeRequest(path: path), limits: TransportLimits(), onPart: onPart)
+    }
+
+    /// What the hub says when it refuses never reaches `onPart`: it becomes the failure, with code, message and hint.
+    private func stream(
+        _ request: HTTPExchangeRequest, limits: TransportLimits,
+        onPart: @escaping @Sendable ([UInt8]) async throws -> Void
+    ) async throws {
         let connection: HTTPConnection
         do {
             connection = try await HTTPConnection.connect(endpoint, tls: tls, limits: limits)
@@ -151,31 +170,24 @@ struct AdminClient: Sendable {
             throw CommandFailure.unreachable(Self.advice(error, endpoint))
         }
         defer { connection.close() }
-        let request = HTTPExchangeRequest(
-            method: "POST", path: AdminAPI.base + path, headers: [("Content-Type", "application/json")],
-            body: .bytes(Array(try JSONEncoder().encode(body))))
-        let response = try await connection.stream(request, onBody: onPart)
-        guard response.status == 200 else { throw Self.failure(response) }
+        let refusal = Mutex<[UInt8]?>(nil)
+        let response = try await connection.stream(
+            request, onHead: { head in if head.status != 200 { refusal.withLock { $0 = [] } } },
+            onBody: { part in
+                let isRefused = refusal.withLock { text in
+                    guard let count = text?.count else { return false }
+                    text?.append(contentsOf: part.prefix(Self.refusalLimit - min(count, Self.refusalLimit)))
+                    return true
+                }
+                if !isRefused { try await onPart(part) }
+            })
+        guard response.status == 200 else {
+            throw Self.failure(response.status, refusal.withLock { $0 } ?? response.body)
+        }
     }
 
-    /// Fetches something large in parts.
-    ///
-    /// - Parameter onPart: gets the parts; what the hub says when it refuses is none.
-    func download(_ path: String, onPart: @escaping @Sendable ([UInt8]) async throws -> Void) async throws {
-        let connection: HTTPConnection
-        do {
-            connection = try await HTTPConnection.connect(endpoint, tls: tls)
-        } catch let error as TransportError {
-            throw CommandFailure.unreachable(Self.advice(error, endpoint))
-        }
-        defer { connection.close() }
-        let response = try await connection.stream(
-            HTTPExchangeRequest(path: path),
-            onHead: { head in
-                if head.status != 200 { throw CommandFailure.failed("the hub answered \(head.status)") }
-            }, onBody: onPart)
-        guard response.status == 200 else { throw CommandFailure.failed("the hub answered \(response.status)") }
-    }
+    /// Longest refusal that is read, in bytes.
+    private static let refusalLimit = 65_536
 
     private func send(
         _ method: String, _ path: String, _ body: HTTPExchangeRequest.Body = .none, patience: Duration = .seconds(30)
@@ -203,7 +215,7 @@ struct AdminClient: Sendable {
         } catch let error as TransportError {
             throw CommandFailure.unreachable("the hub's answer did not arrive: \(error)")
         }
-        guard (200..<300).contains(response.status) else { throw Self.failure(response) }
+        guard (200..<300).contains(response.status) else { throw Self.failure(response.status, response.body) }
         return response.body
     }
 
@@ -215,11 +227,11 @@ struct AdminClient: Sendable {
         }
     }
 
-    static func failure(_ response: HTTPExchangeResponse) -> CommandFailure {
-        guard let failure = try? JSONDecoder().decode(AdminFailure.self, from: Data(response.body)) else {
-            return .failed("the hub answered \(response.status)")
+    static func failure(_ status: Int, _ body: [UInt8]) -> CommandFailure {
+        guard let failure = try? JSONDecoder().decode(AdminFailure.self, from: Data(body)) else {
+            return .failed("the hub answered \(status)")
         }
-        let message = failure.error.message.isEmpty ? "the hub answered \(response.status)" : failure.error.message
+        let message = failure.error.message.isEmpty ? "the hub answered \(status)" : failure.error.message
         var refusal = CommandFailure.failed(
             failure.error.hint.isEmpty ? message : "\(message); \(failure.error.hint)")
         refusal.word = failure.error.code

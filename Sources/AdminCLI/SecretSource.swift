@@ -7,19 +7,17 @@ enum SecretSource {
     /// The first line of a file, `-` for standard input.
     static func file(_ path: String) throws -> String {
         guard path != "-" else { return try standardInput() }
-        var text = try SecureFile.read(path)
-        if text.hasSuffix("\n") { text.removeLast() }
-        if text.hasSuffix("\r") { text.removeLast() }
+        let text = String(decoding: try SecureFile.secret(path), as: UTF8.self)
         guard !text.isEmpty else { throw CommandFailure.failed("\(path) is empty; it must hold the secret") }
         return text
     }
 
     /// The first line of standard input.
     static func standardInput() throws -> String {
-        guard let line = readLine(strippingNewline: true), !line.isEmpty else {
-            throw CommandFailure.failed("standard input is empty; it must hold the secret")
-        }
-        return line
+        guard let text = readLine(strippingNewline: true), let line = SecretText.line(of: Array(text.utf8)),
+            !line.isEmpty
+        else { throw CommandFailure.failed("standard input is empty; it must hold the secret") }
+        return String(decoding: line, as: UTF8.self)
     }
 
     /// Asks twice on a terminal.

@@ -64,7 +64,8 @@ struct DeviceOptions: ParsableArguments {
 struct SecretOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "File with the device's secret, - for standard input. One line end behind it is dropped.", valueName: "file"
+            "File with the device's secret, - for standard input. A byte order mark before it and one line end behind it are dropped.",
+            valueName: "file"
         ))
     var secretFile: String?
 
@@ -84,9 +85,7 @@ struct SecretOptions: ParsableArguments {
             return text
         }
         guard let secretFile else { return nil }
-        var bytes = try SecureFile.bytes(secretFile == "-" ? "/dev/stdin" : secretFile)
-        if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
-        if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
+        let bytes = try SecureFile.secret(secretFile == "-" ? "/dev/stdin" : secretFile)
         guard let text = String(validating: bytes, as: UTF8.self), !text.isEmpty, !text.utf8.contains(0) else {
             throw ValidationError("the secret file must hold one line of text")
         }

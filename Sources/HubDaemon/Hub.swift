@@ -108,7 +108,9 @@ package final class Hub: Sendable {
         self.reload = reload
         announcement = Announcement(name: configuration.discoveryName, readiness: readiness, logger: logger)
         try await registry.dropVolatileSecrets()
-        try await registry.clearUnfinishedImports()
+        for number in try await registry.clearUnfinishedImports() {
+            SecureFile.remove("\(state.imports)/\(number).report.csv")
+        }
         try await issuer.loadRevocations()
         try await registry.loadTunnelTokens()
         backup.clear()

@@ -106,7 +106,8 @@ package struct HubRoutes {
 
     private var authority: HubAuthority {
         HubAuthority(
-            names: { [settings = hub.settings] in settings.preferredNames }, addresses: HostNames.addresses,
+            names: { [settings = hub.settings] in settings.preferredNames },
+            addresses: { [settings = hub.settings] in settings.certificateNames.addresses },
             updatesURL: { [settings = hub.settings] in settings.updatesURL })
     }
 

@@ -30,11 +30,11 @@ struct HubServices {
     let environment: [String: String]
 
     func all() async throws -> [any Service] {
-        let hostNames = hub.settings.hostNames
         let server = ServerCertificate(
             certificateFile: hub.state.authority("server.crt"), keyFile: hub.state.authority("server.key"),
             issuer: hub.issuer)
-        let (certificate, key, _) = try await server.current(names: hostNames, addresses: HostNames.addresses())
+        let (names, addresses) = hub.settings.certificateNames
+        let (certificate, key, _) = try await server.current(names: names, addresses: addresses)
         let admin = AdminCertificate(
             certificateFile: hub.state.authority("admin.crt"), keyFile: hub.state.authority("admin.key"),
             issuer: hub.issuer)
@@ -59,7 +59,11 @@ struct HubServices {
             responderCertificate: responderCertificate, settings: hub.settings, logger: hub.logger)
         services.append(keeper)
         services.append(Reloading(hub: hub, keeper: keeper))
-        services.append(Janitor(issuer: hub.issuer, updates: hub.updates, catalogue: hub.catalogue, logger: hub.logger))
+        let files = PlainFileSweep(
+            dropIn: hub.state.dropIn, reports: hub.state.imports, now: hub.registry.now, logger: hub.logger)
+        services.append(
+            Janitor(
+                issuer: hub.issuer, updates: hub.updates, catalogue: hub.catalogue, files: files, logger: hub.logger))
         services.append(HeapTrimming())
         services.append(EndedConnections(connections: hub.connections, now: hub.registry.now))
         services.append(
@@ -69,8 +73,7 @@ struct HubServices {
         services.append(
             WebhookDeliverer(registry: hub.registry, sender: WebhookSender(now: hub.registry.now), logger: hub.logger))
         services.append(
-            DropInFolder(
-                folder: hub.state.dropIn, reports: hub.state.imports, registry: hub.registry, logger: hub.logger))
+            DropInFolder(registry: hub.registry, sweep: files))
         let admissions = Admissions(hub.configuration, logger: hub.logger)
         services += await admissions.services()
         let listeners = listeners(identity: identity, admissions)

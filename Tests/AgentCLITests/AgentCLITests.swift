@@ -19,7 +19,7 @@ import Wire
 
     @Test(arguments: [
         ("secret\n", "secret"), ("secret\r\n", "secret"), (" k3ee4 \n", " k3ee4 "), ("two\nlines\n", "two\nlines"),
-        ("no end", "no end"),
+        ("no end", "no end"), ("\u{FEFF}secret\r\n", "secret"), ("se\u{FEFF}cret", "se\u{FEFF}cret"),
     ]) func secretFile_LosesOneLineEndOnly(_ content: String, _ secret: String) throws {
         let path = "/tmp/agent-secret-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
         let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL, 0o600)

@@ -60,6 +60,64 @@ import TunnelServer
         #expect(ConfigurationLoader.problems(inFile: file).joined().contains(names))
     }
 
+    @Test func hostNames_AreWhatCanStandInACertificate() throws {
+        let names = "Hub.Example., hub.example, 192.0.2.7, 2001:DB8::0:7, [2001:db8::7], a.b"
+        let configuration = try Self.load(environment: [
+            "HUB_SITE_HOST_NAMES": names.replacingOccurrences(of: " ", with: "")
+        ])
+        #expect(configuration.hostNames == ["hub.example", "192.0.2.7", "2001:db8::7", "a.b"])
+    }
+
+    @Test(arguments: [
+        (
+            "HUB_SITE_HOST_NAMES", "m\u{FC}ller.example",
+            "site.hostNames \"m\u{FC}ller.example\" is not ASCII; write xn--mller-kva.example"
+        ),
+        ("HUB_SITE_HOST_NAMES", "hub", "site.hostNames \"hub\" needs a dot"),
+        ("HUB_SITE_HOST_NAMES", "a_b.example,1.2.3", "\"1.2.3\" ends with a number"),
+        (
+            "HUB_PKI_URL", "http://m\u{FC}ller.example:1",
+            "pki.url \"http://m\u{FC}ller.example:1\" is not ASCII; write xn--mller-kva.example"
+        ),
+        ("HUB_PKI_URL", "http://hub.example/a b", "pki.url"), ("HUB_LISTEN_PKI", "m\u{FC}ller.example:1", "listen.pki"),
+    ])
+    func nameThatCanNotStandInACertificate_IsRefusedWithKeyAndValue(variable: String, value: String, line: String)
+        throws
+    {
+        let error = #expect(throws: ConfigurationError.self) { try Self.load(environment: [variable: value]) }
+        #expect(error?.description.contains(line) == true, "\(error?.description ?? "")")
+    }
+
+    @Test(arguments: [
+        ("HUB_LISTEN_HTPS", "did you mean HUB_LISTEN_HTTPS?"),
+        ("HUB_SITE_HOSTNAMES", "did you mean HUB_SITE_HOST_NAMES?"),
+        ("HUB_log_level", "did you mean HUB_LOG_LEVEL?"), ("HUB_WHATEVER_THIS_SHOULD_BE", "hubd --help lists them"),
+        ("HUB_", "hubd --help lists them"),
+    ])
+    func strayVariable_IsRefusedWithTheNearestKey(name: String, advice: String) throws {
+        let error = #expect(throws: ConfigurationError.self) {
+            try Self.load(environment: [name: "x", "PATH": "/bin"])
+        }
+        #expect(error?.problems == ["environment: \(name) is no key; \(advice)"])
+    }
+
+    @Test func variablesOfOtherPrograms_AreLeftAlone() throws {
+        let others = [
+            "HUB_SOCKET", "HUB_URL", "HUB_CERT", "HUB_KEY", "HUB_CA", "HUB_AGENT_ID", "HUB_AGENT_WHATEVER", "HUBRIS",
+            "hub_x",
+        ]
+        let environment = Dictionary(uniqueKeysWithValues: others.map { ($0, "x") })
+        #expect(try Self.load(environment: environment) == HubConfiguration())
+    }
+
+    @Test func unknownKeyAndOption_NameTheNearest() throws {
+        let error = #expect(throws: ConfigurationError.self) {
+            try Self.load(["--lsten-https", "x"], file: "listen:\n  htps: x\n")
+        }
+        #expect(error?.description.contains("did you mean --listen-https?") == true)
+        #expect(error?.description.contains("did you mean listen.https?") == true)
+    }
+
     @Test func optionGivenTwice_IsCalledThat() throws {
         let error = #expect(throws: ConfigurationError.self) {
             try Self.load(["--pending-total", "1", "--pending-total=2", "--log-level", "loud"])

@@ -30,6 +30,8 @@ expect "the file is private" test "$(stat -c %a "$work/hub.backup")" = 600
 expect "and holds nothing in clear" test "$(grep -c -a -E 'SQLite format|PRIVATE KEY|lamp-1' "$work/hub.backup")" = 0
 expect "no copy of the database is left" test "$(find "$state" -name 'backup-*' | wc -l)" = 0
 refuse "a short passphrase is refused" hubctl backup "$work/x" --passphrase-file "$work/short"
+expect "in the hub's own words" grep -q "the passphrase must have 8 or more characters" <(hubctl backup "$work/x" --passphrase-file "$work/short" 2>&1)
+refuse "and nothing is written" test -e "$work/x"
 expect "and leaves no file" test ! -e "$work/x"
 expect "the trail knows" grep -q backup.make <(hubctl audit list)
 

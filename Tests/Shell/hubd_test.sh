@@ -105,12 +105,26 @@ expect "and serves" ask /readyz
 end_with INT
 expect "SIGINT ends it, too" test "$code" = 0
 
+# --- its names and addresses
+export HUB_SITE_HOST_NAMES='Hub.Example.,hub.example,192.0.2.7,2001:db8::7'
+start
+expect "it starts with names and addresses of the operator" is_ready
+end_with TERM
+unset HUB_SITE_HOST_NAMES
+names=$(openssl x509 -in "$state/ca/server.crt" -noout -ext subjectAltName)
+expect "a name stands in its certificate once, without the dot" test "$(grep -oi 'DNS:hub\.example[^,]*' <<<"$names")" = DNS:hub.example
+expect "addresses are addresses" test "$(grep -oE 'IP Address:(192\.0\.2\.7|2001:DB8:0:0:0:0:0:7)' <<<"$names" | wc -l)" = 2
+
 # --- it says why it does not start
 mkdir "$work/mistakes"
 printf 'listen:\n  https: "nonsense"\nsite:\n  nmae: X\n' >"$work/mistakes/hub.yaml"
 expect "an unknown key stops it" will_not_start site.nmae --state "$work/a" --config "$work/mistakes/hub.yaml"
 expect "all mistakes are named at once" will_not_start listen.https --state "$work/a" --config "$work/mistakes/hub.yaml"
 expect "an unknown option stops it" will_not_start --listen-htps --state "$work/a" --listen-htps x
+expect "a variable that is no key stops it" env HUB_LISTEN_HTPS=x bash -c "$(declare -f will_not_start); hubd=$hubd; will_not_start 'did you mean HUB_LISTEN_HTTPS' --state $work/a --check-config"
+expect "a name that can't stand in a certificate stops it" \
+    will_not_start 'site.hostNames "müller.example" is not ASCII; write xn--mller-kva.example' --state "$work/a" --site-host-names müller.example
+expect "as it stops the check" will_not_start xn--mller-kva.example --site-host-names müller.example --check-config
 expect "a port that is taken is named" will_not_start listen --state "$work/b" --listen-https 192.0.2.1:1
 expect "the shipped configuration is accepted" "$hubd" --config "$root/systemd/hub.yaml" --check-config
 chmod 644 "$state/ca/ca.key"

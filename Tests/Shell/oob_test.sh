@@ -15,6 +15,8 @@ for _ in $(seq 600); do
     sleep 0.1
 done
 export HUB_SOCKET=$work/state/run/admin.sock
+guide=$root/docs/manual.md
+. "$(dirname "$0")/guide.sh"
 ends_with() { # CODE COMMAND...
     local code=0 wanted=$1
     shift
@@ -37,6 +39,16 @@ expect "standard input is a file, too" ends_with 0 "$oob" import - --dry-run <"$
 expect "generated secrets all differ" \
     test "$("$oob" generate 20000 --pattern 'x-{1}' | tail -n +2 | cut -d, -f2 | sort -u | wc -l)" = 20000
 expect "listings hold no secret" refuse_secret
+mkdir "$work/first"
+first_devices() { (cd "$work/first" && PATH=$programs:$PATH bash -euo pipefail -c "$(step first-devices)"); }
+expect "the manual's first devices are registered as it says" first_devices
+expect "so three of them wait" test "$(grep -c 'lamp-000[123]' <("$oob" list))" = 3
+printf 'deviceID,secret\nsheet-1,KQ2V5XN7ZBYT4GHM3RWCLD6PJA\n,\n,\n' >"$work/commas.csv"
+expect "rows of commas are skipped and counted" grep -q '2 rows of commas alone were skipped' <("$oob" import "$work/commas.csv")
+printf 'deviceID,secret\nc9 ,KQ2V5XN7ZBYT4GHM3RWCLD6PJA\n' >"$work/space.csv"
+expect "white space at an ID is refused" ends_with 1 "$oob" import "$work/space.csv"
+expect "with line and column" grep -q 'line 2 deviceID: begins or ends with white space' "$work/out"
+expect "IDs of today have no problem" grep -q "every ID could be a new device" <("$programs/hubctl" device list --invalid-ids)
 expect "nobody answers: 69" ends_with 69 "$oob" list --socket "$work/nobody"
 expect "wrong usage: 64" ends_with 64 "$oob" label "$samples/small.csv"
 expect "a sheet of labels is made" ends_with 0 "$oob" label "$samples/small.csv" --sheet "$work/labels.pdf"

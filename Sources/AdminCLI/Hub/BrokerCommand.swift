@@ -13,9 +13,11 @@ struct BrokerCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "MQTT broker mosquitto: certificates, revocation, and who may do what by OU.",
             discussion: """
-                Devices log in with their certificate; the user name is its CN. A device reads and writes devices/ID/#, services and
-                admins everything, clients read everything. Without --folder the configuration is printed; with it all files
-                are written: configuration, CA, CRL, access list, and a certificate for the broker.
+                Everybody logs in with a certificate. Devices come to --port; their user name is the CN, and each reads and writes
+                devices/ID/#. Services and admins, who read and write everything, and clients, who read everything, come to
+                --role-port; their user name is the whole subject, role and all, so that no device bears it whatever its ID.
+                Without --folder the configuration is printed; with it all files are written: configuration, CA, CRL, access lists,
+                and a certificate for the broker.
 
                 Examples:
                   hubctl service config mosquitto
@@ -26,7 +28,16 @@ struct BrokerCommand: AsyncParsableCommand {
         @OptionGroup var connection: ConnectionOptions
         @Option(help: "Folder for the files.") var folder: String?
         @Option(help: "DNS name or address of the broker; may be repeated.") var name: [String] = []
-        @Option(help: "Port of the broker.") var port = 8883
+        @Option(help: "Port for devices.") var port = 8883
+        @Option(help: "Port for services, clients and admins; without, the one after --port.") var rolePort: Int?
+
+        func validate() throws {
+            guard (1...65_535).contains(port), (1...65_535).contains(portOfRoles), port != portOfRoles else {
+                throw ValidationError("--port and --role-port must be two ports from 1 to 65535")
+            }
+        }
+
+        private var portOfRoles: Int { rolePort ?? port + 1 }
 
         func work() async throws {
             let place = folder ?? "/etc/mosquitto/latchkey"
@@ -34,15 +45,17 @@ struct BrokerCommand: AsyncParsableCommand {
             let access = AccessList(certificates: try await client.all(AdminCertificateView.self, "/certificates"))
             let text = configurationText(place)
             guard let folder else {
-                return try Output.show(["configuration": text, "accessList": access.text], json: connection.json) {
-                    text + "\n\n# \(place)/access.acl\n" + access.text
+                let lists = ["accessList": access.devices, "roleAccessList": access.roles]
+                return try Output.show(lists.merging(["configuration": text]) { $1 }, json: connection.json) {
+                    text + "\n\n# \(place)/access.acl\n" + access.devices + "\n# \(place)/roles.acl\n" + access.roles
                 }
             }
             try SecureFile.makeFolder(folder, mode: 0o755, isNamed: true)
             let authority = try await client.get(AdminCertificateView.self, "/ca")
             try SecureFile.write(authority.pem ?? "", to: folder + "/ca.pem", mode: 0o644)
             try SecureFile.write(try await RevocationListCommand.fetch(client), to: folder + "/crl.pem", mode: 0o644)
-            try SecureFile.write(access.text, to: folder + "/access.acl", mode: 0o644)
+            try SecureFile.write(access.devices, to: folder + "/access.acl", mode: 0o644)
+            try SecureFile.write(access.roles, to: folder + "/roles.acl", mode: 0o644)
             try SecureFile.write(text + "\n", to: folder + "/latchkey.conf", mode: 0o644)
             if !SecureFile.exists(folder + "/broker.key") { try await issue(client, folder) }
             try Output.show(["folder": folder], json: connection.json) {
@@ -71,38 +84,59 @@ struct BrokerCommand: AsyncParsableCommand {
 
         private func configurationText(_ place: String) -> String {
             """
-            # Devices of the site, by their certificates. The key must be readable for mosquitto: chown mosquitto broker.key
+            # The site's devices, and its services, clients and admins, by their certificates. The key must be readable for mosquitto:
+            # chown mosquitto broker.key
             per_listener_settings true
+
+            # Devices: the user name is the CN, which is the device's ID.
             listener \(port)
+            use_identity_as_username true
+            acl_file \(place)/access.acl
+            \(certificates(place))
+
+            # All others: the user name is the whole subject, so that no device bears one of the names in the list.
+            listener \(portOfRoles)
+            use_subject_as_username true
+            acl_file \(place)/roles.acl
+            \(certificates(place))
+            """
+        }
+
+        private func certificates(_ place: String) -> String {
+            """
             cafile \(place)/ca.pem
             certfile \(place)/broker.crt
             keyfile \(place)/broker.key
             crlfile \(place)/crl.pem
             require_certificate true
-            use_identity_as_username true
             allow_anonymous false
             tls_version tlsv1.2
-            acl_file \(place)/access.acl
             """
         }
     }
 }
 
-/// Who may do what at a broker, from the certificates the hub issued. Mosquitto sees the CN only, so names are listed by OU.
+/// Who may do what at a broker. Lists go by what a certificate proves: devices by their CN, on a listener where nothing but their own
+/// topics is to be had; others by their whole subject, which holds the role.
 private struct AccessList {
     let certificates: [AdminCertificateView]
 
-    var text: String {
-        var lines = ["# Every device: its own topics.", "pattern readwrite devices/%u/#"]
+    let devices = """
+        # Every device: its own topics.
+        pattern readwrite devices/%u/#
+
+        """
+
+    var roles: String {
+        var lines = ["# Services and admins: everything. Clients: reading. By the whole subject of the certificate."]
         lines += section("service", "readwrite") + section("admin", "readwrite") + section("client", "read")
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// A name that a device bears as well gets no more than the device: the broker can't tell them apart.
     private func section(_ ou: String, _ right: String) -> [String] {
-        let devices = Set(certificates.filter { $0.ou == "iotdevice" }.map(\.commonName))
-        let names = Set(certificates.filter { $0.ou == ou && $0.revokedAt == nil }.map(\.commonName))
-            .subtracting(devices).sorted().filter { $0.unicodeScalars.allSatisfy { $0.value >= 0x20 } }
-        return names.flatMap { ["", "user \($0)", "topic \(right) #"] }
+        let subjects = certificates.filter { $0.ou == ou && $0.revokedAt == nil }.compactMap(\.subject)
+        // OpenSSL escapes whatever is not plain ASCII; a line that could end early is left out all the same.
+        let plain = Set(subjects).filter { $0.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F } && !$0.isEmpty }
+        return plain.sorted().flatMap { ["", "user \($0)", "topic \(right) #"] }
     }
 }

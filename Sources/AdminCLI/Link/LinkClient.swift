@@ -15,7 +15,7 @@ extension AdminClient {
                 subprotocols: [LinkEnvelope.subprotocol],
                 socketLimits: WebSocketLimits(messageBytes: LinkEnvelope.hubLimit))
         } catch let refusal as WebSocketClient.Refusal {
-            throw Self.failure(refusal.response)
+            throw Self.failure(refusal.response.status, refusal.response.body)
         } catch let error as TransportError {
             throw CommandFailure.unreachable(Self.advice(error, endpoint))
         }

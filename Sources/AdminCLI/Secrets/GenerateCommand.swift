@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import PKI
+internal import Wire
 
 struct GenerateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -18,7 +19,9 @@ struct GenerateCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (1...10_000_000).contains(count) else { throw ValidationError("the number must be 1 to 10,000,000") }
-        _ = try NumberedPattern(pattern)
+        // The last ID is the longest.
+        let last = try NumberedPattern(pattern).text(count - 1)
+        if let problem = DeviceID.problem(in: last) { throw ValidationError("the ID \(last) \(problem.message)") }
     }
 
     func run() async throws {
@@ -44,7 +47,8 @@ struct NumberedPattern {
 
     init(_ pattern: String) throws {
         guard let open = pattern.firstIndex(of: "{"), let close = pattern[open...].firstIndex(of: "}"),
-            case let digits = pattern[pattern.index(after: open)..<close], let first = Int(digits), first >= 0
+            case let digits = pattern[pattern.index(after: open)..<close], digits.utf8.count <= 18,
+            let first = Int(digits), first >= 0
         else { throw ValidationError("the pattern needs a number in braces, such as 'lamp-{0001}'") }
         before = String(pattern[..<open])
         after = String(pattern[pattern.index(after: close)...])

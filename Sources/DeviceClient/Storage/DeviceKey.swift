@@ -41,7 +41,7 @@ struct DeviceKey: TLSSigner {
         guard try SecureFile.mode(file) & 0o077 == 0 else {
             throw FileError(path: file, doing: "use", reason: "others can read it; run: chmod 600 \(file)")
         }
-        return Array(try SecureFile.bytes(file).prefix { $0 != 0x0A && $0 != 0x0D })
+        return Array(try SecureFile.secret(file).prefix { $0 != 0x0A && $0 != 0x0D })
     }
 
     private static func reason(_ error: PKIError) -> String {

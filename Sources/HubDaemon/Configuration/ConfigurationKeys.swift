@@ -12,20 +12,19 @@ extension ConfigurationKey {
     private static let site: [ConfigurationKey] = [
         text("site.name", "the O of every certificate", \.siteName, check: notEmpty(64)),
         ConfigurationKey(
-            name: "site.hostNames", kind: .texts, meaning: "DNS names of the hub beside its .local name",
+            name: "site.hostNames", kind: .texts,
+            meaning: "DNS names and addresses of the hub beside its .local name and those of its interfaces",
             apply: { configuration, value in
-                configuration.hostNames = value.texts
-                return value.texts.allSatisfy { $0.contains(".") } ? nil : "a name needs a dot, such as hub.example"
+                let names = HubNames(reading: value.texts)
+                configuration.hostNames = names.all
+                return names.problems.isEmpty ? nil : names.problems.joined(separator: "; ")
             }, show: { $0.hostNames.joined(separator: ",") }),
         listener("listen.https", "TLS listener of all protocols: HOST:PORT or off", \.https),
         listener("listen.pki", "plain-HTTP listener of CRL and OCSP: HOST:PORT or off", \.pki),
         text(
             "pki.url", "where others reach listen.pki, such as http://hub.example:43777; goes into every certificate",
             \.publicationURL,
-            check: { url in
-                let isGood = url.isEmpty || (url.hasPrefix("http://") && !url.hasSuffix("/") && url.utf8.count <= 200)
-                return isGood ? nil : "must be http://HOST:PORT without a slash at the end"
-            }),
+            check: HubNames.problem(ofPublicationURL:)),
         ConfigurationKey(
             name: "listen.admin", kind: .text, meaning: "Unix socket of the admin API: a path or off",
             apply: { configuration, value in
@@ -152,9 +151,8 @@ extension ConfigurationKey {
                     configuration[keyPath: path] = nil
                     return nil
                 }
-                guard let address = ListenAddress(hostAndPort: value.text) else {
-                    return "must be HOST:PORT, [IPv6]:PORT or off"
-                }
+                guard let address = ListenAddress(hostAndPort: value.text), value.text.utf8.allSatisfy({ $0 < 0x80 })
+                else { return "must be HOST:PORT, [IPv6]:PORT or off, in ASCII" }
                 configuration[keyPath: path] = address
                 return nil
             },

@@ -33,7 +33,8 @@ package struct ConfigurationLoader: Sendable {
     package func load() throws -> HubConfiguration {
         let text = try file.map { try SecureFile.read($0) }
         let twice = optionsGivenTwice()
-        var problems = unknownArguments() + twice.map { "command line: \($0.option) is given twice" }
+        var problems =
+            unknownArguments() + unknownVariables() + twice.map { "command line: \($0.option) is given twice" }
         if let text, let file { problems += Self.unknownKeys(in: text, file: file) }
         var configuration = HubConfiguration()
         for (source, snapshot) in try snapshots(text: text) {
@@ -129,8 +130,20 @@ package struct ConfigurationLoader: Sendable {
         return arguments.filter { $0.hasPrefix("--") }
             .map { String($0.split(separator: "=", maxSplits: 1)[0]) }
             .filter { !known.contains($0) }
-            .map { "command line: \($0) is no option; hubd --help lists them" }
+            .map { "command line: \($0) is no option; \(NearestName.advice($0, among: known))" }
     }
+
+    /// Variables of the hub's form that are no key: a slip in one must not leave a default in force unseen.
+    private func unknownVariables() -> [String] {
+        let known = Set(ConfigurationKey.all.map(\.variable))
+        return environment.keys.filter { name in
+            name.hasPrefix("HUB_") && !known.contains(name) && !Self.othersVariables.contains(name)
+                && !name.hasPrefix("HUB_AGENT_")
+        }.sorted().map { "environment: \($0) is no key; \(NearestName.advice($0, among: known))" }
+    }
+
+    /// Variables of `hubctl` and `oob`; those of `hub-agent` begin with HUB_AGENT_.
+    private static let othersVariables: Set<String> = ["HUB_SOCKET", "HUB_URL", "HUB_CERT", "HUB_KEY", "HUB_CA"]
 
     private static let commandLine = "command line"
 
@@ -147,7 +160,7 @@ package struct ConfigurationLoader: Sendable {
         guard let root = try? Yams.compose(yaml: text), root.mapping != nil else { return [] }
         let known = Set(ConfigurationKey.all.map(\.name))
         return leaves(of: root, at: "").filter { !known.contains($0) }
-            .map { "\(file): \($0) is no key; hubd --help lists them" }
+            .map { "\(file): \($0) is no key; \(NearestName.advice($0, among: known))" }
     }
 
     private static func leaves(of node: Node, at path: String) -> [String] {

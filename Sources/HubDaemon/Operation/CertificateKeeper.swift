@@ -26,8 +26,8 @@ struct CertificateKeeper: Service {
         do {
             try await responderCertificate.refresh(responder)
             try await admin.ensure()
-            let (certificate, key, isNew) = try await server.current(
-                names: settings.hostNames, addresses: HostNames.addresses())
+            let (names, addresses) = settings.certificateNames
+            let (certificate, key, isNew) = try await server.current(names: names, addresses: addresses)
             guard isNew else { return }
             try identity.replace(
                 certificates: [certificate] + issuer.authorities.chainToShow, key: key,

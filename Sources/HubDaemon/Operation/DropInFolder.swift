@@ -4,22 +4,26 @@ internal import Registry
 internal import ServiceLifecycle
 
 /// Imports CSV files that are put into a folder (product.md section 4). A file is taken once its size and time have stood still
-/// for one look; then it is renamed `*.imported`, with a `*.report.csv` beside it when rows were refused, or `*.refused` when the
-/// file as a whole was.
+/// for one look; then `*.imported` stands in its place, without secrets, with a `*.report.csv` beside it when rows were refused, or it
+/// is renamed `*.refused` when the file as a whole was. The end of its name may be written in capitals, as on USB sticks.
 final class DropInFolder: Service {
     private let folder: String
     private let reports: String
     private let registry: Registry
     private let logger: Logger
+    private let sweep: PlainFileSweep
 
-    init(folder: String, reports: String, registry: Registry, logger: Logger) {
-        self.folder = folder
-        self.reports = reports
+    init(registry: Registry, sweep: PlainFileSweep) {
+        folder = sweep.dropIn
+        reports = sweep.reports
         self.registry = registry
-        self.logger = logger
+        logger = sweep.logger
+        self.sweep = sweep
     }
 
     func run() async throws {
+        sweep.cleanImported()
+        sweep.removeOld()
         let seen = Seen()
         await Repetition(every: .seconds(2)).run { [self] in
             for name in await seen.settled(files()) { await take(name) }
@@ -40,7 +44,7 @@ final class DropInFolder: Service {
     private func files() -> [String: String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         var files: [String: String] = [:]
-        for name in names where name.hasSuffix(".csv") && !name.hasSuffix(".report.csv") && !name.hasPrefix(".") {
+        for name in names where Self.isTaken(name) {
             guard let attributes = try? FileManager.default.attributesOfItem(atPath: folder + "/" + name),
                 attributes[.type] as? FileAttributeType == .typeRegular
             else { continue }
@@ -49,22 +53,41 @@ final class DropInFolder: Service {
         return files
     }
 
+    static func isTaken(_ name: String) -> Bool {
+        let lower = name.lowercased()
+        return lower.hasSuffix(".csv") && !lower.hasSuffix(".report.csv") && !name.hasPrefix(".")
+    }
+
     private func take(_ name: String) async {
         let path = folder + "/" + name
+        sweep.begin(path)
         do {
             var options = ImportOptions(source: name)
             options.partial = true
             let secrets = try await SecretImport(registry: registry, options: options, folder: reports)
             try await feed(path, to: secrets)
             let result = try await secrets.finish(by: .hub)
-            if let report = result.reportFile { try? replace(path.dropLast(4) + ".report.csv", with: report) }
-            try replace(path + ".imported", with: path)
+            if let report = result.reportFile {
+                let base = name.hasSuffix(".csv") ? String(path.dropLast(4)) : path
+                try? replace(base + ".report.csv", with: report)
+            }
+            finish(path)
             logger.notice(
                 "secrets imported",
                 metadata: ["file": "\(name)", "rows": "\(result.rows)", "refused": "\(result.refused)"])
         } catch {
             try? replace(path + ".refused", with: path)
             logger.warning("secrets not imported", metadata: ["file": "\(name)", "error": "\(error)"])
+        }
+    }
+
+    /// Without room for the copy the file keeps its secrets, but not its name: it would be imported again and again.
+    private func finish(_ path: String) {
+        do {
+            try ImportedFile.replace(path)
+        } catch {
+            try? replace(path + ".imported", with: path)
+            sweep.cleanImported()
         }
     }
 

@@ -10,6 +10,7 @@ struct Janitor: Service {
     let issuer: Issuer
     let updates: Updates
     let catalogue: AuthorityCatalogue
+    let files: PlainFileSweep
     let logger: Logger
 
     func run() async throws {
@@ -17,6 +18,7 @@ struct Janitor: Service {
     }
 
     private func sweep() async {
+        files.removeOld()
         do {
             try await issuer.registry.removeExpiredSecrets()
             try await issuer.registry.removeForgottenPending()

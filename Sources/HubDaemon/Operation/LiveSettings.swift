@@ -22,22 +22,30 @@ package final class LiveSettings: Sendable {
         values.withLock { $0 = Self.values(configuration) }
     }
 
-    /// DNS names of the hub, the `.local` one first.
+    /// Names of the hub, the `.local` one first, and addresses that the operator gave it.
     var hostNames: [String] { values.withLock(\.hostNames) }
 
-    /// The same, those of `site.hostNames` first: an operator who gave names wants them used.
+    /// The same as hosts of URLs, those of `site.hostNames` first: an operator who gave names wants them used.
     var preferredNames: [String] { values.withLock(\.preferredNames) }
 
     /// Where devices get their updates, scheme to port; empty: the way they came.
     var updatesURL: String { values.withLock(\.updatesURL) }
 
+    /// What stands in the hub's certificate: its names, and the addresses of its interfaces beside those that the operator gave it.
+    var certificateNames: (names: [String], addresses: [String]) {
+        let (names, given) = HubNames.split(hostNames)
+        let own = HostNames.addresses()
+        return (names, own + given.filter { !own.contains($0) })
+    }
+
     /// Lowest level that is logged.
     package var level: Logger.Level { values.withLock(\.level) }
 
     private static func values(_ configuration: HubConfiguration) -> Values {
-        Values(
-            hostNames: [HostNames.local()] + configuration.hostNames,
-            preferredNames: configuration.hostNames + [HostNames.local()], updatesURL: configuration.updatesURL,
+        let given = configuration.hostNames.filter { $0 != HostNames.local() }
+        return Values(
+            hostNames: [HostNames.local()] + given,
+            preferredNames: given.map { $0.contains(":") ? "[\($0)]" : $0 } + [HostNames.local()], updatesURL: configuration.updatesURL,
             level: Logger.Level(rawValue: configuration.logLevel) ?? .notice)
     }
 }

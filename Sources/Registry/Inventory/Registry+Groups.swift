@@ -98,7 +98,7 @@ extension Registry {
         return try await store.write { [self] db in
             guard try GroupStore.filter(of: name, in: db) == nil else { throw InventoryError.groupIsDynamic(name) }
             var (matched, updated) = (0, 0)
-            for id in Set(deviceIDs.map(DeviceID.init)).map(\.text) where try DeviceStore.find(id, in: db) != nil {
+            for id in Set(deviceIDs.map { DeviceID($0) }).map(\.text) where try DeviceStore.find(id, in: db) != nil {
                 matched += 1
                 if try GroupStore.put(id, in: name, in: db) { updated += 1 }
             }
@@ -116,8 +116,8 @@ extension Registry {
         try await store.write { [self] db in
             guard try GroupStore.filter(of: name, in: db) == nil else { throw InventoryError.groupIsDynamic(name) }
             var updated = 0
-            for id in Set(deviceIDs.map(DeviceID.init)).map(\.text) where try GroupStore.remove(id, from: name, in: db)
-            { updated += 1 }
+            for id in Set(deviceIDs.map { DeviceID($0) }).map(\.text)
+            where try GroupStore.remove(id, from: name, in: db) { updated += 1 }
             if updated > 0 { try noteChange("group.remove", name, of: deviceIDs, updated, by: requester, in: db) }
             return updated
         }

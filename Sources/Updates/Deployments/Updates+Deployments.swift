@@ -236,7 +236,8 @@ extension Updates {
     private static func fingerprint(_ new: NewDeployment, _ devices: [String]) -> [UInt8] {
         var text = "\(new.name.utf8.count) \(new.name)\(new.artifactName.utf8.count) \(new.artifactName)"
         if case .filter(let filter) = new.target { text += "filter " + filter }
-        for device in devices.map(DeviceID.init).sorted().map(\.text) { text += "\(device.utf8.count) \(device)" }
+        let sorted = devices.sorted { one, other in DeviceID(one) < DeviceID(other) }
+        for device in sorted { text += "\(device.utf8.count) \(device)" }
         return SHA256.hash(Array(text.utf8))
     }
 

@@ -3,12 +3,17 @@
 /// Two IDs are the same when their bytes are. Swift's `String` also takes texts for equal that merely look alike to Unicode (the Kelvin
 /// sign and the letter K), which must not decide whose link, tunnel or certificate something is. So whatever is kept or compared in
 /// memory by device is keyed by this type, never by `String`; `scripts/check-imports` looks for such keys.
-package struct DeviceID: Sendable, Hashable, Comparable, CustomStringConvertible {
+package struct DeviceID: Sendable, Hashable, Comparable, CustomStringConvertible, ExpressibleByStringLiteral {
     /// The ID as the device and the store write it.
     package let text: String
 
     /// An ID as it stands in the store or comes with a request; whether it is one is not looked at.
     package init(_ text: String) {
+        self.text = text
+    }
+
+    /// An ID that stands in the source.
+    package init(stringLiteral text: String) {
         self.text = text
     }
 

@@ -1,0 +1,80 @@
+internal import Foundation
+internal import Logging
+
+/// Keeps secrets in plain text from staying in files (docs/threat-model.md): those of imported files are taken out, and what may still
+/// be corrected and imported, reports and refused files, goes after ``PlainFileLife/seconds``.
+struct PlainFileSweep: Sendable {
+    /// The drop-in folder.
+    let dropIn: String
+    /// Where imports write their reports.
+    let reports: String
+    /// Present time in Unix seconds.
+    let now: @Sendable () -> Int64
+    let logger: Logger
+
+    /// Takes the secrets out of `*.imported` that still hold some; called at the start, and after one could not be written.
+    func cleanImported() {
+        for name in regularFiles(in: dropIn) {
+            let path = dropIn + "/" + name
+            if name.hasSuffix(".imported.new") {
+                // Left by a power cut while it was written.
+                try? FileManager.default.removeItem(atPath: path)
+            } else if name.hasSuffix(".imported") {
+                do {
+                    guard try ImportedFile.clean(path) else { continue }
+                    logger.notice("secrets taken out of an imported file", metadata: ["file": "\(name)"])
+                } catch {
+                    logger.warning(
+                        "secrets can't be taken out of an imported file",
+                        metadata: ["file": "\(name)", "error": "\(error)"])
+                }
+            }
+        }
+    }
+
+    /// Removes reports and refused files whose time is over; called at the start and every ten minutes.
+    func removeOld() {
+        for folder in [dropIn, reports] {
+            for name in regularFiles(in: folder) {
+                let lower = name.lowercased()
+                guard lower.hasSuffix(".report.csv") || (folder == dropIn && lower.hasSuffix(".refused")) else {
+                    continue
+                }
+                look(at: folder + "/" + name, name)
+            }
+        }
+    }
+
+    /// Gives a file that others may have written the mode and the time from which its life counts.
+    func begin(_ path: String) {
+        try? FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+        stamp(path)
+    }
+
+    private func look(at path: String, _ name: String) {
+        try? FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+        guard let date = try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date else {
+            return
+        }
+        switch PlainFileLife.verdict(written: Int64(min(max(date.timeIntervalSince1970, 0), 1e12)), now: now()) {
+        case .keep: return
+        case .restart: stamp(path)
+        case .remove:
+            guard (try? FileManager.default.removeItem(atPath: path)) != nil else { return }
+            logger.notice("report of an import removed: its time is over", metadata: ["file": "\(name)"])
+        }
+    }
+
+    private func stamp(_ path: String) {
+        let date = Date(timeIntervalSince1970: TimeInterval(now()))
+        try? FileManager.default.setAttributes([.modificationDate: date], ofItemAtPath: path)
+    }
+
+    private func regularFiles(in folder: String) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.filter { name in
+            let attributes = try? FileManager.default.attributesOfItem(atPath: folder + "/" + name)
+            return attributes?[.type] as? FileAttributeType == .typeRegular
+        }.sorted()
+    }
+}

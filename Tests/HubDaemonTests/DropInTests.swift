@@ -1,0 +1,171 @@
+import Foundation
+import HubTestSupport
+import Logging
+import Registry
+import Testing
+
+@testable import HubDaemon
+
+/// The drop-in folder, and what it leaves behind: no secret in plain text.
+@Suite(.timeLimit(.minutes(5))) struct DropInTests {
+    private static let secret = "KQ2V5XN7ZBYT4GHM3RWCLD6PJA"
+    private static let file = "deviceID,secret,note\nlamp-1,\(secret),hall\nlamp-2,\(secret),\n"
+    private static let emptied = "deviceID,secret,note\nlamp-1,,hall\nlamp-2,,\n"
+
+    private static func write(_ text: String, _ hub: TestHub, _ name: String, mode: Int = 0o644) throws {
+        let path = hub.folder.path + "/state/oob-secrets/" + name
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+    }
+
+    private static func text(_ hub: TestHub, _ name: String) -> String? {
+        let path = hub.folder.path + "/state/oob-secrets/" + name
+        return FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    private static func names(_ hub: TestHub) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: hub.folder.path + "/state/oob-secrets").sorted()
+    }
+
+    private static func mode(_ hub: TestHub, _ name: String) throws -> Int? {
+        let path = hub.folder.path + "/state/oob-secrets/" + name
+        return try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+    }
+
+    /// Runs a hub until its drop-in folder looks as it should, and then looks at its store.
+    private static func run(
+        _ hub: TestHub, until isDone: () throws -> Bool, then look: () async throws -> Void = {}
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await hub.hub.run(signals: []) }
+            while try !isDone() { try await Task.sleep(for: .milliseconds(50)) }
+            try await look()
+            group.cancelAll()
+        }
+    }
+
+    /// Nothing in the state folder but the database, where it is sealed, and the given files.
+    private static func plainFiles(_ hub: TestHub) -> [String] {
+        let root = hub.folder.path + "/state"
+        let all = FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []
+        return all.filter { name in
+            FileManager.default.contents(atPath: root + "/" + name)?.range(of: Data(Self.secret.utf8)) != nil
+        }.sorted()
+    }
+
+    @Test func importedFile_KeepsItsRowsWithoutTheSecrets() async throws {
+        let hub = try await TestHub()
+        try Self.write(Self.file, hub, "LAMPS.CSV")
+        try await Self.run(hub) {
+            try Self.names(hub) == ["LAMPS.CSV.imported"]
+        } then: {
+            #expect(try await hub.hub.registry.secretCount() == 2)
+        }
+        #expect(Self.text(hub, "LAMPS.CSV.imported") == Self.emptied)
+        #expect(try Self.mode(hub, "LAMPS.CSV.imported") == 0o600)
+        #expect(Self.plainFiles(hub).isEmpty)
+    }
+
+    @Test func refusedRows_StandInAReportForAWeek_WhichCanBeImported() async throws {
+        let clock = ManualClock(at: 1_800_000_000)
+        let hub = try await TestHub(clock: clock)
+        try Self.write("deviceID,secret\nlamp-1,\(Self.secret)\nlamp/2,\(Self.secret)\n", hub, "lamps.csv")
+        try Self.write("name,password\nlamp-1,\(Self.secret)\n", hub, "other.csv")
+        let all = ["lamps.csv.imported", "lamps.report.csv", "other.csv.refused"]
+        try await Self.run(hub) {
+            try Self.names(hub) == all
+        } then: {
+            let report = try #require(Self.text(hub, "lamps.report.csv"))
+            let row = "deviceID,secret,line,column,reason\nlamp/2,\(Self.secret),3,deviceID,\"holds /"
+            #expect(report.hasPrefix(row), "\(report)")
+            let again = try await SecretImport(
+                registry: hub.hub.registry, options: ImportOptions(source: "again"),
+                folder: hub.folder.path + "/state/import")
+            try await again.feed(Array(report.replacingOccurrences(of: "lamp/2", with: "lamp-2").utf8))
+            #expect(try await again.finish(by: .hub).added == 1)
+        }
+        #expect(try Self.mode(hub, "lamps.report.csv") == 0o600 && Self.mode(hub, "other.csv.refused") == 0o600)
+        let sweep = Self.sweep(hub)
+        clock.advance(by: PlainFileLife.seconds - 60)
+        sweep.removeOld()
+        #expect(try Self.names(hub) == all)
+        clock.advance(by: 120)
+        sweep.removeOld()
+        #expect(try Self.names(hub) == ["lamps.csv.imported"])
+        #expect(Self.plainFiles(hub).isEmpty)
+    }
+
+    @Test func reportFromAClockThatWasAhead_StaysAWeekFromNow() async throws {
+        let clock = ManualClock(at: 1_800_000_000)
+        let hub = try await TestHub(clock: clock)
+        let sweep = Self.sweep(hub)
+        clock.advance(by: 400 * 86_400)
+        try Self.write("x", hub, "a.report.csv")
+        sweep.begin(hub.folder.path + "/state/oob-secrets/a.report.csv")
+        clock.advance(by: -400 * 86_400)
+        sweep.removeOld()
+        #expect(try Self.names(hub) == ["a.report.csv"], "it does not vanish at once")
+        clock.advance(by: PlainFileLife.seconds - 1)
+        sweep.removeOld()
+        #expect(try Self.names(hub) == ["a.report.csv"])
+        clock.advance(by: 1)
+        sweep.removeOld()
+        #expect(try Self.names(hub).isEmpty, "nor does it stay until the old time comes")
+    }
+
+    @Test(
+        arguments: [
+            (0, 0, PlainFileLife.Verdict.keep), (0, 604_799, .keep), (0, 604_800, .remove), (0, .max, .remove),
+            (1, 0, .restart),
+            (.max, 0, .restart),
+        ] as [(Int64, Int64, PlainFileLife.Verdict)])
+    func life_IsAWeek(written: Int64, now: Int64, verdict: PlainFileLife.Verdict) {
+        #expect(PlainFileLife.verdict(written: written, now: now) == verdict)
+    }
+
+    /// What a power cut may leave, at each step of an import, and what older hubs left: the next start takes all of it away.
+    @Test func powerCutBetweenTheSteps_LeavesNothingInPlainText() async throws {
+        let folder = try TemporaryFolder()
+        do {
+            // Stored, but the file still stands there, with a copy that is whole or half written.
+            let hub = try await TestHub(folder: folder)
+            let secrets = try await SecretImport(
+                registry: hub.hub.registry, options: ImportOptions(source: "a"), folder: folder.path + "/state/import")
+            try await secrets.feed(Array(Self.file.utf8))
+            _ = try await secrets.finish(by: .hub)
+            try Self.write(Self.file, hub, "stored.csv")
+            try Self.write(Self.file, hub, "copied.csv")
+            try Self.write(Self.emptied, hub, "copied.csv.imported")
+            try Self.write("deviceID,sec", hub, "half.csv.imported.new")
+            try Self.write(Self.file, hub, "half.csv")
+            // As older hubs leave it.
+            try Self.write(Self.file, hub, "old.csv.imported")
+            // An import that was under way has written a part of its report.
+            let unfinished = try await SecretImport(
+                registry: hub.hub.registry, options: ImportOptions(source: "b"), folder: folder.path + "/state/import")
+            try await unfinished.feed(Array("deviceID,secret\n".utf8))
+            for number in 0..<3000 { try await unfinished.feed(Array("bad/\(number),\(Self.secret)\n".utf8)) }
+            #expect(Self.plainFiles(hub).contains { $0.hasPrefix("import/") })
+        }
+        let hub = try await TestHub(folder: folder)
+        let names = ["copied", "half", "old", "stored"].map { $0 + ".csv.imported" }
+        try await Self.run(hub) { try Self.names(hub) == names }
+        for name in names {
+            #expect(Self.text(hub, name) == Self.emptied && (try? Self.mode(hub, name)) == 0o600, "\(name)")
+        }
+        #expect(Self.plainFiles(hub).isEmpty)
+    }
+
+    @Test func namesOfFilesThatAreTaken() {
+        for name in ["a.csv", "A.CSV", "a.Csv"] { #expect(DropInFolder.isTaken(name)) }
+        for name in ["a.report.csv", "A.REPORT.CSV", ".a.csv", "a.csv.imported", "a.csv.refused", "a.txt", "csv"] {
+            #expect(!DropInFolder.isTaken(name))
+        }
+    }
+
+    private static func sweep(_ hub: TestHub) -> PlainFileSweep {
+        PlainFileSweep(
+            dropIn: hub.folder.path + "/state/oob-secrets", reports: hub.folder.path + "/state/import",
+            now: { hub.clock.now }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+}
