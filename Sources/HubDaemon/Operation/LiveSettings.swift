@@ -45,7 +45,8 @@ package final class LiveSettings: Sendable {
         let given = configuration.hostNames.filter { $0 != HostNames.local() }
         return Values(
             hostNames: [HostNames.local()] + given,
-            preferredNames: given.map { $0.contains(":") ? "[\($0)]" : $0 } + [HostNames.local()], updatesURL: configuration.updatesURL,
+            preferredNames: given.map { $0.contains(":") ? "[\($0)]" : $0 } + [HostNames.local()],
+            updatesURL: configuration.updatesURL,
             level: Logger.Level(rawValue: configuration.logLevel) ?? .notice)
     }
 }
