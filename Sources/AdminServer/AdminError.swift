@@ -154,8 +154,9 @@ extension RegistryError: PeerFacingError {
         case .unknownService(let name): "no service \(name)"
         case .unknownUser(let name): "no user \(name)"
         case .invalidDeviceID(let problem): "the device ID \(problem.message)"
-        case .deviceNameTaken(let id, let ou): "a certificate of OU \(ou) bears the name \(id), so no device may"
-        case .nameOfDevice(let name): "a device bears the name \(name), so no other certificate may"
+        case .deviceNameTaken(let id, let ou):
+            "\(id) is already the name of a certificate with the OU \(ou); no device can use it"
+        case .nameOfDevice(let name): "\(name) is already the name of a device; no other certificate can use it"
         case .invalidSecret: "a secret has 1 to \(SecretLimits.secretBytes) bytes"
         case .invalidValidUntil: "validUntil is neither an RFC 3339 date nor a date-time"
         case .expiredValidUntil: "validUntil lies in the past"
@@ -178,7 +179,8 @@ extension RegistryError: PeerFacingError {
         case .unknownService: "list the known ones with: hubctl service list"
         case .unknownUser: "list the known ones with: hubctl user list"
         case .invalidDeviceID: "docs/manual.md, \"Device IDs\", has the rule"
-        case .deviceNameTaken(let id, _): "give the device another ID, or see: hubctl cert list --common-name \(id)"
+        case .deviceNameTaken(let id, _):
+            "give the device another ID, or revoke the certificate: hubctl cert list --common-name \(id)"
         case .nameOfDevice(let name): "choose another name, or take the device out first: hubctl device remove \(name)"
         case .invalidSecret: "make strong ones with: oob generate"
         case .invalidValidUntil: "write it like 2027-01-31 or 2027-01-31T12:00:00Z"

@@ -64,7 +64,7 @@ package struct Restoration: Sendable {
     package func finishPending() throws {
         guard SecureFile.exists(commitMark) else { return try discard() }
         guard !SecureFile.exists(staging) || SecureFile.isFolder(staging) else {
-            throw FileError(path: staging, doing: "use", reason: "a link or a file stands where a folder must be")
+            throw FileError(path: staging, doing: "use", reason: "expected a folder, found a link or a file")
         }
         try clearFormer()
         for part in Self.parts where SecureFile.exists(staging + "/" + part) {

@@ -81,7 +81,7 @@ package enum SecureFile {
         guard descriptor >= 0 else {
             let isOther = errno == ENOTDIR || errno == ELOOP
             throw FileError(
-                path: path, doing: "use", reason: isOther ? "a link or a file stands where a folder must be" : nil)
+                path: path, doing: "use", reason: isOther ? "expected a folder, found a link or a file" : nil)
         }
         defer { close(descriptor) }
         guard fchmod(descriptor, mode) == 0 else { throw FileError(path: path, doing: "create") }

@@ -24,8 +24,8 @@ package struct HubRoutes {
         let router = Router(context: HubContext.self)
         router.add(middleware: ErrorMiddleware())
         router.add(middleware: MenderRefusals())
-        router.add(middleware: CrossSiteRequests(rule: hub.origins))
         router.add(middleware: LastingPeers(loss: hub.loss))
+        router.add(middleware: CrossSiteRequests(rule: hub.origins))
         let directory = DirectoryDocument(issuer: hub.issuer, ownServices: ownServices)
         IDProvRoutes(issuer: hub.issuer, directory: directory).add(to: router)
         ESTRoutes(

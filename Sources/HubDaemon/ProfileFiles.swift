@@ -44,7 +44,8 @@ struct ProfileFiles {
         if let unit = file.organizationalUnit {
             guard file.name != "server" || !HubRecognition.roles.contains(unit) else {
                 throw HubError.badProfile(
-                    file: path, reason: "\(unit) is the role of others; a hub that says so is not known by its devices")
+                    file: path,
+                    reason: "the server profile must not use the role OU \(unit); devices would not recognize the hub")
             }
             profile.organizationalUnit = unit
         }

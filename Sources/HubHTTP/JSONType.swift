@@ -30,6 +30,6 @@ package enum JSONType {
 private struct NotJSON: Error, PeerFacingError {
     var status: HTTPResponse.Status { .unsupportedMediaType }
     var code: String { "unsupportedType" }
-    var message: String { "the body is sent as another type than JSON" }
+    var message: String { "the request body must be JSON" }
     var hint: String { "send it with Content-Type: application/json" }
 }

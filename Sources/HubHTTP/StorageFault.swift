@@ -1,14 +1,14 @@
 internal import Files
 internal import Glibc
-internal import HTTPTypes
+package import HTTPTypes
 internal import Store
 
 /// The hub's disk does not take what a request would change. Told to those who can do something about it.
-struct StorageFault: PeerFacingError {
+package struct StorageFault: PeerFacingError {
     private let fault: WriteFault
 
     /// - Returns: `nil` for an error that has another reason.
-    init?(_ error: any Error) {
+    package init?(_ error: any Error) {
         switch (error as? FileError)?.number {
         case ENOSPC, EDQUOT: fault = .full
         case EIO, EROFS: fault = .refused
@@ -18,23 +18,27 @@ struct StorageFault: PeerFacingError {
         }
     }
 
-    var status: HTTPResponse.Status { .init(code: 507, reasonPhrase: "Insufficient Storage") }
+    /// 507 (RFC 4918 section 11.5).
+    package var status: HTTPResponse.Status { .init(code: 507, reasonPhrase: "Insufficient Storage") }
 
-    var code: String {
+    /// `storeFull` or `storeUnwritable`.
+    package var code: String {
         switch fault {
         case .full: "storeFull"
         case .refused: "storeUnwritable"
         }
     }
 
-    var message: String {
+    /// What is wrong.
+    package var message: String {
         switch fault {
         case .full: "the hub's disk is full; nothing was changed"
         case .refused: "the hub's disk can't be written; nothing was changed"
         }
     }
 
-    var hint: String {
+    /// What to do.
+    package var hint: String {
         switch fault {
         case .full: "make room on the disk of its state folder and try again"
         case .refused: "look at the disk of its state folder, and into its log"

@@ -29,13 +29,12 @@ package enum HostNameProblem: Error, Equatable, Sendable {
 
 /// A DNS name as it stands in a certificate: the preferred name syntax (RFC 5280 4.2.1.6, RFC 1034 3.5).
 package enum HostName {
-    /// The name without the dot of the root behind it.
+    /// The name without the dot of the root behind it. That it has one label only is found last: such a name is right in all else.
     ///
     /// - Throws: ``HostNameProblem``.
     package static func read(_ text: String) throws(HostNameProblem) -> String {
         let name = text.utf8.last == UInt8(ascii: ".") ? String(text.dropLast()) : text
         guard name.utf8.allSatisfy({ $0 < 0x80 }) else { throw .international(ascii(name)) }
-        guard name.utf8.contains(UInt8(ascii: ".")) else { throw .single }
         let labels = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard name.utf8.count <= 253, labels.allSatisfy({ (1...63).contains($0.count) }) else { throw .length }
         let hyphen = UInt8(ascii: "-")
@@ -47,6 +46,7 @@ package enum HostName {
         guard labels.last?.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) == false else {
             throw .numeric
         }
+        guard labels.count > 1 else { throw .single }
         return name
     }
 

@@ -26,6 +26,13 @@ import Wire
         #expect(last.text.contains(#""code":"storeFull""#) && last.text.contains("make room"))
         let remote = try await hub.network.send(.post, "/admin/v1/ca/rotate", as: admin)
         #expect(remote.status.code == 507)
+        var user = try await hub.network.send(
+            .post, "/api/management/v1/useradm/settings", body: Array(#"{"a":0}"#.utf8), as: admin)
+        for number in 1..<500 where user.status.code < 300 {
+            user = try await hub.network.send(
+                .post, "/api/management/v1/useradm/settings", body: Array(#"{"a":"\#(number)"}"#.utf8), as: admin)
+        }
+        #expect(user.status.code == 507 && user.text.contains("full"), "\(user.text)")
         // Reading goes on.
         #expect(try await hub.network.send(.get, "/admin/v1/ca/authorities", as: admin).status == .ok)
         for number in 0..<500 {

@@ -49,9 +49,12 @@ import Testing
         }
     }
 
-    /// EST takes operation and label by parameters, and the caller's own record stands among the others.
+    /// EST takes operation and label by parameters, and the caller's own record stands among the others; every other row has a route of
+    /// its own.
     private static func isReached(_ row: [String], by route: [String]) -> Bool {
-        row.count == route.count && zip(row, route).allSatisfy { $1 == "*" || $0 == $1 }
+        let isByParameter = row.starts(with: [".well-known", "est"]) || row.last == "me"
+        return row == route
+            || (isByParameter && row.count == route.count && zip(row, route).allSatisfy { $1 == "*" || $0 == $1 })
     }
 
     @Test(arguments: Listener.allCases) func eachRow_IsARoute(_ listener: Listener) async throws {
@@ -84,7 +87,7 @@ import Testing
         }
     }
 
-    /// The device tables: without a token nothing, and with one no less than they promise.
+    /// The device tables: without a token nothing. What a token opens is tried beside the routes themselves.
     @Test func deviceTokens_AreTreatedAsTheTableSays() async throws {
         let hub = try await TestHub()
         let rows = try AuthorizationTests.rules(column: "device token")

@@ -59,7 +59,8 @@ import Testing
         try await Self.run(hub) {
             try Self.names(hub) == ["LAMPS.CSV.imported"]
         } then: {
-            #expect(try await hub.hub.registry.secretCount() == 2)
+            let count = try await hub.hub.registry.secretCount()
+            #expect(count == 2)
         }
         #expect(Self.text(hub, "LAMPS.CSV.imported") == Self.emptied)
         #expect(try Self.mode(hub, "LAMPS.CSV.imported") == 0o600)

@@ -179,6 +179,19 @@ import Wire
         }
         try await hub.hub.issuer.remove(deviceID: "lamp", by: .hub)
         _ = try await Self.issue(hub, "lamp", ou: "client")
+        // The name is the client's now, whatever the record of the device has left.
+        let fingerprint = #"{"fingerprint":"\#(device.key.publicKey.fingerprint)"}"#
+        #expect(try await Self.send(hub, "/devices/lamp/approve", fingerprint).status == .conflict)
+        #expect(try await Self.send(hub, "/devices/lamp/approve", #"{"secret":"s"}"#).status == .conflict)
+    }
+
+    @Test func importOfADeviceThatHasItsName_IsTaken_WhoeverElseBearsIt() async throws {
+        let hub = try await TestHub()
+        try await hub.addSecret("s", for: "lamp")
+        #expect(try await TestDevice("lamp", secret: "s").provision(at: hub).status == .approved)
+        _ = try await Self.issue(hub, "lamp", ou: "admin", isNewName: false)
+        let file = try await Self.send(hub, "/secrets/import", "deviceID,secret\nlamp,KQ2V5XN7ZBYT4GHM3RWCLD6PJA\n")
+        #expect(file.text.contains(#""refused":0"#), "\(file.text)")
     }
 
     @Test func deviceWithAnotherRole_DoesNotBarItself() async throws {

@@ -61,6 +61,24 @@ import Wire
         for one in [old, certificate] { #expect(hub.hub.issuer.standing(of: [one]) == .refused) }
     }
 
+    @Test(arguments: [DeviceState.revoked, .rejected, .removed])
+    func certificateOfADeviceThatWasShutOutMeanwhile_IsTakenBackAsItIsLearned(_ state: DeviceState) async throws {
+        let before = try await TestHub()
+        let certificate = try await Self.issued(before, "dev1", ou: "iotdevice")
+        let hub = try await Self.restored(before)
+        let issuer = hub.hub.issuer
+        try await hub.addSecret("s3cret", for: "dev1")
+        _ = try await TestDevice("dev1", secret: "s3cret").provision(at: hub)
+        switch state {
+        case .revoked: try await issuer.revoke(deviceID: "dev1", reason: .keyCompromise, by: .hub)
+        case .rejected: try await issuer.reject(deviceID: "dev1", by: .hub)
+        default: try await issuer.remove(deviceID: "dev1", by: .hub)
+        }
+        #expect(try await issuer.learn(certificate, by: .hub))
+        #expect(issuer.standing(of: [certificate]) == .refused)
+        #expect(try await issuer.certificate(serial: certificate.serial.description).revokedAt != nil)
+    }
+
     @Test func strangersCertificate_IsNeverLearned() async throws {
         let hub = try await TestHub()
         let foreign = try await Self.issued(try await TestHub(), "x")

@@ -133,7 +133,7 @@ if [ "$(id -u)" = 0 ]; then
     expect "root restores for the folder's owner, wherever the folder stands" restore "$work/hub.backup" "$work/theirs"
     expect "who owns all of it" test "$(find "$work/theirs" -printf '%U %G\n' | sort -u)" = "65534 65534"
     trap_state artifacts "$victim"
-    expect "what stands in the way is named" says "$work/theirs/artifacts: a link or a file stands where a folder must be" \
+    expect "what stands in the way is named" says "$work/theirs/artifacts: expected a folder, found a link or a file" \
         restore "$work/hub.backup" "$work/theirs" --replace
 else
     skip "links in the folder of the hub's user need root"

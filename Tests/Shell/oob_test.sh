@@ -48,7 +48,7 @@ expect "rows of commas are skipped and counted" grep -q '2 rows of commas alone 
 printf 'deviceID,secret\nc9 ,KQ2V5XN7ZBYT4GHM3RWCLD6PJA\n' >"$work/space.csv"
 expect "white space at an ID is refused" ends_with 1 "$oob" import "$work/space.csv"
 expect "with line and column" grep -q 'line 2 deviceID: begins or ends with white space' "$work/out"
-expect "IDs of today have no problem" grep -q "every ID could be a new device" <("$programs/hubctl" device list --invalid-ids)
+expect "IDs of today have no problem" grep -q "all device IDs follow the current rules" <("$programs/hubctl" device list --invalid-ids)
 expect "nobody answers: 69" ends_with 69 "$oob" list --socket "$work/nobody"
 expect "wrong usage: 64" ends_with 64 "$oob" label "$samples/small.csv"
 expect "a sheet of labels is made" ends_with 0 "$oob" label "$samples/small.csv" --sheet "$work/labels.pdf"

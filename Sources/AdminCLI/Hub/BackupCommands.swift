@@ -149,7 +149,7 @@ struct RestoreCommand: HubCommand {
         let manifest: BackupFile.Manifest
         do {
             manifest = try restore(reader)
-        } catch let error as FileError {
+        } catch let error as FileError where error.path == "." || error.path.hasPrefix("./") {
             throw FileError(path: state + error.path.dropFirst(), doing: error.action, reason: error.reason)
         }
         _ = consume lock

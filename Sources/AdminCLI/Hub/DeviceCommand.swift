@@ -45,7 +45,7 @@ struct DeviceCommand: AsyncParsableCommand {
 
         @OptionGroup var connection: ConnectionOptions
         @Option(help: "Only those that are pending, approved, revoked, rejected or removed.") var state: String?
-        @Flag(help: "Only those whose ID no new device could have, and why; IDs that only have a secret as well.")
+        @Flag(help: "Only devices and secrets whose ID breaks the current rules, with the reason.")
         var invalidIds = false
 
         func validate() throws {
@@ -73,9 +73,9 @@ struct DeviceCommand: AsyncParsableCommand {
             let devices = try await connection.client().all(AdminDevice.self, "/devices", ["invalidIDs": "true"])
             try Output.show(devices, json: connection.json) {
                 Output.table(
-                    ["DEVICE", "STATE", "OU", "ITS ID"],
+                    ["DEVICE", "STATE", "OU", "PROBLEM"],
                     devices.map { [$0.deviceID, $0.state, $0.ou, $0.idProblem] },
-                    empty: "every ID could be a new device's")
+                    empty: "all device IDs follow the current rules")
             }
         }
     }

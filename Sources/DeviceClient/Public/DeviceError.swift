@@ -97,7 +97,7 @@ extension DeviceError.Forgery {
         case .wrongProof: "it does not know the device's secret; check the secret, else look for an impostor"
         case .foreignAuthority: "its certificate does not come from the right CA; look for an impostor"
         case .notTheHub:
-            "its certificate is that of another server of the site, or of an older hub; update the hub, else look for an impostor"
+            "its certificate is not the hub's own, or the hub runs an older release; update the hub, and if it is up to date, suspect an impostor"
         case .changedIdentity: "it changed its certificate between two requests; look for an impostor"
         case .wrongCertificate: "it issued a certificate that is not for this device; look for an impostor"
         case .foreignEndpoint: "its directory leads to another host; look for an impostor"

@@ -46,7 +46,7 @@ extension ConfigurationKey {
     @Sendable private static func problem(ofUpdatesURL url: String) -> String? {
         let isPlain = !url.hasSuffix("/") && url.utf8.count <= 200 && !url.contains { "?#@".contains($0) }
         guard !url.isEmpty, !isPlain || (try? HTTPSLocation(parsing: url)) == nil else { return nil }
-        return "must be https://HOST[:PORT] without a slash at the end"
+        return "must be https://HOST[:PORT][/PATH] without a slash at the end"
     }
 
     private static func megabytes(

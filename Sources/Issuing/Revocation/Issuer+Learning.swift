@@ -27,10 +27,10 @@ extension Issuer {
             let authority = authorities.first(where: { certificate.isSigned(by: $0.certificate) })
         else { throw IssuingError.foreignCertificate }
         let ou = certificate.subject.organizationalUnits.first { (try? authority.profile($0)) != nil } ?? ""
-        return try await registry.store.write { [self] db in
+        let (isNew, revoked) = try await registry.store.write { [self] db -> (Bool, [Serial]) in
             let known = try CertificateStore.find(serial: certificate.serial.description, in: db)
-            guard known?.der.isEmpty ?? true else { return false }
-            guard try known != nil || CertificateStore.learnedCount(in: db) < limit else { return false }
+            guard known?.der.isEmpty ?? true else { return (false, []) }
+            guard try known != nil || CertificateStore.learnedCount(in: db) < limit else { return (false, []) }
             let device = try DeviceStore.find(certificate.subject.commonName, in: db)
             let isDevice = ou == "iotdevice" || (device != nil && device?.ou == ou)
             try CertificateStore.learn(
@@ -47,8 +47,14 @@ extension Issuer {
                 changed.notAfter = certificate.notAfter
                 try DeviceStore.save(changed, in: db)
             }
-            return true
+            // Its device was shut out while the store did not know of it.
+            guard isDevice, let device, !device.state.mayEnrol,
+                let record = try CertificateStore.find(serial: certificate.serial.description, in: db)
+            else { return (true, []) }
+            return (true, try take(back: [record], reason: .cessationOfOperation, by: requester, in: db))
         }
+        shutOut(revoked)
+        return isNew
     }
 
     /// Keeps a serial that nobody knows, to be taken back.

@@ -91,7 +91,11 @@ extension ManagementRoutes {
         let mailbox = try await mailbox(context)
         do {
             var form = try FormEvents(request)
-            try await send(&form, to: mailbox)
+            try await send(&form, to: mailbox) {
+                // The form may have taken an hour: who lost the right meanwhile sends nothing to the device.
+                let session = try UserAuthentication(issuer: issuer).session(of: request, context.peer)
+                guard session?.role.includes(.operator) == true else { throw MenderError.forbidden }
+            }
         } catch {
             await mailbox.finish()
             throw Self.refusal(of: error)
@@ -102,7 +106,9 @@ extension ManagementRoutes {
 
     /// Fields in any order. When the rights stand before the file, it is passed on as it comes; mender-cli sends them behind it, and the device
     /// wants to know them first, so such a file waits on the hub until the form is complete.
-    private func send(_ form: inout FormEvents, to mailbox: LinkMailbox) async throws {
+    private func send(
+        _ form: inout FormEvents, to mailbox: LinkMailbox, checkingRight check: () throws -> Void
+    ) async throws {
         var file = LinkBody.File(path: "")
         var held: HeldFile?
         while case .part(let name) = try await form.next() {
@@ -120,6 +126,7 @@ extension ManagementRoutes {
             }
         }
         guard let held else { throw MenderError.badRequest("file must be given") }
+        try check()
         try await held.send(file, to: mailbox)
     }
 

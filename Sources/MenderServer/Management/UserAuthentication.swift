@@ -2,6 +2,7 @@ internal import HTTPTypes
 internal import HubHTTP
 internal import Hummingbird
 internal import Issuing
+internal import Logging
 internal import Registry
 
 /// Finds out which person a request comes from: a user token, a certificate of OU admin, or the local socket; otherwise 401.
@@ -16,7 +17,15 @@ struct UserAuthentication: RouterMiddleware {
         }
         var context = context
         context.user = session
-        return try await next(request, context)
+        do {
+            return try await next(request, context)
+        } catch {
+            // A user may hear what is wrong with the hub's disk, a device may not.
+            guard let fault = StorageFault(error) else { throw error }
+            context.logger.error(
+                "request failed", metadata: ["error": "\(error)", "http.path": "\(request.uri.path)"])
+            throw fault
+        }
     }
 
     /// A header decides alone: a caller who brings a token means that token's rights.

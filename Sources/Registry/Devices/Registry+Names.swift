@@ -6,8 +6,8 @@ package import Wire
 extension Registry {
     /// Whether a device may be recorded, or get a certificate, under an ID. Asked before either, in the same transaction.
     ///
-    /// A new ID must be one of spec/idprov.md 4; what the store knows already, as a device or by its secret, stays as it is. A device that
-    /// holds no certificate yet must not bear the name of somebody else: servers that see the common name only would take it for them.
+    /// A new ID must be one of spec/idprov.md 4; what the store knows already, as a device or by its secret, stays as it is. No device
+    /// may bear the name of somebody else: servers that see the common name only would take it for them. One that has its name keeps it.
     /// - Parameter device: its record, `nil` when there is none.
     /// - Throws: ``RegistryError/invalidDeviceID(_:)``, ``RegistryError/deviceNameTaken(_:ou:)``.
     package func admit(_ id: String, _ device: Device?, in db: Database) throws {
@@ -15,7 +15,7 @@ extension Registry {
         {
             throw RegistryError.invalidDeviceID(problem)
         }
-        guard device?.serial == nil else { return }
+        if let device, Self.keepsItsName(device) { return }
         guard let ou = try otherNames.role(bearing: id, in: db) else { return }
         throw RegistryError.deviceNameTaken(id, ou: ou)
     }
@@ -30,6 +30,11 @@ extension Registry {
         guard !isBorne, try SecretStore.find(name, start: start, in: db).map({ $0.validUntil < now() }) ?? true else {
             throw RegistryError.nameOfDevice(name)
         }
+    }
+
+    /// Whether a device has a certificate in its name that counts or may count again. One that is pending, rejected or removed has lost it.
+    static func keepsItsName(_ device: Device) -> Bool {
+        device.serial != nil && [.approved, .revoked].contains(device.state)
     }
 
     /// Devices and registered secrets whose ID no new device could have, in the order of their IDs, after one.

@@ -46,7 +46,11 @@ package actor SecretImport {
             try db.execute(
                 sql: "INSERT INTO unfinished_import (source, started_at) VALUES (?, ?)",
                 arguments: [options.source, now])
-            return (db.lastInsertedRowID, hasOthers, try registry.otherNames.all(in: db))
+            // A device that has its name keeps it, as everywhere.
+            let others = try registry.otherNames.all(in: db).filter { name, _ in
+                try DeviceStore.find(String(decoding: name, as: UTF8.self), in: db).map(Registry.keepsItsName) != true
+            }
+            return (db.lastInsertedRowID, hasOthers, others)
         }
         report = ImportReport(path: "\(folder)/\(batch).report.csv")
         result.number = batch

@@ -72,7 +72,7 @@ import Wire
             var rowReader = SecretRowReader(header: try SecretFileHeader(rows[0], ignoringUnknown: false), now: 0)
             let refusal = #expect(throws: RowRefusal.self) { try rowReader.read(rows[1]) }
             #expect(
-                refusal?.line == 2 && refusal?.column == "deviceID" && refusal?.reason.contains("take it away") == true)
+                refusal?.line == 2 && refusal?.column == "deviceID" && refusal?.reason.contains("remove it") == true)
         }
     }
 }

@@ -67,8 +67,8 @@ import Wire
                 "\u{4ED6}\u{4EEC}\u{4E3A}\u{4EC0}\u{4E48}\u{4E0D}\u{8BF4}\u{4E2D}\u{6587}.de",
                 .international("xn--ihqwcrb4cv8a8dqg056pqjye.de")
             ),
-            ("\u{FC} .example", .international(nil)), ("hub", .single), ("hub.", .single), ("", .single),
-            (".", .single),
+            ("\u{FC} .example", .international(nil)), ("hub", .single), ("hub.", .single), ("", .length),
+            ("bro ker", .character), ("2001:db8::1::2", .character), (".", .length),
             ("a..b", .length), (".a.b", .length), (String(repeating: "a", count: 64) + ".b", .length),
             ("a b.example", .character),
             ("a_b.example", .character), ("-a.example", .character), ("a-.example", .character),
