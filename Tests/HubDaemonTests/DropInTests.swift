@@ -77,7 +77,7 @@ import Testing
             try Self.names(hub) == all
         } then: {
             let report = try #require(Self.text(hub, "lamps.report.csv"))
-            let row = "deviceID,secret,line,column,reason\nlamp/2,\(Self.secret),3,deviceID,\"holds /"
+            let row = "deviceID,secret,line,column,reason\nlamp/2,\(Self.secret),3,deviceID,\"contains '/'"
             #expect(report.hasPrefix(row), "\(report)")
             let again = try await SecretImport(
                 registry: hub.hub.registry, options: ImportOptions(source: "again"),

@@ -61,7 +61,7 @@ import Wire
     @Test func message_NamesTheCharacter() {
         #expect(DeviceIDProblem.invisible("\u{200B}").message.contains("U+200B"))
         #expect(DeviceIDProblem.separator("\u{A0}").message.contains("U+00A0"))
-        #expect(DeviceIDProblem.reserved("#").message.contains("holds #"))
+        #expect(DeviceIDProblem.reserved("#").message.contains("contains '#'"))
     }
 
     @Test func cellWithWhiteSpace_IsRefusedWithItsColumn() throws {
