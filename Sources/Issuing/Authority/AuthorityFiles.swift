@@ -22,9 +22,9 @@ package struct AuthorityFiles: Sendable {
     private static let firstMoment: Int64 = 1_735_689_600
 
     /// Validity of an authority made now. It can't be made anew when the clock turns out to have been wrong: so it begins before any
-    /// right clock, and does not end with a clock that was never set.
+    /// clock there is, and does not end with one that was never set.
     static func validity(now: Int64) -> (begin: Int64, end: Int64) {
-        (min(now - 60, firstMoment), max(now, firstMoment) + lifeSeconds)
+        (min(now - 60, 0), max(now, firstMoment) + lifeSeconds)
     }
 
     /// Names the files.
