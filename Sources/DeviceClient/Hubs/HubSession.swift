@@ -135,6 +135,7 @@ struct HubSession {
         guard !validity.contains(now), (try? store.verify(leaf, purpose: .server, at: leaf.notAfter - 1)) != nil else {
             return .fakeHub(hub, .foreignAuthority)
         }
+        guard rule.admits(leaf) else { return .fakeHub(hub, .notTheHub) }
         return .clock(hub, now: now, validity: validity)
     }
 
