@@ -63,13 +63,15 @@ package final class Hub: Sendable {
     ///   - settings: what SIGHUP may change; shared with the log.
     ///   - reload: reads the configuration again.
     ///   - now: present time in Unix seconds.
+    ///   - steady: seconds of a clock that nobody sets, from whatever beginning.
     /// - Throws: what ``StartFailure/line(for:)`` explains.
     package init(
         configuration: HubConfiguration, state: StateFolder, environment: [String: String] = [:],
         metrics: MetricsText = MetricsText(), logger: Logger, writeLogSums: @escaping @Sendable () -> Void = {},
         settings: LiveSettings? = nil,
         reload: @escaping @Sendable () throws -> HubConfiguration? = { nil },
-        now: @escaping @Sendable () -> Int64 = { Int64(Date.now.timeIntervalSince1970) }
+        now: @escaping @Sendable () -> Int64 = { Int64(Date.now.timeIntervalSince1970) },
+        steady: @escaping @Sendable () -> Int64 = Hub.steadySeconds
     ) async throws {
         try state.prepare()
         lock = try HeldLock(state)
@@ -81,7 +83,8 @@ package final class Hub: Sendable {
             path: state.database, sealingKey: sealingKey,
             migrations: [Registry.addMigrations, Issuer.addMigrations, Updates.addMigrations])
         guard try await KeyCheck.matches(store) else { throw HubError.foreignStoreKey(file: keyFile) }
-        registry = Registry(store: store, limits: configuration.limits, now: now)
+        registry = Registry(store: store, limits: configuration.limits, now: now, steady: steady)
+        let clockChange = try await registry.lookAtClock()
         links = DeviceLinks(registry: registry)
         registry.endings.onEnd { [links, registry] deviceID, isShutOut in
             links.close(deviceID)
@@ -114,6 +117,12 @@ package final class Hub: Sendable {
         try await issuer.loadRevocations()
         try await registry.loadTunnelTokens()
         backup.clear()
+        if let clockChange { ClockWatch.tell(clockChange, logger) }
+    }
+
+    /// Seconds since the program looked first, sleep of the machine included.
+    package static let steadySeconds: @Sendable () -> Int64 = { [start = ContinuousClock.now] in
+        (ContinuousClock.now - start).components.seconds
     }
 
     /// Runs until SIGTERM or SIGINT, or until the surrounding task is cancelled.

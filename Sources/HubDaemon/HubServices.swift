@@ -57,6 +57,7 @@ struct HubServices {
         let keeper = CertificateKeeper(
             server: server, admin: admin, identity: identity, issuer: hub.issuer, responder: hub.responder,
             responderCertificate: responderCertificate, settings: hub.settings, logger: hub.logger)
+        services.append(ClockWatch(registry: hub.registry, logger: hub.logger))
         services.append(keeper)
         services.append(Reloading(hub: hub, keeper: keeper))
         let files = PlainFileSweep(

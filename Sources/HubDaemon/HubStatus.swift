@@ -1,6 +1,7 @@
 internal import AdminServer
 internal import Foundation
 internal import Issuing
+internal import PKI
 internal import Registry
 internal import Wire
 
@@ -17,6 +18,7 @@ struct HubStatus {
     func view() async throws -> AdminStatus {
         let state = hub.announcement.state
         let isEnabled = hub.configuration.discoveryEnabled
+        let now = hub.registry.now()
         let counts = try await hub.registry.deviceCounts()
         return AdminStatus(
             version: Release.version, site: hub.configuration.siteName,
@@ -25,6 +27,18 @@ struct HubStatus {
             discoveryProblem: isEnabled ? state.problem : "switched off",
             devices: Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, $0.value) }),
             secrets: try await hub.registry.secretCount(), certificates: try await hub.issuer.certificateCount(),
-            authority: AdminCertificateView(hub.issuer.authority.certificate, ou: ""))
+            authority: AdminCertificateView(hub.issuer.authority.certificate, ou: ""), time: RFC3339.text(now),
+            clockProblem: clockProblem(now))
+    }
+
+    /// What is wrong with the hub's clock, as far as it can tell.
+    private func clockProblem(_ now: Int64) -> String? {
+        let authority = hub.issuer.authority.certificate
+        if authority.notBefore > now {
+            let begin = RFC3339.text(authority.notBefore)
+            return "the authority begins \(begin): the clock is behind, or was ahead when it was made"
+        }
+        guard let jump = hub.registry.lastSetBack else { return nil }
+        return "set back by \(jump.seconds) s at \(RFC3339.text(jump.at))"
     }
 }

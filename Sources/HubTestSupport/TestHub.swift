@@ -42,7 +42,7 @@ package struct TestHub: Sendable {
         change(&configuration)
         hub = try await Hub(
             configuration: configuration, state: StateFolder(self.folder.path + "/state"),
-            logger: Logger(label: "test") { _ in log }, now: { clock.now })
+            logger: Logger(label: "test") { _ in log }, now: { clock.now }, steady: { clock.steady })
         network = RouteClient(responder: HubRoutes(hub: hub).network().buildResponder())
         publication = RouteClient(responder: HubRoutes(hub: hub).publication().buildResponder())
         local = RouteClient(responder: HubRoutes(hub: hub).local().buildResponder())

@@ -129,20 +129,22 @@ extension Issuer {
         return newest
     }
 
-    /// The certificate a device works with, when it is for the same key and of the same authority.
+    /// The certificate a device works with, when it is for the same key and of the same authority, and has begun.
     private func newest(of device: Device?, _ key: PublicKey, by authority: Authority) throws -> Certificate? {
         guard let serial = device?.serial,
             let record = try registry.store.lookUp({ db in try CertificateStore.find(serial: serial, in: db) }),
             record.authority == authority.generation, record.revokedAt == nil
         else { return nil }
         let certificate = try Certificate(der: record.der)
-        return certificate.publicKey == key ? certificate : nil
+        return certificate.publicKey == key && !isOfTheFuture(certificate) ? certificate : nil
     }
 
-    /// Whether a device may renew with a certificate that has ended: its kind's grace period decides, and, where the operator must
+    /// Whether a device may renew with a certificate that has ended, or that begins later than now: its kind's grace period decides, and, where the operator must
     /// approve, an approval of its key (which is asked for elsewhere) instead of this.
     package func mayRenewLate(_ ended: Certificate, _ device: Device?) -> Bool {
         guard let device, device.serial == ended.serial.description else { return false }
+        // It has not ended at all: the hub's clock was ahead when it was made.
+        guard !isOfTheFuture(ended) else { return true }
         let rule = grace.rule(for: device.deviceType)
         return !rule.needsApproval && registry.now() - ended.notAfter <= rule.seconds
     }

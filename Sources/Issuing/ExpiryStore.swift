@@ -46,6 +46,11 @@ enum ExpiryStore {
         return db.changesCount > 0
     }
 
+    /// Forgets what was told of a device.
+    static func forget(device: String, in db: Database) throws {
+        try db.execute(sql: "DELETE FROM expiring WHERE device_id = ?", arguments: [device])
+    }
+
     /// Forgets serials that are no device's newest any more.
     static func forgetOthers(in db: Database) throws {
         try db.execute(

@@ -15,6 +15,8 @@ extension Issuer {
             for device in try registry.alarmSubjects(.certificateExpiring, in: db)
             where try find(untold: false, device: device, in: db).isEmpty {
                 try registry.clearAlarm(.certificateExpiring, device, in: db)
+                // The clock was ahead when it was told: it is told again when it is true.
+                try ExpiryStore.forget(device: device, in: db)
             }
             try ExpiryStore.forgetOthers(in: db)
         }

@@ -7,11 +7,16 @@ extension Issuer {
     /// place.
     package var hasEnded: Bool { authority.hasEnded(at: registry.now()) }
 
-    /// Whether a certificate of the hub's own may stay for now: a share of its life is left, or it ends with its
+    /// Whether a certificate begins later than now: a clock that was ahead made it, and nobody whose clock is right believes it
+    /// (docs/time.md).
+    func isOfTheFuture(_ certificate: Certificate) -> Bool { certificate.notBefore > registry.now() }
+
+    /// Whether a certificate of the hub's own may stay for now: it has begun, and a share of its life is left, or it ends with its
     /// authority, so that another one of that authority would last no longer.
     ///
     /// - Parameter share: 2 for half of its life, 3 for a third.
     func lasts(_ certificate: Certificate, of authority: Authority, share: Int64) -> Bool {
+        guard !isOfTheFuture(certificate) else { return false }
         let left = certificate.notAfter - registry.now()
         return left > (certificate.notAfter - certificate.notBefore) / share
             || certificate.notAfter >= authority.certificate.notAfter
@@ -23,7 +28,7 @@ extension Issuer {
     /// - Returns: `nil` when it may have one, else the seconds until it may.
     func renewalWait(_ commonName: String, _ profile: CertificateProfile) -> Int64? {
         let interval = min(max(profile.validitySeconds / 8, 3), 3600)
-        return renewals.take("\(profile.name) \(commonName)", interval: interval, now: registry.now())
+        return renewals.take("\(profile.name) \(commonName)", interval: interval, now: registry.steady())
     }
 
     /// Issues again for somebody who shows a certificate that belongs to no device.
@@ -36,7 +41,7 @@ extension Issuer {
     ) async throws -> Certificate {
         let authority = authority
         guard !hasEnded else { throw IssuingError.authorityEnded(at: authority.certificate.notAfter) }
-        if held.publicKey == publicKey, held.notAfter >= authority.certificate.notAfter,
+        if held.publicKey == publicKey, held.notAfter >= authority.certificate.notAfter, !isOfTheFuture(held),
             held.isSigned(by: authority.certificate)
         {
             return held

@@ -16,7 +16,7 @@ final class RequestLimiter: Sendable {
 
     /// - Parameters:
     ///   - limit: calls of one caller in a minute; 0 for no limit.
-    ///   - now: present time in Unix seconds.
+    ///   - now: seconds of a clock that nobody sets.
     init(perMinute limit: Int, now: @escaping @Sendable () -> Int64) {
         self.limit = limit
         self.now = now

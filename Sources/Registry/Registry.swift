@@ -15,6 +15,9 @@ package final class Registry: Sendable {
     package let limits: RegistryLimits
     /// Present time in Unix seconds; an argument, so that tests can move it.
     package let now: @Sendable () -> Int64
+    /// Seconds of a clock that nobody sets, from whatever beginning: for durations within one run of the hub.
+    package let steady: @Sendable () -> Int64
+    let clock = Mutex<ClockState?>(nil)
     /// Number of this run of the hub.
     let start = Int64.random(in: 1...Int64.max)
     let secretKey: SealingKey
@@ -42,15 +45,24 @@ package final class Registry: Sendable {
     let searches = SearchGate(atOnce: 2, waitingLimit: 16)
 
     /// Makes the registry over an open store whose migrations include ``addMigrations(to:)``.
-    package init(store: Store, limits: RegistryLimits = RegistryLimits(), now: @escaping @Sendable () -> Int64) {
+    ///
+    /// - Parameter steady: seconds of a clock that nobody sets; `nil` where nobody sets the other one either, as in some tests.
+    package init(
+        store: Store, limits: RegistryLimits = RegistryLimits(), now: @escaping @Sendable () -> Int64,
+        steady: (@Sendable () -> Int64)? = nil
+    ) {
         self.store = store
         self.limits = limits
         self.now = now
+        self.steady = steady ?? now
         secretKey = store.sealingKey.derive("latchkey secret")
         auditKey = store.sealingKey.derive("latchkey audit")
         webhookKey = store.sealingKey.derive("latchkey webhook")
         tokens = WebTokenSigner(store.sealingKey.derive("latchkey token"))
-        tunnels = TunnelAccess(key: store.sealingKey.derive("latchkey tunnel"), now: now)
+        tunnels = TunnelAccess(key: store.sealingKey.derive("latchkey tunnel"), now: now) { id in
+            // What can't be read does not count.
+            (try? store.lookUp { db in try TunnelTokenStore.find(id, in: db) })?.expiresAt
+        }
     }
 
     /// The tables of this module, oldest first; never edited once released.

@@ -30,7 +30,7 @@ import Wire
         }
     }
 
-    private static func keeper(_ hub: Hub) async throws -> CertificateKeeper {
+    static func keeper(_ hub: Hub) async throws -> CertificateKeeper {
         let folder = hub.state.authorityFolder
         let server = ServerCertificate(
             certificateFile: folder + "/server.crt", keyFile: folder + "/server.key", issuer: hub.issuer)

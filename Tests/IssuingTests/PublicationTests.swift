@@ -68,6 +68,38 @@ import Wire
         #expect(try Self.crlText(later.der).contains("No Revoked Certificates"))
     }
 
+    /// The program's clock is half a minute slow.
+    @Test func listAndAnswerMadeNow_AreGoodForAClockThatIsALittleSlow() async throws {
+        let hub = try await TestHub()
+        let (good, bad) = (try await Self.issued(hub, "a"), try await Self.issued(hub, "b"))
+        hub.clock.advance(by: 600)
+        try await hub.hub.issuer.revoke(serial: bad.serial.description, reason: .keyCompromise, by: .hub)
+        let list = try #require(try await hub.hub.lists.list(1))
+        let folder = try TemporaryFolder()
+        let (authority, crl, certificate) = (folder.path + "/ca", folder.path + "/crl", folder.path + "/crt")
+        try hub.hub.issuer.authority.certificate.pem.write(toFile: authority, atomically: true, encoding: .utf8)
+        try good.pem.write(toFile: certificate, atomically: true, encoding: .utf8)
+        _ = try Self.openssl(["crl", "-inform", "DER", "-out", crl], input: list.der)
+        let slow = "\(hub.clock.now - 30)"
+        let verdict = try Self.openssl([
+            "verify", "-attime", slow, "-crl_check", "-CRLfile", crl, "-CAfile", authority, certificate,
+        ])
+        #expect(verdict.hasSuffix(": OK\n"), "\(verdict)")
+        #expect(list.signedAt == hub.clock.now, "tags, numbers and Last-Modified are those of the moment it was made")
+    }
+
+    @Test func revocationNotedByAClockThatWasAhead_IsNotOfTheFuture() async throws {
+        let hub = try await TestHub(clock: ManualClock(at: 1_900_000_000))
+        let certificate = try await Self.issued(hub, "a")
+        hub.clock.jump(by: 86_400)
+        try await hub.hub.issuer.revoke(serial: certificate.serial.description, reason: .keyCompromise, by: .hub)
+        hub.clock.jump(by: -86_400)
+        let text = try Self.crlText(try #require(try await hub.hub.lists.list(1)).der)
+        // 1,899,999,940 s: a minute before the right time.
+        #expect(text.contains("Last Update: Mar 17 17:45:40 2030 GMT"))
+        #expect(text.contains("Revocation Date: Mar 17 17:45:40 2030 GMT"))
+    }
+
     @Test func list_NumberGoesOnOverARestart() async throws {
         let folder = try TemporaryFolder()
         var numbers: [Int64] = []
@@ -233,6 +265,27 @@ import Wire
         }
         try await hub.hub.issuer.revoke(serial: serial, reason: .keyCompromise, by: .hub)
         #expect(try Self.ask(hub, hub.hub.responder, [serial], ["-no_nonce"]).contains("0x\(serial): revoked"))
+    }
+
+    @Test func answers_BeginAMinuteAgo_AndThoseOfAClockThatWasAheadAreMadeAnew() async throws {
+        let hub = try await TestHub(clock: ManualClock(at: 1_900_000_000))
+        let responder = ResponderCertificate(folder: hub.folder.path + "/state/ca", issuer: hub.hub.issuer)
+        let serial = try await Self.issued(hub, "d").serial.description
+        let folder = try TemporaryFolder()
+        let (authority, file) = (folder.path + "/ca.pem", folder.path + "/q")
+        try hub.hub.issuer.authority.certificate.pem.write(toFile: authority, atomically: true, encoding: .utf8)
+        _ = try Self.openssl(["ocsp", "-issuer", authority, "-serial", "0x" + serial, "-no_nonce", "-reqout", file])
+        let question = [UInt8](try Data(contentsOf: URL(fileURLWithPath: file)))
+        func holds(_ time: String) -> Bool {
+            String(decoding: hub.hub.responder.answer(question), as: UTF8.self).contains(time)
+        }
+        hub.clock.jump(by: 86_400)
+        try await responder.refresh(hub.hub.responder)
+        #expect(holds("20300318174540Z") && holds("20300318174540Z"), "one minute before it was signed")
+        hub.clock.jump(by: -86_400)
+        #expect(hub.hub.responder.answer(question) == OCSPSigner.internalError, "nobody would believe an answer now")
+        try await responder.refresh(hub.hub.responder)
+        #expect(holds("20300317174540Z") && !holds("20300318174540Z"))
     }
 
     @Test func requestsNobodyCanRead_AreMalformed() async throws {

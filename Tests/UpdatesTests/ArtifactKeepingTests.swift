@@ -112,11 +112,11 @@ import Wire
     @Test func uploadsOfARunBefore_TakeRoomUntilTheyAreSwept() async throws {
         let folder = try TemporaryFolder()
         let part = [UInt8](repeating: 1, count: 4000)
+        let clock = ManualClock(at: Int64(Date().timeIntervalSince1970))
         do {
-            let hub = try await UpdateHub(folder: folder)
+            let hub = try await UpdateHub(folder: folder, clock: clock)
             try UpdateHub.write(part, to: try hub.updates.beginUpload())
         }
-        let clock = ManualClock(at: Int64(Date().timeIntervalSince1970))
         let hub = try await UpdateHub(folder: folder, clock: clock) { $0.updates.storageBytes = 5000 }
         #expect(try await hub.updates.storage() == 4000)
         let upload = try hub.updates.beginUpload()

@@ -48,7 +48,7 @@ struct StatusCommand: HubCommand {
                     .joined(separator: ", "),
                 "secrets": "\(status.secrets)", "certificates": "\(status.certificates)",
                 "authority": "\(status.authority.commonName), until \(status.authority.notAfter)",
-                "CA fingerprint": status.authority.fingerprint,
+                "CA fingerprint": status.authority.fingerprint, "clock": status.clockProblem,
             ])
         }
     }

@@ -124,10 +124,25 @@ struct HubSession {
         return http
     }
 
+    /// What a certificate that was not believed says of its hub: one that would be at another time is no impostor's.
+    private func distrust(_ chain: [Certificate]) -> DeviceError {
+        guard case .roots(let roots) = tls.trust, let leaf = chain.first, leaf.notBefore < leaf.notAfter else {
+            return .fakeHub(hub, .foreignAuthority)
+        }
+        let store = TrustStore(roots: roots, intermediates: Array(chain.dropFirst()))
+        let now = tls.now()
+        let validity = leaf.notBefore..<leaf.notAfter
+        guard !validity.contains(now), (try? store.verify(leaf, purpose: .server, at: leaf.notAfter - 1)) != nil else {
+            return .fakeHub(hub, .foreignAuthority)
+        }
+        guard rule.admits(leaf) else { return .fakeHub(hub, .notTheHub) }
+        return .clock(hub, now: now, validity: validity)
+    }
+
     private func translate(_ error: any Error) -> DeviceError {
         switch error {
         case is CancellationError: .cancelled
-        case TransportError.untrusted: .fakeHub(hub, .foreignAuthority)
+        case TransportError.untrusted(_, let peer): distrust(peer)
         case let error as TransportError:
             switch error {
             case .responseTooLarge, .notHTTP, .invalidRequest: .hubFault(hub, reason: error.description)

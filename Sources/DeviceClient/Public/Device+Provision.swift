@@ -141,7 +141,7 @@ extension Device {
     private func note(failure: DeviceError, of hub: HubCandidate, _ ledger: inout HubLedger) throws(DeviceError) {
         let cause: BackOff.Cause
         switch failure {
-        case .hubUnreachable, .hubFault: cause = .fault
+        case .hubUnreachable, .hubFault, .clock: cause = .fault
         case .fakeHub(_, let forgery):
             forgeries.note(hub, forgery)
             cause = .distrust

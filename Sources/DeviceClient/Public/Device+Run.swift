@@ -22,9 +22,12 @@ extension Device {
     @discardableResult
     public func renew() async throws(DeviceError) -> DeviceCertificate {
         let contact = try pinnedContact()
+        let known = try folder.state().serials
         let approval = try await atHub { hub throws(DeviceError) in
             report(.asking(hub))
-            guard case .approved(let approval) = try await contact.renew(at: hub) else { throw .stillWaiting(hub) }
+            guard case .approved(let approval) = try await contact.renew(at: hub, known: known) else {
+                throw .stillWaiting(hub)
+            }
             return approval
         }
         let certificate = try keep(approval)
@@ -99,7 +102,15 @@ extension Device {
                 failure = try worse(failure, error)
             }
         }
-        for hub in try await finder.candidates() where hub.authority != last?.authority {
+        let candidates: [HubCandidate]
+        do throws(DeviceError) {
+            candidates = try await finder.candidates()
+        } catch {
+            // Where the hub was last has told more than that nobody can be looked for.
+            guard last != nil, case .discoveryFailed = error, failure != .noHubFound else { throw error }
+            throw failure
+        }
+        for hub in candidates where hub.authority != last?.authority {
             do throws(DeviceError) {
                 return try await work(hub)
             } catch {
@@ -121,23 +132,28 @@ extension Device {
     private func worse(_ one: DeviceError, _ other: DeviceError) throws(DeviceError) -> DeviceError {
         switch other {
         case .fakeHub(let hub, let forgery): forgeries.note(hub, forgery)
-        case .hubUnreachable, .hubFault, .rejected, .stillWaiting: break
+        case .hubUnreachable, .hubFault, .rejected, .stillWaiting, .clock: break
         default: throw other
         }
         if case .fakeHub = one { return one }
+        // Our hub was there, whatever else is.
+        if case .clock = one { return one }
         return other
     }
 
     /// - Parameter seconds: rest after the last renewal.
     private func waitUntilDue(resting seconds: Int) async throws(DeviceError) {
         guard let identity = try folder.identity() else { throw .notProvisioned }
-        let due = schedule(of: identity).due
+        let schedule = schedule(of: identity)
+        let due = schedule.due
         let rested = time.now + Int64(seconds)
         report(.renewalDue(at: max(due, rested)))
         // Slept, not read off a clock that may be set meanwhile.
         if due < rested { try await pause(.seconds(seconds)) }
         // In steps of an hour at most: the wall clock may be set while we sleep.
-        while time.now < due { try await pause(.seconds(min(due - time.now, 3600))) }
+        while case let wait = schedule.waitSeconds(now: time.now), wait > 0 {
+            try await pause(.seconds(min(wait, 3600)))
+        }
     }
 
     private func renewWithRetries() async throws(DeviceError) {

@@ -32,7 +32,7 @@ public actor Device {
         finder = HubFinder(location: configuration.hub, policy: configuration.policy)
         let state = try folder.state()
         if let owner = state.deviceID, !DeviceID.isSame(owner, id) { throw .folderOfOtherDevice(id: owner) }
-        time.remember(state.hubTime)
+        time.remember(state.hubTime, state.correction)
     }
 
     /// The ID of the device that a folder belongs to; nil when it belongs to none yet.
@@ -100,13 +100,24 @@ public actor Device {
 
     /// Puts an approval on disk: state first, certificate last.
     func keep(_ approval: Approval) throws(DeviceError) -> DeviceCertificate {
-        let correction = time.learn(from: approval.identity.leaf, hubTime: approval.hubTime)
+        let leaf = approval.identity.leaf
+        // The hub's own certificate counts as well: at the believed time it must be valid the next time we meet.
+        let (begin, end) = (
+            max(leaf.notBefore, approval.server.notBefore), min(leaf.notAfter, approval.server.notAfter)
+        )
+        let correction =
+            begin < end
+            ? time.learn(notBefore: begin, notAfter: end, hubTime: approval.hubTime)
+            : time.learn(notBefore: leaf.notBefore, notAfter: leaf.notAfter, hubTime: approval.hubTime)
         var state = DeviceState()
+        state.note(try folder.state().serials)
+        state.note([try folder.identity()?.leaf, leaf].compactMap { $0?.serial.description })
         state.deviceID = id
         state.hubURL = approval.hub.location.url
         state.hubName = approval.hub.name
         state.services = approval.services
-        state.hubTime = max(approval.hubTime ?? 0, approval.identity.leaf.notBefore)
+        state.hubTime = max(approval.hubTime ?? 0, leaf.notBefore)
+        state.correction = time.correction
         state.knowsHubMark = approval.isMarked
         try folder.write(state)
         try folder.write(approval.identity)

@@ -1,3 +1,5 @@
+internal import Wire
+
 /// Why a device could not do what it was asked to. ``description`` says what to do next.
 public enum DeviceError: Error, Sendable, Equatable {
     /// How a hub gave itself away.
@@ -36,6 +38,9 @@ public enum DeviceError: Error, Sendable, Equatable {
     case hubFault(HubCandidate, reason: String)
     /// Not the hub it claims to be.
     case fakeHub(HubCandidate, Forgery)
+    /// The hub's certificate comes from the right CA, but is not valid at the time the device believes in: one of the two clocks is wrong. All
+    /// are Unix seconds.
+    case clock(HubCandidate, now: Int64, validity: Range<Int64>)
     /// The hub refused the device.
     case rejected(HubCandidate)
     /// The hub has not approved the device within the given time.
@@ -72,6 +77,9 @@ extension DeviceError: CustomStringConvertible {
         case .hubUnreachable(let hub, let reason): "hub \(hub) does not answer (\(reason)); check network and port"
         case .hubFault(let hub, let reason): "hub \(hub) gave an unusable answer (\(reason)); see the hub's log"
         case .fakeHub(let hub, let forgery): "\(hub) is not the device's hub: \(forgery.explanation)"
+        case .clock(let hub, let now, let validity):
+            "hub \(hub) shows a certificate for \(RFC3339.text(validity.lowerBound)) to \(RFC3339.text(validity.upperBound)), "
+                + "and it is \(RFC3339.text(now)) here; set the clock of this device, or of the hub"
         case .rejected(let hub):
             "hub \(hub) rejected the device; compare ID and secret with the label, or ask the operator"
         case .stillWaiting(let hub):

@@ -10,10 +10,22 @@ struct DeviceState: Sendable, Equatable {
     var hubName: String?
     /// Services of the hub: name → URL.
     var services: [String: String] = [:]
-    /// The latest time an authenticated hub told, Unix seconds: a floor for a clock that starts in 1970.
+    /// The time an authenticated hub told last, Unix seconds: a floor for a clock that starts in 1970.
     var hubTime: Int64 = 0
     /// Whether the hub was seen with the mark in its certificate: from then on no certificate without it passes for the hub's.
     var knowsHubMark = false
+    /// What is done about a clock that runs ahead.
+    var correction: TimeKeeper.Correction?
+    /// Serials of the last certificates, newest last: none of them is a proof that a hub is there now.
+    var serials: [String] = []
+
+    /// More than these are not remembered: at half of a life of 30 days each, a year and more.
+    private static let serialLimit = 32
+
+    /// Adds serials; one that is there already stands once.
+    mutating func note(_ serials: [String]) {
+        self.serials = Array((self.serials.filter { !serials.contains($0) } + serials).suffix(Self.serialLimit))
+    }
 
     init() {}
 
@@ -24,6 +36,10 @@ struct DeviceState: Sendable, Equatable {
         hubName = document["hubName"]?.string
         hubTime = document["hubTime"]?.integer ?? 0
         knowsHubMark = document["knowsHubMark"]?.bool ?? false
+        if let ceiling = document["clockCeiling"]?.integer, let excess = document["clockExcess"]?.integer, excess > 0 {
+            correction = TimeKeeper.Correction(ceiling: ceiling, excess: excess)
+        }
+        note(document["serials"]?.array?.compactMap(\.string) ?? [])
         for member in document["services"]?.members ?? [] { services[member.name] = member.value.string }
     }
 
@@ -35,6 +51,14 @@ struct DeviceState: Sendable, Equatable {
             if let hubName { writer.member("hubName", hubName) }
             writer.member("hubTime", hubTime)
             if knowsHubMark { writer.member("knowsHubMark", knowsHubMark) }
+            if let correction {
+                writer.member("clockCeiling", correction.ceiling)
+                writer.member("clockExcess", correction.excess)
+            }
+            writer.name("serials")
+            writer.array { writer in
+                for serial in serials { writer.string(serial) }
+            }
             writer.name("services")
             writer.object { writer in
                 for (name, url) in services.sorted(by: { $0.key < $1.key }) { writer.member(name, url) }

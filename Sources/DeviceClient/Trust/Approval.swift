@@ -11,6 +11,8 @@ struct Approval: Sendable {
     let hubTime: Int64?
     /// Whether the hub's certificate bears the mark that is its alone.
     let isMarked: Bool
+    /// The certificate the hub showed.
+    let server: Certificate
 }
 
 /// How a hub answered a provisioning request.
@@ -101,10 +103,12 @@ struct ProvisioningExchange {
                     && Succession(pinned: authority, shown: session.chain).admits(named, at: time.now))
         else { throw .fakeHub(hub, .changedIdentity) }
         let identity = try verification.identity(response.clientCert, authority: named, time: time)
+        guard let server = session.chain.first else { throw .fakeHub(hub, .changedIdentity) }
         return .approved(
             Approval(
                 identity: identity, hub: hub, services: directory.services,
-                hubTime: answer.header("date").flatMap(HTTPDate.unixSeconds), isMarked: session.isMarked))
+                hubTime: answer.header("date").flatMap(HTTPDate.unixSeconds), isMarked: session.isMarked,
+                server: server))
     }
 
     func location(_ url: String, _ hub: HubCandidate) throws(DeviceError) -> HTTPSLocation {

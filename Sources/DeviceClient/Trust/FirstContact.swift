@@ -54,13 +54,47 @@ struct PinnedContact {
     let rule: HubRule
     let timeout: Duration
 
-    /// Renews the certificate.
-    func renew(at hub: HubCandidate) async throws(DeviceError) -> HubAnswer {
-        var session = session(hub)
-        defer { session.close() }
+    /// Renews the certificate. A hub whose certificate is not valid at the time the device believes in, but at another, may prove itself by
+    /// a certificate that nobody else can have: then its time is believed.
+    ///
+    /// - Parameter known: serials of certificates the device has had. They have been shown in handshakes, so anybody may have them.
+    func renew(at hub: HubCandidate, known: [String] = []) async throws(DeviceError) -> HubAnswer {
+        do throws(DeviceError) {
+            var session = session(hub)
+            defer { session.close() }
+            return try await renew(in: &session)
+        } catch {
+            guard case .clock(_, _, let validity) = error else { throw error }
+            return try await renew(at: hub, during: validity, known: known, otherwise: error)
+        }
+    }
+
+    private func renew(in session: inout HubSession) async throws(DeviceError) -> HubAnswer {
         let directory = try await session.directory(pinned: true)
         return try await exchange.run(
             &session, directory: directory, authority: identity.authority, mayMove: true)
+    }
+
+    /// Renews at a moment at which the hub's certificate is valid.
+    ///
+    /// Whoever has stolen an old key of the hub's gets this far. But a certificate for this device that it has never had comes from its CA
+    /// alone, which makes none for anybody who does not hold the device's key.
+    private func renew(
+        at hub: HubCandidate, during validity: Range<Int64>, known: [String], otherwise: DeviceError
+    ) async throws(DeviceError) -> HubAnswer {
+        let moment = min(max(exchange.time.now, validity.lowerBound), validity.upperBound - 1)
+        var session = session(hub) { moment }
+        defer { session.close() }
+        let answer = try await renew(in: &session)
+        guard case .approved(let approval) = answer else { return answer }
+        let (leaf, server) = (approval.identity.leaf, approval.server)
+        let time = approval.hubTime ?? leaf.notBefore
+        let serials = known + [identity.leaf.serial.description]
+        guard !serials.contains(leaf.serial.description),
+            (max(server.notBefore, leaf.notBefore)..<min(server.notAfter, leaf.notAfter)).contains(time),
+            exchange.time.mayFollow(to: time, validity: server.notBefore..<server.notAfter)
+        else { throw otherwise }
+        return answer
     }
 
     /// The services the hub offers now, and whether it bears its mark.
@@ -79,11 +113,11 @@ struct PinnedContact {
         _ = try await session.post(report.encoded(), to: location)
     }
 
-    private func session(_ hub: HubCandidate) -> HubSession {
+    private func session(_ hub: HubCandidate, now: (@Sendable () -> Int64)? = nil) -> HubSession {
         let time = exchange.time
         let tls = TransportTLS(
             trust: .roots(identity.authority), identity: TLSIdentity(chain: identity.chain, signer: exchange.key),
-            now: { time.now })
+            now: now ?? { time.now })
         return HubSession(hub: hub, tls: tls, rule: rule, timeout: timeout)
     }
 }

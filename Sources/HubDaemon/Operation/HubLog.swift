@@ -22,11 +22,11 @@ package struct HubLog: LogHandler {
 
     /// - Parameters:
     ///   - isJournal: whether standard error goes to the journal (`$JOURNAL_STREAM` is set).
-    ///   - now: present time in Unix seconds.
+    ///   - now: seconds of a clock that nobody sets.
     ///   - write: takes a line with its end.
     package init(
         settings: LiveSettings, isJournal: Bool,
-        now: @escaping @Sendable () -> Int64 = { Int64(Date.now.timeIntervalSince1970) },
+        now: @escaping @Sendable () -> Int64 = Hub.steadySeconds,
         write: @escaping @Sendable (String) -> Void = { FileHandle.standardError.write(Data($0.utf8)) }
     ) {
         self.settings = settings

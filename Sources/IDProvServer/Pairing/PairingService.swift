@@ -56,7 +56,7 @@ package final class PairingService: Sendable {
         // This step has no word for a refusal (spec/secure-pairing.md section 5).
         case .refuse: return PairingOffer.waiting(retrySeconds: IDProv.waitingSecondsLimit).encoded()
         }
-        let now = registry.now()
+        let now = registry.steady()
         guard sessions.withLock({ $0.admit(peer.address, now: now) }) else { throw PairingError.busy }
         guard let record = try await registry.pairingRecord(of: secret) else { return Self.waiting(others: 0) }
         let (name, hubID) = (Base64URL.encode(SecureRandom.bytes(16)), try await registry.hubID())
@@ -89,7 +89,7 @@ package final class PairingService: Sendable {
     }
 
     private func answer(share shareP: [UInt8], in name: String, peer: Peer) async throws -> [UInt8] {
-        guard let session = sessions.withLock({ $0.session(name, now: registry.now()) }) else {
+        guard let session = sessions.withLock({ $0.session(name, now: registry.steady()) }) else {
             throw PairingError.unknownSession
         }
         guard session.keys == nil else { throw PairingError.sessionUsed }
@@ -123,7 +123,8 @@ package final class PairingService: Sendable {
     func provision(
         _ name: String, headers: HTTPFields, body: [UInt8], peer: Peer
     ) async throws -> (body: [UInt8], mac: String) {
-        guard let session = sessions.withLock({ $0.session(name, now: registry.now()) }), let keys = session.keys else {
+        guard let session = sessions.withLock({ $0.session(name, now: registry.steady()) }), let keys = session.keys
+        else {
             throw PairingError.unknownSession
         }
         // Whatever comes of it, a session ends with its third message.

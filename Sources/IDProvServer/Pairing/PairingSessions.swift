@@ -11,7 +11,7 @@ struct PairingSession: Sendable {
     let record: PairingRecord
     let hubID: String
     let context: [UInt8]
-    /// Unix seconds.
+    /// Seconds of the clock that nobody sets.
     let expiresAt: Int64
     /// Set once the hub has answered the device's share.
     var keys: PairingKeys?

@@ -81,10 +81,11 @@ package struct Authority: Sendable {
             entries, number: number, thisUpdate: thisUpdate, nextUpdate: nextUpdate)
     }
 
-    /// Signs another authority's name and key, so that those who trust this one can go on to that one.
+    /// Signs another authority's name and key, so that those who trust this one can go on to that one. It is valid while both are.
     package func cross(_ other: Certificate, now: Int64) throws -> Certificate {
         try usableSigner(now).crossSign(
-            other, serial: .random(), notBefore: now - 60, notAfter: min(other.notAfter, certificate.notAfter))
+            other, serial: .random(), notBefore: max(other.notBefore, certificate.notBefore),
+            notAfter: min(other.notAfter, certificate.notAfter))
     }
 
     private func usableSigner(_ now: Int64) throws -> CertificateSigner {

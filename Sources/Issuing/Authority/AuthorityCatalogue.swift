@@ -74,7 +74,8 @@ package struct AuthorityCatalogue: Sendable {
         let root = try CertificateSigner.makeAuthority(
             commonName: old.certificate.subject.commonName,
             organization: old.certificate.subject.organization ?? organization,
-            key: key, serial: .random(), notBefore: now - 60, notAfter: now + AuthorityFiles.lifeSeconds)
+            key: key, serial: .random(), notBefore: AuthorityFiles.validity(now: now).begin,
+            notAfter: AuthorityFiles.validity(now: now).end)
         let next = try authority(generation, root, chain: [], key: key)
         // An authority that has ended leads nowhere: those who trust only it have to be told of the next by other means.
         let byPrevious = old.hasEnded(at: now) ? nil : try old.cross(root, now: now)

@@ -17,7 +17,15 @@ package struct AuthorityFiles: Sendable {
     package var credentials: String?
 
     /// Life of an authority the hub makes: 20 years (spec/idprov.md 9).
-    static let lifeSeconds: Int64 = 20 * 365 * 86_400
+    private static let lifeSeconds: Int64 = 20 * 365 * 86_400
+    /// 2025-01-01T00:00:00Z: before that there was no hub.
+    private static let firstMoment: Int64 = 1_735_689_600
+
+    /// Validity of an authority made now. It can't be made anew when the clock turns out to have been wrong: so it begins before any
+    /// clock there is, and does not end with one that was never set.
+    static func validity(now: Int64) -> (begin: Int64, end: Int64) {
+        (min(now - 60, 0), max(now, firstMoment) + lifeSeconds)
+    }
 
     /// Names the files.
     package init(
@@ -137,9 +145,10 @@ package struct AuthorityFiles: Sendable {
     /// alone, and the next start makes its certificate.
     private func make(name: String, organization: String, now: Int64) throws {
         let privateKey = SecureFile.exists(key) ? try readKey() : try PrivateKey.makeP256()
+        let (begin, end) = Self.validity(now: now)
         let root = try CertificateSigner.makeAuthority(
-            commonName: name, organization: organization, key: privateKey, serial: .random(), notBefore: now - 60,
-            notAfter: now + Self.lifeSeconds)
+            commonName: name, organization: organization, key: privateKey, serial: .random(), notBefore: begin,
+            notAfter: end)
         if !SecureFile.exists(key) { try SecureFile.write(try privateKey.pem(), to: key, mode: 0o600) }
         try SecureFile.write(root.pem, to: certificate, mode: 0o644)
     }

@@ -25,7 +25,7 @@ extension Issuer {
         guard authorities.previous.contains(where: { $0.generation == generation }) else {
             throw IssuingError.unknownAuthority(generation)
         }
-        if !force, let end = try await lastEnd(generation), end > registry.now() {
+        if !force, let end = try await lastEnd(generation), end > registry.slowestTime {
             throw IssuingError.authorityInUse(until: end)
         }
         try await changeAuthorities { authorities in
@@ -41,7 +41,8 @@ extension Issuer {
     package func retireEnded(_ catalogue: AuthorityCatalogue) async throws -> [Int64] {
         var retired: [Int64] = []
         for authority in authorities.previous {
-            if let end = try await lastEnd(authority.generation), end > registry.now() { continue }
+            // By the slowest time: its key is destroyed, and a clock that is ahead may be set back.
+            if let end = try await lastEnd(authority.generation), end > registry.slowestTime { continue }
             try await changeAuthorities { authorities in
                 try await catalogue.retire(authority.generation, of: authorities, registry: registry, by: .hub)
             }

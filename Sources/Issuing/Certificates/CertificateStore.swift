@@ -256,14 +256,16 @@ enum CertificateStore {
     }
 
     /// Removes up to `limit` certificates that ended as long ago as they lived, but at least an hour and at most 90 days; answers how
-    /// many. Short-lived certificates would otherwise fill the disk.
-    static func removeEnded(now: Int64, limit: Int, in db: Database) throws -> Int {
+    /// many. Short-lived certificates would otherwise fill the disk. One that was taken back must be told from others until it has ended
+    /// for certain, whatever the clock says.
+    static func removeEnded(slow: Int64, slowest: Int64, limit: Int, in db: Database) throws -> Int {
         try db.execute(
             sql: """
                 DELETE FROM certificate WHERE id IN (
                     SELECT id FROM certificate WHERE not_after < ?1 - 3600
-                        AND not_after + max(3600, min(not_after - not_before, 7776000)) < ?1 LIMIT ?2)
-                """, arguments: [now, limit])
+                        AND not_after + max(3600, min(not_after - not_before, 7776000)) < iif(revoked_at IS NULL, ?1, ?2)
+                    LIMIT ?3)
+                """, arguments: [slow, slowest, limit])
         return db.changesCount
     }
 

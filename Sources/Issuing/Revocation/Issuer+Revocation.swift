@@ -98,8 +98,9 @@ extension Issuer {
 
     /// Reads from the store what was taken back; called once, before any listener opens.
     package func loadRevocations() async throws {
-        let entries = try await registry.store.read { [now = registry.now()] db in
-            try CertificateStore.revoked(since: now - Self.graceLimit, authority: nil, in: db)
+        // Whatever the clock says: it may be ahead, and be set back while the hub runs.
+        let entries = try await registry.store.read { db in
+            try CertificateStore.revoked(since: Int64.min, authority: nil, in: db)
         }
         revocations.insert(entries.map(\.serial))
     }
@@ -107,8 +108,9 @@ extension Issuer {
     /// Removes certificates that ended long ago, a thousand at a time.
     package func removeEndedCertificates() async throws {
         while true {
-            let removed = try await registry.store.write { [now = registry.now()] db in
-                try CertificateStore.removeEnded(now: now, limit: 1000, in: db)
+            let (slow, slowest) = (registry.slowTime, registry.slowestTime)
+            let removed = try await registry.store.write { db in
+                try CertificateStore.removeEnded(slow: slow, slowest: slowest, limit: 1000, in: db)
             }
             guard removed == 1000 else { return }
         }

@@ -6,7 +6,7 @@ internal import Store
 package enum Standing: Sendable, Equatable {
     /// It counts.
     case valid
-    /// It has ended, but its device may still be allowed to renew with it.
+    /// It has ended, or the hub made it while its clock was ahead; its device may be allowed to renew with it.
     case ended
     /// It was taken back, is not ours, or ended too long ago.
     case refused
@@ -20,6 +20,7 @@ extension Issuer {
     package func standing(of chain: [Certificate]) -> Standing {
         guard let leaf = chain.first, !isRevoked(leaf) else { return .refused }
         let now = registry.now()
+        if isOfTheFuture(leaf) { return isKnown(leaf, at: leaf.notBefore) ? .ended : .refused }
         let moment = now > leaf.notAfter && now <= graceEnd(of: leaf) ? leaf.notAfter : now
         guard moment <= leaf.notAfter else { return .refused }
         if !isKnown(leaf, at: moment) {

@@ -12,7 +12,8 @@ internal import Synchronization
 package final class OCSPResponder: Sendable {
     private struct Kept {
         let answer: [UInt8]
-        let until: Int64
+        /// Unix seconds.
+        let signedAt: Int64
     }
 
     private struct State {
@@ -67,7 +68,7 @@ package final class OCSPResponder: Sendable {
             let (answer, isKnown) = try sign(request, first, now: now)
             // Strangers choose the size and number of what is asked about others' certificates: nothing of that is kept.
             if mayKeep, isKnown, first.der.count <= Self.keptIdentifierLimit {
-                keep(answer, for: first, version: version, until: now + Self.keepSeconds)
+                keep(answer, for: first, version: version, signedAt: now)
             }
             return answer
         } catch {
@@ -81,7 +82,10 @@ package final class OCSPResponder: Sendable {
     private func sign(
         _ request: OCSPRequest, _ first: OCSPCertificateID, now: Int64
     ) throws -> (answer: [UInt8], isKnown: Bool) {
-        let signers = state.withLock(\.signers).filter { $0.value.authority.notAfter > now }
+        // Between a jump of the clock back and the next look at the hub's certificates nobody would believe the answer.
+        let signers = state.withLock(\.signers).filter {
+            $0.value.authority.notAfter > now && $0.value.certificate.notBefore <= now
+        }
         // One answer has one signer: of the authority asked about first, or, for strangers, of the current one.
         guard
             let (generation, signer) = signers.first(where: { $0.value.answers(first) })
@@ -109,18 +113,21 @@ package final class OCSPResponder: Sendable {
 
     private func kept(_ identifier: OCSPCertificateID, version: Int, now: Int64) -> [UInt8]? {
         state.withLock { state in
-            guard state.version == version, let kept = state.answers[identifier], now < kept.until else { return nil }
+            // One that was signed later than now was signed by a clock that was ahead: nobody believes it.
+            guard state.version == version, let kept = state.answers[identifier],
+                (0..<Self.keepSeconds).contains(now - kept.signedAt)
+            else { return nil }
             return kept.answer
         }
     }
 
-    private func keep(_ answer: [UInt8], for identifier: OCSPCertificateID, version: Int, until: Int64) {
+    private func keep(_ answer: [UInt8], for identifier: OCSPCertificateID, version: Int, signedAt: Int64) {
         state.withLock { state in
             if state.version != version || state.answers.count >= Self.keepLimit {
                 state.answers = [:]
                 state.version = version
             }
-            state.answers[identifier] = Kept(answer: answer, until: until)
+            state.answers[identifier] = Kept(answer: answer, signedAt: signedAt)
         }
     }
 }

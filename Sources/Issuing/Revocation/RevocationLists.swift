@@ -57,9 +57,10 @@ package actor RevocationLists {
     }
 
     private func kept(_ generation: Int64) -> RevocationListFile? {
-        guard let list = lists[generation], issuer.registry.now() < list.signedAt + Self.renewalSeconds else {
-            return nil
-        }
+        // One that was signed later than now was signed by a clock that was ahead: nobody believes it.
+        guard let list = lists[generation],
+            (0..<Self.renewalSeconds).contains(issuer.registry.now() - list.signedAt)
+        else { return nil }
         let isCurrent = list.version == issuer.revocations.version
         return isCurrent || ContinuousClock.now - list.madeAt < Self.pause ? list : nil
     }

@@ -31,8 +31,8 @@ package struct DeviceRoutes: Sendable {
         self.origin = origin
         authentication = DeviceAuthenticationRoute(
             registry: registry,
-            limiter: RequestLimiter(perMinute: limits.authenticationsPerMinute, now: registry.now))
-        polls = RequestLimiter(perMinute: limits.pollsPerMinute, now: registry.now)
+            limiter: RequestLimiter(perMinute: limits.authenticationsPerMinute, now: registry.steady))
+        polls = RequestLimiter(perMinute: limits.pollsPerMinute, now: registry.steady)
     }
 
     /// Adds the routes.

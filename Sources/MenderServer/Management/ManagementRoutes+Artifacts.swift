@@ -30,7 +30,9 @@ extension ManagementRoutes {
         }
         group.get("v1/deployments/artifacts/:id/download") { request, context in
             let artifact = try Self.updatesMapped { try updates.artifact(try context.identityID()) }
-            let link = updates.link(to: DownloadKind.artifact.subject(artifact.id), for: "", key: "", seconds: 900)
+            let link = updates.link(
+                to: DownloadKind.artifact.subject(artifact.id), for: "", key: "",
+                seconds: Updates.operatorLinkSeconds)
             return MenderBody.answer { writer in
                 writer.object { writer in
                     writer.member("uri", origin(request, context) + DownloadKind.artifact.path(link))

@@ -10,6 +10,8 @@ package enum AlarmKind: String, Sendable, CaseIterable {
     case authorityExpiring
     /// The site's authority has ended: nothing is signed, and nobody believes its certificates; clears with another one.
     case authorityEnded
+    /// The hub's clock was set back; clears after a week without another jump.
+    case clockSetBack
     /// Messages were dropped because too many waited; clears when the queue is half empty.
     case webhookOverflow
     /// Messages were dropped because a receiver took none for a day; clears when it takes one.
@@ -17,7 +19,7 @@ package enum AlarmKind: String, Sendable, CaseIterable {
 
     /// Whether each occurrence is news, so that it is heard again after an earlier one was acknowledged. The others are states
     /// that last: acknowledged once, they stay so until they clear.
-    var isIncident: Bool { self == .secretLocked || self == .fakeHub }
+    var isIncident: Bool { self == .secretLocked || self == .fakeHub || self == .clockSetBack }
 }
 
 /// One alarm: a kind and what it is about.

@@ -8,22 +8,24 @@ extension Registry {
             for device in try alarmSubjects(.secretLocked, in: db) where try !isLocked(device, in: db) {
                 try clearAlarm(.secretLocked, device, in: db)
             }
-            for device in try alarmSubjects(.fakeHub, in: db) {
-                guard let alarm = try AlarmStore.standing(.fakeHub, device, in: db),
-                    now() - alarm.lastSeen >= Self.fakeHubSeconds
-                else { continue }
-                try clearAlarm(.fakeHub, device, in: db)
+            for kind in [AlarmKind.fakeHub, .clockSetBack] {
+                for subject in try alarmSubjects(kind, in: db) {
+                    guard let alarm = try AlarmStore.standing(kind, subject, in: db),
+                        now() - alarm.lastSeen >= Self.incidentSeconds
+                    else { continue }
+                    try clearAlarm(kind, subject, in: db)
+                }
             }
             let share = try webhookShare(in: db)
             if try WebhookStore.crowded(rows: share.rows / 2, bytes: share.bytes / 2, in: db).isEmpty {
                 try clearAlarm(.webhookOverflow, "queue", in: db)
             }
-            try AlarmStore.trim(clearedBefore: now() - Self.keptSeconds, to: Self.alarmLimit, in: db)
+            try AlarmStore.trim(clearedBefore: slowTime - Self.keptSeconds, to: Self.alarmLimit, in: db)
             try AlarmStore.removeReports(before: now() / 86_400, in: db)
         }
     }
 
-    private static let fakeHubSeconds: Int64 = 7 * 86_400
+    private static let incidentSeconds: Int64 = 7 * 86_400
     /// Alarms that cleared are kept this long.
     private static let keptSeconds: Int64 = 90 * 86_400
     /// Lines the table may have.

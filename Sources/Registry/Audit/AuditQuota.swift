@@ -111,7 +111,7 @@ package struct AuditQuota: Sendable {
     ///
     /// - Parameters:
     ///   - amounts: what a sum adds up over its events.
-    ///   - now: Unix seconds.
+    ///   - now: seconds of a clock that nobody sets.
     package mutating func admits(
         _ action: String, _ subject: String, by requester: Requester, _ amounts: KeyValuePairs<String, Int> = [:],
         cause: AuditCause, now: Int64
@@ -162,7 +162,7 @@ package struct AuditQuota: Sendable {
     /// What was counted in minutes that are over.
     ///
     /// - Parameters:
-    ///   - now: Unix seconds.
+    ///   - now: seconds of a clock that nobody sets.
     ///   - isLast: whether none will follow, so that the present minute is over too.
     package mutating func overdue(now: Int64, isLast: Bool = false) -> [AuditSum] {
         look(at: now, isLast: isLast)

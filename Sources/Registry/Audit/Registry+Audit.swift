@@ -23,7 +23,7 @@ extension Registry {
         _ action: String, _ subject: String, by requester: Requester, detail: KeyValuePairs<String, String> = [:],
         cause: AuditCause, amounts: KeyValuePairs<String, Int> = [:], in db: Database
     ) throws -> Bool {
-        let time = now()
+        let time = steady()
         let hasLine = auditQuota.withLock {
             $0.admits(action, subject, by: requester, amounts, cause: cause, now: time)
         }
@@ -35,7 +35,7 @@ extension Registry {
     ///
     /// - Parameter isLast: whether the hub stops.
     package func writeAuditSums(isLast: Bool = false) async throws {
-        let time = now()
+        let time = steady()
         let sums = auditQuota.withLock { $0.overdue(now: time, isLast: isLast) }
         guard !sums.isEmpty else { return }
         do {

@@ -20,7 +20,7 @@ package final class RateBudget: Sendable {
     ///
     /// - Parameters:
     ///   - interval: seconds after which one more is there.
-    ///   - now: Unix seconds.
+    ///   - now: seconds of a clock that nobody sets.
     /// - Returns: `nil` when it may; else the seconds until it may, 1 or more, and nothing was taken.
     package func take(_ caller: String, interval: Int64, now: Int64) -> Int64? {
         full.withLock { full in

@@ -118,9 +118,9 @@ extension Registry {
     /// Whether an address, or all of its prefix, asks for room too often while there is none: each try costs the writer a transaction.
     private func isCrowding(_ address: String) -> Bool {
         guard pendingEstimate.value >= limits.pendingTotal else { return false }
-        guard crowding.take(address, interval: Self.crowdingSeconds, now: now()) == nil else { return true }
+        guard crowding.take(address, interval: Self.crowdingSeconds, now: steady()) == nil else { return true }
         let source = NetworkAddress.source(of: address)
-        return source != address && crowdingOfPrefixes.take(source, interval: 1, now: now()) != nil
+        return source != address && crowdingOfPrefixes.take(source, interval: 1, now: steady()) != nil
     }
 
     /// While as many devices wait as may, an address may try to be recorded once in this time, in seconds, after a few tries at once.
@@ -210,8 +210,8 @@ extension Registry {
 
     /// Forgets devices that asked once and never again: otherwise whoever invents names would fill the list for good.
     package func removeForgottenPending() async throws {
-        try await store.write { [now = now()] db in
-            try DeviceStore.removePending(seenBefore: now - Self.pendingSeconds, in: db)
+        try await store.write { [slowTime] db in
+            try DeviceStore.removePending(seenBefore: slowTime - Self.pendingSeconds, in: db)
         }
     }
 
@@ -220,10 +220,9 @@ extension Registry {
 
     private func isNews(_ sighting: Sighting, of device: Device, isProven: Bool) -> Bool {
         guard device.state != .approved else { return true }
-        guard !isProven, !device.isFirstKey(sighting) else {
-            return now() - device.lastSeen >= Self.sightingSeconds
-        }
-        return device.isNewKey(sighting) || now() - (device.otherSeen ?? 0) >= Self.sightingSeconds
+        func isLongAgo(_ moment: Int64) -> Bool { !(0..<Self.sightingSeconds).contains(now() - moment) }
+        guard !isProven, !device.isFirstKey(sighting) else { return isLongAgo(device.lastSeen) }
+        return device.isNewKey(sighting) || isLongAgo(device.otherSeen ?? 0)
     }
 
     /// A waiting device that polls is written down at most this often, in seconds.

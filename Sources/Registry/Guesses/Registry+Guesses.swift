@@ -8,7 +8,7 @@ internal import Store
 extension Registry {
     /// Failed pairings after which only an administrator lets an address, or all of them, try again (spec/secure-pairing.md section 7).
     package static let pairingFailureLimit: Int64 = 20
-    private static let longestBackOff: Int64 = 3600
+    static let longestBackOff: Int64 = 3600
 
     private var guessRule: GuessRule {
         GuessRule(

@@ -59,7 +59,7 @@ extension Registry {
         }
         if proven == nil, let known, try await isWaiting(known, request) { return nil }
         if let proven, changes(known, of: proven, request),
-            keyChanges.take(proven, interval: Self.keyChangeSeconds, now: now()) != nil
+            keyChanges.take(proven, interval: Self.keyChangeSeconds, now: steady()) != nil
         {
             return nil
         }

@@ -56,8 +56,10 @@ extension Registry {
     }
 
     func openWindow(in db: Database) throws -> PairingWindow? {
-        // A clock that was set back must not make a window longer than it was meant to be.
-        try PairingWindowStore.find(in: db).flatMap { $0.openedAt <= now() && now() < $0.closesAt ? $0 : nil }
+        // A clock that was set back must not make a window longer than it was meant to be; the next look at the clock closes it.
+        try PairingWindowStore.find(in: db).flatMap { window in
+            (window.openedAt - ClockKeeper.tolerance..<window.closesAt).contains(now()) ? window : nil
+        }
     }
 
     /// Whether a device that was never seen may be recorded.

@@ -134,7 +134,7 @@ extension Registry {
     package func removeExpiredSecrets() async throws {
         while true {
             let removed = try await store.write { [self] db in
-                try SecretStore.removeExpired(now: now(), limit: 1000, in: db)
+                try SecretStore.removeExpired(now: slowTime, limit: 1000, in: db)
             }
             guard removed == 1000 else { return }
         }

@@ -135,13 +135,16 @@ extension Registry {
 
     /// Reads what was taken back; called once, before any listener opens.
     package func loadTunnelTokens() async throws {
-        let revoked = try await store.read { [now = now()] db in try TunnelTokenStore.revoked(now: now, in: db) }
+        // Whatever the clock says: it may be ahead, and be set back while the hub runs.
+        let revoked = try await store.read { db in try TunnelTokenStore.revoked(in: db) }
         tunnels.load(revoked)
     }
 
     /// Forgets tokens whose time is over.
     package func removeEndedTunnelTokens() async throws {
-        try await store.write { [now = now()] db in try TunnelTokenStore.removeEnded(now: now, in: db) }
+        let slowTime = slowTime
+        try await store.write { db in try TunnelTokenStore.removeEnded(now: slowTime, in: db) }
+        tunnels.forgetEnded(at: slowTime)
     }
 
     /// Writes down what happened to tunnels, all of it in one transaction.

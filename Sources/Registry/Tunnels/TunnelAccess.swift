@@ -15,29 +15,46 @@ package final class TunnelAccess: Sendable {
     private struct State {
         /// Numbers of tokens, with their ends: until then they must be refused.
         var tokens: [String: Int64] = [:]
-        /// Devices, with the time until which tokens about them were issued that no longer count.
-        var devices: [DeviceID: Int64] = [:]
+        /// Devices that were shut out since the start: of theirs those count that the store has and that were not taken back. Not by
+        /// the time at which they were issued: a clock may have been wrong then, or be wrong now.
+        var devices: Set<DeviceID> = []
+        /// Tokens issued until then, or later than now, may have been made while the clock was ahead: the store knows when they really
+        /// end. Unix seconds.
+        var wrongUntil: Int64 = 0
         var servers = ServerNames()
         var onDenial: @Sendable (Denial) -> Void = { _ in }
     }
 
     private let key: SealingKey
     private let now: @Sendable () -> Int64
+    private let storedEnd: @Sendable (String) -> Int64?
     private let state = Mutex(State())
 
-    init(key: SealingKey, now: @escaping @Sendable () -> Int64) {
+    /// - Parameter storedEnd: the end of a token as the store has it, by its number; `nil` for one that was taken back.
+    init(
+        key: SealingKey, now: @escaping @Sendable () -> Int64, storedEnd: @escaping @Sendable (String) -> Int64?
+    ) {
         self.key = key
         self.now = now
+        self.storedEnd = storedEnd
     }
 
     /// The token a text holds when it counts now; `nil` when it was forged, ended, or was taken back.
     package func token(_ text: String) -> TunnelToken? {
-        guard let token = TunnelToken(text, key: key), now() < token.expiresAt else { return nil }
-        let isDenied = state.withLock { state in
-            state.tokens[token.id] != nil
-                || (state.devices[DeviceID(token.deviceID)].map { token.issuedAt <= $0 } ?? false)
+        let now = now()
+        guard var token = TunnelToken(text, key: key), now < token.expiresAt else { return nil }
+        let (isDenied, isDoubtful) = state.withLock { state in
+            (
+                state.tokens[token.id] != nil,
+                state.devices.contains(DeviceID(token.deviceID)) || token.issuedAt > now
+                    || token.issuedAt <= state.wrongUntil
+            )
         }
-        return isDenied ? nil : token
+        guard !isDenied else { return nil }
+        guard isDoubtful else { return token }
+        guard let end = storedEnd(token.id), now < end else { return nil }
+        token.expiresAt = min(token.expiresAt, end)
+        return token
     }
 
     /// Whether a device may register a server under a UUID.
@@ -78,7 +95,6 @@ package final class TunnelAccess: Sendable {
     /// Takes a token back; the store holds that already.
     package func deny(token id: String, until end: Int64) {
         let tell = state.withLock { state in
-            state.tokens = state.tokens.filter { $0.value > now() }
             state.tokens[id] = end
             return state.onDenial
         }
@@ -88,11 +104,21 @@ package final class TunnelAccess: Sendable {
     /// Takes back whatever is about a device; the store holds that already.
     package func deny(device id: String) {
         let tell = state.withLock { state in
-            state.devices[DeviceID(id)] = now()
+            state.devices.insert(DeviceID(id))
             state.servers.forget(DeviceID(id))
             return state.onDenial
         }
         tell(.device(id))
+    }
+
+    /// From now on the times in tokens issued until a moment, Unix seconds, are not believed.
+    func doubt(until moment: Int64) {
+        state.withLock { $0.wrongUntil = max($0.wrongUntil, moment) }
+    }
+
+    /// Forgets tokens that have ended by a time which no jump of the clock moves.
+    func forgetEnded(at slowTime: Int64) {
+        state.withLock { $0.tokens = $0.tokens.filter { $0.value > slowTime } }
     }
 
     /// What the store knows; called once, before any listener opens.

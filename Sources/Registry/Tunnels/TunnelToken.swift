@@ -43,7 +43,7 @@ package struct TunnelToken: Sendable, Equatable {
     /// Unix seconds.
     package let issuedAt: Int64
     /// Unix seconds.
-    package let expiresAt: Int64
+    package internal(set) var expiresAt: Int64
 
     /// First letters of every token, so that people and scanners of files know what they see.
     package static let prefix = "lkt1."

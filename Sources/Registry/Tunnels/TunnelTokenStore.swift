@@ -91,12 +91,10 @@ enum TunnelTokenStore {
             arguments: [now, device])
     }
 
-    /// Those that were taken back and whose time is not over.
-    static func revoked(now: Int64, in db: Database) throws -> [(id: String, end: Int64)] {
-        try Row.fetchAll(
-            db, sql: "SELECT id, expires_at FROM tunnel_token WHERE revoked_at IS NOT NULL AND expires_at > ?",
-            arguments: [now]
-        ).map { ($0[0], $0[1]) }
+    /// Those that were taken back and are not forgotten.
+    static func revoked(in db: Database) throws -> [(id: String, end: Int64)] {
+        try Row.fetchAll(db, sql: "SELECT id, expires_at FROM tunnel_token WHERE revoked_at IS NOT NULL")
+            .map { ($0[0], $0[1]) }
     }
 
     static func removeEnded(now: Int64, in db: Database) throws {

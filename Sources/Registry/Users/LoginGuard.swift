@@ -3,7 +3,8 @@ internal import Synchronization
 /// Makes guessing passwords slow: names and addresses with many failures are locked for a while, each time for longer.
 ///
 /// In memory, because it only has to outlast an attack; a restart gives a guesser some tries and no more. Names nobody has are counted as
-/// well, so that a lock does not tell which exist, but apart, so that inventing names can't push a real one out.
+/// well, so that a lock does not tell which exist, but apart, so that inventing names can't push a real one out. Its times are those of a clock
+/// that nobody sets.
 final class LoginGuard: Sendable {
     private struct Tables {
         var names = FailureTable(capacity: 100_000)

@@ -78,7 +78,7 @@ extension Registry {
         // One lock for all spellings: else each would be worth guesses of its own.
         let counted = known?.user.name ?? User.canonical(name)
         let locks = try logins.begin(
-            name: counted, isKnown: known != nil, address: address, limits: limits, now: now())
+            name: counted, isKnown: known != nil, address: address, limits: limits, now: steady())
         let hash = known?.hash ?? PasswordHash.decoy
         let isRight = await passwords.run { PasswordHash.verify(password, hash) }
         if isRight, let known {

@@ -66,4 +66,10 @@ package struct ArtifactFolder: Sendable {
         guard unsafe stat("\(path)/\(name)", &information) == 0 else { return nil }
         return Int64(information.st_mtim.tv_sec)
     }
+
+    /// Sets when a file was last written, Unix seconds.
+    func touch(_ name: String, at moment: Int64) {
+        let time = timespec(tv_sec: Int(moment), tv_nsec: 0)
+        _ = unsafe utimensat(AT_FDCWD, "\(path)/\(name)", [time, time], AT_SYMLINK_NOFOLLOW)
+    }
 }

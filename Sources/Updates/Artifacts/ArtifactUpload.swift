@@ -231,13 +231,16 @@ extension Updates {
 
     /// Removes uploads nobody continued for a day, and files no artifact names: what a crash left behind.
     package func sweepArtifacts() async throws {
-        let old = now() - 86_400
+        // By the slow time: a clock that jumps forward must not cost an upload that somebody goes on with.
+        let (now, old) = (now(), registry.slowTime - 86_400)
         for name in folder.names() {
+            // Written while the clock was ahead: its day begins now.
+            if let at = folder.modifiedAt(name), at > now { folder.touch(name, at: now) }
             if name.hasPrefix("upload-") {
-                guard folder.modifiedAt(name) ?? now() < old else { continue }
+                guard folder.modifiedAt(name) ?? now < old else { continue }
                 folder.remove("\(folder.path)/\(name)")
                 if let id = folder.uploadID(name) { room.forget(id) }
-            } else if name.utf8.count == 64, name.allSatisfy(\.isHexDigit), folder.modifiedAt(name) ?? now() < old {
+            } else if name.utf8.count == 64, name.allSatisfy(\.isHexDigit), folder.modifiedAt(name) ?? now < old {
                 try await removeFiles([name])
             }
         }

@@ -41,15 +41,20 @@ extension Updates {
             signature: Base64URL.encode(tag(subject, deviceID, keyID, expiresAt)))
     }
 
-    /// Whether a link was made here, has not ended, and its device is still let in with the same key.
+    /// Whether a link was made here, has not ended, and its device is still let in with the same key. One that lasts longer than any
+    /// link was made while the clock was ahead: whoever needs it asks for another.
     package func isGood(_ link: DownloadLink) throws -> Bool {
         let expected = tag(link.subject, link.deviceID, link.keyID, link.expiresAt)
         guard link.signature.utf8.count <= 64, let given = Base64URL.decode(link.signature),
-            constantTimeEqual(given, expected), link.expiresAt > now()
+            constantTimeEqual(given, expected), link.expiresAt > now(),
+            link.expiresAt - now() <= max(limits.linkSeconds, Self.operatorLinkSeconds) + ClockKeeper.tolerance
         else { return false }
         guard !link.deviceID.isEmpty else { return true }
         return try registry.isAccepted(authSet: link.keyID, ofDevice: link.deviceID)
     }
+
+    /// How long a link for an operator counts, in seconds.
+    package static let operatorLinkSeconds: Int64 = 900
 
     private func tag(_ subject: String, _ deviceID: String, _ keyID: String, _ expiresAt: Int64) -> [UInt8] {
         HMACSHA256.authenticate(

@@ -60,12 +60,16 @@ package struct AdminStatus: Codable, Sendable {
     package var certificates: Int
     /// The authority.
     package var authority: AdminCertificateView
+    /// The hub's clock.
+    package var time: String?
+    /// What is wrong with the hub's clock: that it was set back since the start, say.
+    package var clockProblem: String?
 
     /// All of it.
     package init(
         version: String, site: String, startedAt: String, listeners: [String: String], publishedName: String?,
         discoveryProblem: String?, devices: [String: Int], secrets: Int, certificates: Int,
-        authority: AdminCertificateView
+        authority: AdminCertificateView, time: String? = nil, clockProblem: String? = nil
     ) {
         self.version = version
         self.site = site
@@ -77,6 +81,8 @@ package struct AdminStatus: Codable, Sendable {
         self.secrets = secrets
         self.certificates = certificates
         self.authority = authority
+        self.time = time
+        self.clockProblem = clockProblem
     }
 }
 
