@@ -62,7 +62,12 @@ import Wire
                 try await script.wait { $0.suffix(2).map(\.type) == ["stop", "close"] }
             }
             try await Self.waitForStatus("disconnected", hub, device.id, token)
-            let events = try await hub.registry.auditEvents(before: nil, subject: nil, limit: 10)
+            // The link is gone before the end of the session stands in the trail.
+            var events: [AuditEvent] = []
+            while !events.contains(where: { $0.action == "link.end" }) {
+                try await Task.sleep(for: .milliseconds(20))
+                events = try await hub.registry.auditEvents(before: nil, subject: nil, limit: 10)
+            }
             let opened = try #require(events.first { $0.action == "link.shell" })
             #expect(opened.requester.name == "user operator")
             let ended = try #require(events.first { $0.action == "link.end" })

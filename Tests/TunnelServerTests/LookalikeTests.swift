@@ -57,10 +57,10 @@ import Wire
         access.serves(Self.one, uuid: uuid)
         #expect(access.mayServe(Self.one, uuid: uuid) && !access.mayServe(Self.other, uuid: uuid))
         let (_, text) = try await Self.token(hub, Self.one)
-        access.deny(device: Self.other)
+        try await hub.hub.issuer.remove(deviceID: Self.other, by: .hub)
         #expect(access.token(text) != nil)
         #expect(!access.mayServe(Self.other, uuid: uuid), "its UUID stays taken")
-        access.deny(device: Self.one)
+        try await hub.hub.issuer.remove(deviceID: Self.one, by: .hub)
         #expect(access.token(text) == nil)
     }
 
