@@ -218,7 +218,7 @@ let package = Package(
         .testTarget(
             name: "IssuingTests",
             dependencies: [
-                "Files", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Store", "Wire",
+                "Files", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Store", "Wire", .grdb,
                 .httpTypes,
             ], swiftSettings: strict),
         .testTarget(

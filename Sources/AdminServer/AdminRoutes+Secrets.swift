@@ -85,5 +85,6 @@ extension AdminSecret {
         tags = listing.tags
         note = listing.note
         lockedUntil = listing.lockedUntil.map(RFC3339.text)
+        lockedAddresses = listing.lockedAddresses > 0 ? listing.lockedAddresses : nil
     }
 }

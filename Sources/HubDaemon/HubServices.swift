@@ -77,6 +77,7 @@ struct HubServices {
             DropInFolder(registry: hub.registry, sweep: files))
         let admissions = Admissions(hub.configuration, logger: hub.logger)
         services += await admissions.services()
+        hub.registry.neighbours.ask(admissions.machine)
         let listeners = listeners(identity: identity, admissions)
         services += listeners
         let tunnels = try await TunnelParts(hub: hub, admission: admissions.tunnels).services(identity: identity)

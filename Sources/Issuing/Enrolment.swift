@@ -73,6 +73,7 @@ extension Issuer {
         }
         let certificate = try authority.sign(
             commonName: deviceID, publicKey: publicKey, profile: profile, names: names, now: registry.now())
+        let source = secret?.isGuessable == true ? registry.guessSource(of: requester.address) : nil
         try await registry.store.write { [self] db in
             let found = try DeviceStore.find(deviceID, in: db)
             var device = found ?? Device(id: deviceID, state: .approved, seen: registry.now())
@@ -80,7 +81,7 @@ extension Issuer {
             guard device.state.mayEnrol else { throw IssuingError.deviceRefused(deviceID) }
             if let secret,
                 try !registry.consume(
-                    secret, key: publicKey.fingerprint, from: requester.address, isPairing: reason.isPairing, in: db)
+                    secret, key: publicKey.fingerprint, from: source, isPairing: reason.isPairing, in: db)
             {
                 throw IssuingError.secretGone
             }

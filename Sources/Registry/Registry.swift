@@ -29,6 +29,8 @@ package final class Registry: Sendable {
     package let endings = DeviceEndings()
     /// Names that certificates of other roles bear.
     package let otherNames = OtherNames()
+    /// Which addresses are one machine's.
+    package let neighbours = Neighbours()
     /// Judges tunnel tokens.
     package let tunnels: TunnelAccess
     let pendingEstimate = PendingEstimate()
@@ -90,6 +92,7 @@ package final class Registry: Sendable {
         AuditStore.addPruneMigration(to: &migrator)
         GuessStore.addAddressMigration(to: &migrator)
         DeviceStore.addOtherKeysMigration(to: &migrator)
+        GuessStore.addAgeMigration(to: &migrator)
     }
 }
 

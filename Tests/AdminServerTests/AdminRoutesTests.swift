@@ -3,6 +3,7 @@ import HTTPTypes
 import HubDaemon
 import HubHTTP
 import HubTestSupport
+import Issuing
 import PKI
 import Registry
 import Testing
@@ -47,6 +48,26 @@ import Wire
             after = page.after
         } while after != nil
         #expect(seen == ["d1", "d2", "d3", "d4", "d5"])
+    }
+
+    /// One address that guesses too often leaves the device open.
+    @Test func secret_TellsALockForAllFromLockedAddresses() async throws {
+        let hub = try await TestHub()
+        try await hub.addSecret("123456", for: "d1")
+        let secret = try #require(try hub.hub.issuer.claim("d1").secret)
+        var shown = try await Self.ask(hub, AdminSecret.self, "/secrets/d1")
+        #expect(shown.lockedUntil == nil && shown.lockedAddresses == nil)
+        for (address, isForAll) in [("203.0.113.66", false), ("203.0.113.67", true)] {
+            for _ in 0..<10 {
+                try await hub.hub.registry.countWrongGuess(
+                    at: secret, by: Requester(name: "anonymous", address: address))
+            }
+            // Pauses of pairing are over.
+            hub.clock.advance(by: 20)
+            shown = try await Self.ask(hub, AdminSecret.self, "/secrets/d1")
+            #expect((shown.lockedUntil != nil) == isForAll)
+            #expect(shown.lockedAddresses == (isForAll ? 2 : 1))
+        }
     }
 
     @Test(arguments: [

@@ -81,8 +81,13 @@ struct ListCommand: HubCommand {
         let secrets = try await connection.client().all(AdminSecret.self, "/secrets")
         try Output.show(secrets, json: connection.json) {
             Output.table(
-                ["DEVICE", "VALID UNTIL", "OU", "TYPE", "PAIRING", "LOCKED UNTIL"],
-                secrets.map { [$0.deviceID, $0.validUntil, $0.ou, $0.deviceType, $0.pairing, $0.lockedUntil] },
+                ["DEVICE", "VALID UNTIL", "OU", "TYPE", "PAIRING", "LOCKED UNTIL", "LOCKED ADDRESSES"],
+                secrets.map { secret in
+                    [
+                        secret.deviceID, secret.validUntil, secret.ou, secret.deviceType, secret.pairing,
+                        secret.lockedUntil, secret.lockedAddresses.map(String.init),
+                    ]
+                },
                 empty: "no secrets")
         }
     }
@@ -103,7 +108,7 @@ struct ShowCommand: HubCommand {
             Output.pairs([
                 "device": secret.deviceID, "valid until": secret.validUntil, "ou": secret.ou,
                 "type": secret.deviceType, "pairing": secret.pairing, "tags": secret.tags, "note": secret.note,
-                "locked until": secret.lockedUntil,
+                "locked until": secret.lockedUntil, "locked addresses": secret.lockedAddresses.map(String.init),
             ])
         }
     }

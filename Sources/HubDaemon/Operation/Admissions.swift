@@ -48,6 +48,11 @@ struct Admissions {
         }
     }
 
+    /// A name for the machine that has an address, the same for all its addresses; `nil` for whoever is no neighbour.
+    var machine: @Sendable (String) -> String? {
+        { [watch] address in watch.machine(at: address) }
+    }
+
     /// What runs beside the listeners; the networks are looked at once before.
     func services() async -> [any Service] {
         await watch.refresh()

@@ -4,7 +4,7 @@ internal import Registry
 internal import ServiceLifecycle
 internal import Updates
 
-/// Clears away what no longer counts: secrets and certificates whose time is over, uploads nobody went on with,
+/// Clears away what no longer counts: secrets and certificates whose time is over, old guesses, uploads nobody went on with,
 /// authorities nobody needs any more.
 struct Janitor: Service {
     let issuer: Issuer
@@ -21,6 +21,7 @@ struct Janitor: Service {
         files.removeOld()
         do {
             try await issuer.registry.removeExpiredSecrets()
+            try await issuer.registry.removeIdleGuesses()
             try await issuer.registry.removeForgottenPending()
             try await issuer.registry.removeEndedTunnelTokens()
             try await issuer.removeEndedCertificates()

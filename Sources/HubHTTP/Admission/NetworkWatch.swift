@@ -6,23 +6,22 @@ internal import Synchronization
 package final class NetworkWatch: Service {
     private struct State {
         var view = NetworkView()
+        var lookedAt: ContinuousClock.Instant?
         var listeners: [ListenerAdmission] = []
     }
 
-    private let look: @Sendable () async -> NetworkView
+    private let look: @Sendable () -> NetworkView
     private let pause: Duration
     private let state = Mutex(State())
     private let asked: AsyncStream<Void>
     private let ask: AsyncStream<Void>.Continuation
 
     /// - Parameters:
-    ///   - pause: between two looks.
+    ///   - pause: between two looks for listeners; what is older is not believed where it decides about guesses.
     ///   - look: reads what there is.
     package init(
         pause: Duration = .seconds(2),
-        look: @escaping @Sendable () async -> NetworkView = {
-            (try? await BlockingWork.run { NetworkView.current() }) ?? NetworkView()
-        }
+        look: @escaping @Sendable () -> NetworkView = { NetworkView.current() }
     ) {
         self.pause = pause
         self.look = look
@@ -42,12 +41,33 @@ package final class NetworkWatch: Service {
 
     /// Looks now, and tells the listeners.
     package func refresh() async {
-        let view = await look()
+        let view = (try? await BlockingWork.run(look)) ?? NetworkView()
         let listeners = state.withLock { state in
             state.view = view
+            state.lookedAt = ContinuousClock.now
             return state.listeners
         }
         for listener in listeners { listener.update(view) }
+    }
+
+    /// A name for the machine that has an address, the same for all its addresses (``NetworkView/machine(at:)``); `nil` for whoever is no
+    /// neighbour.
+    ///
+    /// What is known of a neighbour is read anew unless it is fresh: who has just connected stands in the kernel's table, and with what
+    /// was known before, one machine would be two. That takes as long as the kernel needs to write its table: not for an event loop.
+    package func machine(at text: String) -> String? {
+        guard let address = SourceAddress(text: String(text.prefix { $0 != "%" })) else { return nil }
+        let (known, lookedAt) = state.withLock { ($0.view, $0.lookedAt) }
+        let isFresh = lookedAt.map { ContinuousClock.now - $0 < pause } ?? false
+        if isFresh, known.own.contains(address) || known.links[address] != nil || !known.isOnLink(address) {
+            return known.machine(at: address)
+        }
+        let view = look()
+        state.withLock { state in
+            state.view = view
+            state.lookedAt = ContinuousClock.now
+        }
+        return view.machine(at: address)
     }
 
     /// Somebody came of whom nothing is known. Returns at once.

@@ -62,3 +62,8 @@ package struct LinkAddress: Hashable, Sendable {
         number = bytes.reduce(0) { $0 << 8 | UInt64($1) }
     }
 }
+
+extension LinkAddress: CustomStringConvertible {
+    /// Its digits, hexadecimal; the same for the same address.
+    package var description: String { String(number, radix: 16) }
+}

@@ -58,6 +58,7 @@ enum ClockStore {
         "UPDATE user_token SET created_at = :now, ends_at = :now + (ends_at - created_at) WHERE created_at > :now",
         "UPDATE tunnel_token SET issued_at = :now, expires_at = :now + (expires_at - issued_at) WHERE issued_at > :now",
         "UPDATE webhook SET failing_since = :now WHERE failing_since > :now",
+        "UPDATE guess_address SET touched_at = :now WHERE touched_at > :now",
         "UPDATE alarm SET last_seen = :now, first_seen = min(first_seen, :now) WHERE last_seen > :now",
         "UPDATE alarm SET cleared_at = :now WHERE cleared_at > :now",
         """

@@ -1,12 +1,16 @@
-/// What counts of it mean.
+/// What counts of it mean, and when.
 struct GuessRule: Sendable {
     /// Failed pairings after which only an administrator lets anybody try again.
     let failures: Int64
     /// Longest pause in seconds.
     let longestPause: Int64
+    /// Present time, Unix seconds.
+    let now: Int64
+    /// The time by which counts grow old, Unix seconds (docs/time.md).
+    let slowTime: Int64
 }
 
-/// What is counted against one address at one device, or against all addresses of a device together.
+/// What is counted against one source at one device, or against all sources of a device together.
 struct GuessCount: Sendable, Equatable {
     /// Wrong plain proofs.
     var guesses: Int64 = 0
@@ -19,26 +23,26 @@ struct GuessCount: Sendable, Equatable {
     /// Whether somebody tried to pair: then plain proofs feel the pauses of pairing as well.
     var hasPaired = false
 
-    func pairingGate(_ rule: GuessRule, now: Int64) -> GuessGate {
-        failures >= rule.failures ? .locked : GuessGate(until: nextAt, now: now, longest: rule.longestPause)
+    func pairingGate(_ rule: GuessRule) -> GuessGate {
+        failures >= rule.failures ? .locked : GuessGate(until: nextAt, now: rule.now, longest: rule.longestPause)
     }
 
-    func gates(_ rule: GuessRule, now: Int64) -> GuessGates {
-        let pairing = pairingGate(rule, now: now)
-        let lock = GuessGate(until: lockedUntil, now: now, longest: rule.longestPause)
+    func gates(_ rule: GuessRule) -> GuessGates {
+        let pairing = pairingGate(rule)
+        let lock = GuessGate(until: lockedUntil, now: rule.now, longest: rule.longestPause)
         return GuessGates(plain: hasPaired ? lock.stricter(pairing) : lock, pairing: pairing)
     }
 }
 
-/// The counts of a device as one address meets them.
+/// The counts of a device as one source meets them.
 struct GuessCounts: Sendable, Equatable {
-    /// Of the address; of all further ones together where there are too many.
+    /// Of the source; of all further ones together where there are too many.
     var own = GuessCount()
-    /// Of all addresses but the one that guessed most: one address alone never closes the device to others.
+    /// Of all sources but the one that guessed most: one source alone never closes the device to others. Of a strong secret, of all.
     var others = GuessCount()
 
-    func gates(_ rule: GuessRule, now: Int64) -> GuessGates {
-        let (one, two) = (own.gates(rule, now: now), others.gates(rule, now: now))
+    func gates(_ rule: GuessRule) -> GuessGates {
+        let (one, two) = (own.gates(rule), others.gates(rule))
         return GuessGates(plain: one.plain.stricter(two.plain), pairing: one.pairing.stricter(two.pairing))
     }
 }

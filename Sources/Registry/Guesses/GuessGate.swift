@@ -24,7 +24,7 @@ package enum GuessGate: Sendable, Equatable {
     }
 }
 
-/// What one address hears, by the way in which it proves the secret.
+/// What one source hears, by the way in which it proves the secret.
 package struct GuessGates: Sendable, Equatable {
     /// Plain proofs: the HMAC of IDProv, the password of EST.
     package var plain: GuessGate
@@ -33,4 +33,14 @@ package struct GuessGates: Sendable, Equatable {
 
     /// Nobody has guessed.
     package static let open = GuessGates(plain: .open, pairing: .open)
+
+    /// What a device hears that may prove the secret in this way only; where it may choose, the stricter: devices pair with a secret that is
+    /// easy to guess.
+    func gate(_ pairing: Pairing) -> GuessGate {
+        switch pairing {
+        case .hmac: plain
+        case .spake2plus: self.pairing
+        case .any: plain.stricter(self.pairing)
+        }
+    }
 }

@@ -3,45 +3,49 @@ internal import Store
 
 /// SQL of the tables `guess` and `guess_address`.
 ///
-/// `guess_address` has what each address guessed at a device. `guess` has one row for each device that was guessed at: what all addresses but the one
-/// that guessed most add up to, and the pauses that come of it.
+/// `guess_address` has what each source (``GuessSource``) guessed at a device whose secret is easy to guess. `guess` has one row for each device that was
+/// guessed at: what all sources but the one that guessed most add up to, and the pauses that come of it. Of a strong secret it has all guesses, and
+/// there is no other row: they lock nothing.
+///
+/// A row that only has guesses of more than a day ago counts no more, and makes room for others.
 enum GuessStore {
-    /// Addresses that are told apart at one device, and in all; further ones share one count at each device.
-    static let addressesPerDevice = 16
-    static let addressesInAll = 16_384
-    /// Stands for all further addresses of a device. No address is empty.
+    /// Sources that are told apart at one device, and in all; further ones share one count at each device.
+    static let sourcesPerDevice = 16
+    static let sourcesInAll = 16_384
+    /// Sources that are told apart at each device, however many rows there are: nobody who fills the table brings it about that a single source
+    /// closes a device to others.
+    static let sourcesAlways = 2
+    /// How long a row counts in which nothing happens, in seconds.
+    private static let life: Int64 = 86_400
+    /// Stands for all further sources of a device. No source is empty.
     private static let further = ""
-    /// Stands for whoever guessed before addresses were told apart. No address looks like it.
-    private static let earlier = "earlier"
 
-    static func addAddressMigration(to migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("registry-0021-guess-address") { db in
-            try db.execute(
-                sql: """
-                    CREATE TABLE guess_address (
-                        device_id TEXT NOT NULL, address TEXT NOT NULL, guesses INTEGER NOT NULL, locked_until INTEGER NOT NULL,
-                        failures INTEGER NOT NULL, next_at INTEGER NOT NULL, has_paired INTEGER NOT NULL,
-                        PRIMARY KEY (device_id, address)) STRICT, WITHOUT ROWID;
-                    INSERT INTO guess_address
-                        SELECT device_id, '\(earlier)', wrong + 10 * locks, locked_until, failures, next_at, has_paired FROM guess;
-                    UPDATE guess SET wrong = 0, locks = 0;
-                    """)
+    /// What is counted at a device, as a source meets it.
+    static func counts(
+        _ deviceID: String, _ source: GuessSource, _ rule: GuessRule, in db: Database
+    ) throws -> GuessCounts {
+        GuessCounts(own: try met(deviceID, source, rule, in: db), others: try others(deviceID, in: db))
+    }
+
+    private static func met(
+        _ deviceID: String, _ source: GuessSource, _ rule: GuessRule, in db: Database
+    ) throws -> GuessCount {
+        if let count = try find(deviceID, source.name, in: db) { return count }
+        // Who never guessed has a part in what others did only where there is no row left for it.
+        guard let shared = try find(deviceID, further, in: db), try !hasPlace(deviceID, rule, in: db) else {
+            return GuessCount()
         }
+        return shared
     }
 
-    /// What is counted at a device, as an address meets it.
-    static func counts(_ deviceID: String, _ address: String, in db: Database) throws -> GuessCounts {
-        let own = try find(deviceID, address, in: db) ?? find(deviceID, further, in: db)
-        return GuessCounts(own: own ?? GuessCount(), others: try others(deviceID, in: db))
-    }
-
-    /// The count an address has a part in, and under which name it is kept.
+    /// The count a source has a part in, and under which name it is kept; inside a write.
     static func own(
-        _ deviceID: String, _ address: String, in db: Database
+        _ deviceID: String, _ source: GuessSource, _ rule: GuessRule, in db: Database
     ) throws -> (name: String, count: GuessCount) {
-        if let count = try find(deviceID, address, in: db) { return (address, count) }
-        if let count = try find(deviceID, further, in: db) { return (further, count) }
-        return (try hasPlace(deviceID, in: db) ? address : further, GuessCount())
+        if let count = try find(deviceID, source.name, in: db) { return (source.name, count) }
+        if try rowCount(atMost: sourcesInAll, in: db) == sourcesInAll { try removeIdle(rule, in: db) }
+        if try hasPlace(deviceID, rule, in: db) { return (source.name, GuessCount()) }
+        return (further, try find(deviceID, further, in: db) ?? GuessCount())
     }
 
     static func others(_ deviceID: String, in db: Database) throws -> GuessCount {
@@ -50,49 +54,102 @@ enum GuessStore {
             [.string(deviceID)], read: count) ?? GuessCount()
     }
 
-    private static func find(_ deviceID: String, _ address: String, in db: Database) throws -> GuessCount? {
+    /// The counts of each source; all further ones are one.
+    static func sources(_ deviceID: String, in db: Database) throws -> [GuessCount] {
+        try db.all(
+            """
+            SELECT guesses, locked_until, failures, next_at, has_paired FROM guess_address WHERE device_id = ?
+            """, [.string(deviceID)], read: count)
+    }
+
+    private static func find(_ deviceID: String, _ name: String, in db: Database) throws -> GuessCount? {
         try db.first(
             """
             SELECT guesses, locked_until, failures, next_at, has_paired FROM guess_address WHERE device_id = ? AND address = ?
-            """, [.string(deviceID), .string(address)], read: count)
+            """, [.string(deviceID), .string(name)], read: count)
     }
 
-    private static func hasPlace(_ deviceID: String, in db: Database) throws -> Bool {
-        let here = try Int.fetchOne(
-            db.cachedStatement(sql: "SELECT count(*) FROM guess_address WHERE device_id = ?"), arguments: [deviceID])
-        guard here ?? 0 < addressesPerDevice else { return false }
-        let all = try Int.fetchOne(db.cachedStatement(sql: "SELECT count(*) FROM guess_address"))
-        return all ?? 0 < addressesInAll
+    /// Whether there is a row for one more source, beside the rows that count.
+    private static func hasPlace(_ deviceID: String, _ rule: GuessRule, in db: Database) throws -> Bool {
+        let here = try number(
+            """
+            SELECT count(*) FROM guess_address
+            WHERE device_id = ?4 AND address <> '\(further)' AND NOT (\(idle))
+            """, idleValues(rule) + [.string(deviceID)], in: db)
+        if here < sourcesAlways { return true }
+        guard here < sourcesPerDevice else { return false }
+        let all = try number(
+            "SELECT count(*) FROM (SELECT 1 FROM guess_address WHERE NOT (\(idle)) LIMIT \(sourcesInAll))",
+            idleValues(rule), in: db)
+        return all < sourcesInAll
     }
 
-    static func save(_ count: GuessCount, _ deviceID: String, _ address: String, in db: Database) throws {
+    private static func rowCount(atMost limit: Int, in db: Database) throws -> Int {
+        try number("SELECT count(*) FROM (SELECT 1 FROM guess_address LIMIT \(limit))", [], in: db)
+    }
+
+    private static func number(_ sql: String, _ values: [SQLValue], in db: Database) throws -> Int {
+        Int(try db.first(sql, values) { $0.integer(0) } ?? 0)
+    }
+
+    // MARK: - Rows that count no more
+
+    /// A row without failed pairings and without a lock in which nothing happened for a day.
+    private static let idle = """
+        failures = 0 AND touched_at <= ?3 AND (locked_until <= ?1 OR locked_until > ?1 + ?2)
+        """
+
+    private static func idleValues(_ rule: GuessRule) -> [SQLValue] {
+        [.integer(rule.now), .integer(rule.longestPause), .integer(rule.slowTime - life)]
+    }
+
+    /// Rows that are removed together.
+    static let removedTogether = 1000
+
+    /// Forgets what counts no more, up to ``removedTogether`` rows; answers how many there were.
+    @discardableResult
+    static func removeIdle(_ rule: GuessRule, in db: Database) throws -> Int {
         try db.run(
             """
-            INSERT INTO guess_address (device_id, address, guesses, locked_until, failures, next_at, has_paired)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            DELETE FROM guess_address WHERE (device_id, address) IN (
+                SELECT device_id, address FROM guess_address WHERE \(idle) LIMIT \(removedTogether))
+            """, idleValues(rule))
+    }
+
+    // MARK: - Changes
+
+    static func save(
+        _ count: GuessCount, _ deviceID: String, _ name: String, _ rule: GuessRule, in db: Database
+    ) throws {
+        try db.run(
+            """
+            INSERT INTO guess_address (device_id, address, guesses, locked_until, failures, next_at, has_paired, touched_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
             ON CONFLICT (device_id, address) DO UPDATE SET guesses = ?3, locked_until = ?4, failures = ?5, next_at = ?6,
-                has_paired = ?7
+                has_paired = ?7, touched_at = ?8
             """,
             [
-                .string(deviceID), .string(address), .integer(count.guesses), .integer(count.lockedUntil),
-                .integer(count.failures), .integer(count.nextAt), .integer(count.hasPaired ? 1 : 0),
+                .string(deviceID), .string(name), .integer(count.guesses), .integer(count.lockedUntil),
+                .integer(count.failures), .integer(count.nextAt), .integer(count.hasPaired ? 1 : 0), .integer(rule.now),
             ])
     }
 
-    static func save(others count: GuessCount, _ deviceID: String, in db: Database) throws {
+    /// - Parameter hasLocked: whether somebody is locked out now that was not; that it ever was is kept.
+    static func save(others count: GuessCount, _ deviceID: String, hasLocked: Bool, in db: Database) throws {
         try db.run(
             """
-            INSERT INTO guess (device_id, wrong, locks, locked_until, failures, next_at, has_paired)
-            VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6)
-            ON CONFLICT (device_id) DO UPDATE SET wrong = ?2, locked_until = ?3, failures = ?4, next_at = ?5, has_paired = ?6
+            INSERT INTO guess (device_id, wrong, locks, locked_until, failures, next_at, has_paired, has_locked)
+            VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6, ?7)
+            ON CONFLICT (device_id) DO UPDATE SET wrong = ?2, locked_until = ?3, failures = ?4, next_at = ?5,
+                has_paired = ?6, has_locked = max(has_locked, ?7)
             """,
             [
                 .string(deviceID), .integer(count.guesses), .integer(count.lockedUntil), .integer(count.failures),
-                .integer(count.nextAt), .integer(count.hasPaired ? 1 : 0),
+                .integer(count.nextAt), .integer(count.hasPaired ? 1 : 0), .integer(hasLocked ? 1 : 0),
             ])
     }
 
-    /// What all addresses of a device guessed but the one that guessed most.
+    /// What all sources of a device guessed but the one that guessed most.
     static func sums(_ deviceID: String, in db: Database) throws -> (guesses: Int64, failures: Int64) {
         try db.first(
             "SELECT sum(guesses) - max(guesses), sum(failures) - max(failures) FROM guess_address WHERE device_id = ?",
@@ -100,21 +157,33 @@ enum GuessStore {
         ) { columns in (columns.optionalInteger(0) ?? 0, columns.optionalInteger(1) ?? 0) } ?? (0, 0)
     }
 
-    /// Whether an address, or the device as a whole, was ever locked since the secret is there.
-    static func hasLocked(_ deviceID: String, guesses: Int64, failures: Int64, in db: Database) throws -> Bool {
-        try db.first(
-            """
-            SELECT EXISTS (SELECT 1 FROM guess_address WHERE device_id = ?1 AND (guesses >= ?2 OR failures >= ?3))
-                OR EXISTS (SELECT 1 FROM guess WHERE device_id = ?1 AND (wrong >= ?2 OR failures >= ?3))
-            """, [.string(deviceID), .integer(guesses), .integer(failures)]
-        ) { $0.integer(0) != 0 } ?? false
+    /// Whether a source, or the device as a whole, was ever locked since the secret is there.
+    static func hasLocked(_ deviceID: String, in db: Database) throws -> Bool {
+        try db.first("SELECT has_locked FROM guess WHERE device_id = ?", [.string(deviceID)]) { $0.integer(0) != 0 }
+            ?? false
     }
 
     /// Forgets a device's guesses; answers how many rows there were.
     @discardableResult
     static func remove(_ deviceID: String, in db: Database) throws -> Int {
+        try removeSources(deviceID, in: db) + db.run("DELETE FROM guess WHERE device_id = ?", [.string(deviceID)])
+    }
+
+    /// Forgets who guessed at a device.
+    @discardableResult
+    static func removeSources(_ deviceID: String, in db: Database) throws -> Int {
         try db.run("DELETE FROM guess_address WHERE device_id = ?", [.string(deviceID)])
-            + db.run("DELETE FROM guess WHERE device_id = ?", [.string(deviceID)])
+    }
+
+    /// Forgets the guesses at secrets that an import replaces.
+    static func remove(ofBatch batch: Int64, in db: Database) throws {
+        for table in ["guess", "guess_address"] {
+            try db.run(
+                """
+                DELETE FROM \(table) WHERE EXISTS (
+                    SELECT 1 FROM secret s WHERE s.device_id = \(table).device_id AND s.batch = ?)
+                """, [.integer(batch)])
+        }
     }
 
     private static func count(_ columns: borrowing SQLColumns) -> GuessCount {

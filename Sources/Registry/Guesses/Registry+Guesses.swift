@@ -1,53 +1,54 @@
 internal import GRDB
 internal import Store
 
-/// Guesses at secrets. They are counted by device and address first, so that nobody locks a device out by guessing at its secret; what several addresses guess
-/// together is the second line, which closes the device to all. Counts survive restarts and end with the secret.
+/// Guesses at secrets. They are counted by device and source (``GuessSource``) first, so that nobody locks a device out by guessing at its secret; what
+/// several sources guess together is the second line, which closes the device to all. Counts survive restarts and end with the secret.
 ///
 /// None of it keeps out who proves a secret that is not easy to guess (``OOBSecret/isGuessable``): the lock only ends the counting then.
 extension Registry {
-    /// Failed pairings after which only an administrator lets an address, or all of them, try again (spec/secure-pairing.md section 7).
+    /// Failed pairings after which only an administrator lets a source, or all of them, try again (spec/secure-pairing.md section 7).
     package static let pairingFailureLimit: Int64 = 20
     static let longestBackOff: Int64 = 3600
 
-    private var guessRule: GuessRule {
+    var guessRule: GuessRule {
         GuessRule(
-            failures: Self.pairingFailureLimit, longestPause: max(Self.longestBackOff, limits.longestLockSeconds))
+            failures: Self.pairingFailureLimit, longestPause: max(Self.longestBackOff, limits.longestLockSeconds),
+            now: now(), slowTime: slowTime)
     }
 
-    /// What an address hears of a device's secret now.
-    func guessGates(_ deviceID: String, from address: String, in db: Database) throws -> GuessGates {
-        try GuessStore.counts(deviceID, address, in: db).gates(guessRule, now: now())
+    /// What a source hears of a device's secret now.
+    func guessGates(_ deviceID: String, from source: GuessSource, in db: Database) throws -> GuessGates {
+        let rule = guessRule
+        return try GuessStore.counts(deviceID, source, rule, in: db).gates(rule)
     }
 
     /// Whether a pairing of a secret is heard now from an address.
     package func pairingGate(_ deviceID: String, from address: String) throws -> GuessGate {
-        try store.lookUp { db in try guessGates(deviceID, from: address, in: db).pairing }
+        let source = guessSource(of: address)
+        return try store.lookUp { db in try guessGates(deviceID, from: source, in: db).pairing }
     }
 
-    /// Counts a wrong plain proof of a secret: every tenth of an address locks the address, and every tenth of all others together locks the device, for a
-    /// time that doubles (spec/idprov.md section 7).
+    /// Counts a wrong plain proof of a secret: every tenth of a source locks the source, and every tenth of all others together locks the device, for a
+    /// time that doubles (spec/idprov.md section 7). Of a strong secret every tenth ends the counting for that time, whoever guesses.
     ///
     /// Where the secret can be guessed and paired with, it is a failed pairing as well, but not more often than pairing itself would be heard: otherwise a few
     /// seconds of plain guesses would cost what hours of pairing do.
     package func countWrongGuess(at secret: OOBSecret, by requester: Requester) async throws {
+        let source = guessSource(of: requester.address)
         try await store.write { [self] db in
-            let deviceID = secret.deviceID
-            var (name, own) = try GuessStore.own(deviceID, requester.address, in: db)
+            guard secret.isGuessable else { return try countAtStrong(secret.deviceID, by: requester, in: db) }
+            let (deviceID, rule) = (secret.deviceID, guessRule)
+            var locks: [GuessLock] = []
+            var (name, own) = try GuessStore.own(deviceID, source, rule, in: db)
             own.guesses += 1
             if let seconds = lockSeconds(own.guesses, before: own.guesses - 1) {
                 own.lockedUntil = now() + seconds
-                try tell(
-                    "wrong guesses", deviceID, isGuessable: secret.isGuessable, from: requester, seconds: seconds,
-                    in: db
-                )
+                locks.append(GuessLock(what: "wrong guesses", seconds: seconds))
             }
-            let isPairing = secret.isGuessable && pairing(of: secret) == .any
-            if isPairing, own.pairingGate(guessRule, now: now()) == .open {
-                try fail(&own, at: deviceID, by: requester, in: db)
-            }
-            try GuessStore.save(own, deviceID, name, in: db)
-            try countOthers(at: deviceID, isGuessable: secret.isGuessable, by: requester, in: db)
+            if pairing(of: secret) == .any, own.pairingGate(rule) == .open { fail(&own, &locks) }
+            try GuessStore.save(own, deviceID, name, rule, in: db)
+            try countOthers(at: deviceID, &locks, in: db)
+            try tell(of: locks, deviceID, by: requester, in: db)
         }
     }
 
@@ -56,13 +57,17 @@ extension Registry {
     ///
     /// - Returns: false when the gate closed meanwhile; then nothing may be answered.
     package func countPairingAttempt(_ deviceID: String, by requester: Requester) async throws -> Bool {
-        try await store.write { [self] db in
-            guard try guessGates(deviceID, from: requester.address, in: db).pairing == .open else { return false }
-            var (name, own) = try GuessStore.own(deviceID, requester.address, in: db)
+        let source = guessSource(of: requester.address)
+        return try await store.write { [self] db in
+            guard try guessGates(deviceID, from: source, in: db).pairing == .open else { return false }
+            let rule = guessRule
+            var locks: [GuessLock] = []
+            var (name, own) = try GuessStore.own(deviceID, source, rule, in: db)
             own.hasPaired = true
-            try fail(&own, at: deviceID, by: requester, in: db)
-            try GuessStore.save(own, deviceID, name, in: db)
-            try countOthers(at: deviceID, isGuessable: true, hasPaired: true, by: requester, in: db)
+            fail(&own, &locks)
+            try GuessStore.save(own, deviceID, name, rule, in: db)
+            try countOthers(at: deviceID, hasPaired: true, &locks, in: db)
+            try tell(of: locks, deviceID, by: requester, in: db)
             return true
         }
     }
@@ -78,18 +83,23 @@ extension Registry {
 
     /// Whether a secret is registered that somebody was locked out from and that was not proved since.
     func isLocked(_ deviceID: String, in db: Database) throws -> Bool {
-        guard
-            try GuessStore.hasLocked(
-                deviceID, guesses: Int64(limits.wrongGuesses), failures: Self.pairingFailureLimit, in: db)
-        else { return false }
+        guard try GuessStore.hasLocked(deviceID, in: db) else { return false }
         return try secret(of: deviceID, in: db) != nil
+    }
+
+    /// Forgets guesses of more than a day ago, a thousand at a time, so that nobody waits long for the writer.
+    package func removeIdleGuesses() async throws {
+        while true {
+            let removed = try await store.write { [self] db in try GuessStore.removeIdle(guessRule, in: db) }
+            guard removed == GuessStore.removedTogether else { return }
+        }
     }
 
     // MARK: - Rules
 
-    /// The second line: what all addresses but one guessed together.
+    /// The second line: what all sources but one guessed together.
     private func countOthers(
-        at deviceID: String, isGuessable: Bool, hasPaired: Bool = false, by requester: Requester, in db: Database
+        at deviceID: String, hasPaired: Bool = false, _ locks: inout [GuessLock], in db: Database
     ) throws {
         let before = try GuessStore.others(deviceID, in: db)
         let sums = try GuessStore.sums(deviceID, in: db)
@@ -97,27 +107,37 @@ extension Registry {
         (others.guesses, others.hasPaired) = (sums.guesses, before.hasPaired || hasPaired)
         if let seconds = lockSeconds(sums.guesses, before: before.guesses) {
             others.lockedUntil = now() + seconds
-            try tell(
-                "wrong guesses of several addresses", deviceID, isGuessable: isGuessable, from: requester,
-                seconds: seconds, in: db)
+            locks.append(GuessLock(what: "wrong guesses of several addresses", seconds: seconds))
         }
         if sums.failures > before.failures {
             others.failures = sums.failures
             others.nextAt = now() + backOffSeconds(sums.failures)
             if sums.failures >= Self.pairingFailureLimit, before.failures < Self.pairingFailureLimit {
-                try tellOfPairings(
-                    "\(sums.failures) failed pairings of several addresses", deviceID, by: requester, in: db)
+                locks.append(GuessLock(what: "\(sums.failures) failed pairings of several addresses"))
             }
         }
-        try GuessStore.save(others: others, deviceID, in: db)
+        try GuessStore.save(others: others, deviceID, hasLocked: !locks.isEmpty, in: db)
+    }
+
+    /// Guesses at a strong secret lock nothing: one row is enough, whoever guesses.
+    private func countAtStrong(_ deviceID: String, by requester: Requester, in db: Database) throws {
+        var (all, locks) = (try GuessStore.others(deviceID, in: db), [GuessLock]())
+        all.guesses += 1
+        if let seconds = lockSeconds(all.guesses, before: all.guesses - 1) {
+            all.lockedUntil = now() + seconds
+            locks.append(GuessLock(what: "wrong guesses", seconds: seconds))
+        }
+        try GuessStore.removeSources(deviceID, in: db)
+        try GuessStore.save(others: all, deviceID, hasLocked: !locks.isEmpty, in: db)
+        try tell(of: locks, deviceID, isStrong: true, by: requester, in: db)
     }
 
     /// One more failed pairing: after the k-th nothing is heard for base * 2^(k-1) seconds, after the twentieth nothing at all.
-    private func fail(_ count: inout GuessCount, at deviceID: String, by requester: Requester, in db: Database) throws {
+    private func fail(_ count: inout GuessCount, _ locks: inout [GuessLock]) {
         count.failures += 1
         count.nextAt = now() + backOffSeconds(count.failures)
         guard count.failures == Self.pairingFailureLimit else { return }
-        try tellOfPairings("\(count.failures) failed pairings", deviceID, by: requester, in: db)
+        locks.append(GuessLock(what: "\(count.failures) failed pairings"))
     }
 
     private func backOffSeconds(_ failures: Int64) -> Int64 {
@@ -129,28 +149,5 @@ extension Registry {
         let tens = guesses / Int64(limits.wrongGuesses)
         guard tens > before / Int64(limits.wrongGuesses) else { return nil }
         return min(limits.longestLockSeconds, limits.firstLockSeconds << min(tens - 1, 20))
-    }
-
-    private func tell(
-        _ what: String, _ deviceID: String, isGuessable: Bool, from requester: Requester, seconds: Int64,
-        in db: Database
-    ) throws {
-        let hasLine = try auditLine(
-            "secret.lock", deviceID, by: requester, detail: ["seconds": "\(seconds)"], cause: .stranger, in: db)
-        if hasLine {
-            try notify(
-                .refused, deviceID,
-                detail: ["by": "wrong guesses", "lockedSeconds": "\(seconds)", "address": requester.address], in: db)
-        }
-        let effect = isGuessable ? "" : "; the secret is strong, whoever proves it is served"
-        try raiseAlarm(
-            .secretLocked, deviceID, detail: "\(what), the last ones from \(requester.address)\(effect)", in: db)
-    }
-
-    private func tellOfPairings(_ what: String, _ deviceID: String, by requester: Requester, in db: Database) throws {
-        try audit("secret.lock", deviceID, by: requester, detail: ["why": what], cause: .stranger, in: db)
-        try raiseAlarm(
-            .secretLocked, deviceID,
-            detail: "\(what), the last ones from \(requester.address); oob unlock \(deviceID)", in: db)
     }
 }

@@ -197,6 +197,7 @@ package actor SecretImport {
         let (registry, batch, result, source) = (registry, batch, result, options.source)
         try await registry.store.write { db in
             try db.execute(sql: "DELETE FROM unfinished_import WHERE id = ?", arguments: [batch])
+            try GuessStore.remove(ofBatch: batch, in: db)
             try registry.audit(
                 "secret.import", source, by: requester,
                 detail: [

@@ -30,7 +30,7 @@ package struct OOBSecret: Sendable {
     package let batch: Int64
     /// Fingerprint of the only key it still counts for: it was used with it, but the answer may have been lost.
     package let boundKey: String?
-    /// Whether it is easy to guess (`SecretStrength`), as far as known: then guesses lock it. A strong one is locked by nobody.
+    /// Whether it is easy to guess (`SecretStrength`), as far as known: then guesses lock it. A strong one is never locked.
     package let isGuessable: Bool
     /// Sealed form, compared to notice a replacement.
     let sealed: [UInt8]
@@ -52,8 +52,13 @@ package struct SecretListing: Sendable, Equatable {
     package let tags: String?
     /// Free text as imported.
     package let note: String?
-    /// Unix second until which guesses are refused, `nil` when not locked.
+    /// Unix second until which nobody's proof is looked at, `nil` when it is; the end of the year 9999 where only an operator ends the lock.
     package let lockedUntil: Int64?
+    /// How many addresses are locked out for what they guessed; others are heard.
+    package let lockedAddresses: Int
     /// The secret itself, only when it was asked for.
     package let secret: String?
+
+    /// ``lockedUntil`` where only an operator ends the lock.
+    static let untilUnlocked: Int64 = 253_402_300_799
 }

@@ -45,7 +45,8 @@ extension Registry {
         try secret(of: deviceID, from: nil, in: db)?.secret
     }
 
-    /// The secret that counts for a device now, and what an address hears of it; `nil` when there is none or its time is over.
+    /// The secret that counts for a device now, and what an address hears of it; `nil` when there is none or its time is over. With an
+    /// address not inside a write (``guessSource(of:)``).
     package func secret(
         of deviceID: String, from address: String?, in db: Database
     ) throws -> (secret: OOBSecret, gates: GuessGates)? {
@@ -60,7 +61,7 @@ extension Registry {
             pairing: row.pairing.flatMap(Pairing.init) ?? .any, batch: row.batch, boundKey: row.boundKey,
             isGuessable: material.isGuessable, sealed: row.sealed)
         guard row.hasGuesses, let address else { return (secret, .open) }
-        return (secret, try guessGates(deviceID, from: address, in: db))
+        return (secret, try guessGates(deviceID, from: guessSource(of: address), in: db))
     }
 
     /// Uses a secret up, in the transaction that stores what was got for it.
@@ -69,20 +70,20 @@ extension Registry {
     /// importing the same file again finds it unchanged.
     /// - Parameters:
     ///   - key: fingerprint of the key that got a certificate.
-    ///   - address: who proved it.
+    ///   - source: who proved it; `nil` only for a secret that is not easy to guess.
     /// - Returns: false when the secret was used, removed or replaced since it was read; then nothing may be issued for it.
     package func consume(
-        _ secret: OOBSecret, key: String, from address: String, isPairing: Bool = false, in db: Database
+        _ secret: OOBSecret, key: String, from source: GuessSource?, isPairing: Bool = false, in db: Database
     ) throws -> Bool {
         guard let row = try SecretStore.find(secret.deviceID, start: start, in: db),
             row.batch == secret.batch, row.sealed == secret.sealed
         else { return false }
         if row.hasGuesses {
             // Guesses that came in parallel were all let through; once the limit is reached even the right one is too late. A pairing
-            // counted itself before it was answered, and a secret that can't be guessed is locked by nobody.
+            // counted itself before it was answered, and a strong secret is never locked.
             let isHeard =
                 try isPairing || !secret.isGuessable
-                || guessGates(secret.deviceID, from: address, in: db).plain == .open
+                || source.map { try guessGates(secret.deviceID, from: $0, in: db).plain == .open } ?? false
             guard isHeard else { return false }
             try GuessStore.remove(secret.deviceID, in: db)
         }
@@ -92,7 +93,8 @@ extension Registry {
     /// Registered secrets in the order of device IDs, without the secrets unless asked.
     package func secrets(after: String, limit: Int, revealing: Bool = false) async throws -> [SecretListing] {
         try await store.read { [self] db in
-            try SecretStore.page(after: after, limit: limit, in: db).map { row in try listing(row, revealing: revealing)
+            try SecretStore.page(after: after, limit: limit, in: db).map { row in
+                try listing(row, revealing: revealing, in: db)
             }
         }
     }
@@ -101,7 +103,7 @@ extension Registry {
     package func secret(listing deviceID: String) async throws -> SecretListing {
         let row = try await store.read { [self] db in
             try SecretStore.page(after: "", limit: 1, equalTo: deviceID, in: db).first.map { row in
-                try listing(row, revealing: false)
+                try listing(row, revealing: false, in: db)
             }
         }
         guard let row else { throw RegistryError.unknownSecret(deviceID) }
@@ -165,15 +167,22 @@ extension Registry {
         SecretMaterial(try open([UInt8](row["sealed"] as Data), deviceID: deviceID))
     }
 
-    private func listing(_ row: Row, revealing: Bool) throws -> SecretListing {
+    private func listing(_ row: Row, revealing: Bool, in db: Database) throws -> SecretListing {
         let deviceID: String = row["device_id"]
-        var lockedUntil: Int64? = row["locked_until"]
+        let pairing = (row["pairing"] as String?).flatMap(Pairing.init) ?? .any
         // Of a strong secret only the counting is locked.
-        if lockedUntil ?? 0 > now(), try material(row, deviceID)?.isGuessable == false { lockedUntil = nil }
+        let isLockable = try (row["has_guesses"] as Bool) && material(row, deviceID)?.isGuessable ?? true
+        let standing = isLockable ? try guessStanding(deviceID, pairing, in: db) : GuessStanding()
+        let lockedUntil: Int64? =
+            switch standing.all {
+            case .open: nil
+            case .backOff(let seconds): now() + seconds
+            case .locked: SecretListing.untilUnlocked
+            }
         return SecretListing(
             deviceID: deviceID, validUntil: row["valid_until"], ou: row["ou"] ?? "iotdevice",
-            deviceType: row["device_type"], pairing: (row["pairing"] as String?).flatMap(Pairing.init) ?? .any,
-            tags: row["tags"], note: row["note"], lockedUntil: lockedUntil.flatMap { $0 > now() ? $0 : nil },
+            deviceType: row["device_type"], pairing: pairing, tags: row["tags"], note: row["note"],
+            lockedUntil: lockedUntil, lockedAddresses: standing.addresses,
             secret: revealing ? try reveal(row, deviceID) : nil)
     }
 }

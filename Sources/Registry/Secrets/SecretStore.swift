@@ -71,18 +71,13 @@ package enum SecretStore {
         ORDER BY batch DESC LIMIT 1
         """
 
-    /// Rows that count, in the order of device IDs: those after one ID, or the one of exactly that ID. `locked_until` is when the last
-    /// address is heard that is not now: far away where only an operator lets it try again.
+    /// Rows that count, in the order of device IDs: those after one ID, or the one of exactly that ID.
     static func page(after: String, limit: Int, equalTo: String? = nil, in db: Database) throws -> [Row] {
         try Row.fetchAll(
             db,
             sql: """
                 SELECT device_id, sealed, valid_until, ou, device_type, pairing, tags, note,
-                    (SELECT max(max(locked_until, CASE WHEN NOT has_paired THEN 0
-                        WHEN failures >= 20 THEN 253402300799 ELSE next_at END))
-                        FROM (SELECT device_id, locked_until, failures, next_at, has_paired FROM guess
-                            UNION ALL SELECT device_id, locked_until, failures, next_at, has_paired FROM guess_address) g
-                        WHERE g.device_id = s.device_id) AS locked_until
+                    EXISTS (SELECT 1 FROM guess g WHERE g.device_id = s.device_id) AS has_guesses
                 FROM secret s WHERE device_id > ?1 AND (?3 IS NULL OR device_id = ?3) AND spent_start IS NULL AND \(visible)
                     AND batch = (SELECT max(batch) FROM secret n WHERE n.device_id = s.device_id
                         AND NOT EXISTS (SELECT 1 FROM unfinished_import u WHERE u.id = n.batch))

@@ -177,8 +177,10 @@ package struct AdminSecret: Codable, Sendable {
     package var tags: String?
     /// Free text.
     package var note: String?
-    /// Guesses are refused until then.
+    /// Nobody's proof is looked at until then; absent when it is.
     package var lockedUntil: String?
+    /// How many addresses are locked out for what they guessed, while others are heard; absent when there is none.
+    package var lockedAddresses: Int?
     /// Replace the secret of a device that already holds a certificate.
     package var replace: Bool?
 

@@ -1,0 +1,33 @@
+internal import Synchronization
+
+/// Who guesses, as it is counted: one machine, as far as its addresses show.
+///
+/// An IPv4 address, the /64 of an IPv6 address, and of a neighbour whatever ``Neighbours`` knows: one machine has an IPv4 and a link-local address at
+/// least, and as many of its /64 as it likes.
+package struct GuessSource: Sendable, Hashable {
+    let name: String
+}
+
+/// Which addresses are one machine's: whoever watches the networks knows (`HubDaemon`), and the registry asks.
+package final class Neighbours: Sendable {
+    /// A name for the machine that has an address, the same for all its addresses; `nil` for whoever is no neighbour.
+    package typealias Lookup = @Sendable (_ address: String) -> String?
+
+    private let lookup = Mutex<Lookup?>(nil)
+
+    /// Sets whom to ask; called once, while the hub is put together. The answer may take a moment.
+    package func ask(_ lookup: @escaping Lookup) {
+        self.lookup.withLock { $0 = lookup }
+    }
+
+    func machine(at address: String) -> String? {
+        lookup.withLock { $0 }?(address)
+    }
+}
+
+extension Registry {
+    /// Who guesses when a guess comes from an address. May ask the kernel: not for an event loop, nor inside a write.
+    package func guessSource(of address: String) -> GuessSource {
+        GuessSource(name: neighbours.machine(at: address) ?? NetworkAddress.source(of: address))
+    }
+}

@@ -1,0 +1,57 @@
+import GRDB
+import HubDaemon
+import HubHTTP
+import HubTestSupport
+import Issuing
+import PKI
+import Registry
+import Store
+import Testing
+import Wire
+
+/// The store of a hub that did not learn certificates yet.
+@Suite struct CertificateMigrationTests {
+    /// Takes back what the migration did: the store is that of an older hub.
+    private static func makeOlder(_ path: String) throws {
+        let queue = try DatabaseQueue(path: path)
+        try queue.write { db in
+            try db.execute(
+                sql: """
+                    DROP INDEX certificate_learned;
+                    ALTER TABLE certificate DROP COLUMN is_learned;
+                    DELETE FROM grdb_migrations WHERE identifier = 'issuing-0005-learned';
+                    """)
+        }
+        // It has the columns that the migrations before make.
+        var migrator = DatabaseMigrator()
+        Issuer.addMigrations(to: &migrator)
+        let reference = try DatabaseQueue()
+        try migrator.migrate(reference, upTo: "issuing-0004-tunnel-token")
+        let columns = try [queue, reference].map { queue in
+            try queue.read { db in try db.columns(in: "certificate").map(\.name) }
+        }
+        #expect(columns[0] == columns[1])
+        try queue.close()
+    }
+
+    @Test func certificates_AreKnownAndCanBeRevoked_AfterTheMigration() async throws {
+        let (folder, clock) = (try TemporaryFolder(), ManualClock(at: 1_900_000_000))
+        let device = try TestDevice("d1", secret: "s3cret")
+        let certificate = try await { () -> Certificate in
+            let hub = try await TestHub(folder: folder, clock: clock)
+            try await hub.addSecret("s3cret", for: "d1")
+            return try Certificate(pem: try await device.provision(at: hub).clientCert)
+        }()
+        try Self.makeOlder(folder.path + "/state/hub.db")
+        let hub = try await TestHub(folder: folder, clock: clock)
+        #expect(hub.hub.issuer.standing(of: [certificate]) == .valid)
+        let learned = try await hub.hub.registry.store.read { db in
+            try Int.fetchAll(db, sql: "SELECT is_learned FROM certificate")
+        }
+        #expect(!learned.isEmpty && learned.allSatisfy { $0 == 0 })
+        let own = Peer(address: "192.0.2.7", certificate: certificate)
+        #expect(try await device.provision(at: hub, as: own).status == .approved)
+        try await hub.hub.issuer.revoke(deviceID: "d1", reason: .unspecified, by: .hub)
+        #expect(hub.hub.issuer.standing(of: [certificate]) != .valid)
+    }
+}

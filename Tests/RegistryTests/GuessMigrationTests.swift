@@ -1,0 +1,93 @@
+import Foundation
+import GRDB
+import HubTestSupport
+import PKI
+import Registry
+import Store
+import Testing
+
+/// Stores of older hubs, which knew no sources: what was locked stays locked, and can be unlocked.
+@Suite struct GuessMigrationTests {
+    private static let now: Int64 = 1_900_000_000
+
+    private static func store(_ path: String, _ key: SealingKey) throws -> Store {
+        try Store(path: path, sealingKey: key, migrations: [Registry.addMigrations])
+    }
+
+    /// A store as it was before the migration that tells sources apart: `d20` failed twenty pairings, `d3` was locked three times by plain guesses
+    /// and has four more, `d0` was never guessed at.
+    private static func older(_ folder: TemporaryFolder, _ key: SealingKey, upTo migration: String) throws -> String {
+        let sealer = Registry(store: try store(folder.path + "/sealer.db", key), now: { now })
+        let path = folder.path + "/older.db"
+        var migrator = DatabaseMigrator()
+        Registry.addMigrations(to: &migrator)
+        let queue = try DatabaseQueue(path: path)
+        try migrator.migrate(queue, upTo: migration)
+        try queue.write { db in
+            for deviceID in ["d0", "d3", "d20"] {
+                try db.execute(
+                    sql: "INSERT INTO secret (device_id, batch, sealed, valid_until) VALUES (?, 0, ?, ?)",
+                    arguments: [
+                        deviceID, Data(sealer.seal(Array("123456".utf8), deviceID: deviceID)), now + 365 * 86_400,
+                    ])
+            }
+            try db.execute(
+                sql: """
+                    INSERT INTO guess (device_id, wrong, locks, locked_until, failures, next_at, has_paired)
+                        VALUES ('d20', 0, 0, 0, 20, ?1, 1), ('d3', 4, 3, ?1 + 240, 0, 0, 0);
+                    """, arguments: [now])
+        }
+        try queue.close()
+        return path
+    }
+
+    private static func gates(_ registry: Registry, _ deviceID: String, from address: String) throws -> GuessGates? {
+        try registry.store.lookUp { db in try registry.secret(of: deviceID, from: address, in: db)?.gates }
+    }
+
+    @Test(arguments: ["registry-0006-webhook", "registry-0020-audit-base"])
+    func whatWasLocked_StaysLocked_UntilItIsUnlocked(_ migration: String) async throws {
+        let (folder, key, clock) = (try TemporaryFolder(), SealingKey.random(), ManualClock(at: Self.now))
+        let path = try Self.older(folder, key, upTo: migration)
+        let registry = Registry(store: try Self.store(path, key), now: { clock.now })
+        for address in ["192.0.2.7", "fe80::7"] {
+            #expect(try Self.gates(registry, "d0", from: address) == .open)
+            #expect(try Self.gates(registry, "d20", from: address)?.pairing == .locked)
+            #expect(try Self.gates(registry, "d20", from: address)?.plain == .locked)
+            #expect(try Self.gates(registry, "d3", from: address)?.plain == .backOff(seconds: 240))
+            #expect(try registry.pairingGate("d3", from: address) == .open)
+        }
+        #expect(try await registry.secret(listing: "d20").lockedUntil == 253_402_300_799)
+        #expect(try await registry.secret(listing: "d3").lockedUntil == Self.now + 240)
+        // Alarms about them stand.
+        try await registry.store.write { db in
+            for deviceID in ["d0", "d3", "d20"] { try registry.raiseAlarm(.secretLocked, deviceID, in: db) }
+        }
+        try await registry.sweepAlarms()
+        #expect(try await registry.alarms(all: false, before: nil, limit: 9).map(\.subject) == ["d20", "d3"])
+        try await registry.removeIdleGuesses()
+        for deviceID in ["d20", "d3"] {
+            try await registry.unlock(deviceID, by: .hub)
+            #expect(try Self.gates(registry, deviceID, from: "192.0.2.7") == .open)
+            await #expect(throws: RegistryError.unknownSecret(deviceID)) {
+                try await registry.unlock(deviceID, by: .hub)
+            }
+        }
+        #expect(try await registry.alarms(all: false, before: nil, limit: 9).isEmpty)
+    }
+
+    /// What was counted before is no second source beside the first that guesses.
+    @Test func oneAddress_LocksItselfOnly_AfterTheMigration() async throws {
+        let (folder, key, clock) = (try TemporaryFolder(), SealingKey.random(), ManualClock(at: Self.now))
+        let path = try Self.older(folder, key, upTo: "registry-0020-audit-base")
+        let registry = Registry(store: try Self.store(path, key), now: { clock.now })
+        clock.advance(by: 240)
+        let secret = try #require(try registry.store.lookUp { db in try registry.secret(of: "d3", in: db) })
+        for _ in 0..<10 {
+            try await registry.countWrongGuess(
+                at: secret, by: Requester(name: "anonymous", address: "203.0.113.66"))
+        }
+        #expect(try Self.gates(registry, "d3", from: "203.0.113.66")?.plain == .backOff(seconds: 60))
+        #expect(try Self.gates(registry, "d3", from: "192.0.2.7") == .open)
+    }
+}
