@@ -88,10 +88,19 @@ struct ESTEnrolment: Sendable {
         guard DeviceID.isValid(user) else { return nil }
         let address = peer.requester.address
         let literal = try issuer.claim(user, from: address)
-        guard user.contains("-"), literal.device == nil, literal.secret == nil else { return (user, literal) }
+        guard user.contains("-"), literal.secret == nil, literal.device.map(Self.onlyAsked) ?? true else {
+            return (user, literal)
+        }
         let colons = user.replacing("-", with: ":")
         let other = try issuer.claim(colons, from: address)
-        return other.device == nil && other.secret == nil ? (user, literal) : (colons, other)
+        // Whoever only asked under the other spelling must not keep the device from its own.
+        let isExpected = other.secret != nil || other.device.map { !Self.onlyAsked($0) } ?? false
+        return isExpected || (literal.device == nil && other.device != nil) ? (colons, other) : (user, literal)
+    }
+
+    /// Whether all that is known of a device is that somebody asked in its name.
+    private static func onlyAsked(_ device: Device) -> Bool {
+        device.state == .pending && device.serial == nil && device.approvedFingerprint == nil
     }
 
     /// For whoever shows a certificate that entitles to it.

@@ -50,7 +50,8 @@ package struct EnrolmentAttempt: Sendable {
 /// 1. The device was refused by the operator or a revocation: refused, whatever it shows.
 /// 2. A certificate that entitles to it, also one that has ended within its grace period: issued.
 /// 3. A right proof of the secret, with the key the secret is bound to if any: issued. A secret that is easy to guess is not looked at while guesses of
-///    the address, or of all, are locked. A strong one always is: nobody can lock a device out by guessing at it.
+///    the address, or of all, are locked. A strong one is looked at ten times and then once in five seconds from each
+///    source, whatever others do: nobody can lock a device out by guessing at it.
 /// 4. The key that the operator approved by eye: issued, also while the secret is locked, and whatever was proved. The lock protects the
 ///    secret, and the operator has not relied on it.
 /// 5. Otherwise: locked out while guesses are locked, refused for a wrong proof (which is counted), and everybody else waits for the operator.
@@ -82,9 +83,10 @@ package enum EnrolmentDecision: Sendable {
     /// - Parameters:
     ///   - pairing: how the secret of the claim may be proved.
     ///   - mayRenewLate: whether a certificate that has ended still counts for a renewal.
+    ///   - isHeard: whether a proof of a strong secret is looked at although guesses are locked; asked at most once.
     static func of(
         _ attempt: EnrolmentAttempt, _ claim: Claim, pairing: (OOBSecret) -> Pairing,
-        mayRenewLate: (Certificate) -> Bool
+        mayRenewLate: (Certificate) -> Bool, isHeard: () -> Bool
     ) -> EnrolmentDecision {
         if claim.isRefused { return .refuse(.device) }
         // Rules about the name itself (`Registry.admit`: that it is a valid ID, that no certificate of another role bears it) have their place
@@ -95,7 +97,7 @@ package enum EnrolmentDecision: Sendable {
         case .ended, .plain, .pairingOffer, .paired: break
         }
         let bySecret =
-            claim.secret.map { Self.bySecret($0, attempt, claim.gates, pairing($0)) } ?? withoutSecret(attempt)
+            claim.secret.map { Self.bySecret($0, attempt, claim.gates, pairing($0), isHeard) } ?? withoutSecret(attempt)
         switch bySecret {
         case .issue, .refuse(.secretGone): return bySecret
         case .wait, .refuse, .lockedOut:
@@ -109,16 +111,16 @@ package enum EnrolmentDecision: Sendable {
     }
 
     private static func bySecret(
-        _ secret: OOBSecret, _ attempt: EnrolmentAttempt, _ gates: GuessGates, _ pairing: Pairing
+        _ secret: OOBSecret, _ attempt: EnrolmentAttempt, _ gates: GuessGates, _ pairing: Pairing, _ isHeard: () -> Bool
     ) -> EnrolmentDecision {
         // Used once, it counts for the key it was used with alone.
         let isForKey = secret.boundKey.map { $0 == attempt.key?.fingerprint } ?? true
         switch attempt.proof {
         case .plain(let isRight):
             if pairing == .spake2plus { return .refuse(.pairingNeeded) }
-            let isHeard = gates.plain == .open
-            guard isHeard || !secret.isGuessable else { return .lockedOut(gates.plain) }
-            guard isRight(secret) else { return isHeard ? .refuse(.wrongProof) : .lockedOut(gates.plain) }
+            let isOpen = gates.plain == .open
+            guard isOpen || (!secret.isGuessable && isHeard()) else { return .lockedOut(gates.plain) }
+            guard isRight(secret) else { return isOpen ? .refuse(.wrongProof) : .lockedOut(gates.plain) }
             return isForKey ? .issue(.secret(secret)) : .wait(others: 0)
         case .pairingOffer:
             guard pairing != .hmac, isForKey else { return .wait(others: 0) }
@@ -138,7 +140,8 @@ extension Issuer {
     /// - Throws: `RegistryError.invalidDeviceID`, `RegistryError.deviceNameTaken`; store errors.
     package func decide(_ attempt: EnrolmentAttempt, claim: Claim) async throws -> EnrolmentDecision {
         let decision = EnrolmentDecision.of(
-            attempt, claim, pairing: registry.pairing(of:), mayRenewLate: { mayRenewLate($0, claim.device) })
+            attempt, claim, pairing: registry.pairing(of:), mayRenewLate: { mayRenewLate($0, claim.device) },
+            isHeard: { registry.hearsWhileLocked(attempt.deviceID, from: attempt.requester.address) })
         switch decision {
         case .refuse(.wrongProof):
             if let secret = claim.secret { try await registry.countWrongGuess(at: secret, by: attempt.requester) }

@@ -39,6 +39,8 @@ package final class Registry: Sendable {
     let crowdingOfPrefixes = RateBudget(burst: 64)
     /// New keys and names of devices of the update protocol that prove to be known.
     let keyChanges = RateBudget(burst: 20)
+    /// Guesses at strong secrets that are looked at while guesses are locked.
+    let lockedGuesses = RateBudget(burst: 10)
     let servicesChanges = ChangeCount()
     let auditTail = RememberedTail()
     let auditQuota = Mutex(AuditQuota())

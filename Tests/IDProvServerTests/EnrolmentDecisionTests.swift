@@ -210,6 +210,24 @@ enum Way: String, CaseIterable, CustomTestStringConvertible {
         #expect(try await hub.network.send(.post, "/idprov/provreq", body: body, headers: headers).status == .ok)
     }
 
+    @Test func longSecretThatIsNotRandom_IsNotSearchedThrough() async throws {
+        let hub = try await TestHub()
+        try await hub.addSecret("changeme-changeme-0742", for: "d1", life: 100 * 86_400)
+        var heard = 0
+        for number in 0...999 {
+            let digits = String(repeating: "0", count: 4 - "\(number)".count) + "\(number)"
+            let device = try TestDevice("d1", secret: "changeme-changeme-" + digits)
+            guard try await device.provision(at: hub).status != .approved else {
+                heard += 1
+                continue
+            }
+        }
+        #expect(heard == 0, "743 guesses are more than are looked at")
+        // From elsewhere it is heard.
+        let device = try TestDevice("d1", secret: "changeme-changeme-0742")
+        #expect(try await device.provision(at: hub, as: Peer(address: "198.51.100.7")).status == .approved)
+    }
+
     /// Of a strong secret that is for pairing only the hub keeps no more than a record, and still knows that it is strong.
     @Test func strongSecretForPairingOnly_StaysStrong_WhenOnlyItsRecordIsKept() async throws {
         let folder = try TemporaryFolder()

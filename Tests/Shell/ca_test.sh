@@ -2,16 +2,12 @@
 # The CA scripts make what openssl and the linter accept, and refuse to overwrite or to leave keys open.
 set -euo pipefail
 . "$(dirname "$0")/cases.sh"
-lint=$root/.build/tools/pkilint/bin/lint_pkix_cert
+. "$root/Tests/Shell/pkilint.sh"
 
-# pkilint prints findings; nothing may remain at WARNING and above.
 lints_clean() {
-    local findings
     # The linter reads files of one certificate; a file with a chain begins with the one that counts.
     openssl x509 -in "$1" -out "$work/linted.crt"
-    if findings=$("$lint" lint -s WARNING "$work/linted.crt" 2>&1) && [ -z "$findings" ]; then return; fi
-    echo "$findings"
-    return 1
+    clean lint_pkix_cert lint -s WARNING "$work/linted.crt"
 }
 both_encrypted() { grep -q 'BEGIN ENCRYPTED PRIVATE KEY' "$1" && grep -q 'BEGIN ENCRYPTED PRIVATE KEY' "$2"; }
 
@@ -35,7 +31,7 @@ refuse "an organization cannot smuggle in other attributes" ceremony root "$work
 
 expect "a throw-away CA with server and device certificate" "$root/ca/make-test-ca.sh" "$work/test" "device 7"
 expect "the device ID is the common name" grep -q 'CN = device 7' <<<"$(openssl x509 -in "$work/test/device.crt" -noout -subject)"
-if [ -x "$lint" ]; then
+if [ -x "$lint/lint_pkix_cert" ]; then
     for certificate in offline/root.crt offline/hub/ca.crt test/ca.crt test/server.crt test/device.crt; do
         expect "pkilint has nothing to say about $certificate" lints_clean "$work/$certificate"
     done

@@ -4,7 +4,7 @@
 set -euo pipefail
 . "$(dirname "$0")/cases.sh"
 programs=$root/.build/${CONFIGURATION:-debug}
-lint=$root/.build/tools/pkilint/bin
+. "$root/Tests/Shell/pkilint.sh"
 state=$work/state
 pid=""
 trap '[ -z "$pid" ] || kill -KILL "$pid" 2>/dev/null || true; rm -rf "$work"' EXIT
@@ -19,12 +19,6 @@ port=$(jq .https.port "$state/run/addresses.json")
 export HUB_SOCKET=$state/run/admin.sock
 add() { (umask 077 && printf '%s' "$2" >"$work/$1.secret") && "$programs/oob" add "$1" --secret-file "$work/$1.secret"; }
 strictly_verified() { openssl verify -x509_strict -purpose sslclient -CAfile "$state/ca/ca.crt" "$1"; }
-clean() {
-    local findings
-    if findings=$("$lint/$1" "${@:2}" 2>&1) && [ -z "$findings" ]; then return; fi
-    echo "$findings"
-    return 1
-}
 
 expect "a secret is registered" add lamp-1 "LABELTEXTLABELTEXTLABELTEXT"
 expect "hub-agent is provisioned" "$programs/hub-agent" provision --id lamp-1 --secret-file "$work/lamp-1.secret" \

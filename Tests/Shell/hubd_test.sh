@@ -4,7 +4,7 @@ set -euo pipefail
 . "$(dirname "$0")/cases.sh"
 programs=$root/.build/${CONFIGURATION:-debug}
 hubd=$programs/hubd
-lint=$root/.build/tools/pkilint/bin/lint_pkix_cert
+. "$root/Tests/Shell/pkilint.sh"
 state=$work/state
 export HUB_LISTEN_HTTPS=127.0.0.1:0 HUB_LISTEN_PKI=127.0.0.1:0 HUB_DISCOVERY_ENABLED=false HUB_TUNNEL_ENABLED=false
 pid=""
@@ -42,12 +42,9 @@ ask() { curl -sS --fail --max-time 30 --unix-socket "$(jq -r .admin.path "$state
 directory() { curl -sS --fail --max-time 30 --cacert "$state/ca/ca.crt" "https://127.0.0.1:$(jq .https.port "$state/run/addresses.json")/idprov/directory"; }
 counts() { ask /metrics | grep '^latchkey_'; }
 lints_clean() {
-    local findings
     # The linter reads files of one certificate; a file with a chain begins with the one that counts.
     openssl x509 -in "$1" -out "$work/linted.crt"
-    if findings=$("$lint" lint -s WARNING "$work/linted.crt" 2>&1) && [ -z "$findings" ]; then return; fi
-    echo "$findings"
-    return 1
+    clean lint_pkix_cert lint -s WARNING "$work/linted.crt"
 }
 mode_is() { [ "$(stat -c %a "$2")" = "$1" ]; }
 # The hub must not start, and its one line must hold the words.
@@ -78,7 +75,7 @@ for certificate in server:sslserver admin:sslclient; do
     expect "${certificate%:*}.crt verifies strictly" openssl verify -x509_strict -purpose "${certificate#*:}" \
         -CAfile "$state/ca/ca.crt" "$state/ca/${certificate%:*}.crt"
 done
-if [ -x "$lint" ]; then
+if [ -x "$lint/lint_pkix_cert" ]; then
     for certificate in ca server admin; do
         expect "pkilint has nothing to say about $certificate.crt" lints_clean "$state/ca/$certificate.crt"
     done

@@ -5,7 +5,7 @@ set -euo pipefail
 . "$(dirname "$0")/hub.sh"
 start_hub
 ca=$state/ca/ca.crt
-lint=$root/.build/tools/pkilint/bin
+. "$root/Tests/Shell/pkilint.sh"
 hubctl() { "$programs/hubctl" "$@"; }
 provision() {
     (umask 077 && printf 'LABELTEXTLABELTEXTLABELTEXT' >"$work/secret")
@@ -66,12 +66,6 @@ expect "lamp-2 is not" says 200 as_device lamp-2
 expect "a device is removed" hubctl device remove lamp-2
 expect "and shut out" says alert as_device lamp-2
 
-clean() {
-    local findings
-    if findings=$("$lint/$1" "${@:2}" 2>&1) && [ -z "$findings" ]; then return; fi
-    echo "$findings"
-    return 1
-}
 if [ -x "$lint/lint_crl" ]; then
     curl -sS "$pki/pki/ca.crl" -o "$work/ca.crl"
     openssl crl -inform DER -in "$work/ca.crl" -out "$work/ca.crl.pem"

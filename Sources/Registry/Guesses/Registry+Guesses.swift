@@ -22,6 +22,12 @@ extension Registry {
         return try GuessStore.counts(deviceID, source, rule, in: db).gates(rule)
     }
 
+    /// Whether a proof of a strong secret is looked at while guesses are locked: from each source ten at once, then one in five seconds. No
+    /// device notices; but what is long and yet not random is not searched through at the speed of the network.
+    package func hearsWhileLocked(_ deviceID: String, from address: String) -> Bool {
+        lockedGuesses.take(guessSource(of: address).name + "\0" + deviceID, interval: 5, now: steady()) == nil
+    }
+
     /// Whether a pairing of a secret is heard now from an address.
     package func pairingGate(_ deviceID: String, from address: String) throws -> GuessGate {
         let source = guessSource(of: address)

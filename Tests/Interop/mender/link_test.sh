@@ -43,7 +43,6 @@ record=$("$hubctl" device list --json | jq -r '.[0].deviceID')
 printf '{"ShellCommand":"/bin/bash","ShellArguments":["--norc"],"User":"root","ReconnectIntervalSeconds":2}\n' >/etc/mender/mender-connect.conf
 chmod 600 /etc/mender/mender-connect.conf
 mender-connect --debug daemon >"$work/connect.log" 2>&1 &
-connect=$!
 expect 'mender-connect opens its link' until_true 60 link_status connected
 
 cat >"$work/terminal.py" <<'PYTHON'
