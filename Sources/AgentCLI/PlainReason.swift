@@ -20,7 +20,7 @@ enum PlainReason {
         else { return text }
         let alert = text[start.upperBound..<end.lowerBound]
         guard alert.contains("_ALERT_"), alerts.contains(where: { alert.contains($0) }) else { return text }
-        return text[..<start.lowerBound] + "the hub refuses our certificate; it may be revoked"
+        return text[..<start.lowerBound] + "the hub refuses this certificate; it has expired or was revoked"
             + text[end.upperBound...]
     }
 

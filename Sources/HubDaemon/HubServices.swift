@@ -19,7 +19,7 @@ private struct NamedListener<Wrapped: Service>: Service {
         } catch is CancellationError {
             throw CancellationError()
         } catch {
-            throw HubError.cannotListen(name: name, reason: "\(error)")
+            throw HubError.cannotListen(name: name, reason: BindFailure.text(error))
         }
     }
 }

@@ -86,6 +86,10 @@ fingerprint=$(openssl x509 -in "$state/ca/ca.crt" -noout -fingerprint)
 
 # --- signals and restarts
 expect "a second hub on the same state is refused" will_not_start "another hub" --state "$state"
+taken=127.0.0.1:$(jq .pki.port "$state/run/addresses.json")
+# Whoever waits for the hub to be ready, as the announcement does, must not keep it from ending.
+expect "a port that is taken is said at once" will_not_start "listen.pki: the address is taken by another program" \
+    --state "$work/taken" --listen-pki "$taken" --discovery-enabled true
 kill -HUP "$pid"
 expect "SIGHUP reloads" directory
 expect "SIGHUP does not end it" is_alive "$pid"
@@ -122,7 +126,7 @@ expect "a variable that is no key stops it" env HUB_LISTEN_HTPS=x bash -c "$(dec
 expect "a name that can't stand in a certificate stops it" \
     will_not_start 'site.hostNames "müller.example" is not ASCII; write xn--mller-kva.example' --state "$work/a" --site-host-names müller.example
 expect "as it stops the check" will_not_start xn--mller-kva.example --site-host-names müller.example --check-config
-expect "a port that is taken is named" will_not_start listen --state "$work/b" --listen-https 192.0.2.1:1
+expect "an address of another machine is named" will_not_start "listen.https: this machine has no such address" --state "$work/b" --listen-https 192.0.2.1:1
 expect "the shipped configuration is accepted" "$hubd" --config "$root/systemd/hub.yaml" --check-config
 chmod 644 "$state/ca/ca.key"
 expect "a CA key that others can read stops it" will_not_start "chmod 600" --state "$state"

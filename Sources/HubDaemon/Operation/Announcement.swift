@@ -25,7 +25,9 @@ final class Announcement: Service {
     }
 
     func run() async throws {
-        guard case .tcp(_, let port) = await readiness.wait()["https"], let port = UInt16(exactly: port) else { return }
+        guard case .tcp(_, let port) = await readiness.wait()["https"], let port = UInt16(exactly: port),
+            readiness.isReady
+        else { return }
         let logger = logger
         let published = Gauge(label: "latchkey_discovery_published")
         published.record(0)

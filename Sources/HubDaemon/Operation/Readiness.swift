@@ -5,11 +5,13 @@ internal import Logging
 internal import ServiceLifecycle
 internal import Synchronization
 
-/// Which listeners are up; whoever waits goes on when all are.
+/// Which listeners are up; whoever waits goes on when all are, or when the hub ends before.
 final class Readiness: Sendable {
     private struct State {
         var addresses: [String: ListenAddress] = [:]
         var isReady = false
+        /// The hub ends before it was ready: nobody waits any more.
+        var isOver = false
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -45,22 +47,33 @@ final class Readiness: Sendable {
     }
 
     func setReady() {
+        wake { $0.isReady = true }
+    }
+
+    /// The hub ends without ever having been ready: a listener could not be opened.
+    func giveUp() {
+        change.finish()
+        wake { $0.isOver = true }
+    }
+
+    private func wake(_ change: (inout State) -> Void) {
         let waiting = state.withLock { state in
-            state.isReady = true
+            change(&state)
             defer { state.waiting = [] }
             return state.waiting
         }
         for continuation in waiting { continuation.resume() }
     }
 
-    /// Where each listener is; returns once the hub is ready.
+    /// Where each listener is; returns once the hub is ready, or ends before.
     func wait() async -> [String: ListenAddress] {
         await withCheckedContinuation { continuation in
-            let isReady = state.withLock { state in
-                if !state.isReady { state.waiting.append(continuation) }
-                return state.isReady
+            let goesOn = state.withLock { state in
+                let goesOn = state.isReady || state.isOver
+                if !goesOn { state.waiting.append(continuation) }
+                return goesOn
             }
-            if isReady { continuation.resume() }
+            if goesOn { continuation.resume() }
         }
         return addresses
     }
@@ -75,7 +88,11 @@ struct ReadinessService: Service {
     let logger: Logger
 
     func run() async throws {
-        let addresses = await readiness.listeners(expected)
+        let addresses = await withTaskCancellationOrGracefulShutdownHandler {
+            await readiness.listeners(expected)
+        } onCancelOrGracefulShutdown: { [readiness] in
+            readiness.giveUp()
+        }
         // Fewer means that the group is ending because a listener could not be opened.
         guard addresses.count >= expected else { return }
         try SecureFile.write(Self.json(addresses), to: state.addresses, mode: 0o644)

@@ -48,7 +48,7 @@ struct TunnelListener {
         } catch let error as TunnelServerError {
             throw error
         } catch {
-            throw TunnelServerError.cannotListen(endpoint.name, reason: "\(error)")
+            throw TunnelServerError.cannotListen(endpoint.name, reason: BindFailure.text(error))
         }
     }
 
