@@ -63,7 +63,9 @@ package struct Restoration: Sendable {
     /// Finishes what was interrupted: called by every start of a hub before it opens its state.
     package func finishPending() throws {
         guard SecureFile.exists(commitMark) else { return try discard() }
-        guard !SecureFile.exists(staging) || SecureFile.isFolder(staging) else {
+        // Nothing is left to change places: a copy of the folder may hold the mark alone. `before-restore` stays.
+        guard SecureFile.exists(staging) else { return try removeCommitMark() }
+        guard SecureFile.isFolder(staging) else {
             throw FileError(path: staging, doing: "use", reason: "expected a folder, found a link or a file")
         }
         try clearFormer()
@@ -79,8 +81,14 @@ package struct Restoration: Sendable {
             try SecureFile.move(staging + "/artifacts/" + artifact, to: state + "/artifacts/" + artifact)
         }
         try giveToOwner(artifacts)
-        SecureFile.remove(commitMark)
+        try removeCommitMark()
         try discard()
+    }
+
+    /// Durably: after a power cut the mark must not come back without what it speaks of.
+    private func removeCommitMark() throws {
+        SecureFile.remove(commitMark)
+        try SecureFile.syncFolder(of: commitMark)
     }
 
     /// Only the last state is kept: parts of two would make a state that never was.

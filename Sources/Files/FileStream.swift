@@ -116,27 +116,27 @@ extension SecureFile {
 }
 
 /// Whose folder something is.
-package struct FolderOwner: Sendable {
-    private let user: uid_t
-    private let group: gid_t
-
-    /// The owner of a folder; a link at its end is followed.
-    package init(of folder: String) throws(FileError) {
-        var information = stat()
-        guard unsafe stat(folder, &information) == 0 else { throw FileError(path: folder, doing: "read") }
-        user = information.st_uid
-        group = information.st_gid
-    }
-
+package enum FolderOwner {
     /// Works in a folder from now on, as its owner: what stands there can't lead this process to what is not the
     /// owner's. Afterwards the folder is `.`, whoever may read what leads to it. Changes the rights of root only, and of
-    /// all threads; there is no way back.
+    /// all threads; there is no way back. A folder of root's that others may write to is refused, before anything
+    /// changes: what they put there would lead root wherever they like.
     package static func enter(_ folder: String) throws(FileError) {
-        guard unsafe chdir(folder) == 0 else { throw FileError(path: folder, doing: "use") }
-        guard geteuid() == 0 else { return }
-        let owner = try FolderOwner(of: ".")
-        guard owner.user != 0 else { return }
-        guard setgroups(0, nil) == 0, setgid(owner.group) == 0, setuid(owner.user) == 0 else {
+        let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError(path: folder, doing: "use") }
+        defer { close(descriptor) }
+        var information = stat()
+        guard unsafe fstat(descriptor, &information) == 0 else { throw FileError(path: folder, doing: "read") }
+        let isRoot = geteuid() == 0
+        guard !isRoot || information.st_uid != 0 || information.st_mode & 0o022 == 0 else {
+            throw FileError(
+                path: folder, doing: "use",
+                reason: "others than root may write to it; chown it to the hub's user, "
+                    + "or take the right to write from group and others")
+        }
+        guard fchdir(descriptor) == 0 else { throw FileError(path: folder, doing: "use") }
+        guard isRoot, information.st_uid != 0 else { return }
+        guard setgroups(0, nil) == 0, setgid(information.st_gid) == 0, setuid(information.st_uid) == 0 else {
             throw FileError(path: folder, doing: "work as the owner of")
         }
     }

@@ -8,8 +8,11 @@ extension Hub {
     /// Pages of which hosts are the hub's own. `localhost` is no name that others could lead here: a browser at the end of `ssh -L` uses it.
     var origins: OriginRule {
         OriginRule { [settings] host in
-            host == "localhost" || settings.hostNames.contains { $0.lowercased() == host }
-                || HostNames.addresses().contains(host)
+            guard let address = SourceAddress(text: host) else {
+                return host == "localhost" || settings.hostNames.contains { $0.lowercased() == host }
+            }
+            return HostNames.addresses().contains { SourceAddress(text: $0) == address }
+                || settings.hostNames.contains { SourceAddress(text: $0) == address }
         }
     }
 

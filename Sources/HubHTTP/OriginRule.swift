@@ -7,8 +7,8 @@ internal import HTTPTypes
 package struct OriginRule: Sendable {
     private let isOwnHost: @Sendable (String) -> Bool
 
-    /// - Parameter isOwnHost: whether a host name or address, in lower case and without brackets, is one of the hub's:
-    ///   a name of somebody else's may lead here, too.
+    /// - Parameter isOwnHost: whether a host name or address, as ``RequestAuthority/plainHost`` has it, is one of the
+    ///   hub's: a name of somebody else's may lead here, too.
     package init(isOwnHost: @escaping @Sendable (String) -> Bool) {
         self.isOwnHost = isOwnHost
     }
@@ -20,11 +20,13 @@ package struct OriginRule: Sendable {
     ///   - origins: values of all `Origin` fields.
     ///   - authority: the host and port that the request was sent to.
     package func isForeign(sites: [String], origins: [String], authority: String?) -> Bool {
-        guard sites.allSatisfy({ $0 == "same-origin" || $0 == "none" }) else { return true }
-        return origins.contains { origin in
-            guard Self.isSame(origin, authority), let host = authority.flatMap(Self.host) else { return true }
-            return !isOwnHost(host)
-        }
+        guard sites.allSatisfy({ $0 == "same-origin" || $0 == "none" }),
+            origins.allSatisfy({ Self.isSame($0, authority) })
+        else { return true }
+        // The page and the hub have one name, which may be somebody else's: a GET brings no Origin that would say so.
+        guard sites.contains("same-origin") || !origins.isEmpty else { return false }
+        guard let host = authority.flatMap(RequestAuthority.init)?.plainHost else { return true }
+        return !isOwnHost(host)
     }
 
     /// Whether a page of another site asks.
@@ -40,17 +42,6 @@ package struct OriginRule: Sendable {
     static func isSame(_ origin: String, _ authority: String?) -> Bool {
         guard let authority else { return false }
         return origin.lowercased() == "https://" + authority.lowercased()
-    }
-
-    /// The host of an authority, in lower case and without brackets; `nil` for none.
-    package static func host(_ authority: String) -> String? {
-        let text = authority.lowercased()
-        if text.hasPrefix("[") {
-            guard let end = text.firstIndex(of: "]") else { return nil }
-            return String(text[text.index(after: text.startIndex)..<end])
-        }
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        return parts.count <= 2 ? parts.first.flatMap { $0.isEmpty ? nil : String($0) } : nil
     }
 }
 
@@ -81,5 +72,8 @@ private struct CrossSiteRequest: Error, PeerFacingError {
     var status: HTTPResponse.Status { .forbidden }
     var code: String { "foreignOrigin" }
     var message: String { "the request comes from a page of another host" }
-    var hint: String { "" }
+    var hint: String { foreignOriginHint }
 }
+
+/// What a person in front of the browser can do.
+let foreignOriginHint = "open the page from the hub itself, by one of its names or addresses"

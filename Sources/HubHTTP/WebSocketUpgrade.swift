@@ -116,5 +116,5 @@ package enum WebSocketRefusal: Error, Equatable, PeerFacingError {
     }
 
     /// See `PeerFacingError`.
-    package var hint: String { "" }
+    package var hint: String { self == .foreignOrigin ? foreignOriginHint : "" }
 }

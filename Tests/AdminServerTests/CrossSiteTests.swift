@@ -50,7 +50,7 @@ import Wire
         let hub = try await TestHub()
         let admin = try await hub.peer("desk", ou: "admin")
         let own: [(HTTPFields, String)] = [
-            ([:], "hub"), ([Self.site: "none"], "hub"), ([Self.site: "same-origin"], "hub"),
+            ([:], "hub"), ([Self.site: "none"], "hub"), ([Self.site: "same-origin"], "127.0.0.1:43776"),
             ([Self.site: "same-origin", .origin: "https://127.0.0.1:43776"], "127.0.0.1:43776"),
             ([.origin: "https://127.0.0.1"], "127.0.0.1"), ([.origin: "HTTPS://127.0.0.1"], "127.0.0.1"),
         ]
@@ -58,6 +58,21 @@ import Wire
             let answer = try await hub.network.send(
                 .get, "/admin/v1/status", headers: headers, as: admin, authority: authority)
             #expect(answer.status == .ok, "\(headers) to \(authority)")
+        }
+    }
+
+    /// What a browser sends when a name of somebody else's leads here: page and hub have one origin.
+    @Test func hostOfSomebodyElses_IsRefused_WithoutOriginToo() async throws {
+        let hub = try await TestHub()
+        let admin = try await hub.peer("desk", ou: "admin")
+        for authority in ["evil.example:7000", "127.0.0.1:7000.evil.example", "[::1].evil.example:7000"] {
+            for method in [HTTPRequest.Method.get, .post] {
+                let answer = try await hub.network.send(
+                    method, "/admin/v1/certificates", headers: [Self.site: "same-origin"], as: admin,
+                    authority: authority)
+                #expect(answer.status == .forbidden && answer.text.contains("foreignOrigin"), "\(authority)")
+                #expect(answer.text.contains("by one of its names or addresses"))
+            }
         }
     }
 

@@ -204,4 +204,19 @@ import Testing
         #expect(Self.text(folder, "before-restore/hub.db") == "old")
         #expect(!SecureFile.exists(folder.path + "/restore"))
     }
+
+    /// The mark alone, as a copy of the folder may hold it: the hub starts, and what was put aside stays.
+    @Test func markWithoutTheUnpackedState_IsRemoved_AndNothingElse() throws {
+        let folder = try Folder()
+        try FileManager.default.createDirectory(
+            atPath: folder.path + "/before-restore", withIntermediateDirectories: true)
+        for name in ["hub.db", "restore.commit", "before-restore/hub.db"] {
+            try Data("1".utf8).write(to: URL(fileURLWithPath: folder.path + "/" + name))
+        }
+        for _ in 0..<2 {
+            try Restoration(state: folder.path).finishPending()
+            let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted()
+            #expect(names == ["before-restore", "before-restore/hub.db", "hub.db"])
+        }
+    }
 }

@@ -155,4 +155,15 @@ import Testing
         #expect(try SecureFile.mode(victim.path) == 0o700)
         #expect(throws: FileError.self) { try SecureFile.makeFolder(victim.file, mode: 0o700) }
     }
+
+    /// Whoever may write there would put a link in the place of a folder that root is about to fill.
+    @Test(.enabled(if: geteuid() == 0), arguments: [0o775, 0o757, 0o1777])
+    func rootsFolderThatOthersMayWriteTo_IsRefused(mode: Int) throws {
+        let place = try Place()
+        _ = unsafe chmod(place.state, mode_t(mode))
+        let folder = FileManager.default.currentDirectoryPath
+        let error = #expect(throws: FileError.self) { try FolderOwner.enter(place.state) }
+        #expect(error?.description.contains("take the right to write from group and others") == true)
+        #expect(FileManager.default.currentDirectoryPath == folder)
+    }
 }

@@ -26,7 +26,27 @@ import Testing
         ([""], true), (["same-origin, cross-site"], true), (["none", "cross-site"], true), (["SAME-ORIGIN"], true),
     ])
     func site_IsOwnOrForeign(sites: [String], isForeign: Bool) {
-        #expect(Self.rule.isForeign(sites: sites, origins: [], authority: "anything") == isForeign)
+        #expect(Self.rule.isForeign(sites: sites, origins: [], authority: "hub.local") == isForeign)
+    }
+
+    /// A name of somebody else's that leads here (DNS rebinding): page and hub have one origin, and a GET names none.
+    @Test func pageOfAHostThatLeadsHere_IsForeign_WithoutOriginToo() {
+        for authority in ["evil.example:7000", "evil.example", "", nil] {
+            #expect(Self.rule.isForeign(sites: ["same-origin"], origins: [], authority: authority))
+        }
+        #expect(!Self.rule.isForeign(sites: ["same-origin"], origins: [], authority: "[2001:DB8::1]:7000"))
+        #expect(!Self.rule.isForeign(sites: [], origins: [], authority: "evil.example:7000"))
+    }
+
+    @Test(arguments: [
+        "192.0.2.1:7000@evil.example", "192.0.2.1:7000.evil.example", "[2001:db8::1].evil.example:7000",
+        "[2001:db8::1]evil.example", "192.0.2.1:99999", "192.0.2.1:7000/x", "[192.0.2.1]:7000", "hub.local/x",
+        "user@hub.local", "192.0.2.1:0", "2001:db8::1", "hub.local:1:2",
+    ])
+    func whatIsNoAuthority_IsNobodysHost(authority: String) {
+        #expect(RequestAuthority(authority) == nil)
+        #expect(Self.rule.isForeign(sites: [], origins: ["https://" + authority], authority: authority))
+        #expect(Self.rule.isForeign(sites: ["same-origin"], origins: [], authority: authority))
     }
 
     @Test(arguments: [
