@@ -8,6 +8,8 @@ internal import Wire
 package enum AdminError: Error, Equatable, PeerFacingError {
     /// The caller is no administrator.
     case forbidden
+    /// The caller's certificate of an administrator begins then, Unix seconds.
+    case notYetValid(Int64)
     /// The body or a query parameter is not what the call takes.
     case badRequest(String)
     /// Another backup is being made.
@@ -24,7 +26,7 @@ package enum AdminError: Error, Equatable, PeerFacingError {
     /// See `PeerFacingError`.
     package var status: HTTPResponse.Status {
         switch self {
-        case .forbidden: .forbidden
+        case .forbidden, .notYetValid: .forbidden
         case .badRequest: .badRequest
         case .backupRunning, .notConnected, .nothingHeld: .conflict
         case .unknownReport, .noLog: .notFound
@@ -35,6 +37,7 @@ package enum AdminError: Error, Equatable, PeerFacingError {
     package var code: String {
         switch self {
         case .forbidden: "forbidden"
+        case .notYetValid: "notYetValid"
         case .badRequest: "badRequest"
         case .backupRunning: "backupRunning"
         case .unknownReport: "unknownReport"
@@ -48,6 +51,7 @@ package enum AdminError: Error, Equatable, PeerFacingError {
     package var message: String {
         switch self {
         case .forbidden: "your role does not allow this"
+        case .notYetValid(let at): "your certificate is not valid before \(RFC3339.text(at)); issue it anew"
         case .badRequest(let what): what
         case .backupRunning: "another backup is being made"
         case .unknownReport(let number): "import \(number) has no report"
@@ -61,6 +65,7 @@ package enum AdminError: Error, Equatable, PeerFacingError {
     package var hint: String {
         switch self {
         case .forbidden: "use the hub's local socket, or a certificate of OU admin"
+        case .notYetValid: "on the hub: hubctl cert issue NAME --ou admin --out NAME; is the hub's clock right?"
         case .badRequest: ""
         case .backupRunning: "wait until it is done"
         case .unknownReport: "oob import names the report of its refused rows"
@@ -156,7 +161,7 @@ extension RegistryError: PeerFacingError {
         case .invalidDeviceID(let problem): "the device ID \(problem.message)"
         case .deviceNameTaken(let id, let ou):
             "\(id) is already the name of a certificate with the OU \(ou); no device can use it"
-        case .nameOfDevice(let name): "\(name) is already the name of a device; no other certificate can use it"
+        case .nameOfDevice(let name, _): "\(name) is already the name of a device; no other certificate can use it"
         case .invalidSecret: "a secret has 1 to \(SecretLimits.secretBytes) bytes"
         case .invalidValidUntil: "validUntil is neither an RFC 3339 date nor a date-time"
         case .expiredValidUntil: "validUntil lies in the past"
@@ -180,18 +185,23 @@ extension RegistryError: PeerFacingError {
         case .unknownUser: "list the known ones with: hubctl user list"
         case .invalidDeviceID: "docs/manual.md, \"Device IDs\", has the rule"
         case .deviceNameTaken(let id, _):
-            "give the device another ID, or revoke the certificate: hubctl cert list --common-name \(id)"
-        case .nameOfDevice(let name): "choose another name, or take the device out first: hubctl device remove \(name)"
+            "give the device another ID, or revoke the certificate: "
+                + "hubctl cert list --common-name \(ShellWord.quoted(id))"
+        case .nameOfDevice(let name, isSecretOnly: true):
+            "choose another name, or remove the secret first: oob remove \(ShellWord.quoted(name))"
+        case .nameOfDevice(let name, _):
+            "choose another name, or take the device out first: hubctl device remove \(ShellWord.quoted(name))"
         case .invalidSecret: "make strong ones with: oob generate"
         case .invalidValidUntil: "write it like 2027-01-31 or 2027-01-31T12:00:00Z"
         case .expiredValidUntil: "choose a later one, or leave it out"
         case .invalidOU: "admins get their certificate with: hubctl cert issue"
         case .invalidFingerprint: "copy it from the device, or from what hubctl device show says of it"
-        case .fingerprintMismatch(let id): "compare again: hubctl device show \(id)"
-        case .nothingToApprove(let id): "wait until it asks, or register its secret: oob add \(id) --secret-file FILE"
+        case .fingerprintMismatch(let id): "compare again: hubctl device show \(ShellWord.quoted(id))"
+        case .nothingToApprove(let id):
+            "wait until it asks, or register its secret: oob add \(ShellWord.quoted(id)) --secret-file FILE"
         case .invalidService, .invalidUser: ""
-        case .userExists(let name): "change the password with: hubctl user passwd \(name)"
-        case .secretInUse(let id): "give it a new secret with: oob add --replace \(id)"
+        case .userExists(let name): "change the password with: hubctl user passwd \(ShellWord.quoted(name))"
+        case .secretInUse(let id): "give it a new secret with: oob add --replace \(ShellWord.quoted(id))"
         case .trailBroken: "keep a copy of the state folder and look who had access; then see hubctl audit verify"
         }
     }
@@ -203,9 +213,9 @@ extension IssuingError: PeerFacingError {
         switch self {
         case .unknownCertificate: .notFound
         case .foreignCertificate: .unprocessableContent
-        case .keyNotAllowed, .nameNotAllowed, .unknownProfile, .noNames: .badRequest
+        case .keyNotAllowed, .nameNotAllowed, .unknownProfile, .noNames, .invalidSerial: .badRequest
         case .secretGone, .notOnHold, .authorityIsGiven, .authorityInUse, .authorityIsChanging, .tooManyAuthorities,
-            .authorityEnded:
+            .authorityEnded, .tooManyUnknownSerials:
             .conflict
         case .tooManyCertificates: .tooManyRequests
         case .unknownAuthority: .notFound
@@ -219,6 +229,8 @@ extension IssuingError: PeerFacingError {
         switch self {
         case .unknownCertificate: "unknownCertificate"
         case .foreignCertificate: "foreignCertificate"
+        case .invalidSerial: "invalidSerial"
+        case .tooManyUnknownSerials: "tooManyUnknownSerials"
         case .keyNotAllowed: "keyNotAllowed"
         case .nameNotAllowed: "nameNotAllowed"
         case .unknownProfile: "unknownProfile"
@@ -241,8 +253,13 @@ extension IssuingError: PeerFacingError {
         switch self {
         case .unknownCertificate(let serial): "no certificate \(serial)"
         case .foreignCertificate: "the certificate was not issued by an authority of this site"
+        case .invalidSerial(let text, let isShort):
+            PlainText.of(text, limit: 64)
+                + (isShort ? " is too short for a serial (16 or more hexadecimal digits)" : " is no serial")
+        case .tooManyUnknownSerials(let limit):
+            "\(limit) serials are revoked that the hub has no record of; it keeps no more"
         case .keyNotAllowed: "the public key is of a kind the profile does not allow"
-        case .nameNotAllowed: "names of tunnels are given by the hub alone"
+        case .nameNotAllowed: "names that begin with urn:latchkey: are kept for the hub"
         case .unknownProfile(let name): "no profile \(name)"
         case .secretGone: "the secret was used or replaced meanwhile"
         case .deviceRefused(let id): "\(id) was rejected, revoked or removed"
@@ -263,8 +280,11 @@ extension IssuingError: PeerFacingError {
         switch self {
         case .unknownCertificate: "list the issued ones with: hubctl cert list"
         case .foreignCertificate: "see whose they are with: hubctl ca show"
+        case .invalidSerial: "copy it from hubctl cert list, or from openssl x509 -noout -serial -in FILE"
+        case .tooManyUnknownSerials:
+            "name the certificate with --certificate FILE, or take mistaken serials off: hubctl cert unhold SERIAL"
         case .keyNotAllowed: "use a P-256 key"
-        case .nameNotAllowed: "reach a device with: hubctl tunnel open DEVICE PORT"
+        case .nameNotAllowed: "choose another name; reach a device with: hubctl tunnel open DEVICE PORT"
         case .unknownProfile: "iotdevice, client, service, plugin and admin are built in"
         case .notOnHold: "only a certificate revoked with: hubctl cert hold can come back"
         case .authorityIsGiven: "make it as ca/README.md describes and name it in ca.certificate and ca.key"

@@ -9,6 +9,7 @@ extension AdminRoutes {
     /// filled.
     func addImport(to group: RouterGroup<HubContext>) {
         group.post("secrets/import") { request, context in
+            try FormType.refuse(request, instead: "text/csv")
             let query = request.uri.queryParameters
             var options = ImportOptions(source: Self.plainName(query.get("source") ?? "upload"))
             options.partial = query.get("partial") == "true"

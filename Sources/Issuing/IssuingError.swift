@@ -42,6 +42,10 @@ package enum IssuingError: Error, Equatable, Sendable {
     case foreignCertificate
     /// No certificate of that serial.
     case unknownCertificate(String)
+    /// The text is no serial, or shorter than any that an authority makes at random.
+    case invalidSerial(String, isShort: Bool)
+    /// So many serials are revoked already that the hub has no certificate for.
+    case tooManyUnknownSerials(Int)
     /// The certificate or device is not on hold, so there is nothing to lift.
     case notOnHold(String)
     /// The key of an authority of the past is gone: it can't sign.

@@ -15,7 +15,7 @@ package enum RegistryError: Error, Equatable, Sendable {
     /// A certificate of another role that counts bears this name, so no device may.
     case deviceNameTaken(String, ou: String)
     /// A device bears this name, so no certificate of another role may.
-    case nameOfDevice(String)
+    case nameOfDevice(String, isSecretOnly: Bool = false)
     /// The secret is empty or too long.
     case invalidSecret
     /// `validUntil` is neither an RFC 3339 date nor a date-time.

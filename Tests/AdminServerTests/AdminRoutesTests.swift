@@ -21,7 +21,9 @@ import Wire
     }
 
     private static func post(_ hub: TestHub, _ path: String, _ body: String) async throws -> RouteClient.Answer {
-        try await hub.local.send(.post, "/admin/v1" + path, body: Array(body.utf8), as: root)
+        let type = body.hasPrefix("{") ? "application/json" : path.contains("import") ? "text/csv" : "application/yaml"
+        return try await hub.local.send(
+            .post, "/admin/v1" + path, body: Array(body.utf8), headers: [.contentType: type], as: root)
     }
 
     @Test func pendingDevice_IsListedAndApprovedBySecret() async throws {
@@ -107,6 +109,77 @@ import Wire
         #expect(try await Self.post(hub, "/certificates", body("iotdevice", "")).status == .badRequest)
         #expect(try await Self.post(hub, "/certificates", body("server", "")).status == .badRequest)
         #expect(try await Self.post(hub, "/certificates", body("client", #""a.example""#)).status == .badRequest)
+    }
+
+    @Test(arguments: [
+        ("urn:foo:bar", "urn:foo:bar"), ("spiffe://site.example/a", "spiffe://site.example/a"),
+        ("mailto:a@b.example", "mailto:a@b.example"), ("urn:latchkey:hub", nil), ("URN:latchkey:x", nil),
+        ("broker.example:8883", nil), ("1a:b", nil), ("urn:", nil), ("urn:a b", nil), ("urn:é", nil),
+    ])
+    func uri_MayHaveAnyScheme_ButTheHubsOwn(name: String, uri: String?) async throws {
+        let hub = try await TestHub()
+        let key = try PrivateKey.makeP256().publicKey.pem().replacingOccurrences(of: "\n", with: "\\n")
+        let body = #"{"commonName":"x","ou":"service","publicKeyPEM":"\#(key)","names":["\#(name)"]}"#
+        let answer = try await Self.post(hub, "/certificates", body)
+        guard let uri else {
+            #expect(answer.status == .badRequest)
+            #expect(!name.lowercased().contains("latchkey") || answer.text.contains("kept for the hub"))
+            return
+        }
+        let view = try JSONDecoder().decode(AdminCertificateView.self, from: Data(answer.body))
+        #expect(try Certificate(pem: try #require(view.pem)).uris == [uri])
+    }
+
+    @Test func addressThatLooksLikeAURI_IsAnAddress() async throws {
+        let hub = try await TestHub()
+        let key = try PrivateKey.makeP256().publicKey.pem().replacingOccurrences(of: "\n", with: "\\n")
+        let body = #"{"commonName":"x","ou":"service","publicKeyPEM":"\#(key)","names":["fd00::1"]}"#
+        let view = try JSONDecoder().decode(
+            AdminCertificateView.self, from: Data(try await Self.post(hub, "/certificates", body).body))
+        #expect(try Certificate(pem: try #require(view.pem)).addresses == ["fd00::1"])
+    }
+
+    @Test(arguments: [
+        ("1234", "1234 is too short for a serial (16 or more hexadecimal digits)"), ("xyz", "xyz is no serial"),
+    ])
+    func slipOfTheFinger_IsNamed(serial: String, message: String) async throws {
+        let hub = try await TestHub()
+        let answer = try await Self.post(hub, "/certificates/revoke", #"{"serial":"\#(serial)"}"#)
+        let failure = try JSONDecoder().decode(AdminFailure.self, from: Data(answer.body))
+        #expect(answer.status == .badRequest && failure.error.code == "invalidSerial")
+        #expect(failure.error.message == message)
+    }
+
+    /// What the form of a web page can send, or a page without a word.
+    @Test(arguments: [
+        "text/plain", "Text/Plain; charset=utf-8", "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x", "",
+    ])
+    func formsBody_IsRefused(type: String) async throws {
+        let hub = try await TestHub()
+        let admin = try await hub.peer("desk", ou: "admin")
+        for (path, body) in [("/secrets/import", "deviceID,secret\na,x\n"), ("/config/check", "site:\n  name: x\n")] {
+            let answer = try await hub.network.send(
+                .post, "/admin/v1" + path, body: Array(body.utf8), headers: type.isEmpty ? [:] : [.contentType: type],
+                as: admin)
+            #expect(answer.status == .unsupportedMediaType && answer.text.contains("unsupportedType"), "\(path)")
+        }
+        #expect(try await Self.ask(hub, AdminPage<AdminSecret>.self, "/secrets").items.isEmpty)
+    }
+
+    @Test func administratorsCertificateOfTheFuture_IsToldFromAMissingRight() async throws {
+        let hub = try await TestHub()
+        for (ou, code) in [("admin", "notYetValid"), ("client", "forbidden")] {
+            let certificate = try #require(try await hub.peer("desk-" + ou, ou: ou).certificate)
+            hub.clock.advance(by: -86_400)
+            #expect(hub.hub.issuer.standing(of: [certificate]) == .ended)
+            let peer = Peer(address: "192.0.2.9", endedCertificate: certificate)
+            let answer = try await hub.network.send(.get, "/admin/v1/status", as: peer)
+            let failure = try JSONDecoder().decode(AdminFailure.self, from: Data(answer.body))
+            #expect(answer.status == .forbidden && failure.error.code == code)
+            #expect(ou != "admin" || failure.error.message.contains("issue it anew"))
+            hub.clock.advance(by: 86_400)
+        }
     }
 
     @Test func import_AnswersWhatItDid() async throws {

@@ -10,7 +10,7 @@ import Testing
 /// Requests that are cut off or broken are the peer's fault: the log stays quiet, and an answer says 400 where one can
 /// still be given.
 @Suite(.timeLimit(.minutes(1))) struct CutRequestTests {
-    private static let head = "POST /admin/v1/config/check HTTP/1.1\r\nHost: h\r\n"
+    private static let head = "POST /admin/v1/config/check HTTP/1.1\r\nHost: h\r\nContent-Type: application/yaml\r\n"
     private static let cut = head + "Content-Length: 900\r\n\r\nhalf"
     private static let badChunk = head + "Transfer-Encoding: chunked\r\n\r\nxyz\r\n"
     private static let good = "GET /admin/v1/status HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"

@@ -47,7 +47,9 @@ import Wire
     }
 
     private static func send(_ hub: TestHub, _ path: String, _ body: String) async throws -> RouteClient.Answer {
-        try await hub.local.send(.post, "/admin/v1" + path, body: Array(body.utf8), as: root)
+        let type = body.hasPrefix("{") ? "application/json" : "text/csv"
+        return try await hub.local.send(
+            .post, "/admin/v1" + path, body: Array(body.utf8), headers: [.contentType: type], as: root)
     }
 
     static let badIDs = ["a/b", "a+", "#", "a\\b", "$SYS", "..", "a\u{A0}b", "S\u{212A}-1", "a ", "a\u{378}"]
@@ -156,19 +158,20 @@ import Wire
     @Test func nameOfADevice_IsNobodyElses() async throws {
         let hub = try await TestHub()
         try await hub.addSecret("s", for: "lamp")
-        await #expect(throws: RegistryError.nameOfDevice("lamp"), "it is expected") {
-            try await Self.issue(hub, "lamp", ou: "service")
-        }
-        let device = try TestDevice("lamp", secret: "s")
-        let certificate = try Certificate(pem: try await device.provision(at: hub).clientCert)
+        let isExpected = RegistryError.nameOfDevice("lamp", isSecretOnly: true)
+        await #expect(throws: isExpected) { try await Self.issue(hub, "lamp", ou: "service") }
         let key = try PrivateKey.makeP256().publicKey.pem()
         let body = String(
             decoding: try JSONEncoder().encode(
                 AdminCertificateRequest(
                     commonName: "lamp", ou: "service", publicKeyPEM: key, names: nil, validityDays: nil)), as: UTF8.self
         )
+        #expect(try await Self.send(hub, "/certificates", body).text.contains("oob remove lamp"))
+        let device = try TestDevice("lamp", secret: "s")
+        let certificate = try Certificate(pem: try await device.provision(at: hub).clientCert)
         let refused = try await Self.send(hub, "/certificates", body)
         #expect(refused.status == .conflict && refused.text.contains("nameOfDevice"))
+        #expect(refused.text.contains("hubctl device remove lamp"))
         // What the hub makes for itself, and what is renewed, keeps its name.
         _ = try await Self.issue(hub, "lamp", ou: "admin", isNewName: false)
         let own = Peer(address: "192.0.2.7", certificate: certificate)

@@ -91,6 +91,29 @@ import Wire
         #expect(try await hub.hub.issuer.certificateCount() == 0)
     }
 
+    /// Both are bounded, each by its own number.
+    @Test func serialsNobodyKnows_AreBounded_AndLeaveRoomForWhatIsLearned() async throws {
+        let before = try await TestHub()
+        let issuer = try await Self.restored(before).hub.issuer
+        let serials = (1...3).map { "00112233445566770\($0)" }
+        for serial in serials.prefix(2) {
+            try await issuer.revoke(serial: serial, reason: .keyCompromise, unknownLimit: 2, by: .hub)
+        }
+        await #expect(throws: IssuingError.tooManyUnknownSerials(2)) {
+            try await issuer.revoke(serial: serials[2], reason: .keyCompromise, unknownLimit: 2, by: .hub)
+        }
+        // Once more changes nothing, and takes no room.
+        try await issuer.revoke(serial: serials[0], reason: .keyCompromise, unknownLimit: 2, by: .hub)
+        for number in 0..<3 {
+            let certificate = try await Self.issued(before, "c\(number)")
+            #expect(try await issuer.learn(certificate, limit: 2, by: .hub) == (number < 2))
+        }
+        // A mistake is taken off again, whatever it was revoked for, and makes room.
+        try await issuer.unhold(serial: serials[0], by: .hub)
+        try await issuer.revoke(serial: serials[2], reason: .keyCompromise, unknownLimit: 2, by: .hub)
+        #expect(try await issuer.certificateCount() == 4)
+    }
+
     @Test func learning_IsBounded() async throws {
         let before = try await TestHub()
         let hub = try await Self.restored(before)
@@ -140,7 +163,8 @@ import Wire
     @Test(arguments: ["", "1", "0abc", "11223344556677", "no serial", String(repeating: "a", count: 42)])
     func whatIsNoSerial_IsNotRevoked(_ text: String) async throws {
         let issuer = try await TestHub().hub.issuer
-        await #expect(throws: IssuingError.unknownCertificate(text)) {
+        let isShort = ["1", "0abc", "11223344556677"].contains(text)
+        await #expect(throws: IssuingError.invalidSerial(text, isShort: isShort)) {
             try await issuer.revoke(serial: text, reason: .unspecified, by: .hub)
         }
     }

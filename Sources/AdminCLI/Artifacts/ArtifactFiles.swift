@@ -65,7 +65,7 @@ struct SigningOptions: ParsableArguments {
     }
 
     private func passphrase(_ pem: String) throws -> [UInt8]? {
-        if let passphraseFile { return Array(try SecretSource.file(passphraseFile).utf8) }
+        if let passphraseFile { return Array(try SecretSource.file(passphraseFile, content: "passphrase").utf8) }
         guard pem.contains("ENCRYPTED") else { return nil }
         return HiddenInput.ask("Passphrase of the key: ").map { Array($0.utf8) }
     }

@@ -11,12 +11,12 @@ struct PassphraseOptions: ParsableArguments {
     @Flag(help: "Read the passphrase from standard input.") var passphraseStdin = false
 
     func passphrase(isNew: Bool) throws -> String {
-        if let passphraseFile { return try SecretSource.file(passphraseFile) }
-        if passphraseStdin { return try SecretSource.standardInput() }
-        if isNew { return try SecretSource.newPassword() }
-        guard let text = HiddenInput.ask("Passphrase: ") else {
-            throw CommandFailure.usage("give the passphrase with --passphrase-file or --passphrase-stdin")
-        }
+        if let passphraseFile { return try SecretSource.file(passphraseFile, content: "passphrase") }
+        if passphraseStdin { return try SecretSource.standardInput(content: "passphrase") }
+        let question = "Passphrase of the backup: "
+        let otherwise = "give the passphrase with --passphrase-file FILE or --passphrase-stdin"
+        if isNew { return try SecretSource.askTwice(question, otherwise) }
+        guard let text = HiddenInput.ask(question) else { throw CommandFailure.usage(otherwise) }
         return text
     }
 }
@@ -59,6 +59,11 @@ struct BackupCommand: HubCommand {
     @Flag(help: "With uploaded artifacts.") var artifacts = false
 
     func work() async throws {
+        var isFolder = false
+        if FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), isFolder {
+            let place = file.hasSuffix("/") ? file : file + "/"
+            throw CommandFailure.failed("\(file) is a folder; name a file in it, such as \(place)hub.backup")
+        }
         let passphrase = try options.passphrase(isNew: true)
         let sink = WrittenFile(try FileSink(file, mode: 0o600))
         let progress = Progress()

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Files
+internal import FoundationEssentials
 internal import PKI
 internal import Wire
 
@@ -40,6 +41,7 @@ struct BrokerCommand: AsyncParsableCommand {
         private var portOfRoles: Int { rolePort ?? port + 1 }
 
         func work() async throws {
+            let folder = folder.map(Self.wholePath)
             let place = folder ?? "/etc/mosquitto/latchkey"
             let client = try connection.client()
             let access = AccessList(certificates: try await client.all(AdminCertificateView.self, "/certificates"))
@@ -61,6 +63,12 @@ struct BrokerCommand: AsyncParsableCommand {
             try Output.show(["folder": folder], json: connection.json) {
                 "written to \(folder); include it in mosquitto.conf: include_dir \(folder)"
             }
+        }
+
+        /// The broker is started in another folder than this command.
+        static func wholePath(_ folder: String) -> String {
+            let path = URL(fileURLWithPath: folder).standardizedFileURL.path
+            return path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
         }
 
         private func issue(_ client: AdminClient, _ folder: String) async throws {

@@ -37,6 +37,10 @@ struct CertificateCommand: AsyncParsableCommand {
         @Option(help: "Life in days.") var days: Int?
         @Option(help: "Where to write: OUT.key and OUT.crt.") var out: String
 
+        func validate() throws {
+            guard days.map((1...825).contains) ?? true else { throw ValidationError("--days must be 1 to 825") }
+        }
+
         func work() async throws {
             guard !SecureFile.exists(out + ".key") else {
                 throw CommandFailure.failed("\(out).key exists; choose another --out")
@@ -74,8 +78,9 @@ struct CertificateCommand: AsyncParsableCommand {
                 AdminCertificateView.self, "/certificates", query, limit: max(1, limit))
             try Output.show(all, json: connection.json) {
                 Output.table(
-                    ["SERIAL", "NAME", "OU", "VALID UNTIL", "REVOKED"],
-                    all.map { [$0.serial, $0.commonName, $0.ou, $0.notAfter, $0.revokedAt] }, empty: "no certificates")
+                    ["SERIAL", "NAME", "OU", "VALID FROM", "VALID UNTIL", "REVOKED"],
+                    all.map { [$0.serial, $0.commonName, $0.ou, $0.notBefore, $0.notAfter, $0.revokedAt] },
+                    empty: "no certificates")
             }
         }
     }

@@ -123,7 +123,8 @@ struct DeviceCommand: AsyncParsableCommand {
         func work() async throws {
             let client = try connection.client()
             var approval = AdminApproval(
-                secret: try secretFile.map(SecretSource.file), validUntil: validUntil, fingerprint: fingerprint)
+                secret: try secretFile.map { try SecretSource.file($0) }, validUntil: validUntil,
+                fingerprint: fingerprint)
             if secretFile == nil, fingerprint == nil {
                 approval.fingerprint = try FingerprintQuestion.ask(
                     of: try await client.get(AdminDevice.self, DeviceCommand.path(id)))

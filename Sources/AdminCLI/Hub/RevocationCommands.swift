@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Files
+internal import PKI
 internal import Wire
 
 /// What `cert revoke`, `cert hold` and `cert unhold` name: one certificate, or all of a device.
@@ -16,19 +17,28 @@ struct RevocationTarget: ParsableArguments {
 
     func request(reason: String? = nil) throws -> AdminRevocation {
         var request = AdminRevocation(serial: serial, deviceID: device, reason: reason)
-        request.certificatePEM = try certificate.map { try SecureFile.read($0) }
+        request.certificatePEM = try certificate.map(Self.pem)
         return request
+    }
+
+    /// The certificate alone: the file may hold its key as well.
+    private static func pem(_ file: String) throws -> String {
+        let text = try SecureFile.read(file)
+        guard let certificate = try? Certificate(pem: text) else {
+            throw CommandFailure.failed("\(file) holds no certificate in PEM")
+        }
+        return certificate.pem
     }
 }
 
 enum RevocationCommands {
     static let reasons = "keyCompromise, affiliationChanged, superseded, cessationOfOperation, privilegeWithdrawn"
 
-    static func show(_ page: AdminPage<AdminCertificateView>, json: Bool) throws {
-        for certificate in page.items where certificate.isUnknown {
+    static func show(_ page: AdminPage<AdminCertificateView>, isLifted: Bool = false, json: Bool) throws {
+        for certificate in page.items where certificate.isUnknown && !isLifted {
             Terminal.complain(
-                "the hub has no record of a certificate \(certificate.serial); compare it with: openssl x509 -noout -serial"
-            )
+                "the hub has no record of a certificate \(certificate.serial); compare it with: openssl x509 -noout -serial, "
+                    + "and take a mistaken one off with: hubctl cert unhold \(certificate.serial)")
         }
         try Output.show(page.items, json: json) {
             Output.table(
@@ -80,7 +90,7 @@ enum RevocationCommands {
 
     struct Unhold: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lifts a hold.",
+            abstract: "Lifts a hold, or forgets a serial that the hub has no record of.",
             discussion: "Examples:\n  hubctl cert unhold 0a1b2c\n  hubctl cert unhold --device lamp-0001")
 
         @OptionGroup var connection: ConnectionOptions
@@ -89,7 +99,7 @@ enum RevocationCommands {
         func work() async throws {
             let page = try await connection.client().post(
                 AdminPage<AdminCertificateView>.self, "/certificates/unhold", try target.request())
-            try RevocationCommands.show(page, json: connection.json)
+            try RevocationCommands.show(page, isLifted: true, json: connection.json)
         }
     }
 }

@@ -7,7 +7,7 @@ struct UserCommand: AsyncParsableCommand {
         subcommands: [Add.self, List.self, Password.self, Role.self, Remove.self, UserTokenCommand.self])
 
     static func password(fromStandardInput: Bool) throws -> String {
-        try fromStandardInput ? SecretSource.standardInput() : SecretSource.newPassword()
+        try fromStandardInput ? SecretSource.standardInput(content: "password") : SecretSource.newPassword()
     }
 
     struct Add: HubCommand {

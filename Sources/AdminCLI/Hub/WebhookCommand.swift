@@ -37,7 +37,8 @@ struct WebhookCommand: AsyncParsableCommand {
             let webhook = try await connection.client().post(
                 AdminWebhook.self, "/webhooks",
                 AdminWebhook(
-                    url: url, events: events.isEmpty ? nil : events, secret: try secretFile.map(SecretSource.file),
+                    url: url, events: events.isEmpty ? nil : events,
+                    secret: try secretFile.map { try SecretSource.file($0) },
                     authorityPEM: try serverAuthority.map { try SecureFile.read($0) }, allowHTTP: allowHTTP))
             try Output.show(webhook, json: connection.json) {
                 Output.pairs([

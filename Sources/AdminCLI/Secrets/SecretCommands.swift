@@ -23,7 +23,9 @@ struct AddCommand: HubCommand {
     @Flag(help: "Also when the device holds a certificate already.") var replace = false
 
     func work() async throws {
-        let text = try secretFile.map(SecretSource.file) ?? HiddenInput.ask("Secret: ") ?? SecretSource.standardInput()
+        let text =
+            try secretFile.map { try SecretSource.file($0) } ?? HiddenInput.ask("Secret: ")
+            ?? SecretSource.standardInput()
         var secret = AdminSecret(deviceID: deviceID, secret: text)
         if pairing == "spake2plus" {
             secret.record = try Self.record(of: text, deviceID: deviceID)

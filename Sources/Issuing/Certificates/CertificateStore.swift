@@ -66,6 +66,17 @@ enum CertificateStore {
                     CREATE INDEX certificate_learned ON certificate (is_learned) WHERE is_learned = 1;
                     """)
         }
+        addUnknownMigration(to: &migrator)
+    }
+
+    private static func addUnknownMigration(to migrator: inout DatabaseMigrator) {
+        migrator.registerMigration("issuing-0006-unknown") { db in
+            try db.execute(
+                sql: """
+                    CREATE INDEX certificate_unknown ON certificate (authority)
+                        WHERE is_learned = 1 AND authority = \(anyAuthority);
+                    """)
+        }
     }
 
     private static let columns = """
@@ -96,9 +107,19 @@ enum CertificateStore {
     /// Number of the authority in the row of a serial that was taken back although nobody knows its certificate: any of them may have signed it.
     static let anyAuthority: Int64 = 0
 
-    /// How many certificates are kept that the hub did not write down when it signed them.
+    /// How many certificates are kept that the hub did not write down when it signed them; serials without their
+    /// certificate do not count.
     static func learnedCount(in db: Database) throws -> Int {
         let sql = "SELECT count(*) FROM certificate INDEXED BY certificate_learned WHERE is_learned = 1"
+        return try (Int.fetchOne(db, sql: sql) ?? 0) - unknownCount(in: db)
+    }
+
+    /// How many serials are kept whose certificates nobody knows.
+    static func unknownCount(in db: Database) throws -> Int {
+        let sql = """
+            SELECT count(*) FROM certificate INDEXED BY certificate_unknown
+            WHERE is_learned = 1 AND authority = \(anyAuthority)
+            """
         return try Int.fetchOne(db, sql: sql) ?? 0
     }
 

@@ -9,6 +9,8 @@ internal import Synchronization
 extension Issuer {
     /// Most certificates that are kept because somebody showed them.
     package static let learnedLimit = 100_000
+    /// Most serials that are kept although nobody knows their certificates: each stands on the CRLs of all authorities.
+    package static let unknownLimit = 10_000
 
     /// Certificates that were accepted in handshakes and that the store does not know, as they come. Taken by one task at a time.
     package var unknownCertificates: AsyncStream<Certificate> { seen.certificates }
@@ -58,12 +60,18 @@ extension Issuer {
     }
 
     /// Keeps a serial that nobody knows, to be taken back.
-    func addUnknown(_ text: String, in db: Database) throws -> CertificateRecord {
-        guard let serial = Serial(hex: text) else { throw IssuingError.unknownCertificate(text) }
+    ///
+    /// - Throws: ``IssuingError/invalidSerial(_:isShort:)``, ``IssuingError/tooManyUnknownSerials(_:)``.
+    func addUnknown(_ text: String, limit: Int, in db: Database) throws -> CertificateRecord {
+        guard let serial = Serial(hex: text) else { throw IssuingError.invalidSerial(text, isShort: false) }
         // Written in another way, without its leading zero say, it may be known.
         if let known = try CertificateStore.find(serial: serial.description, in: db) { return known }
-        guard serial.bytes.count >= 8, let end = authorities.all.map(\.certificate.notAfter).max() else {
+        guard serial.bytes.count >= 8 else { throw IssuingError.invalidSerial(text, isShort: true) }
+        guard let end = authorities.all.map(\.certificate.notAfter).max() else {
             throw IssuingError.unknownCertificate(text)
+        }
+        guard try CertificateStore.unknownCount(in: db) < limit else {
+            throw IssuingError.tooManyUnknownSerials(limit)
         }
         try CertificateStore.insertUnknown(serial, notAfter: end, at: registry.now(), in: db)
         guard let record = try CertificateStore.find(serial: serial.description, in: db) else {

@@ -13,15 +13,18 @@ extension Issuer {
     /// ends.
     ///
     /// When it is the certificate a device works with, the device is revoked too, unless the reason is `superseded`.
-    /// - Parameter serial: hexadecimal, as `Serial` reads it.
-    /// - Throws: ``IssuingError/unknownCertificate(_:)``.
+    /// - Parameters:
+    ///   - serial: hexadecimal, as `Serial` reads it.
+    ///   - unknownLimit: keeps no more than so many serials that nobody knows.
+    /// - Throws: ``IssuingError/invalidSerial(_:isShort:)``, ``IssuingError/tooManyUnknownSerials(_:)``.
     @discardableResult
     package func revoke(
-        serial: String, reason: RevocationReason, by requester: Requester
+        serial: String, reason: RevocationReason, unknownLimit: Int = Issuer.unknownLimit, by requester: Requester
     ) async throws -> CertificateRecord {
         let wanted = Self.normalized(serial)
         let (revoked, deviceID, known) = try await registry.store.write { [self] db -> ([Serial], String?, String) in
-            let record = try CertificateStore.find(serial: wanted, in: db) ?? addUnknown(serial, in: db)
+            let record =
+                try CertificateStore.find(serial: wanted, in: db) ?? addUnknown(serial, limit: unknownLimit, in: db)
             guard var device = try DeviceStore.find(record.commonName, in: db), device.serial == record.serial,
                 device.ou == record.ou, reason != .superseded
             else { return (try take(back: [record], reason: reason, by: requester, in: db), nil, record.serial) }
@@ -52,7 +55,8 @@ extension Issuer {
         try await end(deviceID, as: .removed, action: "device.remove", reason: .cessationOfOperation, by: requester)
     }
 
-    /// Lifts a hold.
+    /// Lifts a hold. A serial whose certificate nobody knows is forgotten, whatever it was revoked for: it may be a
+    /// mistake, and no holder is known.
     ///
     /// - Throws: ``IssuingError/notOnHold(_:)``, ``IssuingError/unknownCertificate(_:)``.
     @discardableResult
@@ -62,7 +66,7 @@ extension Issuer {
             guard let record = try CertificateStore.find(serial: wanted, in: db) else {
                 throw IssuingError.unknownCertificate(serial)
             }
-            guard record.reason == .certificateHold else { throw IssuingError.notOnHold(serial) }
+            guard record.reason == .certificateHold || record.der.isEmpty else { throw IssuingError.notOnHold(serial) }
             if var device = try DeviceStore.find(record.commonName, in: db), device.serial == record.serial,
                 device.state == .revoked
             {

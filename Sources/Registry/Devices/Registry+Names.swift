@@ -22,13 +22,14 @@ extension Registry {
 
     /// Whether a certificate of another role may bear a name: not that of a device that is in, is about to come in, or may come back.
     ///
-    /// - Throws: ``RegistryError/nameOfDevice(_:)``.
+    /// - Throws: ``RegistryError/nameOfDevice(_:isSecretOnly:)``.
     package func admitOther(_ name: String, in db: Database) throws {
         let device = try DeviceStore.find(name, in: db)
         // Who only waits must not be able to keep a name from the operator; whoever bears it then can't be approved.
         let isBorne = device.map { [.approved, .revoked].contains($0.state) || $0.approvedFingerprint != nil } ?? false
-        guard !isBorne, try SecretStore.find(name, start: start, in: db).map({ $0.validUntil < now() }) ?? true else {
-            throw RegistryError.nameOfDevice(name)
+        guard !isBorne else { throw RegistryError.nameOfDevice(name) }
+        guard try SecretStore.find(name, start: start, in: db).map({ $0.validUntil < now() }) ?? true else {
+            throw RegistryError.nameOfDevice(name, isSecretOnly: true)
         }
     }
 
