@@ -242,7 +242,8 @@ let package = Package(
             ], swiftSettings: strict),
         .testTarget(name: "BackupTests", dependencies: ["Backup", "Files", "PKI"], swiftSettings: strict),
         .testTarget(
-            name: "AdminCLITests", dependencies: ["AdminCLI", "PKI", "Transport", "Wire"], swiftSettings: strict),
+            name: "AdminCLITests", dependencies: ["AdminCLI", "PKI", "Transport", "Wire", .argumentParser],
+            swiftSettings: strict),
         .testTarget(name: "StoreTests", dependencies: ["PKI", "Store", .grdb], swiftSettings: strict),
         .testTarget(
             name: "IDProvServerTests",

@@ -172,7 +172,6 @@ import Wire
         for (ou, code) in [("admin", "notYetValid"), ("client", "forbidden")] {
             let certificate = try #require(try await hub.peer("desk-" + ou, ou: ou).certificate)
             hub.clock.advance(by: -86_400)
-            #expect(hub.hub.issuer.standing(of: [certificate]) == .ended)
             let peer = Peer(address: "192.0.2.9", endedCertificate: certificate)
             let answer = try await hub.network.send(.get, "/admin/v1/status", as: peer)
             let failure = try JSONDecoder().decode(AdminFailure.self, from: Data(answer.body))
