@@ -96,14 +96,6 @@ extension ImportError: PeerFacingError {
     }
 
     /// See `PeerFacingError`.
-    package var message: String {
-        switch self {
-        case .badFile(let reason): reason
-        case .storeFull: "the disk is full; nothing was changed"
-        }
-    }
-
-    /// See `PeerFacingError`.
     package var hint: String {
         switch self {
         case .badFile: "oob-secrets/README.md describes the format"

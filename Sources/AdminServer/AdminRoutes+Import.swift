@@ -47,5 +47,6 @@ extension AdminImportSummary {
             refusals: result.refusals.map { AdminRefusal(line: $0.line, column: $0.column, reason: $0.reason) },
             report: result.reportFile.map { _ in "\(AdminAPI.base)/secrets/imports/\(result.number)/report" })
         empty = result.empty > 0 ? result.empty : nil
+        reportFile = result.reportFile
     }
 }

@@ -7,13 +7,14 @@ extension SecureFile {
         private let temporary: String
         private var descriptor: Int32
 
-        /// Begins; nothing stands at the path yet, or what stood there before.
+        /// Begins; nothing stands at the path yet, or what stood there before. What is written so far has a name nobody can foresee,
+        /// and so take: the path, 16 hexadecimal digits and `.new`.
         ///
         /// - Throws: ``FileError``.
         package init(of path: String, mode: UInt32) throws(FileError) {
             self.path = path
-            temporary = path + ".new"
-            unsafe unlink(temporary)
+            let digits = String(UInt64.random(in: .min ... .max), radix: 16)
+            temporary = "\(path).\(String(repeating: "0", count: 16 - digits.count))\(digits).new"
             descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
             guard descriptor >= 0 else { throw FileError(path: temporary, doing: "create") }
             guard fchmod(descriptor, mode) == 0 else { throw FileError(path: temporary, doing: "create") }

@@ -67,6 +67,13 @@ package enum SecureFile {
         unsafe unlink(path)
     }
 
+    /// Removes a file that must not stay, such as one with secrets; that it is gone already is as good.
+    ///
+    /// - Throws: ``FileError`` when it stays.
+    package static func discard(_ path: String) throws(FileError) {
+        guard unsafe unlink(path) == 0 || errno == ENOENT else { throw FileError(path: path, doing: "remove") }
+    }
+
     /// Makes a folder and what leads to it; an existing one keeps its content and gets the mode.
     ///
     /// - Parameter isNamed: whether a person named the path, so that a link at its end is meant. Otherwise a link is
@@ -125,7 +132,7 @@ package enum SecureFile {
 package struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The file.
     package let path: String
-    /// `read`, `create`, `write`, `replace`, `open`, `use`.
+    /// `read`, `create`, `write`, `replace`, `remove`, `open`, `use`.
     package let action: String
     /// The system's words.
     package let reason: String

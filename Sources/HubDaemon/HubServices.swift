@@ -61,7 +61,8 @@ struct HubServices {
         services.append(keeper)
         services.append(Reloading(hub: hub, keeper: keeper))
         let files = PlainFileSweep(
-            dropIn: hub.state.dropIn, reports: hub.state.imports, now: hub.registry.now, logger: hub.logger)
+            dropIn: hub.state.dropIn, reports: hub.state.imports, now: hub.registry.now,
+            slowTime: { [registry = hub.registry] in registry.slowTime }, logger: hub.logger)
         services.append(
             Janitor(
                 issuer: hub.issuer, updates: hub.updates, catalogue: hub.catalogue, files: files, logger: hub.logger))

@@ -2,13 +2,20 @@
 /// turn the direction in which the rest is read.
 package enum PlainText {
     /// Whether a character does something instead of being seen: controls of C0 and C1, format characters (those of
-    /// bidirectional text among them), separators of lines and paragraphs.
+    /// bidirectional text among them), separators of lines and paragraphs, and those that are not seen.
     package static func acts(_ scalar: Unicode.Scalar) -> Bool {
         if scalar.isASCII { return scalar.value < 0x20 || scalar.value == 0x7F }
+        if isUnseen(scalar) { return true }
         switch scalar.properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator: return true
         default: return false
         }
+    }
+
+    /// Whether nothing is shown for a character, or only a gap: those that Unicode has ignored (`Default_Ignorable_Code_Point`, such as
+    /// variation selectors and Hangul fillers), and the empty Braille pattern.
+    static func isUnseen(_ scalar: Unicode.Scalar) -> Bool {
+        scalar == "\u{2800}" || scalar.properties.isDefaultIgnorableCodePoint
     }
 
     /// Whether all of a text is only seen.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import HubTestSupport
 import Logging
@@ -121,7 +122,8 @@ import Testing
             (.max, 0, .restart),
         ] as [(Int64, Int64, PlainFileLife.Verdict)])
     func life_IsAWeek(written: Int64, now: Int64, verdict: PlainFileLife.Verdict) {
-        #expect(PlainFileLife.verdict(written: written, now: now) == verdict)
+        #expect(PlainFileLife.verdict(written: written, now: now, slowTime: now) == verdict)
+        #expect(PlainFileLife.verdict(written: written, now: now, slowTime: 0) != .remove, "a jump removes nothing")
     }
 
     /// What a power cut may leave, at each step of an import, and what older hubs left: the next start takes all of it away.
@@ -164,9 +166,92 @@ import Testing
         }
     }
 
-    private static func sweep(_ hub: TestHub) -> PlainFileSweep {
+    @Test func clockThatJumpsForward_RemovesNoReport() async throws {
+        let hub = try await TestHub(clock: ManualClock(at: 1_800_000_000))
+        let registry = hub.hub.registry
+        _ = try await registry.lookAtClock()
+        let sweep = Self.sweep(hub) { registry.slowTime }
+        for name in ["a.report.csv", "b.csv.refused"] {
+            try Self.write("x", hub, name)
+            sweep.begin(hub.folder.path + "/state/oob-secrets/" + name)
+        }
+        hub.clock.jump(by: 400 * 86_400)
+        sweep.removeOld()
+        #expect(try Self.names(hub) == ["a.report.csv", "b.csv.refused"])
+        hub.clock.advance(by: PlainFileLife.seconds)
+        sweep.removeOld()
+        #expect(try Self.names(hub).isEmpty)
+    }
+
+    /// What a row holds stands in the imported file, the report or the refused file.
+    @Test func refusedRows_AreLostNowhere() async throws {
+        let hub = try await TestHub()
+        let long = String(repeating: "x", count: 5000)
+        try Self.write("deviceID,secret\nctl-8\t,\(Self.secret)\n", hub, "tab.csv")
+        try Self.write("deviceID,secret,note\na,\(Self.secret),\(long)\nb,\(Self.secret),\n", hub, "long.csv")
+        try Self.write("deviceID;secret\na;\(Self.secret)\n", hub, "semicolon.csv")
+        try await Self.run(hub) {
+            try Self.names(hub) == [
+                "long.csv.imported", "long.csv.refused", "long.report.csv", "semicolon.csv.refused", "tab.csv.imported",
+                "tab.report.csv",
+            ]
+        }
+        let report = "deviceID,secret,line,column,reason\nctl-8\t,\(Self.secret),2,deviceID,"
+        #expect(Self.text(hub, "tab.report.csv") == report + "contains the control character U+0009; remove it\n")
+        #expect(Self.text(hub, "long.csv.refused")?.contains(Self.secret + "," + long) == true)
+        #expect(Self.text(hub, "long.csv.imported") == "deviceID,secret,note\n,,\nb,,\n")
+        #expect(try Self.mode(hub, "long.csv.refused") == 0o600)
+    }
+
+    @Test func foldersInTheWay_NeitherVanish_NorKeepSecretsInPlainText() async throws {
+        let hub = try await TestHub()
+        let folder = hub.folder.path + "/state/oob-secrets/"
+        for name in ["a.csv.imported.new", "a.report.csv"] {
+            try FileManager.default.createDirectory(atPath: folder + name + "/in", withIntermediateDirectories: true)
+        }
+        try Self.write("deviceID,secret\nlamp-1,\(Self.secret)\nlamp/2,x\n", hub, "a.csv")
+        try await Self.run(hub) {
+            try Self.names(hub) == ["a.csv.imported", "a.csv.imported.new", "a.report.csv"]
+        }
+        #expect(Self.text(hub, "a.csv.imported") == "deviceID,secret\nlamp-1,\n,\n")
+        #expect(FileManager.default.fileExists(atPath: folder + "a.report.csv/in"))
+        #expect(Self.plainFiles(hub).isEmpty)
+    }
+
+    @Test func fileThatCannotBeRemoved_IsTakenOnce() throws {
+        let folder = try TemporaryFolder()
+        try FileManager.default.createDirectory(atPath: folder.path + "/a", withIntermediateDirectories: true)
+        #expect(throws: FileError.self) { try SecureFile.discard(folder.path + "/a") }
+        try SecureFile.discard(folder.path + "/none")
+        var looks = DropInLooks()
+        #expect(looks.settled(["a": "1", "b": "1"]).isEmpty)
+        #expect(looks.settled(["a": "1", "b": "2"]) == ["a"])
+        looks.leave("a", "1")
+        #expect(looks.settled(["a": "1", "b": "2"]) == ["b"])
+        #expect(looks.settled(["a": "2"]).isEmpty)
+        #expect(looks.settled(["a": "2"]) == ["a"], "a changed file is another")
+    }
+
+    @Test func operatorsFileWithTheNameOfAReport_IsToldOnce_AndStays() async throws {
+        let hub = try await TestHub(clock: ManualClock(at: 1_900_000_000))
+        let folder = hub.folder.path + "/state/oob-secrets"
+        try Self.write(Self.file, hub, "June.Report.CSV")
+        try Self.write(Self.file, hub, "june.report.csv")
+        try Self.write("deviceID,secret,line,column,reason\n", hub, "hub.report.csv")
+        let reports = ["June.Report.CSV": "1", "june.report.csv": "1", "hub.report.csv": "1"]
+        var files = MisnamedFiles()
+        #expect(files.new(reports, in: folder) == ["June.Report.CSV", "june.report.csv"])
+        #expect(files.new(reports, in: folder).isEmpty)
+        Self.sweep(hub).removeOld()
+        #expect(try Self.names(hub) == ["June.Report.CSV", "june.report.csv"])
+    }
+
+    private static func sweep(
+        _ hub: TestHub, slowTime: (@Sendable () -> Int64)? = nil
+    ) -> PlainFileSweep {
         PlainFileSweep(
             dropIn: hub.folder.path + "/state/oob-secrets", reports: hub.folder.path + "/state/import",
-            now: { hub.clock.now }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            now: { hub.clock.now }, slowTime: slowTime ?? { hub.clock.now },
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 }

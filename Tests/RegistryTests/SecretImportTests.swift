@@ -101,6 +101,24 @@ import Wire
         #expect(try await Self.run(Self.header + Self.rows(1...10), into: hub).added == 10)
     }
 
+    @Test func refusedRow_KeepsItsFieldsInTheReport_AlsoInTheReportOfAReport() async throws {
+        let hub = try await TestHub()
+        let row = "\"a\"\"\t1\",\"q,1\""
+        let first = try await Self.run("deviceID,secret\na\"\t1,\"q,1\"\n", into: hub)
+        let report = try String(contentsOfFile: try #require(first.reportFile), encoding: .utf8)
+        #expect(
+            report == "deviceID,secret,line,column,reason\n" + row
+                + ",2,deviceID,a quote inside a field that is not quoted\n")
+        let second = try await Self.run(report, into: hub)
+        let again = try String(contentsOfFile: try #require(second.reportFile), encoding: .utf8)
+        #expect(
+            again == "deviceID,secret,line,column,reason\n" + row
+                + ",2,deviceID,contains the control character U+0009; remove it\n")
+        #expect(first.isReportWhole && second.isReportWhole)
+        let long = String(repeating: "x", count: 5000)
+        #expect(try await !Self.run("deviceID,secret\n\(long),q\n", into: hub).isReportWhole)
+    }
+
     @Test func report_CanBeCorrectedAndImportedAgain() async throws {
         let hub = try await TestHub()
         let bad = try await Self.run(Self.header + "a,\"q\"\"1\",\nb,\"x,y\",2001-01-01\n", into: hub) {

@@ -8,6 +8,7 @@ import Testing
     static let acting =
         "\u{0}\u{7}\u{1B}\n\r\t\u{7F}\u{80}\u{9B}\u{9F}\u{AD}\u{61C}\u{200B}\u{200D}\u{200E}\u{200F}\u{2028}"
         + "\u{2029}\u{202A}\u{202E}\u{2066}\u{2069}\u{FEFF}\u{E0001}"
+        + "\u{34F}\u{3164}\u{FE0F}\u{E0100}\u{FFA0}\u{180B}\u{1160}\u{2800}"
     static let seen = "lamp-1 äöü é日本語 ±€ ~ ' \" 💡"
 
     @Test func whatActs_IsAQuestionMark() {

@@ -71,6 +71,11 @@ struct ImportCommand: HubCommand {
         if summary.refused > summary.refusals.count {
             lines.append("... and \(summary.refused - summary.refusals.count) more; --report FILE writes all of them")
         }
+        if let path = report ?? summary.reportFile, summary.refused > 0 {
+            // A report that was fetched is the operator's own file.
+            let life = report == nil ? "; removed after 7 days" : ""
+            lines.append(Terminal.plain("refused rows: \(path) (holds secrets\(life))"))
+        }
         if let empty = summary.empty { lines.append("\(empty) rows of commas alone were skipped") }
         if summary.weak > 0 {
             lines.append(

@@ -1,3 +1,4 @@
+internal import Files
 internal import Foundation
 internal import Logging
 internal import Registry
@@ -5,7 +6,8 @@ internal import ServiceLifecycle
 
 /// Imports CSV files that are put into a folder (product.md section 4). A file is taken once its size and time have stood still
 /// for one look; then `*.imported` stands in its place, without secrets, with a `*.report.csv` beside it when rows were refused, or it
-/// is renamed `*.refused` when the file as a whole was. The end of its name may be written in capitals, as on USB sticks.
+/// is renamed `*.refused` when the file as a whole was, or when a refused row was too long for the report. The end of its name may be
+/// written in capitals, as on USB sticks. A file that can't be removed is taken once.
 final class DropInFolder: Service {
     private let folder: String
     private let reports: String
@@ -26,67 +28,99 @@ final class DropInFolder: Service {
         sweep.removeOld()
         let seen = Seen()
         await Repetition(every: .seconds(2)).run { [self] in
-            for name in await seen.settled(files()) { await take(name) }
+            for name in await seen.misnamed(files(where: Self.isReport), in: folder) {
+                logger.warning(
+                    "secrets not imported: only reports of the hub end in .report.csv; rename the file",
+                    metadata: ["file": "\(name)"])
+            }
+            for name in await seen.settled(files(where: Self.isTaken)) {
+                guard let signature = await take(name), signature == self.signature(name) else { continue }
+                await seen.leave(name, signature)
+                logger.warning(
+                    "a file that was read can't be removed and may hold secrets; remove it",
+                    metadata: ["file": "\(name)"])
+            }
         }
     }
 
-    /// What the last look saw.
+    /// What the last looks saw.
     private actor Seen {
-        private var last: [String: String] = [:]
+        private var looks = DropInLooks()
+        private var misnamed = MisnamedFiles()
 
-        func settled(_ now: [String: String]) -> [String] {
-            defer { last = now }
-            return now.filter { last[$0.key] == $0.value }.keys.sorted()
-        }
+        func settled(_ now: [String: String]) -> [String] { looks.settled(now) }
+        func leave(_ name: String, _ signature: String) { looks.leave(name, signature) }
+        func misnamed(_ now: [String: String], in folder: String) -> [String] { misnamed.new(now, in: folder) }
     }
 
-    /// CSV files with size and time; links and folders are passed over.
-    private func files() -> [String: String] {
+    private func files(where isMeant: (String) -> Bool) -> [String: String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         var files: [String: String] = [:]
-        for name in names where Self.isTaken(name) {
-            guard let attributes = try? FileManager.default.attributesOfItem(atPath: folder + "/" + name),
-                attributes[.type] as? FileAttributeType == .typeRegular
-            else { continue }
-            files[name] = "\(attributes[.size] ?? 0) \(attributes[.modificationDate] ?? 0)"
-        }
+        for name in names where isMeant(name) { files[name] = signature(name) }
         return files
     }
 
-    static func isTaken(_ name: String) -> Bool {
-        let lower = name.lowercased()
-        return lower.hasSuffix(".csv") && !lower.hasSuffix(".report.csv") && !name.hasPrefix(".")
+    /// A file's size, time and number; `nil` for links and folders, which are passed over, and when nothing is there.
+    private func signature(_ name: String) -> String? {
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: folder + "/" + name),
+            attributes[.type] as? FileAttributeType == .typeRegular
+        else { return nil }
+        let parts: [FileAttributeKey] = [.size, .modificationDate, .systemFileNumber]
+        return parts.map { "\(attributes[$0] ?? 0)" }.joined(separator: " ")
     }
 
-    private func take(_ name: String) async {
+    static func isTaken(_ name: String) -> Bool {
+        name.lowercased().hasSuffix(".csv") && !isReport(name) && !name.hasPrefix(".")
+    }
+
+    /// Whether a name is one of a report.
+    static func isReport(_ name: String) -> Bool {
+        name.lowercased().hasSuffix(".report.csv") && !name.hasPrefix(".")
+    }
+
+    /// - Returns: the file's signature while it was read.
+    private func take(_ name: String) async -> String? {
         let path = folder + "/" + name
         sweep.begin(path)
+        let signature = signature(name)
         do {
             var options = ImportOptions(source: name)
             options.partial = true
             let secrets = try await SecretImport(registry: registry, options: options, folder: reports)
             try await feed(path, to: secrets)
             let result = try await secrets.finish(by: .hub)
-            if let report = result.reportFile {
-                let base = name.hasSuffix(".csv") ? String(path.dropLast(4)) : path
-                try? replace(base + ".report.csv", with: report)
-            }
-            finish(path)
+            if let report = result.reportFile { moveReport(report, name) }
+            finish(path, isReportWhole: result.isReportWhole)
             logger.notice(
                 "secrets imported",
                 metadata: ["file": "\(name)", "rows": "\(result.rows)", "refused": "\(result.refused)"])
         } catch {
-            try? replace(path + ".refused", with: path)
-            logger.warning("secrets not imported", metadata: ["file": "\(name)", "error": "\(error)"])
+            try? SecureFile.move(path, to: path + ".refused")
+            let reason = (error as? ImportError)?.message ?? "\(error)"
+            logger.warning("secrets not imported", metadata: ["file": "\(name)", "reason": "\(reason)"])
+        }
+        return signature
+    }
+
+    /// Puts a report beside its file; where it can't be, it stays where imports write theirs.
+    private func moveReport(_ report: String, _ name: String) {
+        let base = name.hasSuffix(".csv") ? String(name.dropLast(4)) : name
+        do {
+            try ImportedFile.carry(report, to: "\(folder)/\(base).report.csv")
+        } catch {
+            logger.warning(
+                "the report of refused rows can't stand beside its file",
+                metadata: ["file": "\(name)", "report": "\(report)", "reason": "\(error)"])
         }
     }
 
     /// Without room for the copy the file keeps its secrets, but not its name: it would be imported again and again.
-    private func finish(_ path: String) {
+    private func finish(_ path: String, isReportWhole: Bool) {
         do {
-            try ImportedFile.replace(path)
+            try ImportedFile.replace(path, keepingItAs: isReportWhole ? nil : path + ".refused")
         } catch {
-            try? replace(path + ".imported", with: path)
+            logger.warning("an imported file can't be replaced", metadata: ["reason": "\(error)"])
+            try? SecureFile.move(path, to: path + (isReportWhole ? ".imported" : ".refused"))
             sweep.cleanImported()
         }
     }
@@ -102,10 +136,5 @@ final class DropInFolder: Service {
             try await secrets.abandon()
             throw error
         }
-    }
-
-    private func replace(_ target: String, with source: String) throws {
-        try? FileManager.default.removeItem(atPath: target)
-        try FileManager.default.moveItem(atPath: source, toPath: target)
     }
 }

@@ -7,12 +7,32 @@ internal import Wire
 enum ImportedFile {
     /// Puts `SOURCE.imported` in a file's place: the same rows, mode 0600, without secrets (``SecretRedaction``). It is whole on the disk
     /// before the file goes; whatever interrupts this leaves the file, which the next start imports again and finds unchanged.
-    static func replace(_ source: String) throws {
+    ///
+    /// - Parameter whole: where the file goes with its secrets, when rows of it stand whole in no report; `nil`: nowhere.
+    /// - Throws: also when the file can't be removed, and so keeps its secrets.
+    static func replace(_ source: String, keepingItAs whole: String? = nil) throws {
         let file = try SecureFile.Replacement(of: source + ".imported", mode: 0o600)
         _ = try redact(source) { bytes in try file.write(bytes) }
         try file.commit()
-        SecureFile.remove(source)
+        if let whole { try SecureFile.move(source, to: whole) } else { try SecureFile.discard(source) }
         try SecureFile.syncFolder(of: source)
+    }
+
+    /// Moves a file with secrets, to another file system as well, where the folder is a mount of its own.
+    static func carry(_ source: String, to target: String) throws {
+        do {
+            try SecureFile.move(source, to: target)
+        } catch {
+            guard error.number == EXDEV else { throw error }
+            let file = try SecureFile.Replacement(of: target, mode: 0o600)
+            guard let handle = FileHandle(forReadingAtPath: source) else {
+                throw FileError(path: source, doing: "read")
+            }
+            defer { try? handle.close() }
+            while let part = try handle.read(upToCount: 65_536), !part.isEmpty { try file.write([UInt8](part)) }
+            try file.commit()
+            try SecureFile.discard(source)
+        }
     }
 
     /// Takes the secrets out of a file that an older hub, or one without room on its disk, has left as it was.
@@ -61,8 +81,9 @@ enum PlainFileLife {
     /// - Parameters:
     ///   - written: when it was written by the clock of then, Unix seconds.
     ///   - now: Unix seconds.
-    static func verdict(written: Int64, now: Int64) -> Verdict {
+    ///   - slowTime: the same, but never ahead by a jump of the clock (docs/time.md): by it files are removed.
+    static func verdict(written: Int64, now: Int64, slowTime: Int64) -> Verdict {
         if written > now { return .restart }
-        return written <= now - seconds ? .remove : .keep
+        return written <= slowTime - seconds ? .remove : .keep
     }
 }

@@ -10,13 +10,15 @@ struct PlainFileSweep: Sendable {
     let reports: String
     /// Present time in Unix seconds.
     let now: @Sendable () -> Int64
+    /// The time that does not jump forward (`Registry.slowTime`): a wrong clock must not cost what is still to be corrected.
+    let slowTime: @Sendable () -> Int64
     let logger: Logger
 
     /// Takes the secrets out of `*.imported` that still hold some; called at the start, and after one could not be written.
     func cleanImported() {
         for name in regularFiles(in: dropIn) {
             let path = dropIn + "/" + name
-            if name.hasSuffix(".imported.new") {
+            if name.hasSuffix(".new"), name.contains(".imported.") {
                 // Left by a power cut while it was written.
                 try? FileManager.default.removeItem(atPath: path)
             } else if name.hasSuffix(".imported") {
@@ -32,15 +34,15 @@ struct PlainFileSweep: Sendable {
         }
     }
 
-    /// Removes reports and refused files whose time is over; called at the start and every ten minutes.
+    /// Removes reports and refused files whose time is over, but no file of an operator's that only has the name of a report; called at
+    /// the start and every ten minutes.
     func removeOld() {
         for folder in [dropIn, reports] {
             for name in regularFiles(in: folder) {
-                let lower = name.lowercased()
-                guard lower.hasSuffix(".report.csv") || (folder == dropIn && lower.hasSuffix(".refused")) else {
-                    continue
-                }
-                look(at: folder + "/" + name, name)
+                let path = folder + "/" + name
+                let isReport = name.hasSuffix(".report.csv") && !MisnamedFiles.isOperators(path)
+                guard isReport || (folder == dropIn && name.hasSuffix(".refused")) else { continue }
+                look(at: path, name)
             }
         }
     }
@@ -56,7 +58,8 @@ struct PlainFileSweep: Sendable {
         guard let date = try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date else {
             return
         }
-        switch PlainFileLife.verdict(written: Int64(min(max(date.timeIntervalSince1970, 0), 1e12)), now: now()) {
+        let written = Int64(min(max(date.timeIntervalSince1970, 0), 1e12))
+        switch PlainFileLife.verdict(written: written, now: now(), slowTime: slowTime()) {
         case .keep: return
         case .restart: stamp(path)
         case .remove:

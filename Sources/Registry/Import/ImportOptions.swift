@@ -41,6 +41,8 @@ package struct ImportResult: Sendable, Equatable {
     package internal(set) var refusals: [ImportRefusal] = []
     /// File with all refused rows, `nil` when there are none.
     package internal(set) var reportFile: String?
+    /// Whether that file has refused rows as they were; false when one was larger than a row may be, and was cut.
+    package internal(set) var isReportWhole = true
 }
 
 /// One refused row.
@@ -59,4 +61,12 @@ package enum ImportError: Error, Equatable, Sendable {
     case badFile(String)
     /// The disk has no room; nothing became visible.
     case storeFull
+
+    /// One line for a person.
+    package var message: String {
+        switch self {
+        case .badFile(let reason): reason
+        case .storeFull: "the disk is full; nothing was changed"
+        }
+    }
 }

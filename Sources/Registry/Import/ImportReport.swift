@@ -9,6 +9,8 @@ final class ImportReport: Sendable {
         var descriptor: Int32 = -1
         var header: [UInt8] = []
         var columns = 0
+        /// Places of line, column and reason in the columns; absent ones stand behind them.
+        var places: [Int?] = []
         var buffer: [UInt8] = []
     }
 
@@ -26,25 +28,30 @@ final class ImportReport: Sendable {
         }
     }
 
-    /// Takes over the columns of the file; those of an earlier report are left out.
+    /// Takes over the columns of the file; in those of an earlier report the new line, column and reason are written.
     func begin(columns: [String]) {
         state.withLock { state in
             state.columns = columns.count
             let added = ["line", "column", "reason"]
+            state.places = added.map { columns.firstIndex(of: $0) }
             state.header = CSVLine.encode((columns + added.filter { !columns.contains($0) }).map { Array($0.utf8) })
         }
     }
 
     func add(fields: [[UInt8]], _ refusal: RowRefusal) throws(ImportError) {
-        let padded =
-            fields.prefix(64) + Array(repeating: [], count: max(0, state.withLock { $0.columns } - fields.count))
         let end = ["\(refusal.line)", refusal.column, refusal.reason].map { Array($0.utf8) }
         let isFull = state.withLock { state in
             if state.descriptor < 0 {
                 state.descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
                 state.buffer = state.header
             }
-            state.buffer += CSVLine.encode(Array(padded) + end)
+            var row = fields + Array(repeating: [], count: max(0, state.columns - fields.count))
+            // Of a row with more fields than columns any may be the secret.
+            let isShifted = fields.count > state.columns
+            for (place, text) in zip(state.places, end) {
+                if let place, !isShifted { row[place] = text } else { row.append(text) }
+            }
+            state.buffer += CSVLine.encode(row)
             return state.buffer.count < 65_536 ? false : !Self.flush(&state)
         }
         if isFull { throw .storeFull }

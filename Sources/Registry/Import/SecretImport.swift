@@ -115,6 +115,7 @@ package actor SecretImport {
             if read.record == nil, read.pairing != "spake2plus", SecretStrength.isWeak(read.secret) { result.weak += 1 }
             run.append(staged)
         } catch {
+            if row.isCut { result.isReportWhole = false }
             try refuse(error, fields: (0..<row.count).map { Array(row[$0]) })
         }
     }

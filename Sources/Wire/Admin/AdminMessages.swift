@@ -233,6 +233,8 @@ package struct AdminImportSummary: Codable, Sendable {
     package var refusals: [AdminRefusal]
     /// The report of all refused rows, to be fetched; `nil` when there are none.
     package var report: String?
+    /// The report's file on the hub's machine; absent when there is none.
+    package var reportFile: String?
 
     /// All of it.
     package init(

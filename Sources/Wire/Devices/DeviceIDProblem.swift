@@ -13,12 +13,16 @@ package enum DeviceIDProblem: Error, Equatable, Sendable {
     case whiteSpaceAtEnd(Unicode.Scalar)
     /// A control character.
     case control(Unicode.Scalar)
-    /// A character that is not seen, such as U+200B.
+    /// A character that is not seen, such as U+200B: format characters, whatever Unicode has ignored when it can't be shown
+    /// (`Default_Ignorable_Code_Point`), and the empty Braille pattern.
     case invisible(Unicode.Scalar)
     /// A separator other than the plain space, such as U+00A0.
     case separator(Unicode.Scalar)
-    /// A code point that stands for no character.
+    /// A code point that stands for no character, or for one on which only its users agreed (private use), or for one that was lost
+    /// (U+FFFD).
     case unassigned(Unicode.Scalar)
+    /// A combining mark at its begin: it would join whatever is shown before it.
+    case leadingMark(Unicode.Scalar)
     /// One of `/ + # \`, which mean something in topics and paths.
     case reserved(Unicode.Scalar)
     /// A `$` at its begin, which brokers keep for topics of their own.
@@ -39,6 +43,7 @@ package enum DeviceIDProblem: Error, Equatable, Sendable {
         case .invisible(let scalar): "contains the invisible character \(Self.name(scalar)); remove it"
         case .separator(let scalar): "contains the separator \(Self.name(scalar)); use a plain space or a hyphen"
         case .unassigned(let scalar): "contains \(Self.name(scalar)), which is not an assigned character; remove it"
+        case .leadingMark(let scalar): "begins with the combining mark \(Self.name(scalar)); remove it"
         case .reserved(let scalar): "contains '\(scalar)', which is reserved in MQTT topics and paths; use - or _"
         case .leadingDollar: "begins with $, which MQTT brokers reserve; remove it"
         case .folder: "is . or .., which are folder names; choose another"
@@ -88,6 +93,10 @@ extension DeviceID {
         for end in [first, last] where end.properties.isWhitespace { return .whiteSpaceAtEnd(end) }
         for scalar in scalars { if let found = problem(of: scalar) { return found } }
         if first == "$" { return .leadingDollar }
+        switch first.properties.generalCategory {
+        case .nonspacingMark, .spacingMark, .enclosingMark: return .leadingMark(first)
+        default: break
+        }
         return scalars.elementsEqual(text._nfc) ? nil : .notNormal
     }
 
@@ -97,11 +106,13 @@ extension DeviceID {
         case " "..."~": return nil
         default: break
         }
+        if scalar == "\u{FFFD}" { return .unassigned(scalar) }
+        if PlainText.isUnseen(scalar) { return .invisible(scalar) }
         switch scalar.properties.generalCategory {
         case .control: return .control(scalar)
         case .format: return .invisible(scalar)
         case .lineSeparator, .paragraphSeparator, .spaceSeparator: return .separator(scalar)
-        case .unassigned: return .unassigned(scalar)
+        case .unassigned, .privateUse, .surrogate: return .unassigned(scalar)
         default: return nil
         }
     }

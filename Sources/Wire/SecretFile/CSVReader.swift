@@ -1,42 +1,7 @@
-/// One row of a CSV file, its fields without quotes.
-package struct CSVRow: Sendable {
-    /// Line on which the row begins, from 1.
-    package fileprivate(set) var line = 1
-    /// What is wrong with it as CSV, and in which field (from 0); its content is not complete then.
-    package fileprivate(set) var problem: (field: Int, reason: String)?
-    fileprivate var bytes: [UInt8] = []
-    fileprivate var ends: [Int] = []
-    fileprivate var hasHighBytes = false
-
-    /// How many fields it has.
-    package var count: Int { ends.count }
-
-    /// The bytes of a field.
-    package subscript(index: Int) -> ArraySlice<UInt8> {
-        bytes[(index == 0 ? 0 : ends[index - 1])..<ends[index]]
-    }
-
-    /// Whether every byte is ASCII, so that no text needs to be validated.
-    package var isASCII: Bool { !hasHighBytes }
-
-    /// Whether no field has content: a row of commas alone.
-    package var holdsNothing: Bool { bytes.isEmpty && problem == nil }
-
-    /// A row that holds nothing at all: an empty line.
-    var isBlank: Bool { count == 1 && bytes.isEmpty && problem == nil }
-
-    fileprivate mutating func clear() {
-        problem = nil
-        bytes.removeAll(keepingCapacity: true)
-        ends.removeAll(keepingCapacity: true)
-        hasHighBytes = false
-    }
-}
-
 /// Reads CSV (RFC 4180) from chunks of any size with bounded memory.
 ///
-/// Line ends are LF, CRLF or CR; a byte order mark is skipped; empty lines are skipped. A row that is too long, or holds a NUL, a
-/// control character or a stray quote, is delivered with its problem and without its content; the next row is read as usual.
+/// Line ends are LF, CRLF or CR; a byte order mark is skipped; empty lines are skipped. A row that holds a control character or a stray
+/// quote is delivered with its problem and its content, one that is too long with as much of it as may be; the next row is read as usual.
 package struct CSVReader: Sendable {
     /// Longest field in bytes.
     package static let fieldLimit = 4096
@@ -122,10 +87,16 @@ package struct CSVReader: Sendable {
             case .quoteInQuoted:
                 append(byte)
                 state = .quoted
-            default: refuse("a quote inside a field that is not quoted")
+            default:
+                refuse("a quote inside a field that is not quoted")
+                append(byte)
+                state = .plain
             }
         default:
-            if state == .quoteInQuoted { refuse("text behind a closing quote") }
+            if state == .quoteInQuoted {
+                refuse("text behind a closing quote")
+                append(UInt8(ascii: "\""))
+            }
             state = .plain
             index -= 1
             unsafe run(bytes, &index)
@@ -141,12 +112,16 @@ package struct CSVReader: Sendable {
             // , LF CR and " end the run; they are all below 0x2D except none, so most bytes need one comparison.
             if byte < 0x2D, byte == 0x2C || byte == 0x22 || byte < 0x20 {
                 guard byte != 0x2C, byte != 0x22, byte != 0x0A, byte != 0x0D else { break }
-                refuse(byte == 0 ? "a NUL byte" : "a control character")
+                refuse(Self.control(byte))
             }
             high |= byte
             index += 1
         }
         unsafe append(UnsafeBufferPointer(rebasing: bytes[start..<index]), high: high)
+    }
+
+    private static func control(_ byte: UInt8) -> String {
+        DeviceIDProblem.control(Unicode.Scalar(byte)).message
     }
 
     /// Bytes of a quoted field up to the next quote.
@@ -156,7 +131,8 @@ package struct CSVReader: Sendable {
         while index < bytes.count, case let byte = unsafe bytes[index], byte != UInt8(ascii: "\"") {
             if byte < 0x20 {
                 if byte == 0x0A { line += 1 }
-                refuse(byte == 0 ? "a NUL byte" : "a control character")
+                let isLineEnd = byte == 0x0A || byte == 0x0D
+                refuse(isLineEnd ? "a line end inside quotes; close the quote before it" : Self.control(byte))
             }
             high |= byte
             index += 1
@@ -168,30 +144,35 @@ package struct CSVReader: Sendable {
     }
 
     private mutating func append(_ byte: UInt8) {
-        if row.problem == nil { row.bytes.append(byte) }
+        unsafe withUnsafeBytes(of: byte) { unsafe append($0.assumingMemoryBound(to: UInt8.self), high: 0) }
     }
 
     private mutating func append(_ run: UnsafeBufferPointer<UInt8>, high: UInt8) {
         hasContent = true
-        guard row.problem == nil else { return }
+        guard !row.isCut else { return }
         if high >= 0x80 { row.hasHighBytes = true }
         let fieldLength = row.bytes.count - (row.ends.last ?? 0) + run.count
-        guard fieldLength <= Self.fieldLimit else { return refuse("longer than \(Self.fieldLimit) bytes") }
+        guard fieldLength <= Self.fieldLimit else { return cut("longer than \(Self.fieldLimit) bytes") }
         guard row.bytes.count + run.count <= Self.rowLimit else {
-            return refuse("the row is longer than \(Self.rowLimit) bytes")
+            return cut("the row is longer than \(Self.rowLimit) bytes")
         }
         unsafe row.bytes.append(contentsOf: run)
     }
 
-    private mutating func refuse(_ reason: String) {
+    private mutating func refuse(_ reason: @autoclosure () -> String) {
         guard row.problem == nil else { return }
-        row.problem = (row.ends.count, reason)
+        row.problem = (row.ends.count, reason())
+    }
+
+    private mutating func cut(_ reason: String) {
+        refuse(reason)
+        row.isCut = true
     }
 
     private mutating func endField() {
         hasContent = true
         state = .fieldStart
-        guard row.ends.count < Self.countLimit else { return refuse("more than \(Self.countLimit) fields") }
+        guard row.ends.count < Self.countLimit else { return cut("more than \(Self.countLimit) fields") }
         row.ends.append(row.bytes.count)
     }
 

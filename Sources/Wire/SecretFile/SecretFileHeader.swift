@@ -37,6 +37,8 @@ package enum SecretFileError: Error, Equatable, Sendable {
     case empty
     /// The file is an archive, a document or other binary data.
     case notCSV
+    /// Something else than a comma stands between the columns, which is given as a person reads it.
+    case separator(String)
     /// The first line names no known column.
     case noHeader
     /// A column that must be there is missing.
@@ -53,6 +55,7 @@ package enum SecretFileError: Error, Equatable, Sendable {
         switch self {
         case .empty: "the file is empty"
         case .notCSV: "the file is no CSV text"
+        case .separator(let name): "the columns are separated by \(name); save the file with commas"
         case .noHeader: "the first line must name the columns, at least deviceID and secret"
         case .missingColumn(let name): "the column \(name) is missing"
         case .unknownColumn(let name): "the column \(name) is not known; --ignore-unknown skips it"
@@ -73,6 +76,7 @@ package struct SecretFileHeader: Sendable {
 
     /// Reads the first row.
     package init(_ row: CSVRow, ignoringUnknown: Bool) throws(SecretFileError) {
+        if let separator = Self.otherSeparator(row) { throw .separator(separator) }
         guard row.problem == nil else { throw Self.problem(row) }
         var names: [String] = []
         var places: [SecretColumn: Int] = [:]
@@ -98,10 +102,20 @@ package struct SecretFileHeader: Sendable {
         self.places = SecretColumn.allCases.map { places[$0] ?? -1 }
     }
 
+    /// Spreadsheets of many countries write semicolons, others tabs.
+    private static func otherSeparator(_ row: CSVRow) -> String? {
+        guard row.count == 1 else { return nil }
+        for (byte, name) in [(UInt8(ascii: ";"), "\";\""), (0x09, "tabs")] {
+            let names = row[0].split(separator: byte).map { String(decoding: $0, as: UTF8.self) }
+            if names.count > 1, names.contains(where: { SecretColumn(rawValue: $0) != nil }) { return name }
+        }
+        return nil
+    }
+
     /// A zip archive, an image and the like have control characters in their first bytes.
     private static func problem(_ row: CSVRow) -> SecretFileError {
         let reason = row.problem?.reason ?? ""
-        return reason.contains("NUL") || reason.contains("control") ? .notCSV : .brokenHeader(reason)
+        return reason.contains("control") ? .notCSV : .brokenHeader(reason)
     }
 
     /// The field of a column in a row; empty when the file has no such column or the row ends before it.

@@ -55,7 +55,8 @@ package struct RowRefusal: Error, Sendable, Equatable {
 package struct SecretRowReader: Sendable {
     /// Roles a secret may give; never one that administers the hub or speaks for it.
     package static let roles: Set<String> = ["iotdevice", "client", "service", "plugin"]
-    private static let pairings: Set<String> = ["hmac", "spake2plus", "any"]
+    /// Ways of pairing.
+    static let pairings: Set<String> = ["hmac", "spake2plus", "any"]
 
     private let header: SecretFileHeader
     private let now: Int64

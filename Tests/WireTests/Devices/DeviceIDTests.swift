@@ -44,8 +44,22 @@ import Wire
         ("a\\b", .reserved("\\")), ("é/b", .reserved("/")), ("$SYS", .leadingDollar), ("$é", .leadingDollar),
         (".", .folder),
         ("..", .folder), ("S\u{212A}-1", .notNormal), ("e\u{301}", .notNormal), ("a\u{37E}", .notNormal),
-        ("\u{1112}\u{1161}\u{11AB}", .notNormal),
+        ("\u{1112}\u{1161}\u{11AB}", .notNormal), ("\u{301}a", .leadingMark("\u{301}")),
+        ("\u{903}a", .leadingMark("\u{903}")), ("\u{20DD}", .leadingMark("\u{20DD}")),
+        ("a\u{E000}", .unassigned("\u{E000}")), ("a\u{10FFFD}", .unassigned("\u{10FFFD}")),
+        ("a\u{FFFD}b", .unassigned("\u{FFFD}")),
     ]
+
+    @Test(
+        arguments: [
+            "\u{34F}", "\u{3164}", "\u{FE0F}", "\u{E0100}", "\u{FFA0}", "\u{180B}", "\u{1160}", "\u{2800}", "\u{AD}",
+            "\u{2065}",
+        ] as [Unicode.Scalar])
+    func characterThatIsNotSeen_MakesNoOtherID(_ scalar: Unicode.Scalar) {
+        for id in ["a\(scalar)", "\(scalar)a", "a\(scalar)b", "\(scalar)"] {
+            #expect(DeviceID.problem(in: id) == .invisible(scalar))
+        }
+    }
 
     @Test(arguments: 0..<problems.count) func badID_IsToldWhatIsWrong(number: Int) {
         let (id, problem) = Self.problems[number]

@@ -9,6 +9,7 @@ import Wire
         let take = { (row: inout CSVRow) in
             if let problem = row.problem {
                 rows.append("\(row.line)! \(problem.field) \(problem.reason)")
+                if row.isCut { rows.append("cut") }
             } else {
                 let fields = (0..<row.count).map { String(decoding: row[$0], as: UTF8.self) }
                 rows.append("\(row.line): " + fields.joined(separator: "|"))
@@ -31,8 +32,10 @@ import Wire
         ("a\n\n\nb\n", ["1: a", "4: b"]), ("é,ü\n", ["1: é|ü"]),
         ("a\"b\nc\n", ["1! 0 a quote inside a field that is not quoted", "2: c"]),
         ("\"a\"b\nc\n", ["1! 0 text behind a closing quote", "2: c"]),
-        ("x,\"a\nb", ["1! 1 a control character"]), ("a,\u{0}b\nc\n", ["1! 1 a NUL byte", "2: c"]),
-        ("a\u{7},b\nc\n", ["1! 0 a control character", "2: c"]), ("\"a", ["1! 0 the quote is never closed"]),
+        ("x,\"a\nb", ["1! 1 a line end inside quotes; close the quote before it"]),
+        ("a,\u{0}b\nc\n", ["1! 1 contains the control character U+0000; remove it", "2: c"]),
+        ("a\t,b\nc\n", ["1! 0 contains the control character U+0009; remove it", "2: c"]),
+        ("\"a", ["1! 0 the quote is never closed"]),
     ]
 
     @Test(arguments: 0..<cases.count)
@@ -41,11 +44,46 @@ import Wire
         for chunk in [Int.max, 1, 2, 3, 5] { #expect(Self.rows(Array(text.utf8), chunk: chunk) == expected) }
     }
 
+    @Test(arguments: [
+        ("a\t,b", ["a\t", "b"]), ("\"a\u{0}\",b", ["a\u{0}", "b"]), ("a\"b,c", ["a\"b", "c"]),
+        ("\"a\"b,c", ["a\"b", "c"]),
+        ("a,\"b\nc,d", ["a", "b\nc,d"]), ("a\tb\"c,\"d\"\"e\"", ["a\tb\"c", "d\"e"]),
+    ])
+    func brokenRow_KeepsItsFields(text: String, fields: [String]) {
+        for chunk in [1, 2, text.utf8.count] {
+            var reader = CSVReader()
+            var rows: [[String]] = []
+            let take = { (row: inout CSVRow) in
+                #expect(row.problem != nil && !row.isCut)
+                rows.append((0..<row.count).map { String(decoding: row[$0], as: UTF8.self) })
+            }
+            let bytes = Array(text.utf8)
+            for start in stride(from: 0, to: bytes.count, by: chunk) {
+                reader.feed(Array(bytes[start..<min(start + chunk, bytes.count)]), deliver: take)
+            }
+            reader.finish(deliver: take)
+            #expect(rows == [fields])
+        }
+    }
+
+    @Test(arguments: [
+        ("deviceID;secret\n", "the columns are separated by \";\"; save the file with commas"),
+        ("secret\tdeviceID\n", "the columns are separated by tabs; save the file with commas"),
+        ("a;b\n", SecretFileError.noHeader.message), ("PK\u{3}\u{4}\n", SecretFileError.notCSV.message),
+    ])
+    func badHeader_IsToldWhatToDo(text: String, message: String) {
+        var reader = CSVReader()
+        reader.feed(Array(text.utf8)) { row in
+            let error = #expect(throws: SecretFileError.self) { try SecretFileHeader(row, ignoringUnknown: false) }
+            #expect(error?.message == message)
+        }
+    }
+
     @Test func fieldOfAMegabyte_IsRefused_AndTheNextRowIsRead() {
         let long = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
         let text = Array("a,b\nc,".utf8) + long + Array("\nd,e\n".utf8)
         for chunk in [Int.max, 1000] {
-            #expect(Self.rows(text, chunk: chunk) == ["1: a|b", "2! 1 longer than 4096 bytes", "3: d|e"])
+            #expect(Self.rows(text, chunk: chunk) == ["1: a|b", "2! 1 longer than 4096 bytes", "cut", "3: d|e"])
         }
     }
 
