@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Synchronization
 
 /// How this machine is reached: its `.local` name and the addresses of its interfaces.
 enum HostNames {
@@ -13,9 +14,24 @@ enum HostNames {
         return (isUsable ? label : "latchkey") + ".local"
     }
 
+    private struct Look {
+        let at: ContinuousClock.Instant
+        let addresses: [String]
+    }
+
+    private static let lastLook = Mutex<Look?>(nil)
+
     /// Addresses of interfaces that are up, loopback included, sorted; link-local IPv6 is left out, since without its scope
-    /// it names nothing.
+    /// it names nothing. Up to a second old: requests ask for them, and the kernel takes its time.
     static func addresses() -> [String] {
+        let now = ContinuousClock.now
+        if let look = lastLook.withLock({ $0 }), now - look.at < .seconds(1) { return look.addresses }
+        let look = Look(at: now, addresses: readAddresses())
+        lastLook.withLock { $0 = look }
+        return look.addresses
+    }
+
+    private static func readAddresses() -> [String] {
         var list: UnsafeMutablePointer<ifaddrs>?
         guard unsafe getifaddrs(&list) == 0 else { return [] }
         defer { unsafe freeifaddrs(list) }

@@ -52,10 +52,13 @@ package struct HubAuthority: Sendable {
         guard authority.isLoopback || authority.address != nil else {
             return names().contains { $0.lowercased() == authority.host } ? authority : nil
         }
-        let own = addresses().compactMap(SourceAddress.init(text:))
-        guard authority.isLoopback else { return authority.address.map(own.contains) == true ? authority : nil }
+        guard authority.isLoopback else { return authority.address.map(isOwn) == true ? authority : nil }
         // Named by another machine it is that machine's own: a device's programs often ask through a proxy on it.
-        guard let peer = SourceAddress(text: peer), peer.isLoopback || own.contains(peer) else { return nil }
+        guard let peer = SourceAddress(text: peer), peer.isLoopback || isOwn(peer) else { return nil }
         return authority
+    }
+
+    private func isOwn(_ address: SourceAddress) -> Bool {
+        addresses().contains { SourceAddress(text: $0) == address }
     }
 }

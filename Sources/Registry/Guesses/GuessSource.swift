@@ -13,15 +13,20 @@ package final class Neighbours: Sendable {
     /// A name for the machine that has an address, the same for all its addresses; `nil` for whoever is no neighbour.
     package typealias Lookup = @Sendable (_ address: String) -> String?
 
-    private let lookup = Mutex<Lookup?>(nil)
+    /// A closure that stands in a `Mutex` by itself is wrapped once more whenever it is read; in a structure it is not.
+    private struct Asked {
+        var lookup: Lookup?
+    }
+
+    private let asked = Mutex(Asked())
 
     /// Sets whom to ask; called once, while the hub is put together. The answer may take a moment.
     package func ask(_ lookup: @escaping Lookup) {
-        self.lookup.withLock { $0 = lookup }
+        asked.withLock { $0.lookup = lookup }
     }
 
     func machine(at address: String) -> String? {
-        lookup.withLock { $0 }?(address)
+        asked.withLock { $0.lookup }?(address)
     }
 }
 
