@@ -1,4 +1,5 @@
 import Foundation
+import HubTestSupport
 import PKI
 
 @testable import PKI
@@ -44,23 +45,7 @@ enum TestRequest {
         }
         arguments += more
         if let name { arguments += ["-addext", "subjectAltName=\(name)"] }
-        return try run("/usr/bin/openssl", arguments, input: [])
-    }
-
-    static func run(_ program: String, _ arguments: [String], input: [UInt8]) throws -> [UInt8] {
-        let process = Process()
-        let (standardInput, standardOutput) = (Pipe(), Pipe())
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.standardInput = standardInput
-        process.standardOutput = standardOutput
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        standardInput.fileHandleForWriting.write(Data(input))
-        try standardInput.fileHandleForWriting.close()
-        let output = standardOutput.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return [UInt8](output)
+        return try ExternalProgram.run("/usr/bin/openssl", arguments)
     }
 }
 
@@ -68,7 +53,7 @@ enum TestRequest {
 enum TestBundle {
     static func certificates(_ body: [UInt8]) throws -> [Certificate] {
         let der = Base64.decodeLenient(String(decoding: body, as: UTF8.self)) ?? []
-        let pem = try TestRequest.run(
+        let pem = try ExternalProgram.run(
             "/usr/bin/openssl", ["pkcs7", "-inform", "DER", "-print_certs"], input: der)
         return try Certificate.all(inPEM: String(decoding: pem, as: UTF8.self))
     }

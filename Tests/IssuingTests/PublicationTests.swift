@@ -17,18 +17,7 @@ import Wire
     }
 
     private static func openssl(_ arguments: [String], input: [UInt8] = []) throws -> String {
-        let process = Process()
-        let (standardInput, standardOutput) = (Pipe(), Pipe())
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-        process.arguments = arguments
-        process.standardInput = standardInput
-        process.standardOutput = standardOutput
-        process.standardError = standardOutput
-        try process.run()
-        standardInput.fileHandleForWriting.write(Data(input))
-        try standardInput.fileHandleForWriting.close()
-        let output = standardOutput.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
+        let output = try ExternalProgram.run("/usr/bin/openssl", arguments, input: input, keepsErrors: true)
         return String(decoding: output, as: UTF8.self)
     }
 
