@@ -65,7 +65,7 @@ import Wire
         ("the hub offers no service tunnelProxy; known: crl", "the hub's tunnel proxy is off"),
         (
             "TLS failed: sslError([Error: 2 error:1:SSL routines:OPENSSL_internal:SSLV3_ALERT_CERTIFICATE_UNKNOWN at x.cc:4])",
-            "the hub refuses our certificate"
+            "the hub refuses this certificate"
         ),
         ("TLS failed: sslError([Error: WRONG_VERSION_NUMBER])", "TLS failed: sslError([Error: WRONG_VERSION_NUMBER])"),
         ("connection closed", "connection closed"),

@@ -17,9 +17,10 @@ import Wire
         try queue.write { db in
             try db.execute(
                 sql: """
+                    DROP INDEX certificate_unknown;
                     DROP INDEX certificate_learned;
                     ALTER TABLE certificate DROP COLUMN is_learned;
-                    DELETE FROM grdb_migrations WHERE identifier = 'issuing-0005-learned';
+                    DELETE FROM grdb_migrations WHERE identifier IN ('issuing-0005-learned', 'issuing-0006-unknown');
                     """)
         }
         // It has the columns that the migrations before make.

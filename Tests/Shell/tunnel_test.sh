@@ -366,6 +366,6 @@ expect "numbers go on then, too" bash -c "'$hubctl' tunnel list --json --socket 
 : >"$work/agent.log"
 expect "a device is revoked" admin cert revoke --device lamp-1
 expect "its tunnel ends at once" wait_until 20 grep -q "tunnel down" "$work/agent.log"
-expect "its agent says why" wait_until 100 grep -q "tunnel down: the hub refuses our certificate" "$work/agent.log"
+expect "its agent says why" wait_until 100 grep -q "tunnel down: the hub refuses this certificate" "$work/agent.log"
 expect "nobody is a server any more" bash -c "'$hubctl' tunnel list --json --socket '$state/run/admin.sock' | jq -e 'length == 0'"
 expect "and no token is made for it" refused_with "holds no certificate" admin tunnel token lamp-1
