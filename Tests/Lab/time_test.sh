@@ -132,7 +132,8 @@ scenario_hub_ahead() {
     check "set right: the CRL is good at the next request" list_is_good
     check "set right: OCSP answers are good" lab_wait 20 answer_is_good
     check "set right: an alarm tells of it" has_alarm clockSetBack
-    check "set right: the status tells of it" status_says "set back by $YEAR s"
+    # The looks of the hub are 5 s apart, so the length of the jump is known to some seconds.
+    check "set right: the status tells of it" status_says "set back by 3155[67][0-9][0-9][0-9] s"
     check "set right: the device of the other time renews" renews ahead-1
     check "set right: nobody takes the hub for an impostor" has_no_alarm fakeHub
     check "set right: the trail is whole" quietly on_hub "$HUBCTL" audit verify
