@@ -247,7 +247,7 @@ extension IssuingError: PeerFacingError {
         case .foreignCertificate: "the certificate was not issued by an authority of this site"
         case .invalidSerial(let text, let isShort):
             PlainText.of(text, limit: 64)
-                + (isShort ? " is too short for a serial (16 or more hexadecimal digits)" : " is no serial")
+                + (isShort ? " is too short for a serial (16 or more hexadecimal digits)" : " is not a serial number")
         case .tooManyUnknownSerials(let limit):
             "\(limit) serials are revoked that the hub has no record of; it keeps no more"
         case .keyNotAllowed: "the public key is of a kind the profile does not allow"

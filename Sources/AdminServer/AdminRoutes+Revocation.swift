@@ -55,7 +55,7 @@ extension AdminRoutes {
                 throw AdminError.badRequest("give one of serial, certificatePEM and deviceID")
             }
             guard let certificate = try? Certificate(pem: pem) else {
-                throw AdminError.badRequest("certificatePEM is no certificate")
+                throw AdminError.badRequest("certificatePEM is not a certificate in PEM")
             }
             try await issuer.learn(certificate, by: requester)
             return .certificate(certificate.serial.description)

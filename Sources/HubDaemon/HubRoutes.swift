@@ -26,7 +26,7 @@ package struct HubRoutes {
         router.add(middleware: MenderRefusals())
         router.add(middleware: LastingPeers(loss: hub.loss))
         router.add(middleware: CrossSiteRequests(rule: hub.origins))
-        let directory = DirectoryDocument(issuer: hub.issuer, ownServices: ownServices)
+        let directory = DirectoryDocument(issuer: hub.issuer, way: way, ownServices: ownServices)
         IDProvRoutes(issuer: hub.issuer, directory: directory).add(to: router)
         ESTRoutes(
             issuer: hub.issuer, makesKeys: hub.configuration.makesKeys, names: hub.configuration.requestedNames
@@ -50,19 +50,25 @@ package struct HubRoutes {
         return router
     }
 
-    /// What the hub itself offers devices (product.md section 8).
-    private var ownServices: @Sendable (Request, HubContext) -> [String: String] {
+    /// How a request reached the hub.
+    private var way: @Sendable (Request, HubContext) -> DirectoryWay {
         { [hub, authority] request, context in
-            let (named, peer) = (request.head.authority, context.peer.address)
-            var services: [String: String] = [:]
-            if let port = hub.readiness.port("https") {
-                services["est"] = authority.origin(named, from: peer, port: port) + "/.well-known/est"
-                services["ota"] = authority.updatesOrigin(named, from: peer, port: port)
+            authority.way(request.head.authority, from: context.peer.address, port: hub.readiness.port("https"))
+        }
+    }
+
+    /// What the hub itself offers devices (product.md section 8).
+    private var ownServices: @Sendable (DirectoryWay) -> (services: [String: String], isFinal: Bool) {
+        { [hub] way in
+            let isFinal = hub.readiness.isReady
+            var services = tunnelServices(way.host)
+            if hub.readiness.port("https") != nil {
+                services["est"] = way.origin + "/.well-known/est"
+                services["ota"] = way.updates
             }
-            services.merge(tunnelServices(authority.host(named, from: peer))) { first, _ in first }
             services["crl"] = hub.publication?.revocationList(hub.issuer.authority.generation)
             services["ocsp"] = hub.publication?.ocsp
-            return services
+            return (services, isFinal)
         }
     }
 

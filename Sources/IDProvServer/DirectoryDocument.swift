@@ -6,25 +6,49 @@ internal import Registry
 internal import Synchronization
 internal import Wire
 
+/// How a device reached the hub, as far as the URLs of the directory depend on it.
+package struct DirectoryWay: Hashable, Sendable {
+    /// Scheme, host and port of URLs that lead back to the TLS listener.
+    package let origin: String
+    /// The same for updates.
+    package let updates: String
+    /// Host of URLs that lead to other listeners, in brackets when it is IPv6.
+    package let host: String
+
+    /// One way.
+    package init(origin: String, updates: String, host: String) {
+        self.origin = origin
+        self.updates = updates
+        self.host = host
+    }
+}
+
 /// The directory as it is served: made once for each way devices reach the hub, and again when a service was added or removed.
 package final class DirectoryDocument: Sendable {
     private struct Cache {
         var version = -1
         var authorities = ""
-        /// By what the hub itself offers.
-        var documents: [[String: String]: [UInt8]] = [:]
+        var documents: [DirectoryWay: [UInt8]] = [:]
     }
 
     /// Ways that are remembered: who asks chooses the port it names.
     private static let limit = 16
 
     private let issuer: Issuer
-    private let ownServices: @Sendable (Request, HubContext) -> [String: String]
+    private let way: @Sendable (Request, HubContext) -> DirectoryWay
+    private let ownServices: @Sendable (DirectoryWay) -> (services: [String: String], isFinal: Bool)
     private let cache = Mutex(Cache())
 
-    /// - Parameter ownServices: what the hub itself offers to whoever sends a request; an operator's entry of the same name wins.
-    package init(issuer: Issuer, ownServices: @escaping @Sendable (Request, HubContext) -> [String: String]) {
+    /// - Parameters:
+    ///   - way: how a request reached the hub.
+    ///   - ownServices: what the hub itself offers whoever came that way; an operator's entry of the same name wins. Not final
+    ///     while listeners are still being opened.
+    package init(
+        issuer: Issuer, way: @escaping @Sendable (Request, HubContext) -> DirectoryWay,
+        ownServices: @escaping @Sendable (DirectoryWay) -> (services: [String: String], isFinal: Bool)
+    ) {
         self.issuer = issuer
+        self.way = way
         self.ownServices = ownServices
     }
 
@@ -32,22 +56,24 @@ package final class DirectoryDocument: Sendable {
     func bytes(_ request: Request, _ context: HubContext) async throws -> [UInt8] {
         let version = issuer.registry.servicesVersion
         let authorities = issuer.authorities.anchorsPEM
-        let own = ownServices(request, context)
+        let way = way(request, context)
         let kept = cache.withLock { kept in
-            kept.version == version && kept.authorities == authorities ? kept.documents[own] : nil
+            kept.version == version && kept.authorities == authorities ? kept.documents[way] : nil
         }
         if let kept { return kept }
-        var services = own
+        let own = ownServices(way)
+        var services = own.services
         for entry in try await issuer.registry.services() { services[entry.name] = entry.url }
         let made = Directory(
             endpoints: .init(additional: [PairingRequest.endpoint: PairingRequest.path]), caCert: authorities,
             services: services
         ).encoded()
+        guard own.isFinal else { return made }
         cache.withLock { kept in
             if kept.version != version || kept.authorities != authorities || kept.documents.count >= Self.limit {
                 kept = Cache(version: version, authorities: authorities)
             }
-            kept.documents[own] = made
+            kept.documents[way] = made
         }
         return made
     }

@@ -1,4 +1,5 @@
 internal import HubHTTP
+package import IDProvServer
 
 /// Under which authority the hub names itself in the URLs of an answer: the one place that decides it.
 ///
@@ -23,26 +24,33 @@ package struct HubAuthority: Sendable {
         self.updatesURL = updatesURL
     }
 
-    /// Scheme, host and port of URLs that lead back to the TLS listener.
+    /// The URLs that lead the way a request came.
     ///
     /// - Parameters:
     ///   - authority: what the request named.
     ///   - peer: address the request came from.
-    ///   - port: of the listener; `nil` when it is off.
+    ///   - port: of the TLS listener; `nil` when it is off.
+    package func way(_ authority: String?, from peer: String, port: Int?) -> DirectoryWay {
+        let kept = kept(authority, from: peer)
+        let host = kept?.host ?? fallback
+        let origin = "https://" + (kept?.text ?? port.map { "\(host):\($0)" } ?? host)
+        let updates = updatesURL()
+        return DirectoryWay(origin: origin, updates: updates.isEmpty ? origin : updates, host: host)
+    }
+
+    /// Scheme, host and port of URLs that lead back to the TLS listener.
     package func origin(_ authority: String?, from peer: String, port: Int?) -> String {
-        if let kept = kept(authority, from: peer) { return "https://" + kept.text }
-        return port.map { "https://\(fallback):\($0)" } ?? "https://\(fallback)"
+        way(authority, from: peer, port: port).origin
     }
 
     /// The same for what devices fetch updates from: `updates.url` wins.
     package func updatesOrigin(_ authority: String?, from peer: String, port: Int?) -> String {
-        let url = updatesURL()
-        return url.isEmpty ? origin(authority, from: peer, port: port) : url
+        way(authority, from: peer, port: port).updates
     }
 
     /// Host of URLs that lead to another listener, in brackets when it is IPv6: what is known of the way tells nothing of its port.
     package func host(_ authority: String?, from peer: String) -> String {
-        kept(authority, from: peer)?.host ?? fallback
+        way(authority, from: peer, port: nil).host
     }
 
     private var fallback: String { names().first ?? "localhost" }
