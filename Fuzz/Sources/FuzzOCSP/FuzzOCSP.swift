@@ -8,7 +8,7 @@ func readOCSPRequest(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     precondition((1...OCSPRequest.certificateLimit).contains(request.certificates.count), "a limit that does not hold")
     precondition((request.nonce?.count ?? 0) <= 131, "a nonce longer than is echoed")
     let statuses = request.certificates.map { ($0, OCSPStatus.revoked(at: 1, reason: .keyCompromise)) }
-    let answer = try? signer.answer(statuses, nonce: request.nonce, now: 0, nextUpdate: 3600)
+    let answer = try? signer.answer(statuses, nonce: request.nonce, now: 60, thisUpdate: 0, nextUpdate: 3600)
     precondition(answer?.first == 0x30, "a request that can't be answered")
     return 0
 }
