@@ -140,7 +140,8 @@ import Wire
     }
 
     @Test(arguments: [
-        ("1234", "1234 is too short for a serial (16 or more hexadecimal digits)"), ("xyz", "xyz is not a serial number"),
+        ("1234", "1234 is too short for a serial (16 or more hexadecimal digits)"),
+        ("xyz", "xyz is not a serial number"),
     ])
     func slipOfTheFinger_IsNamed(serial: String, message: String) async throws {
         let hub = try await TestHub()
