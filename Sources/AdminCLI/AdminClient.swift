@@ -7,7 +7,7 @@ internal import Synchronization
 internal import Transport
 internal import Wire
 
-/// How a command reaches the hub (product.md section 2).
+/// How a command reaches the hub (docs/manual.md, "Listeners").
 struct ConnectionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Unix socket of the hub (HUB_SOCKET).", valueName: "path"))
     var socket: String?
@@ -78,7 +78,6 @@ struct AdminClient: Sendable {
     let endpoint: Endpoint
     let tls: TransportTLS?
 
-    /// Gets a value.
     func get<Value: Decodable>(_ type: Value.Type, _ path: String, _ query: [String: String] = [:]) async throws
         -> Value
     {

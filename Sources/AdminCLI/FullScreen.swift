@@ -1,7 +1,8 @@
 internal import Glibc
 internal import Synchronization
 
-/// The whole terminal, while a command draws on it. What it showed before comes back with ``leave()``, and whatever way the process exits.
+/// The whole terminal, while a command draws on it. What it showed before comes back with ``leave()``, and whatever way
+/// the process exits.
 enum FullScreen {
     private static let state = Mutex((isOn: false, hasExit: false))
 
@@ -30,7 +31,6 @@ enum FullScreen {
         RawTerminal.leave()
     }
 
-    /// Columns and rows.
     static var size: (columns: Int, rows: Int) {
         let size = RawTerminal.size
         return (Int(size.columns), Int(size.rows))
@@ -59,7 +59,6 @@ enum ScreenEvent: Sendable {
 
 /// Keys and signals of a command that has the whole terminal, in one sequence.
 struct ScreenEvents: Sendable {
-    /// Signals to watch.
     static let signals = [SIGWINCH, SIGINT, SIGTERM, SIGHUP, SIGQUIT]
 
     private let keyboard: Keyboard

@@ -3,7 +3,6 @@ internal import Wire
 
 /// A command's result: text for people, or one JSON document.
 enum Output {
-    /// Shows a value.
     static func show(_ value: some Encodable, json: Bool, text: () -> String) throws {
         guard json else { return Terminal.print(text()) }
         let encoder = JSONEncoder()

@@ -1,8 +1,8 @@
 internal import Files
 internal import FoundationEssentials
 
-/// Where passwords and secrets come from: a file, standard input, or the terminal without echo; an argument would be seen by
-/// everybody on the machine.
+/// Where passwords and secrets come from: a file, standard input, or the terminal without echo; an argument would be
+/// seen by everybody on the machine.
 enum SecretSource {
     /// The first line of a file, `-` for standard input.
     ///

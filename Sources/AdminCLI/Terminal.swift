@@ -19,7 +19,6 @@ enum Terminal {
         return unsafe poll(&output, 1, 0) <= 0 || output.revents & Int16(POLLERR | POLLHUP | POLLNVAL) == 0
     }
 
-    /// Writes a result.
     static func print(_ text: String) {
         write(text + "\n", to: STDOUT_FILENO)
     }

@@ -3,7 +3,6 @@ internal import HubHTTP
 internal import Registry
 
 extension InventoryError: PeerFacingError {
-    /// See `PeerFacingError`.
     package var status: HTTPResponse.Status {
         switch self {
         case .tooManyAttributes, .tooLarge, .invalidTags, .invalidGroup, .invalidFilter: .badRequest
@@ -15,7 +14,6 @@ extension InventoryError: PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var code: String {
         switch self {
         case .tooManyAttributes: "tooManyAttributes"
@@ -35,7 +33,6 @@ extension InventoryError: PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var message: String {
         switch self {
         case .tooManyAttributes: "the number of attributes in the scope is above the limit"
@@ -54,7 +51,6 @@ extension InventoryError: PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var hint: String {
         switch self {
         case .unknownIdentity: "list the known ones with: hubctl device list"
@@ -69,12 +65,10 @@ extension InventoryError: PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var retryAfterSeconds: Int? { self == .tooManySearches ? 5 : nil }
 }
 
 extension UserTokenError: PeerFacingError {
-    /// See `PeerFacingError`.
     package var status: HTTPResponse.Status {
         switch self {
         case .invalid: .badRequest
@@ -83,7 +77,6 @@ extension UserTokenError: PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var code: String {
         switch self {
         case .invalid: "invalidToken"
@@ -93,7 +86,6 @@ extension UserTokenError: PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var message: String {
         switch self {
         case .invalid(let reason): reason
@@ -103,7 +95,6 @@ extension UserTokenError: PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var hint: String {
         switch self {
         case .invalid: ""

@@ -3,7 +3,6 @@ internal import HubHTTP
 internal import Registry
 
 extension NoticeError: PeerFacingError {
-    /// See `PeerFacingError`.
     package var status: HTTPResponse.Status {
         switch self {
         case .unknownWebhook, .unknownAlarm, .noPairingWindow: .notFound
@@ -13,7 +12,6 @@ extension NoticeError: PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var code: String {
         switch self {
         case .unknownWebhook: "unknownWebhook"
@@ -26,7 +24,6 @@ extension NoticeError: PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var message: String {
         switch self {
         case .unknownWebhook(let id): "no webhook \(id)"
@@ -38,7 +35,6 @@ extension NoticeError: PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var hint: String {
         switch self {
         case .unknownWebhook: "list the known ones with: hubctl webhook list"

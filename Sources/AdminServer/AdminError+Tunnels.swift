@@ -3,7 +3,6 @@ internal import HubHTTP
 internal import Registry
 
 extension TunnelTokenError: PeerFacingError {
-    /// See `PeerFacingError`.
     package var status: HTTPResponse.Status {
         switch self {
         case .invalidToken: .badRequest
@@ -12,7 +11,6 @@ extension TunnelTokenError: PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var code: String {
         switch self {
         case .invalidToken: "invalidTunnelToken"
@@ -22,7 +20,6 @@ extension TunnelTokenError: PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var message: String {
         switch self {
         case .invalidToken(let reason): reason
@@ -32,7 +29,6 @@ extension TunnelTokenError: PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var hint: String {
         switch self {
         case .invalidToken: ""

@@ -23,7 +23,6 @@ package enum AdminError: Error, Equatable, PeerFacingError {
     /// Nothing holds at that point of the deployment.
     case nothingHeld(String, deployment: String)
 
-    /// See `PeerFacingError`.
     package var status: HTTPResponse.Status {
         switch self {
         case .forbidden, .notYetValid: .forbidden
@@ -33,7 +32,6 @@ package enum AdminError: Error, Equatable, PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var code: String {
         switch self {
         case .forbidden: "forbidden"
@@ -47,7 +45,6 @@ package enum AdminError: Error, Equatable, PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var message: String {
         switch self {
         case .forbidden: "your role does not allow this"
@@ -61,7 +58,6 @@ package enum AdminError: Error, Equatable, PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var hint: String {
         switch self {
         case .forbidden: "use the hub's local socket, or a certificate of OU admin"
@@ -79,7 +75,6 @@ package enum AdminError: Error, Equatable, PeerFacingError {
 }
 
 extension ImportError: PeerFacingError {
-    /// See `PeerFacingError`.
     package var status: HTTPResponse.Status {
         switch self {
         case .badFile: .unprocessableContent
@@ -87,7 +82,6 @@ extension ImportError: PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var code: String {
         switch self {
         case .badFile: "badFile"
@@ -95,7 +89,6 @@ extension ImportError: PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var hint: String {
         switch self {
         case .badFile: "oob-secrets/README.md describes the format"
@@ -105,7 +98,6 @@ extension ImportError: PeerFacingError {
 }
 
 extension RegistryError: PeerFacingError {
-    /// See `PeerFacingError`.
     package var status: HTTPResponse.Status {
         switch self {
         case .unknownDevice, .unknownSecret, .unknownService, .unknownUser: .notFound
@@ -118,7 +110,6 @@ extension RegistryError: PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var code: String {
         switch self {
         case .unknownDevice: "unknownDevice"
@@ -143,7 +134,6 @@ extension RegistryError: PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var message: String {
         switch self {
         case .unknownDevice(let id): "no device \(id) is known"
@@ -168,7 +158,6 @@ extension RegistryError: PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var hint: String {
         switch self {
         case .unknownDevice: "list the known ones with: hubctl device list"
@@ -200,7 +189,6 @@ extension RegistryError: PeerFacingError {
 }
 
 extension IssuingError: PeerFacingError {
-    /// See `PeerFacingError`.
     package var status: HTTPResponse.Status {
         switch self {
         case .unknownCertificate: .notFound
@@ -216,7 +204,6 @@ extension IssuingError: PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var code: String {
         switch self {
         case .unknownCertificate: "unknownCertificate"
@@ -240,7 +227,6 @@ extension IssuingError: PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var message: String {
         switch self {
         case .unknownCertificate(let serial): "no certificate \(serial)"
@@ -267,7 +253,6 @@ extension IssuingError: PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var hint: String {
         switch self {
         case .unknownCertificate: "list the issued ones with: hubctl cert list"

@@ -26,7 +26,8 @@ extension AdminRoutes {
     }
 }
 
-/// Holds a response's writer while parts arrive one after the other: each waits until the one before was taken, so memory stays small.
+/// Holds a response's writer while parts arrive one after the other: each waits until the one before was taken, so
+/// memory stays small.
 private final class Taker {
     var writer: any ResponseBodyWriter
 

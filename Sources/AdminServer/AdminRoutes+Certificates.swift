@@ -58,7 +58,8 @@ extension AdminRoutes {
         }
     }
 
-    /// An address, a URI or else a DNS name, which may be of one label or begin with `*.` here: the operator knows the server's clients.
+    /// An address, a URI or else a DNS name, which may be of one label or begin with `*.` here: the operator knows the
+    /// server's clients.
     private static func alternativeName(_ text: String) throws -> SubjectAlternativeName {
         if let address = SubjectAlternativeName.address(in: text) { return .address(address) }
         if isURI(text) { return .uri(text) }

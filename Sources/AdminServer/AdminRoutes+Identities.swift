@@ -6,8 +6,8 @@ internal import Registry
 internal import Wire
 
 extension AdminRoutes {
-    /// Devices by their keys of the update protocol. Refusing, revoking and removing one is the same for all protocols: see
-    /// ``addDevices(to:)``.
+    /// Devices by their keys of the update protocol. Refusing, revoking and removing one is the same for all protocols:
+    /// see ``addDevices(to:)``.
     func addIdentities(to group: RouterGroup<HubContext>) {
         group.post("devices/preauthorize") { request, context in
             let asked = try await JSONBody.decode(AdminPreauthorization.self, from: request)

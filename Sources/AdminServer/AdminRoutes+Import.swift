@@ -5,8 +5,8 @@ internal import Registry
 internal import Wire
 
 extension AdminRoutes {
-    /// A CSV as it comes, of any size: the hub reads and checks it while it arrives, so the sender is held back, not the memory
-    /// filled.
+    /// A CSV as it comes, of any size: the hub reads and checks it while it arrives, so the sender is held back, not
+    /// the memory filled.
     func addImport(to group: RouterGroup<HubContext>) {
         group.post("secrets/import") { request, context in
             try FormType.refuse(request, instead: "text/csv")

@@ -6,8 +6,8 @@ internal import Wire
 
 /// What the admin API needs of the devices' links.
 package struct AdminLinks: Sendable {
-    /// Serves an administrator's WebSocket to the device of an ID until either end goes; the last argument is asked whether the
-    /// administrator still may.
+    /// Serves an administrator's WebSocket to the device of an ID until either end goes; the last argument is asked
+    /// whether the administrator still may.
     package typealias Serve =
         @Sendable (String, Requester, WebSocket, @escaping @Sendable () -> Bool) async throws -> Void
 
@@ -26,7 +26,7 @@ package struct AdminLinks: Sendable {
 }
 
 extension AdminRoutes {
-    /// The device link for `hubctl`: a WebSocket with the envelopes of spec/mender.md 13.
+    /// The device link for `hubctl`: a WebSocket with the envelopes of docs/protocols/mender.md 13.
     func addLink(to group: RouterGroup<HubContext>) {
         group.get("devices/:id/link") { request, context in
             let id = try context.pathParameter("id")

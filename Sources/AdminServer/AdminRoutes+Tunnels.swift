@@ -80,7 +80,8 @@ extension AdminRoutes {
         return try JSONBody.encode(AdminTunnelToken(token, text: text), status: .created)
     }
 
-    /// The certificate is for the way inside the tunnel, which the proxy can't see: its name says which device lets it in.
+    /// The certificate is for the way inside the tunnel, which the proxy can't see: its name says which device lets it
+    /// in.
     @Sendable private func openTunnel(_ request: Request, _ context: HubContext) async throws -> Response {
         let asked = try await JSONBody.decode(AdminTunnelOpening.self, from: request)
         guard let proxy = operation.tunnels.proxy() else { throw TunnelOperationError.switchedOff }
@@ -122,8 +123,8 @@ extension AdminRoutes {
         return key
     }
 
-    /// UUID of the device's server that is connected: its agent's, or one that is not the agent's, the oldest first, and the one under the
-    /// agent's UUID when there is no other.
+    /// UUID of the device's server that is connected: its agent's, or one that is not the agent's, the oldest first,
+    /// and the one under the agent's UUID when there is no other.
     private func server(of device: String, isAgent: Bool) async throws -> String {
         let own = Self.serverUUID(device)
         if isAgent {

@@ -5,8 +5,8 @@ internal import Updates
 internal import Wire
 
 extension AdminRoutes {
-    /// Artifacts on their way in. An upload survives broken connections and restarts of the hub for a day, and nobody sees anything of
-    /// it before it was finished and checked.
+    /// Artifacts on their way in. An upload survives broken connections and restarts of the hub for a day, and nobody
+    /// sees anything of it before it was finished and checked.
     func addUploads(to group: RouterGroup<HubContext>) {
         group.post("artifacts/uploads") { request, _ in
             let asked = try await JSONBody.decode(AdminUploadBegin.self, from: request)

@@ -57,7 +57,7 @@ package struct AdminRoutes: Sendable {
         }
         addBackup(to: group)
         addOperation(to: router)
-        // The path that scripts of others know (spec/enrolment.md 2).
+        // The path that scripts of others know (docs/protocols/enrolment.md 2).
         router.group("admin").add(middleware: AdminOnly(issuer: issuer)).post("revoke", use: revoke)
     }
 

@@ -12,7 +12,6 @@ package enum TunnelOperationError: Error, Equatable, Sendable {
 }
 
 extension TunnelOperationError: PeerFacingError {
-    /// See `PeerFacingError`.
     package var status: HTTPResponse.Status {
         switch self {
         case .unknownTunnel: .notFound
@@ -20,7 +19,6 @@ extension TunnelOperationError: PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var code: String {
         switch self {
         case .unknownTunnel: "unknownTunnel"
@@ -29,7 +27,6 @@ extension TunnelOperationError: PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var message: String {
         switch self {
         case .unknownTunnel(let id): "no tunnel \(id)"
@@ -38,7 +35,6 @@ extension TunnelOperationError: PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var hint: String {
         switch self {
         case .unknownTunnel: "list the open ones with: hubctl tunnel list"

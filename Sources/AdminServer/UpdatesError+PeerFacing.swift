@@ -4,7 +4,6 @@ internal import Registry
 package import Updates
 
 extension UpdatesError: PeerFacingError {
-    /// See `PeerFacingError`.
     package var status: HTTPResponse.Status {
         switch self {
         case .invalid: .badRequest
@@ -18,7 +17,6 @@ extension UpdatesError: PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var code: String {
         switch self {
         case .invalid: "badRequest"
@@ -44,7 +42,6 @@ extension UpdatesError: PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var message: String {
         switch self {
         case .invalid(let reason): reason
@@ -70,7 +67,6 @@ extension UpdatesError: PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var hint: String {
         switch self {
         case .unknownArtifact, .noArtifact: "list the kept ones with: hubctl artifact list"
@@ -97,7 +93,6 @@ extension UpdatesError: PeerFacingError {
 }
 
 extension IdentityError: PeerFacingError {
-    /// See `PeerFacingError`.
     package var status: HTTPResponse.Status {
         switch self {
         case .unknown: .notFound
@@ -105,7 +100,6 @@ extension IdentityError: PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var code: String {
         switch self {
         case .unknown: "unknownIdentity"
@@ -115,7 +109,6 @@ extension IdentityError: PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var message: String {
         switch self {
         case .unknown: "the device has no such key of the update protocol"
@@ -125,7 +118,6 @@ extension IdentityError: PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var hint: String {
         switch self {
         case .unknown: "list the known ones with: hubctl device list"

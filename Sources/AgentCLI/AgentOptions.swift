@@ -93,7 +93,6 @@ struct SecretOptions: ParsableArguments {
     }
 }
 
-/// The process environment.
 enum Environment {
     static func value(_ name: String) -> String? {
         guard let text = unsafe getenv(name) else { return nil }

@@ -37,7 +37,6 @@ extension ArtifactDependency: Codable {
 
 /// A file of an artifact's payload.
 package struct ArtifactFile: Codable, Sendable, Equatable {
-    /// Without folders.
     package var name: String
     /// Bytes, unpacked.
     package var size: Int64
@@ -56,7 +55,6 @@ package struct ArtifactRequirements: Codable, Sendable, Equatable {
     /// If there: the device's artifact group must be one of these.
     package var artifactGroups: [String]?
 
-    /// States requirements.
     package init(deviceTypes: [String], artifactNames: [String]? = nil, artifactGroups: [String]? = nil) {
         self.deviceTypes = deviceTypes
         self.artifactNames = artifactNames
@@ -64,7 +62,6 @@ package struct ArtifactRequirements: Codable, Sendable, Equatable {
     }
 }
 
-/// The one payload of an artifact.
 package struct ArtifactPayload: Codable, Sendable, Equatable {
     /// The update module that installs it; `nil` for an artifact that only states what a device provides.
     package var type: String?
@@ -92,7 +89,6 @@ package struct ArtifactDescription: Codable, Sendable, Equatable {
     package var group: String?
     /// Who may install it.
     package var requires: ArtifactRequirements
-    /// What is installed.
     package var payload: ArtifactPayload
     /// Names of the state scripts, in the order of the header.
     package var scripts: [String] = []

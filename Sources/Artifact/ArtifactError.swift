@@ -19,7 +19,8 @@ package enum ArtifactError: Error, Equatable, Sendable {
     case missingMember(String)
     /// A member or file is there twice.
     case duplicate(String)
-    /// An absolute name, one with `..`, with folders where none may be, empty, too long, not UTF-8, with control characters.
+    /// An absolute name, one with `..`, with folders where none may be, empty, too long, not UTF-8, with control
+    /// characters.
     case badName(String)
     /// A name that is allowed, but that widespread readers refuse.
     case unportableName(String)
@@ -53,7 +54,6 @@ package enum ArtifactError: Error, Equatable, Sendable {
     case badSignature
     /// The key can't sign artifacts: neither P-256 nor RSA of at least 2048 bits.
     case unsupportedKey
-    /// It is signed already.
     case alreadySigned
     /// A file changed while it was read.
     case changedWhileRead(String)

@@ -6,11 +6,13 @@ package struct ArtifactLimits: Sendable, Equatable {
     package var unpackedSize: Int64
     /// How many times its stored size a compressed member may unpack to, once it is larger than ``ratioFloor(_:)``.
     package var ratio: Int64
-    /// Unpacked bytes of an xz or zstd stream below which the ratio says nothing. These pack zeros at 1 : 6,800 and 1 : 20,000, so a disk image
-    /// that is mostly empty is far beyond any ratio that would stop something else; it is read in constant memory.
+    /// Unpacked bytes of an xz or zstd stream below which the ratio says nothing. These pack zeros at 1 : 6,800 and 1 :
+    /// 20,000, so a disk image that is mostly empty is far beyond any ratio that would stop something else; it is read
+    /// in constant memory.
     package var denseRatioFloor: Int64
 
-    /// The defaults: 10 GiB stored, 64 GiB unpacked, 1 : 1,100, which no gzip exceeds, for xz and zstd beyond 8 GiB only.
+    /// The defaults: 10 GiB stored, 64 GiB unpacked, 1 : 1,100, which no gzip exceeds, for xz and zstd beyond 8 GiB
+    /// only.
     package init(
         size: Int64 = 10 << 30, unpackedSize: Int64 = 64 << 30, ratio: Int64 = 1100, denseRatioFloor: Int64 = 8 << 30
     ) {
@@ -55,7 +57,8 @@ enum ArtifactRules {
             && text.unicodeScalars.allSatisfy(isPlain)
     }
 
-    /// What every client takes as the name of a payload file: ASCII letters, digits and `.,_-`. A reader is more generous.
+    /// What every client takes as the name of a payload file: ASCII letters, digits and `.,_-`. A reader is more
+    /// generous.
     static func isPortableFileName(_ text: String) -> Bool {
         text.utf8.allSatisfy { isWordByte($0) || $0 == 0x2C }
     }

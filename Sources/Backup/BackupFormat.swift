@@ -5,8 +5,9 @@ internal import PKI
 //     magic "LATCHKEYBACKUP" (14) · version 1 (1) · scrypt exponent (1) · salt (16)
 //     then chunks: isLast (1) · length of what follows (4) · AES-256-GCM nonce, ciphertext, tag
 //
-// Every chunk authenticates the header, its number and whether it is the last, so nothing can be cut off, exchanged or added. The
-// plaintext of all chunks is one stream of entries: length of the name (2) · name · mode (2) · size (8) · bytes.
+// Every chunk authenticates the header, its number and whether it is the last, so nothing can be cut off, exchanged or
+// added. The plaintext of all chunks is one stream of entries: length of the name (2) · name · mode (2) · size (8) ·
+// bytes.
 
 /// The beginning of a backup: what turns the passphrase into the key.
 struct BackupHeader: Sendable {
@@ -20,7 +21,6 @@ struct BackupHeader: Sendable {
     private let costExponent: UInt8
     private let salt: [UInt8]
 
-    /// A fresh one.
     init() {
         salt = SecureRandom.bytes(16)
         costExponent = Self.costExponent
@@ -82,12 +82,10 @@ func bigEndian(_ number: UInt64, _ count: Int) -> [UInt8] {
 package struct BackupEntry: Sendable, Equatable {
     /// Path below the state folder.
     package let name: String
-    /// Permission bits.
     package let mode: UInt32
     /// Bytes.
     package let size: Int64
 
-    /// Names a file.
     package init(name: String, mode: UInt32, size: Int64) {
         self.name = name
         self.mode = mode
@@ -96,7 +94,6 @@ package struct BackupEntry: Sendable, Equatable {
 
     /// What the hub writes about the backup itself.
     package static let manifest = "manifest.json"
-    /// The database.
     package static let database = "hub.db"
 
     /// Whether a hub's state has a place for it: everything else in a file is the work of somebody else.

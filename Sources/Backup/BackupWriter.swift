@@ -32,7 +32,6 @@ package struct BackupWriter {
         }
     }
 
-    /// Ends the backup.
     package mutating func finish() async throws {
         try await output(chunks.seal(buffer, isLast: true))
         buffer = []

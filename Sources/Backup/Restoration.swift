@@ -4,8 +4,8 @@ internal import FoundationEssentials
 /// Puts a backup in the place of a hub's state, so that whatever interrupts it leaves the old state or the new one.
 ///
 /// Three steps: everything is unpacked into `restore/` beside the state and verified to its last byte; then one file,
-/// `restore.commit`, says that it counts; then the parts change places. Whoever finds that file, a repeated command or the hub at its
-/// start, finishes the third step; whoever finds `restore/` without it removes it.
+/// `restore.commit`, says that it counts; then the parts change places. Whoever finds that file, a repeated command or
+/// the hub at its start, finishes the third step; whoever finds `restore/` without it removes it.
 package struct Restoration: Sendable {
     private let state: String
     private var staging: String { state + "/restore" }

@@ -50,7 +50,7 @@ enum ESTAnswer {
     }
 
     /// strongSwan, which sends no User-Agent, reads no line breaks at all; clients over OpenSSL read no long lines
-    /// (spec/enrolment.md 1.1).
+    /// (docs/protocols/enrolment.md 1.1).
     private static func base64(_ bytes: [UInt8], to request: Request) -> String {
         request.headers[.userAgent] == nil ? Base64.encode(bytes) : Base64.encode(bytes, lineLength: 64)
     }

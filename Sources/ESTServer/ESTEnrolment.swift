@@ -4,7 +4,7 @@ internal import PKI
 internal import Registry
 internal import Wire
 
-/// Who gets a certificate over EST (spec/enrolment.md 1.2 and 1.3): `EnrolmentDecision` in the words of EST.
+/// Who gets a certificate over EST (docs/protocols/enrolment.md 1.2 and 1.3): `EnrolmentDecision` in the words of EST.
 struct ESTEnrolment: Sendable {
     let issuer: Issuer
     /// Kinds of alternative names a request may bring along.
@@ -137,7 +137,7 @@ struct ESTEnrolment: Sendable {
         reason: EnrolmentReason
     ) async throws -> Outcome {
         let deviceID = attempt.deviceID
-        // Silently rewriting a name would only be noticed much later (spec/enrolment.md 1.3).
+        // Silently rewriting a name would only be noticed much later (docs/protocols/enrolment.md 1.3).
         guard asked.subject.commonNames.allSatisfy({ DeviceID.isSame($0, deviceID) }) else {
             throw ESTError.forbidden("the CN of the request is not the device ID")
         }

@@ -1,7 +1,7 @@
 internal import HTTPTypes
 internal import HubHTTP
 
-/// What an EST client learns when its request can't be served (spec/enrolment.md 1.4): a status and one line.
+/// What an EST client learns when its request can't be served (docs/protocols/enrolment.md 1.4): a status and one line.
 enum ESTError: Error, Equatable {
     /// No operation of that name.
     case unknownOperation

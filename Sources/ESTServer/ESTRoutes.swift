@@ -8,7 +8,8 @@ package import PKI
 internal import Registry
 internal import Wire
 
-/// Enrolment over Secure Transport (RFC 7030, RFC 8951) for stock clients: curl, strongSwan, libest (spec/enrolment.md 1).
+/// Enrolment over Secure Transport (RFC 7030, RFC 8951) for stock clients: curl, strongSwan, libest
+/// (docs/protocols/enrolment.md 1).
 ///
 /// The same devices, secrets, limits and audit trail as IDProv: a device enrolled here is the same device.
 package struct ESTRoutes: Sendable {
@@ -109,7 +110,8 @@ package struct ESTRoutes: Sendable {
         }
     }
 
-    /// What a request should look like: SEQUENCE { SEQUENCE { id-ecPublicKey, SET { prime256v1 } }, ecdsa-with-SHA256 }.
+    /// What a request should look like: SEQUENCE { SEQUENCE { id-ecPublicKey, SET { prime256v1 } }, ecdsa-with-SHA256
+    /// }.
     private static let attributes: [UInt8] = [
         0x30, 0x21, 0x30, 0x15, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x31, 0x0A, 0x06, 0x08, 0x2A,
         0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x02,

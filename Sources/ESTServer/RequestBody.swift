@@ -3,7 +3,8 @@ internal import Hummingbird
 internal import NIOCore
 internal import PKI
 
-/// The body of an enrolment request: a certificate request in base64, as leniently as the clients need it (spec/enrolment.md 1.1).
+/// The body of an enrolment request: a certificate request in base64, as leniently as the clients need it
+/// (docs/protocols/enrolment.md 1.1).
 enum RequestBody {
     /// Reads and checks it.
     ///

@@ -93,8 +93,8 @@ extension SecureFile {
         try syncFolder(of: source)
     }
 
-    /// Gives a file below a folder to the folder's owner: what root leaves behind must be readable for the service. Below the folder no
-    /// link is followed, neither on the way nor at the end. Does nothing for others than root.
+    /// Gives a file below a folder to the folder's owner: what root leaves behind must be readable for the service.
+    /// Below the folder no link is followed, neither on the way nor at the end. Does nothing for others than root.
     ///
     /// - Parameter path: begins with the folder.
     package static func giveToOwner(ofFolder folder: String, _ path: String) -> Bool {
@@ -118,8 +118,8 @@ extension SecureFile {
 /// Whose folder something is.
 package enum FolderOwner {
     /// Works in a folder from now on, as its owner: what stands there can't lead this process to what is not the
-    /// owner's. Afterwards the folder is `.`, whoever may read what leads to it. Changes the rights of root only, and of
-    /// all threads; there is no way back. A folder of root's that others may write to is refused, before anything
+    /// owner's. Afterwards the folder is `.`, whoever may read what leads to it. Changes the rights of root only, and
+    /// of all threads; there is no way back. A folder of root's that others may write to is refused, before anything
     /// changes: what they put there would lead root wherever they like.
     package static func enter(_ folder: String) throws(FileError) {
         let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

@@ -1,14 +1,15 @@
 internal import Glibc
 
 extension SecureFile {
-    /// A file that is written in parts and takes another's place at once and durably, or, unless ``commit()`` was called, never.
+    /// A file that is written in parts and takes another's place at once and durably, or, unless ``commit()`` was
+    /// called, never.
     package final class Replacement {
         private let path: String
         private let temporary: String
         private var descriptor: Int32
 
-        /// Begins; nothing stands at the path yet, or what stood there before. What is written so far has a name nobody can foresee,
-        /// and so take: the path, 16 hexadecimal digits and `.new`.
+        /// Begins; nothing stands at the path yet, or what stood there before. What is written so far has a name nobody
+        /// can foresee, and so take: the path, 16 hexadecimal digits and `.new`.
         ///
         /// - Throws: ``FileError``.
         package init(of path: String, mode: UInt32) throws(FileError) {
@@ -26,7 +27,6 @@ extension SecureFile {
             unsafe unlink(temporary)
         }
 
-        /// Appends.
         package func write(_ bytes: [UInt8]) throws(FileError) {
             try SecureFile.writeAll(bytes, to: descriptor, path: temporary)
         }

@@ -130,11 +130,9 @@ package enum SecureFile {
 
 /// A file could not be read or written.
 package struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// The file.
     package let path: String
     /// `read`, `create`, `write`, `replace`, `remove`, `open`, `use`.
     package let action: String
-    /// The system's words.
     package let reason: String
     /// The system's number for it (errno); 0 when it was not the system that refused.
     package let number: Int32

@@ -8,7 +8,6 @@ package struct PeerRequest: Sendable, Equatable {
     package let path: String
     /// Header lines as received, names in lower case.
     package let headers: [String: String]
-    /// Body, chunks joined.
     package let body: [UInt8]
 }
 
@@ -62,7 +61,6 @@ package final class PeerConnection {
         try await eventLoop.submit {}.get()
     }
 
-    /// Sends text as it is.
     package func send(_ text: String) async throws {
         try await send(Array(text.utf8))
     }

@@ -18,7 +18,6 @@ package struct ScriptedServer: Sendable {
         /// Only TLS 1.2 is spoken.
         package var isOld: Bool
 
-        /// Makes a setting.
         package init(
             clientRoots: [Certificate]? = nil, isOld: Bool = false, identity: @escaping @Sendable (Int) -> PeerIdentity
         ) {
@@ -134,7 +133,6 @@ package struct ScriptedServer: Sendable {
     }
 }
 
-/// Numbers the connections.
 private final class Counter: Sendable {
     private let value = Mutex(0)
 

@@ -2,7 +2,6 @@ package import PKI
 
 /// A throw-away CA for tests: issues server and device certificates with any validity, also impossible ones.
 package struct TestAuthority: Sendable {
-    /// The CA certificate.
     package let certificate: Certificate
     private let signer: CertificateSigner
     private let now: Int64
@@ -36,7 +35,6 @@ package struct TestAuthority: Sendable {
         return PeerIdentity(chain: [try signer.sign(fields, profile: profile)], key: key)
     }
 
-    /// A device certificate.
     package func device(
         _ id: String, key: PublicKey, notBefore: Int64? = nil, notAfter: Int64? = nil
     ) throws -> Certificate {
@@ -54,7 +52,6 @@ package struct PeerIdentity: Sendable {
     /// Key of the leaf.
     package let key: PrivateKey
 
-    /// Makes an identity.
     package init(chain: [Certificate], key: PrivateKey) {
         self.chain = chain
         self.key = key

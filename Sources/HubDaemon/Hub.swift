@@ -24,13 +24,10 @@ package import Updates
 package final class Hub: Sendable {
     /// Devices, secrets, services, users and the audit trail.
     package let registry: Registry
-    /// Certificates.
     package let issuer: Issuer
-    /// Artifacts and deployments.
     package let updates: Updates
     /// CRLs of every authority.
     package let lists: RevocationLists
-    /// Answers OCSP requests.
     package let responder: OCSPResponder
     /// Makes and retires authorities.
     package let catalogue: AuthorityCatalogue

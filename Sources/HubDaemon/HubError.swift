@@ -33,8 +33,8 @@ package enum StartFailure {
         }
     }
 
-    /// What `hubd` ends with: 1, and 78 where another try does harm until a person has looked: a token counts wrong PINs and
-    /// locks itself after a few. The unit does not restart the hub then.
+    /// What `hubd` ends with: 1, and 78 where another try does harm until a person has looked: a token counts wrong
+    /// PINs and locks itself after a few. The unit does not restart the hub then.
     package static func exitCode(for error: any Error) -> Int32 {
         guard case .token(let step, _, _, _) = error as? IssuingError else { return 1 }
         return [.wrongPIN, .pinLocked, .tokenKey].contains(step) ? 78 : 1

@@ -57,7 +57,7 @@ package struct HubRoutes {
         }
     }
 
-    /// What the hub itself offers devices (product.md section 8).
+    /// What the hub itself offers devices (docs/manual.md, "Services").
     private var ownServices: @Sendable (DirectoryWay) -> (services: [String: String], isFinal: Bool) {
         { [hub] way in
             let isFinal = hub.readiness.isReady

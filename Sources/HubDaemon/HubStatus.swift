@@ -5,7 +5,6 @@ internal import PKI
 internal import Registry
 internal import Wire
 
-/// The program's release.
 package enum Release {
     /// As `hubd --version` prints it.
     package static let version = "0.1.0"

@@ -19,8 +19,8 @@ enum OpenFiles {
     static var forConnections: Int? {
         guard let limit = current, limit.rlim_cur < rlim_t(Int32.max) else { return nil }
         let files = Int(limit.rlim_cur)
-        // An event loop has three (epoll, timer, wake-up), and there may be one for each processor and that of the tunnels. A
-        // sixteenth is for artifacts on their way to devices and from people.
+        // An event loop has three (epoll, timer, wake-up), and there may be one for each processor and that of the
+        // tunnels. A sixteenth is for artifacts on their way to devices and from people.
         let loops = 3 * (ProcessInfo.processInfo.activeProcessorCount + 1)
         return max(8, files - openNow - loops - kept - files / 16)
     }

@@ -5,7 +5,8 @@ internal import Registry
 
 /// What holds for the peers of every listener.
 extension Hub {
-    /// Pages of which hosts are the hub's own. `localhost` is no name that others could lead here: a browser at the end of `ssh -L` uses it.
+    /// Pages of which hosts are the hub's own. `localhost` is no name that others could lead here: a browser at the end
+    /// of `ssh -L` uses it.
     var origins: OriginRule {
         OriginRule { [settings] host in
             guard let address = SourceAddress(text: host) else {

@@ -1,8 +1,8 @@
 internal import NIOCore
 internal import NIOPosix
 
-/// Work that may wait for a disk, on threads made for waiting: the few that run all tasks would wait with it, and every connection with
-/// them.
+/// Work that may wait for a disk, on threads made for waiting: the few that run all tasks would wait with it, and every
+/// connection with them.
 package enum BlockingWork {
     /// Runs it and waits for its end; also when the task is cancelled meanwhile, once it has begun.
     package static func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {

@@ -5,7 +5,6 @@ package import Hummingbird
 package enum ByteRange: Equatable {
     /// All of them: no range, several, or one that can't be read.
     case whole
-    /// These.
     case part(Range<Int64>)
     /// None that the file has.
     case unsatisfiable

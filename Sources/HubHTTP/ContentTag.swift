@@ -6,8 +6,9 @@ package enum ContentTag {
     /// Longest list of tags that is looked at, in bytes.
     private static let limit = 4096
 
-    /// Compares weakly, as `If-None-Match` wants: a cache between may have made a tag weak. Without that header the date the client was told
-    /// counts, as clients repeat it; a date that is not that one, nobody's clock being exact, gets the content.
+    /// Compares weakly, as `If-None-Match` wants: a cache between may have made a tag weak. Without that header the
+    /// date the client was told counts, as clients repeat it; a date that is not that one, nobody's clock being exact,
+    /// gets the content.
     ///
     /// - Parameters:
     ///   - tag: of the present content, with its quotes.

@@ -4,8 +4,8 @@ internal import Logging
 internal import NIOCore
 internal import Wire
 
-/// The one place where errors become answers: a peer-facing error shows its public half, Hummingbird's own errors their status,
-/// anything else is 500 without text and goes to the log in full.
+/// The one place where errors become answers: a peer-facing error shows its public half, Hummingbird's own errors their
+/// status, anything else is 500 without text and goes to the log in full.
 package struct ErrorMiddleware: RouterMiddleware {
     /// Has no state.
     package init() {}

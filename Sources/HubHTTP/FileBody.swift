@@ -5,8 +5,8 @@ package import Files
 
 /// A part of a file as the body of an answer, read while it is sent: memory is bounded by what the peer takes.
 package struct FileBody: Sendable {
-    /// Bytes read and sent at a time; three parts are in memory for a slow reader, so 200 of them take 77 MB. Larger ones cost more of it,
-    /// smaller ones more changes of threads.
+    /// Bytes read and sent at a time; three parts are in memory for a slow reader, so 200 of them take 77 MB. Larger
+    /// ones cost more of it, smaller ones more changes of threads.
     private static let partSize = 128 * 1024
 
     private let file: OpenFile
@@ -54,9 +54,9 @@ package struct FileBody: Sendable {
 
     /// Begins to read a part, while the one before is sent.
     ///
-    /// The writer only hands a part over; whether the peer takes it is known once the loop had its turn. Without waiting for that, a
-    /// file would be in memory before a busy loop wrote its beginning. So a part comes back by way of the loop: never more than two
-    /// are on their way to it.
+    /// The writer only hands a part over; whether the peer takes it is known once the loop had its turn. Without
+    /// waiting for that, a file would be in memory before a busy loop wrote its beginning. So a part comes back by way
+    /// of the loop: never more than two are on their way to it.
     private func read(at offset: Int64) -> EventLoopFuture<ByteBuffer> {
         let count = Int(min(Int64(Self.partSize), range.upperBound - offset))
         return BlockingWork.begin(before: eventLoop) { [file] in try file.read(at: offset, count: count) }

@@ -7,7 +7,6 @@ internal import Wire
 package struct HubContext: RequestContext {
     /// Hummingbird's own part: logger with the request's id, path parameters.
     package var coreContext: CoreRequestContextStorage
-    /// Who asks.
     package private(set) var peer: Peer
     /// DER of the certificate the hub showed on this connection; `nil` without TLS.
     package let serverCertificate: [UInt8]?

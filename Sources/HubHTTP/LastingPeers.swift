@@ -2,7 +2,7 @@ internal import HTTPTypes
 package import Hummingbird
 
 /// Refuses every request of a peer whose certificate was taken back or has ended while its connection is open
-/// (spec/enrolment.md 1.2: such a certificate counts as none, and blocks), and ends the connection: what the
+/// (docs/protocols/enrolment.md 1.2: such a certificate counts as none, and blocks), and ends the connection: what the
 /// certificate is still worth, a new handshake finds out.
 package struct LastingPeers: RouterMiddleware {
     private let loss: @Sendable (Peer) -> PeerLoss?
@@ -28,24 +28,19 @@ package enum PeerLoss: Error, PeerFacingError {
     /// Its time is over.
     case ended
 
-    /// See `PeerFacingError`.
     package var status: HTTPResponse.Status { .forbidden }
-    /// See `PeerFacingError`.
     package var code: String {
         switch self {
         case .revoked: "revokedCertificate"
         case .ended: "endedCertificate"
         }
     }
-    /// See `PeerFacingError`.
     package var message: String {
         switch self {
         case .revoked: "the client certificate was revoked"
         case .ended: "the client certificate has ended"
         }
     }
-    /// See `PeerFacingError`.
     package var hint: String { "" }
-    /// See `PeerFacingError`.
     package var endsConnection: Bool { true }
 }

@@ -3,7 +3,8 @@ internal import NIOSSL
 package import PKI
 internal import Synchronization
 
-/// Connections whose peer showed a certificate, by its serial: so that they end when it is taken back, and when it ends.
+/// Connections whose peer showed a certificate, by its serial: so that they end when it is taken back, and when it
+/// ends.
 package final class OpenConnections: Sendable {
     private struct Open {
         let channel: any Channel
@@ -25,8 +26,8 @@ package final class OpenConnections: Sendable {
     /// How many connections are known.
     package var count: Int { table.withLock { $0.connections.values.reduce(0) { $0 + $1.count } } }
 
-    /// Ends every connection of these certificates at once, without the goodbye of TLS: who shows a revoked certificate is
-    /// not waited for.
+    /// Ends every connection of these certificates at once, without the goodbye of TLS: who shows a revoked certificate
+    /// is not waited for.
     package func close(_ serials: [Serial]) {
         Self.cut(
             table.withLock { table in serials.flatMap { table.connections[$0]?.values.map(\.channel) ?? [] } })
@@ -50,8 +51,8 @@ package final class OpenConnections: Sendable {
         }
     }
 
-    /// Connections of one loop that end in one of its turns; others have theirs between. A task that is due at once would not do for that: the
-    /// loop runs all of those before it looks at connections.
+    /// Connections of one loop that end in one of its turns; others have theirs between. A task that is due at once
+    /// would not do for that: the loop runs all of those before it looks at connections.
     private static let turn = 128
     private static let pause = TimeAmount.microseconds(50)
 

@@ -1,11 +1,10 @@
 package import PKI
 package import Registry
 
-/// What the role in a client certificate may be (product.md section 6).
+/// What the role in a client certificate may be (docs/authorization.md).
 package enum PeerRole: String, Sendable, CaseIterable {
     /// No client certificate, or one without a known OU.
     case none
-    /// A device.
     case iotdevice
     /// A person or an app.
     case client
@@ -16,7 +15,8 @@ package enum PeerRole: String, Sendable, CaseIterable {
     /// An operator with every right.
     case admin
 
-    /// Admin wins over plugin, plugin over all others, whatever their order in the subject (spec/idprov.md 10).
+    /// Admin wins over plugin, plugin over all others, whatever their order in the subject (docs/protocols/idprov.md
+    /// 10).
     init(organizationalUnits: [String]) {
         let order: [PeerRole] = [.admin, .plugin, .service, .client, .iotdevice]
         self = order.first { organizationalUnits.contains($0.rawValue) } ?? .none
@@ -36,7 +36,6 @@ package struct Peer: Sendable {
     /// User of the process at the other end of a Unix socket.
     package let userID: UInt32?
 
-    /// Describes a peer.
     package init(
         address: String, certificate: Certificate? = nil, endedCertificate: Certificate? = nil, userID: UInt32? = nil
     ) {

@@ -17,9 +17,7 @@ package protocol PeerFacingError: Error {
 }
 
 extension PeerFacingError {
-    /// Time changes nothing.
     package var retryAfterSeconds: Int? { nil }
 
-    /// The connection stays.
     package var endsConnection: Bool { false }
 }

@@ -10,5 +10,6 @@ package enum PeerVerdict: Sendable {
     case refused
 }
 
-/// Decides about the certificates a client showed, its own first. Called on an event loop, so it must not wait for anything.
+/// Decides about the certificates a client showed, its own first. Called on an event loop, so it must not wait for
+/// anything.
 package typealias PeerCheck = @Sendable (_ chain: [Certificate]) -> PeerVerdict

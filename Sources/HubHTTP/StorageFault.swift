@@ -29,7 +29,6 @@ package struct StorageFault: PeerFacingError {
         }
     }
 
-    /// What is wrong.
     package var message: String {
         switch fault {
         case .full: "the hub's disk is full; nothing was changed"
@@ -37,7 +36,6 @@ package struct StorageFault: PeerFacingError {
         }
     }
 
-    /// What to do.
     package var hint: String {
         switch fault {
         case .full: "make room on the disk of its state folder and try again"

@@ -49,8 +49,8 @@ package final class TLSIdentity: Sendable {
         shown.withLock { $0 }
     }
 
-    /// TLS 1.2 and 1.3; a client certificate is asked for, not required, and one that does not verify ends the handshake
-    /// (spec/idprov.md 1); ``ClientVerification`` decides that.
+    /// TLS 1.2 and 1.3; a client certificate is asked for, not required, and one that does not verify ends the
+    /// handshake (docs/protocols/idprov.md 1); ``ClientVerification`` decides that.
     private static func make(
         _ certificates: [Certificate], _ key: PrivateKey, _ authorities: [Certificate]
     ) throws -> Shown {

@@ -3,8 +3,8 @@ package import Hummingbird
 internal import NIOCore
 package import WebSockets
 
-/// Turns a request into a WebSocket, from within an ordinary route: what the route or a middleware refuses is answered as always, with
-/// status and JSON; only then the connection changes hands.
+/// Turns a request into a WebSocket, from within an ordinary route: what the route or a middleware refuses is answered
+/// as always, with status and JSON; only then the connection changes hands.
 ///
 /// ```
 /// group.get("devices/:id/link") { request, context in
@@ -19,8 +19,8 @@ package enum WebSocketUpgrade {
     ///
     /// - Parameters:
     ///   - subprotocols: those spoken here; the first offered one of them is chosen, none when none is offered.
-    ///   - run: serves the WebSocket in the connection's own task, which is cancelled with the listener. The WebSocket is closed when it
-    ///     returns: with 1000, or with 1011 when it throws.
+    ///   - run: serves the WebSocket in the connection's own task, which is cancelled with the listener. The WebSocket
+    ///     is closed when it returns: with 1000, or with 1011 when it throws.
     /// - Throws: ``WebSocketRefusal`` for a request that is no opening handshake.
     package static func response(
         to request: Request, subprotocols: [String] = [],
@@ -88,7 +88,6 @@ package enum WebSocketRefusal: Error, Equatable, PeerFacingError {
     /// The listener has no WebSockets.
     case notHere
 
-    /// See `PeerFacingError`.
     package var status: HTTPResponse.Status {
         switch self {
         case .notWebSocket, .notHere: .badRequest
@@ -97,7 +96,6 @@ package enum WebSocketRefusal: Error, Equatable, PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var code: String {
         switch self {
         case .notWebSocket, .notHere: "notWebSocket"
@@ -106,7 +104,6 @@ package enum WebSocketRefusal: Error, Equatable, PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var message: String {
         switch self {
         case .notWebSocket, .notHere: "this path is a WebSocket; the request is no opening handshake"
@@ -115,6 +112,5 @@ package enum WebSocketRefusal: Error, Equatable, PeerFacingError {
         }
     }
 
-    /// See `PeerFacingError`.
     package var hint: String { self == .foreignOrigin ? foreignOriginHint : "" }
 }

@@ -15,7 +15,6 @@ package final class ManualClock: Sendable {
     /// Seconds of the clock that nobody sets.
     package var steady: Int64 { seconds.withLock { $0.steady } }
 
-    /// Lets time pass.
     package func advance(by amount: Int64) {
         seconds.withLock { seconds in
             seconds.wall += amount

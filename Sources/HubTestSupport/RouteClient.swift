@@ -7,15 +7,10 @@ internal import NIOEmbedded
 
 /// Sends requests straight to a router: the same code a socket would reach, without the socket.
 package struct RouteClient: Sendable {
-    /// What came back.
     package struct Answer: Sendable {
-        /// HTTP status.
         package let status: HTTPResponse.Status
-        /// Header fields.
         package let headers: HTTPFields
-        /// Whole body.
         package let body: [UInt8]
-        /// Body as text.
         package var text: String { String(decoding: body, as: UTF8.self) }
     }
 

@@ -2,7 +2,6 @@ internal import Foundation
 
 /// A folder that goes when the test ends.
 package final class TemporaryFolder: Sendable {
-    /// Its path.
     package let path: String
 
     /// Makes a folder of its own.

@@ -7,7 +7,6 @@ package import Wire
 
 /// A device reduced to its messages: an ID, a key and a secret.
 package struct TestDevice: Sendable {
-    /// Its key.
     package let key: PrivateKey
     private let id: String
     private let secret: String

@@ -9,11 +9,8 @@ internal import Registry
 
 /// A whole hub in a temporary folder, with a clock the test moves; its routes are called without a socket.
 package struct TestHub: Sendable {
-    /// The hub.
     package let hub: Hub
-    /// Its clock.
     package let clock: ManualClock
-    /// Its state folder.
     package let folder: TemporaryFolder
     /// Calls the routes of the TLS listener.
     package let network: RouteClient

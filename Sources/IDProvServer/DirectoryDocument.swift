@@ -15,7 +15,6 @@ package struct DirectoryWay: Hashable, Sendable {
     /// Host of URLs that lead to other listeners, in brackets when it is IPv6.
     package let host: String
 
-    /// One way.
     package init(origin: String, updates: String, host: String) {
         self.origin = origin
         self.updates = updates
@@ -23,7 +22,8 @@ package struct DirectoryWay: Hashable, Sendable {
     }
 }
 
-/// The directory as it is served: made once for each way devices reach the hub, and again when a service was added or removed.
+/// The directory as it is served: made once for each way devices reach the hub, and again when a service was added or
+/// removed.
 package final class DirectoryDocument: Sendable {
     private struct Cache {
         var version = -1
@@ -41,8 +41,8 @@ package final class DirectoryDocument: Sendable {
 
     /// - Parameters:
     ///   - way: how a request reached the hub.
-    ///   - ownServices: what the hub itself offers whoever came that way; an operator's entry of the same name wins. Not final
-    ///     while listeners are still being opened.
+    ///   - ownServices: what the hub itself offers whoever came that way; an operator's entry of the same name wins.
+    ///     Not final while listeners are still being opened.
     package init(
         issuer: Issuer, way: @escaping @Sendable (Request, HubContext) -> DirectoryWay,
         ownServices: @escaping @Sendable (DirectoryWay) -> (services: [String: String], isFinal: Bool)

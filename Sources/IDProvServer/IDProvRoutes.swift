@@ -8,7 +8,7 @@ internal import PKI
 internal import Registry
 internal import Wire
 
-/// IDProv over HTTP: directory, OOB secret, provisioning request, status (spec/idprov.md 3 to 8).
+/// IDProv over HTTP: directory, OOB secret, provisioning request, status (docs/protocols/idprov.md 3 to 8).
 package struct IDProvRoutes: Sendable {
     private let issuer: Issuer
     private let directory: DirectoryDocument
@@ -28,7 +28,6 @@ package struct IDProvRoutes: Sendable {
             })
     }
 
-    /// Adds the routes.
     package func add(to router: Router<HubContext>) {
         router.get("idprov/directory", use: getDirectory)
         router.get("idprov/status/:deviceID", use: getStatus)

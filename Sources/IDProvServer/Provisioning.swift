@@ -4,7 +4,7 @@ internal import PKI
 internal import Registry
 internal import Wire
 
-/// Answers provisioning requests: `EnrolmentDecision` in the words of spec/idprov.md 5 and 6.
+/// Answers provisioning requests: `EnrolmentDecision` in the words of docs/protocols/idprov.md 5 and 6.
 package struct Provisioning: Sendable {
     private let issuer: Issuer
 

@@ -2,7 +2,7 @@ internal import PKI
 internal import Registry
 internal import Wire
 
-/// Which of the accepted readings of spec/idprov.md 7 a signature matched.
+/// Which of the accepted readings of docs/protocols/idprov.md 7 a signature matched.
 struct SignatureReading: Equatable {
     /// HMAC key that matched; the answer is signed with the same.
     let key: [UInt8]

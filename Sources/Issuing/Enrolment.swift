@@ -51,12 +51,15 @@ package enum EnrolmentReason: Sendable {
 
 /// Enrolment of devices, the same for every protocol that enrols: what is issued once ``decide(_:claim:)`` said so.
 extension Issuer {
-    /// Issues a device's certificate for a claim looked up before; when this returns, certificate, device record and the used secret are durable.
+    /// Issues a device's certificate for a claim looked up before; when this returns, certificate, device record and
+    /// the used secret are durable.
     ///
-    /// A device that asks too often, or for one that would last no longer than what it has, is given the one it has; with another key it has to
-    /// wait.
-    /// - Throws: ``IssuingError/keyNotAllowed``; ``IssuingError/nameNotAllowed``; ``IssuingError/secretGone`` when another request used the secret first;
-    ///   ``IssuingError/deviceRefused(_:)``; `RegistryError.invalidDeviceID`, `RegistryError.deviceNameTaken`; ``IssuingError/authorityEnded(at:)``; ``IssuingError/tooManyCertificates(seconds:)``.
+    /// A device that asks too often, or for one that would last no longer than what it has, is given the one it has;
+    /// with another key it has to wait.
+    /// - Throws: ``IssuingError/keyNotAllowed``; ``IssuingError/nameNotAllowed``; ``IssuingError/secretGone`` when
+    ///   another request used the secret first; ``IssuingError/deviceRefused(_:)``; `RegistryError.invalidDeviceID`,
+    ///   `RegistryError.deviceNameTaken`; ``IssuingError/authorityEnded(at:)``;
+    ///   ``IssuingError/tooManyCertificates(seconds:)``.
     package func enrol(
         _ deviceID: String, claim: Claim, publicKey: PublicKey, sighting: Sighting, reason: EnrolmentReason,
         names: [SubjectAlternativeName] = [], by requester: Requester
@@ -140,8 +143,9 @@ extension Issuer {
         return certificate.publicKey == key && !isOfTheFuture(certificate) ? certificate : nil
     }
 
-    /// Whether a device may renew with a certificate that has ended, or that begins later than now: its kind's grace period decides, and, where the operator must
-    /// approve, an approval of its key (which is asked for elsewhere) instead of this.
+    /// Whether a device may renew with a certificate that has ended, or that begins later than now: its kind's grace
+    /// period decides, and, where the operator must approve, an approval of its key (which is asked for elsewhere)
+    /// instead of this.
     package func mayRenewLate(_ ended: Certificate, _ device: Device?) -> Bool {
         guard let device, device.serial == ended.serial.description else { return false }
         // It has not ended at all: the hub's clock was ahead when it was made.

@@ -7,20 +7,19 @@ package enum EnrolmentProof: Sendable {
     case certificate(EnrolmentReason)
     /// The device's own certificate, which has ended.
     case ended(Certificate)
-    /// A plain proof of the secret: an HMAC under it, or the secret itself. `isRight` compares, in constant time; it is called once at most, and not
-    /// while guesses are locked.
+    /// A plain proof of the secret: an HMAC under it, or the secret itself. `isRight` compares, in constant time; it is
+    /// called once at most, and not while guesses are locked.
     case plain(isRight: @Sendable (OOBSecret) -> Bool)
     /// A pairing is about to begin: nothing is proved yet.
     case pairingOffer
-    /// A pairing whose proofs were right, with the secret whose record has this salt. It was counted before it was answered.
+    /// A pairing whose proofs were right, with the secret whose record has this salt. It was counted before it was
+    /// answered.
     case paired(salt: [UInt8])
 }
 
 /// A request for a device's certificate.
 package struct EnrolmentAttempt: Sendable {
-    /// Whose certificate.
     package var deviceID: String
-    /// What it shows.
     package var proof: EnrolmentProof
     /// The key to certify; `nil` when it can't be read.
     package var key: PublicKey?
@@ -29,7 +28,6 @@ package struct EnrolmentAttempt: Sendable {
     /// Who asks. Guesses count against its address.
     package var requester: Requester
 
-    /// Describes a request.
     package init(deviceID: String, proof: EnrolmentProof, key: PublicKey?, mac: String = "", by requester: Requester) {
         self.deviceID = deviceID
         self.proof = proof
@@ -44,22 +42,25 @@ package struct EnrolmentAttempt: Sendable {
     }
 }
 
-/// What becomes of a request for a device's certificate: the same for IDProv, EST and pairing, each of which has its own words for it.
+/// What becomes of a request for a device's certificate: the same for IDProv, EST and pairing, each of which has its
+/// own words for it.
 ///
 /// In this order, the first that fits:
 /// 1. The device was refused by the operator or a revocation: refused, whatever it shows.
 /// 2. A certificate that entitles to it, also one that has ended within its grace period: issued.
-/// 3. A right proof of the secret, with the key the secret is bound to if any: issued. A secret that is easy to guess is not looked at while guesses of
-///    the address, or of all, are locked. A strong one is looked at ten times and then once in five seconds from each
-///    source, whatever others do: nobody can lock a device out by guessing at it.
-/// 4. The key that the operator approved by eye: issued, also while the secret is locked, and whatever was proved. The lock protects the
-///    secret, and the operator has not relied on it.
-/// 5. Otherwise: locked out while guesses are locked, refused for a wrong proof (which is counted), and everybody else waits for the operator.
+/// 3. A right proof of the secret, with the key the secret is bound to if any: issued. A secret that is easy to guess
+///    is not looked at while guesses of the address, or of all, are locked. A strong one is looked at ten times and
+///    then once in five seconds from each source, whatever others do: nobody can lock a device out by guessing at it.
+/// 4. The key that the operator approved by eye: issued, also while the secret is locked, and whatever was proved. The
+///    lock protects the secret, and the operator has not relied on it.
+/// 5. Otherwise: locked out while guesses are locked, refused for a wrong proof (which is counted), and everybody else
+///    waits for the operator.
 package enum EnrolmentDecision: Sendable {
-    /// It may have its certificate: ``Issuer/enrol(_:claim:publicKey:sighting:reason:names:by:)``. For ``EnrolmentProof/pairingOffer`` with
-    /// ``EnrolmentReason/pairing(_:)``: once it has proved the secret.
+    /// It may have its certificate: ``Issuer/enrol(_:claim:publicKey:sighting:reason:names:by:)``. For
+    /// ``EnrolmentProof/pairingOffer`` with ``EnrolmentReason/pairing(_:)``: once it has proved the secret.
     case issue(EnrolmentReason)
-    /// Nothing can be decided without the operator; it was recorded where there is room for it. `others` wait as well, as far as known.
+    /// Nothing can be decided without the operator; it was recorded where there is room for it. `others` wait as well,
+    /// as far as known.
     case wait(others: Int)
     /// Not so.
     case refuse(Refusal)
@@ -89,8 +90,9 @@ package enum EnrolmentDecision: Sendable {
         mayRenewLate: (Certificate) -> Bool, isHeard: () -> Bool
     ) -> EnrolmentDecision {
         if claim.isRefused { return .refuse(.device) }
-        // Rules about the name itself (`Registry.admit`: that it is a valid ID, that no certificate of another role bears it) have their place
-        // here. They are asked in the transaction that follows, which issues or records the device as waiting, and throw out of it.
+        // Rules about the name itself (`Registry.admit`: that it is a valid ID, that no certificate of another role
+        // bears it) have their place here. They are asked in the transaction that follows, which issues or records the
+        // device as waiting, and throw out of it.
         switch attempt.proof {
         case .certificate(let reason): return .issue(reason)
         case .ended(let certificate) where mayRenewLate(certificate): return .issue(.lateRenewal)
@@ -134,7 +136,8 @@ package enum EnrolmentDecision: Sendable {
 }
 
 extension Issuer {
-    /// Decides about a request, counts a wrong guess, and records who waits. The only way to ``enrol(_:claim:publicKey:sighting:reason:names:by:)``.
+    /// Decides about a request, counts a wrong guess, and records who waits. The only way to
+    /// ``enrol(_:claim:publicKey:sighting:reason:names:by:)``.
     ///
     /// - Parameter claim: of ``claim(_:from:)`` for the address of the request.
     /// - Throws: `RegistryError.invalidDeviceID`, `RegistryError.deviceNameTaken`; store errors.

@@ -7,7 +7,6 @@ package struct GracePolicy: Sendable, Equatable {
         /// Whether the operator must approve each renewal by the key's fingerprint.
         package var needsApproval: Bool
 
-        /// One rule.
         package init(seconds: Int64 = 0, needsApproval: Bool = false) {
             self.seconds = min(max(seconds, 0), Issuer.graceLimit)
             self.needsApproval = needsApproval
@@ -22,7 +21,6 @@ package struct GracePolicy: Sendable, Equatable {
     /// No grace at all.
     package init() {}
 
-    /// The rule of a device type.
     package func rule(for deviceType: String?) -> Rule {
         deviceType.flatMap { byType[$0] } ?? standard
     }

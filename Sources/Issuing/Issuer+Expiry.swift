@@ -6,9 +6,9 @@ internal import Wire
 
 /// Looks after certificates that end without anybody renewing them.
 extension Issuer {
-    /// Tells of every device whose certificate ends within a third of its life, or within a week where that is less, and was not
-    /// renewed: one event for each serial, and an alarm that stands until the device has a new one or is out. Called every now
-    /// and then.
+    /// Tells of every device whose certificate ends within a third of its life, or within a week where that is less,
+    /// and was not renewed: one event for each serial, and an alarm that stands until the device has a new one or is
+    /// out. Called every now and then.
     package func sweepExpiring() async throws {
         while try await tellExpiring() == Self.batch {}
         try await registry.store.write { [self] db in
@@ -22,7 +22,8 @@ extension Issuer {
         }
     }
 
-    /// Raises or clears the alarms about the site's own authority: one half a year before its end, another one in its place at the end.
+    /// Raises or clears the alarms about the site's own authority: one half a year before its end, another one in its
+    /// place at the end.
     ///
     /// - Returns: whether it was found to have ended just now.
     @discardableResult

@@ -2,9 +2,11 @@ internal import GRDB
 package import Registry
 internal import Store
 
-/// What the operator decides about a device of the update protocol counts for its certificates too: one record, one standing.
+/// What the operator decides about a device of the update protocol counts for its certificates too: one record, one
+/// standing.
 extension Issuer {
-    /// Decides about a key as `Registry.decide` does. A device that holds certificates is rejected as a whole when its accepted key is.
+    /// Decides about a key as `Registry.decide` does. A device that holds certificates is rejected as a whole when its
+    /// accepted key is.
     ///
     /// - Throws: `IdentityError`.
     package func decide(

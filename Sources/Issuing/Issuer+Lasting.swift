@@ -7,12 +7,12 @@ extension Issuer {
     /// place.
     package var hasEnded: Bool { authority.hasEnded(at: registry.now()) }
 
-    /// Whether a certificate begins later than now: a clock that was ahead made it, and nobody whose clock is right believes it
-    /// (docs/time.md).
+    /// Whether a certificate begins later than now: a clock that was ahead made it, and nobody whose clock is right
+    /// believes it (docs/time.md).
     func isOfTheFuture(_ certificate: Certificate) -> Bool { certificate.notBefore > registry.now() }
 
-    /// Whether a certificate of the hub's own may stay for now: it has begun, and a share of its life is left, or it ends with its
-    /// authority, so that another one of that authority would last no longer.
+    /// Whether a certificate of the hub's own may stay for now: it has begun, and a share of its life is left, or it
+    /// ends with its authority, so that another one of that authority would last no longer.
     ///
     /// - Parameter share: 2 for half of its life, 3 for a third.
     func lasts(_ certificate: Certificate, of authority: Authority, share: Int64) -> Bool {

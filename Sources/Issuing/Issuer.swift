@@ -23,7 +23,8 @@ package final class Issuer: Sendable {
     /// Longest time after its end for which a certificate may still be good for a renewal, in seconds: 400 days.
     package static let graceLimit: Int64 = 400 * 86_400
 
-    /// Certificates that a name which holds one may have at once; after them it has one for each eighth of a certificate's life.
+    /// Certificates that a name which holds one may have at once; after them it has one for each eighth of a
+    /// certificate's life.
     package static let renewalBurst = 20
 
     /// Joins authorities with the registry whose store has ``addMigrations(to:)``.
@@ -74,7 +75,8 @@ package final class Issuer: Sendable {
     /// - Parameters:
     ///   - validity: life in seconds, `nil` for the profile's.
     ///   - authority: who signs, `nil` for the current one.
-    ///   - isNewName: whether the name is given now, and so must be no device's; the hub's own and renewed certificates keep theirs.
+    ///   - isNewName: whether the name is given now, and so must be no device's; the hub's own and renewed certificates
+    ///     keep theirs.
     /// - Throws: ``IssuingError/nameNotAllowed``, ``IssuingError/keyNotAllowed``, ``IssuingError/unknownProfile(_:)``,
     ///   ``IssuingError/authorityEnded(at:)``, `RegistryError.nameOfDevice`.
     package func issue(
@@ -123,10 +125,11 @@ package final class Issuer: Sendable {
         Serial(hex: serial)?.description ?? serial
     }
 
-    /// Whether a certificate whose signature was verified counts: it was not taken back and has not ended. One the store does not know
-    /// (it was restored from an older copy, say) counts as well.
+    /// Whether a certificate whose signature was verified counts: it was not taken back and has not ended. One the
+    /// store does not know (it was restored from an older copy, say) counts as well.
     ///
-    /// - Parameter moment: Unix seconds; `nil` is now. It is asked at every use: a connection may last longer than its certificate.
+    /// - Parameter moment: Unix seconds; `nil` is now. It is asked at every use: a connection may last longer than its
+    ///   certificate.
     package func isValid(_ certificate: Certificate, at moment: Int64? = nil) -> Bool {
         !isRevoked(certificate) && (moment ?? registry.now()) <= certificate.notAfter
     }

@@ -6,8 +6,8 @@ internal import NIOCore
 internal import Registry
 internal import Wire
 
-/// Turns errors into the form Mender programs read and gives every answer its request number (spec/mender.md 2):
-/// `{"error":"…","request_id":"…"}`, header `X-MEN-RequestID`.
+/// Turns errors into the form Mender programs read and gives every answer its request number (docs/protocols/mender.md
+/// 2): `{"error":"…","request_id":"…"}`, header `X-MEN-RequestID`.
 struct MenderAnswers: RouterMiddleware {
     func handle(
         _ request: Request, context: HubContext, next: (Request, HubContext) async throws -> Response

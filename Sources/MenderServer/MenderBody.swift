@@ -4,7 +4,7 @@ internal import Hummingbird
 internal import NIOCore
 internal import Wire
 
-/// JSON of the update protocol in and out (spec/mender.md 2).
+/// JSON of the update protocol in and out (docs/protocols/mender.md 2).
 enum MenderBody {
     /// Longest JSON body, in bytes.
     static let limit = 1 << 20
@@ -21,7 +21,8 @@ enum MenderBody {
         return try json(bytes, limits: limits)
     }
 
-    /// Reads the whole body of a device, whatever type it is sent as: only its token counts, which no browser adds by itself.
+    /// Reads the whole body of a device, whatever type it is sent as: only its token counts, which no browser adds by
+    /// itself.
     ///
     /// - Throws: 413, 400.
     static func deviceJSON(_ request: Request, limits: JSONLimits = limits) async throws -> JSONValue {

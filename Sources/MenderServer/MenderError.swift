@@ -2,7 +2,7 @@ internal import HTTPTypes
 internal import HubHTTP
 internal import Updates
 
-/// What a Mender program is refused with (spec/mender.md 2): a status and one text.
+/// What a Mender program is refused with (docs/protocols/mender.md 2): a status and one text.
 enum MenderError: Error, Equatable {
     /// The request is not what the call takes.
     case badRequest(String)
@@ -10,7 +10,6 @@ enum MenderError: Error, Equatable {
     case unauthorized(String)
     /// The role does not allow it.
     case forbidden
-    /// Nothing is there.
     case notFound(String)
     /// The path does not take this method, but these.
     case wrongMethod(allowed: [String])

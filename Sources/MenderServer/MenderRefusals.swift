@@ -2,8 +2,8 @@ internal import HTTPTypes
 package import HubHTTP
 package import Hummingbird
 
-/// What the update protocol answers where none of its routes is reached, in the form its programs read (spec/mender.md 2): 404 for a
-/// path that is none, 405 for a method that a path does not take.
+/// What the update protocol answers where none of its routes is reached, in the form its programs read
+/// (docs/protocols/mender.md 2): 404 for a path that is none, 405 for a method that a path does not take.
 package struct MenderRefusals: RouterMiddleware {
     /// Has no state.
     package init() {}

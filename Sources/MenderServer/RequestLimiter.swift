@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Counts calls in windows of a minute, one count for each caller (spec/mender.md 2).
+/// Counts calls in windows of a minute, one count for each caller (docs/protocols/mender.md 2).
 final class RequestLimiter: Sendable {
     private struct Window {
         var start: Int64 = 0

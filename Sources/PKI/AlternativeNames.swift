@@ -7,7 +7,6 @@ package enum SubjectAlternativeName: Sendable, Hashable {
     case dns(String)
     /// An IPv4 or IPv6 address as text.
     case address(String)
-    /// A URI.
     case uri(String)
 
     /// The kind, for a profile's rule.

@@ -2,15 +2,12 @@ internal import COpenSSL
 
 /// An X.509 certificate: its bytes, and what the product reads off it.
 package struct Certificate: Sendable, Hashable {
-    /// The whole certificate.
     package let der: [UInt8]
-    /// Whose it is.
     package let subject: DistinguishedName
     /// Subject as encoded.
     package let subjectDER: [UInt8]
     /// Issuer as encoded.
     package let issuerDER: [UInt8]
-    /// Serial number.
     package let serial: Serial
     /// First second of its life, Unix seconds.
     package let notBefore: Int64
@@ -98,8 +95,9 @@ package struct Certificate: Sendable, Hashable {
     /// SHA-256 of the certificate, lower-case hexadecimal.
     package var fingerprint: String { Hex.encode(SHA256.hash(der)) }
 
-    /// The whole subject as OpenSSL writes it in the form of RFC 2253, from the common name up: what mosquitto's `use_subject_as_username`
-    /// takes for a user's name. Characters beyond ASCII, control characters and separators are escaped in it.
+    /// The whole subject as OpenSSL writes it in the form of RFC 2253, from the common name up: what mosquitto's
+    /// `use_subject_as_username` takes for a user's name. Characters beyond ASCII, control characters and separators
+    /// are escaped in it.
     package var subjectText: String {
         guard let own = try? X509Object(der: der),
             let bio = try? unsafe Owned(BIO_new(BIO_s_mem()), .readCertificate, free: { _ = unsafe BIO_free($0) }),

@@ -11,8 +11,8 @@ package enum ExtendedKeyUsage: String, Sendable, CaseIterable {
     case clientAuth, serverAuth
     /// Signs OCSP answers for its issuer (RFC 6960 section 4.2.2.2).
     case ocspSigning
-    /// Enters a device through a tunnel of ours. A purpose of its own, so that brokers and servers that trust the site's authority turn
-    /// such a certificate away: it is no client's in their sense.
+    /// Enters a device through a tunnel of ours. A purpose of its own, so that brokers and servers that trust the
+    /// site's authority turn such a certificate away: it is no client's in their sense.
     case tunnel
 
     /// id-kp …, and for tunnels an identifier made from a UUID (2.25.…), which needs no registration.
@@ -41,7 +41,7 @@ package enum ExtendedKeyUsage: String, Sendable, CaseIterable {
     }
 }
 
-/// What certificates of one role look like (spec/idprov.md 9).
+/// What certificates of one role look like (docs/protocols/idprov.md 9).
 package struct CertificateProfile: Sendable, Equatable {
     /// Name, the same as the OU where there is one.
     package var name: String
@@ -77,7 +77,6 @@ package struct CertificateProfile: Sendable, Equatable {
     /// Whether a key gets a certificate of this profile.
     package func allows(_ kind: KeyKind) -> Bool { allowedKeys.contains { $0.admits(kind) } }
 
-    /// A device.
     package static let iotdevice = {
         var profile = CertificateProfile(
             name: "iotdevice", organizationalUnit: "iotdevice", validityDays: 30, extendedKeyUsage: [.clientAuth])
@@ -98,7 +97,6 @@ package struct CertificateProfile: Sendable, Equatable {
     /// A trusted service that registers devices.
     package static let plugin = CertificateProfile(
         name: "plugin", organizationalUnit: "plugin", validityDays: 365, extendedKeyUsage: [.clientAuth])
-    /// An operator.
     package static let admin = CertificateProfile(
         name: "admin", organizationalUnit: "admin", validityDays: 365, extendedKeyUsage: [.clientAuth])
     /// The hub's own listeners.
@@ -120,9 +118,7 @@ package struct CertificateProfile: Sendable, Equatable {
 package struct CertificateFields: Sendable {
     /// `CN`, 1…64 characters.
     package var commonName: String
-    /// Key to bind.
     package var publicKey: PublicKey
-    /// Serial number.
     package var serial: Serial
     /// Unix seconds.
     package var notBefore: Int64

@@ -28,7 +28,7 @@ extension CertificateSigner {
         return try draft.signed(with: key)
     }
 
-    /// A self-signed authority: pathlen 0, keyCertSign and cRLSign, no extended key usage (spec/idprov.md 9).
+    /// A self-signed authority: pathlen 0, keyCertSign and cRLSign, no extended key usage (docs/protocols/idprov.md 9).
     package static func makeAuthority(
         commonName: String, organization: String, key: PrivateKey, serial: Serial, notBefore: Int64, notAfter: Int64
     ) throws(PKIError) -> Certificate {
@@ -43,7 +43,8 @@ extension CertificateSigner {
         return try draft.signed(with: key)
     }
 
-    /// Another authority's name and key in a certificate of this one: those who trust this authority can go on to that one.
+    /// Another authority's name and key in a certificate of this one: those who trust this authority can go on to that
+    /// one.
     package func crossSign(
         _ other: Certificate, serial: Serial, notBefore: Int64, notAfter: Int64
     ) throws(PKIError) -> Certificate {

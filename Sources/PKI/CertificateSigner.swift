@@ -54,8 +54,8 @@ package final class CertificateSigner: Sendable {
     }
 }
 
-/// A signing context prepared once and copied for each signature: preparing costs more than the copy. It is only read after
-/// `init`, and copying a context reads it: hence `@unchecked Sendable`.
+/// A signing context prepared once and copied for each signature: preparing costs more than the copy. It is only read
+/// after `init`, and copying a context reads it: hence `@unchecked Sendable`.
 final class SigningContext: @unchecked Sendable {
     private let prepared: Owned
     private let key: PrivateKey

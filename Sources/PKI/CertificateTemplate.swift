@@ -2,8 +2,8 @@ internal import COpenSSL
 
 /// The parts of a certificate that are the same for every one of a profile under one issuer, encoded once.
 ///
-/// A certificate is then these parts with serial, times, name and key between them, and one signature: OpenSSL's X509 interface
-/// needs some 450 µs for the same bytes, this less than 50 (spec/enrolment.md 5).
+/// A certificate is then these parts with serial, times, name and key between them, and one signature: OpenSSL's X509
+/// interface needs some 450 µs for the same bytes, this less than 50 (docs/protocols/enrolment.md 5).
 /// `CertificateSigner.signWithOpenSSL(_:profile:)` is the test's oracle for every byte.
 struct CertificateTemplate: Sendable {
     private let profile: CertificateProfile

@@ -1,7 +1,7 @@
 /// Reads DER element by element, for messages of strangers that are read often: certificate requests, OCSP requests.
 ///
-/// Only single-byte tags and definite lengths in their shortest form (X.690 section 10.1); nothing recurses and nothing is
-/// copied but what a caller keeps. Bytes behind what was expected are an error of the caller's: ``expectEnd()``.
+/// Only single-byte tags and definite lengths in their shortest form (X.690 section 10.1); nothing recurses and nothing
+/// is copied but what a caller keeps. Bytes behind what was expected are an error of the caller's: ``expectEnd()``.
 struct DERReader {
     private var rest: ArraySlice<UInt8>
     private let failure: PKIError.Step

@@ -41,8 +41,8 @@ package enum SHA1Name {
     private static let digest = FetchedDigest("SHA1", length: 20)
 }
 
-/// A digest looked up once: OpenSSL's one-step functions do so for each message, under locks that all threads share. It never changes
-/// after `init`, which is why it may cross threads: hence `@unchecked Sendable` over the pointer it owns.
+/// A digest looked up once: OpenSSL's one-step functions do so for each message, under locks that all threads share. It
+/// never changes after `init`, which is why it may cross threads: hence `@unchecked Sendable` over the pointer it owns.
 @safe private final class FetchedDigest: @unchecked Sendable {
     private let digest: Owned
     private let length: Int
@@ -75,7 +75,8 @@ package enum WebSocketKey {
 
 /// UUIDs made from names (RFC 9562 section 5.8, version 8).
 package enum NameUUID {
-    /// The UUID under which a device's own server stands at the tunnel proxy: 16 bytes that both ends work out from its ID.
+    /// The UUID under which a device's own server stands at the tunnel proxy: 16 bytes that both ends work out from its
+    /// ID.
     package static func tunnel(of deviceID: String) -> [UInt8] {
         var bytes = Array(SHA256.hash(Array("latchkey tunnel\u{0}\(deviceID)".utf8)).prefix(16))
         bytes[6] = bytes[6] & 0x0F | 0x80

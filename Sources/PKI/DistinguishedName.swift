@@ -9,7 +9,6 @@ package struct DistinguishedName: Sendable, Equatable, Hashable {
     /// `CN`: device ID, user, host; empty when there is none.
     package var commonName: String
 
-    /// Names a subject.
     package init(organization: String? = nil, organizationalUnits: [String] = [], commonName: String) {
         self.organization = organization
         self.organizationalUnits = organizationalUnits

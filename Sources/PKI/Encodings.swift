@@ -2,7 +2,6 @@ internal import COpenSSL
 
 /// Base64 with the standard alphabet and padding (RFC 4648 section 4).
 package enum Base64 {
-    /// One line.
     package static func encode(_ bytes: [UInt8]) -> String {
         let length = (bytes.count + 2) / 3 * 4
         return unsafe String(unsafeUninitializedCapacity: length + 1) { buffer in
@@ -63,7 +62,6 @@ package enum Base64 {
 
 /// Base64 with the alphabet for URLs, without padding (RFC 4648 section 5).
 package enum Base64URL {
-    /// One line.
     package static func encode(_ bytes: [UInt8]) -> String {
         let text = Base64.encode(bytes).utf8.prefix { $0 != UInt8(ascii: "=") }
         return String(decoding: text.map { $0 == 0x2B ? 0x2D : $0 == 0x2F ? 0x5F : $0 }, as: UTF8.self)

@@ -11,8 +11,8 @@ package enum HMACSHA256 {
     private static let prepared = PreparedHMAC()
 }
 
-/// A context with algorithm and digest looked up once: doing that for each message costs more than the message. It is only read after
-/// `init`, and copying a context reads it: hence `@unchecked Sendable`.
+/// A context with algorithm and digest looked up once: doing that for each message costs more than the message. It is
+/// only read after `init`, and copying a context reads it: hence `@unchecked Sendable`.
 @safe private final class PreparedHMAC: @unchecked Sendable {
     private let context: Owned
 

@@ -8,7 +8,8 @@ package struct PKIError: Error, Equatable, Sendable, CustomStringConvertible {
         /// A key in a PKCS#11 token: what its URI says, the way to the token, the token, its PIN, the key in it.
         case tokenURI, tokenUnsupported, tokenModule, tokenMissing, pinNeeded, wrongPIN, pinLocked, tokenKey
         case readPublicKey, unsupportedKey, readPEM, readCertificate
-        /// A request: what can't be read, whose key is of a kind that is not taken, that is signed in a way that is not taken, or wrongly.
+        /// A request: what can't be read, whose key is of a kind that is not taken, that is signed in a way that is not
+        /// taken, or wrongly.
         case readRequest, requestKeyKind, requestAlgorithm, requestSignature
         case sign, encodeName, encodeAddress, makeCertificate, verifyChain
         case badKeyLength, open

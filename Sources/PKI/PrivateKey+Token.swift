@@ -11,15 +11,16 @@ extension PrivateKey {
         try self.init(try ProviderStore.key(providerURI, pin: try TokenPIN(nil), .providerKey), isInMemory: false)
     }
 
-    /// A key that stays in a PKCS#11 token: through the provider where OpenSSL's configuration loads one, else through the
-    /// engine. It is opened once in a process and stays open until the process ends, see ``TokenEngine``.
+    /// A key that stays in a PKCS#11 token: through the provider where OpenSSL's configuration loads one, else through
+    /// the engine. It is opened once in a process and stays open until the process ends, see ``TokenEngine``.
     ///
     /// - Parameters:
-    ///   - module: PKCS#11 library where the URI names none; `nil`: the one the provider or the engine has by itself. One
-    ///     process can use one library.
+    ///   - module: PKCS#11 library where the URI names none; `nil`: the one the provider or the engine has by itself.
+    ///     One process can use one library.
     ///   - pin: the PIN; without one, a token that wants a PIN is refused.
     /// - Throws: ``PKIError/Step/tokenUnsupported``, ``PKIError/Step/tokenModule``, ``PKIError/Step/tokenMissing``,
-    ///   ``PKIError/Step/pinNeeded``, ``PKIError/Step/wrongPIN``, ``PKIError/Step/pinLocked``, ``PKIError/Step/tokenKey``.
+    ///   ``PKIError/Step/pinNeeded``, ``PKIError/Step/wrongPIN``, ``PKIError/Step/pinLocked``,
+    ///   ``PKIError/Step/tokenKey``.
     package static func inToken(
         _ uri: TokenURI, module: String? = nil, pin: [UInt8]?
     ) throws(PKIError) -> PrivateKey {

@@ -1,10 +1,9 @@
 internal import COpenSSL
 
-/// A private key. Immutable once made, and OpenSSL counts its references atomically and signs with it from any thread, so it
-/// may cross tasks: hence `@unchecked Sendable` over the pointer it owns.
+/// A private key. Immutable once made, and OpenSSL counts its references atomically and signs with it from any thread,
+/// so it may cross tasks: hence `@unchecked Sendable` over the pointer it owns.
 package final class PrivateKey: @unchecked Sendable {
     let key: Owned
-    /// The other half.
     package let publicKey: PublicKey
 
     /// Whether it can be written down; for a key elsewhere OpenSSL has a stand-in only.

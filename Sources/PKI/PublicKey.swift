@@ -4,7 +4,6 @@ internal import COpenSSL
 package struct PublicKey: Sendable, Equatable {
     /// SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7), DER.
     package let spki: [UInt8]
-    /// Its kind.
     package let kind: KeyKind
 
     /// Longest SubjectPublicKeyInfo that is looked at: RSA of 8192 bits has about 1,050 bytes.
@@ -24,8 +23,8 @@ package struct PublicKey: Sendable, Equatable {
         }
         let key = try Self.decode(spki)
         let canonical = try Self(of: key)
-        // Other encodings of the same key would be other certificates' keys to whoever compares bytes; curve parameters written out
-        // in full (a SEQUENCE where the curve's name belongs) are refused by RFC 5480.
+        // Other encodings of the same key would be other certificates' keys to whoever compares bytes; curve parameters
+        // written out in full (a SEQUENCE where the curve's name belongs) are refused by RFC 5480.
         guard canonical.spki == spki, try Self.namesItsCurve(spki) else { throw PKIError(.readPublicKey) }
         self = canonical
     }
@@ -81,7 +80,7 @@ package struct PublicKey: Sendable, Equatable {
     }
 
     /// OpenSSL's form of the key. A P-256 point set into a key with the curve's parameters takes 6 µs, the decoder 250
-    /// (spec/enrolment.md 5).
+    /// (docs/protocols/enrolment.md 5).
     private func openSSLKey() throws(PKIError) -> Owned {
         guard kind == .p256, spki.count == P256Point.spkiLength else { return try Self.decode(spki) }
         return try P256Point.key(Array(spki[P256Point.spkiPrefix.count...]))
@@ -134,8 +133,8 @@ enum P256Point {
     private static let group = Group()
     private static let parameters = Parameters()
 
-    /// A key of the curve whose parameters are copied; made once and only read afterwards, which OpenSSL allows from every thread:
-    /// hence `Sendable` although a pointer is inside.
+    /// A key of the curve whose parameters are copied; made once and only read afterwards, which OpenSSL allows from
+    /// every thread: hence `Sendable` although a pointer is inside.
     @safe private final class Parameters: @unchecked Sendable {
         let pointer: OpaquePointer
 
@@ -145,7 +144,8 @@ enum P256Point {
         }
     }
 
-    /// Made once and only read afterwards, which OpenSSL allows from every thread: hence `Sendable` although a pointer is inside.
+    /// Made once and only read afterwards, which OpenSSL allows from every thread: hence `Sendable` although a pointer
+    /// is inside.
     @safe private final class Group: @unchecked Sendable {
         let pointer: OpaquePointer
 

@@ -4,9 +4,9 @@ internal import COpenSSL
 package final class SHA256Stream {
     private let context: Owned
 
-    /// Starts with nothing.
     package init() {
-        // Both fail only where memory is gone or the library has no SHA-256: nothing of this process can be trusted then.
+        // Both fail only where memory is gone or the library has no SHA-256: nothing of this process can be trusted
+        // then.
         guard let context = try? unsafe Owned(EVP_MD_CTX_new(), .makeKey, free: { unsafe EVP_MD_CTX_free($0) }),
             unsafe EVP_DigestInit_ex(context.pointer, EVP_sha256(), nil) == 1
         else { preconditionFailure("this OpenSSL has no SHA-256") }

@@ -14,8 +14,8 @@ package final class SealingKey: Sendable {
     @safe private struct Ciphers: ~Copyable {
         let encrypt: Owned
         let decrypt: Owned
-        /// Random bytes for the next nonces, used from the end and never twice: asking the generator for twelve bytes at a time
-        /// would cost as much as the encryption.
+        /// Random bytes for the next nonces, used from the end and never twice: asking the generator for twelve bytes
+        /// at a time would cost as much as the encryption.
         var random: [UInt8] = []
 
         mutating func nonce() -> [UInt8] {
@@ -41,12 +41,12 @@ package final class SealingKey: Sendable {
         ciphers = Mutex(Ciphers(encrypt: encrypt, decrypt: decrypt))
     }
 
-    /// A fresh key.
     package static func random() -> SealingKey {
         known(SecureRandom.bytes(32))
     }
 
-    /// A key for one purpose; different labels give unrelated keys (HMAC-SHA256 of the label, RFC 5869 expand with one block).
+    /// A key for one purpose; different labels give unrelated keys (HMAC-SHA256 of the label, RFC 5869 expand with one
+    /// block).
     package func derive(_ label: String) -> SealingKey {
         Self.known(HMACSHA256.authenticate(Array(label.utf8) + [1], key: bytes))
     }

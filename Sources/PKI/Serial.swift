@@ -25,8 +25,8 @@ package struct Serial: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// Hexadecimal digits as programs write them: in either case, with or without leading zeros and `0x`; colons and spaces between them
-    /// are ignored. A serial is a number (RFC 5280 4.1.2.2), whatever it is written like.
+    /// Hexadecimal digits as programs write them: in either case, with or without leading zeros and `0x`; colons and
+    /// spaces between them are ignored. A serial is a number (RFC 5280 4.1.2.2), whatever it is written like.
     package init?(hex: String) {
         guard hex.utf8.count <= 256 else { return nil }
         var digits = hex.filter { $0 != ":" && $0 != " " }

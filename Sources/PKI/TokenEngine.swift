@@ -4,9 +4,10 @@ internal import Synchronization
 
 /// The only owner of OpenSSL's PKCS#11 engine.
 ///
-/// OpenSSL has one engine of a name in a process, with one PKCS#11 library, so there is one of these. It is never closed: libraries
-/// of tokens do not survive being closed by one thread while another ends the process, and the end of the process ends the
-/// token's session as well. `@unchecked Sendable`: the engine counts its references atomically and locks itself.
+/// OpenSSL has one engine of a name in a process, with one PKCS#11 library, so there is one of these. It is never
+/// closed: libraries of tokens do not survive being closed by one thread while another ends the process, and the end of
+/// the process ends the token's session as well. `@unchecked Sendable`: the engine counts its references atomically and
+/// locks itself.
 @safe final class TokenEngine: @unchecked Sendable {
     private static let opened = Mutex<TokenEngine?>(nil)
 
@@ -68,7 +69,8 @@ internal import Synchronization
     }
 }
 
-/// Answers a token's question for the PIN, and remembers that it was asked. The PIN is wiped when nobody can ask any more.
+/// Answers a token's question for the PIN, and remembers that it was asked. The PIN is wiped when nobody can ask any
+/// more.
 @safe final class TokenPIN: @unchecked Sendable {
     /// OpenSSL's user interface that knows this one answer.
     let method: OpaquePointer

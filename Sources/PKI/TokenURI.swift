@@ -1,6 +1,8 @@
-/// The URI of a private key in a PKCS#11 token (RFC 7512), in the part of the syntax that every way to the token understands.
+/// The URI of a private key in a PKCS#11 token (RFC 7512), in the part of the syntax that every way to the token
+/// understands.
 ///
-/// Where module and PIN come from is split off: what is left of the URI names the key alone and may be shown and logged.
+/// Where module and PIN come from is split off: what is left of the URI names the key alone and may be shown and
+/// logged.
 package struct TokenURI: Sendable, Equatable, CustomStringConvertible {
     /// The key alone: `pkcs11:token=site;object=ca;type=private`.
     package let description: String
@@ -18,8 +20,8 @@ package struct TokenURI: Sendable, Equatable, CustomStringConvertible {
     /// Whether a text is meant as such a URI.
     package static func isOne(_ text: String) -> Bool { text.lowercased().hasPrefix(prefix) }
 
-    /// Reads a URI. It must name one token (`token` or `serial`) and one key (`object` or `id`): a library asked for less would
-    /// take the first it finds.
+    /// Reads a URI. It must name one token (`token` or `serial`) and one key (`object` or `id`): a library asked for
+    /// less would take the first it finds.
     ///
     /// - Throws: ``PKIError/Step/tokenURI`` with the reason, which never repeats a value: it may be a PIN.
     package init(_ text: String) throws(PKIError) {

@@ -9,7 +9,6 @@ package struct TrustStore: Sendable, Equatable {
         case any
     }
 
-    /// Trust anchors.
     package let roots: [Certificate]
     /// Certificates that may help, without being trusted.
     package let intermediates: [Certificate]

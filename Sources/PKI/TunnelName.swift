@@ -2,7 +2,8 @@
 package enum TunnelName {
     private static let prefix = "urn:latchkey:tunnel:"
 
-    /// Alternative name of such a certificate. Every character of the ID that is no letter or digit is written as its bytes.
+    /// Alternative name of such a certificate. Every character of the ID that is no letter or digit is written as its
+    /// bytes.
     package static func uri(of deviceID: String) -> String {
         let escaped = deviceID.utf8.map { byte -> String in
             let isPlain = (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)

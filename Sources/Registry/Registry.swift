@@ -6,8 +6,8 @@ internal import Synchronization
 
 /// What the hub knows: devices, secrets, services, users and the audit trail.
 ///
-/// Each noun has its folder: a value type, a `…Store` with the SQL and the rules as methods of this type. Whoever changes
-/// something does it through a method that writes the audit event in the same transaction.
+/// Each noun has its folder: a value type, a `…Store` with the SQL and the rules as methods of this type. Whoever
+/// changes something does it through a method that writes the audit event in the same transaction.
 package final class Registry: Sendable {
     /// The database all records live in.
     package let store: Store
@@ -31,7 +31,6 @@ package final class Registry: Sendable {
     package let otherNames = OtherNames()
     /// Which addresses are one machine's.
     package let neighbours = Neighbours()
-    /// Judges tunnel tokens.
     package let tunnels: TunnelAccess
     let pendingEstimate = PendingEstimate()
     /// Tries to be recorded while as many devices wait as may: of an address, and of all addresses of an IPv6 prefix.
@@ -50,7 +49,8 @@ package final class Registry: Sendable {
 
     /// Makes the registry over an open store whose migrations include ``addMigrations(to:)``.
     ///
-    /// - Parameter steady: seconds of a clock that nobody sets; `nil` where nobody sets the other one either, as in some tests.
+    /// - Parameter steady: seconds of a clock that nobody sets; `nil` where nobody sets the other one either, as in
+    ///   some tests.
     package init(
         store: Store, limits: RegistryLimits = RegistryLimits(), now: @escaping @Sendable () -> Int64,
         steady: (@Sendable () -> Int64)? = nil
@@ -106,27 +106,28 @@ package struct RegistryLimits: Sendable, Equatable {
     package var pendingPerAddress = 64
     /// Whether devices nobody knows are recorded only while a pairing window is open.
     package var windowRequired = false
-    /// Messages to webhooks that may wait, of all receivers together; each has an equal share, beyond which its oldest are dropped.
+    /// Messages to webhooks that may wait, of all receivers together; each has an equal share, beyond which its oldest
+    /// are dropped.
     package var webhookQueue = 10_000
     /// Bytes of those messages, of all receivers together, shared in the same way.
     package var webhookBytes: Int64 = 16 << 20
-    /// Life of a secret without `validUntil`, in seconds (spec/idprov.md 4: 3 days).
+    /// Life of a secret without `validUntil`, in seconds (docs/protocols/idprov.md 4: 3 days).
     package var secretValiditySeconds: Int64 = 3 * 86_400
-    /// Wrong signatures after which a device's secret is locked (spec/idprov.md 7).
+    /// Wrong signatures after which a device's secret is locked (docs/protocols/idprov.md 7).
     package var wrongGuesses = 10
     /// First lock in seconds; each further one is twice as long.
     package var firstLockSeconds: Int64 = 60
     /// Longest lock in seconds.
     package var longestLockSeconds: Int64 = 3600
-    /// Pause after the first failed pairing in seconds; each further one is twice as long (spec/secure-pairing.md 7).
+    /// Pause after the first failed pairing in seconds; each further one is twice as long
+    /// (docs/protocols/secure-pairing.md 7).
     package var pairingBackOffSeconds: Int64 = 1
     /// Whether secrets that are easy to guess count for pairing only.
     package var weakSecretsNeedPairing = false
     /// Keys of the update protocol that may be accepted at the same time; -1 for no limit.
     package var acceptedDevices = -1
-    /// Drops all secrets when the hub starts, as the protocol's text wants (spec/idprov.md 4).
+    /// Drops all secrets when the hub starts, as the protocol's text wants (docs/protocols/idprov.md 4).
     package var volatileSecrets = false
 
-    /// The defaults.
     package init() {}
 }

@@ -5,7 +5,6 @@ package struct Requester: Sendable, Equatable {
     /// Network address without port, `local` for the Unix socket, `hub` for the hub itself.
     package let address: String
 
-    /// Names a requester.
     package init(name: String, address: String) {
         self.name = name
         self.address = address

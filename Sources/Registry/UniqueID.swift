@@ -2,7 +2,6 @@ internal import PKI
 
 /// UUIDs (RFC 9562), lower case: of version 4 from OpenSSL's generator, of version 8 from a digest.
 package enum UniqueID {
-    /// A fresh one.
     package static func make() -> String {
         text(SecureRandom.bytes(16), version: 0x40)
     }

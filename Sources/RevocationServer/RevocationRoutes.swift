@@ -7,9 +7,10 @@ internal import NIOCore
 internal import PKI
 internal import Wire
 
-/// What others check certificates with, over plain HTTP: CRL, CA certificates, OCSP (spec/enrolment.md 2).
+/// What others check certificates with, over plain HTTP: CRL, CA certificates, OCSP (docs/protocols/enrolment.md 2).
 ///
-/// No TLS on purpose: a client can't check the certificate of the server it checks certificates with. Everything served is signed.
+/// No TLS on purpose: a client can't check the certificate of the server it checks certificates with. Everything served
+/// is signed.
 package struct RevocationRoutes: Sendable {
     private let issuer: Issuer
     private let lists: RevocationLists
@@ -23,7 +24,6 @@ package struct RevocationRoutes: Sendable {
         self.responder = responder
     }
 
-    /// Adds the routes.
     package func add(to router: Router<HubContext>) {
         router.get("pki/:file", use: getFile)
         router.post("pki/ocsp", use: postRequest)
@@ -56,7 +56,8 @@ package struct RevocationRoutes: Sendable {
         let bytes = text.utf8.count <= 2 * OCSPRequest.limit ? PercentEncoding.decode(text).flatMap(Base64.decode) : nil
         let answer = answer(bytes ?? [])
         var response = Self.ocsp(answer)
-        // RFC 5019 section 6.2: caches between may keep it as long as the responder itself would. What is no answer, and may pass, nobody keeps.
+        // RFC 5019 section 6.2: caches between may keep it as long as the responder itself would. What is no answer,
+        // and may pass, nobody keeps.
         response.headers[.cacheControl] =
             OCSPSigner.isError(answer)
             ? "no-store" : "max-age=\(OCSPResponder.keepSeconds), public, no-transform, must-revalidate"

@@ -3,10 +3,11 @@ internal import Synchronization
 
 /// Lets concurrent writes share one durable transaction.
 ///
-/// A commit costs one wait for the disk, whatever it holds. So writes are queued; whoever finds no writer at work starts one,
-/// which takes all that waits, runs it in one transaction, commits, and only then resumes the waiting tasks: no caller goes on
-/// before its change is durable. If a write throws, the transaction is rolled back and the same writes run again one by
-/// one, each in its own transaction, so that one refusal undoes nobody else's work. A write must therefore be repeatable.
+/// A commit costs one wait for the disk, whatever it holds. So writes are queued; whoever finds no writer at work
+/// starts one, which takes all that waits, runs it in one transaction, commits, and only then resumes the waiting
+/// tasks: no caller goes on before its change is durable. If a write throws, the transaction is rolled back and the
+/// same writes run again one by one, each in its own transaction, so that one refusal undoes nobody else's work. A
+/// write must therefore be repeatable.
 final class GroupCommit: Sendable {
     /// One queued write. Both closures run on the writer's thread, `finish` exactly once.
     struct Job: Sendable {
@@ -93,7 +94,8 @@ final class GroupCommit: Sendable {
             try db.cachedStatement(sql: "COMMIT").execute()
         } catch {
             absences.forgetAll()
-            // SQLite rolls back by itself after some errors (disk full); a second ROLLBACK would only hide the first error.
+            // SQLite rolls back by itself after some errors (disk full); a second ROLLBACK would only hide the first
+            // error.
             if db.isInsideTransaction { try db.execute(sql: "ROLLBACK") }
             throw error
         }

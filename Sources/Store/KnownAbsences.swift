@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// What is known not to stand in the store, so that writes need not look for it each time: alarms, webhooks.
 ///
-/// It is kept by the writer alone: whoever puts such a thing into the store forgets first that there is none, and a rollback forgets
-/// everything. So what is known here is true inside every write.
+/// It is kept by the writer alone: whoever puts such a thing into the store forgets first that there is none, and a
+/// rollback forgets everything. So what is known here is true inside every write.
 package final class KnownAbsences: Sendable {
     private let names = Mutex<Set<String>>([])
 

@@ -3,18 +3,12 @@ internal import GRDBSQLite
 
 /// A value bound to a parameter of a statement.
 package enum SQLValue: Sendable {
-    /// NULL.
     case null
-    /// INTEGER.
     case integer(Int64)
-    /// TEXT.
     case string(String)
-    /// BLOB.
     case bytes([UInt8])
 
-    /// INTEGER, or NULL.
     package static func integer(orNull value: Int64?) -> SQLValue { value.map { .integer($0) } ?? .null }
-    /// TEXT, or NULL.
     package static func string(orNull value: String?) -> SQLValue { value.map { .string($0) } ?? .null }
 }
 
@@ -60,8 +54,9 @@ package enum SQLValue: Sendable {
     }
 }
 
-/// Statements of the paths that run for every device, bound and stepped through SQLite's own interface: GRDB's arguments and rows cost
-/// more than the statements themselves. The statements are GRDB's, kept by it for each connection under their text.
+/// Statements of the paths that run for every device, bound and stepped through SQLite's own interface: GRDB's
+/// arguments and rows cost more than the statements themselves. The statements are GRDB's, kept by it for each
+/// connection under their text.
 extension Database {
     /// Reads the first row, `nil` when there is none.
     ///

@@ -1,7 +1,8 @@
 internal import Foundation
 package import GRDB
 
-/// Small values that must survive a restart and belong to no record: counters, the hub's identity, the check of the key.
+/// Small values that must survive a restart and belong to no record: counters, the hub's identity, the check of the
+/// key.
 package enum Settings {
     static func addMigrations(to migrator: inout DatabaseMigrator) {
         migrator.registerMigration("store-0001-setting") { db in

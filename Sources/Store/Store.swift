@@ -3,15 +3,15 @@ package import PKI
 
 /// The hub's database: one SQLite file in WAL mode with `synchronous=FULL`.
 ///
-/// One connection writes (see ``GroupCommit``), several read beside it, so a read never waits for a write. Nothing above this
-/// module opens the file; tables belong to the modules that contribute migrations.
+/// One connection writes (see ``GroupCommit``), several read beside it, so a read never waits for a write. Nothing
+/// above this module opens the file; tables belong to the modules that contribute migrations.
 package final class Store: Sendable {
     private let pool: DatabasePool
     private let groupCommit: GroupCommit
     private let lookUps: LookUpConnections
     /// What writes need not look for.
     package let absences = KnownAbsences()
-    /// Key of product.md section 4 that encrypts secrets at rest; modules derive their own from it.
+    /// Key (docs/manual.md, "Files") that encrypts secrets at rest; modules derive their own from it.
     package let sealingKey: SealingKey
 
     /// Opens or creates the database and brings its schema up to date.
@@ -55,8 +55,8 @@ package final class Store: Sendable {
 
     /// Looks something up by its key on the calling thread, which costs less than a change of threads.
     ///
-    /// Each statement sees its own moment: there is no transaction around them, which would cost more than the look-ups. So what
-    /// is decided on it is checked again inside the write that follows.
+    /// Each statement sees its own moment: there is no transaction around them, which would cost more than the
+    /// look-ups. So what is decided on it is checked again inside the write that follows.
     package func lookUp<Value>(_ body: (Database) throws -> Value) throws -> Value {
         if let value = try lookUps.lookUp(body) { return value }
         return try pool.unsafeRead(body)
@@ -64,7 +64,8 @@ package final class Store: Sendable {
 
     /// Writes in a transaction that is shared with whatever else waits; returns when it is durable.
     ///
-    /// - Parameter body: runs on the writer's thread, perhaps twice (see ``GroupCommit``), so its only effect may be on the database.
+    /// - Parameter body: runs on the writer's thread, perhaps twice (see ``GroupCommit``), so its only effect may be on
+    ///   the database.
     package func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         try await groupCommit.write(body)
     }

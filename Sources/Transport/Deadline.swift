@@ -33,7 +33,6 @@ final class Deadline: Sendable {
         previous?.cancel()
     }
 
-    /// Stops the time.
     func disarm() {
         let timer = state.withLock { state in
             let timer = state.timer

@@ -1,7 +1,6 @@
 internal import NIOCore
 internal import NIOHTTP1
 
-/// The answer's half.
 extension Exchange {
     /// Reads one answer to its end; returns it and whether the peer keeps the connection.
     func read(_ inbound: inout Inbound, _ deadline: Deadline) async throws -> (HTTPExchangeResponse, keep: Bool) {

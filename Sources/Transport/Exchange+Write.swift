@@ -4,7 +4,6 @@ internal import NIOHTTP1
 /// The connection did not take what was written; why is seen by the reader.
 struct WriteFailed: Error {}
 
-/// The request's half.
 extension Exchange {
     private static let methods: Set<String> = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
@@ -55,8 +54,8 @@ extension Exchange {
                 HTTPBodyWriter { chunk in
                     let total = try sent.add(chunk.count)
                     try await put([.body(ByteBuffer(bytes: chunk))], outbound)
-                    // An event loop looks at its sockets only when no work waits for it. Of a body that comes as fast as the peer takes
-                    // it there always is some, and the peer's answer would never be read.
+                    // An event loop looks at its sockets only when no work waits for it. Of a body that comes as fast
+                    // as the peer takes it there always is some, and the peer's answer would never be read.
                     try await channel.eventLoop.submit {}.get()
                     deadline.arm(.idle, limits.idle)
                     request.onProgress?(total)

@@ -8,7 +8,6 @@ package import PKI
 /// The channel lives in a task that this object owns: the task ends when the connection is closed, and dropping the
 /// last reference closes the connection.
 package final class HTTPConnection: Sendable {
-    /// Where it leads.
     package let endpoint: Endpoint
     /// What the peer showed in the handshake, leaf first; empty over a Unix socket.
     package let peerCertificates: [Certificate]

@@ -4,7 +4,6 @@ package import PKI
 package struct HTTPExchangeRequest: Sendable {
     /// What is sent after the head.
     package enum Body: Sendable {
-        /// Nothing.
         case none
         /// These bytes.
         case bytes([UInt8])
@@ -32,7 +31,6 @@ package struct HTTPExchangeRequest: Sendable {
     /// Called with the number of body bytes the connection has taken so far, for progress bars.
     package var onProgress: (@Sendable (Int) -> Void)?
 
-    /// Makes a request.
     package init(
         method: String = "GET", path: String, headers: [(String, String)] = [], body: Body = .none,
         onProgress: (@Sendable (Int) -> Void)? = nil
@@ -47,7 +45,6 @@ package struct HTTPExchangeRequest: Sendable {
 
 /// The answer to a request. Redirects are answers like others: nothing is followed.
 package struct HTTPExchangeResponse: Sendable {
-    /// Status code.
     package let status: Int
     /// Header lines in order.
     package let headers: [(String, String)]

@@ -3,8 +3,8 @@ internal import NIOPosix
 
 /// TCP connections that programs of this machine open to us.
 package enum LocalListener {
-    /// Takes connections until the task is cancelled, each served in a task of its own. A program that says that it sends no more can still be
-    /// sent to.
+    /// Takes connections until the task is cancelled, each served in a task of its own. A program that says that it
+    /// sends no more can still be sent to.
     ///
     /// - Parameters:
     ///   - port: 0 for any free one.

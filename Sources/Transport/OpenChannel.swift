@@ -11,7 +11,8 @@ struct OpenChannel: Sendable {
     let record: PeerRecord
     private let secured: EventLoopFuture<Void>?
 
-    /// - Parameter isUpgrade: whether the connection shall become another protocol: what follows the answer is then kept.
+    /// - Parameter isUpgrade: whether the connection shall become another protocol: what follows the answer is then
+    ///   kept.
     static func open(
         _ endpoint: Endpoint, tls: TransportTLS?, limits: TransportLimits, isUpgrade: Bool = false
     ) async throws -> OpenChannel {
@@ -81,8 +82,8 @@ struct OpenChannel: Sendable {
         return OpenChannel(channel: channel, record: record, secured: secured)
     }
 
-    /// Makes the channel usable by a task. Only now, on a channel that is up: the parts must be used once they exist, and
-    /// an attempt to connect may end at any time. A peer that speaks before it was asked is not heard.
+    /// Makes the channel usable by a task. Only now, on a channel that is up: the parts must be used once they exist,
+    /// and an attempt to connect may end at any time. A peer that speaks before it was asked is not heard.
     func parts() async throws -> Exchange.Parts {
         try await channel.eventLoop.submit { [channel] in
             guard channel.isActive else { throw TransportError.closed }

@@ -4,7 +4,6 @@ package import PKI
 
 /// Signs TLS handshakes for a certificate. The seam for keys that never leave their hardware.
 package protocol TLSSigner: Sendable {
-    /// The public half.
     var publicKey: PublicKey { get }
     /// Signs `message`, hashing it as the key's kind asks for: SHA-256 for P-256, SHA-384 for P-384, none for Ed25519.
     /// ECDSA signatures in DER. Called on an event loop: a slow key delays this one connection only.

@@ -10,9 +10,7 @@ package import PKI
 package enum TransportError: Error, Sendable {
     /// A step that has a time limit of its own.
     package enum Phase: String, Sendable {
-        /// TCP connection.
         case connect
-        /// TLS handshake.
         case handshake
         /// From the first byte of the request to the last of the answer.
         case exchange

@@ -5,27 +5,25 @@ internal import Synchronization
 
 /// How a connection is secured: whom we believe, and who we are.
 package struct TransportTLS: Sendable {
-    /// Whom we believe.
     package enum Trust: Sendable {
         /// Any certificate, whose key the peer has proven to hold. For first contact only: the caller must see the
-        /// chain and authenticate the peer by other means (spec/idprov.md 1).
+        /// chain and authenticate the peer by other means (docs/protocols/idprov.md 1).
         case anything
         /// A chain to one of these, with serverAuth, valid now. The host name does not matter unless `checkedName` is
         /// set: a hub is found by its address.
         case roots([Certificate])
     }
 
-    /// Whom we believe.
     package var trust: Trust
     /// Who we are; nil sends no certificate.
     package var identity: TLSIdentity?
     /// Sent as server name indication (RFC 6066); nil means the host unless that is an address.
     package var serverName: String?
-    /// A DNS name or address that must stand in the peer's certificate, a name also as `*.` for its first label; nil skips the
-    /// check.
+    /// A DNS name or address that must stand in the peer's certificate, a name also as `*.` for its first label; nil
+    /// skips the check.
     package var checkedName: String?
-    /// Whether the peer must be a hub: a server certificate of the site that is another's is refused, whatever it is for. `nil` where the
-    /// peer is no hub.
+    /// Whether the peer must be a hub: a server certificate of the site that is another's is refused, whatever it is
+    /// for. `nil` where the peer is no hub.
     package var hub: HubRule?
     /// Unix seconds at which certificates must be valid. A device without a clock passes the time it believes in.
     package var now: @Sendable () -> Int64
@@ -108,8 +106,8 @@ extension TransportTLS {
         guard Self.names(leaf, checkedName) else { throw TransportError.tls(reason: "not for \(checkedName)") }
     }
 
-    /// Whether a certificate is for a name: written alike, or with `*` for the whole first label (RFC 9525, 6.3). An address is
-    /// never matched by `*`, nor is a name of two labels.
+    /// Whether a certificate is for a name: written alike, or with `*` for the whole first label (RFC 9525, 6.3). An
+    /// address is never matched by `*`, nor is a name of two labels.
     static func names(_ leaf: Certificate, _ name: String) -> Bool {
         let wanted = name.lowercased()
         if (leaf.dnsNames + leaf.addresses).contains(where: { $0.lowercased() == wanted }) { return true }

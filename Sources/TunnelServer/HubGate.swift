@@ -3,7 +3,8 @@ internal import PKI
 package import Registry
 package import Wire
 
-/// Who may use the hub's tunnels: whoever shows a token the hub issued, or a certificate it did. Asks nothing but memory.
+/// Who may use the hub's tunnels: whoever shows a token the hub issued, or a certificate it did. Asks nothing but
+/// memory.
 package struct HubGate: TunnelGate {
     private let access: TunnelAccess
     private let admitsAnyClient: Bool
@@ -14,17 +15,14 @@ package struct HubGate: TunnelGate {
         self.admitsAnyClient = admitsAnyClient
     }
 
-    /// See ``TunnelGate``.
     package func judge(_ request: TunnelRequestForEntry, answer: @escaping @Sendable (TunnelVerdict) -> Void) {
         answer(pass(request).map(TunnelVerdict.admitted) ?? .refused(.authenticationFailed))
     }
 
-    /// See ``TunnelGate``.
     package func registered(_ uuid: TunnelUUID, _ pass: TunnelPass) {
         if let deviceID = pass.deviceID { access.serves(deviceID, uuid: uuid.bytes) }
     }
 
-    /// See ``TunnelGate``.
     package func left(_ uuid: TunnelUUID, _ pass: TunnelPass) {
         if let deviceID = pass.deviceID { access.servesNoMore(deviceID, uuid: uuid.bytes) }
     }

@@ -25,7 +25,8 @@ extension TunnelCore {
         for end in ending { end.close(words.reason, code: words.code, patience: isPatient ? patience(for: end) : nil) }
     }
 
-    /// Looks whether a listener shows another certificate, and ends this second's share of the connections made under an earlier one.
+    /// Looks whether a listener shows another certificate, and ends this second's share of the connections made under
+    /// an earlier one.
     func moveToCertificate() {
         if move.look(certificates()) { onMove(units().count) }
         guard move.isUnderWay else { return }

@@ -2,7 +2,7 @@ internal import HubHTTP
 internal import NIOCore
 internal import Wire
 
-/// Part B of spec/tunnel.md: servers wait under their UUID for any number of clients.
+/// Part B of docs/protocols/tunnel.md: servers wait under their UUID for any number of clients.
 extension TunnelEnd {
     func registerServer(_ request: TunnelRequest) {
         if case .server = phase {
@@ -67,8 +67,8 @@ extension TunnelCore {
         }
     }
 
-    /// A device that comes again has lost its former connection, whether the hub has noticed or not: that one goes first, its clients too.
-    /// Who proved no device (open and mock mode) takes nobody's place.
+    /// A device that comes again has lost its former connection, whether the hub has noticed or not: that one goes
+    /// first, its clients too. Who proved no device (open and mock mode) takes nobody's place.
     private func makeRoom(for end: TunnelEnd, _ uuid: TunnelUUID) {
         guard let device = end.pass?.deviceID, let former = table.server(uuid).flatMap({ ends[$0] }), former !== end,
             DeviceID(former.pass?.deviceID) == DeviceID(device)

@@ -1,7 +1,7 @@
 internal import NIOCore
 internal import Wire
 
-/// Part A of spec/tunnel.md: ends with the same token and nonce are joined.
+/// Part A of docs/protocols/tunnel.md: ends with the same token and nonce are joined.
 extension TunnelEnd {
     func authenticate(_ request: TunnelRequest) {
         guard case .connected = phase else {

@@ -48,8 +48,8 @@ extension TunnelCore {
         end.resumeReading()
     }
 
-    /// A client that takes nothing holds all other clients of its server back: it has its time, then it goes. A rendezvous is nobody's
-    /// business but of its two ends.
+    /// A client that takes nothing holds all other clients of its server back: it has its time, then it goes. A
+    /// rendezvous is nobody's business but of its two ends.
     private func lookForStall(_ end: TunnelEnd) {
         guard case .client = end.phase else { return }
         end.flow.stall.tick(isBlocking: !end.flow.blocks.isEmpty, taken: end.flow.sent - end.queuedBytes)
@@ -72,7 +72,8 @@ extension TunnelCore {
         ping(end)
     }
 
-    /// An end over WebSocket that answered a first ping must answer the others, or is dead. One that never answered is left alone.
+    /// An end over WebSocket that answered a first ping must answer the others, or is dead. One that never answered is
+    /// left alone.
     private func ping(_ end: TunnelEnd) {
         if end.flow.answersPings { end.flow.knowsPings = true }
         if end.flow.wasPinged, !end.flow.answersPings {

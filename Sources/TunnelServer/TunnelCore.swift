@@ -2,8 +2,8 @@ internal import HubHTTP
 internal import NIOCore
 internal import Wire
 
-/// All ends of a tunnel server, on one event loop: no lock, no hop from thread to thread, and an order of events that both protocols
-/// rely on (docs/tunnel.md says why one loop is enough).
+/// All ends of a tunnel server, on one event loop: no lock, no hop from thread to thread, and an order of events that
+/// both protocols rely on (docs/tunnel.md says why one loop is enough).
 ///
 /// The rules of who meets whom are ``Rendezvous`` and ``ProxyTable``; this type carries out what they say.
 final class TunnelCore {
@@ -20,7 +20,6 @@ final class TunnelCore {
     private(set) var ends: [EndID: TunnelEnd] = [:]
     /// Ends with bytes that wait for ``flush()``.
     var dirty: [TunnelEnd] = []
-    /// Sums by protocol.
     var rendezvousCounters = TunnelCounters()
     var proxyCounters = TunnelCounters()
     /// Calls the gate refused.
@@ -103,7 +102,8 @@ final class TunnelCore {
 
     /// An end is on its way out: its partner, its server or its clients learn of it. Harmless when it was said before.
     ///
-    /// - Parameter phase: the one it was in; it is closing by now, so that its partner's farewell does not come back to it.
+    /// - Parameter phase: the one it was in; it is closing by now, so that its partner's farewell does not come back to
+    ///   it.
     func leave(_ end: TunnelEnd, from phase: TunnelEnd.Phase) {
         unblocked(end, isGone: true)
         if let pass = end.pass {

@@ -1,8 +1,6 @@
 /// Sums over the life of a server.
 struct TunnelCounters {
-    /// Connections ever taken.
     var ends = 0
-    /// Tunnels ever made.
     var tunnels = 0
     /// Bytes ever relayed.
     var relayed = 0

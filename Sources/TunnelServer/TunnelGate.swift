@@ -22,14 +22,11 @@ package enum TunnelPurpose: Sendable, Equatable {
 
 /// What a client shows to be let in.
 package struct TunnelRequestForEntry: Sendable {
-    /// What for.
     package let purpose: TunnelPurpose
     /// Its token; `nil` where the method has none. Never logged.
     package let token: String?
-    /// Address and certificate.
     package let peer: Peer
 
-    /// Describes a request.
     package init(purpose: TunnelPurpose, token: String?, peer: Peer) {
         self.purpose = purpose
         self.token = token
@@ -52,7 +49,6 @@ package struct TunnelPass: Sendable, Equatable {
     /// It is a server's: those who visit a device take nothing of what its server needs.
     var isServer = false
 
-    /// Describes a right.
     package init(
         realm: String, userName: String, deviceID: String? = nil, tokenID: String? = nil, validUntil: Int64? = nil
     ) {
@@ -66,7 +62,6 @@ package struct TunnelPass: Sendable, Equatable {
 
 /// The answer to somebody who asks to be let in.
 package enum TunnelVerdict: Sendable, Equatable {
-    /// Let in.
     case admitted(TunnelPass)
     /// Not let in.
     case refused(TunnelAuthenticationError)
@@ -74,7 +69,8 @@ package enum TunnelVerdict: Sendable, Equatable {
 
 /// Decides who may use tunnels.
 package protocol TunnelGate: Sendable {
-    /// Asks for a verdict. Called on an event loop, so it must not wait; the answer may come later, from any thread, once.
+    /// Asks for a verdict. Called on an event loop, so it must not wait; the answer may come later, from any thread,
+    /// once.
     func judge(_ request: TunnelRequestForEntry, answer: @escaping @Sendable (TunnelVerdict) -> Void)
 
     /// A server that was let in is registered. Called on an event loop, as the next one.
@@ -85,10 +81,8 @@ package protocol TunnelGate: Sendable {
 }
 
 extension TunnelGate {
-    /// Keeps nothing.
     package func registered(_ uuid: TunnelUUID, _ pass: TunnelPass) {}
 
-    /// Keeps nothing.
     package func left(_ uuid: TunnelUUID, _ pass: TunnelPass) {}
 }
 
@@ -97,7 +91,6 @@ package struct MockGate: TunnelGate {
     /// Has no state.
     package init() {}
 
-    /// See ``TunnelGate``.
     package func judge(_ request: TunnelRequestForEntry, answer: @escaping @Sendable (TunnelVerdict) -> Void) {
         let address = request.peer.address
         guard address == "local" || address == "::1" || address.hasPrefix("127.") else {

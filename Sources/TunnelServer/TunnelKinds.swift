@@ -1,8 +1,7 @@
 /// Which of the two protocols a listener speaks.
 package enum TunnelService: String, Sendable {
-    /// Part A of spec/tunnel.md.
+    /// Part A of docs/protocols/tunnel.md.
     case rendezvous
-    /// Part B.
     case proxy
 }
 

@@ -19,11 +19,9 @@ package struct TunnelRecord: Sendable, Equatable {
 
     /// Number of the connection.
     package var id: EndID
-    /// What it is.
     package var role: Role
     /// Which protocol it speaks.
     package var service: TunnelService
-    /// How it came.
     package var transport: TunnelTransport
     /// Address without port; `local` on a Unix socket.
     package var address: String

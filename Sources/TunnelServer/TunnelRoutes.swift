@@ -15,7 +15,6 @@ package struct TunnelRoutes: Sendable {
         self.registry = registry
     }
 
-    /// Adds the route.
     package func add(to router: Router<HubContext>) {
         router.post("tunnel/token") { _, context in try await token(context.peer) }
     }

@@ -8,9 +8,7 @@ package import Wire
 
 /// What a tunnel server has done since its start.
 package struct TunnelSums: Sendable, Equatable {
-    /// Connections ever taken.
     package let connections: Int
-    /// Tunnels ever made.
     package let tunnels: Int
     /// Bytes ever relayed.
     package let bytes: Int
@@ -21,7 +19,6 @@ package struct TunnelSums: Sendable, Equatable {
     /// Whether it takes no new connections.
     package let isDraining: Bool
 
-    /// Nothing yet.
     static let none = TunnelSums()
 
     private init() {
@@ -39,9 +36,11 @@ package struct TunnelSums: Sendable, Equatable {
     }
 }
 
-/// Lets devices and people meet who can't reach each other (spec/tunnel.md): rendezvous of two ends, and servers with many clients.
+/// Lets devices and people meet who can't reach each other (docs/protocols/tunnel.md): rendezvous of two ends, and
+/// servers with many clients.
 ///
-/// All connections live on one event loop; see ``TunnelCore``. Ends with the service group: every end gets its close reason first.
+/// All connections live on one event loop; see ``TunnelCore``. Ends with the service group: every end gets its close
+/// reason first.
 package final class TunnelServer: Service {
     private let endpoints: [TunnelEndpoint]
     private let settings: TunnelSettings
@@ -147,8 +146,8 @@ package final class TunnelServer: Service {
         for endpoint in endpoints { if case .unix(let path) = endpoint.address { SocketFile.remove(path) } }
     }
 
-    /// Ends every connection with the reason of the specification; done when the last is gone, or after ``TunnelSettings/stopTimeout``:
-    /// those whose peer takes nothing are then closed with the event loop.
+    /// Ends every connection with the reason of the specification; done when the last is gone, or after
+    /// ``TunnelSettings/stopTimeout``: those whose peer takes nothing are then closed with the event loop.
     private func drain() async throws {
         let emptied = try await onLoop { core in
             core.isDraining = true

@@ -6,7 +6,7 @@ package struct TunnelSettings: Sendable {
     package var name = "latchkey"
     /// Release of the server.
     package var version = "0.1.0"
-    /// A connection that asks nothing (spec/tunnel.md A8).
+    /// A connection that asks nothing (docs/protocols/tunnel.md A8).
     package var inactiveTimeout: Duration = .seconds(8)
     /// An end whose partner does not come.
     package var aloneTimeout: Duration = .seconds(8)
@@ -38,21 +38,16 @@ package struct TunnelSettings: Sendable {
     package var messageLimit = 1 << 20
     /// Number of the first connection.
     package var firstNumber: UInt64 = 1
-    /// Bounds.
     package var limits = TunnelLimits()
 
-    /// The defaults.
     package init() {}
 }
 
 /// Who may open a connection: one count for all ends, whichever listener they come to, and one for monitors.
 package struct TunnelAdmission: Sendable {
-    /// Of ends.
     package var ends = ListenerAdmission("tunnels", limits: AdmissionLimits(places: 25_000), purpose: .tunnels)
-    /// Of monitors.
     package var monitors = ListenerAdmission("monitor", limits: AdmissionLimits(places: 256), purpose: .admin)
 
-    /// The defaults.
     package init() {}
 
     /// Takes what was made elsewhere.
@@ -70,10 +65,9 @@ package struct TunnelLimits: Sendable, Equatable {
     package var perDevice = 128
     /// Bytes a second that one connection may send through its tunnel; 0: as many as it can.
     package var bytesPerSecond = 0
-    /// Bytes queued for an end beyond which its partner is no longer read from. What was read together with them comes on top; both
-    /// directions of a tunnel together stay below 1 MB.
+    /// Bytes queued for an end beyond which its partner is no longer read from. What was read together with them comes
+    /// on top; both directions of a tunnel together stay below 1 MB.
     package var queueBytes = 128 * 1024
 
-    /// The defaults.
     package init() {}
 }

@@ -70,6 +70,5 @@ package struct UpdatesLimits: Sendable, Equatable {
     /// Devices one deployment may name.
     package var devicesPerDeployment = 100_000
 
-    /// The defaults.
     package init() {}
 }

@@ -1,7 +1,8 @@
 internal import NIOCore
 internal import NIOWebSocket
 
-/// Puts messages together from frames, and refuses what RFC 6455 does not allow. Pure: a frame goes in, the thing to do comes out.
+/// Puts messages together from frames, and refuses what RFC 6455 does not allow. Pure: a frame goes in, the thing to do
+/// comes out.
 ///
 /// The decoder before it has checked lengths, and that control frames are short and whole.
 struct MessageAssembler {

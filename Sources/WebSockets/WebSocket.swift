@@ -4,11 +4,11 @@ internal import Synchronization
 
 /// One WebSocket (RFC 6455), the same on both ends: one task reads ``messages``, any number of tasks send.
 ///
-/// Pings of the peer are answered and own ones sent without anybody's doing. Whoever takes messages too slowly slows the peer down,
-/// and the other way round: nothing piles up.
+/// Pings of the peer are answered and own ones sent without anybody's doing. Whoever takes messages too slowly slows
+/// the peer down, and the other way round: nothing piles up.
 package final class WebSocket: Sendable {
-    /// What the peer says, in order; ends with a proper close, throws ``WebSocketError`` when the connection ended otherwise. May be
-    /// gone through once.
+    /// What the peer says, in order; ends with a proper close, throws ``WebSocketError`` when the connection ended
+    /// otherwise. May be gone through once.
     package let messages: WebSocketMessages
     /// Which of the offered protocols was chosen; `nil` when none was.
     package let subprotocol: String?
@@ -36,7 +36,8 @@ package final class WebSocket: Sendable {
         try await sent.futureResult.get()
     }
 
-    /// Says goodbye. The messages end at once, the connection when the peer answers or after ``WebSocketLimits/closing``.
+    /// Says goodbye. The messages end at once, the connection when the peer answers or after
+    /// ``WebSocketLimits/closing``.
     ///
     /// - Parameter reason: for the peer, at most 123 bytes; longer ones are cut.
     package func close(_ code: WebSocketCloseCode = .normal, reason: String = "") {

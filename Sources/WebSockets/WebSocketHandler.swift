@@ -1,7 +1,8 @@
 internal import NIOCore
 internal import NIOWebSocket
 
-/// One WebSocket on its event loop: frames in, messages to the reader; messages of the senders out; pings, limits, the close.
+/// One WebSocket on its event loop: frames in, messages to the reader; messages of the senders out; pings, limits, the
+/// close.
 ///
 /// Nothing goes on to the handlers behind it, and what they write does not concern it.
 final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler {

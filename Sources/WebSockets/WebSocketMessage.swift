@@ -16,7 +16,6 @@ package struct WebSocketCloseCode: RawRepresentable, Sendable, Equatable {
         self.rawValue = rawValue
     }
 
-    /// All was said.
     package static let normal = WebSocketCloseCode(rawValue: 1000)
     /// This side stops, or its user leaves.
     package static let goingAway = WebSocketCloseCode(rawValue: 1001)
@@ -73,7 +72,7 @@ package struct WebSocketLimits: Sendable, Equatable {
     /// Time the peer has to answer a close.
     package var closing: Duration
 
-    /// The defaults of the device link (spec/mender.md 13.1).
+    /// The defaults of the device link (docs/protocols/mender.md 13.1).
     package init(
         messageBytes: Int = 64 << 10, fragments: Int = 256, waitingMessages: Int = 8,
         pingInterval: Duration = .seconds(30), silence: Duration = .seconds(60), sending: Duration = .seconds(20),

@@ -29,7 +29,8 @@ package enum HostNameProblem: Error, Equatable, Sendable {
 
 /// A DNS name as it stands in a certificate: the preferred name syntax (RFC 5280 4.2.1.6, RFC 1034 3.5).
 package enum HostName {
-    /// The name without the dot of the root behind it. That it has one label only is found last: such a name is right in all else.
+    /// The name without the dot of the root behind it. That it has one label only is found last: such a name is right
+    /// in all else.
     ///
     /// - Throws: ``HostNameProblem``.
     package static func read(_ text: String) throws(HostNameProblem) -> String {
@@ -59,8 +60,8 @@ package enum HostName {
         }
     }
 
-    /// The A-labels of a name (RFC 5891 4), to be proposed to a person: lower case and normal form C are brought about, nothing else of
-    /// IDNA is looked at. `nil` when that gives no name.
+    /// The A-labels of a name (RFC 5891 4), to be proposed to a person: lower case and normal form C are brought about,
+    /// nothing else of IDNA is looked at. `nil` when that gives no name.
     static func ascii(_ name: String) -> String? {
         var normal = String.UnicodeScalarView()
         for scalar in name.lowercased()._nfc { normal.append(scalar == "\u{3002}" ? "." : scalar) }

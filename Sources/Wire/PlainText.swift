@@ -12,8 +12,8 @@ package enum PlainText {
         }
     }
 
-    /// Whether nothing is shown for a character, or only a gap: those that Unicode has ignored (`Default_Ignorable_Code_Point`, such as
-    /// variation selectors and Hangul fillers), and the empty Braille pattern.
+    /// Whether nothing is shown for a character, or only a gap: those that Unicode has ignored
+    /// (`Default_Ignorable_Code_Point`, such as variation selectors and Hangul fillers), and the empty Braille pattern.
     static func isUnseen(_ scalar: Unicode.Scalar) -> Bool {
         scalar == "\u{2800}" || scalar.properties.isDefaultIgnorableCodePoint
     }

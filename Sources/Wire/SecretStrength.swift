@@ -1,4 +1,4 @@
-/// The rule of thumb by which a secret is easy to guess (spec/secure-pairing.md section 1).
+/// The rule of thumb by which a secret is easy to guess (docs/protocols/secure-pairing.md section 1).
 package enum SecretStrength {
     /// Only digits (with the spaces and hyphens people write between them), a MAC address, or shorter than 20 bytes.
     package static func isWeak(_ secret: some Collection<UInt8>) -> Bool {

@@ -26,9 +26,9 @@ package enum WireError: Error, Equatable, Sendable {
     case duplicateMember(String)
     /// A member has a value outside its rule.
     case invalidMember(String)
-    /// The directory has a major version we do not speak (spec/idprov.md 3).
+    /// The directory has a major version we do not speak (docs/protocols/idprov.md 3).
     case unsupportedVersion
-    /// An endpoint leads to another host or scheme while no CA is pinned (spec/idprov.md 3).
+    /// An endpoint leads to another host or scheme while no CA is pinned (docs/protocols/idprov.md 3).
     case foreignEndpoint(String)
     /// The value is not a path or an `https` URL.
     case notALocation

@@ -12,7 +12,7 @@ struct PakeServe: AsyncParsableCommand {
         commandName: "pake-serve", abstract: "A hub with pairing records, for tests of devices.",
         discussion: "Example:\n  conformance pake-serve hub.json < /dev/tty")
 
-    @Argument(help: "File with records and settings (spec/secure-pairing.md section 10).") var file: String
+    @Argument(help: "File with records and settings (docs/protocols/secure-pairing.md section 10).") var file: String
 
     private struct Records: Decodable {
         struct Record: Decodable {

@@ -2,7 +2,8 @@ import ArgumentParser
 import Foundation
 import PKI
 
-/// One operation of spec/secure-pairing.md section 10: a request file, one JSON object, exit code 0 ok or 2 refused.
+/// One operation of docs/protocols/secure-pairing.md section 10: a request file, one JSON object, exit code 0 ok or 2
+/// refused.
 struct PakeTest: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pake-test", abstract: "One SPAKE2+ operation from a request file.",

@@ -49,8 +49,8 @@ import Testing
         }
     }
 
-    /// EST takes operation and label by parameters, and the caller's own record stands among the others; every other row has a route of
-    /// its own.
+    /// EST takes operation and label by parameters, and the caller's own record stands among the others; every other
+    /// row has a route of its own.
     private static func isReached(_ row: [String], by route: [String]) -> Bool {
         let isByParameter = row.starts(with: [".well-known", "est"]) || row.last == "me"
         return row == route

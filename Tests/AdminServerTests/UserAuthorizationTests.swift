@@ -6,7 +6,8 @@ import HubTestSupport
 import Registry
 import Testing
 
-/// docs/authorization.md promises what a person of each role may do on the management API; this compares it with the routes.
+/// docs/authorization.md promises what a person of each role may do on the management API; this compares it with the
+/// routes.
 @Suite struct UserAuthorizationTests {
     private let hub: TestHub
     private let users: [UserRole: String]

@@ -51,7 +51,8 @@ import Wire
             var changed = bytes
             changed[index] ^= 0x41
             guard var description = try? read(changed) else { continue }
-            // Times, owners and modes of records, and the compression's own headers, mean nothing; all else is as it was.
+            // Times, owners and modes of records, and the compression's own headers, mean nothing; all else is as it
+            // was.
             description.sha256 = good.sha256
             for file in description.payload.files.indices { description.payload.files[file].modified = 100 }
             #expect(description == good, "byte \(index)")

@@ -4,7 +4,8 @@ import Testing
 
 @testable import Artifact
 
-/// An artifact put together by hand, so that any part of it can be wrong. Shares nothing with the writer but the compressor.
+/// An artifact put together by hand, so that any part of it can be wrong. Shares nothing with the writer but the
+/// compressor.
 struct Fixture {
     /// One record of a tar archive with its content.
     struct Entry {

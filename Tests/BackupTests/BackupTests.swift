@@ -81,7 +81,8 @@ import Testing
     @Test func everyCut_IsNoticed() async throws {
         let folder = try Folder()
         let backup = try await Self.make(Self.state)
-        // Every byte of the first and the last chunk would cost a key derivation each; these lengths meet every kind of place.
+        // Every byte of the first and the last chunk would cost a key derivation each; these lengths meet every kind of
+        // place.
         for length in [0, 10, 31, 32, 36, 37, 100, 65_600, 131_300, backup.count - 20, backup.count - 1] {
             #expect(throws: BackupError.self, "\(length)") {
                 _ = try Self.read(Array(backup.prefix(length)), in: folder)

@@ -6,7 +6,8 @@ import Wire
 
 @testable import DeviceClient
 
-/// A device that is provisioned knows its hub by the hub's own certificate: not by that of another server which the site's authority signed as well.
+/// A device that is provisioned knows its hub by the hub's own certificate: not by that of another server which the
+/// site's authority signed as well.
 @Suite(.timeLimit(.minutes(2))) struct HubRecognitionTests {
     private static func isNotTheHub(_ error: DeviceError?) -> Bool {
         if case .fakeHub(_, .notTheHub) = error { true } else { false }

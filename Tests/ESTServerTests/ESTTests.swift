@@ -10,7 +10,7 @@ import Wire
 
 @testable import ESTServer
 
-/// EST as spec/enrolment.md section 1 states it, against a whole hub without a socket.
+/// EST as docs/protocols/enrolment.md section 1 states it, against a whole hub without a socket.
 @Suite struct ESTTests {
     private static let enroll = "/.well-known/est/simpleenroll"
     private static let reenroll = "/.well-known/est/simplereenroll"
@@ -197,7 +197,8 @@ import Wire
         #expect(revoked.status == .forbidden)
     }
 
-    /// A device, or a person of a role that renews itself: beyond its share it is told when to come again, and nothing is stored.
+    /// A device, or a person of a role that renews itself: beyond its share it is told when to come again, and nothing
+    /// is stored.
     @Test(arguments: ["iotdevice", "client", "service"])
     func renewalsWithFreshKeys_AreBounded(ou: String) async throws {
         let hub = try await TestHub()

@@ -4,7 +4,8 @@ import PKI
 
 @testable import PKI
 
-/// Certificate requests as clients make them: by hand where a test wants a certain encoding, by the openssl program else.
+/// Certificate requests as clients make them: by hand where a test wants a certain encoding, by the openssl program
+/// else.
 enum TestRequest {
     enum Kind: String {
         case p256 = "ec:prime256v1"

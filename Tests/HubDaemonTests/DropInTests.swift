@@ -126,7 +126,8 @@ import Testing
         #expect(PlainFileLife.verdict(written: written, now: now, slowTime: 0) != .remove, "a jump removes nothing")
     }
 
-    /// What a power cut may leave, at each step of an import, and what older hubs left: the next start takes all of it away.
+    /// What a power cut may leave, at each step of an import, and what older hubs left: the next start takes all of it
+    /// away.
     @Test func powerCutBetweenTheSteps_LeavesNothingInPlainText() async throws {
         let folder = try TemporaryFolder()
         do {

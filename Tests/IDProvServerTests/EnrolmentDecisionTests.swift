@@ -183,7 +183,8 @@ enum Way: String, CaseIterable, CustomTestStringConvertible {
         try await hub.hub.registry.approve("d1", fingerprint: key.publicKey.fingerprint, by: .hub)
     }
 
-    /// Everything that addresses can do against a secret: wrong plain guesses and wrong pairings until neither is heard, and at the end once more.
+    /// Everything that addresses can do against a secret: wrong plain guesses and wrong pairings until neither is
+    /// heard, and at the end once more.
     private static func guess(from addresses: [String], pairings: Int = 22, at hub: TestHub) async throws {
         let key = try PrivateKey.makeP256()
         for _ in 0..<pairings {
@@ -228,7 +229,8 @@ enum Way: String, CaseIterable, CustomTestStringConvertible {
         #expect(try await device.provision(at: hub, as: Peer(address: "198.51.100.7")).status == .approved)
     }
 
-    /// Of a strong secret that is for pairing only the hub keeps no more than a record, and still knows that it is strong.
+    /// Of a strong secret that is for pairing only the hub keeps no more than a record, and still knows that it is
+    /// strong.
     @Test func strongSecretForPairingOnly_StaysStrong_WhenOnlyItsRecordIsKept() async throws {
         let folder = try TemporaryFolder()
         let clock = ManualClock(at: 1_900_000_000)

@@ -10,7 +10,7 @@ import Wire
 
 @testable import PKI
 
-/// CRL and OCSP answers as spec/enrolment.md section 2 states them, read by the openssl program.
+/// CRL and OCSP answers as docs/protocols/enrolment.md section 2 states them, read by the openssl program.
 @Suite struct PublicationTests {
     private static func crlText(_ der: [UInt8]) throws -> String {
         try openssl(["crl", "-inform", "DER", "-noout", "-text"], input: der)

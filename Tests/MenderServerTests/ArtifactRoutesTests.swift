@@ -9,7 +9,7 @@ import Testing
 import Updates
 import Wire
 
-/// spec/mender.md 12.4, row by row.
+/// docs/protocols/mender.md 12.4, row by row.
 @Suite struct ArtifactRoutesTests {
     private static let artifacts = "v1/deployments/artifacts"
 

@@ -6,7 +6,7 @@ import Registry
 import Testing
 import Wire
 
-/// spec/mender.md 12.5, row by row.
+/// docs/protocols/mender.md 12.5, row by row.
 @Suite struct DeploymentRoutesTests {
     private static let deployments = "v1/deployments/deployments"
 

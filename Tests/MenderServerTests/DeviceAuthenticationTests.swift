@@ -8,7 +8,7 @@ import Registry
 import Testing
 import Wire
 
-/// spec/mender.md 3 and 4, row by row.
+/// docs/protocols/mender.md 3 and 4, row by row.
 @Suite struct DeviceAuthenticationTests {
     private static let vector =
         #"{"id_data":"{\"mac\":\"02:00:00:00:00:01\",\"serial\":\"SN-1\"}","tenant_token":"","#

@@ -9,7 +9,7 @@ import Registry
 import Testing
 import Wire
 
-/// spec/mender.md 5 and 12.2, row by row: what an operator does with devices and their keys.
+/// docs/protocols/mender.md 5 and 12.2, row by row: what an operator does with devices and their keys.
 @Suite struct DeviceLifeTests {
     private static let identity = DevauthSite.identity
 

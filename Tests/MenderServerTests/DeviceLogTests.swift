@@ -8,7 +8,7 @@ import Registry
 import Testing
 import Wire
 
-/// spec/mender.md 7.5: logs of devices.
+/// docs/protocols/mender.md 7.5: logs of devices.
 @Suite struct DeviceLogTests {
     @Test func log_IsKept_ReplacedAndShownAsLines() async throws {
         let site = try await UpdateSite()

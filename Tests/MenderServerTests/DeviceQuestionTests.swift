@@ -8,7 +8,7 @@ import Registry
 import Testing
 import Wire
 
-/// spec/mender.md 7.1, row by row: what a device is told to install.
+/// docs/protocols/mender.md 7.1, row by row: what a device is told to install.
 @Suite struct DeviceQuestionTests {
     private static let next = "v1/deployments/device/deployments/next"
     private static let next2 = "v2/deployments/device/deployments/next"

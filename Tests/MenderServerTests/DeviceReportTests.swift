@@ -8,7 +8,7 @@ import Registry
 import Testing
 import Wire
 
-/// spec/mender.md 7.3, row by row: what a device may report.
+/// docs/protocols/mender.md 7.3, row by row: what a device may report.
 @Suite struct DeviceReportTests {
     private static let everyStatusRows: [(String, Int)] = [
         ("downloading", 204), ("pause_before_installing", 204), ("installing", 204), ("pause_before_rebooting", 204),

@@ -10,7 +10,7 @@ import Testing
 import Updates
 import Wire
 
-/// spec/mender.md 7.2: links carry their own authority, lengths are exact, downloads go on where they broke.
+/// docs/protocols/mender.md 7.2: links carry their own authority, lengths are exact, downloads go on where they broke.
 @Suite struct DownloadTests {
     /// A device with instructions, and the link in them.
     private struct Site {

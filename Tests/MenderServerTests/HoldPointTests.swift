@@ -8,7 +8,7 @@ import Registry
 import Testing
 import Wire
 
-/// spec/mender.md 8: where devices wait.
+/// docs/protocols/mender.md 8: where devices wait.
 @Suite struct HoldPointTests {
     private static let pause =
         #","update_control_map":{"priority":1,"states":{"ArtifactInstall_Enter":{"action":"pause","on_map_expire":"fail"}}}"#

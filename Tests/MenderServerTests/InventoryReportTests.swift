@@ -6,7 +6,7 @@ import Registry
 import Testing
 import Wire
 
-/// spec/mender.md 6, and what hostile devices make of it.
+/// docs/protocols/mender.md 6, and what hostile devices make of it.
 @Suite struct InventoryReportTests {
     private static let body = """
         [{"name":"device_type","value":"qemu"},{"name":"ip","value":["10.0.0.1","10.0.0.2"]},

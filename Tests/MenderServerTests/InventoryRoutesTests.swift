@@ -8,7 +8,7 @@ import Registry
 import Testing
 import Wire
 
-/// spec/mender.md 12.3, row by row.
+/// docs/protocols/mender.md 12.3, row by row.
 @Suite struct InventoryRoutesTests {
     private static let devices = "v1/inventory/devices"
     private static let search = "v2/inventory/filters/search"

@@ -9,8 +9,8 @@ import Wire
 /// A hub with people, and a program that speaks the management API with it.
 struct ManagementClient: Sendable {
     static let password = "correct horse battery"
-    /// Instead of a token: the request comes over the Unix socket. Nobody's password has to be hashed for it, which takes a test as
-    /// long as all the rest.
+    /// Instead of a token: the request comes over the Unix socket. Nobody's password has to be hashed for it, which
+    /// takes a test as long as all the rest.
     static let socket = "socket"
 
     let hub: TestHub

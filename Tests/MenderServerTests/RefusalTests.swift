@@ -8,7 +8,7 @@ import Registry
 import Testing
 import Wire
 
-/// spec/mender.md 2: every refusal has the same form, also where no route was reached.
+/// docs/protocols/mender.md 2: every refusal has the same form, also where no route was reached.
 @Suite struct RefusalTests {
     private static let strange: [(HTTPRequest.Method, String)] = [
         (.get, "/api/devices"), (.get, "/api/devices/v1/nothing"), (.post, "//api//devices/v9/x"),

@@ -9,7 +9,7 @@ import Store
 import Testing
 import Wire
 
-/// spec/mender.md 12.1, row by row.
+/// docs/protocols/mender.md 12.1, row by row.
 @Suite struct UserRoutesTests {
     private static let users = "v1/useradm/users"
     private static let settings = "v1/useradm/settings"

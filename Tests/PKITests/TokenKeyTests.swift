@@ -2,8 +2,8 @@ import Foundation
 import PKI
 import Testing
 
-/// Signing with keys in a token: SoftHSM's, which stands for any. A process has one library, which finds its tokens when it is
-/// opened: so all tests share one token.
+/// Signing with keys in a token: SoftHSM's, which stands for any. A process has one library, which finds its tokens
+/// when it is opened: so all tests share one token.
 @Suite(.enabled(if: SoftToken.isInstalled, "softhsm2, opensc and libengine-pkcs11-openssl are not installed"))
 struct TokenKeyTests {
     static let token = Result { try SoftToken() }

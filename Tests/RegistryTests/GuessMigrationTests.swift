@@ -14,8 +14,8 @@ import Testing
         try Store(path: path, sealingKey: key, migrations: [Registry.addMigrations])
     }
 
-    /// A store as it was before the migration that tells sources apart: `d20` failed twenty pairings, `d3` was locked three times by plain guesses
-    /// and has four more, `d0` was never guessed at.
+    /// A store as it was before the migration that tells sources apart: `d20` failed twenty pairings, `d3` was locked
+    /// three times by plain guesses and has four more, `d0` was never guessed at.
     private static func older(_ folder: TemporaryFolder, _ key: SealingKey, upTo migration: String) throws -> String {
         let sealer = Registry(store: try store(folder.path + "/sealer.db", key), now: { now })
         let path = folder.path + "/older.db"

@@ -150,8 +150,8 @@ import Wire
         #expect(try await GuessTests.rows(hub) == 9)
     }
 
-    /// What is fresh stays, and what is old goes, but not because the clock was set; a row that a clock wrote which was ahead begins when it is right.
-    /// The alarm stands until the secret is used or gone.
+    /// What is fresh stays, and what is old goes, but not because the clock was set; a row that a clock wrote which was
+    /// ahead begins when it is right. The alarm stands until the secret is used or gone.
     @Test func idleRows_Go_AndTheAlarmStays() async throws {
         let hub = try await TestHub()
         let registry = hub.hub.registry

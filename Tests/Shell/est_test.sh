@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Stock clients enrol and renew over EST at a running hub: curl with openssl, and strongSwan's pki (spec/enrolment.md 1.5).
+# Stock clients enrol and renew over EST at a running hub: curl with openssl, and strongSwan's pki (docs/protocols/enrolment.md 1.5).
 set -euo pipefail
 . "$(dirname "$0")/cases.sh"
 . "$(dirname "$0")/hub.sh"

@@ -178,7 +178,8 @@ import Wire
             first.post([UInt8](repeating: 1, count: 600_000))
             var seconds = 0
             while true {
-                // The first share at once; what is read beyond a share is at most what comes in one turn, and is paid back.
+                // The first share at once; what is read beyond a share is at most what comes in one turn, and is paid
+                // back.
                 let share = min(600_000, 100_000 * (seconds + 1))
                 while second.waiting < share { try await Task.sleep(for: .milliseconds(2)) }
                 let arrived = second.waiting

@@ -352,7 +352,8 @@ final class Failures: Sendable {
     }
 }
 
-/// A service on loopback that reads to the end, then says how much it was; or says hello and ends its side before it reads.
+/// A service on loopback that reads to the end, then says how much it was; or says hello and ends its side before it
+/// reads.
 private struct CountingServer: Sendable {
     let port: Int
     private let counts: Counts

@@ -2,7 +2,7 @@ import Testing
 import TunnelServer
 import Wire
 
-/// What clients do wrong (spec/tunnel.md A3, A9), and what is answered.
+/// What clients do wrong (docs/protocols/tunnel.md A3, A9), and what is answered.
 @Suite(.timeLimit(.minutes(3))) struct MisuseTests {
     struct Refusal: Sendable, CustomTestStringConvertible {
         let request: String

@@ -3,7 +3,7 @@ import Testing
 import TunnelServer
 import Wire
 
-/// The monitor's reports (spec/tunnel.md C1).
+/// The monitor's reports (docs/protocols/tunnel.md C1).
 @Suite(.timeLimit(.minutes(3))) struct MonitorTests {
     @Test func report_TellsOfBothGenerations() async throws {
         try await TestTime.run { server, time in

@@ -4,7 +4,7 @@ import Testing
 import TunnelServer
 import Wire
 
-/// Who is joined with whom, and how tunnels end (spec/tunnel.md A5, A7).
+/// Who is joined with whom, and how tunnels end (docs/protocols/tunnel.md A5, A7).
 @Suite(.timeLimit(.minutes(3))) struct TunnelPairingTests {
     private typealias Basics = RendezvousTests
 

@@ -260,7 +260,8 @@ import Wire
         #expect(hub.files() == [artifact.sha256])
     }
 
-    /// The file has its place, the record was never written; and the other way round: the record went, the file did not.
+    /// The file has its place, the record was never written; and the other way round: the record went, the file did
+    /// not.
     @Test func fileWithoutRecord_IsSeenByNobody_AndGoesAfterADay() async throws {
         let clock = ManualClock(at: Int64(Date.now.timeIntervalSince1970))
         let hub = try await UpdateHub(clock: clock)

@@ -8,9 +8,10 @@ import Wire
 
 @testable import Updates
 
-/// spec/mender.md 10: deployments over their devices, whatever happens in whatever order.
+/// docs/protocols/mender.md 10: deployments over their devices, whatever happens in whatever order.
 @Suite struct DeploymentTests {
-    /// Whatever devices and operator do in whatever order: the counts are what a recount gives, and the state follows from them.
+    /// Whatever devices and operator do in whatever order: the counts are what a recount gives, and the state follows
+    /// from them.
     @Test(.timeLimit(.minutes(5)), arguments: 0..<6 as Range<UInt64>)
     func countsAndState_AlwaysEqualARecount(_ seed: UInt64) async throws {
         var generator = SeededGenerator(seed)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Updates
 
-/// spec/mender.md 7.3, 7.4: what devices report, in whatever order and however often.
+/// docs/protocols/mender.md 7.3, 7.4: what devices report, in whatever order and however often.
 @Suite struct ReportTests {
     /// A device that was told to install.
     private static func begun(

@@ -96,7 +96,8 @@ import Testing
         #expect(!plan.stops(finished: 100, failed: 0))
     }
 
-    /// Every minute of a week against the plain reading: a window that begins on one of its days covers its length from there.
+    /// Every minute of a week against the plain reading: a window that begins on one of its days covers its length from
+    /// there.
     @Test(
         arguments: [
             ([], 60, 120), ([], 1380, 60), ([1], 0, 1440), ([7], 1380, 60), ([1, 3], 1439, 1), ([5], 720, 0),

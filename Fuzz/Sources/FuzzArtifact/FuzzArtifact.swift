@@ -1,9 +1,9 @@
 import Artifact
 import PKI
 
-/// Artifacts, and the archives in them under a manifest that fits, so that the fuzzer needs no SHA-256 to get in. The first byte chooses:
-/// the whole artifact; the header archive; the payload's archive, plain or with each compression. Sums of archive records are made right.
-/// None may trap, and what is read doesn't depend on the parts it came in.
+/// Artifacts, and the archives in them under a manifest that fits, so that the fuzzer needs no SHA-256 to get in. The
+/// first byte chooses: the whole artifact; the header archive; the payload's archive, plain or with each compression.
+/// Sums of archive records are made right. None may trap, and what is read doesn't depend on the parts it came in.
 @_cdecl("LLVMFuzzerTestOneInput")
 func readArtifact(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let input = unsafe Array(UnsafeBufferPointer(start: data, count: count))

@@ -1,8 +1,8 @@
 import PKI
 import Wire
 
-/// What strangers send for a token: nothing may trap, and an identity has one canonical form, whatever its spelling. Two spellings with
-/// two forms would be two devices; two devices with one form would share their rights.
+/// What strangers send for a token: nothing may trap, and an identity has one canonical form, whatever its spelling.
+/// Two spellings with two forms would be two devices; two devices with one form would share their rights.
 @_cdecl("LLVMFuzzerTestOneInput")
 func readRequest(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let body = unsafe Array(UnsafeBufferPointer(start: data, count: count))

@@ -64,8 +64,8 @@ private func checkDirectory(_ body: [UInt8]) {
     }
 }
 
-/// Reading `source` (or `expected` itself) again gives `expected`. Escapes can make a message longer than the limit; such
-/// a message is left out.
+/// Reading `source` (or `expected` itself) again gives `expected`. Escapes can make a message longer than the limit;
+/// such a message is left out.
 private func check(_ expected: [UInt8], from source: [UInt8]? = nil, again: ([UInt8]) throws -> [UInt8]) {
     let source = source ?? expected
     guard source.count <= JSONLimits.message.bytes else { return }

@@ -1,7 +1,7 @@
 import Wire
 
-/// What devices report, what operators search for, and settings of devices: none may trap, what is read means the same when it was written
-/// and read again, and a pattern ends in time whatever it is run over.
+/// What devices report, what operators search for, and settings of devices: none may trap, what is read means the same
+/// when it was written and read again, and a pattern ends in time whatever it is run over.
 @_cdecl("LLVMFuzzerTestOneInput")
 func readInventory(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = unsafe Array(UnsafeBufferPointer(start: data, count: count))

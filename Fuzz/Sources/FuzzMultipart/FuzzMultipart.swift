@@ -1,5 +1,6 @@
-/// A form read whole and in parts of which the first bytes say how long they are: events and refusal must be the same, since a body
-/// arrives in parts whose ends mean nothing. What stands behind is the `Content-Type` up to a zero byte, then the body.
+/// A form read whole and in parts of which the first bytes say how long they are: events and refusal must be the same,
+/// since a body arrives in parts whose ends mean nothing. What stands behind is the `Content-Type` up to a zero byte,
+/// then the body.
 @_cdecl("LLVMFuzzerTestOneInput")
 func readForm(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let input = unsafe Array(UnsafeBufferPointer(start: data, count: count))

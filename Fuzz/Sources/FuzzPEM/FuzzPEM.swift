@@ -1,6 +1,7 @@
 import PKI
 
-/// PEM and DER from outside: certificates and public keys. None may trap or leak, and what is read must be readable again.
+/// PEM and DER from outside: certificates and public keys. None may trap or leak, and what is read must be readable
+/// again.
 @_cdecl("LLVMFuzzerTestOneInput")
 func readArmourAndDER(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = unsafe Array(UnsafeBufferPointer(start: data, count: count))

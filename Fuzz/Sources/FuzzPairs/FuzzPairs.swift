@@ -1,8 +1,8 @@
 import TunnelMachines
 import Wire
 
-/// The tunnels' state machines under any order of events: nobody is joined with somebody who does not share realm, token and nonce, and no
-/// two clients of a server have one address.
+/// The tunnels' state machines under any order of events: nobody is joined with somebody who does not share realm,
+/// token and nonce, and no two clients of a server have one address.
 @_cdecl("LLVMFuzzerTestOneInput")
 func joinPairs(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = unsafe Array(UnsafeBufferPointer(start: data, count: count))

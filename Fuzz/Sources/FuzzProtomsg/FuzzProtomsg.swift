@@ -1,7 +1,7 @@
 import Wire
 
-/// A message of the device link: no reader may trap, and what is read stays the same when it is written and read again, or
-/// the hub would hand on something else than it looked at.
+/// A message of the device link: no reader may trap, and what is read stays the same when it is written and read again,
+/// or the hub would hand on something else than it looked at.
 @_cdecl("LLVMFuzzerTestOneInput")
 func readMessage(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = unsafe Array(UnsafeBufferPointer(start: data, count: count))

@@ -1,7 +1,7 @@
 import PKI
 
-/// Certificate requests of strangers (PKCS#10). None may trap or leak; what is accepted was signed by the key it holds, and a bundle of
-/// what is made for it can be written.
+/// Certificate requests of strangers (PKCS#10). None may trap or leak; what is accepted was signed by the key it holds,
+/// and a bundle of what is made for it can be written.
 @_cdecl("LLVMFuzzerTestOneInput")
 func readRequest(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = unsafe Array(UnsafeBufferPointer(start: data, count: count))

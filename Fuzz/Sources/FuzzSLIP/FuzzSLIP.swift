@@ -1,6 +1,7 @@
 import Wire
 
-/// SLIP frames of a tunnel's end: however they are cut, the same frames come out, and what is written can be read again.
+/// SLIP frames of a tunnel's end: however they are cut, the same frames come out, and what is written can be read
+/// again.
 @_cdecl("LLVMFuzzerTestOneInput")
 func readFrames(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = unsafe Array(UnsafeBufferPointer(start: data, count: count))

@@ -1,7 +1,7 @@
 import Wire
 
-/// A CSV of secrets, read whole and in two pieces: both must give the same rows, since a file arrives in pieces whose ends
-/// mean nothing. The first two bytes say where the cut is.
+/// A CSV of secrets, read whole and in two pieces: both must give the same rows, since a file arrives in pieces whose
+/// ends mean nothing. The first two bytes say where the cut is.
 @_cdecl("LLVMFuzzerTestOneInput")
 func readSecretFile(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let input = unsafe Array(UnsafeBufferPointer(start: data, count: count))
@@ -18,8 +18,8 @@ func readSecretFile(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     return 0
 }
 
-/// What becomes of one row. Of a refused one its line and column: which of several reasons comes first may depend on the
-/// cut.
+/// What becomes of one row. Of a refused one its line and column: which of several reasons comes first may depend on
+/// the cut.
 private enum Outcome: Equatable {
     case header([String])
     case badHeader

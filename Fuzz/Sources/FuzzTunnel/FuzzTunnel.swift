@@ -1,6 +1,7 @@
 import Wire
 
-/// Requests of tunnel clients: cut out of a stream the same way however it arrives, and answered with JSON whatever they say.
+/// Requests of tunnel clients: cut out of a stream the same way however it arrives, and answered with JSON whatever
+/// they say.
 @_cdecl("LLVMFuzzerTestOneInput")
 func readRequests(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = unsafe Array(UnsafeBufferPointer(start: data, count: count))

@@ -1,6 +1,7 @@
 import Wire
 
-/// WebSocket frames of tunnel clients: however they are cut, the same is understood; text is UTF-8 and within the limit.
+/// WebSocket frames of tunnel clients: however they are cut, the same is understood; text is UTF-8 and within the
+/// limit.
 @_cdecl("LLVMFuzzerTestOneInput")
 func readWebSocket(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = unsafe Array(UnsafeBufferPointer(start: data, count: count))

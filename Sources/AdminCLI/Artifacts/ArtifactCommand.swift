@@ -113,7 +113,6 @@ struct ArtifactCommand: AsyncParsableCommand {
 }
 
 extension AdminArtifact {
-    /// For people.
     var text: String {
         let head = Output.pairs([
             "artifact": id, "release": release, "description": description,

@@ -52,7 +52,6 @@ struct ArtifactReport: Encodable {
         sha256 = artifact.sha256
     }
 
-    /// For people.
     var text: String {
         let head = Output.pairs([
             "name": name, "group": group, "for device types": deviceTypes.joined(separator: ", "),

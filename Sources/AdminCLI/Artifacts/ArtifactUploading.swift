@@ -100,7 +100,8 @@ struct ArtifactUploading {
         return failures
     }
 
-    /// Whether it may go away by itself: a broken connection, a hub that restarts, the end of a connection the hub still holds.
+    /// Whether it may go away by itself: a broken connection, a hub that restarts, the end of a connection the hub
+    /// still holds.
     private static func isPassing(_ error: any Error) -> Bool {
         if let error = error as? TransportError {
             switch error {

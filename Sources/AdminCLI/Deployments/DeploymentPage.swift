@@ -8,7 +8,6 @@ struct DeploymentTally: Equatable {
     var failed = 0
     /// Were ended before they were done.
     var aborted = 0
-    /// At work.
     var busy = 0
     /// Have not begun.
     var waiting = 0
@@ -27,10 +26,10 @@ struct DeploymentTally: Equatable {
 
     /// Came to an end of their own.
     var done: Int { good + failed }
-    /// All there are.
     var total: Int { done + aborted + busy + waiting }
 
-    /// Exit code of a command that waited for the end (product.md 2): 0 all have it, 3 some, 1 none or aborted.
+    /// Exit code of a command that waited for the end (docs/manual.md, "Exit codes and errors"): 0 all have it, 3 some,
+    /// 1 none or aborted.
     func exitCode(status: String) -> Int32 {
         if status == "aborted" { return 1 }
         if good == total { return good > 0 ? 0 : 1 }
@@ -108,7 +107,6 @@ extension AdminDeployment {
         return pauseReason == "failures" ? "paused: too many devices failed" : "paused by the operator"
     }
 
-    /// For people.
     var text: String {
         Output.pairs([
             "deployment": id, "name": name, "release": release, "status": statusText, "for": whom,

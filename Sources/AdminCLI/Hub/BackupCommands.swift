@@ -146,7 +146,8 @@ struct RestoreCommand: HubCommand {
         let passphrase = try options.passphrase(isNew: false)
         if !SecureFile.exists(state) { try SecureFile.makeFolder(state, mode: 0o700, isNamed: true) }
         let reader = try BackupFile.reading(file) { try BackupReader(file, passphrase: passphrase) }
-        // From here on with the rights of the hub's user: what that user put into the folder leads to nothing but its own.
+        // From here on with the rights of the hub's user: what that user put into the folder leads to nothing but its
+        // own.
         try FolderOwner.enter(state)
         guard let lock = FolderLock(".") else {
             throw CommandFailure.failed("\(state) is used by a running hub; stop it first: systemctl stop hubd")

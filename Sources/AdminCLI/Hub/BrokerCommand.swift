@@ -124,8 +124,8 @@ struct BrokerCommand: AsyncParsableCommand {
     }
 }
 
-/// Who may do what at a broker. Lists go by what a certificate proves: devices by their CN, on a listener where nothing but their own
-/// topics is to be had; others by their whole subject, which holds the role.
+/// Who may do what at a broker. Lists go by what a certificate proves: devices by their CN, on a listener where nothing
+/// but their own topics is to be had; others by their whole subject, which holds the role.
 private struct AccessList {
     let certificates: [AdminCertificateView]
 

@@ -5,7 +5,6 @@ internal import Wire
 
 /// `hubctl`: administration of the running hub.
 package struct HubctlCommand: AsyncParsableCommand {
-    /// Nouns, then verbs.
     package static let configuration = CommandConfiguration(
         commandName: "hubctl", abstract: "Administers a Latchkey hub.",
         discussion: """

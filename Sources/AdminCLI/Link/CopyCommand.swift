@@ -117,7 +117,6 @@ extension DeviceCommand {
 struct CopySummary: Codable, Sendable {
     /// Where it came from.
     var source: String
-    /// Where it went.
     var target: String
     /// Size in bytes.
     var bytes: Int64
@@ -128,8 +127,8 @@ struct DevicePath: Equatable, Sendable {
     let deviceID: String
     let path: String
 
-    /// `nil` for a local path. The path begins at the first `:/`, so an ID may hold a colon, and a local file is always written with a
-    /// slash before it: `./a:/b`.
+    /// `nil` for a local path. The path begins at the first `:/`, so an ID may hold a colon, and a local file is always
+    /// written with a slash before it: `./a:/b`.
     init?(_ text: String) {
         guard let colon = text.firstRange(of: ":/"), colon.lowerBound != text.startIndex else { return nil }
         let id = text[..<colon.lowerBound]

@@ -1,4 +1,5 @@
-/// Finds `~.` at the beginning of a line, with which a person leaves a shell that does not answer any more. `~~` is one `~`. Pure.
+/// Finds `~.` at the beginning of a line, with which a person leaves a shell that does not answer any more. `~~` is one
+/// `~`. Pure.
 struct EscapeWatch {
     private enum State {
         case lineStart

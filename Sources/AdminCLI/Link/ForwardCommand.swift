@@ -82,7 +82,8 @@ struct ForwardTarget: Equatable {
     }
 }
 
-/// Connections over one link to a device (spec/mender.md 13.4, protocol 3): each direction of each has one message under way at most.
+/// Connections over one link to a device (docs/protocols/mender.md 13.4, protocol 3): each direction of each has one
+/// message under way at most.
 final class Forwarding: Sendable {
     private typealias Inbox = AsyncStream<LinkEnvelope>.Continuation
 
@@ -92,8 +93,9 @@ final class Forwarding: Sendable {
     private let inboxes = Mutex<[String: Inbox]>([:])
 
     /// - Parameters:
-    ///   - patience: returns when a device that has said nothing meanwhile is to be waited for no longer, once the program here has ended its
-    ///     side: the protocol has no word for that, so a device that waits for the end of what it is sent would wait for ever.
+    ///   - patience: returns when a device that has said nothing meanwhile is to be waited for no longer, once the
+    ///     program here has ended its side: the protocol has no word for that, so a device that waits for the end of
+    ///     what it is sent would wait for ever.
     ///   - send: sends a message to the device.
     init(
         to target: LinkBody.Target,
@@ -120,7 +122,8 @@ final class Forwarding: Sendable {
         if case .dropped? = inbox?.yield(message) { inbox?.finish() }
     }
 
-    /// Carries one connection until the device closes it, or the program here has ended its side and the device says nothing for a while.
+    /// Carries one connection until the device closes it, or the program here has ended its side and the device says
+    /// nothing for a while.
     func serve(_ local: LocalConnection) async {
         let id = UUID().uuidString.lowercased()
         let (messages, inbox) = AsyncStream.makeStream(of: LinkEnvelope.self, bufferingPolicy: .bufferingOldest(16))

@@ -6,8 +6,8 @@ internal import Synchronization
 enum RawTerminal {
     private static let kept = Mutex<termios?>(nil)
 
-    /// Switches standard input over; `false` when it is no terminal. The old settings come back with ``leave()``, and whatever way the
-    /// process exits.
+    /// Switches standard input over; `false` when it is no terminal. The old settings come back with ``leave()``, and
+    /// whatever way the process exits.
     static func enter() -> Bool {
         var settings = termios()
         guard isatty(STDIN_FILENO) == 1, unsafe tcgetattr(STDIN_FILENO, &settings) == 0 else { return false }

@@ -38,17 +38,17 @@ extension DeviceCommand {
     }
 }
 
-/// A terminal on a device (spec/mender.md 13.4, protocol 1).
+/// A terminal on a device (docs/protocols/mender.md 13.4, protocol 1).
 struct ShellSession: Sendable {
     enum Ending: Sendable, Equatable {
         /// The device says that the shell has ended.
         case stopped
-        /// The person left.
         case left
         case signal(Int32)
     }
 
-    /// How often a shell is asked for, once a second: a device needs a while to end the one before, and allows one for each person.
+    /// How often a shell is asked for, once a second: a device needs a while to end the one before, and allows one for
+    /// each person.
     private static let tries = 12
 
     /// Between two messages that our input has ended.
@@ -121,9 +121,9 @@ struct ShellSession: Sendable {
             if !kept.isEmpty { try await socket.send(LinkEnvelope(.shell, "shell", body: kept)) }
             if leaves { return .left }
         }
-        // The protocol has no end of input, a terminal has: Ctrl-D. Each one ends the input of one program, and one that is
-        // typed while the shell changes its terminal's mode is lost. Our input has ended for all that read from it, so it
-        // is sent until the shell has ended.
+        // The protocol has no end of input, a terminal has: Ctrl-D. Each one ends the input of one program, and one
+        // that is typed while the shell changes its terminal's mode is lost. Our input has ended for all that read from
+        // it, so it is sent until the shell has ended.
         while !Task.isCancelled {
             try await socket.send(LinkEnvelope(.shell, "shell", body: [0x04]))
             try await Task.sleep(for: Self.endOfInputPause)

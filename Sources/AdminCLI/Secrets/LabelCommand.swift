@@ -62,7 +62,6 @@ struct LabelCommand: HubCommand {
 struct Label: Sendable {
     /// Device ID, as text under the code.
     let deviceID: String
-    /// ID and secret.
     let code: QRCode
 }
 

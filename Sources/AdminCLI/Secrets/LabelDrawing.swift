@@ -1,6 +1,5 @@
 internal import Wire
 
-/// Labels as SVG.
 enum SVGLabels {
     /// One label of its own.
     static func single(_ label: Label) -> String {
@@ -40,8 +39,8 @@ enum SVGLabels {
             """
     }
 
-    /// Character by character as XML counts them: a `<` with a joiner behind it is one `Character`, and still a `<`. What
-    /// acts instead of being seen, and what XML has no place for, is a question mark; the code holds the exact ID.
+    /// Character by character as XML counts them: a `<` with a joiner behind it is one `Character`, and still a `<`.
+    /// What acts instead of being seen, and what XML has no place for, is a question mark; the code holds the exact ID.
     static func text(_ text: String) -> String {
         text.unicodeScalars.map { scalar in
             switch scalar {
@@ -61,7 +60,6 @@ enum SVGLabels {
 enum PDFLabels {
     private static let pointsPerMillimetre = 72 / 25.4
 
-    /// The whole document.
     static func document(_ pages: [[Label]]) -> [UInt8] {
         let pageIDs = pages.indices.map { 4 + 2 * $0 }
         var objects = [
@@ -117,8 +115,8 @@ enum PDFLabels {
         "\(points(x)) \(points(Sheet.height - y - height)) \(points(width)) \(points(height)) re\n"
     }
 
-    /// Courier's characters are 0.6 of the size wide. What the font does not have is shown as a question mark; the code holds
-    /// the exact ID.
+    /// Courier's characters are 0.6 of the size wide. What the font does not have is shown as a question mark; the code
+    /// holds the exact ID.
     private static func text(_ text: String, centre: Double, baseline: Double) -> String {
         let size = 8.5
         let shown = text.unicodeScalars.map { (0x20..<0x7F).contains($0.value) ? Character($0) : "?" }

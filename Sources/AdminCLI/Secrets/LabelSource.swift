@@ -1,5 +1,5 @@
-/// Reads device IDs and secrets for labels from a small CSV. The hub's own reader is the strict one; this one only needs two
-/// columns.
+/// Reads device IDs and secrets for labels from a small CSV. The hub's own reader is the strict one; this one only
+/// needs two columns.
 enum LabelSource {
     static func labels(in file: String) throws -> [Label] {
         let source = try FileSource(file)

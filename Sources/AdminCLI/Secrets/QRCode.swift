@@ -36,7 +36,6 @@ struct QRCode: Sendable {
 
 /// What stands in a label's QR code: `latchkey:ID?s=SECRET`, both percent-encoded.
 enum LabelPayload {
-    /// The text for one device.
     static func text(deviceID: String, secret: String) -> String {
         "latchkey:\(escape(deviceID))?s=\(escape(secret))"
     }

@@ -11,7 +11,6 @@ struct ArtifactMembers {
     static let payloadFolder = "data/0000/"
 
     private let tar: TarReader
-    /// Names so far.
     private(set) var seen: Set<String> = []
     private var waiting: TarEntry?
 

@@ -2,12 +2,12 @@ internal import Files
 internal import PKI
 internal import Wire
 
-/// Reads an artifact from front to back and checks everything there is to check. Memory stays small whatever the payload's size: the
-/// header (at most 1 MiB), the manifest (1 MiB), and what the compression needs.
+/// Reads an artifact from front to back and checks everything there is to check. Memory stays small whatever the
+/// payload's size: the header (at most 1 MiB), the manifest (1 MiB), and what the compression needs.
 ///
-/// ``init(_:limits:)-(String,_)`` reads up to the payload, so that signature and requirements can be looked at before anything of the
-/// payload is used. Then ``nextFile()`` and ``part()`` give the payload, and ``finish()`` the verdict: until it returned, a file
-/// that was given out may be followed by a reason not to use any of them.
+/// ``init(_:limits:)-(String,_)`` reads up to the payload, so that signature and requirements can be looked at before
+/// anything of the payload is used. Then ``nextFile()`` and ``part()`` give the payload, and ``finish()`` the verdict:
+/// until it returned, a file that was given out may be followed by a reason not to use any of them.
 package final class ArtifactReader {
     private let limits: ArtifactLimits
     private let meter: Meter
@@ -59,8 +59,8 @@ package final class ArtifactReader {
         try ArtifactReader(path, limits: limits).finish()
     }
 
-    /// The next file of the payload, after whatever was not read of the one before; `nil` after the last. Its digest is empty: it is
-    /// known when the file was read.
+    /// The next file of the payload, after whatever was not read of the one before; `nil` after the last. Its digest is
+    /// empty: it is known when the file was read.
     package func nextFile() throws(ArtifactError) -> ArtifactFile? {
         while file != nil { _ = try part() }
         guard let tar = try openPayload()?.tar, let entry = try tar.next() else { return nil }
@@ -92,7 +92,8 @@ package final class ArtifactReader {
         return []
     }
 
-    /// Reads what is left and gives the whole description: nothing was missing, too much, or different from the manifest.
+    /// Reads what is left and gives the whole description: nothing was missing, too much, or different from the
+    /// manifest.
     package func finish() throws(ArtifactError) -> ArtifactDescription {
         while try nextFile() != nil {}
         if let entry = try outer.next() { throw ArtifactMembers.stranger(entry, seen: seen, expected: nil) }

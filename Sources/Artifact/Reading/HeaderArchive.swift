@@ -4,10 +4,8 @@ internal import Wire
 package struct ArtifactScript: Sendable, Equatable {
     /// `<State>_<Enter|Leave|Error>_<NN>[_text]`.
     package var name: String
-    /// The program.
     package var content: [UInt8]
 
-    /// Names a script.
     package init(name: String, content: [UInt8]) {
         self.name = name
         self.content = content

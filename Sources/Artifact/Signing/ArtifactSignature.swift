@@ -1,6 +1,7 @@
 package import PKI
 
-/// The signature of an artifact with what it covers, so that it can be checked whenever keys change, without the artifact.
+/// The signature of an artifact with what it covers, so that it can be checked whenever keys change, without the
+/// artifact.
 package struct ArtifactSignature: Sendable, Equatable {
     /// The bytes of `manifest`, which holds the sums of everything else.
     package var manifest: [UInt8]

@@ -9,7 +9,8 @@ package enum ArtifactSigner {
     ///   - path: the artifact.
     ///   - target: where the signed one goes, which may be the same path.
     ///   - replacing: whether a signature that is there may go.
-    /// - Throws: ``ArtifactError/alreadySigned``, ``ArtifactError/unsupportedKey``, and whatever is wrong with the artifact.
+    /// - Throws: ``ArtifactError/alreadySigned``, ``ArtifactError/unsupportedKey``, and whatever is wrong with the
+    ///   artifact.
     package static func sign(
         _ path: String, to target: String, with key: PrivateKey, replacing: Bool = false,
         limits: ArtifactLimits = ArtifactLimits()

@@ -2,7 +2,8 @@ internal import CArchive
 
 /// Unpacks one compressed stream, part by part, with the one method its name promised.
 ///
-/// libarchive is told the method instead of being asked to find it, so nothing it can do besides is reachable from outside.
+/// libarchive is told the method instead of being asked to find it, so nothing it can do besides is reachable from
+/// outside.
 final class Decompressor {
     private let feed: Feed
     private let archive: ArchiveHandle
@@ -80,7 +81,8 @@ final class Decompressor {
     }
 }
 
-/// What libarchive reads from. It keeps the address of what it was given until it asks again, hence a buffer that stays in place.
+/// What libarchive reads from. It keeps the address of what it was given until it asks again, hence a buffer that stays
+/// in place.
 @safe private final class Feed {
     private static let size = 65_536
     private let name: String
@@ -139,8 +141,8 @@ private func readFeed(
 
 /// The beginning of an xz stream: stream header (12 bytes), then the first block's header with its filters.
 ///
-/// Writers give all blocks the same filters. A later block with a larger dictionary is not seen here; it costs memory only as far as it is
-/// filled, and the limits on size and ratio end that.
+/// Writers give all blocks the same filters. A later block with a larger dictionary is not seen here; it costs memory
+/// only as far as it is filled, and the limits on size and ratio end that.
 enum XZHeader {
     /// Bytes that are looked at.
     static let length = 12 + 64

@@ -10,7 +10,8 @@ struct ExtendedRecords {
         "mtime", "atime", "ctime", "uid", "gid", "uname", "gname", "comment",
     ]
 
-    /// Reads records. Whatever makes an entry something else than a plain file (links, sparse files), and what is unknown, is an error.
+    /// Reads records. Whatever makes an entry something else than a plain file (links, sparse files), and what is
+    /// unknown, is an error.
     init(_ bytes: [UInt8], in archive: String) throws(ArtifactError) {
         var rest = bytes[...]
         while !rest.isEmpty {

@@ -10,8 +10,8 @@ struct TarEntry: Equatable {
 
 /// Reads a tar archive from front to back: plain files only, and nothing behind the end.
 ///
-/// Small and strict on purpose, where a general reader would accept a dozen formats, fill holes, follow the locale's character
-/// set and take the end of the input for the end of the archive.
+/// Small and strict on purpose, where a general reader would accept a dozen formats, fill holes, follow the locale's
+/// character set and take the end of the input for the end of the archive.
 final class TarReader {
     private let bytes: ByteReader
     private let archive: String

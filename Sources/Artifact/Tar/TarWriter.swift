@@ -36,13 +36,11 @@ final class TarWriter {
         try sink(part)
     }
 
-    /// A whole file.
     func add(_ name: String, _ content: [UInt8]) throws(ArtifactError) {
         try begin(name, size: Int64(content.count))
         try write(content[...])
     }
 
-    /// Ends the archive.
     func finish() throws(ArtifactError) {
         try endFile()
         try sink(Self.zeros(2 * TarHeader.length)[...])

@@ -14,15 +14,14 @@ package struct ArtifactIngredient: Sendable, Equatable {
     /// Its bytes.
     package var content: Content
 
-    /// Names content.
     package init(name: String, content: Content) {
         self.name = name
         self.content = content
     }
 }
 
-/// What an artifact is made of. The initializer makes the plain case; ``module(_:name:deviceTypes:files:)`` and its kin add what the
-/// kinds of artifacts usually provide.
+/// What an artifact is made of. The initializer makes the plain case; ``module(_:name:deviceTypes:files:)`` and its kin
+/// add what the kinds of artifacts usually provide.
 package struct ArtifactRecipe: Sendable, Equatable {
     /// What the device is called after.
     package var name: String
@@ -44,7 +43,6 @@ package struct ArtifactRecipe: Sendable, Equatable {
     package var checksumKey: String?
     /// Patterns of keys to forget before; `nil` forgets everything.
     package var clears: [String]?
-    /// State scripts.
     package var scripts: [ArtifactScript] = []
     /// Of header and payload.
     package var compression = ArtifactCompression.gzip

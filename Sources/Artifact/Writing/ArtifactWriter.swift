@@ -25,7 +25,8 @@ package struct ArtifactWriter {
         }
     }
 
-    /// Writes a file as ``write(_:to:signer:)`` does and reads all of it back before it appears: one that a hub would refuse is never there.
+    /// Writes a file as ``write(_:to:signer:)`` does and reads all of it back before it appears: one that a hub would
+    /// refuse is never there.
     ///
     /// - Returns: what it says.
     package static func writeChecked(

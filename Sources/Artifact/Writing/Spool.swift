@@ -1,6 +1,7 @@
 internal import Files
 
-/// Keeps what must be complete before it can be written: a little in memory, more in a temporary file, which goes with it.
+/// Keeps what must be complete before it can be written: a little in memory, more in a temporary file, which goes with
+/// it.
 final class Spool {
     private static let memoryLimit = 1 << 20
     private let path: String?

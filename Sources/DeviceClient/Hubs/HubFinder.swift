@@ -6,7 +6,7 @@ struct HubFinder: Sendable {
     let location: DeviceConfiguration.HubLocation
     let policy: DeviceConfiguration.HubPolicy?
 
-    /// How long the first answer may take (spec/idprov.md 2), and how long others may follow it.
+    /// How long the first answer may take (docs/protocols/idprov.md 2), and how long others may follow it.
     private static let patience: Duration = .seconds(3)
     private static let settling: Duration = .milliseconds(100)
     /// More hubs than this on one network are somebody's prank.

@@ -3,7 +3,7 @@ internal import Transport
 internal import Wire
 
 /// One conversation with one hub. Connects as needed and insists on the same server certificate throughout
-/// (spec/idprov.md 1): whoever changes it in between is somebody else.
+/// (docs/protocols/idprov.md 1): whoever changes it in between is somebody else.
 struct HubSession {
     let hub: HubCandidate
     private let tls: TransportTLS
@@ -28,13 +28,11 @@ struct HubSession {
     /// Whether the hub bears the mark that is its alone.
     var isMarked: Bool { chain.first.map { HubRecognition($0) == .marked } ?? false }
 
-    /// Fetches a document.
     mutating func get(_ location: HTTPSLocation) async throws(DeviceError) -> HTTPExchangeResponse {
         try await exchange(
             HTTPExchangeRequest(path: location.path, headers: [("Accept", IDProv.contentType)]), location)
     }
 
-    /// Posts a message.
     mutating func post(_ body: [UInt8], to location: HTTPSLocation) async throws(DeviceError) -> HTTPExchangeResponse {
         let headers = [("Content-Type", IDProv.contentType), ("Accept", IDProv.contentType)]
         return try await exchange(
@@ -50,7 +48,6 @@ struct HubSession {
             HTTPExchangeRequest(method: "POST", path: location.path, headers: headers, body: .bytes(body)), location)
     }
 
-    /// Closes the connection.
     func close() {
         connection?.http.close()
     }

@@ -3,9 +3,9 @@ internal import Wire
 
 extension Device {
     /// Keeps the certificate fresh until the task is cancelled: renews at half of its life, and after a failure the
-    /// more often the nearer its end is; never twice within 20 s. A renewal that brought nothing, because the certificate
-    /// ends with the hub's CA, counts as a failure. Throws ``DeviceError/notProvisioned`` at once without a certificate, and
-    /// ``DeviceError/certificateExpired`` when the hub no longer accepts the expired one.
+    /// more often the nearer its end is; never twice within 20 s. A renewal that brought nothing, because the
+    /// certificate ends with the hub's CA, counts as a failure. Throws ``DeviceError/notProvisioned`` at once without a
+    /// certificate, and ``DeviceError/certificateExpired`` when the hub no longer accepts the expired one.
     public func run() async throws(DeviceError) {
         guard var held = try folder.identity() else { throw .notProvisioned }
         var rest = 0
@@ -65,8 +65,8 @@ extension Device {
 
     // MARK: - Pieces
 
-    /// Tells the device's own hub of the impostors met since it was last told, so that its operator looks for them. What does not
-    /// arrive is tried again when the hub is next reached; nothing depends on it.
+    /// Tells the device's own hub of the impostors met since it was last told, so that its operator looks for them.
+    /// What does not arrive is tried again when the hub is next reached; nothing depends on it.
     func reportForgeries(to hub: HubCandidate) async {
         guard let report = forgeries.report, let contact = try? pinnedContact() else { return }
         do throws(DeviceError) {

@@ -16,12 +16,13 @@ public struct TunnelOffer: Sendable, Equatable {
 }
 
 extension Device {
-    /// Keeps a connection to the hub's tunnel proxy until the task is cancelled, so that people can reach ports of this device from the
-    /// gateway's side, whatever lies between.
+    /// Keeps a connection to the hub's tunnel proxy until the task is cancelled, so that people can reach ports of this
+    /// device from the gateway's side, whatever lies between.
     ///
-    /// Whoever comes must show a certificate that the hub made for this device or for an operator, inside of TLS that ends here: the proxy sees
-    /// nothing. A lost connection is made again within 5 seconds; a proxy that does not answer, or ends connections as soon as they are up, is
-    /// tried ever more slowly, up to once a minute. Throws ``DeviceError/notProvisioned`` at once without a certificate.
+    /// Whoever comes must show a certificate that the hub made for this device or for an operator, inside of TLS that
+    /// ends here: the proxy sees nothing. A lost connection is made again within 5 seconds; a proxy that does not
+    /// answer, or ends connections as soon as they are up, is tried ever more slowly, up to once a minute. Throws
+    /// ``DeviceError/notProvisioned`` at once without a certificate.
     public func serveTunnels(_ offer: TunnelOffer) async throws(DeviceError) {
         guard try folder.identity() != nil else { throw .notProvisioned }
         var pause = TunnelPause()
@@ -45,7 +46,8 @@ extension Device {
         }
     }
 
-    /// Where the proxy is. A `.local` name in the directory stands for the hub itself, which is reached by an address already.
+    /// Where the proxy is. A `.local` name in the directory stands for the hub itself, which is reached by an address
+    /// already.
     private func tunnelProxy() async throws(DeviceError) -> Endpoint {
         let url = try await service("tunnelProxy")
         guard url.hasPrefix("ssl://"),
@@ -68,7 +70,6 @@ extension Device {
         case failed
     }
 
-    /// One connection's life.
     private func serve(_ offer: TunnelOffer, at endpoint: Endpoint) async throws(DeviceError) -> Outcome {
         guard let identity = try folder.identity(), let uuid = TunnelUUID(bytes: NameUUID.tunnel(of: id)) else {
             throw .notProvisioned

@@ -34,11 +34,11 @@ public struct DeviceConfiguration: Sendable {
     public var hub: HubLocation = .discovered
     /// What makes a hub trustworthy at first contact.
     public var firstContact: FirstContact = .secret
-    /// Whether the secret is a PIN or otherwise easy to guess, so that it is proved by SPAKE2+ pairing only; nil decides by the secret:
-    /// digits only, or fewer than 20 characters.
+    /// Whether the secret is a PIN or otherwise easy to guess, so that it is proved by SPAKE2+ pairing only; nil
+    /// decides by the secret: digits only, or fewer than 20 characters.
     public var pinSecret: Bool?
-    /// Sends even a secret that is easy to guess as a plain HMAC when the hub offers no pairing: whoever pretends to be a hub can then
-    /// find it in seconds. Only for old hubs on a network you trust.
+    /// Sends even a secret that is easy to guess as a plain HMAC when the hub offers no pairing: whoever pretends to be
+    /// a hub can then find it in seconds. Only for old hubs on a network you trust.
     public var allowPlainHMAC = false
     /// Where the private key lives.
     public var key: DeviceKeySource = .file

@@ -38,14 +38,15 @@ public enum DeviceError: Error, Sendable, Equatable {
     case hubFault(HubCandidate, reason: String)
     /// Not the hub it claims to be.
     case fakeHub(HubCandidate, Forgery)
-    /// The hub's certificate comes from the right CA, but is not valid at the time the device believes in: one of the two clocks is wrong. All
-    /// are Unix seconds.
+    /// The hub's certificate comes from the right CA, but is not valid at the time the device believes in: one of the
+    /// two clocks is wrong. All are Unix seconds.
     case clock(HubCandidate, now: Int64, validity: Range<Int64>)
     /// The hub refused the device.
     case rejected(HubCandidate)
     /// The hub has not approved the device within the given time.
     case stillWaiting(HubCandidate)
-    /// Pairing failed so often that somebody seems to guess: nothing is tried before a power cycle or ``Device/allowPairing()``.
+    /// Pairing failed so often that somebody seems to guess: nothing is tried before a power cycle or
+    /// ``Device/allowPairing()``.
     case pairingLocked
     /// There is no certificate yet.
     case notProvisioned

@@ -6,7 +6,6 @@ public enum DeviceEvent: Sendable, Equatable {
     case searching
     /// A hub was found or is tried.
     case hubFound(HubCandidate)
-    /// Asking this hub.
     case asking(HubCandidate)
     /// The hub does not know the secret yet, or the operator has not decided; asked again in `seconds`.
     case waiting(HubCandidate, seconds: Int)
@@ -32,6 +31,5 @@ public enum DeviceEvent: Sendable, Equatable {
     case tunnelClient(number: Int, name: String, address: String)
     /// Somebody asked for a port and got it, or did not.
     case tunnelPort(number: Int, port: Int, isOpen: Bool)
-    /// Somebody left.
     case tunnelClientLeft(number: Int)
 }

@@ -12,7 +12,8 @@ struct DeviceState: Sendable, Equatable {
     var services: [String: String] = [:]
     /// The time an authenticated hub told last, Unix seconds: a floor for a clock that starts in 1970.
     var hubTime: Int64 = 0
-    /// Whether the hub was seen with the mark in its certificate: from then on no certificate without it passes for the hub's.
+    /// Whether the hub was seen with the mark in its certificate: from then on no certificate without it passes for the
+    /// hub's.
     var knowsHubMark = false
     /// What is done about a clock that runs ahead.
     var correction: TimeKeeper.Correction?

@@ -1,7 +1,7 @@
 internal import Wire
 
-/// Failed pairings of a device, whichever hub they were with: an attacker can show many (spec/secure-pairing.md section 7). On disk, so
-/// that a restart gives no fresh guesses.
+/// Failed pairings of a device, whichever hub they were with: an attacker can show many
+/// (docs/protocols/secure-pairing.md section 7). On disk, so that a restart gives no fresh guesses.
 struct PairingCounter: Sendable, Equatable {
     /// Failures after which nothing is tried before a power cycle or a press of the button.
     static let limit = 20

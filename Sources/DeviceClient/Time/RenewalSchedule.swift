@@ -11,14 +11,15 @@ struct RenewalSchedule: Sendable, Equatable {
         notBefore + Int64(Double(notAfter - notBefore) * (0.5 - 0.05 * chance))
     }
 
-    /// Seconds until the first try; 0 or less for now. A certificate that begins later than now is of a hub whose clock was ahead: it is no
-    /// use, so it is due at once.
+    /// Seconds until the first try; 0 or less for now. A certificate that begins later than now is of a hub whose clock
+    /// was ahead: it is no use, so it is due at once.
     func waitSeconds(now: Int64) -> Int64 {
         now < notBefore ? 0 : due - now
     }
 
-    /// Seconds to rest after a renewal at `now`, whatever is due: a certificate whose life is short, or was cut to that of its CA, may be past
-    /// its half when it arrives. One that lasts no longer than the one before was no gain, and counts as a failure.
+    /// Seconds to rest after a renewal at `now`, whatever is due: a certificate whose life is short, or was cut to that
+    /// of its CA, may be past its half when it arrives. One that lasts no longer than the one before was no gain, and
+    /// counts as a failure.
     ///
     /// - Parameter former: end of the certificate it took the place of, Unix seconds.
     func restSeconds(now: Int64, former: Int64) -> Int {

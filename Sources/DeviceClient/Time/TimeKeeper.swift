@@ -1,9 +1,9 @@
 internal import PKI
 internal import Synchronization
 
-/// The time a device believes in (docs/time.md). Its own clock counts unless it contradicts what an authenticated hub has told: no clock, or
-/// one that starts in 1970, is normal for small devices. Believed time always moves on with the clock, and a clock that is set later counts
-/// again at once.
+/// The time a device believes in (docs/time.md). Its own clock counts unless it contradicts what an authenticated hub
+/// has told: no clock, or one that starts in 1970, is normal for small devices. Believed time always moves on with the
+/// clock, and a clock that is set later counts again at once.
 final class TimeKeeper: Sendable {
     /// What is done about a clock that runs ahead; kept over restarts.
     struct Correction: Sendable, Equatable {
@@ -73,8 +73,8 @@ final class TimeKeeper: Sendable {
         }
     }
 
-    /// Learns from a validity, Unix seconds, and from the time in the answer that brought it, both authenticated. Returns the
-    /// correction in seconds when the believed time was impossible, else nil.
+    /// Learns from a validity, Unix seconds, and from the time in the answer that brought it, both authenticated.
+    /// Returns the correction in seconds when the believed time was impossible, else nil.
     func learn(notBefore: Int64, notAfter: Int64, hubTime: Int64?) -> Int64? {
         let clock = clock()
         return state.withLock { state in
@@ -96,9 +96,9 @@ final class TimeKeeper: Sendable {
         }
     }
 
-    /// Whether a hub that has proven itself may move the believed time to another one, although its certificate is not valid at the believed
-    /// time. On beyond what a hub told before always. Back only where the device's own clock agrees, or is none that counts: else it is
-    /// the hub's clock that is wrong, and it will be set right.
+    /// Whether a hub that has proven itself may move the believed time to another one, although its certificate is not
+    /// valid at the believed time. On beyond what a hub told before always. Back only where the device's own clock
+    /// agrees, or is none that counts: else it is the hub's clock that is wrong, and it will be set right.
     ///
     /// - Parameters:
     ///   - time: the hub's, Unix seconds.
@@ -111,8 +111,8 @@ final class TimeKeeper: Sendable {
         }
     }
 
-    /// A time at which a certificate may be checked while the clock is not to be trusted: now where it is valid now, else the nearer end
-    /// of its validity.
+    /// A time at which a certificate may be checked while the clock is not to be trusted: now where it is valid now,
+    /// else the nearer end of its validity.
     func plausible(for certificate: Certificate) -> Int64 {
         min(max(now, certificate.notBefore), certificate.notAfter - 1)
     }

@@ -1,8 +1,10 @@
-/// Pauses between tries to reach the tunnel proxy, with a share of chance so that a hub that comes back is not met by all devices at once:
-/// 5 s at most for some minutes, so that a device is back soon after its hub, then twice as long each time.
+/// Pauses between tries to reach the tunnel proxy, with a share of chance so that a hub that comes back is not met by
+/// all devices at once: 5 s at most for some minutes, so that a device is back soon after its hub, then twice as long
+/// each time.
 struct TunnelPause {
     private var failures = 0
-    /// Connections in a row that ended as soon as they were up: of two programs that run as the same device, each takes the other's place.
+    /// Connections in a row that ended as soon as they were up: of two programs that run as the same device, each takes
+    /// the other's place.
     private var brief = 0
 
     /// A connection that lasted less is brief.
@@ -17,7 +19,8 @@ struct TunnelPause {
         brief = lasted < Self.briefLimit ? brief + 1 : 0
     }
 
-    /// The proxy is there and knows the device: only its former connection must go, which takes no longer the more often we ask.
+    /// The proxy is there and knows the device: only its former connection must go, which takes no longer the more
+    /// often we ask.
     mutating func placeWasTaken() {
         failures = 0
     }

@@ -35,7 +35,7 @@ struct ProvisioningExchange {
     /// Waiting times outside this are not followed: an unauthenticated answer must not put a device to sleep for ever.
     private static let waiting = 1...IDProv.waitingSecondsLimit
 
-    /// The request in canonical form, so that both readings of its signature agree (spec/idprov.md 7).
+    /// The request in canonical form, so that both readings of its signature agree (docs/protocols/idprov.md 7).
     func request(ownAddress: String) -> [UInt8] {
         var request = message(ownAddress)
         request.signature = Base64.encode(

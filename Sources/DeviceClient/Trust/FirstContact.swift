@@ -54,10 +54,11 @@ struct PinnedContact {
     let rule: HubRule
     let timeout: Duration
 
-    /// Renews the certificate. A hub whose certificate is not valid at the time the device believes in, but at another, may prove itself by
-    /// a certificate that nobody else can have: then its time is believed.
+    /// Renews the certificate. A hub whose certificate is not valid at the time the device believes in, but at another,
+    /// may prove itself by a certificate that nobody else can have: then its time is believed.
     ///
-    /// - Parameter known: serials of certificates the device has had. They have been shown in handshakes, so anybody may have them.
+    /// - Parameter known: serials of certificates the device has had. They have been shown in handshakes, so anybody
+    ///   may have them.
     func renew(at hub: HubCandidate, known: [String] = []) async throws(DeviceError) -> HubAnswer {
         do throws(DeviceError) {
             var session = session(hub)
@@ -77,8 +78,8 @@ struct PinnedContact {
 
     /// Renews at a moment at which the hub's certificate is valid.
     ///
-    /// Whoever has stolen an old key of the hub's gets this far. But a certificate for this device that it has never had comes from its CA
-    /// alone, which makes none for anybody who does not hold the device's key.
+    /// Whoever has stolen an old key of the hub's gets this far. But a certificate for this device that it has never
+    /// had comes from its CA alone, which makes none for anybody who does not hold the device's key.
     private func renew(
         at hub: HubCandidate, during validity: Range<Int64>, known: [String], otherwise: DeviceError
     ) async throws(DeviceError) -> HubAnswer {

@@ -2,15 +2,16 @@ internal import PKI
 internal import Transport
 internal import Wire
 
-/// SPAKE2+ pairing on the device's side (spec/secure-pairing.md): a fake hub gets one guess for each attempt and learns nothing that it
-/// could search with afterwards.
+/// SPAKE2+ pairing on the device's side (docs/protocols/secure-pairing.md): a fake hub gets one guess for each attempt
+/// and learns nothing that it could search with afterwards.
 struct PairingExchange {
     let exchange: ProvisioningExchange
 
     /// Pairs, and asks for the certificate under the key that comes of it.
     ///
     /// - Parameter authority: the CA certificates of the directory, which the pairing is bound to.
-    /// - Throws: ``DeviceError/fakeHub(_:_:)`` with ``DeviceError/Forgery/wrongProof`` when the hub does not know the secret.
+    /// - Throws: ``DeviceError/fakeHub(_:_:)`` with ``DeviceError/Forgery/wrongProof`` when the hub does not know the
+    ///   secret.
     func run(
         _ session: inout HubSession, endpoint: HTTPSLocation, directory: ResolvedDirectory, authority: [Certificate]
     ) async throws(DeviceError) -> HubAnswer {
@@ -49,7 +50,8 @@ struct PairingExchange {
             &session, session: parameters.session, keys: keys, directory: directory, authority: authority)
     }
 
-    /// What was offered must be what the profile allows; else the hub could make guessing cheap, or the device work for ever.
+    /// What was offered must be what the profile allows; else the hub could make guessing cheap, or the device work for
+    /// ever.
     private func prover(
         _ parameters: PairingOffer.Parameters, _ hub: HubCandidate
     ) throws(DeviceError) -> SPAKE2Plus.Prover {

@@ -1,7 +1,7 @@
 internal import Wire
 
-/// How a device may prove its secret (spec/secure-pairing.md section 4). The decision is the device's alone: whatever the network says or
-/// leaves out, a secret that is easy to guess is never sent as an HMAC.
+/// How a device may prove its secret (docs/protocols/secure-pairing.md section 4). The decision is the device's alone:
+/// whatever the network says or leaves out, a secret that is easy to guess is never sent as an HMAC.
 struct SecretUse: Sendable {
     private let isWeak: Bool
     private let allowsPlain: Bool

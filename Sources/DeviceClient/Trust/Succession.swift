@@ -1,9 +1,10 @@
 internal import PKI
 
-/// The rule by which a device goes on from the CA it knows to the next one: the old one must have signed the new one's key.
+/// The rule by which a device goes on from the CA it knows to the next one: the old one must have signed the new one's
+/// key.
 ///
-/// That the answer came over a connection the old CA vouches for is not enough: a stolen server key must not be able to take
-/// devices over for ever.
+/// That the answer came over a connection the old CA vouches for is not enough: a stolen server key must not be able to
+/// take devices over for ever.
 struct Succession {
     /// The CA certificates the device knows.
     let pinned: [Certificate]

@@ -7,8 +7,8 @@ struct Verification: Sendable {
     let publicKey: PublicKey
     let hub: HubCandidate
 
-    /// Whether an answer is signed with `key`, in either reading a device accepts (spec/idprov.md 7). The comparison
-    /// takes constant time.
+    /// Whether an answer is signed with `key`, in either reading a device accepts (docs/protocols/idprov.md 7). The
+    /// comparison takes constant time.
     static func isSigned(_ response: ProvisionResponse, body: [UInt8], key: [UInt8]) -> Bool {
         guard response.signature.utf8.count == 44, let signature = Base64.decode(response.signature) else {
             return false

@@ -96,8 +96,8 @@ private func interfaceName(_ index: AvahiIfIndex) -> String {
     }
 }
 
-/// The strings of a TXT record, in the order Avahi gives them: that of the record with 0.8, the opposite with 0.9 (commit
-/// 29e75aad). At most 64 of them: a record that says more is none of ours.
+/// The strings of a TXT record, in the order Avahi gives them: that of the record with 0.8, the opposite with 0.9
+/// (commit 29e75aad). At most 64 of them: a record that says more is none of ours.
 private func strings(_ txt: UnsafeMutablePointer<AvahiStringList>?) -> [String] {
     var strings: [String] = []
     var next = unsafe txt

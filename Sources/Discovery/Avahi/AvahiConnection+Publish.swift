@@ -37,7 +37,8 @@ extension AvahiConnection {
         inbox.dropGroupEvents()
     }
 
-    /// The name to try after a taken one: `idprov`, `idprov #2`, `idprov #3`. Nil when Avahi would not take the name at all.
+    /// The name to try after a taken one: `idprov`, `idprov #2`, `idprov #3`. Nil when Avahi would not take the name at
+    /// all.
     static func nextName(after name: String) -> String? {
         // Avahi ends the process when asked about an invalid name.
         guard unsafe avahi_is_valid_service_name(name) != 0 else { return nil }

@@ -2,9 +2,9 @@ internal import CAvahi
 
 /// One client of the Avahi daemon with the poll that drives it: the only owner of both and of all that hangs on them.
 ///
-/// Lives on one thread, that of its loop: calls and callbacks alike. A failed client cannot be mended; the owner drops the
-/// connection and makes a new one. libavahi tells libdbus not to end the process when the bus goes away; libdbus makes the
-/// process ignore SIGPIPE.
+/// Lives on one thread, that of its loop: calls and callbacks alike. A failed client cannot be mended; the owner drops
+/// the connection and makes a new one. libavahi tells libdbus not to end the process when the bus goes away; libdbus
+/// makes the process ignore SIGPIPE.
 @safe struct AvahiConnection: ~Copyable {
     private let poll: AvahiPollOwner
     let client: OpaquePointer

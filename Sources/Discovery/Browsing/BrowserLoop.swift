@@ -9,8 +9,8 @@ struct BrowserLoop {
         case waiting(reason: String)
     }
 
-    /// Instances resolved at the same time, each on one interface and transport: a LAN full of invented services costs no
-    /// more than this.
+    /// Instances resolved at the same time, each on one interface and transport: a LAN full of invented services costs
+    /// no more than this.
     static let instanceLimit = 128
 
     let type: String

@@ -1,6 +1,7 @@
 /// An address of a service as text, with what is needed to put the best first.
 struct ResolvedAddress: Hashable, Sendable {
-    /// The order in which a client should try: spec/idprov.md 2 (IPv4, then global IPv6; link-local only with scope).
+    /// The order in which a client should try: docs/protocols/idprov.md 2 (IPv4, then global IPv6; link-local only with
+    /// scope).
     enum Kind: Int, Comparable, Sendable {
         case ipv4
         case globalIPv6

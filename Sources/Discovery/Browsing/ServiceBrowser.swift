@@ -8,8 +8,8 @@ internal import Synchronization
 package struct ServiceBrowser: Sendable {
     /// What happens on the network.
     package enum Event: Sendable, Equatable {
-        /// A service is there, or something about it changed: it replaces what was said before about the same name, host
-        /// and port.
+        /// A service is there, or something about it changed: it replaces what was said before about the same name,
+        /// host and port.
         case found(DiscoveredService)
         /// No service of this name is left.
         case gone(String)
@@ -22,8 +22,8 @@ package struct ServiceBrowser: Sendable {
         self.type = type
     }
 
-    /// What comes and goes, until the reader ends. Survives the absence of Avahi; what was known before a crash is gone,
-    /// and found again after it.
+    /// What comes and goes, until the reader ends. Survives the absence of Avahi; what was known before a crash is
+    /// gone, and found again after it.
     ///
     /// At most 1024 unread events are kept, later ones are dropped (`bufferingOldest(1024)`): nobody on the network can
     /// fill our memory.
@@ -47,7 +47,8 @@ package struct ServiceBrowser: Sendable {
     ///
     /// - Parameters:
     ///   - limit: the longest time to wait for the first one.
-    ///   - settle: what the others get after the first; a kept record is resolved within 50 ms (spec/avahi-lab.md).
+    ///   - settle: what the others get after the first; a kept record is resolved within 50 ms
+    ///     (docs/protocols/avahi-lab.md).
     ///   - isUsable: which services count.
     /// - Returns: the usable ones in the order they were found; empty when there was none in time.
     /// - Throws: ``DiscoveryError``: `unavailable` when Avahi could not be asked at all within the limit, `refused`,

@@ -1,7 +1,7 @@
 /// The life of one publication. Pure: an event goes in, the thing to do comes out.
 ///
-/// Avahi's own rules (spec/avahi-lab.md, "Publishing interfaces"): publish only while the daemon runs, withdraw while it
-/// registers its host name, take the next name on a collision, make a new client after every failure.
+/// Avahi's own rules (docs/protocols/avahi-lab.md, "Publishing interfaces"): publish only while the daemon runs,
+/// withdraw while it registers its host name, take the next name on a collision, make a new client after every failure.
 struct PublicationStateMachine {
     enum Event: Equatable {
         /// No client could be made: no bus, or it refused us.

@@ -9,8 +9,8 @@ internal import Synchronization
 ///
 /// Without bus or daemon it tries again every second; with a bus it waits without polling until the daemon appears.
 package final class ServicePublisher: Sendable {
-    /// Told when the service became visible (`service.name`) and when trouble keeps it from it (`reason`): a constant message
-    /// and the data that goes with it, once per change. ``changes`` has the steps between as well.
+    /// Told when the service became visible (`service.name`) and when trouble keeps it from it (`reason`): a constant
+    /// message and the data that goes with it, once per change. ``changes`` has the steps between as well.
     package typealias Log = @Sendable (_ message: String, _ metadata: [String: String]) -> Void
 
     private struct Shared {
@@ -33,8 +33,8 @@ package final class ServicePublisher: Sendable {
     /// What the network sees at this moment.
     package var state: PublicationState { shared.withLock { $0.state } }
 
-    /// The present state and every later one, a stream of its own for each reader. A reader that lags more than 16 changes
-    /// behind loses the oldest (`bufferingNewest(16)`).
+    /// The present state and every later one, a stream of its own for each reader. A reader that lags more than 16
+    /// changes behind loses the oldest (`bufferingNewest(16)`).
     package var changes: AsyncStream<PublicationState> {
         let (stream, continuation) = AsyncStream.makeStream(
             of: PublicationState.self, bufferingPolicy: .bufferingNewest(16))
@@ -61,7 +61,8 @@ package final class ServicePublisher: Sendable {
 
     /// Publishes until the task is cancelled, then takes the record back. One run at a time.
     ///
-    /// - Throws: `CancellationError` at the end; ``DiscoveryError/system(operation:code:)`` if there is no thread to be had.
+    /// - Throws: `CancellationError` at the end; ``DiscoveryError/system(operation:code:)`` if there is no thread to be
+    ///   had.
     package func run() async throws {
         let control = try LoopControl()
         let (life, lifeEnds) = AsyncStream.makeStream(of: Never.self)
@@ -74,8 +75,9 @@ package final class ServicePublisher: Sendable {
         }
         for await _ in life {}
         control.stop()
-        // This task is cancelled and cannot wait any more, so one of its own waits until the record is taken back: at most
-        // a second, because a hanging daemon must not keep the hub from ending. The thread then ends by itself later.
+        // This task is cancelled and cannot wait any more, so one of its own waits until the record is taken back: at
+        // most a second, because a hanging daemon must not keep the hub from ending. The thread then ends by itself
+        // later.
         await Task { await Self.wait(for: farewell, atMost: .seconds(1)) }.value
         shared.withLock { $0.control = nil }
         show(.waiting(reason: "stopped"))

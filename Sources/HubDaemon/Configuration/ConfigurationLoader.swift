@@ -15,12 +15,10 @@ package struct ConfigurationError: Error, Equatable, CustomStringConvertible {
 package struct ConfigurationLoader: Sendable {
     /// Arguments after `--state` and `--config` were taken out: `--listen-https VALUE` and so on.
     package var arguments: [String]
-    /// The environment.
     package var environment: [String: String]
     /// File to read, `nil` for none.
     package var file: String?
 
-    /// Names the sources.
     package init(arguments: [String], environment: [String: String], file: String?) {
         self.arguments = arguments
         self.environment = environment

@@ -5,7 +5,8 @@ package import PKI
 package import Registry
 package import Updates
 
-/// Everything that can be configured, with its defaults: read once by ``ConfigurationLoader``; nobody below sees a reader.
+/// Everything that can be configured, with its defaults: read once by ``ConfigurationLoader``; nobody below sees a
+/// reader.
 package struct HubConfiguration: Sendable, Equatable {
     /// `O` of every certificate, and what operators call the site.
     package var siteName = "Latchkey"
@@ -62,7 +63,6 @@ package struct HubConfiguration: Sendable, Equatable {
     /// Lowest level that is logged.
     package var logLevel = "notice"
 
-    /// The defaults.
     package init() {}
 }
 
@@ -89,8 +89,8 @@ package struct ConfigurationKey: Sendable {
     /// `HUB_LISTEN_HTTPS`.
     package var variable: String { "HUB_" + words.map { $0.uppercased() }.joined(separator: "_") }
 
-    /// `secrets.validityDays` is the words secrets, validity, days. As the configuration library sees it, a word begins with an
-    /// upper-case letter behind a lower-case one: `pkcs11Module` is one word.
+    /// `secrets.validityDays` is the words secrets, validity, days. As the configuration library sees it, a word begins
+    /// with an upper-case letter behind a lower-case one: `pkcs11Module` is one word.
     private var words: [String] {
         var words: [String] = [""]
         var isBehindLowercase = false

@@ -4,7 +4,8 @@ internal import Wire
 /// Names and addresses an operator gives the hub: they stand in its certificate, so each has to be what can stand there
 /// (RFC 5280 4.2.1.6).
 struct HubNames {
-    /// DNS names in lower case without the dot of the root, addresses in their shortest spelling, each once, in the order given.
+    /// DNS names in lower case without the dot of the root, addresses in their shortest spelling, each once, in the
+    /// order given.
     private(set) var all: [String] = []
     /// What can't stand in a certificate, with its value.
     private(set) var problems: [String] = []

@@ -1,6 +1,7 @@
 /// Which known name somebody meant who wrote an unknown one.
 enum NearestName {
-    /// The name that takes the fewest changes of a character, capitals aside; `nil` when more than a third of it would have to change.
+    /// The name that takes the fewest changes of a character, capitals aside; `nil` when more than a third of it would
+    /// have to change.
     static func find(_ text: String, among known: some Sequence<String>) -> String? {
         let wanted = Array(text.lowercased().utf8.prefix(128))
         let best = known.map { (name: $0, distance: distance(wanted, Array($0.lowercased().utf8))) }

@@ -2,7 +2,8 @@ internal import Glibc
 internal import HubHTTP
 internal import Issuing
 
-/// Works out, before anything listens, where others will reach the listener of CRL and OCSP: it goes into every certificate.
+/// Works out, before anything listens, where others will reach the listener of CRL and OCSP: it goes into every
+/// certificate.
 enum PublicationAddress {
     /// The listener's address, with a free port chosen where the configuration leaves it open, and what to publish.
     ///

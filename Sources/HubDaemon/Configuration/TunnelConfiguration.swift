@@ -23,7 +23,7 @@ package struct TunnelConfiguration: Sendable, Equatable {
     package var name = "latchkey"
     /// Over how many seconds connections end that were made under an earlier certificate of the hub; 0: at once.
     package var drainSeconds = 60
-    /// Milliseconds a call may take (spec/tunnel.md A8, as are the next three).
+    /// Milliseconds a call may take (docs/protocols/tunnel.md A8, as are the next three).
     package var jsonRPCTimeoutMilliseconds = 10_000
     /// Milliseconds the check of a token may take.
     package var authenticationTimeoutMilliseconds = 8000
@@ -42,7 +42,6 @@ package struct TunnelConfiguration: Sendable, Equatable {
     /// Whether everybody on loopback and Unix sockets is let in.
     package var isMock = false
 
-    /// The defaults.
     package init() {}
 }
 

@@ -14,7 +14,6 @@ package final class MetricsText: MetricsFactory {
     private static let seriesLimit = 4096
     private let series = Mutex<[Key: Series]>([:])
 
-    /// Starts empty.
     package init() {}
 
     /// All series as text, sorted by name.
@@ -44,24 +43,20 @@ package final class MetricsText: MetricsFactory {
         value.map { $0 == "\"" ? "\\\"" : $0 == "\\" ? "\\\\" : $0 == "\n" ? "\\n" : String($0) }.joined()
     }
 
-    /// See `MetricsFactory`.
     package func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
         series(label, dimensions, .counter)
     }
 
-    /// See `MetricsFactory`.
     package func makeRecorder(
         label: String, dimensions: [(String, String)], aggregate: Bool
     ) -> any RecorderHandler {
         series(label, dimensions, aggregate ? .summary : .gauge)
     }
 
-    /// See `MetricsFactory`.
     package func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
         series(label, dimensions, .summary)
     }
 
-    /// See `MetricsFactory`.
     package func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
         series(label, dimensions, .gauge)
     }

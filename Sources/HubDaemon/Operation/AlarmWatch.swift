@@ -5,8 +5,8 @@ internal import PKI
 internal import Registry
 internal import ServiceLifecycle
 
-/// Looks for what an operator should look at: certificates that end, alarms whose cause is gone, a pairing window whose time is
-/// over. Keeps the metric of the alarms.
+/// Looks for what an operator should look at: certificates that end, alarms whose cause is gone, a pairing window whose
+/// time is over. Keeps the metric of the alarms.
 struct AlarmWatch: Service {
     let issuer: Issuer
     let logger: Logger

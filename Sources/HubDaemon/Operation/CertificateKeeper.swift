@@ -4,8 +4,9 @@ internal import Logging
 internal import PKI
 internal import ServiceLifecycle
 
-/// Keeps the hub's own certificates fitting, those of its listeners, its OCSP responder and its operator: looks every few seconds whether names or addresses changed, the authority changed, or a life runs out, and
-/// swaps it in the listener without a restart.
+/// Keeps the hub's own certificates fitting, those of its listeners, its OCSP responder and its operator: looks every
+/// few seconds whether names or addresses changed, the authority changed, or a life runs out, and swaps it in the
+/// listener without a restart.
 struct CertificateKeeper: Service {
     let server: ServerCertificate
     let admin: AdminCertificate
@@ -20,7 +21,8 @@ struct CertificateKeeper: Service {
         await Repetition(every: .seconds(5)).run { await refresh() }
     }
 
-    /// One look; a failure is logged and tried again at the next. While the authority that signs has ended there is nothing to do.
+    /// One look; a failure is logged and tried again at the next. While the authority that signs has ended there is
+    /// nothing to do.
     func refresh() async {
         guard !issuer.hasEnded else { return }
         do {

@@ -4,7 +4,8 @@ internal import PKI
 internal import Registry
 internal import ServiceLifecycle
 
-/// Writes down certificates of the site that somebody showed and that the store does not know: those newer than a backup that was restored.
+/// Writes down certificates of the site that somebody showed and that the store does not know: those newer than a
+/// backup that was restored.
 struct CertificateLearning: Service {
     let issuer: Issuer
     let logger: Logger

@@ -3,8 +3,8 @@ internal import Registry
 internal import ServiceLifecycle
 internal import Wire
 
-/// Notices that the clock was set, and has what it left behind put right (docs/time.md). The hub's own certificates are the business of
-/// ``CertificateKeeper``.
+/// Notices that the clock was set, and has what it left behind put right (docs/time.md). The hub's own certificates are
+/// the business of ``CertificateKeeper``.
 struct ClockWatch: Service {
     let registry: Registry
     let logger: Logger

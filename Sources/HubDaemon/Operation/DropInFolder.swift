@@ -4,10 +4,11 @@ internal import Logging
 internal import Registry
 internal import ServiceLifecycle
 
-/// Imports CSV files that are put into a folder (product.md section 4). A file is taken once its size and time have stood still
-/// for one look; then `*.imported` stands in its place, without secrets, with a `*.report.csv` beside it when rows were refused, or it
-/// is renamed `*.refused` when the file as a whole was, or when a refused row was too long for the report. The end of its name may be
-/// written in capitals, as on USB sticks. A file that can't be removed is taken once.
+/// Imports CSV files that are put into a folder (docs/manual.md, "Files"). A file is taken once its size and time have
+/// stood still for one look; then `*.imported` stands in its place, without secrets, with a `*.report.csv` beside it
+/// when rows were refused, or it is renamed `*.refused` when the file as a whole was, or when a refused row was too
+/// long for the report. The end of its name may be written in capitals, as on USB sticks. A file that can't be removed
+/// is taken once.
 final class DropInFolder: Service {
     private let folder: String
     private let reports: String

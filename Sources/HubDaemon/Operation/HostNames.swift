@@ -21,8 +21,8 @@ enum HostNames {
 
     private static let lastLook = Mutex<Look?>(nil)
 
-    /// Addresses of interfaces that are up, loopback included, sorted; link-local IPv6 is left out, since without its scope
-    /// it names nothing. Up to a second old: requests ask for them, and the kernel takes its time.
+    /// Addresses of interfaces that are up, loopback included, sorted; link-local IPv6 is left out, since without its
+    /// scope it names nothing. Up to a second old: requests ask for them, and the kernel takes its time.
     static func addresses() -> [String] {
         let now = ContinuousClock.now
         if let look = lastLook.withLock({ $0 }), now - look.at < .seconds(1) { return look.addresses }

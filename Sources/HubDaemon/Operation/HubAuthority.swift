@@ -3,9 +3,9 @@ package import IDProvServer
 
 /// Under which authority the hub names itself in the URLs of an answer: the one place that decides it.
 ///
-/// A device that came through a port mapping, an ssh tunnel or under another of the hub's names can follow only a link that leads the same
-/// way, so the authority of the request is kept, whatever its port, when its host is the hub. Another host is never repeated: who asks could
-/// make the hub send others there.
+/// A device that came through a port mapping, an ssh tunnel or under another of the hub's names can follow only a link
+/// that leads the same way, so the authority of the request is kept, whatever its port, when its host is the hub.
+/// Another host is never repeated: who asks could make the hub send others there.
 package struct HubAuthority: Sendable {
     private let names: @Sendable () -> [String]
     private let addresses: @Sendable () -> [String]
@@ -48,7 +48,8 @@ package struct HubAuthority: Sendable {
         way(authority, from: peer, port: port).updates
     }
 
-    /// Host of URLs that lead to another listener, in brackets when it is IPv6: what is known of the way tells nothing of its port.
+    /// Host of URLs that lead to another listener, in brackets when it is IPv6: what is known of the way tells nothing
+    /// of its port.
     package func host(_ authority: String?, from peer: String) -> String {
         way(authority, from: peer, port: nil).host
     }

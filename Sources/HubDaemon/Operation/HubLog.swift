@@ -3,8 +3,8 @@ package import Logging
 internal import Synchronization
 internal import Wire
 
-/// Writes log lines to standard error: for a person with time and level, under systemd with the journal's priority in front. Lines of one kind
-/// that come too fast are counted instead, see ``LogQuota``.
+/// Writes log lines to standard error: for a person with time and level, under systemd with the journal's priority in
+/// front. Lines of one kind that come too fast are counted instead, see ``LogQuota``.
 package struct HubLog: LogHandler {
     /// Lowest level written: the configured one unless a logger was given its own.
     package var logLevel: Logger.Level {
@@ -35,7 +35,6 @@ package struct HubLog: LogHandler {
         self.write = write
     }
 
-    /// One metadata value.
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }

@@ -3,12 +3,15 @@ internal import Foundation
 internal import Glibc
 internal import Wire
 
-/// Files of the drop-in folder after their import: what they held stands sealed in the store, and nowhere in plain text beside it.
+/// Files of the drop-in folder after their import: what they held stands sealed in the store, and nowhere in plain text
+/// beside it.
 enum ImportedFile {
-    /// Puts `SOURCE.imported` in a file's place: the same rows, mode 0600, without secrets (``SecretRedaction``). It is whole on the disk
-    /// before the file goes; whatever interrupts this leaves the file, which the next start imports again and finds unchanged.
+    /// Puts `SOURCE.imported` in a file's place: the same rows, mode 0600, without secrets (``SecretRedaction``). It is
+    /// whole on the disk before the file goes; whatever interrupts this leaves the file, which the next start imports
+    /// again and finds unchanged.
     ///
-    /// - Parameter whole: where the file goes with its secrets, when rows of it stand whole in no report; `nil`: nowhere.
+    /// - Parameter whole: where the file goes with its secrets, when rows of it stand whole in no report; `nil`:
+    ///   nowhere.
     /// - Throws: also when the file can't be removed, and so keeps its secrets.
     static func replace(_ source: String, keepingItAs whole: String? = nil) throws {
         let file = try SecureFile.Replacement(of: source + ".imported", mode: 0o600)
@@ -64,8 +67,8 @@ enum ImportedFile {
     }
 }
 
-/// How long a file with secrets in plain text may stay that somebody has to look at: reports of refused rows, and files that were
-/// refused as a whole.
+/// How long a file with secrets in plain text may stay that somebody has to look at: reports of refused rows, and files
+/// that were refused as a whole.
 enum PlainFileLife {
     /// 7 days, in seconds.
     static let seconds: Int64 = 7 * 86_400
@@ -74,7 +77,8 @@ enum PlainFileLife {
     enum Verdict: Equatable {
         case keep
         case remove
-        /// It was written under a clock that was ahead: its life begins now, neither is it over nor does it last until that time comes.
+        /// It was written under a clock that was ahead: its life begins now, neither is it over nor does it last until
+        /// that time comes.
         case restart
     }
 

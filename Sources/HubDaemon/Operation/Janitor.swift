@@ -4,8 +4,8 @@ internal import Registry
 internal import ServiceLifecycle
 internal import Updates
 
-/// Clears away what no longer counts: secrets and certificates whose time is over, old guesses, uploads nobody went on with,
-/// authorities nobody needs any more.
+/// Clears away what no longer counts: secrets and certificates whose time is over, old guesses, uploads nobody went on
+/// with, authorities nobody needs any more.
 struct Janitor: Service {
     let issuer: Issuer
     let updates: Updates

@@ -20,11 +20,8 @@ package struct LogQuota: Sendable {
 
     /// Lines that were not written.
     package struct Sum: Sendable, Equatable {
-        /// Their text.
         package let message: String
-        /// Their level.
         package let level: Logger.Level
-        /// How many.
         package let count: Int
     }
 
@@ -46,7 +43,6 @@ package struct LogQuota: Sendable {
     /// Of minutes that are over.
     private var due: [Sum] = []
 
-    /// Nothing yet.
     package init() {}
 
     /// Whether a line is written; it is counted if not.

@@ -2,8 +2,8 @@ internal import Foundation
 internal import Logging
 internal import Wire
 
-/// Files that were put into the drop-in folder under the name of a report (`June.Report.CSV`). They are not imported, for a report must
-/// not be taken again and again; whoever put them there is told once.
+/// Files that were put into the drop-in folder under the name of a report (`June.Report.CSV`). They are not imported,
+/// for a report must not be taken again and again; whoever put them there is told once.
 struct MisnamedFiles {
     /// Size, time and number of those that were looked at, by name.
     private var known: [String: String] = [:]

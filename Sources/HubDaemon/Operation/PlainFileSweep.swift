@@ -1,20 +1,21 @@
 internal import Foundation
 internal import Logging
 
-/// Keeps secrets in plain text from staying in files (docs/threat-model.md): those of imported files are taken out, and what may still
-/// be corrected and imported, reports and refused files, goes after ``PlainFileLife/seconds``.
+/// Keeps secrets in plain text from staying in files (docs/threat-model.md): those of imported files are taken out, and
+/// what may still be corrected and imported, reports and refused files, goes after ``PlainFileLife/seconds``.
 struct PlainFileSweep: Sendable {
-    /// The drop-in folder.
     let dropIn: String
     /// Where imports write their reports.
     let reports: String
     /// Present time in Unix seconds.
     let now: @Sendable () -> Int64
-    /// The time that does not jump forward (`Registry.slowTime`): a wrong clock must not cost what is still to be corrected.
+    /// The time that does not jump forward (`Registry.slowTime`): a wrong clock must not cost what is still to be
+    /// corrected.
     let slowTime: @Sendable () -> Int64
     let logger: Logger
 
-    /// Takes the secrets out of `*.imported` that still hold some; called at the start, and after one could not be written.
+    /// Takes the secrets out of `*.imported` that still hold some; called at the start, and after one could not be
+    /// written.
     func cleanImported() {
         for name in regularFiles(in: dropIn) {
             let path = dropIn + "/" + name
@@ -34,8 +35,8 @@ struct PlainFileSweep: Sendable {
         }
     }
 
-    /// Removes reports and refused files whose time is over, but no file of an operator's that only has the name of a report; called at
-    /// the start and every ten minutes.
+    /// Removes reports and refused files whose time is over, but no file of an operator's that only has the name of a
+    /// report; called at the start and every ten minutes.
     func removeOld() {
         for folder in [dropIn, reports] {
             for name in regularFiles(in: folder) {

@@ -5,7 +5,8 @@ internal import Updates
 extension HubConfiguration {
     /// Bounds of artifacts with the publishers' keys read from their files.
     ///
-    /// - Throws: ``HubError/badPublisherKey(file:reason:)``; a policy that wants signatures without a key would refuse everything.
+    /// - Throws: ``HubError/badPublisherKey(file:reason:)``; a policy that wants signatures without a key would refuse
+    ///   everything.
     func updatesLimits() throws -> UpdatesLimits {
         var limits = updates
         for file in publisherKeyFiles {

@@ -105,7 +105,7 @@ struct ReadinessService: Service {
         logger.notice("hub stopping")
     }
 
-    /// `{"https":{"host":"127.0.0.1","port":43776},"admin":{"path":"…"}}` (product.md section 2).
+    /// `{"https":{"host":"127.0.0.1","port":43776},"admin":{"path":"…"}}` (docs/manual.md, "Listeners").
     private static func json(_ addresses: [String: ListenAddress]) throws -> [UInt8] {
         struct Entry: Encodable {
             var host: String?

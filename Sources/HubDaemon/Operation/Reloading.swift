@@ -2,7 +2,8 @@ internal import Logging
 internal import ServiceLifecycle
 internal import UnixSignals
 
-/// Reads the configuration again at SIGHUP: what can change at once does, for the rest the log names the keys that need a restart.
+/// Reads the configuration again at SIGHUP: what can change at once does, for the rest the log names the keys that need
+/// a restart.
 struct Reloading: Service {
     /// Keys that take effect without a restart.
     static let live: Set<String> = ["site.hostNames", "updates.url", "log.level"]

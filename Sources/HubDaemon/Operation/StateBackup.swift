@@ -33,7 +33,8 @@ struct StateBackup: Sendable {
         }
     }
 
-    /// Copies the database and says how to write the rest: what can fail for want of room fails here, before anything was sent.
+    /// Copies the database and says how to write the rest: what can fail for want of room fails here, before anything
+    /// was sent.
     ///
     /// - Throws: `AdminError.backupRunning` while another backup is under way; store errors.
     func prepare(passphrase: String, artifacts: Bool, by requester: Requester) async throws -> BackupSource {

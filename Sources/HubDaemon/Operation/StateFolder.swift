@@ -1,6 +1,6 @@
 internal import Files
 
-/// The folder with everything the hub keeps (product.md section 4).
+/// The folder with everything the hub keeps (docs/manual.md, "Files").
 package struct StateFolder: Sendable {
     /// `/var/lib/latchkey` as a service, `./var` in a checkout.
     package let path: String
@@ -10,7 +10,6 @@ package struct StateFolder: Sendable {
         self.path = path
     }
 
-    /// SQLite file.
     package var database: String { path + "/hub.db" }
     /// Key that encrypts secrets at rest.
     package var storeKey: String { path + "/keys/store.key" }

@@ -5,8 +5,8 @@ internal import ServiceLifecycle
 internal import Synchronization
 internal import TunnelServer
 
-/// Writes into the audit trail who reached which device, when, and how many bytes went each way, and who was refused; what happens together is
-/// written together.
+/// Writes into the audit trail who reached which device, when, and how many bytes went each way, and who was refused;
+/// what happens together is written together.
 final class TunnelJournal: Service {
     /// Events that may wait for the store; beyond it they are lost, counted and logged, since tunnels must not wait.
     private static let limit = 100_000

@@ -7,13 +7,11 @@ package struct SourceLimits: Sendable, Equatable {
     /// Networks of a NAT or a reverse proxy, behind each of whose addresses are many: no bound per address.
     package var trustedNetworks: [NetworkRange] = []
 
-    /// The defaults.
     package init() {}
 }
 
 /// How many connections a listener takes.
 package struct AdmissionLimits: Sendable, Equatable {
-    /// Connections in all.
     package var places: Int
     /// Connections of one source.
     package var sources: SourceLimits

@@ -42,7 +42,6 @@ package struct AdmissionTable: Sendable {
     /// Connections that are there.
     package private(set) var total = 0
 
-    /// An empty table.
     package init(_ limits: AdmissionLimits, view: NetworkView = NetworkView()) {
         self.limits = limits
         self.view = view

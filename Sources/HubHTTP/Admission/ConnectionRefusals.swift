@@ -18,7 +18,6 @@ package final class ConnectionRefusals: Sendable {
         self.metrics = metrics
     }
 
-    /// The counter of one listener and reason.
     func counter(_ listener: String, _ reason: AdmissionTable.Refusal) -> Counter {
         Counter(
             label: "latchkey_connections_refused_total",
@@ -31,7 +30,6 @@ package final class ConnectionRefusals: Sendable {
             label: "latchkey_accept_failures_total", dimensions: [("listener", listener)], factory: metrics)
     }
 
-    /// One more.
     func add(_ listener: String, _ reason: AdmissionTable.Refusal, _ address: SourceAddress?) {
         sum.withLock { sum in
             sum.counts["\(listener) \(reason.rawValue)", default: 0] += 1

@@ -9,9 +9,7 @@ package final class FileBudget: Sendable {
     package enum Purpose: Int, Sendable, CaseIterable {
         /// The TLS listener of all protocols.
         case https
-        /// CRL and OCSP.
         case pki
-        /// Ends of tunnels.
         case tunnels
         /// Unix sockets of administration and monitors.
         case admin

@@ -8,7 +8,6 @@ package struct NeighbourMessages: Sendable {
     package enum Progress: Sendable, Equatable {
         /// More is to come.
         case unfinished
-        /// That was all.
         case finished
         /// The kernel refused, or the bytes are no answer.
         case failed

@@ -7,7 +7,6 @@ package struct NetworkView: Sendable, Equatable {
     /// The neighbour table: whose address it is.
     package var links: [SourceAddress: LinkAddress] = [:]
 
-    /// Nothing is known.
     package init() {}
 
     /// Whether no router stands in between: such a source has as many addresses as it likes, but they are its own.
@@ -15,8 +14,9 @@ package struct NetworkView: Sendable, Equatable {
         address.isLinkLocal || ranges.contains { $0.contains(address) }
     }
 
-    /// A name for the machine that has an address, the same for all its addresses: this machine, or a neighbour by its link-layer address. A
-    /// neighbour whose link-layer address is not known goes by the address. `nil` for whoever is no neighbour.
+    /// A name for the machine that has an address, the same for all its addresses: this machine, or a neighbour by its
+    /// link-layer address. A neighbour whose link-layer address is not known goes by the address. `nil` for whoever is
+    /// no neighbour.
     package func machine(at address: SourceAddress) -> String? {
         if address.isLoopback || own.contains(address) { return "this machine" }
         if let link = links[address] { return "link \(link)" }

@@ -50,11 +50,12 @@ package final class NetworkWatch: Service {
         for listener in listeners { listener.update(view) }
     }
 
-    /// A name for the machine that has an address, the same for all its addresses (``NetworkView/machine(at:)``); `nil` for whoever is no
-    /// neighbour.
+    /// A name for the machine that has an address, the same for all its addresses (``NetworkView/machine(at:)``); `nil`
+    /// for whoever is no neighbour.
     ///
-    /// What is known of a neighbour is read anew unless it is fresh: who has just connected stands in the kernel's table, and with what
-    /// was known before, one machine would be two. That takes as long as the kernel needs to write its table: not for an event loop.
+    /// What is known of a neighbour is read anew unless it is fresh: who has just connected stands in the kernel's
+    /// table, and with what was known before, one machine would be two. That takes as long as the kernel needs to write
+    /// its table: not for an event loop.
     package func machine(at text: String) -> String? {
         guard let address = SourceAddress(text: String(text.prefix { $0 != "%" })) else { return nil }
         let (known, lookedAt) = state.withLock { ($0.view, $0.lookedAt) }

@@ -27,7 +27,6 @@ struct AnswerSink: Sendable {
     }
 }
 
-/// A part of an answer.
 struct AnswerPart: Sendable {
     /// Comes with the first one.
     var head: HTTPResponse?

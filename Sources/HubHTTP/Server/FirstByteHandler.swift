@@ -21,18 +21,15 @@ package final class FirstByteHandler: ChannelInboundHandler, RemovableChannelHan
         self.setUp = setUp
     }
 
-    /// See `ChannelInboundHandler`.
     package func handlerAdded(context: ChannelHandlerContext) {
         deadline = context.eventLoop.assumeIsolated().scheduleTask(in: timeout) { context.close(promise: nil) }
     }
 
-    /// See `ChannelInboundHandler`.
     package func handlerRemoved(context: ChannelHandlerContext) {
         deadline?.cancel()
         deadline = nil
     }
 
-    /// See `ChannelInboundHandler`.
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         do {
             try setUp(context)
@@ -43,7 +40,6 @@ package final class FirstByteHandler: ChannelInboundHandler, RemovableChannelHan
         }
     }
 
-    /// See `ChannelInboundHandler`.
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case is ChannelShouldQuiesceEvent, ChannelEvent.inputClosed: context.close(promise: nil)
@@ -51,7 +47,6 @@ package final class FirstByteHandler: ChannelInboundHandler, RemovableChannelHan
         }
     }
 
-    /// See `ChannelInboundHandler`.
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
         context.close(promise: nil)
     }

@@ -22,7 +22,6 @@ final class RequestGate: ChannelInboundHandler, ChannelOutboundHandler {
         case later
         /// No HTTP any more.
         case open
-        /// Nobody's.
         case dropped
     }
 

@@ -135,8 +135,8 @@ extension RequestHandler {
 
     /// Ends the connection.
     ///
-    /// - Parameter lingers: reads and discards for a while what the peer still sends: closing a socket with unread bytes
-    ///   resets the connection, and the peer may lose the answer.
+    /// - Parameter lingers: reads and discards for a while what the peer still sends: closing a socket with unread
+    ///   bytes resets the connection, and the peer may lose the answer.
     func end(lingers: Bool) {
         stage = .ended
         guard lingers, let context else {

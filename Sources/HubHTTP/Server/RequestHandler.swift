@@ -17,7 +17,6 @@ final class RequestHandler: ChannelInboundHandler {
 
     /// Where the connection is in its life.
     enum Stage {
-        /// Between requests.
         case idle
         /// A short body is on its way.
         case gathering(RequestHead, ByteBuffer)

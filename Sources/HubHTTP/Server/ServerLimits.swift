@@ -13,9 +13,7 @@ package struct ServerLimits: Sendable {
     /// A longer body must bring ``uploadBytes`` in each period of this length in which the hub reads it, and an answer
     /// must move at all.
     package var progress = TimeAmount.seconds(60)
-    /// See ``progress``.
     package var uploadBytes = 64 * 1024
-    /// Between two requests.
     package var idle = TimeAmount.seconds(120)
     /// For what a refused peer still sends, so that it reads its answer.
     package var linger = TimeAmount.seconds(5)

@@ -3,7 +3,7 @@ package import Hummingbird
 internal import NIOCore
 internal import Registry
 
-/// What a pairing is refused with (spec/secure-pairing.md section 6): a status and a name, no more.
+/// What a pairing is refused with (docs/protocols/secure-pairing.md section 6): a status and a name, no more.
 package enum PairingError: Error, Equatable, HTTPResponseError {
     /// Not JSON, or a member is missing or malformed.
     case badRequest
@@ -33,7 +33,6 @@ package enum PairingError: Error, Equatable, HTTPResponseError {
         self = if case .backOff(let seconds) = gate { .tooManyAttempts(seconds: seconds) } else { .locked }
     }
 
-    /// HTTP status.
     package var status: HTTPResponse.Status {
         switch self {
         case .badRequest, .unsupportedSuite, .badShare: .badRequest
@@ -63,7 +62,6 @@ package enum PairingError: Error, Equatable, HTTPResponseError {
         }
     }
 
-    /// The answer.
     package func response(from request: Request, context: some RequestContext) throws -> Response {
         var headers: HTTPFields = [.contentType: "application/json"]
         switch self {

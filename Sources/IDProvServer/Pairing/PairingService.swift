@@ -6,8 +6,8 @@ internal import Registry
 internal import Synchronization
 internal import Wire
 
-/// SPAKE2+ pairing on the hub's side (spec/secure-pairing.md): a six-digit PIN is safe against whoever pretends to be the device, since
-/// every attempt is counted before its answer leaves.
+/// SPAKE2+ pairing on the hub's side (docs/protocols/secure-pairing.md): a six-digit PIN is safe against whoever
+/// pretends to be the device, since every attempt is counted before its answer leaves.
 package final class PairingService: Sendable {
     private let issuer: Issuer
     private let sessions = Mutex(PairingSessions())
@@ -53,7 +53,7 @@ package final class PairingService: Sendable {
         case .issue: return Self.waiting(others: 0)
         case .wait(let others): return Self.waiting(others: others)
         case .lockedOut(let gate): throw PairingError(gate)
-        // This step has no word for a refusal (spec/secure-pairing.md section 5).
+        // This step has no word for a refusal (docs/protocols/secure-pairing.md section 5).
         case .refuse: return PairingOffer.waiting(retrySeconds: IDProv.waitingSecondsLimit).encoded()
         }
         let now = registry.steady()

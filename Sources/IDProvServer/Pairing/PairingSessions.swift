@@ -62,8 +62,8 @@ struct PairingSessions {
         return session
     }
 
-    /// Notes that the hub answered, and closes every other session of the device: one guess at a time. Guesses at a strong secret lead nowhere, and whoever
-    /// makes them must not end the pairing of the device itself.
+    /// Notes that the hub answered, and closes every other session of the device: one guess at a time. Guesses at a
+    /// strong secret lead nowhere, and whoever makes them must not end the pairing of the device itself.
     ///
     /// - Returns: false when the session was answered or closed meanwhile.
     mutating func answer(_ name: String, with keys: PairingKeys) -> Bool {

@@ -2,7 +2,6 @@ package import PKI
 
 /// The authorities whose certificates count: the one that signs, and during a rollover those before it.
 package struct Authorities: Sendable {
-    /// Signs everything new.
     package let current: Authority
     /// Those whose certificates still count, newest first.
     package let previous: [Authority]
@@ -26,8 +25,8 @@ package struct Authorities: Sendable {
     /// All of them, newest first.
     package var all: [Authority] { [current] + previous }
 
-    /// What devices believe, the current one first: the authorities themselves, not an offline root above them, since other hubs below
-    /// that root are strangers.
+    /// What devices believe, the current one first: the authorities themselves, not an offline root above them, since
+    /// other hubs below that root are strangers.
     package var anchors: [Certificate] { all.map(\.certificate) }
 
     /// ``anchors`` as one PEM text.
@@ -36,10 +35,11 @@ package struct Authorities: Sendable {
     /// ``anchors`` with what lies above them, as one PEM text: for servers that want a whole chain.
     package var bundlePEM: String { all.flatMap { [$0.certificate] + $0.chain }.map(\.pem).joined() }
 
-    /// What a TLS server adds to its own certificate, so that clients who know only a root, be it the one before, can verify.
+    /// What a TLS server adds to its own certificate, so that clients who know only a root, be it the one before, can
+    /// verify.
     package var chainToShow: [Certificate] { current.chainToShow + crossedByPrevious }
 
-    /// What EST hands out as the site's authorities (spec/enrolment.md 1.1).
+    /// What EST hands out as the site's authorities (docs/protocols/enrolment.md 1.1).
     package var published: [Certificate] {
         anchors + all.flatMap(\.chain) + crossedByPrevious + crossedOfPrevious
     }

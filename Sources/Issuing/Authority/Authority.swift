@@ -2,7 +2,8 @@ package import PKI
 
 /// One certificate authority of the site: the only holder of its key.
 ///
-/// It turns a public key and a name into a certificate of a profile, and keeps nothing: what it signed is stored by ``Issuer``.
+/// It turns a public key and a name into a certificate of a profile, and keeps nothing: what it signed is stored by
+/// ``Issuer``.
 package struct Authority: Sendable {
     /// Which authority of the site it is, counted from 1; each rotation adds one.
     package let generation: Int64
@@ -33,8 +34,8 @@ package struct Authority: Sendable {
         signer = try key.map { try CertificateSigner(issuer: certificate, key: $0, organization: organization) }
     }
 
-    /// What a TLS server adds to its own certificate so that clients who know only a root can verify: nothing under a root of the hub's
-    /// own, the authority and what lies above it under an offline root.
+    /// What a TLS server adds to its own certificate so that clients who know only a root can verify: nothing under a
+    /// root of the hub's own, the authority and what lies above it under an offline root.
     var chainToShow: [Certificate] {
         certificate.subjectDER == certificate.issuerDER
             ? [] : [certificate] + chain.filter { $0.subjectDER != $0.issuerDER }
@@ -59,7 +60,8 @@ package struct Authority: Sendable {
 
     /// Signs a certificate with a fresh random serial.
     ///
-    /// - Parameter validity: seconds from now, 1 or more, instead of the profile's; never beyond the authority's own end.
+    /// - Parameter validity: seconds from now, 1 or more, instead of the profile's; never beyond the authority's own
+    ///   end.
     /// - Throws: ``IssuingError/authorityEnded(at:)``, ``IssuingError/authorityWithoutKey(generation:)``,
     ///   ``IssuingError/keyNotAllowed``, `PKIError`.
     package func sign(
@@ -81,7 +83,8 @@ package struct Authority: Sendable {
             entries, number: number, thisUpdate: thisUpdate, nextUpdate: nextUpdate)
     }
 
-    /// Signs another authority's name and key, so that those who trust this one can go on to that one. It is valid while both are.
+    /// Signs another authority's name and key, so that those who trust this one can go on to that one. It is valid
+    /// while both are.
     package func cross(_ other: Certificate, now: Int64) throws -> Certificate {
         try usableSigner(now).crossSign(
             other, serial: .random(), notBefore: max(other.notBefore, certificate.notBefore),

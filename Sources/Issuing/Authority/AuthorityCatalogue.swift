@@ -6,8 +6,9 @@ package import Store
 
 /// Finds the site's authorities at the start, and makes the next one.
 ///
-/// The first stands in the operator's files or in `ca.crt` and `ca.key`; one made by a rotation in `ca-N.crt` and `ca-N.key`. Which of
-/// them count stands in the store, written after the files are safe: a power cut in between leaves a key that nobody uses.
+/// The first stands in the operator's files or in `ca.crt` and `ca.key`; one made by a rotation in `ca-N.crt` and
+/// `ca-N.key`. Which of them count stands in the store, written after the files are safe: a power cut in between leaves
+/// a key that nobody uses.
 package struct AuthorityCatalogue: Sendable {
     private let files: AuthorityFiles
     private let folder: String
@@ -35,7 +36,8 @@ package struct AuthorityCatalogue: Sendable {
         self.publication = publication
     }
 
-    /// Opens every authority that counts, makes the first one where there is none, and takes over one that the operator exchanged.
+    /// Opens every authority that counts, makes the first one where there is none, and takes over one that the operator
+    /// exchanged.
     ///
     /// - Throws: ``IssuingError`` with the file that has to be mended.
     package func open(_ store: Store, now: Int64) async throws -> Authorities {
@@ -70,14 +72,16 @@ package struct AuthorityCatalogue: Sendable {
         let old = authorities.current
         let generation = old.generation + 1
         let key = try PrivateKey.makeP256()
-        // The same subject: certificates that cross are then self-issued, which a path length of 0 allows (RFC 5280 section 4.2.1.9).
+        // The same subject: certificates that cross are then self-issued, which a path length of 0 allows (RFC 5280
+        // section 4.2.1.9).
         let root = try CertificateSigner.makeAuthority(
             commonName: old.certificate.subject.commonName,
             organization: old.certificate.subject.organization ?? organization,
             key: key, serial: .random(), notBefore: AuthorityFiles.validity(now: now).begin,
             notAfter: AuthorityFiles.validity(now: now).end)
         let next = try authority(generation, root, chain: [], key: key)
-        // An authority that has ended leads nowhere: those who trust only it have to be told of the next by other means.
+        // An authority that has ended leads nowhere: those who trust only it have to be told of the next by other
+        // means.
         let byPrevious = old.hasEnded(at: now) ? nil : try old.cross(root, now: now)
         let ofPrevious = old.hasEnded(at: now) ? nil : try next.cross(old.certificate, now: now)
         try SecureFile.write(try key.pem(), to: keyFile(generation), mode: 0o600)
@@ -138,7 +142,8 @@ package struct AuthorityCatalogue: Sendable {
         return Self.joined(records, all)
     }
 
-    /// An authority of a rotation, or one of the past whose key may be gone. A key that is there must be private and fit.
+    /// An authority of a rotation, or one of the past whose key may be gone. A key that is there must be private and
+    /// fit.
     private func earlier(_ record: AuthorityRecord, now: Int64) throws -> Authority {
         let (generation, certificate) = (record.generation, record.certificate)
         guard SecureFile.exists(keyFile(generation)), certificate.notAfter > now else {

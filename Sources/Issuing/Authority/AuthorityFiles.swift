@@ -16,18 +16,17 @@ package struct AuthorityFiles: Sendable {
     /// Folder of systemd's credentials, whose mode is systemd's affair.
     package var credentials: String?
 
-    /// Life of an authority the hub makes: 20 years (spec/idprov.md 9).
+    /// Life of an authority the hub makes: 20 years (docs/protocols/idprov.md 9).
     private static let lifeSeconds: Int64 = 20 * 365 * 86_400
     /// 2025-01-01T00:00:00Z: before that there was no hub.
     private static let firstMoment: Int64 = 1_735_689_600
 
-    /// Validity of an authority made now. It can't be made anew when the clock turns out to have been wrong: so it begins before any
-    /// clock there is, and does not end with one that was never set.
+    /// Validity of an authority made now. It can't be made anew when the clock turns out to have been wrong: so it
+    /// begins before any clock there is, and does not end with one that was never set.
     static func validity(now: Int64) -> (begin: Int64, end: Int64) {
         (min(now - 60, 0), max(now, firstMoment) + lifeSeconds)
     }
 
-    /// Names the files.
     package init(
         certificate: String, key: String, passphrase: String? = nil, module: String? = nil, areGiven: Bool,
         credentials: String? = nil
@@ -141,8 +140,8 @@ package struct AuthorityFiles: Sendable {
     /// The key as it may be shown: a URI without where its PIN is.
     private var shownKey: String { (try? TokenURI(key))?.description ?? key }
 
-    /// A P-256 root for 20 years (spec/idprov.md 9). The key is written first: a power cut between the two files leaves a key
-    /// alone, and the next start makes its certificate.
+    /// A P-256 root for 20 years (docs/protocols/idprov.md 9). The key is written first: a power cut between the two
+    /// files leaves a key alone, and the next start makes its certificate.
     private func make(name: String, organization: String, now: Int64) throws {
         let privateKey = SecureFile.exists(key) ? try readKey() : try PrivateKey.makeP256()
         let (begin, end) = Self.validity(now: now)

@@ -1,11 +1,11 @@
 internal import PKI
 
-/// Where the hub publishes what others check certificates with (spec/enrolment.md 2): goes into every certificate.
+/// Where the hub publishes what others check certificates with (docs/protocols/enrolment.md 2): goes into every
+/// certificate.
 package struct Publication: Sendable, Equatable {
     /// `http://HOST:PORT`, without a slash at the end.
     package let base: String
 
-    /// Names the place.
     package init(base: String) {
         self.base = base
     }
@@ -17,8 +17,8 @@ package struct Publication: Sendable, Equatable {
     /// URL of the OCSP responder, which answers for every authority of the site.
     package var ocsp: String { base + Self.ocspPath }
 
-    /// The first authority's paths are those of the specification; those after it carry their number, because a CRL is good only for
-    /// the authority that signed it.
+    /// The first authority's paths are those of the specification; those after it carry their number, because a CRL is
+    /// good only for the authority that signed it.
     package static func revocationListPath(_ generation: Int64) -> String { "/pki/\(name(generation)).crl" }
     /// See ``revocationListPath(_:)``.
     package static func certificatePath(_ generation: Int64) -> String { "/pki/\(name(generation)).cer" }

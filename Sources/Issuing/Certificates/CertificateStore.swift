@@ -9,7 +9,6 @@ package struct CertificateRecord: Sendable, Equatable {
     package let serial: String
     /// Common name: device ID, user, host.
     package let commonName: String
-    /// Role.
     package let ou: String
     /// Unix seconds.
     package let notBefore: Int64
@@ -23,7 +22,6 @@ package struct CertificateRecord: Sendable, Equatable {
     package let reason: RevocationReason?
     /// Number of the authority that signed it.
     package let authority: Int64
-    /// The certificate.
     package let der: [UInt8]
 }
 
@@ -104,7 +102,8 @@ enum CertificateStore {
     private static let insertSQL =
         "INSERT INTO certificate (\(columns), device_id, tunnel_token) VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, ?, ?, ?, ?)"
 
-    /// Number of the authority in the row of a serial that was taken back although nobody knows its certificate: any of them may have signed it.
+    /// Number of the authority in the row of a serial that was taken back although nobody knows its certificate: any of
+    /// them may have signed it.
     static let anyAuthority: Int64 = 0
 
     /// How many certificates are kept that the hub did not write down when it signed them; serials without their
@@ -123,7 +122,8 @@ enum CertificateStore {
         return try Int.fetchOne(db, sql: sql) ?? 0
     }
 
-    /// Keeps a certificate that was signed by an authority of the site and is not known; what was decided about its serial stays.
+    /// Keeps a certificate that was signed by an authority of the site and is not known; what was decided about its
+    /// serial stays.
     static func learn(
         _ certificate: Certificate, ou: String, authority: Int64, deviceID: String?, at: Int64, in db: Database
     ) throws {
@@ -265,8 +265,8 @@ enum CertificateStore {
         return entries
     }
 
-    /// When the last certificate of an authority ends, Unix seconds; `nil` when there is none. The hub's own do not count: it replaces
-    /// them itself.
+    /// When the last certificate of an authority ends, Unix seconds; `nil` when there is none. The hub's own do not
+    /// count: it replaces them itself.
     static func lastEnd(authority: Int64, in db: Database) throws -> Int64? {
         try Int64.fetchOne(
             db,
@@ -276,9 +276,9 @@ enum CertificateStore {
                 """, arguments: [authority, AdminCertificate.commonName])
     }
 
-    /// Removes up to `limit` certificates that ended as long ago as they lived, but at least an hour and at most 90 days; answers how
-    /// many. Short-lived certificates would otherwise fill the disk. One that was taken back must be told from others until it has ended
-    /// for certain, whatever the clock says.
+    /// Removes up to `limit` certificates that ended as long ago as they lived, but at least an hour and at most 90
+    /// days; answers how many. Short-lived certificates would otherwise fill the disk. One that was taken back must be
+    /// told from others until it has ended for certain, whatever the clock says.
     static func removeEnded(slow: Int64, slowest: Int64, limit: Int, in db: Database) throws -> Int {
         try db.execute(
             sql: """

@@ -6,8 +6,9 @@ internal import Store
 extension Issuer {
     /// Issues a certificate that lets a person into one device through a tunnel, and into nothing else.
     ///
-    /// It is of OU client, but has neither the purpose of one nor a role at the hub, and bears a name that no other way of the hub puts into
-    /// a certificate. Nobody renews it. It ends with its token: at its time, or when that is taken back.
+    /// It is of OU client, but has neither the purpose of one nor a role at the hub, and bears a name that no other way
+    /// of the hub puts into a certificate. Nobody renews it. It ends with its token: at its time, or when that is taken
+    /// back.
     ///
     /// - Throws: ``IssuingError/keyNotAllowed``.
     package func issueForTunnel(

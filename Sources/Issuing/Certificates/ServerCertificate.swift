@@ -18,8 +18,8 @@ package struct ServerCertificate: Sendable {
         self.issuer = issuer
     }
 
-    /// The certificate to serve now, issued again when the one on disk no longer fits. Under an authority that has ended it stays,
-    /// whatever changes: nobody believes that authority any more.
+    /// The certificate to serve now, issued again when the one on disk no longer fits. Under an authority that has
+    /// ended it stays, whatever changes: nobody believes that authority any more.
     ///
     /// - Parameters:
     ///   - names: DNS names; single labels other than the `.local` name are left out, no client checks them.
@@ -60,8 +60,8 @@ package struct ServerCertificate: Sendable {
         return [profile.crlURL, profile.ocspURL].allSatisfy { $0.map(certificate.mentions) ?? true }
     }
 
-    /// It must come from this authority, bear the hub's mark, name everything the hub is reached by, and have a third of its life left or
-    /// end with the authority.
+    /// It must come from this authority, bear the hub's mark, name everything the hub is reached by, and have a third
+    /// of its life left or end with the authority.
     private func fits(_ certificate: Certificate, names: [String], addresses: [String]) -> Bool {
         certificate.isSigned(by: issuer.authority.certificate) && issuer.isValid(certificate)
             && HubRecognition(certificate) == .marked && publishes(certificate)

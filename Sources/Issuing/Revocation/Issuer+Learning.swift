@@ -4,15 +4,17 @@ package import Registry
 internal import Store
 internal import Synchronization
 
-/// Certificates of the site that the store does not know: after the restoration of an older copy all those that are newer than it. They count,
-/// since the authority signed them; once the hub knows them they can be listed, judged by OCSP and taken back with their device.
+/// Certificates of the site that the store does not know: after the restoration of an older copy all those that are
+/// newer than it. They count, since the authority signed them; once the hub knows them they can be listed, judged by
+/// OCSP and taken back with their device.
 extension Issuer {
     /// Most certificates that are kept because somebody showed them.
     package static let learnedLimit = 100_000
     /// Most serials that are kept although nobody knows their certificates: each stands on the CRLs of all authorities.
     package static let unknownLimit = 10_000
 
-    /// Certificates that were accepted in handshakes and that the store does not know, as they come. Taken by one task at a time.
+    /// Certificates that were accepted in handshakes and that the store does not know, as they come. Taken by one task
+    /// at a time.
     package var unknownCertificates: AsyncStream<Certificate> { seen.certificates }
 
     /// Writes a certificate down that an authority of the site signed. One that is known already stays as it is.
@@ -81,8 +83,8 @@ extension Issuer {
     }
 }
 
-/// What handshakes leave for whoever writes it down: they can't wait for the store. Bounded, and each certificate once as long as not too many
-/// others were seen; one that is lost is seen again at its next handshake.
+/// What handshakes leave for whoever writes it down: they can't wait for the store. Bounded, and each certificate once
+/// as long as not too many others were seen; one that is lost is seen again at its next handshake.
 final class SeenCertificates: Sendable {
     private static let waitingLimit = 256
     private static let remembered = 4096

@@ -3,14 +3,14 @@ package import PKI
 package import Registry
 internal import Store
 
-/// Taking certificates back. What is shut out is shut out everywhere: the store first, then the index every listener asks, then
-/// open connections (``Issuer/onRevocation``).
+/// Taking certificates back. What is shut out is shut out everywhere: the store first, then the index every listener
+/// asks, then open connections (``Issuer/onRevocation``).
 extension Issuer {
     /// Takes one certificate back. Doing it again changes nothing, but a hold becomes final with another reason.
     ///
-    /// A serial the store does not know is taken back as well, as long as it is one an authority makes at random (8 octets or more): after the
-    /// restoration of an older copy certificates count that are newer than it. It stays on the lists of all authorities until the last of them
-    /// ends.
+    /// A serial the store does not know is taken back as well, as long as it is one an authority makes at random (8
+    /// octets or more): after the restoration of an older copy certificates count that are newer than it. It stays on
+    /// the lists of all authorities until the last of them ends.
     ///
     /// When it is the certificate a device works with, the device is revoked too, unless the reason is `superseded`.
     /// - Parameters:

@@ -4,7 +4,6 @@ internal import Store
 
 /// What a certificate that somebody shows is worth now.
 package enum Standing: Sendable, Equatable {
-    /// It counts.
     case valid
     /// It has ended, or the hub made it while its clock was ahead; its device may be allowed to renew with it.
     case ended
@@ -15,8 +14,8 @@ package enum Standing: Sendable, Equatable {
 extension Issuer {
     /// Judges a client's certificates, its own first.
     ///
-    /// One that stands in the store byte for byte needs no look at its signature: the hub made it. Others, after the restoration of an
-    /// older copy or under an authority the operator brought along, are verified by OpenSSL.
+    /// One that stands in the store byte for byte needs no look at its signature: the hub made it. Others, after the
+    /// restoration of an older copy or under an authority the operator brought along, are verified by OpenSSL.
     package func standing(of chain: [Certificate]) -> Standing {
         guard let leaf = chain.first, !isRevoked(leaf) else { return .refused }
         let now = registry.now()

@@ -3,12 +3,13 @@ internal import Registry
 internal import Store
 internal import Synchronization
 
-/// Answers OCSP requests for every authority of the site (spec/enrolment.md 2).
+/// Answers OCSP requests for every authority of the site (docs/protocols/enrolment.md 2).
 ///
-/// Answers without a nonce are kept for some minutes, so that many clients asking about the same certificates cost one signature each;
-/// every revocation throws all of them away. For an authority that has ended nothing is signed: `unauthorized`. A serial of ours that the store does
-/// not know is `unknown`: the responder vouches for nothing it has no record of, however good the certificate may be. Certificates newer than a
-/// backup that was restored are unknown until the hub has seen them (see ``Issuer/learn(_:by:)``).
+/// Answers without a nonce are kept for some minutes, so that many clients asking about the same certificates cost one
+/// signature each; every revocation throws all of them away. For an authority that has ended nothing is signed:
+/// `unauthorized`. A serial of ours that the store does not know is `unknown`: the responder vouches for nothing it has
+/// no record of, however good the certificate may be. Certificates newer than a backup that was restored are unknown
+/// until the hub has seen them (see ``Issuer/learn(_:by:)``).
 package final class OCSPResponder: Sendable {
     private struct Kept {
         let answer: [UInt8]
@@ -66,7 +67,8 @@ package final class OCSPResponder: Sendable {
             let version = issuer.revocations.version
             if mayKeep, let kept = kept(first, version: version, now: now) { return kept }
             let (answer, isKnown) = try sign(request, first, now: now)
-            // Strangers choose the size and number of what is asked about others' certificates: nothing of that is kept.
+            // Strangers choose the size and number of what is asked about others' certificates: nothing of that is
+            // kept.
             if mayKeep, isKnown, first.der.count <= Self.keptIdentifierLimit {
                 keep(answer, for: first, version: version, signedAt: now)
             }
@@ -133,8 +135,8 @@ package final class OCSPResponder: Sendable {
 }
 
 extension OCSPStatus {
-    /// The same, but not of the future: a clock that was ahead may have noted when it was taken back, and some clients wait
-    /// until then.
+    /// The same, but not of the future: a clock that was ahead may have noted when it was taken back, and some clients
+    /// wait until then.
     fileprivate func notAfter(_ moment: Int64) -> OCSPStatus {
         guard case .revoked(let at, let reason) = self, at > moment else { return self }
         return .revoked(at: moment, reason: reason)

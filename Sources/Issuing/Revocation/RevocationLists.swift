@@ -5,11 +5,11 @@ internal import Store
 
 /// A CRL as it is served.
 package struct RevocationListFile: Sendable {
-    /// The list.
     package let der: [UInt8]
     /// Its number, which grows with every list.
     package let number: Int64
-    /// When it was signed, Unix seconds; the list itself says that it begins ``RevocationLists/backdateSeconds`` earlier.
+    /// When it was signed, Unix seconds; the list itself says that it begins ``RevocationLists/backdateSeconds``
+    /// earlier.
     package let signedAt: Int64
     /// Until when clients may keep it, Unix seconds.
     package let nextUpdate: Int64
@@ -19,8 +19,8 @@ package struct RevocationListFile: Sendable {
 
 /// Makes a CRL for each authority when something changed or a day has gone, and keeps it until then.
 ///
-/// An authority that has ended signs no more lists: its last one is served for as long as the hub runs, and nobody who checks times believes
-/// that authority or its certificates any more.
+/// An authority that has ended signs no more lists: its last one is served for as long as the hub runs, and nobody who
+/// checks times believes that authority or its certificates any more.
 package actor RevocationLists {
     private let issuer: Issuer
     private var lists: [Int64: RevocationListFile] = [:]
@@ -28,8 +28,9 @@ package actor RevocationLists {
     private var spareNumber: Int64?
     private var lastNumber: Int64 = 0
 
-    /// So many seconds earlier lists and OCSP answers begin than they are signed, as certificates do: for clients whose clock is a
-    /// little slow. OpenSSL, and so most brokers, has no tolerance for lists, and refuses every certificate with one that is not valid yet.
+    /// So many seconds earlier lists and OCSP answers begin than they are signed, as certificates do: for clients whose
+    /// clock is a little slow. OpenSSL, and so most brokers, has no tolerance for lists, and refuses every certificate
+    /// with one that is not valid yet.
     package static let backdateSeconds: Int64 = 60
     /// A new list is made after this time, in seconds.
     private static let renewalSeconds: Int64 = 86_400

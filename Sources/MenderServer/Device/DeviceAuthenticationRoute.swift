@@ -7,8 +7,8 @@ internal import PKI
 internal import Registry
 internal import Wire
 
-/// `POST /api/devices/v1/authentication/auth_requests` (spec/mender.md 3): the only call without a token. The signature is
-/// verified before anything is looked up.
+/// `POST /api/devices/v1/authentication/auth_requests` (docs/protocols/mender.md 3): the only call without a token. The
+/// signature is verified before anything is looked up.
 struct DeviceAuthenticationRoute: Sendable {
     let registry: Registry
     let limiter: RequestLimiter

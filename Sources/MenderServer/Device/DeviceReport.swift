@@ -1,13 +1,12 @@
 internal import Updates
 internal import Wire
 
-/// What a device says of itself when it asks for something to do (spec/mender.md 7.1), in its three forms.
+/// What a device says of itself when it asks for something to do (docs/protocols/mender.md 7.1), in its three forms.
 struct DeviceReport {
     /// `artifact_name`, `device_type` and whatever else its artifacts provided.
     let provided: [String: String]
     /// Whether it understands hold points.
     let takesControlMap: Bool
-    /// Kind of device.
     var deviceType: String { provided["device_type"] ?? "" }
 
     /// Limits of its body: 64 KiB, 512 values.
@@ -25,7 +24,6 @@ struct DeviceReport {
         takesControlMap = false
     }
 
-    /// As query.
     init(query: QueryItems) throws(MenderError) {
         var provided: [String: String] = [:]
         for item in query.items { provided[item.name] = item.value }
@@ -51,7 +49,7 @@ struct DeviceReport {
     }
 }
 
-/// A device's log of a failed deployment (spec/mender.md 7.5).
+/// A device's log of a failed deployment (docs/protocols/mender.md 7.5).
 enum DeviceLog {
     /// Limits of its body: 1 MiB, whatever the number of messages.
     static let limits = JSONLimits(bytes: 1 << 20, depth: 8, values: 1 << 18)

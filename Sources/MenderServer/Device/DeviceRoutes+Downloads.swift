@@ -6,7 +6,7 @@ internal import PKI
 internal import Updates
 
 extension DeviceRoutes {
-    /// Downloads by link (spec/mender.md 7.2): no token, exact lengths, resumable.
+    /// Downloads by link (docs/protocols/mender.md 7.2): no token, exact lengths, resumable.
     func addDownloads(to group: RouterGroup<HubContext>) {
         for method in [HTTPRequest.Method.get, .head] {
             group.on("v1/deployments/download/artifact/:id", method: method) { request, context in

@@ -6,7 +6,7 @@ internal import Registry
 internal import Wire
 
 extension DeviceRoutes {
-    /// What devices report of themselves, and the settings they fetch (spec/mender.md 6, 14).
+    /// What devices report of themselves, and the settings they fetch (docs/protocols/mender.md 6, 14).
     func addReports(to group: RouterGroup<HubContext>) {
         let inventory: RouterPath = "v1/inventory/device/attributes"
         group.put(inventory) { request, context in

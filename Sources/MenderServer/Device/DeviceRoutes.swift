@@ -4,7 +4,7 @@ package import Hummingbird
 package import Registry
 package import Updates
 
-/// What devices of the update protocol ask (spec/mender.md 1 to 8): authentication, deployments, downloads.
+/// What devices of the update protocol ask (docs/protocols/mender.md 1 to 8): authentication, deployments, downloads.
 ///
 /// All but the authentication and the download carry a token; a download's link carries its own authority.
 package struct DeviceRoutes: Sendable {
@@ -35,7 +35,6 @@ package struct DeviceRoutes: Sendable {
         polls = RequestLimiter(perMinute: limits.pollsPerMinute, now: registry.steady)
     }
 
-    /// Adds the routes.
     package func add(to router: Router<HubContext>) {
         let group = router.group(RouterPath(Self.base)).add(middleware: MenderAnswers())
         group.post("v1/authentication/auth_requests") { request, context in
@@ -62,14 +61,14 @@ package struct DeviceRoutes: Sendable {
     }
 }
 
-/// Calls of one minute; 0 for any number. Reports of a running deployment are never refused (spec/mender.md 7.4).
+/// Calls of one minute; 0 for any number. Reports of a running deployment are never refused (docs/protocols/mender.md
+/// 7.4).
 package struct MenderLimits: Sendable, Equatable {
     /// Requests for a token from one address.
     package var authenticationsPerMinute = 300
     /// Questions for a deployment from one device.
     package var pollsPerMinute = 60
 
-    /// The defaults.
     package init() {}
 }
 

@@ -4,7 +4,7 @@ internal import Registry
 internal import WebSockets
 internal import Wire
 
-/// `GET /api/devices/v1/deviceconnect/connect`: where a device opens its link (spec/mender.md 13.1).
+/// `GET /api/devices/v1/deviceconnect/connect`: where a device opens its link (docs/protocols/mender.md 13.1).
 package struct DeviceLinkRoutes: Sendable {
     private let links: DeviceLinks
     private let devices: DeviceRoutes
@@ -15,7 +15,6 @@ package struct DeviceLinkRoutes: Sendable {
         self.devices = devices
     }
 
-    /// Adds the route.
     package func add(to router: Router<HubContext>) {
         router.group("api/devices/v1/deviceconnect").add(middleware: MenderAnswers()).get("connect") {
             request, context in

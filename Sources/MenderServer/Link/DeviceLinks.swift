@@ -4,9 +4,11 @@ internal import Synchronization
 package import WebSockets
 internal import Wire
 
-/// Which devices hold a link to the hub right now (spec/mender.md 13): one connection per device, a new one takes the place of the old one.
+/// Which devices hold a link to the hub right now (docs/protocols/mender.md 13): one connection per device, a new one
+/// takes the place of the old one.
 ///
-/// Behind a lock and not an actor, because a device that is shut out must be cut off by whoever shuts it out, without waiting.
+/// Behind a lock and not an actor, because a device that is shut out must be cut off by whoever shuts it out, without
+/// waiting.
 package final class DeviceLinks: Sendable {
     /// How a device's link stands.
     package struct Standing: Sendable, Equatable {
@@ -19,7 +21,8 @@ package final class DeviceLinks: Sendable {
     private struct Table {
         /// By the device's record.
         var links: [DeviceID: DeviceLink] = [:]
-        /// When each device that was here since the hub started came or went, by its record; forgotten with the device's rights.
+        /// When each device that was here since the hub started came or went, by its record; forgotten with the
+        /// device's rights.
         var changes: [DeviceID: Int64] = [:]
     }
 
@@ -64,8 +67,8 @@ package final class DeviceLinks: Sendable {
 
     /// Serves a device's connection until it ends.
     ///
-    /// - Parameter isAllowed: asked once more when the device stands in the table: who was shut out between the check of its token and now
-    ///   would not be found there.
+    /// - Parameter isAllowed: asked once more when the device stands in the table: who was shut out between the check
+    ///   of its token and now would not be found there.
     func serve(_ device: DeviceSession, over socket: WebSocket, isAllowed: @Sendable () -> Bool) async throws {
         let link = DeviceLink(device, socket)
         let previous = table.withLock { table in

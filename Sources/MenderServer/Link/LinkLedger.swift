@@ -1,7 +1,7 @@
 internal import Wire
 
-/// What one operator does on a device, seen in passing: what must be written into the audit trail before it goes to the device, what is still
-/// open when the operator leaves, and how many bytes went each way. Pure.
+/// What one operator does on a device, seen in passing: what must be written into the audit trail before it goes to the
+/// device, what is still open when the operator leaves, and how many bytes went each way. Pure.
 struct LinkLedger {
     /// Something that begins and is worth a line in the audit trail.
     enum Opening: Equatable {

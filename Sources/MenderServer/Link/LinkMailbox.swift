@@ -4,10 +4,10 @@ internal import Wire
 
 /// A session the hub itself runs for somebody: a task sends and waits for answers.
 ///
-/// The device gets its goodbye by ``finish()``. A task that never comes to run, because the caller left before, leaves nothing behind but
-/// a session on the device that ends by itself.
+/// The device gets its goodbye by ``finish()``. A task that never comes to run, because the caller left before, leaves
+/// nothing behind but a session on the device that ends by itself.
 final class LinkMailbox: LinkChannel, Sendable {
-    /// Longest wait for a device's answer (spec/mender.md 12.6).
+    /// Longest wait for a device's answer (docs/protocols/mender.md 12.6).
     static let patience = Duration.seconds(60)
     /// Messages that may wait; more than the window of a file transfer, so only a device that keeps no rule fills it.
     private static let capacity = 128

@@ -10,14 +10,14 @@ package struct LinkUser: Sendable {
     /// What the audit trail is told.
     package let requester: Requester
 
-    /// Names a person.
     package init(id: String, requester: Requester) {
         self.id = id
         self.requester = requester
     }
 }
 
-/// One operator on one device. Messages from the device go to the operator's WebSocket, or to a task of the hub that acts for the operator.
+/// One operator on one device. Messages from the device go to the operator's WebSocket, or to a task of the hub that
+/// acts for the operator.
 final class LinkSession: Sendable {
     enum Sink: Sendable {
         case socket(WebSocket)
@@ -47,8 +47,8 @@ final class LinkSession: Sendable {
         return (envelope, opening)
     }
 
-    /// Hands a message from the device on; waits for a slow operator, so that the device is slowed down and nothing is lost. One who takes
-    /// nothing at all loses the WebSocket after its time.
+    /// Hands a message from the device on; waits for a slow operator, so that the device is slowed down and nothing is
+    /// lost. One who takes nothing at all loses the WebSocket after its time.
     func deliver(_ envelope: LinkEnvelope) async {
         ledger.withLock { $0.receives(envelope) }
         switch sink {

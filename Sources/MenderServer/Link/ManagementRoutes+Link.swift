@@ -8,7 +8,7 @@ internal import WebSockets
 internal import Wire
 
 extension ManagementRoutes {
-    /// The device link from the operator's side (spec/mender.md 12.6, 13.5).
+    /// The device link from the operator's side (docs/protocols/mender.md 12.6, 13.5).
     func addLink(to group: RouterGroup<HubContext>) {
         let all = group.group("v1/deviceconnect/devices/:id")
         all.get("") { _, context in try await linkStatus(identity(context)) }
@@ -104,8 +104,8 @@ extension ManagementRoutes {
         return Response(status: .created)
     }
 
-    /// Fields in any order. When the rights stand before the file, it is passed on as it comes; mender-cli sends them behind it, and the device
-    /// wants to know them first, so such a file waits on the hub until the form is complete.
+    /// Fields in any order. When the rights stand before the file, it is passed on as it comes; mender-cli sends them
+    /// behind it, and the device wants to know them first, so such a file waits on the hub until the form is complete.
     private func send(
         _ form: inout FormEvents, to mailbox: LinkMailbox, checkingRight check: () throws -> Void
     ) async throws {

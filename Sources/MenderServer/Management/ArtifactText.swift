@@ -2,7 +2,7 @@ internal import Registry
 internal import Updates
 internal import Wire
 
-/// Artifacts as the management API shows them (spec/mender.md 12.4).
+/// Artifacts as the management API shows them (docs/protocols/mender.md 12.4).
 enum ArtifactText {
     static func write(_ artifact: StoredArtifact, to writer: inout JSONWriter) {
         writer.object { writer in

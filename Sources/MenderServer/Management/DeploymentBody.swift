@@ -2,7 +2,7 @@ internal import Registry
 internal import Updates
 internal import Wire
 
-/// A deployment as the management API takes it (spec/mender.md 12.5, 10.4).
+/// A deployment as the management API takes it (docs/protocols/mender.md 12.5, 10.4).
 struct DeploymentBody {
     /// Everything but the devices' records.
     let deployment: NewDeployment

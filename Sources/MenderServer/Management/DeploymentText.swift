@@ -2,7 +2,7 @@ internal import Registry
 internal import Updates
 internal import Wire
 
-/// Deployments as the management API shows them (spec/mender.md 12.5).
+/// Deployments as the management API shows them (docs/protocols/mender.md 12.5).
 enum DeploymentText {
     static func write(
         _ deployment: Deployment, _ statistics: DeploymentStatistics, now: Int64, to writer: inout JSONWriter

@@ -2,7 +2,7 @@ internal import Registry
 internal import Wire
 
 extension DeviceInventory {
-    /// The device as listings show it (spec/mender.md 12.3).
+    /// The device as listings show it (docs/protocols/mender.md 12.3).
     ///
     /// - Parameter wanted: attributes to show; `nil` for all.
     func write(_ wanted: Set<AttributeKey>? = nil, to writer: inout JSONWriter) {

@@ -7,7 +7,7 @@ internal import Updates
 internal import Wire
 
 extension ManagementRoutes {
-    /// Artifacts (spec/mender.md 12.4).
+    /// Artifacts (docs/protocols/mender.md 12.4).
     func addArtifacts(to group: RouterGroup<HubContext>) {
         group.get("v1/deployments/artifacts") { request, _ in
             let artifacts = try await artifacts(try QueryItems(request))
@@ -132,7 +132,7 @@ extension ManagementRoutes {
 }
 
 extension MenderError {
-    /// What a refusal of artifacts or deployments is over HTTP (spec/mender.md 12.4, 12.5).
+    /// What a refusal of artifacts or deployments is over HTTP (docs/protocols/mender.md 12.4, 12.5).
     init(_ error: UpdatesError) {
         switch error {
         case .invalid(let reason): self = .badRequest(reason)

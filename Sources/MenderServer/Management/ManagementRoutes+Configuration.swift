@@ -6,7 +6,7 @@ internal import Updates
 internal import Wire
 
 extension ManagementRoutes {
-    /// Settings of devices (spec/mender.md 14).
+    /// Settings of devices (docs/protocols/mender.md 14).
     func addConfigurations(to group: RouterGroup<HubContext>) {
         let group = group.group("v1/deviceconfig/configurations/device")
         group.get(":id") { _, context in

@@ -9,7 +9,7 @@ internal import Wire
 extension ManagementRoutes {
     private static let deployments = "v1/deployments/deployments"
 
-    /// Deployments (spec/mender.md 12.5).
+    /// Deployments (docs/protocols/mender.md 12.5).
     func addDeployments(to group: RouterGroup<HubContext>) {
         for path in [Self.deployments, "v2/deployments/deployments"] {
             group.get(RouterPath(path), use: listDeployments)

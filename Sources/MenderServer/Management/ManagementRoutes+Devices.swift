@@ -8,7 +8,7 @@ internal import Registry
 internal import Wire
 
 extension ManagementRoutes {
-    /// Devices and their keys (spec/mender.md 12.2).
+    /// Devices and their keys (docs/protocols/mender.md 12.2).
     func addDevices(to group: RouterGroup<HubContext>) {
         let group = group.group("v2/devauth")
         group.get("devices") { request, _ in

@@ -6,7 +6,7 @@ internal import Updates
 internal import Wire
 
 extension ManagementRoutes {
-    /// Makes an artifact of one file (spec/mender.md 12.4, `single_file`).
+    /// Makes an artifact of one file (docs/protocols/mender.md 12.4, `single_file`).
     func addGenerate(to group: RouterGroup<HubContext>) {
         group.needing(.operator).post("v1/deployments/artifacts/generate") { request, context in
             guard let boundary = MultipartForm.boundary(request.headers[.contentType]) else {

@@ -5,7 +5,8 @@ internal import Registry
 internal import Wire
 
 extension ManagementRoutes {
-    /// Groups of devices (spec/mender.md 12.3). Dynamic ones are listed and read as well; their members can't be written.
+    /// Groups of devices (docs/protocols/mender.md 12.3). Dynamic ones are listed and read as well; their members can't
+    /// be written.
     func addGroups(to group: RouterGroup<HubContext>) {
         addGroupOfDevice(to: group.group("v1/inventory/devices"))
         let group = group.group("v1/inventory/groups")

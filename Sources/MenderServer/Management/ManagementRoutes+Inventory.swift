@@ -5,7 +5,7 @@ internal import Registry
 internal import Wire
 
 extension ManagementRoutes {
-    /// Devices with what is known of them (spec/mender.md 12.3).
+    /// Devices with what is known of them (docs/protocols/mender.md 12.3).
     func addInventory(to group: RouterGroup<HubContext>) {
         let group = group.group("v1/inventory/devices")
         group.get("") { request, _ in

@@ -5,7 +5,7 @@ internal import Registry
 internal import Wire
 
 extension ManagementRoutes {
-    /// Searches over all devices (spec/mender.md 12.3).
+    /// Searches over all devices (docs/protocols/mender.md 12.3).
     func addInventorySearch(to group: RouterGroup<HubContext>) {
         let group = group.group("v2/inventory")
         group.post("filters/search") { request, _ in

@@ -6,7 +6,7 @@ internal import Registry
 internal import Wire
 
 extension ManagementRoutes {
-    /// The only call without a token (spec/mender.md 12.1).
+    /// The only call without a token (docs/protocols/mender.md 12.1).
     func addLogin(to group: RouterGroup<HubContext>) {
         group.post("v1/useradm/auth/login") { request, context in
             guard let credentials = BasicCredentials(request),

@@ -14,7 +14,7 @@ private struct Release {
 }
 
 extension ManagementRoutes {
-    /// Releases: artifacts by name (spec/mender.md 12.4), with the capital letters of version 1.
+    /// Releases: artifacts by name (docs/protocols/mender.md 12.4), with the capital letters of version 1.
     func addReleases(to group: RouterGroup<HubContext>) {
         for path in ["v1/deployments/deployments/releases", "v1/deployments/releases"] {
             group.get(RouterPath(path)) { request, _ in

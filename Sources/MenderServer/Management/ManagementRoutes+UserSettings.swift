@@ -6,7 +6,7 @@ internal import Registry
 internal import Wire
 
 extension ManagementRoutes {
-    /// What programs keep for people, and tokens for scripts (spec/mender.md 12.1).
+    /// What programs keep for people, and tokens for scripts (docs/protocols/mender.md 12.1).
     func addUserSettings(to group: RouterGroup<HubContext>) {
         let group = group.group("v1/useradm/settings")
         group.get("") { _, _ in Self.answer(try await registry.userSettings(of: nil)) }
@@ -92,7 +92,6 @@ extension ManagementRoutes {
 
 /// Entity tags (RFC 9110 section 8.8.3), strong ones only.
 enum EntityTag {
-    /// The header's form.
     static func header(_ tag: String) -> String { "\"\(tag)\"" }
 
     /// What `If-Match` wants, without quotes, which some programs leave out; `nil` when anything is right.

@@ -5,7 +5,8 @@ internal import Registry
 internal import Wire
 
 extension ManagementRoutes {
-    /// People (spec/mender.md 12.1). Everyone reads, and changes name and password of their own; an admin changes others.
+    /// People (docs/protocols/mender.md 12.1). Everyone reads, and changes name and password of their own; an admin
+    /// changes others.
     func addUsers(to group: RouterGroup<HubContext>) {
         let group = group.group("v1/useradm")
         group.post("auth/logout") { _, context in

@@ -4,7 +4,8 @@ package import Issuing
 package import Updates
 internal import Registry
 
-/// The management API that the vendor's programs and scripts speak (spec/mender.md 12), the same on TLS listener and Unix socket.
+/// The management API that the vendor's programs and scripts speak (docs/protocols/mender.md 12), the same on TLS
+/// listener and Unix socket.
 ///
 /// Each part adds its routes in a file of its own, behind the role it takes: `group.needing(.operator).put(…)`.
 package struct ManagementRoutes: Sendable {

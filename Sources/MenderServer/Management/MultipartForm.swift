@@ -1,9 +1,8 @@
 internal import Glibc
 
-/// Reads `multipart/form-data` (RFC 7578) as it arrives. Nothing is kept but what may still be a delimiter: at most the length of
-/// one, or the header of a part.
+/// Reads `multipart/form-data` (RFC 7578) as it arrives. Nothing is kept but what may still be a delimiter: at most the
+/// length of one, or the header of a part.
 struct MultipartForm {
-    /// What was read.
     enum Event: Equatable {
         /// A part begins; the name of its field.
         case part(name: String)

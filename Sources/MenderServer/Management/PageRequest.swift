@@ -1,7 +1,7 @@
 internal import HTTPTypes
 internal import Hummingbird
 
-/// Which part of a listing is asked for (spec/mender.md 2).
+/// Which part of a listing is asked for (docs/protocols/mender.md 2).
 struct PageRequest {
     /// From 1.
     let page: Int

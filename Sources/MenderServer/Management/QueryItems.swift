@@ -7,7 +7,6 @@ struct QueryItems {
     struct Item {
         let name: String
         let value: String
-        /// As it came.
         let text: Substring
     }
 

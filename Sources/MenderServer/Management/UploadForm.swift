@@ -3,11 +3,10 @@ internal import Hummingbird
 internal import NIOCore
 internal import Updates
 
-/// A form with one file, which goes to disk while it arrives, and small fields before it (spec/mender.md 12.4).
+/// A form with one file, which goes to disk while it arrives, and small fields before it (docs/protocols/mender.md
+/// 12.4).
 struct UploadForm {
-    /// The file.
     let upload: ArtifactUpload
-    /// Everything else.
     let fields: [String: String]
 
     private static let fieldLimit = 64 * 1024

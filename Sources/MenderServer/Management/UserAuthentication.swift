@@ -5,7 +5,8 @@ internal import Issuing
 internal import Logging
 internal import Registry
 
-/// Finds out which person a request comes from: a user token, a certificate of OU admin, or the local socket; otherwise 401.
+/// Finds out which person a request comes from: a user token, a certificate of OU admin, or the local socket; otherwise
+/// 401.
 struct UserAuthentication: RouterMiddleware {
     let issuer: Issuer
 

@@ -1,7 +1,7 @@
 internal import COpenSSL
 
-/// Points and numbers of P-256 for SPAKE2+ (RFC 9383): single multiplications only, which OpenSSL does in constant time, and every
-/// number and point wiped when it goes.
+/// Points and numbers of P-256 for SPAKE2+ (RFC 9383): single multiplications only, which OpenSSL does in constant
+/// time, and every number and point wiped when it goes.
 struct P256Arithmetic: ~Copyable {
     private let group: Owned
     private let context: Owned
@@ -47,7 +47,8 @@ struct P256Arithmetic: ~Copyable {
         return Self.bytes(number)
     }
 
-    /// A point of a stranger: 65 bytes, uncompressed, on the curve. OpenSSL itself would take infinity, compressed and hybrid forms.
+    /// A point of a stranger: 65 bytes, uncompressed, on the curve. OpenSSL itself would take infinity, compressed and
+    /// hybrid forms.
     func point(_ bytes: [UInt8]) throws(PKIError) -> Owned {
         guard bytes.count == 65, bytes[0] == 0x04 else { throw PKIError(.badShare) }
         let point = try newPoint()

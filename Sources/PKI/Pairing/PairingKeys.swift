@@ -1,4 +1,4 @@
-/// What both sides of a pairing share at its end (spec/secure-pairing.md section 5).
+/// What both sides of a pairing share at its end (docs/protocols/secure-pairing.md section 5).
 package struct PairingKeys: Sendable {
     /// The device's proof, 32 bytes.
     package let confirmP: SecretBytes
@@ -20,12 +20,10 @@ package struct PairingKeys: Sendable {
     /// Authenticates the answer to it.
     package var response: SecretBytes { Self.response(shared) }
 
-    /// See ``request``.
     package static func request(_ shared: SecretBytes) -> SecretBytes {
         SecretHash.expand(shared, info: "idprov pake request", count: 32)
     }
 
-    /// See ``response``.
     package static func response(_ shared: SecretBytes) -> SecretBytes {
         SecretHash.expand(shared, info: "idprov pake response", count: 32)
     }
@@ -36,7 +34,8 @@ package struct PairingKeys: Sendable {
     }
 }
 
-/// What a pairing is bound to: the messages before it, the TLS channel, the CA the device will believe and the key to be certified.
+/// What a pairing is bound to: the messages before it, the TLS channel, the CA the device will believe and the key to
+/// be certified.
 package enum PairingContext {
     /// 174 bytes.
     ///

@@ -1,7 +1,7 @@
 internal import COpenSSL
 
-/// What the hub keeps of a secret to check a pairing with (spec/secure-pairing.md section 3, RFC 9383 section 3.2): no more than a guess
-/// can be tested with, but neither the secret nor `w1`.
+/// What the hub keeps of a secret to check a pairing with (docs/protocols/secure-pairing.md section 3, RFC 9383 section
+/// 3.2): no more than a guess can be tested with, but neither the secret nor `w1`.
 package struct PairingRecord: Sendable {
     /// 16 to 32 random bytes.
     package let salt: [UInt8]
@@ -21,7 +21,8 @@ package struct PairingRecord: Sendable {
 
     /// Takes a record over, from a manufacturer's file or the store.
     ///
-    /// - Throws: ``PKIError/Step/badPairingParameters`` for values out of range, ``PKIError/Step/badShare`` for a point that is none.
+    /// - Throws: ``PKIError/Step/badPairingParameters`` for values out of range, ``PKIError/Step/badShare`` for a point
+    ///   that is none.
     package init(salt: [UInt8], iterations: Int, w0: SecretBytes, l: [UInt8]) throws(PKIError) {
         guard Self.saltRange.contains(salt.count), Self.iterationRange.contains(iterations), w0.count == 32 else {
             throw PKIError(.badPairingParameters)

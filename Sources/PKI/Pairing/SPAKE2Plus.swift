@@ -1,5 +1,6 @@
-/// SPAKE2+ over P-256 with SHA-256, HKDF and HMAC (RFC 9383): the device proves a secret of few digits, and whoever listens or pretends
-/// to be the hub learns nothing to guess offline with. The device is the prover, the hub the verifier.
+/// SPAKE2+ over P-256 with SHA-256, HKDF and HMAC (RFC 9383): the device proves a secret of few digits, and whoever
+/// listens or pretends to be the hub learns nothing to guess offline with. The device is the prover, the hub the
+/// verifier.
 package enum SPAKE2Plus {
     /// Name of the suite.
     package static let suite = "SPAKE2+-P256-SHA256-HKDF-SHA256-HMAC-SHA256"
@@ -28,7 +29,6 @@ package enum SPAKE2Plus {
         }
     }
 
-    /// The device's side.
     package struct Prover: Sendable {
         /// 65 bytes for the hub.
         package let shareP: [UInt8]
@@ -48,8 +48,8 @@ package enum SPAKE2Plus {
 
         /// Checks the hub's proof.
         ///
-        /// - Throws: ``PKIError/Step/badShare``; ``PKIError/Step/confirmFailed`` when the hub does not know the secret, or somebody
-        ///   stands between.
+        /// - Throws: ``PKIError/Step/badShare``; ``PKIError/Step/confirmFailed`` when the hub does not know the secret,
+        ///   or somebody stands between.
         package func finish(
             _ parties: Parties, shareV: [UInt8], confirmV: [UInt8]
         ) throws(PKIError) -> PairingKeys {
@@ -106,7 +106,6 @@ package enum SPAKE2Plus {
     static let m = constant(
         "04886e2f97ace46e55ba9dd7242579f2993b64e16ef3dcab95afd497333d8fa12f"
             + "5ff355163e43ce224e0b0e65ff02ac8e5c7be09419c785e0ca547d55a12e2d20")
-    /// The hub's mask.
     static let n = constant(
         "04d8bbd6c639c62937b04d997f38c3770719c629d7014d49a24b4f98baa1292b49"
             + "07d60aa6bfade45008a636337f5168c64d9bd36034808cd564490b1e656edbe7")

@@ -1,7 +1,8 @@
-/// Certificates alone in a PKCS#7 envelope, as EST hands them out: SignedData that signs nothing (RFC 8951 section 3, RFC 5652).
+/// Certificates alone in a PKCS#7 envelope, as EST hands them out: SignedData that signs nothing (RFC 8951 section 3,
+/// RFC 5652).
 package enum CertificateBundle {
-    /// The DER of a bundle. The set of certificates is sorted by their DER; no CRLs element, not even an empty one, which some
-    /// clients can't read; the empty set of signers is mandatory (spec/enrolment.md 1.1).
+    /// The DER of a bundle. The set of certificates is sorted by their DER; no CRLs element, not even an empty one,
+    /// which some clients can't read; the empty set of signers is mandatory (docs/protocols/enrolment.md 1.1).
     package static func encode(_ certificates: [Certificate]) -> [UInt8] {
         let sorted = certificates.map(\.der).sorted { $0.lexicographicallyPrecedes($1) }
         let content = DER.sequence(

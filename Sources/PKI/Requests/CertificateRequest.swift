@@ -1,6 +1,7 @@
 /// A certificate request (PKCS#10, RFC 2986) whose signature was checked: the sender holds the key.
 ///
-/// Read by ``DERReader``: OpenSSL 3 needs some 250 µs to decode the key alone (spec/enrolment.md 5), this 90 µs with the signature.
+/// Read by ``DERReader``: OpenSSL 3 needs some 250 µs to decode the key alone (docs/protocols/enrolment.md 5), this 90
+/// µs with the signature.
 package struct CertificateRequest: Sendable, Equatable {
     /// What the sender wants to be called; the hub decides.
     package let subject: SubjectName
@@ -14,9 +15,10 @@ package struct CertificateRequest: Sendable, Equatable {
 
     /// Reads a request and checks its signature.
     ///
-    /// - Throws: ``PKIError/Step/readRequest`` for anything but one whole request, ``PKIError/Step/readPublicKey`` for a key that
-    ///   can't be used, ``PKIError/Step/requestKeyKind`` for one of a kind that is not taken, ``PKIError/Step/requestAlgorithm`` when it is signed in a
-    ///   way that is not taken, with SHA-1 or RSA-PSS say, ``PKIError/Step/requestSignature`` when the signature is wrong.
+    /// - Throws: ``PKIError/Step/readRequest`` for anything but one whole request, ``PKIError/Step/readPublicKey`` for
+    ///   a key that can't be used, ``PKIError/Step/requestKeyKind`` for one of a kind that is not taken,
+    ///   ``PKIError/Step/requestAlgorithm`` when it is signed in a way that is not taken, with SHA-1 or RSA-PSS say,
+    ///   ``PKIError/Step/requestSignature`` when the signature is wrong.
     package init(der: [UInt8]) throws(PKIError) {
         guard der.count <= Self.limit else { throw PKIError(.readRequest) }
         var outer = DERReader(der[...], failure: .readRequest)

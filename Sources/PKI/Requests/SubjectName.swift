@@ -1,7 +1,7 @@
 /// A distinguished name as clients write it, for comparing: types and folded text, not DER.
 ///
-/// Clients encode the same name in different string types (strongSwan turns UTF8String into PrintableString), so names are equal
-/// when their attributes are the same after folding case and white space (RFC 5280 section 7.1).
+/// Clients encode the same name in different string types (strongSwan turns UTF8String into PrintableString), so names
+/// are equal when their attributes are the same after folding case and white space (RFC 5280 section 7.1).
 package struct SubjectName: Sendable, Equatable {
     /// One attribute of a relative distinguished name.
     struct Attribute: Sendable, Equatable {

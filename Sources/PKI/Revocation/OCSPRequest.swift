@@ -29,7 +29,8 @@ package struct OCSPRequest: Sendable, Equatable {
 
     /// Reads a request.
     ///
-    /// - Throws: ``PKIError/Step/readRequest`` for anything else, too many certificates, or a nonce of no or more than 128 octets.
+    /// - Throws: ``PKIError/Step/readRequest`` for anything else, too many certificates, or a nonce of no or more than
+    ///   128 octets.
     package init(der: [UInt8]) throws(PKIError) {
         guard der.count <= Self.limit else { throw PKIError(.readRequest) }
         var outer = DERReader(der[...], failure: .readRequest)
@@ -89,6 +90,5 @@ package struct OCSPRequest: Sendable, Equatable {
 }
 
 enum OCSPNonce {
-    /// id-pkix-ocsp-nonce.
     static let identifier: [UInt8] = [0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01, 0x02]
 }

@@ -21,12 +21,13 @@ package struct OCSPSigner: Sendable {
     private let responder: [UInt8]
     private let issuers: Set<IssuerHash>
 
-    /// The answer to what can't be read (spec/enrolment.md 2).
+    /// The answer to what can't be read (docs/protocols/enrolment.md 2).
     package static let malformed: [UInt8] = [0x30, 0x03, 0x0A, 0x01, 0x01]
     /// The answer when the hub can't answer.
     package static let internalError: [UInt8] = [0x30, 0x03, 0x0A, 0x01, 0x02]
 
-    /// The answer when nobody can answer for the certificate's authority any more (RFC 6960 section 2.3, RFC 5019 section 2.2.3).
+    /// The answer when nobody can answer for the certificate's authority any more (RFC 6960 section 2.3, RFC 5019
+    /// section 2.2.3).
     package static let unauthorized: [UInt8] = [0x30, 0x03, 0x0A, 0x01, 0x06]
 
     /// Whether an answer says nothing about certificates: it is one of the errors above.
@@ -76,7 +77,6 @@ package struct OCSPSigner: Sendable {
         return DER.sequence([0x0A, 0x01, 0x00], DER.element(0xA0, bytes))
     }
 
-    /// id-pkix-ocsp-basic.
     private static let basicResponse: [UInt8] = [0x06, 0x09, 0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01, 0x01]
 
     private static func encode(_ status: OCSPStatus) -> [UInt8] {
@@ -92,8 +92,8 @@ package struct OCSPSigner: Sendable {
         }
     }
 
-    /// The issuer's name and key bits by each hash a client may choose (RFC 6960 section 4.1.1 leaves it to the client): SHA-1, which most use,
-    /// SHA-256, SHA-384, SHA-512. They are names, not protections.
+    /// The issuer's name and key bits by each hash a client may choose (RFC 6960 section 4.1.1 leaves it to the
+    /// client): SHA-1, which most use, SHA-256, SHA-384, SHA-512. They are names, not protections.
     private static func hashes(of authority: Certificate) -> Set<IssuerHash> {
         let bits = Extension.keyBits(authority.publicKey.spki)
         func named(_ algorithm: [UInt8], _ hash: ([UInt8]) -> [UInt8]) -> IssuerHash {

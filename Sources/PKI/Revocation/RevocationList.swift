@@ -4,10 +4,8 @@ package struct RevokedEntry: Sendable, Equatable {
     package let serial: Serial
     /// When it was taken back, Unix seconds.
     package let at: Int64
-    /// Why.
     package let reason: RevocationReason
 
-    /// One line.
     package init(serial: Serial, at: Int64, reason: RevocationReason) {
         self.serial = serial
         self.at = at

@@ -8,7 +8,8 @@ package enum AlarmKind: String, Sendable, CaseIterable {
     case fakeHub
     /// The site's authority ends within half a year; clears with another one.
     case authorityExpiring
-    /// The site's authority has ended: nothing is signed, and nobody believes its certificates; clears with another one.
+    /// The site's authority has ended: nothing is signed, and nobody believes its certificates; clears with another
+    /// one.
     case authorityEnded
     /// The hub's clock was set back; clears after a week without another jump.
     case clockSetBack
@@ -17,8 +18,8 @@ package enum AlarmKind: String, Sendable, CaseIterable {
     /// Messages were dropped because a receiver took none for a day; clears when it takes one.
     case webhookFailing
 
-    /// Whether each occurrence is news, so that it is heard again after an earlier one was acknowledged. The others are states
-    /// that last: acknowledged once, they stay so until they clear.
+    /// Whether each occurrence is news, so that it is heard again after an earlier one was acknowledged. The others are
+    /// states that last: acknowledged once, they stay so until they clear.
     var isIncident: Bool { self == .secretLocked || self == .fakeHub || self == .clockSetBack }
 }
 
@@ -26,7 +27,6 @@ package enum AlarmKind: String, Sendable, CaseIterable {
 package struct Alarm: Sendable, Equatable {
     /// Number to acknowledge it by.
     package let id: Int64
-    /// Why.
     package let kind: AlarmKind
     /// What it is about: a device ID, a webhook's ID, a name.
     package let subject: String
@@ -36,11 +36,9 @@ package struct Alarm: Sendable, Equatable {
     package let firstSeen: Int64
     /// Unix seconds.
     package let lastSeen: Int64
-    /// How often.
     package let count: Int
     /// When an operator took note, Unix seconds.
     package let acknowledgedAt: Int64?
-    /// Who took note.
     package let acknowledgedBy: String?
     /// When its cause was gone, Unix seconds.
     package let clearedAt: Int64?

@@ -4,7 +4,6 @@ package struct AuditEvent: Sendable, Equatable {
     package let sequence: Int64
     /// Unix seconds, UTC.
     package let at: Int64
-    /// Who did it.
     package let requester: Requester
     /// What was done, as `noun.verb`: `device.approve`, `secret.add`, `certificate.issue`.
     package let action: String

@@ -8,7 +8,6 @@ package struct AuditQuery: Sendable, Equatable {
         case oldestFirst(after: Int64)
     }
 
-    /// Where to begin.
     package var order: Order
     /// Only events about this device, certificate, service or user.
     package var subject: String?
@@ -34,8 +33,10 @@ package struct AuditQuery: Sendable, Equatable {
 
 /// Part of the audit trail.
 package struct AuditPage: Sendable, Equatable {
-    /// In the order asked for; there may be none although there are further pages, as a page looks at so many lines only.
+    /// In the order asked for; there may be none although there are further pages, as a page looks at so many lines
+    /// only.
     package let events: [AuditEvent]
-    /// The number with which the next page is asked for: newest first `nil` at the end; oldest first always there, for later.
+    /// The number with which the next page is asked for: newest first `nil` at the end; oldest first always there, for
+    /// later.
     package let next: Int64?
 }

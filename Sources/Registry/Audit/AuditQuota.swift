@@ -26,13 +26,11 @@ package enum AuditCause: Sendable, Equatable {
 
 /// Lines that stand for events without lines of their own.
 package struct AuditSum: Sendable, Equatable {
-    /// What was done.
     package let action: String
     /// The subject of all of them; `nil` when they have many.
     let subject: String?
     /// Whose they are; `nil` when there are many.
     let requester: Requester?
-    /// How many there were.
     package private(set) var count = 0
     /// Different addresses, as far as they were counted.
     var addresses: Set<String> = []
@@ -104,7 +102,6 @@ package struct AuditQuota: Sendable {
     /// Of minutes that are over.
     private var due: [AuditSum] = []
 
-    /// Nothing yet.
     package init() {}
 
     /// Whether an event has a line of its own; it is counted if not.

@@ -5,8 +5,9 @@ internal import Store
 
 /// SQL of the audit trail: an append-only table, each line bound to the one before by an HMAC.
 ///
-/// The head (last sequence, and an HMAC over it and the last line's) is kept apart, so that cutting lines off the end is noticed as well. The key is derived from
-/// the store's key, so nobody who can only write the database file can forge a line.
+/// The head (last sequence, and an HMAC over it and the last line's) is kept apart, so that cutting lines off the end
+/// is noticed as well. The key is derived from the store's key, so nobody who can only write the database file can
+/// forge a line.
 enum AuditStore {
     static func addMigrations(to migrator: inout DatabaseMigrator) {
         migrator.registerMigration("registry-0001-audit") { db in
@@ -110,7 +111,8 @@ enum AuditStore {
         ).map(event)
     }
 
-    /// Whether no line of these is as young as asked for. One line does not tell: a clock may have been wrong for a while.
+    /// Whether no line of these is as young as asked for. One line does not tell: a clock may have been wrong for a
+    /// while.
     private static func isOlder(_ sequences: ClosedRange<Int64>, than since: Int64?, in db: Database) throws -> Bool {
         guard let since else { return false }
         let youngest = try Int64.fetchOne(
@@ -119,7 +121,8 @@ enum AuditStore {
         return youngest.map { $0 < since } ?? true
     }
 
-    /// Walks the trail from its start, up to a number when there is one; stops at the first line for which `visit` answers false.
+    /// Walks the trail from its start, up to a number when there is one; stops at the first line for which `visit`
+    /// answers false.
     static func walk(through last: Int64?, in db: Database, visit: (AuditEvent, [UInt8]) -> Bool) throws {
         let rows = try Row.fetchCursor(
             db,

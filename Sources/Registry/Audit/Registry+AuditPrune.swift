@@ -5,14 +5,12 @@ internal import Wire
 
 /// What pruning the trail has done.
 package struct AuditPruning: Sendable, Equatable {
-    /// Events removed.
     package let removed: Int64
     /// Number of the first event that is left.
     package let first: Int64
     /// Whether more events are old enough.
     package let hasMore: Bool
 
-    /// What was done.
     package init(removed: Int64, first: Int64, hasMore: Bool) {
         self.removed = removed
         self.first = first

@@ -8,20 +8,18 @@ package enum ClockChange: Sendable, Equatable {
 
 /// Compares the wall clock with one that nobody sets (docs/time.md). Pure: both come in, what to think of it comes out.
 ///
-/// It also keeps two slow times, by which things are thrown away. Neither is ever ahead of the wall clock. Where that jumped forward, or the
-/// hub was off, the one follows ten times as fast as time passes: an hour of a clock that is ahead removes nothing that has more than ten
-/// hours left. The other does not follow at all: it counts the time in which the hub ran, for what must never come to life again.
+/// It also keeps two slow times, by which things are thrown away. Neither is ever ahead of the wall clock. Where that
+/// jumped forward, or the hub was off, the one follows ten times as fast as time passes: an hour of a clock that is
+/// ahead removes nothing that has more than ten hours left. The other does not follow at all: it counts the time in
+/// which the hub ran, for what must never come to life again.
 package struct ClockKeeper: Sendable, Equatable {
     /// What survives a restart; Unix seconds.
     package struct Kept: Sendable, Equatable {
         /// The wall clock at the last look; where it was set back by less than a jump, the time from which that was.
         package var latest: Int64
-        /// The slow time.
         package var slow: Int64
-        /// The slowest time.
         package var slowest: Int64
 
-        /// All of it.
         package init(latest: Int64, slow: Int64, slowest: Int64) {
             (self.latest, self.slow, self.slowest) = (latest, slow, slowest)
         }
@@ -47,7 +45,8 @@ package struct ClockKeeper: Sendable, Equatable {
 
     /// Goes on from what an earlier run has left.
     ///
-    /// - Returns: beside it the change since then. How long the hub was off nobody knows, so a clock that is further is no change.
+    /// - Returns: beside it the change since then. How long the hub was off nobody knows, so a clock that is further is
+    ///   no change.
     package static func resuming(
         _ kept: Kept, now: Int64, steady: Int64
     ) -> (keeper: ClockKeeper, change: ClockChange?) {

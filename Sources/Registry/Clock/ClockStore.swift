@@ -1,8 +1,8 @@
 internal import GRDB
 internal import Store
 
-/// SQL of what a clock that is set back leaves behind (docs/time.md): whatever was begun later than now begins now, and no deadline is further
-/// away than its own length.
+/// SQL of what a clock that is set back leaves behind (docs/time.md): whatever was begun later than now begins now, and
+/// no deadline is further away than its own length.
 enum ClockStore {
     /// What the last look left.
     struct Times: Sendable {
@@ -26,7 +26,8 @@ enum ClockStore {
 
     /// Puts right what was written while the clock was ahead of `now`; a second time it finds nothing.
     ///
-    /// - Returns: a pairing window that was closed by it: nobody knows when its time is over, and it must not open again by itself.
+    /// - Returns: a pairing window that was closed by it: nobody knows when its time is over, and it must not open
+    ///   again by itself.
     @discardableResult
     static func settle(at now: Int64, limits: RegistryLimits, in db: Database) throws -> PairingWindow? {
         for statement in statements {

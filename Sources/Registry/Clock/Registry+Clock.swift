@@ -16,7 +16,8 @@ struct ClockState: Sendable {
 
 /// The rule for times that are kept (docs/time.md).
 extension Registry {
-    /// The time by which things are thrown away that a wrong clock must not cost at once, Unix seconds: see ``ClockKeeper``.
+    /// The time by which things are thrown away that a wrong clock must not cost at once, Unix seconds: see
+    /// ``ClockKeeper``.
     package var slowTime: Int64 {
         clock.withLock { $0?.keeper.slowTime(now: now(), steady: steady()) } ?? now()
     }
@@ -26,14 +27,15 @@ extension Registry {
         clock.withLock { $0?.keeper.slowestTime(now: now(), steady: steady()) } ?? now()
     }
 
-    /// The last time the clock was found to be set back, since the hub's start: how far, in seconds, and when, Unix seconds.
+    /// The last time the clock was found to be set back, since the hub's start: how far, in seconds, and when, Unix
+    /// seconds.
     package var lastSetBack: (seconds: Int64, at: Int64)? { clock.withLock { $0?.setBack } }
 
     /// Looks at the clock; called every few seconds, and once before anything else that reads times from the store.
     ///
-    /// When it was set back, whatever is kept and was begun later than now begins now, and no deadline is further away than its own length:
-    /// what a clock that was ahead has written must neither last for a year nor come to life again in a year. It is told in the audit trail and
-    /// by the alarm ``AlarmKind/clockSetBack``.
+    /// When it was set back, whatever is kept and was begun later than now begins now, and no deadline is further away
+    /// than its own length: what a clock that was ahead has written must neither last for a year nor come to life again
+    /// in a year. It is told in the audit trail and by the alarm ``AlarmKind/clockSetBack``.
     /// - Returns: what happened since the last look.
     package func lookAtClock() async throws -> ClockChange? {
         let (now, steady) = (now(), steady())

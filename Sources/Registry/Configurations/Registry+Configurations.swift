@@ -2,7 +2,7 @@ package import GRDB
 internal import Store
 package import Wire
 
-/// What a device should be set to, and what it says it is set to (spec/mender.md 14).
+/// What a device should be set to, and what it says it is set to (docs/protocols/mender.md 14).
 package struct DeviceConfiguration: Sendable, Equatable {
     /// What an operator wants.
     package var configured = DeviceSettings.none

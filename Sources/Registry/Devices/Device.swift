@@ -1,6 +1,6 @@
 internal import Wire
 
-/// Where a device stands in its life (product.md section 7). `unknown` has no record.
+/// Where a device stands in its life (docs/manual.md, "Devices"). `unknown` has no record.
 package enum DeviceState: String, Sendable, CaseIterable {
     /// Asked without a valid secret and waits for the operator.
     case pending
@@ -21,7 +21,6 @@ package enum DeviceState: String, Sendable, CaseIterable {
 package struct Device: Sendable, Equatable {
     /// 1…64 characters; the common name of its certificates.
     package var id: String
-    /// Where it stands.
     package var state: DeviceState
     /// Role in its certificates, `iotdevice` unless its secret said otherwise.
     package var ou: String
@@ -31,7 +30,8 @@ package struct Device: Sendable, Equatable {
     package var address: String?
     /// MAC address it claims.
     package var mac: String?
-    /// SHA-256 of its key, lower-case hexadecimal: while it waits the one it first asked with, later the one of its certificate.
+    /// SHA-256 of its key, lower-case hexadecimal: while it waits the one it first asked with, later the one of its
+    /// certificate.
     package var fingerprint: String?
     /// Fingerprint the operator approved by eye; a request with that key needs no secret.
     package var approvedFingerprint: String?

@@ -47,7 +47,6 @@ package enum DeviceStore {
         other_keys, other_seen, other_fingerprints
         """
 
-    /// The device of that ID.
     package static func find(_ id: String, in db: Database) throws -> Device? {
         try db.first(findSQL, [.string(id)], read: device) ?? nil
     }
@@ -61,7 +60,8 @@ package enum DeviceStore {
             [.string(after), .string(orNull: state?.rawValue), .integer(Int64(limit))], read: device)
     }
 
-    /// IDs of devices and of secrets that are registered, each once, in their order, after one; whether a device has it.
+    /// IDs of devices and of secrets that are registered, each once, in their order, after one; whether a device has
+    /// it.
     static func ids(after: String, limit: Int, in db: Database) throws -> [(id: String, isDevice: Bool)] {
         try Row.fetchAll(
             db,

@@ -3,7 +3,8 @@ internal import Synchronization
 
 /// Which role bears a name beside the devices: whoever issues certificates knows (`Issuer`), and the registry asks.
 package final class OtherNames: Sendable {
-    /// The role of each name that a certificate of another role bears, one that counts; only of one name when that is given.
+    /// The role of each name that a certificate of another role bears, one that counts; only of one name when that is
+    /// given.
     package typealias Lookup = @Sendable (_ name: String?, Database) throws -> [(name: String, ou: String)]
 
     /// A closure that stands in a `Mutex` by itself is wrapped once more whenever it is read; in a structure it is not.

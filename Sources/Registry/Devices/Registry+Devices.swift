@@ -3,7 +3,6 @@ internal import Store
 internal import Wire
 
 extension Registry {
-    /// The device of that ID.
     package func device(_ id: String) async throws -> Device {
         guard let device = try await store.read({ db in try DeviceStore.find(id, in: db) }) else {
             throw RegistryError.unknownDevice(id)
@@ -23,15 +22,18 @@ extension Registry {
 
     /// Remembers that a device asked without a proof the hub could accept, so that the operator sees it.
     ///
-    /// Pending devices are bounded per address and in total; past the bound of an address the device is answered the same, but not stored; past the
-    /// total it takes the place of one from the most crowded source (``WaitingCrowd``).
-    /// A known one is written again at most every ``sightingSeconds``, and as often when another key asks in its name: the key that was first is the
-    /// one that is shown. An open pairing window may approve the device at once.
-    /// What a stranger claims never changes the record of a device that holds a certificate: the operator compares fingerprints with it.
+    /// Pending devices are bounded per address and in total; past the bound of an address the device is answered the
+    /// same, but not stored; past the total it takes the place of one from the most crowded source (``WaitingCrowd``).
+    /// A known one is written again at most every ``sightingSeconds``, and as often when another key asks in its name:
+    /// the key that was first is the one that is shown. An open pairing window may approve the device at once.
+    /// What a stranger claims never changes the record of a device that holds a certificate: the operator compares
+    /// fingerprints with it.
     /// - Parameters:
-    ///   - hasSecret: whether a secret is registered for it, although this request proved none: then it needs no window.
+    ///   - hasSecret: whether a secret is registered for it, although this request proved none: then it needs no
+    ///     window.
     ///   - isProven: the device showed its own certificate, which has ended: it waits again.
-    /// - Throws: ``RegistryError/invalidDeviceID(_:)``, ``RegistryError/deviceNameTaken(_:ou:)``: then it is not recorded.
+    /// - Throws: ``RegistryError/invalidDeviceID(_:)``, ``RegistryError/deviceNameTaken(_:ou:)``: then it is not
+    ///   recorded.
     @discardableResult
     package func recordPending(
         _ id: String, _ sighting: Sighting, hasSecret: Bool = false, isProven: Bool = false, by requester: Requester
@@ -115,7 +117,8 @@ extension Registry {
         return device
     }
 
-    /// Whether an address, or all of its prefix, asks for room too often while there is none: each try costs the writer a transaction.
+    /// Whether an address, or all of its prefix, asks for room too often while there is none: each try costs the writer
+    /// a transaction.
     private func isCrowding(_ address: String) -> Bool {
         guard pendingEstimate.value >= limits.pendingTotal else { return false }
         guard crowding.take(address, interval: Self.crowdingSeconds, now: steady()) == nil else { return true }
@@ -123,7 +126,8 @@ extension Registry {
         return source != address && crowdingOfPrefixes.take(source, interval: 1, now: steady()) != nil
     }
 
-    /// While as many devices wait as may, an address may try to be recorded once in this time, in seconds, after a few tries at once.
+    /// While as many devices wait as may, an address may try to be recorded once in this time, in seconds, after a few
+    /// tries at once.
     private static let crowdingSeconds: Int64 = 8
 
     private func noteApproval(of device: Device, by window: PairingWindow, in db: Database) throws {
@@ -172,8 +176,9 @@ extension Registry {
         }
     }
 
-    /// Ends a device's right to enrol, in the transaction that says why: its secret, its approved key and its tunnel tokens are dropped. The
-    /// caller has set the new state, and tells ``TunnelAccess/deny(device:)`` once that is durable.
+    /// Ends a device's right to enrol, in the transaction that says why: its secret, its approved key and its tunnel
+    /// tokens are dropped. The caller has set the new state, and tells ``TunnelAccess/deny(device:)`` once that is
+    /// durable.
     package func end(_ device: inout Device, in db: Database) throws {
         device.approvedFingerprint = nil
         try DeviceStore.save(device, in: db)
@@ -246,8 +251,9 @@ extension Device {
         if let fingerprint = sighting.fingerprint { self.fingerprint = fingerprint }
     }
 
-    /// Takes over what a request of a waiting device showed. Anybody may ask in its name: the key that was first stays, with what it showed, and
-    /// others are only counted, until the first has not asked for so long that the record is forgotten.
+    /// Takes over what a request of a waiting device showed. Anybody may ask in its name: the key that was first stays,
+    /// with what it showed, and others are only counted, until the first has not asked for so long that the record is
+    /// forgotten.
     mutating func wait(_ sighting: Sighting, at seconds: Int64) {
         guard !isFirstKey(sighting) else { return see(sighting, at: seconds) }
         if isNewKey(sighting), let fingerprint = sighting.fingerprint { otherFingerprints.append(fingerprint) }
@@ -256,14 +262,15 @@ extension Device {
         otherSeen = seconds
     }
 
-    /// Whether another key is one that nobody wrote down yet, while there is room for it: the device's own key must not be missed because a
-    /// stranger asks as well.
+    /// Whether another key is one that nobody wrote down yet, while there is room for it: the device's own key must not
+    /// be missed because a stranger asks as well.
     func isNewKey(_ sighting: Sighting) -> Bool {
         guard let fingerprint = sighting.fingerprint, otherFingerprints.count < Self.otherKeyLimit else { return false }
         return !otherFingerprints.contains(fingerprint)
     }
 
-    /// Whether a key is one of the others that asked. With more of them than are kept, or with those of a release that kept none, nobody can tell.
+    /// Whether a key is one of the others that asked. With more of them than are kept, or with those of a release that
+    /// kept none, nobody can tell.
     func mayHaveAsked(with fingerprint: String) -> Bool {
         otherFingerprints.contains(fingerprint)
             || (otherKeys > 0 && (otherFingerprints.isEmpty || otherFingerprints.count >= Self.otherKeyLimit))

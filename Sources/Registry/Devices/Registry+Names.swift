@@ -4,10 +4,12 @@ package import Wire
 
 /// Which names devices may have: one rule for all ways in which a device comes to the hub.
 extension Registry {
-    /// Whether a device may be recorded, or get a certificate, under an ID. Asked before either, in the same transaction.
+    /// Whether a device may be recorded, or get a certificate, under an ID. Asked before either, in the same
+    /// transaction.
     ///
-    /// A new ID must be one of spec/idprov.md 4; what the store knows already, as a device or by its secret, stays as it is. No device
-    /// may bear the name of somebody else: servers that see the common name only would take it for them. One that has its name keeps it.
+    /// A new ID must be one of docs/protocols/idprov.md 4; what the store knows already, as a device or by its secret,
+    /// stays as it is. No device may bear the name of somebody else: servers that see the common name only would take
+    /// it for them. One that has its name keeps it.
     /// - Parameter device: its record, `nil` when there is none.
     /// - Throws: ``RegistryError/invalidDeviceID(_:)``, ``RegistryError/deviceNameTaken(_:ou:)``.
     package func admit(_ id: String, _ device: Device?, in db: Database) throws {
@@ -20,7 +22,8 @@ extension Registry {
         throw RegistryError.deviceNameTaken(id, ou: ou)
     }
 
-    /// Whether a certificate of another role may bear a name: not that of a device that is in, is about to come in, or may come back.
+    /// Whether a certificate of another role may bear a name: not that of a device that is in, is about to come in, or
+    /// may come back.
     ///
     /// - Throws: ``RegistryError/nameOfDevice(_:isSecretOnly:)``.
     package func admitOther(_ name: String, in db: Database) throws {
@@ -33,7 +36,8 @@ extension Registry {
         }
     }
 
-    /// Whether a device has a certificate in its name that counts or may count again. One that is pending, rejected or removed has lost it.
+    /// Whether a device has a certificate in its name that counts or may count again. One that is pending, rejected or
+    /// removed has lost it.
     static func keepsItsName(_ device: Device) -> Bool {
         device.serial != nil && [.approved, .revoked].contains(device.state)
     }
@@ -57,7 +61,6 @@ extension Registry {
 
 /// An ID in the store that no new device could have.
 package struct InvalidID: Sendable, Equatable {
-    /// The ID.
     package let id: String
     /// Whether it is a device's; else only a secret is registered for it.
     package let isDevice: Bool

@@ -12,7 +12,6 @@ struct GuessRule: Sendable {
 
 /// What is counted against one source at one device, or against all sources of a device together.
 struct GuessCount: Sendable, Equatable {
-    /// Wrong plain proofs.
     var guesses: Int64 = 0
     /// Plain proofs are not heard until then, Unix seconds.
     var lockedUntil: Int64 = 0
@@ -38,7 +37,8 @@ struct GuessCount: Sendable, Equatable {
 struct GuessCounts: Sendable, Equatable {
     /// Of the source; of all further ones together where there are too many.
     var own = GuessCount()
-    /// Of all sources but the one that guessed most: one source alone never closes the device to others. Of a strong secret, of all.
+    /// Of all sources but the one that guessed most: one source alone never closes the device to others. Of a strong
+    /// secret, of all.
     var others = GuessCount()
 
     func gates(_ rule: GuessRule) -> GuessGates {

@@ -2,8 +2,8 @@ internal import Synchronization
 
 /// Who guesses, as it is counted: one machine, as far as its addresses show.
 ///
-/// An IPv4 address, the /64 of an IPv6 address, and of a neighbour whatever ``Neighbours`` knows: one machine has an IPv4 and a link-local address at
-/// least, and as many of its /64 as it likes.
+/// An IPv4 address, the /64 of an IPv6 address, and of a neighbour whatever ``Neighbours`` knows: one machine has an
+/// IPv4 and a link-local address at least, and as many of its /64 as it likes.
 package struct GuessSource: Sendable, Hashable {
     let name: String
 }

@@ -3,17 +3,17 @@ internal import Store
 
 /// SQL of the tables `guess` and `guess_address`.
 ///
-/// `guess_address` has what each source (``GuessSource``) guessed at a device whose secret is easy to guess. `guess` has one row for each device that was
-/// guessed at: what all sources but the one that guessed most add up to, and the pauses that come of it. Of a strong secret it has all guesses, and
-/// there is no other row: they lock nothing.
+/// `guess_address` has what each source (``GuessSource``) guessed at a device whose secret is easy to guess. `guess`
+/// has one row for each device that was guessed at: what all sources but the one that guessed most add up to, and the
+/// pauses that come of it. Of a strong secret it has all guesses, and there is no other row: they lock nothing.
 ///
 /// A row that only has guesses of more than a day ago counts no more, and makes room for others.
 enum GuessStore {
     /// Sources that are told apart at one device, and in all; further ones share one count at each device.
     static let sourcesPerDevice = 16
     static let sourcesInAll = 16_384
-    /// Sources that are told apart at each device, however many rows there are: nobody who fills the table brings it about that a single source
-    /// closes a device to others.
+    /// Sources that are told apart at each device, however many rows there are: nobody who fills the table brings it
+    /// about that a single source closes a device to others.
     static let sourcesAlways = 2
     /// How long a row counts in which nothing happens, in seconds.
     private static let life: Int64 = 86_400

@@ -3,7 +3,6 @@ internal import Store
 
 /// A lock that begins.
 struct GuessLock {
-    /// What began it.
     let what: String
     /// How long it lasts; `nil`: until an administrator ends it.
     var seconds: Int64?

@@ -1,12 +1,15 @@
 internal import GRDB
 internal import Store
 
-/// Guesses at secrets. They are counted by device and source (``GuessSource``) first, so that nobody locks a device out by guessing at its secret; what
-/// several sources guess together is the second line, which closes the device to all. Counts survive restarts and end with the secret.
+/// Guesses at secrets. They are counted by device and source (``GuessSource``) first, so that nobody locks a device out
+/// by guessing at its secret; what several sources guess together is the second line, which closes the device to all.
+/// Counts survive restarts and end with the secret.
 ///
-/// None of it keeps out who proves a secret that is not easy to guess (``OOBSecret/isGuessable``): the lock only ends the counting then.
+/// None of it keeps out who proves a secret that is not easy to guess (``OOBSecret/isGuessable``): the lock only ends
+/// the counting then.
 extension Registry {
-    /// Failed pairings after which only an administrator lets a source, or all of them, try again (spec/secure-pairing.md section 7).
+    /// Failed pairings after which only an administrator lets a source, or all of them, try again
+    /// (docs/protocols/secure-pairing.md section 7).
     package static let pairingFailureLimit: Int64 = 20
     static let longestBackOff: Int64 = 3600
 
@@ -22,8 +25,9 @@ extension Registry {
         return try GuessStore.counts(deviceID, source, rule, in: db).gates(rule)
     }
 
-    /// Whether a proof of a strong secret is looked at while guesses are locked: from each source ten at once, then one in five seconds. No
-    /// device notices; but what is long and yet not random is not searched through at the speed of the network.
+    /// Whether a proof of a strong secret is looked at while guesses are locked: from each source ten at once, then one
+    /// in five seconds. No device notices; but what is long and yet not random is not searched through at the speed of
+    /// the network.
     package func hearsWhileLocked(_ deviceID: String, from address: String) -> Bool {
         lockedGuesses.take(guessSource(of: address).name + "\0" + deviceID, interval: 5, now: steady()) == nil
     }
@@ -34,11 +38,12 @@ extension Registry {
         return try store.lookUp { db in try guessGates(deviceID, from: source, in: db).pairing }
     }
 
-    /// Counts a wrong plain proof of a secret: every tenth of a source locks the source, and every tenth of all others together locks the device, for a
-    /// time that doubles (spec/idprov.md section 7). Of a strong secret every tenth ends the counting for that time, whoever guesses.
+    /// Counts a wrong plain proof of a secret: every tenth of a source locks the source, and every tenth of all others
+    /// together locks the device, for a time that doubles (docs/protocols/idprov.md section 7). Of a strong secret
+    /// every tenth ends the counting for that time, whoever guesses.
     ///
-    /// Where the secret can be guessed and paired with, it is a failed pairing as well, but not more often than pairing itself would be heard: otherwise a few
-    /// seconds of plain guesses would cost what hours of pairing do.
+    /// Where the secret can be guessed and paired with, it is a failed pairing as well, but not more often than pairing
+    /// itself would be heard: otherwise a few seconds of plain guesses would cost what hours of pairing do.
     package func countWrongGuess(at secret: OOBSecret, by requester: Requester) async throws {
         let source = guessSource(of: requester.address)
         try await store.write { [self] db in
@@ -58,8 +63,9 @@ extension Registry {
         }
     }
 
-    /// Counts an attempt to pair with a secret that is easy to guess, before its answer leaves: by the hub's proof the other side learns whether its guess was
-    /// right. Attempts at a strong secret lead nowhere, and must keep nobody out: they are not counted.
+    /// Counts an attempt to pair with a secret that is easy to guess, before its answer leaves: by the hub's proof the
+    /// other side learns whether its guess was right. Attempts at a strong secret lead nowhere, and must keep nobody
+    /// out: they are not counted.
     ///
     /// - Returns: false when the gate closed meanwhile; then nothing may be answered.
     package func countPairingAttempt(_ deviceID: String, by requester: Requester) async throws -> Bool {
@@ -138,7 +144,8 @@ extension Registry {
         try tell(of: locks, deviceID, isStrong: true, by: requester, in: db)
     }
 
-    /// One more failed pairing: after the k-th nothing is heard for base * 2^(k-1) seconds, after the twentieth nothing at all.
+    /// One more failed pairing: after the k-th nothing is heard for base * 2^(k-1) seconds, after the twentieth nothing
+    /// at all.
     private func fail(_ count: inout GuessCount, _ locks: inout [GuessLock]) {
         count.failures += 1
         count.nextAt = now() + backOffSeconds(count.failures)

@@ -1,8 +1,7 @@
-/// What a device calls itself in the update protocol (spec/mender.md 5), tied to its one record.
+/// What a device calls itself in the update protocol (docs/protocols/mender.md 5), tied to its one record.
 package struct DeviceIdentity: Sendable, Equatable {
     /// UUID, lower case: the device's name in that protocol's URLs and tokens.
     package var id: String
-    /// The device's record.
     package var deviceID: String
     /// Its identity data as canonical JSON: an object, keys sorted, no white space.
     package var data: String
@@ -18,11 +17,11 @@ package struct DeviceIdentity: Sendable, Equatable {
     package var authSets: [AuthSet]
     /// Whether the operator shut the device's record out (rejected or revoked it): then no key counts.
     package var isShutOut = false
-    /// Whether the device's record waits for the operator: then no key gives a token, even one that was accepted before its
-    /// certificate ended.
+    /// Whether the device's record waits for the operator: then no key gives a token, even one that was accepted before
+    /// its certificate ended.
     package var isRecordWaiting = false
 
-    /// The strongest of its keys' states (spec/mender.md 5); `nil` when it has no key and was not shut out.
+    /// The strongest of its keys' states (docs/protocols/mender.md 5); `nil` when it has no key and was not shut out.
     package var status: AuthSetStatus? {
         if isShutOut { return .rejected }
         let order: [AuthSetStatus] = [.accepted, .preauthorized, .pending, .rejected]
@@ -57,13 +56,11 @@ package struct AuthSet: Sendable, Equatable {
     package var createdAt: Int64
 }
 
-/// Where a key stands (spec/mender.md 5). The words are interface.
+/// Where a key stands (docs/protocols/mender.md 5). The words are interface.
 package enum AuthSetStatus: String, Sendable, CaseIterable {
     /// Waits for the operator.
     case pending
-    /// Gets tokens.
     case accepted
-    /// Refused.
     case rejected
     /// Will be accepted at its first request.
     case preauthorized
@@ -73,7 +70,6 @@ package enum AuthSetStatus: String, Sendable, CaseIterable {
 package struct DeviceSession: Sendable, Equatable {
     /// The device in the update protocol: a UUID.
     package let identityID: String
-    /// The device's record.
     package let deviceID: String
     /// The key it was given for.
     package let authSetID: String

@@ -16,7 +16,6 @@ package struct AuthenticationRequest: Sendable {
     /// Address of the connection.
     package let address: String
 
-    /// A verified request.
     package init(
         identity: String, publicKey: PublicKey, tier: String, certifiedDeviceID: String?, address: String
     ) {
@@ -43,16 +42,17 @@ package struct AuthenticationRequest: Sendable {
     var keyHash: [UInt8] { SHA256.hash(publicKey.spki) }
 }
 
-/// Tokens of devices (spec/mender.md 3.3, 4): who gets one, and whose one is.
+/// Tokens of devices (docs/protocols/mender.md 3.3, 4): who gets one, and whose one is.
 extension Registry {
     /// Seconds a device's token counts: 7 days, as the original's.
     package static let deviceTokenSeconds: Int64 = 604_800
 
     /// A token for a device whose key may have one; `nil` while it waits for the operator or was refused.
     ///
-    /// A key counts at once when the connection proves a certificate of the hub, when the hub certified that same key (the device
-    /// proved its secret then), when it was preauthorised, or when the operator approved its fingerprint. Otherwise the device is
-    /// remembered as pending within the bounds of all pending devices. What waits already costs no write.
+    /// A key counts at once when the connection proves a certificate of the hub, when the hub certified that same key
+    /// (the device proved its secret then), when it was preauthorised, or when the operator approved its fingerprint.
+    /// Otherwise the device is remembered as pending within the bounds of all pending devices. What waits already costs
+    /// no write.
     package func authenticate(_ request: AuthenticationRequest) async throws -> String? {
         let (known, proven) = try store.lookUp { db in
             (try IdentityStore.find(key: request.identityKey, in: db), try provenRecord(request, in: db))
@@ -121,8 +121,8 @@ extension Registry {
         return try IdentityStore.holder(fingerprint: request.publicKey.fingerprint, now: now(), in: db)
     }
 
-    /// Whether a device that proves to be known comes with another key or another name than the last time. Each costs lines of the audit trail, so
-    /// that one that does so in a loop has to wait.
+    /// Whether a device that proves to be known comes with another key or another name than the last time. Each costs
+    /// lines of the audit trail, so that one that does so in a loop has to wait.
     private func changes(_ known: DeviceIdentity?, of deviceID: String, _ request: AuthenticationRequest) -> Bool {
         guard let known, DeviceID.isSame(known.deviceID, deviceID), let accepted = known.acceptedSet else {
             return true
@@ -159,8 +159,8 @@ extension Registry {
         }
     }
 
-    /// The identity of a request, tied to the record it proves, made when there is none; `nil` past the bounds of pending devices.
-    /// Beside it records that are nobody's any more.
+    /// The identity of a request, tied to the record it proves, made when there is none; `nil` past the bounds of
+    /// pending devices. Beside it records that are nobody's any more.
     private func identity(
         for request: AuthenticationRequest, newRecord: String?, in db: Database
     ) throws -> (DeviceIdentity?, emptied: [String]) {
@@ -197,8 +197,9 @@ extension Registry {
         return (identity, [])
     }
 
-    /// Whether an identity may go to the record a request proves: the request is signed with the key that the operator has let in for
-    /// it, or it waits and is that device's. Whoever holds a certificate can't take the name of another device; its key waits there.
+    /// Whether an identity may go to the record a request proves: the request is signed with the key that the operator
+    /// has let in for it, or it waits and is that device's. Whoever holds a certificate can't take the name of another
+    /// device; its key waits there.
     private func mayTie(
         _ identity: DeviceIdentity, to deviceID: String, _ request: AuthenticationRequest, in db: Database
     ) throws -> Bool {
@@ -207,7 +208,8 @@ extension Registry {
         let admitted = identity.authSets.filter { $0.status == .accepted || $0.status == .preauthorized }
         let pem = request.publicKey.pem()
         guard admitted.isEmpty else { return admitted.contains { $0.publicKey == pem } }
-        // Anybody may have put a key beside the one that came first. Of two that came in one second none is known to be the first.
+        // Anybody may have put a key beside the one that came first. Of two that came in one second none is known to be
+        // the first.
         guard let first = identity.authSets.first, first.status == .pending,
             identity.authSets.dropFirst().allSatisfy({ $0.createdAt > first.createdAt })
         else { return false }
@@ -269,8 +271,8 @@ extension Registry {
         return set
     }
 
-    /// Whether one more key may be remembered. A device that proves itself makes room for its new key: one that renews its certificate
-    /// with a fresh key each time would be shut out by its own old keys.
+    /// Whether one more key may be remembered. A device that proves itself makes room for its new key: one that renews
+    /// its certificate with a fresh key each time would be shut out by its own old keys.
     private func makeRoom(in identity: DeviceIdentity, isKnown: Bool, in db: Database) throws -> Bool {
         if try isKnown ? identity.authSets.count < Self.authSetLimit : hasRoomForKeys(identity, in: db) { return true }
         guard isKnown, let old = identity.authSets.first(where: { $0.status == .rejected || $0.status == .pending })
@@ -279,7 +281,8 @@ extension Registry {
         return true
     }
 
-    /// Whether a stranger's key may be remembered: the first of an identity always, others as long as not very many wait at the hub.
+    /// Whether a stranger's key may be remembered: the first of an identity always, others as long as not very many
+    /// wait at the hub.
     private func hasRoomForKeys(_ identity: DeviceIdentity, in db: Database) throws -> Bool {
         guard !identity.authSets.isEmpty else { return true }
         guard identity.authSets.count < Self.authSetLimit else { return false }

@@ -3,7 +3,7 @@ package import PKI
 internal import Store
 internal import Wire
 
-/// Why an identity could not be changed (spec/mender.md 5, 12.2).
+/// Why an identity could not be changed (docs/protocols/mender.md 5, 12.2).
 package enum IdentityError: Error, Equatable, Sendable {
     /// No device or key of that number.
     case unknown
@@ -11,11 +11,10 @@ package enum IdentityError: Error, Equatable, Sendable {
     case badChange(deviceID: String)
     /// As many devices as the configuration allows are accepted.
     case deviceLimit
-    /// A device of that identity exists.
     case exists(DeviceIdentity)
 }
 
-/// What the operator decides about devices of the update protocol (spec/mender.md 5).
+/// What the operator decides about devices of the update protocol (docs/protocols/mender.md 5).
 extension Registry {
     /// The identity of a UUID; `nil` when there is none.
     package func identity(_ id: String) async throws -> DeviceIdentity? {
@@ -46,8 +45,8 @@ extension Registry {
         try await store.read { db in try IdentityStore.count(status: status, keyless: keyless, in: db) }
     }
 
-    /// Decides about a key. Accepting one rejects the one accepted before; a device that is left without an accepted key has no
-    /// token from this moment on.
+    /// Decides about a key. Accepting one rejects the one accepted before; a device that is left without an accepted
+    /// key has no token from this moment on.
     ///
     /// - Throws: ``IdentityError``.
     package func decide(
@@ -182,8 +181,8 @@ extension Registry {
         if isNew { try notify(.approved, device.id, detail: ["by": way], in: db) }
     }
 
-    /// Brings the record of a device that lives by its keys alone to where they stand. One with a certificate is ended by whoever
-    /// takes the certificate back.
+    /// Brings the record of a device that lives by its keys alone to where they stand. One with a certificate is ended
+    /// by whoever takes the certificate back.
     private func settle(_ device: inout Device, _ identityID: String, in db: Database) throws {
         try IdentityStore.touch(identityID, at: now(), in: db)
         guard device.serial == nil, device.state != .removed else { return }

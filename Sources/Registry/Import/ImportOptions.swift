@@ -8,7 +8,6 @@ package struct ImportOptions: Sendable, Equatable {
     package var dryRun = false
     /// Also replace secrets of devices that hold a certificate.
     package var replace = false
-    /// Skip unknown columns.
     package var ignoreUnknown = false
 
     /// The strict defaults.
@@ -21,7 +20,6 @@ package struct ImportOptions: Sendable, Equatable {
 package struct ImportResult: Sendable, Equatable {
     /// Number of the import; its report is named after it.
     package internal(set) var number: Int64 = 0
-    /// Rows read.
     package internal(set) var rows = 0
     /// Secrets of devices that had none.
     package internal(set) var added = 0
@@ -29,7 +27,6 @@ package struct ImportResult: Sendable, Equatable {
     package internal(set) var replaced = 0
     /// Rows whose secret was registered already.
     package internal(set) var unchanged = 0
-    /// Refused rows.
     package internal(set) var refused = 0
     /// Secrets that are easy to guess.
     package internal(set) var weak = 0
@@ -45,13 +42,11 @@ package struct ImportResult: Sendable, Equatable {
     package internal(set) var isReportWhole = true
 }
 
-/// One refused row.
 package struct ImportRefusal: Sendable, Equatable {
     /// Line of the file.
     package let line: Int
     /// Column's name, empty for the row as a whole.
     package let column: String
-    /// Why.
     package let reason: String
 }
 

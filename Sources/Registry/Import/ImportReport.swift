@@ -2,8 +2,8 @@ internal import Glibc
 internal import Synchronization
 internal import Wire
 
-/// The refused rows of an import as CSV: the file's own columns, then line, column and reason. It can be corrected and imported
-/// as it is. Rows go to a file, mode 0600, as they come, so that their number costs no memory.
+/// The refused rows of an import as CSV: the file's own columns, then line, column and reason. It can be corrected and
+/// imported as it is. Rows go to a file, mode 0600, as they come, so that their number costs no memory.
 final class ImportReport: Sendable {
     private struct State {
         var descriptor: Int32 = -1

@@ -6,14 +6,15 @@ internal import Wire
 
 /// One import of a CSV of secrets, fed chunk by chunk.
 ///
-/// Memory is bounded: rows are collected into runs of ``runLength``, sorted by device ID so that the table's pages are touched
-/// in order, and inserted in small durable transactions, between which other writers have their turn. All rows belong to a
-/// batch that stays invisible until ``finish()`` makes it visible with one statement; whatever ends the import before that
-/// leaves nothing behind that counts.
+/// Memory is bounded: rows are collected into runs of ``runLength``, sorted by device ID so that the table's pages are
+/// touched in order, and inserted in small durable transactions, between which other writers have their turn. All rows
+/// belong to a batch that stays invisible until ``finish()`` makes it visible with one statement; whatever ends the
+/// import before that leaves nothing behind that counts.
 package actor SecretImport {
     /// Rows sorted together.
     static let runLength = 100_000
-    /// Rows of one transaction: a millisecond or two of the writer's time, so that a provisioning beside it hardly waits.
+    /// Rows of one transaction: a millisecond or two of the writer's time, so that a provisioning beside it hardly
+    /// waits.
     static let chunkLength = 200
     /// Refused rows that the result names.
     static let refusalsShown = 20
@@ -59,7 +60,8 @@ package actor SecretImport {
     /// Takes the next bytes of the file.
     package func feed(_ chunk: [UInt8]) async throws {
         hasBytes = hasBytes || !chunk.isEmpty
-        // The reader is fed in parts that can't hold more than a run, so that the run never grows much beyond its length.
+        // The reader is fed in parts that can't hold more than a run, so that the run never grows much beyond its
+        // length.
         for part in stride(from: 0, to: chunk.count, by: 65_536) {
             let bytes =
                 part == 0 && chunk.count <= 65_536 ? chunk : Array(chunk[part..<min(part + 65_536, chunk.count)])

@@ -5,8 +5,8 @@ internal import PKI
 
 /// Inserts one sorted chunk of an import into its invisible batch.
 ///
-/// Repeatable, as every write must be: it starts by nothing and ends by its transaction. Bulk rows are bound and stepped through
-/// SQLite's own interface, since GRDB's arguments cost as much as the insertion itself.
+/// Repeatable, as every write must be: it starts by nothing and ends by its transaction. Bulk rows are bound and
+/// stepped through SQLite's own interface, since GRDB's arguments cost as much as the insertion itself.
 struct SecretStager: Sendable {
     struct Outcome: Sendable {
         var added = 0

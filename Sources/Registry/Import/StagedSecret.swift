@@ -35,8 +35,8 @@ struct StagedSecret: Sendable {
         extra = isPlain ? nil : Extra(row)
     }
 
-    /// A row's pairing record in its form at rest; the reader of rows checks lengths only, so numbers that are none stay as they are
-    /// and are refused by ``isUsable``.
+    /// A row's pairing record in its form at rest; the reader of rows checks lengths only, so numbers that are none
+    /// stay as they are and are refused by ``isUsable``.
     private static func encoded(_ record: SecretRow.Record) -> [UInt8] {
         let made = try? PairingRecord(
             salt: record.salt, iterations: record.iterations, w0: SecretBytes(record.w0), l: record.point)

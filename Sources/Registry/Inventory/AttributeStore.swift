@@ -4,8 +4,8 @@ internal import Wire
 
 /// SQL of the tables `attribute` and `inventory`.
 ///
-/// Names are blobs: text in SQLite ends at a zero byte, and a device may name its attributes as it likes. Values are JSON, where every
-/// control character is escaped.
+/// Names are blobs: text in SQLite ends at a zero byte, and a device may name its attributes as it likes. Values are
+/// JSON, where every control character is escaped.
 enum AttributeStore {
     static func addMigrations(to migrator: inout DatabaseMigrator) {
         migrator.registerMigration("registry-0013-attribute") { db in
@@ -53,7 +53,6 @@ enum AttributeStore {
         ).compactMap(attribute)
     }
 
-    /// The value of one attribute.
     static func value(_ key: AttributeKey, of deviceID: String, in db: Database) throws -> AttributeValue? {
         try String.fetchOne(
             db.cachedStatement(

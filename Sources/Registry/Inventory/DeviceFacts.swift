@@ -1,7 +1,8 @@
 internal import GRDB
 internal import Wire
 
-/// What is known of one device beside its stored attributes: identity and what the hub knows by itself. Looked up when first asked for.
+/// What is known of one device beside its stored attributes: identity and what the hub knows by itself. Looked up when
+/// first asked for.
 struct DeviceFacts {
     let deviceID: String
     private let db: Database
@@ -35,7 +36,7 @@ struct DeviceFacts {
         return attributes
     }
 
-    /// The device's standing in the update protocol (spec/mender.md 5), by UUID, state and times.
+    /// The device's standing in the update protocol (docs/protocols/mender.md 5), by UUID, state and times.
     private func standing() throws -> Row? {
         try Row.fetchOne(
             db.cachedStatement(
@@ -84,7 +85,6 @@ struct DeviceFacts {
         return attributes
     }
 
-    /// Everything.
     mutating func inventory(identityID: String?) throws -> DeviceInventory {
         let stored = try AttributeStore.all(of: deviceID, scope: nil, in: db)
         let computed = try attributes()
@@ -98,8 +98,9 @@ struct DeviceFacts {
 
 /// Where a device stands, as the update protocol says it: in listings of devices, their filters and searches alike.
 enum InventoryStatus {
-    /// The strongest state of an identity's keys (spec/mender.md 5); of a device that was shut out `rejected` whatever its keys say,
-    /// and of one whose record waits for the operator never `accepted`. NULL without keys, and without identity.
+    /// The strongest state of an identity's keys (docs/protocols/mender.md 5); of a device that was shut out `rejected`
+    /// whatever its keys say, and of one whose record waits for the operator never `accepted`. NULL without keys, and
+    /// without identity.
     ///
     /// Stands in a query of `device` with `identity`. ``DeviceIdentity/status`` says the same of one that was read.
     static let sql = """

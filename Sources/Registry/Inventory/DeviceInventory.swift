@@ -1,14 +1,10 @@
 package import Wire
 
-/// One thing known of a device (spec/mender.md 12.3).
+/// One thing known of a device (docs/protocols/mender.md 12.3).
 package struct InventoryAttribute: Sendable, Equatable {
-    /// Who says it.
     package let scope: InventoryScope
-    /// Its name.
     package let name: String
-    /// Its value.
     package let value: AttributeValue
-    /// What it means.
     package let description: String?
     /// When it became so, Unix seconds.
     package let at: Int64
@@ -16,7 +12,6 @@ package struct InventoryAttribute: Sendable, Equatable {
 
 /// Everything known of a device.
 package struct DeviceInventory: Sendable, Equatable {
-    /// The device's record.
     package let deviceID: String
     /// Its UUID in the update protocol; `nil` for a device that does not speak it.
     package let identityID: String?
@@ -60,15 +55,13 @@ package enum InventoryError: Error, Equatable, Sendable {
     case searchTooCostly
 }
 
-/// Bounds of what is kept of a device (spec/mender.md 6, 12.3).
+/// Bounds of what is kept of a device (docs/protocols/mender.md 6, 12.3).
 package enum InventoryLimits {
     /// Attributes of the scope `inventory`.
     package static let attributes = 100
-    /// Tags.
     package static let tags = 20
     /// Bytes of all attributes of one scope, names included: as much as one report may bring.
     package static let bytes = 1 << 20
-    /// Dynamic groups.
     package static let dynamicGroups = 1000
     /// A report that changes nothing is written down at most this often, in seconds.
     package static let reportSeconds: Int64 = 3600

@@ -3,7 +3,6 @@ package import Wire
 
 /// A set of devices that is addressed by one name.
 package struct DeviceGroup: Sendable, Equatable {
-    /// Its name.
     package let name: String
     /// What makes a device a member; `nil` for a group whose members an operator chose.
     package let filter: InventoryFilter?
@@ -11,7 +10,8 @@ package struct DeviceGroup: Sendable, Equatable {
     package let members: Int
 }
 
-/// SQL of the tables `group_member` (a device is in at most one chosen group, which exists while it has members) and `dynamic_group`.
+/// SQL of the tables `group_member` (a device is in at most one chosen group, which exists while it has members) and
+/// `dynamic_group`.
 enum GroupStore {
     static func addMigrations(to migrator: inout DatabaseMigrator) {
         migrator.registerMigration("registry-0014-group") { db in

@@ -1,6 +1,6 @@
 package import Wire
 
-/// What is searched for (spec/mender.md 12.3).
+/// What is searched for (docs/protocols/mender.md 12.3).
 package struct InventoryQuery: Sendable {
     /// An attribute to sort by.
     package struct Order: Sendable {
@@ -16,7 +16,6 @@ package struct InventoryQuery: Sendable {
         }
     }
 
-    /// Which devices.
     package var filter = InventoryFilter.all
     /// Text that stands in any reported attribute, tag or identity; `nil` for no such condition.
     package var text: String?

@@ -2,7 +2,8 @@ internal import Foundation
 internal import GRDB
 internal import Wire
 
-/// SQL of searches over all devices: what the indexes answer is left to SQLite, the rest is judged here, device by device.
+/// SQL of searches over all devices: what the indexes answer is left to SQLite, the rest is judged here, device by
+/// device.
 struct InventorySearch: Sendable {
     private let query: InventoryQuery
     private var conditions: [String] = []

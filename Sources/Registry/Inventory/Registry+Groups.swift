@@ -4,7 +4,6 @@ package import Wire
 
 /// What a change of many devices did.
 package struct GroupChange: Sendable, Equatable {
-    /// Devices that exist.
     package let matched: Int
     /// Devices that it changed.
     package let updated: Int
@@ -70,7 +69,8 @@ extension Registry {
 
     /// Makes a group whose members follow from a filter, always as it stands then.
     ///
-    /// - Throws: ``InventoryError/invalidGroup``, ``InventoryError/groupExists(_:)``, ``InventoryError/tooManyGroups(limit:)``.
+    /// - Throws: ``InventoryError/invalidGroup``, ``InventoryError/groupExists(_:)``,
+    ///   ``InventoryError/tooManyGroups(limit:)``.
     package func addGroup(_ name: String, filter: InventoryFilter, by requester: Requester) async throws {
         guard GroupName.isOne(name) else { throw InventoryError.invalidGroup }
         guard !filter.terms.isEmpty else { throw InventoryError.invalidFilter(reason: "a filter needs a term") }

@@ -4,9 +4,10 @@ internal import Store
 package import Wire
 
 extension Registry {
-    /// Replaces what a device reported of itself; other scopes stay (spec/mender.md 6).
+    /// Replaces what a device reported of itself; other scopes stay (docs/protocols/mender.md 6).
     ///
-    /// A report that says what the last one said costs one look-up, and is written down once in ``InventoryLimits/reportSeconds``.
+    /// A report that says what the last one said costs one look-up, and is written down once in
+    /// ``InventoryLimits/reportSeconds``.
     /// - Throws: ``InventoryError/tooManyAttributes``, ``InventoryError/tooLarge``.
     package func replaceInventory(_ report: InventoryReport, of deviceID: String) async throws {
         let attributes = report.latest()
@@ -52,7 +53,8 @@ extension Registry {
         }
     }
 
-    /// Forgets what a device reported, its tags, group and configuration, in the transaction that takes it out of service.
+    /// Forgets what a device reported, its tags, group and configuration, in the transaction that takes it out of
+    /// service.
     package func forget(deviceID: String, in db: Database) throws {
         try removeInventory(of: deviceID, in: db)
         try ConfigurationStore.remove(deviceID, in: db)
@@ -76,7 +78,8 @@ extension Registry {
     /// - Parameters:
     ///   - replacing: whether tags that are not named go.
     ///   - tag: what the caller has seen (``DeviceInventory/tagsTag``); `nil` when that does not matter.
-    /// - Throws: ``InventoryError/invalidTags(reason:)``, ``InventoryError/tagsChanged``, ``RegistryError/unknownDevice(_:)``.
+    /// - Throws: ``InventoryError/invalidTags(reason:)``, ``InventoryError/tagsChanged``,
+    ///   ``RegistryError/unknownDevice(_:)``.
     package func setTags(
         _ tags: InventoryReport, of deviceID: String, replacing: Bool, ifMatch tag: String?, by requester: Requester
     ) async throws {

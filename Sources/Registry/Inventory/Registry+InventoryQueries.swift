@@ -70,8 +70,8 @@ extension Registry {
         return try InventorySearch(query).run(in: db).map(\.deviceID)
     }
 
-    /// Whether a filter means this device; costs one look-up for each attribute it names. A device whose values would keep the filter's
-    /// patterns busy for long is not meant.
+    /// Whether a filter means this device; costs one look-up for each attribute it names. A device whose values would
+    /// keep the filter's patterns busy for long is not meant.
     package func matches(deviceID: String, _ filter: InventoryFilter, in db: Database) throws -> Bool {
         var facts = DeviceFacts(deviceID: deviceID, in: db)
         var budget = PatternBudget.device

@@ -3,8 +3,8 @@ internal import Store
 internal import Synchronization
 internal import Wire
 
-/// Lets few costly searches run at a time: each holds a connection to the database and a core for up to seconds. Others wait their
-/// turn, and beyond that are sent away.
+/// Lets few costly searches run at a time: each holds a connection to the database and a core for up to seconds. Others
+/// wait their turn, and beyond that are sent away.
 final class SearchGate: Sendable {
     private struct State {
         var running = 0

@@ -3,7 +3,8 @@ internal import Wire
 
 /// What stands sealed in the store for a device's secret: the secret, a pairing record made of it, or both.
 ///
-/// A secret alone stands there as it is. Everything else begins with one of two bytes that UTF-8 never has, so the two can't be mistaken.
+/// A secret alone stands there as it is. Everything else begins with one of two bytes that UTF-8 never has, so the two
+/// can't be mistaken.
 struct SecretMaterial: Sendable {
     /// The secret's bytes; empty when only a record is kept.
     var secret: [UInt8] = []
@@ -38,7 +39,8 @@ struct SecretMaterial: Sendable {
             secret = bytes
             return
         }
-        // Mark, iterations (4), length of the salt (1), salt, w0 (32), L (65), length of the digest (1), digest, secret.
+        // Mark, iterations (4), length of the salt (1), salt, w0 (32), L (65), length of the digest (1), digest,
+        // secret.
         guard bytes.count >= 6 else { return nil }
         let iterations = bytes[1..<5].reduce(0) { $0 << 8 | Int($1) }
         let saltEnd = 6 + Int(bytes[5])

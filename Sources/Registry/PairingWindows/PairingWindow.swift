@@ -4,7 +4,6 @@ package struct PairingWindow: Sendable, Equatable {
     package let openedAt: Int64
     /// First second in which it is over, Unix seconds.
     package let closesAt: Int64
-    /// Who opened it.
     package let openedBy: String
     /// Kind the devices get that are first seen in it.
     package let deviceType: String?

@@ -56,7 +56,8 @@ extension Registry {
     }
 
     func openWindow(in db: Database) throws -> PairingWindow? {
-        // A clock that was set back must not make a window longer than it was meant to be; the next look at the clock closes it.
+        // A clock that was set back must not make a window longer than it was meant to be; the next look at the clock
+        // closes it.
         try PairingWindowStore.find(in: db).flatMap { window in
             (window.openedAt - ClockKeeper.tolerance..<window.closesAt).contains(now()) ? window : nil
         }

@@ -1,6 +1,6 @@
 package import PKI
 
-/// How a device may prove its secret (spec/secure-pairing.md section 3).
+/// How a device may prove its secret (docs/protocols/secure-pairing.md section 3).
 package enum Pairing: String, Sendable, CaseIterable {
     /// Plain IDProv: HMAC under the secret.
     case hmac
@@ -22,7 +22,6 @@ package struct OOBSecret: Sendable {
     package let validUntil: Int64
     /// Role the device gets.
     package let ou: String
-    /// Kind of device.
     package let deviceType: String?
     /// How it may be proved.
     package let pairing: Pairing
@@ -30,7 +29,8 @@ package struct OOBSecret: Sendable {
     package let batch: Int64
     /// Fingerprint of the only key it still counts for: it was used with it, but the answer may have been lost.
     package let boundKey: String?
-    /// Whether it is easy to guess (`SecretStrength`), as far as known: then guesses lock it. A strong one is never locked.
+    /// Whether it is easy to guess (`SecretStrength`), as far as known: then guesses lock it. A strong one is never
+    /// locked.
     package let isGuessable: Bool
     /// Sealed form, compared to notice a replacement.
     let sealed: [UInt8]
@@ -44,7 +44,6 @@ package struct SecretListing: Sendable, Equatable {
     package let validUntil: Int64
     /// Role the device gets.
     package let ou: String
-    /// Kind of device.
     package let deviceType: String?
     /// How it may be proved.
     package let pairing: Pairing
@@ -52,7 +51,8 @@ package struct SecretListing: Sendable, Equatable {
     package let tags: String?
     /// Free text as imported.
     package let note: String?
-    /// Unix second until which nobody's proof is looked at, `nil` when it is; the end of the year 9999 where only an operator ends the lock.
+    /// Unix second until which nobody's proof is looked at, `nil` when it is; the end of the year 9999 where only an
+    /// operator ends the lock.
     package let lockedUntil: Int64?
     /// How many addresses are locked out for what they guessed; others are heard.
     package let lockedAddresses: Int

@@ -8,13 +8,14 @@ extension Registry {
     /// Registers a secret, replacing whatever the device had before.
     ///
     /// - Parameter replacing: whether a device that already holds a certificate may get a new secret.
-    /// - Throws: ``RegistryError/invalidDeviceID(_:)``, ``RegistryError/deviceNameTaken(_:ou:)``, ``RegistryError/invalidSecret``,
-    ///   ``RegistryError/expiredValidUntil``, ``RegistryError/secretInUse(_:)``.
+    /// - Throws: ``RegistryError/invalidDeviceID(_:)``, ``RegistryError/deviceNameTaken(_:ou:)``,
+    ///   ``RegistryError/invalidSecret``, ``RegistryError/expiredValidUntil``, ``RegistryError/secretInUse(_:)``.
     package func addSecret(_ secret: NewSecret, replacing: Bool, by requester: Requester) async throws {
         try await addSecret(secret, replacing: replacing, isRegistration: true, by: requester)
     }
 
-    /// - Parameter isRegistration: false for a device that the hub knows and the operator approves: its ID stays what it is.
+    /// - Parameter isRegistration: false for a device that the hub knows and the operator approves: its ID stays what
+    ///   it is.
     func addSecret(
         _ secret: NewSecret, replacing: Bool, isRegistration: Bool, by requester: Requester
     ) async throws {
@@ -45,8 +46,8 @@ extension Registry {
         try secret(of: deviceID, from: nil, in: db)?.secret
     }
 
-    /// The secret that counts for a device now, and what an address hears of it; `nil` when there is none or its time is over. With an
-    /// address not inside a write (``guessSource(of:)``).
+    /// The secret that counts for a device now, and what an address hears of it; `nil` when there is none or its time
+    /// is over. With an address not inside a write (``guessSource(of:)``).
     package func secret(
         of deviceID: String, from address: String?, in db: Database
     ) throws -> (secret: OOBSecret, gates: GuessGates)? {
@@ -66,12 +67,13 @@ extension Registry {
 
     /// Uses a secret up, in the transaction that stores what was got for it.
     ///
-    /// It stays, sealed, until its time is over: for a device whose answer was lost because the hub stopped just then, and so that
-    /// importing the same file again finds it unchanged.
+    /// It stays, sealed, until its time is over: for a device whose answer was lost because the hub stopped just then,
+    /// and so that importing the same file again finds it unchanged.
     /// - Parameters:
     ///   - key: fingerprint of the key that got a certificate.
     ///   - source: who proved it; `nil` only for a secret that is not easy to guess.
-    /// - Returns: false when the secret was used, removed or replaced since it was read; then nothing may be issued for it.
+    /// - Returns: false when the secret was used, removed or replaced since it was read; then nothing may be issued for
+    ///   it.
     package func consume(
         _ secret: OOBSecret, key: String, from source: GuessSource?, isPairing: Bool = false, in db: Database
     ) throws -> Bool {
@@ -79,8 +81,8 @@ extension Registry {
             row.batch == secret.batch, row.sealed == secret.sealed
         else { return false }
         if row.hasGuesses {
-            // Guesses that came in parallel were all let through; once the limit is reached even the right one is too late. A pairing
-            // counted itself before it was answered, and a strong secret is never locked.
+            // Guesses that came in parallel were all let through; once the limit is reached even the right one is too
+            // late. A pairing counted itself before it was answered, and a strong secret is never locked.
             let isHeard =
                 try isPairing || !secret.isGuessable
                 || source.map { try guessGates(secret.deviceID, from: $0, in: db).plain == .open } ?? false
@@ -142,7 +144,7 @@ extension Registry {
         }
     }
 
-    /// Drops all secrets; for hubs that must not keep them over a restart (spec/idprov.md 4).
+    /// Drops all secrets; for hubs that must not keep them over a restart (docs/protocols/idprov.md 4).
     package func dropVolatileSecrets() async throws {
         guard limits.volatileSecrets else { return }
         try await store.write { db in try SecretStore.removeAll(in: db) }
@@ -187,7 +189,6 @@ extension Registry {
     }
 }
 
-/// Bounds on secrets.
 package enum SecretLimits {
     /// Longest secret in bytes of UTF-8.
     package static let secretBytes = 1024

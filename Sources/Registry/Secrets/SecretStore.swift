@@ -5,9 +5,9 @@ internal import Store
 
 /// SQL of the tables `secret`, `unfinished_import` and `guess`.
 ///
-/// A secret row belongs to a batch: 0 for one posted alone, else the number of its import. Rows of a batch that is still listed in
-/// `unfinished_import` are invisible, so an import of a million rows becomes visible in one small transaction
-/// (docs/decisions: import by invisible batches).
+/// A secret row belongs to a batch: 0 for one posted alone, else the number of its import. Rows of a batch that is
+/// still listed in `unfinished_import` are invisible, so an import of a million rows becomes visible in one small
+/// transaction (docs/decisions: import by invisible batches).
 package enum SecretStore {
     static func addMigrations(to migrator: inout DatabaseMigrator) {
         migrator.registerMigration("registry-0003-secret") { db in
@@ -27,7 +27,7 @@ package enum SecretStore {
         }
     }
 
-    /// What spec/secure-pairing.md section 7 counts beside the locks of spec/idprov.md section 7.
+    /// What docs/protocols/secure-pairing.md section 7 counts beside the locks of docs/protocols/idprov.md section 7.
     static func addPairingMigration(to migrator: inout DatabaseMigrator) {
         migrator.registerMigration("registry-0006-pairing") { db in
             try db.execute(
@@ -52,8 +52,8 @@ package enum SecretStore {
 
     /// The row that counts for a device: the newest visible one.
     ///
-    /// - Parameter start: number of this run of the hub. A secret that was used during another run still counts, for the key it was
-    ///   used with: the hub may have stopped between storing the certificate and answering.
+    /// - Parameter start: number of this run of the hub. A secret that was used during another run still counts, for
+    ///   the key it was used with: the hub may have stopped between storing the certificate and answering.
     static func find(_ deviceID: String, start: Int64, in db: Database) throws -> SealedSecret? {
         try db.first(findSQL, [.string(deviceID), .integer(start)]) { columns in
             SealedSecret(
@@ -95,8 +95,8 @@ package enum SecretStore {
 
     private static let removeSQL = "DELETE FROM secret WHERE device_id = ? AND \(visible)"
 
-    /// Marks every registration of a device as used with a key, also one that an import is about to make visible: it was meant for the
-    /// device before it had its certificate. Answers how many there were.
+    /// Marks every registration of a device as used with a key, also one that an import is about to make visible: it
+    /// was meant for the device before it had its certificate. Answers how many there were.
     static func spend(_ deviceID: String, key: String, start: Int64, in db: Database) throws -> Int {
         try db.run(
             "UPDATE secret SET spent_key = ?, spent_start = ? WHERE device_id = ?",
@@ -173,7 +173,6 @@ package struct NewSecret: Sendable {
     package var validUntil: Int64
     /// Role, `nil` for `iotdevice`.
     package var ou: String?
-    /// Kind of device.
     package var deviceType: String?
     /// How it may be proved, `nil` for `any`.
     package var pairing: Pairing?
@@ -182,7 +181,7 @@ package struct NewSecret: Sendable {
     /// Free text.
     package var note: String?
 
-    /// A secret with the defaults of product.md section 5.
+    /// A secret with the defaults of docs/manual.md, "Secrets".
     package init(deviceID: String, value: [UInt8], validUntil: Int64) {
         self.deviceID = deviceID
         self.value = value

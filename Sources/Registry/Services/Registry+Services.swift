@@ -2,16 +2,14 @@ internal import Foundation
 internal import GRDB
 internal import Store
 
-/// One line of the hub's directory: a name and where it is (product.md section 8).
+/// One line of the hub's directory: a name and where it is (docs/manual.md, "Services").
 package struct ServiceEntry: Sendable, Equatable {
     /// Name that devices ask for, `mqtts`.
     package let name: String
-    /// Where it is.
     package let url: String
     /// OU a device needs there; kept for the operator, not published.
     package let ou: String?
 
-    /// Names a service.
     package init(name: String, url: String, ou: String? = nil) {
         self.name = name
         self.url = url

@@ -1,7 +1,8 @@
 internal import GRDB
 internal import Store
 
-/// Runs of the tunnel server: its connections are counted through all of them, so that a number in the audit trail means one connection.
+/// Runs of the tunnel server: its connections are counted through all of them, so that a number in the audit trail
+/// means one connection.
 extension Registry {
     /// Numbers of lost tunnels that their line names.
     private static let namedTunnels = 32

@@ -18,7 +18,8 @@ enum TunnelRunStore {
         }
     }
 
-    /// Number of the first connection of the last run, or when it is over of the one that comes next; the audit trail's number when it began.
+    /// Number of the first connection of the last run, or when it is over of the one that comes next; the audit trail's
+    /// number when it began.
     static func last(in db: Database) throws -> (next: Int64, sequence: Int64, isOver: Bool)? {
         try db.first("SELECT next, sequence, is_over FROM tunnel_run WHERE id = 1", []) {
             ($0.integer(0), $0.integer(1), $0.integer(2) != 0)

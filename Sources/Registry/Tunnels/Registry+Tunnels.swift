@@ -63,7 +63,8 @@ extension Registry {
 
     /// The token a device asks for itself, to register as a server or to meet somebody.
     ///
-    /// Those it fetched before count on for their day, the newest few of them. They take nothing from the tokens that others make.
+    /// Those it fetched before count on for their day, the newest few of them. They take nothing from the tokens that
+    /// others make.
     ///
     /// - Throws: ``TunnelTokenError/deviceNotApproved(_:)``, ``RegistryError/unknownDevice(_:)``.
     package func fetchTunnelToken(
@@ -118,7 +119,8 @@ extension Registry {
         }
     }
 
-    /// Takes a token back in the transaction of what ends with it; afterwards the caller tells ``TunnelAccess/deny(token:until:)``.
+    /// Takes a token back in the transaction of what ends with it; afterwards the caller tells
+    /// ``TunnelAccess/deny(token:until:)``.
     ///
     /// - Throws: ``TunnelTokenError/unknownToken(_:)``.
     package func endTunnelToken(_ id: String, by requester: Requester, in db: Database) throws -> TunnelToken {

@@ -1,8 +1,10 @@
 internal import Wire
 
-/// Which device may register under a UUID that is not made from its ID (docs/tunnel.md): whoever had it first, as long as it is remembered.
+/// Which device may register under a UUID that is not made from its ID (docs/tunnel.md): whoever had it first, as long
+/// as it is remembered.
 ///
-/// Stock servers choose their own UUIDs, some a new one at each start; a device keeps the newest few, and those in use in any case.
+/// Stock servers choose their own UUIDs, some a new one at each start; a device keeps the newest few, and those in use
+/// in any case.
 struct ServerNames {
     /// UUIDs of one device that are remembered or in use.
     static let limit = 16

@@ -2,7 +2,8 @@ internal import PKI
 internal import Synchronization
 internal import Wire
 
-/// Judges tunnel tokens without a look into the database: the store holds what was taken back durably, this the same in memory.
+/// Judges tunnel tokens without a look into the database: the store holds what was taken back durably, this the same in
+/// memory.
 package final class TunnelAccess: Sendable {
     /// What was taken back.
     package enum Denial: Sendable, Equatable {
@@ -15,11 +16,11 @@ package final class TunnelAccess: Sendable {
     private struct State {
         /// Numbers of tokens, with their ends: until then they must be refused.
         var tokens: [String: Int64] = [:]
-        /// Devices that were shut out since the start: of theirs those count that the store has and that were not taken back. Not by
-        /// the time at which they were issued: a clock may have been wrong then, or be wrong now.
+        /// Devices that were shut out since the start: of theirs those count that the store has and that were not taken
+        /// back. Not by the time at which they were issued: a clock may have been wrong then, or be wrong now.
         var devices: Set<DeviceID> = []
-        /// Tokens issued until then, or later than now, may have been made while the clock was ahead: the store knows when they really
-        /// end. Unix seconds.
+        /// Tokens issued until then, or later than now, may have been made while the clock was ahead: the store knows
+        /// when they really end. Unix seconds.
         var wrongUntil: Int64 = 0
         var servers = ServerNames()
         var onDenial: @Sendable (Denial) -> Void = { _ in }
@@ -59,8 +60,8 @@ package final class TunnelAccess: Sendable {
 
     /// Whether a device may register a server under a UUID.
     ///
-    /// The UUID made from a device's ID (version 8) is the device's alone. Any other belongs to the device that registered it first, until
-    /// the hub restarts, forgets the device, or the device has used sixteen others since.
+    /// The UUID made from a device's ID (version 8) is the device's alone. Any other belongs to the device that
+    /// registered it first, until the hub restarts, forgets the device, or the device has used sixteen others since.
     package func mayServe(_ deviceID: String, uuid: [UInt8]) -> Bool {
         guard uuid.count == 16 else { return false }
         if Self.isMade(uuid) { return uuid == NameUUID.tunnel(of: deviceID) }

@@ -2,7 +2,6 @@
 package struct TunnelNote: Sendable {
     /// What was done: `tunnel.open`.
     package let action: String
-    /// The device.
     package let subject: String
     /// Who did it, and where from.
     package let requester: Requester

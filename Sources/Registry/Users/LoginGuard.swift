@@ -2,9 +2,9 @@ internal import Synchronization
 
 /// Makes guessing passwords slow: names and addresses with many failures are locked for a while, each time for longer.
 ///
-/// In memory, because it only has to outlast an attack; a restart gives a guesser some tries and no more. Names nobody has are counted as
-/// well, so that a lock does not tell which exist, but apart, so that inventing names can't push a real one out. Its times are those of a clock
-/// that nobody sets.
+/// In memory, because it only has to outlast an attack; a restart gives a guesser some tries and no more. Names nobody
+/// has are counted as well, so that a lock does not tell which exist, but apart, so that inventing names can't push a
+/// real one out. Its times are those of a clock that nobody sets.
 final class LoginGuard: Sendable {
     private struct Tables {
         var names = FailureTable(capacity: 100_000)
@@ -17,7 +17,8 @@ final class LoginGuard: Sendable {
 
     private let tables = Mutex(Tables())
 
-    /// Counts a try as failed until ``succeeded(name:address:)`` takes that back, so that tries at the same moment can't all pass.
+    /// Counts a try as failed until ``succeeded(name:address:)`` takes that back, so that tries at the same moment
+    /// can't all pass.
     ///
     /// - Returns: whether this try, if it fails, begins a lock of the name.
     /// - Throws: ``LoginError/locked(seconds:)``.
@@ -91,7 +92,6 @@ private struct FailureTable {
         entries[key] = nil
     }
 
-    /// One try fewer.
     mutating func takeBack(_ key: String) {
         guard var entry = entries[key] else { return }
         entry.failures = max(0, entry.failures - 1)

@@ -4,7 +4,7 @@ internal import Store
 internal import Wire
 
 extension Registry {
-    /// Life of the token of a login, in seconds: a week (spec/mender.md 12.1).
+    /// Life of the token of a login, in seconds: a week (docs/protocols/mender.md 12.1).
     package static let loginSeconds: Int64 = 604_800
 
     /// Tokens of logins that one user may have; the oldest end first.
@@ -89,8 +89,8 @@ extension Registry {
         return nil
     }
 
-    /// Names that nobody has are counted, not written down: they are often passwords typed into the wrong field. Either way one durable
-    /// write is made, so that the time does not tell which names exist.
+    /// Names that nobody has are counted, not written down: they are often passwords typed into the wrong field. Either
+    /// way one durable write is made, so that the time does not tell which names exist.
     private func noteFailure(of user: User?, locks: Bool, address: String) async throws {
         let stranger = Requester(name: "anonymous", address: address)
         try await store.write { [self] db in
@@ -106,7 +106,7 @@ extension Registry {
         }
     }
 
-    /// A signed token with its record, not yet stored (claims: spec/mender.md 12.1).
+    /// A signed token with its record, not yet stored (claims: docs/protocols/mender.md 12.1).
     func newToken(
         of userID: String, name: String?, life: Int64?
     ) throws -> (text: String, record: UserToken, hash: [UInt8]) {

@@ -2,7 +2,7 @@ internal import GRDB
 internal import PKI
 internal import Store
 
-/// A JSON object that programs keep for a person, or for all (spec/mender.md 12.1).
+/// A JSON object that programs keep for a person, or for all (docs/protocols/mender.md 12.1).
 package struct UserSettings: Sendable, Equatable {
     /// The object's text as it was given.
     package let json: String

@@ -2,10 +2,10 @@ internal import GRDB
 internal import Store
 
 extension Registry {
-    /// Longest life of a named token, in seconds: a year (spec/mender.md 12.1).
+    /// Longest life of a named token, in seconds: a year (docs/protocols/mender.md 12.1).
     package static let longestTokenSeconds: Int64 = 31_536_000
 
-    /// Named tokens that one user may have (spec/mender.md 12.1).
+    /// Named tokens that one user may have (docs/protocols/mender.md 12.1).
     package static let tokensPerUser = 10
 
     /// A user's named tokens, by name.

@@ -4,14 +4,10 @@ internal import Store
 
 /// What is to change of a user; `nil` leaves it.
 package struct UserChange: Sendable, Equatable {
-    /// New login name.
     package var name: String?
-    /// New role.
     package var role: UserRole?
-    /// New password.
     package var password: String?
 
-    /// One change.
     package init(name: String? = nil, role: UserRole? = nil, password: String? = nil) {
         self.name = name
         self.role = role
@@ -41,7 +37,8 @@ extension Registry {
         return user
     }
 
-    /// Makes a user; the password is kept as a scrypt hash. An e-mail address is kept in lower case, as in the original.
+    /// Makes a user; the password is kept as a scrypt hash. An e-mail address is kept in lower case, as in the
+    /// original.
     @discardableResult
     package func addUser(
         _ name: String, role: UserRole, password: String, by requester: Requester

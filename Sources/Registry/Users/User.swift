@@ -1,4 +1,4 @@
-/// What a person may do (product.md section 6).
+/// What a person may do (docs/authorization.md).
 package enum UserRole: String, Sendable, CaseIterable {
     /// Sees everything but secrets.
     case viewer
@@ -46,7 +46,6 @@ package struct UserSession: Sendable, Equatable {
     /// The token the request came with; `nil` without one.
     package let tokenID: String?
 
-    /// One session.
     package init(userID: String?, name: String, role: UserRole, tokenID: String?) {
         self.userID = userID
         self.name = name

@@ -45,8 +45,8 @@ enum UserStore {
         try Row.fetchOne(db, sql: "SELECT \(columns) FROM user WHERE name = ?", arguments: [name]).flatMap(user)
     }
 
-    /// The user who logs in with a name. E-mail addresses are told apart without regard to case; where names of old differ by case alone,
-    /// each is its own, and nobody is meant by a third spelling.
+    /// The user who logs in with a name. E-mail addresses are told apart without regard to case; where names of old
+    /// differ by case alone, each is its own, and nobody is meant by a third spelling.
     static func find(login name: String, in db: Database) throws -> User? {
         if let user = try find(name: name, in: db) { return user }
         guard User.isAddress(name) else { return nil }

@@ -2,7 +2,6 @@
 package struct UserToken: Sendable, Equatable {
     /// UUID, lower case; `jti` of the token.
     package let id: String
-    /// Whose it is.
     package let userID: String
     /// Name its owner gave it; `nil` for that of a login.
     package let name: String?

@@ -37,7 +37,6 @@ enum UserTokenStore {
         }
     }
 
-    /// Tokens with a name, by name.
     static func named(of userID: String, in db: Database) throws -> [UserToken] {
         try Row.fetchAll(
             db,

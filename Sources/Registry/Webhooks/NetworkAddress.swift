@@ -18,8 +18,9 @@ package enum NetworkAddress {
         return isLoopback || bytes[0] & 0xFE == 0xFC || (bytes[0] == 0xFE && bytes[1] & 0xC0 == 0x80)
     }
 
-    /// Where a request comes from, for shares among strangers: an IPv4 address as it is, the /64 of an IPv6 address, since one host has as many
-    /// addresses of it as it likes. What is no address, such as `local`, is a source of its own.
+    /// Where a request comes from, for shares among strangers: an IPv4 address as it is, the /64 of an IPv6 address,
+    /// since one host has as many addresses of it as it likes. What is no address, such as `local`, is a source of its
+    /// own.
     package static func source(of address: String) -> String {
         guard let bytes = bytes(address) else { return address }
         if bytes.count == 4 { return bytes.map(String.init).joined(separator: ".") }

@@ -3,7 +3,8 @@ internal import GRDB
 internal import PKI
 internal import Store
 
-/// The queue from the side of whoever empties it. Each receiver has an order of its own: only its first message is ever tried.
+/// The queue from the side of whoever empties it. Each receiver has an order of its own: only its first message is ever
+/// tried.
 extension Registry {
     /// Receivers that have something to be told now.
     package func dueWebhooks() throws -> [String] {
@@ -13,7 +14,8 @@ extension Registry {
         }
     }
 
-    /// The first message of a receiver; `nil` when none waits or the receiver is gone. What it lost is told before all else.
+    /// The first message of a receiver; `nil` when none waits or the receiver is gone. What it lost is told before all
+    /// else.
     package func nextDelivery(of id: String) async throws -> WebhookDelivery? {
         if try store.lookUp({ db in try WebhookStore.loss(of: id, in: db) }) != nil {
             return try await store.write { [self] db in
@@ -55,8 +57,8 @@ extension Registry {
         }
     }
 
-    /// Notes that a message was not taken. The receiver is left alone for a time that grows; what it was not told for a day
-    /// is dropped, once it has taken nothing for a day, and an alarm is raised.
+    /// Notes that a message was not taken. The receiver is left alone for a time that grows; what it was not told for a
+    /// day is dropped, once it has taken nothing for a day, and an alarm is raised.
     ///
     /// - Parameters:
     ///   - reason: one line for the operator; nothing the receiver wrote.

@@ -3,10 +3,12 @@ internal import PKI
 internal import Store
 
 extension Registry {
-    /// Tells the webhooks of an event, in the transaction of what it tells of: told is what is durable, and nothing else.
+    /// Tells the webhooks of an event, in the transaction of what it tells of: told is what is durable, and nothing
+    /// else.
     ///
-    /// The queue is bounded in messages and bytes, and each receiver has an equal share of it: past that its oldest messages are dropped, of which it is
-    /// told before all others, and an alarm is raised. Without a webhook this costs nothing, without one that wants the event one look-up.
+    /// The queue is bounded in messages and bytes, and each receiver has an equal share of it: past that its oldest
+    /// messages are dropped, of which it is told before all others, and an alarm is raised. Without a webhook this
+    /// costs nothing, without one that wants the event one look-up.
     /// - Parameters:
     ///   - subject: what it happened to: a device ID, a serial.
     ///   - detail: more about it, as names and values; never a secret.

@@ -50,7 +50,6 @@ package struct NewWebhook: Sendable {
     }
 }
 
-/// Bounds on webhooks.
 package enum WebhookLimits {
     /// Webhooks the hub keeps.
     package static let count = 32

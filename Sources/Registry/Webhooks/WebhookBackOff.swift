@@ -4,8 +4,8 @@ package enum WebhookBackOff {
     package static let longest: Int64 = 3600
     private static let first: Int64 = 5
 
-    /// Seconds until the next try: 5, doubled with each failure up to an hour, and a fifth more or less by chance, so that
-    /// receivers that failed together are not called together.
+    /// Seconds until the next try: 5, doubled with each failure up to an hour, and a fifth more or less by chance, so
+    /// that receivers that failed together are not called together.
     ///
     /// - Parameters:
     ///   - failures: tries that failed in a row, 1 or more.

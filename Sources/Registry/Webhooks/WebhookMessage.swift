@@ -47,10 +47,7 @@ extension WebhookMessage {
 
 /// The next message of a receiver, with all that is needed to send it.
 package struct WebhookDelivery: Sendable {
-    /// The receiver.
     package let webhook: Webhook
-    /// What signs.
     package let secret: WebhookSecret
-    /// The message.
     package let message: WebhookMessage
 }

@@ -19,7 +19,6 @@ package struct DeviceTunnelOffer: Sendable {
     /// Pause without a word from the proxy after which it is asked whether it is there.
     package var pingInterval: Duration = .seconds(30)
 
-    /// Describes an offer.
     package init(uuid: TunnelUUID, name: String, ports: Set<Int>, inner: TunnelTLS) {
         self.uuid = uuid
         self.name = name
@@ -32,13 +31,11 @@ package struct DeviceTunnelOffer: Sendable {
 package enum DeviceTunnelEvent: Sendable, Equatable {
     /// The proxy knows the device.
     case registered
-    /// Somebody came.
     case clientConnected(address: UInt16, name: String, peer: String)
     /// Somebody reached a port.
     case portOpened(address: UInt16, port: Int)
     /// Somebody asked for a port that is not offered, or that nobody listens on.
     case portRefused(address: UInt16, port: Int)
-    /// Somebody left.
     case clientLeft(address: UInt16)
 }
 

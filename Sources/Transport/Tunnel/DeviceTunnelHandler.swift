@@ -2,7 +2,7 @@ internal import NIOCore
 internal import NIOTLS
 internal import Wire
 
-/// Speaks the server's side of spec/tunnel.md part B: registers, then passes frames to and from its clients.
+/// Speaks the server's side of docs/protocols/tunnel.md part B: registers, then passes frames to and from its clients.
 final class DeviceTunnelHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -219,8 +219,8 @@ final class DeviceTunnelHandler: ChannelInboundHandler {
 
     var isWritable: Bool { context?.channel.isWritable ?? true }
 
-    /// A client whose queue is full stops the proxy's connection: there is no other way to hold its bytes back. ``TunnelPatience`` says
-    /// for how long.
+    /// A client whose queue is full stops the proxy's connection: there is no other way to hold its bytes back.
+    /// ``TunnelPatience`` says for how long.
     func setSlow(_ address: UInt16, _ isSlow: Bool) {
         let wasReading = slow.isEmpty
         if isSlow { slow.insert(address) } else { slow.remove(address) }

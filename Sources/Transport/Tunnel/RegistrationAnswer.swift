@@ -7,7 +7,8 @@ struct RegistrationAnswer {
 
     /// What stands behind the answer once it is here and good; `nil` until it is complete.
     ///
-    /// - Throws: ``TunnelFailure/refused(_:)`` in the proxy's words, ``TunnelFailure/protocolBroken`` when it is no answer or has no end.
+    /// - Throws: ``TunnelFailure/refused(_:)`` in the proxy's words, ``TunnelFailure/protocolBroken`` when it is no
+    ///   answer or has no end.
     mutating func take(_ buffer: ByteBuffer) throws(TunnelFailure) -> [UInt8]? {
         documents.append(buffer.readableBytesUInt8Span)
         let answer: JSONValue

@@ -2,8 +2,8 @@ internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 
-/// One client of a device: its bytes go through a pair of sockets, at whose other end they are decrypted and passed to the port the client
-/// asks for. The pair gives the inner TLS a channel of its own, with back-pressure like any other.
+/// One client of a device: its bytes go through a pair of sockets, at whose other end they are decrypted and passed to
+/// the port the client asks for. The pair gives the inner TLS a channel of its own, with back-pressure like any other.
 final class TunnelClientPipe {
     let address: UInt16
     private let loop: any EventLoop

@@ -19,7 +19,6 @@ package enum TunnelFailure: Error, Sendable, Equatable, CustomStringConvertible 
     /// The proxy does not know the right we show, or no longer.
     package static let noRight = TunnelFailure.refused(TunnelProxyError.authenticationFailed.rawValue)
 
-    /// One line.
     package var description: String {
         switch self {
         case .refused(let word): "the tunnel proxy refused: \(word)"

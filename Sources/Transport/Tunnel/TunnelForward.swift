@@ -38,7 +38,6 @@ package struct TunnelTarget: Sendable {
     /// Makes the UUID of each connection: 16 random bytes.
     package var random: @Sendable () -> [UInt8]
 
-    /// Describes a target.
     package init(
         proxy: Endpoint, tls: TransportTLS, serverUUID: TunnelUUID, token: String, name: String, way: TunnelWay,
         random: @escaping @Sendable () -> [UInt8]

@@ -1,8 +1,8 @@
 internal import NIOCore
 
-/// Joins two channels of one event loop: what one reads the other writes, no faster than it can. When one has read everything, the other
-/// says so to its peer and goes on reading: many a program sends a request, ends its side, and waits for the answer. They are closed
-/// together.
+/// Joins two channels of one event loop: what one reads the other writes, no faster than it can. When one has read
+/// everything, the other says so to its peer and goes on reading: many a program sends a request, ends its side, and
+/// waits for the answer. They are closed together.
 final class TunnelGlue: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -168,8 +168,8 @@ final class TunnelGlue: ChannelInboundHandler, RemovableChannelHandler {
     }
 }
 
-/// Stands between the inner TLS and what carries it, which knows no half-open connections: an end of the inner TLS is said inside of it alone,
-/// and an end of what carries it is the end of everything.
+/// Stands between the inner TLS and what carries it, which knows no half-open connections: an end of the inner TLS is
+/// said inside of it alone, and an end of what carries it is the end of everything.
 final class TunnelBorder: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer

@@ -1,5 +1,5 @@
-/// How long one client of a device may hold up all others: there is one connection to the proxy for all of them, and the only way to stop
-/// a client's bytes is not to read from it.
+/// How long one client of a device may hold up all others: there is one connection to the proxy for all of them, and
+/// the only way to stop a client's bytes is not to read from it.
 package struct TunnelPatience: Sendable, Equatable {
     /// Bytes that may wait for a client before reading stops.
     package var queueBytes = 256 * 1024
@@ -7,11 +7,10 @@ package struct TunnelPatience: Sendable, Equatable {
     package var limit: Duration = .seconds(30)
     /// …within this time is sent away.
     package var window: Duration = .seconds(60)
-    /// Shorter stretches do not count: a program that takes its bytes steadily, at 64 KiB a second or more, delays nobody by more than this
-    /// and may take as long as it needs.
+    /// Shorter stretches do not count: a program that takes its bytes steadily, at 64 KiB a second or more, delays
+    /// nobody by more than this and may take as long as it needs.
     package var pause: Duration = .seconds(1)
 
-    /// The defaults.
     package init() {}
 }
 

@@ -59,7 +59,8 @@ package struct TunnelTLS: Sendable {
         try identity.chain.map { .certificate(try NIOSSLCertificate(bytes: $0.der, format: .der)) }
     }
 
-    /// A device's certificate is one for clients, although it answers here: what it may be used for is not asked, who it is decides.
+    /// A device's certificate is one for clients, although it answers here: what it may be used for is not asked, who
+    /// it is decides.
     @Sendable private func verify(_ shown: [NIOSSLCertificate], _ promise: EventLoopPromise<NIOSSLVerificationResult>) {
         do {
             let chain = try shown.prefix(Self.chainLimit).map { try Certificate(der: try $0.toDERBytes()) }

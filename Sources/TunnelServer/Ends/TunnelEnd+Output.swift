@@ -31,15 +31,14 @@ enum TunnelPayload {
     }
 }
 
-/// What leaves for an end with the next flush. Small pieces are gathered in one buffer, so that they share TLS records, and so that frames are
-/// written where they leave from; long pieces of a stream go as they are.
+/// What leaves for an end with the next flush. Small pieces are gathered in one buffer, so that they share TLS records,
+/// and so that frames are written where they leave from; long pieces of a stream go as they are.
 struct TunnelOutput {
     /// Pieces of this many bytes and more are not copied.
     static let longPiece = 4 * 1024
     /// So much is gathered at most: three TLS records.
     static let limit = 48 * 1024
 
-    /// What was gathered.
     private(set) var bytes = ByteBuffer()
     /// How much it was the last time: that much room is made at once.
     private var usual = 0

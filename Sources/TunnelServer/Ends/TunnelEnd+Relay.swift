@@ -108,7 +108,7 @@ extension TunnelEnd {
         deliver(stream: payload)
     }
 
-    /// Bytes of a stream as text messages: whole characters only, and never altered (spec/tunnel.md A6).
+    /// Bytes of a stream as text messages: whole characters only, and never altered (docs/protocols/tunnel.md A6).
     private func deliver(stream payload: TunnelPayload) {
         let bytes = brokenCharacter + payload.array
         let end = UTF8Check.validPrefix(bytes.span)
@@ -125,8 +125,8 @@ extension TunnelEnd {
 
     // MARK: - Holding back
 
-    /// Stops reading when what was just read filled a queue. Whether it did shows only once it was flushed; without this look, one more turn
-    /// of reading would come on top.
+    /// Stops reading when what was just read filled a queue. Whether it did shows only once it was flushed; without
+    /// this look, one more turn of reading would come on top.
     func holdBack() {
         switch phase {
         case .tunnel(let target), .client(let target, _): if !target.isWritable { core.block(self, by: target) }

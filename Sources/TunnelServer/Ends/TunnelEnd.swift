@@ -2,17 +2,17 @@ internal import HubHTTP
 internal import NIOCore
 internal import Wire
 
-/// One connection to a tunnel server, over whatever transport: reads, writes, closes, and holds back a sender whose partner is slow.
+/// One connection to a tunnel server, over whatever transport: reads, writes, closes, and holds back a sender whose
+/// partner is slow.
 ///
-/// What its bytes mean stands in ``TunnelEnd+Requests.swift`` and, once it is joined with others, in ``TunnelEnd+Relay.swift``. Lives on
-/// the event loop of its ``TunnelCore``, and is used nowhere else.
+/// What its bytes mean stands in ``TunnelEnd+Requests.swift`` and, once it is joined with others, in
+/// ``TunnelEnd+Relay.swift``. Lives on the event loop of its ``TunnelCore``, and is used nowhere else.
 final class TunnelEnd: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// Where it is in its life (spec/tunnel.md A5, B1).
+    /// Where it is in its life (docs/protocols/tunnel.md A5, B1).
     enum Phase {
-        /// Requests are allowed.
         case connected
         /// The gate thinks about it.
         case checking(TunnelCall)
@@ -187,7 +187,8 @@ final class TunnelEnd: ChannelInboundHandler {
         if isWritable { catchUp() }
     }
 
-    /// Whether an answer may be queued: an end that asks and asks but does not read gets no more than ``TunnelFlow/owedLimit``.
+    /// Whether an answer may be queued: an end that asks and asks but does not read gets no more than
+    /// ``TunnelFlow/owedLimit``.
     func mayAnswer(_ count: Int) -> Bool {
         if flow.owed + count > TunnelFlow.owedLimit { flush() }
         guard flow.owed + count <= TunnelFlow.owedLimit || flow.owed == 0 else { return false }
@@ -231,7 +232,8 @@ final class TunnelEnd: ChannelInboundHandler {
 
     // MARK: - End
 
-    /// Ends the connection in order: what is queued leaves first, then a close frame with the reason, or the end of the stream.
+    /// Ends the connection in order: what is queued leaves first, then a close frame with the reason, or the end of the
+    /// stream.
     ///
     /// - Parameters:
     ///   - code: number of the close frame.

@@ -23,13 +23,11 @@ package struct TunnelShare: Sendable, Equatable {
     /// Frames and pings of this turn.
     package private(set) var frames = 0
 
-    /// A turn begins.
     package init() {}
 
     /// Whether the rest has to wait.
     package var isUsedUp: Bool { left <= 0 }
 
-    /// Something is done.
     package mutating func spend(_ work: Work) {
         left -= work.rawValue
         if work == .document { documents += 1 } else { frames += 1 }
@@ -71,7 +69,6 @@ struct TunnelRest {
     var requests: TunnelDocuments?
     /// Of the SLIP frames of a registered server.
     var frames: ByteBuffer?
-    /// Of the connection.
     var bytes: ByteBuffer?
 
     /// Whether there is nothing that comes before the connection's bytes.

@@ -12,12 +12,10 @@ package struct TunnelEndpoint: Sendable {
     package let service: TunnelService?
     /// Whether connections begin with a WebSocket upgrade.
     package let isWebSocket: Bool
-    /// Where it waits.
     package let address: ListenAddress
     /// What it shows; `nil` for plain connections, which are possible on loopback and Unix sockets only.
     package let tls: TLSIdentity?
 
-    /// Describes a listener.
     package init(
         name: String, service: TunnelService?, isWebSocket: Bool = false, address: ListenAddress,
         tls: TLSIdentity? = nil

@@ -1,5 +1,5 @@
-/// Spreads the end of what began under an earlier certificate over a grace time: each second its share of what is left, so that those who
-/// come again do not come all at once. Pure: a second goes in, how many end in it comes out.
+/// Spreads the end of what began under an earlier certificate over a grace time: each second its share of what is left,
+/// so that those who come again do not come all at once. Pure: a second goes in, how many end in it comes out.
 package struct CertificateMove: Sendable {
     private let seconds: Int
     private var shown: [[UInt8]]
@@ -21,7 +21,8 @@ package struct CertificateMove: Sendable {
         !shown.contains(certificate)
     }
 
-    /// Looks which certificates are shown now; one more change while a move is under way gives all of it the whole time again.
+    /// Looks which certificates are shown now; one more change while a move is under way gives all of it the whole time
+    /// again.
     ///
     /// - Returns: whether they changed since the last look.
     package mutating func look(_ now: [[UInt8]]) -> Bool {

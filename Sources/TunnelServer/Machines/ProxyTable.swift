@@ -1,6 +1,7 @@
 package import Wire
 
-/// Servers, their clients and the clients' addresses (spec/tunnel.md B3, B5): events go in, what to do comes out.
+/// Servers, their clients and the clients' addresses (docs/protocols/tunnel.md B3, B5): events go in, what to do comes
+/// out.
 package struct ProxyTable: Sendable {
     /// What becomes of a registration.
     package enum Outcome: Sendable, Equatable {
@@ -57,7 +58,6 @@ package struct ProxyTable: Sendable {
     /// How many clients are joined.
     package var clientCount: Int { clients.count }
 
-    /// Registers a server.
     package mutating func registerServer(_ id: EndID, uuid: TunnelUUID) -> Outcome {
         guard servers[id] == nil, clients[id] == nil, serverByUUID[uuid] == nil else { return .inUse }
         guard clientByUUID[uuid] == nil else { return .crossed }
@@ -83,7 +83,6 @@ package struct ProxyTable: Sendable {
         servers[server]?.clients[address]
     }
 
-    /// The server of that UUID.
     package func server(_ uuid: TunnelUUID) -> EndID? {
         serverByUUID[uuid]
     }
@@ -109,7 +108,8 @@ package struct ProxyTable: Sendable {
         return .client(server: client.server, address: client.address)
     }
 
-    /// 1, 2, 3 and so on; one that is free again comes after all others had their turn. 0 is the proxy itself, 0xFFFF never given out.
+    /// 1, 2, 3 and so on; one that is free again comes after all others had their turn. 0 is the proxy itself, 0xFFFF
+    /// never given out.
     private mutating func takeAddress(of server: EndID, for client: EndID) -> UInt16? {
         guard var entry = servers[server], entry.clients.count < clientLimit else { return nil }
         var address = entry.nextAddress

@@ -3,14 +3,13 @@ internal import Wire
 /// Number of a connection within one tunnel server; never used again.
 package typealias EndID = UInt64
 
-/// Who meets whom (spec/tunnel.md A5): events go in, what to do comes out. Knows nothing of sockets.
+/// Who meets whom (docs/protocols/tunnel.md A5): events go in, what to do comes out. Knows nothing of sockets.
 package struct Rendezvous: Sendable {
-    /// What two ends must share to be joined. A value of three parts, never glued together: token `a` with nonce `bc` is not token `ab`
-    /// with nonce `c`.
+    /// What two ends must share to be joined. A value of three parts, never glued together: token `a` with nonce `bc`
+    /// is not token `ab` with nonce `c`.
     package struct Key: Hashable, Sendable {
         /// Who vouched for the token: ends of different realms never meet.
         package let realm: String
-        /// The token.
         package let token: String
         /// The nonce; empty when there is none.
         package let nonce: String
@@ -46,7 +45,6 @@ package struct Rendezvous: Sendable {
     /// Number of tunnels of a key: 0 or 1.
     private var tunnels: Set<Key> = []
 
-    /// Nobody there.
     package init() {}
 
     /// How many tunnels there are.

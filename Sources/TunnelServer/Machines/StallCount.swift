@@ -1,12 +1,11 @@
-/// How long an end has held others back by taking nothing, in seconds. Those in which it took something make up for others: a slow line
-/// stays, and an end that takes a little now and then does not.
+/// How long an end has held others back by taking nothing, in seconds. Those in which it took something make up for
+/// others: a slow line stays, and an end that takes a little now and then does not.
 struct StallCount: Equatable {
     /// Seconds without anything taken, less those with.
     private(set) var seconds = 0
     /// Bytes that had left for it when the second began.
     private var taken = 0
 
-    /// Nothing yet.
     init() {}
 
     /// A second is over.

@@ -2,7 +2,7 @@ internal import NIOCore
 internal import PKI
 internal import Wire
 
-/// The monitors that are connected (spec/tunnel.md C1). Lives on the event loop of its ``TunnelCore``.
+/// The monitors that are connected (docs/protocols/tunnel.md C1). Lives on the event loop of its ``TunnelCore``.
 final class TunnelMonitors {
     /// Most monitors at a time: each costs a report a second.
     static let limit = 8
@@ -59,8 +59,8 @@ final class TunnelMonitors {
     }
 }
 
-/// One monitor: it gets a report every second until it asks for one itself; from then on it gets what it asks for, one report in a turn of the
-/// event loop. Nothing is read from it while its requests wait.
+/// One monitor: it gets a report every second until it asks for one itself; from then on it gets what it asks for, one
+/// report in a turn of the event loop. Nothing is read from it while its requests wait.
 final class TunnelMonitor: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer

@@ -2,7 +2,8 @@ internal import HubHTTP
 internal import PKI
 internal import Wire
 
-/// What monitors are told (spec/tunnel.md C1), in the form of both generations at once; one of their keys is misspelled.
+/// What monitors are told (docs/protocols/tunnel.md C1), in the form of both generations at once; one of their keys is
+/// misspelled.
 struct TunnelReport {
     let core: TunnelCore
     /// Whether servers without clients are listed.

@@ -1,10 +1,9 @@
 package import Files
 internal import Glibc
 
-/// Where artifacts are kept: files named by the SHA-256 of their bytes, so that equal ones are kept once, and beside them uploads
-/// that are not complete (`upload-<number>.part`).
+/// Where artifacts are kept: files named by the SHA-256 of their bytes, so that equal ones are kept once, and beside
+/// them uploads that are not complete (`upload-<number>.part`).
 package struct ArtifactFolder: Sendable {
-    /// The folder's path.
     package let path: String
 
     /// Makes the folder when it is missing.

@@ -8,8 +8,8 @@ package import Registry
 internal import Wire
 internal import Store
 
-/// An artifact on its way in: bytes go to a file beside the others, and it becomes an artifact only when all of it was checked.
-/// What is left behind by a crash is seen by nobody and can be continued or is removed after a day.
+/// An artifact on its way in: bytes go to a file beside the others, and it becomes an artifact only when all of it was
+/// checked. What is left behind by a crash is seen by nobody and can be continued or is removed after a day.
 package struct ArtifactUpload: Sendable {
     /// UUID, lower case; names the file.
     package let id: String
@@ -36,8 +36,8 @@ package struct ArtifactUpload: Sendable {
         try FileSource(folder.upload(id)).read(count, at: offset)
     }
 
-    /// Opens it for more bytes. Nobody else can as long as the sink lives: what a broken connection left behind and the one that goes
-    /// on don't mix.
+    /// Opens it for more bytes. Nobody else can as long as the sink lives: what a broken connection left behind and the
+    /// one that goes on don't mix.
     ///
     /// - Throws: ``UpdatesError/uploadOffset(_:)`` when it has not this length, or is open elsewhere.
     package func append(at offset: Int64) throws -> UploadSink {
@@ -69,15 +69,16 @@ package final class UploadSink: Sendable {
         close(descriptor)
     }
 
-    /// Takes the file for this sink alone, until it goes; false when another one has it, or the file has left its place.
+    /// Takes the file for this sink alone, until it goes; false when another one has it, or the file has left its
+    /// place.
     func isAlone() throws -> Bool {
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return false }
         var named = stat()
         return try unsafe stat(path, &named) == 0 && named.st_ino == information().st_ino
     }
 
-    /// Lets another sink have the file; nothing may be written afterwards. Ends with the sink at the latest, but a thread that wrote may
-    /// hold that a moment longer.
+    /// Lets another sink have the file; nothing may be written afterwards. Ends with the sink at the latest, but a
+    /// thread that wrote may hold that a moment longer.
     package func release() {
         flock(descriptor, LOCK_UN)
     }
@@ -131,7 +132,6 @@ package final class UploadSink: Sendable {
     }
 }
 
-/// Taking artifacts in.
 extension Updates {
     /// Begins an upload.
     ///
@@ -143,12 +143,14 @@ extension Updates {
         return upload
     }
 
-    /// Begins the upload of a file whose digest is known: its ID follows from that, so that whoever has the file finds the upload again.
+    /// Begins the upload of a file whose digest is known: its ID follows from that, so that whoever has the file finds
+    /// the upload again.
     ///
     /// - Parameters:
     ///   - digest: SHA-256 of the whole file, hexadecimal.
     ///   - isContinued: goes on with what an earlier upload of the file left, instead of dropping it.
-    /// - Throws: ``UpdatesError/invalid(_:)``; ``UpdatesError/uploadOffset(_:)`` when somebody uploads the same file at this moment.
+    /// - Throws: ``UpdatesError/invalid(_:)``; ``UpdatesError/uploadOffset(_:)`` when somebody uploads the same file at
+    ///   this moment.
     package func beginUpload(of digest: String, isContinued: Bool) throws -> ArtifactUpload {
         guard digest.utf8.count == 64, let bytes = Hex.decode(digest.lowercased()) else {
             throw UpdatesError.invalid("a SHA-256 has 64 hexadecimal digits")
@@ -173,13 +175,13 @@ extension Updates {
         return upload
     }
 
-    /// Forgets an upload.
     package func abandon(_ upload: ArtifactUpload) {
         folder.remove(folder.upload(upload.id))
         room.forget(upload.id)
     }
 
-    /// Makes an upload an artifact: every sum is checked, the signature is looked at, and when this returns it is durable.
+    /// Makes an upload an artifact: every sum is checked, the signature is looked at, and when this returns it is
+    /// durable.
     ///
     /// The upload is gone afterwards, also when it was refused; but not when somebody still writes to it.
     /// - Parameters:

@@ -1,8 +1,6 @@
 /// An artifact the hub keeps: what its header says, and where its bytes are.
 package struct StoredArtifact: Sendable, Codable, Equatable {
-    /// One payload file.
     package struct File: Sendable, Codable, Equatable {
-        /// Name, without folder.
         package var name: String
         /// SHA-256 of its content, lower-case hexadecimal.
         package var sha256: String
@@ -14,7 +12,6 @@ package struct StoredArtifact: Sendable, Codable, Equatable {
 
     /// What its signature is worth.
     package enum Signature: String, Sendable, Codable {
-        /// There is none.
         case unsigned
         /// There is one, but no key of the configuration made it.
         case unverified
@@ -44,7 +41,6 @@ package struct StoredArtifact: Sendable, Codable, Equatable {
     package var clears: [String]?
     /// Update module; `nil` for an artifact without payload.
     package var payloadType: String?
-    /// Payload files.
     package var files: [File]
     /// Meta-data of the payload, JSON; empty for none.
     package var metadata: String

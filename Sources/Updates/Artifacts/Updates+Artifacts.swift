@@ -29,7 +29,8 @@ extension Updates {
 
     /// Changes the operator's text.
     ///
-    /// - Throws: ``UpdatesError/artifactInUse(_:deployments:)`` when it was ever deployed: what devices were told must stay readable.
+    /// - Throws: ``UpdatesError/artifactInUse(_:deployments:)`` when it was ever deployed: what devices were told must
+    ///   stay readable.
     package func describe(_ id: String, as text: String, by requester: Requester) async throws {
         guard text.utf8.count <= 4096 else { throw UpdatesError.invalid("description has at most 4096 bytes") }
         try await registry.store.write { [self] db in
@@ -117,8 +118,8 @@ extension Updates {
         }
     }
 
-    /// Removes files no artifact has any more. It happens on the writer's thread, where also an upload gives a file its place: so
-    /// none goes that another artifact has just come to need.
+    /// Removes files no artifact has any more. It happens on the writer's thread, where also an upload gives a file its
+    /// place: so none goes that another artifact has just come to need.
     func removeFiles(_ digests: [String]) async throws {
         guard !digests.isEmpty else { return }
         try await registry.store.write { [folder] db in
@@ -142,7 +143,6 @@ extension Updates {
 
 /// What an operator wrote about a release.
 package struct ReleaseNotes: Sendable, Equatable {
-    /// Text.
     package var notes: String
     /// Words to find it by.
     package var tags: [String]

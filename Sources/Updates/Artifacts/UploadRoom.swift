@@ -1,14 +1,13 @@
 internal import Synchronization
 
-/// The room an operator has set for artifacts, of which uploads that are not finished take a part: whoever only begins uploads must not
-/// fill the disk either.
+/// The room an operator has set for artifacts, of which uploads that are not finished take a part: whoever only begins
+/// uploads must not fill the disk either.
 final class UploadRoom: Sendable {
     private struct State {
         /// Bytes of all artifacts, as they were when last looked at.
         var kept: Int64 = 0
         /// Bytes of each upload that waits, by number.
         var uploads: [String: Int64] = [:]
-        /// Their sum.
         var waiting: Int64 = 0
 
         mutating func set(_ id: String, _ size: Int64?) {

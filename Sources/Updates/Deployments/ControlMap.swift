@@ -1,6 +1,6 @@
 package import Wire
 
-/// Hold points of a deployment (spec/mender.md 8): what a device does before install, reboot and commit.
+/// Hold points of a deployment (docs/protocols/mender.md 8): what a device does before install, reboot and commit.
 package struct ControlMap: Sendable, Codable, Equatable {
     /// Where a device asks.
     package enum Point: String, Sendable, Codable, CaseIterable, CodingKeyRepresentable {
@@ -39,13 +39,13 @@ package struct ControlMap: Sendable, Codable, Equatable {
     /// What holds where; a point that is missing continues.
     package var states: [Point: State]
 
-    /// A map.
     package init(priority: Int = 0, states: [Point: State]) {
         self.priority = priority
         self.states = states
     }
 
-    /// Reads a map as the management API takes it; unknown keys and values are refused, because the device would refuse them.
+    /// Reads a map as the management API takes it; unknown keys and values are refused, because the device would refuse
+    /// them.
     ///
     /// - Throws: ``UpdatesError/invalid(_:)``.
     package init(_ value: JSONValue) throws(UpdatesError) {

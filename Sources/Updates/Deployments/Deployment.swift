@@ -1,10 +1,9 @@
 /// A decision to bring one release to devices.
 package struct Deployment: Sendable, Equatable {
-    /// Where it stands (spec/mender.md 10.3).
+    /// Where it stands (docs/protocols/mender.md 10.3).
     package enum State: String, Sendable, CaseIterable {
         /// No device has begun.
         case pending
-        /// Some have.
         case inProgress = "inprogress"
         /// All have finished, or it was aborted.
         case finished
@@ -28,7 +27,6 @@ package struct Deployment: Sendable, Equatable {
     package var id: String
     /// Text of the operator.
     package var name: String
-    /// Release.
     package var artifactName: String
     /// Whether it brings a configuration, made for each device, instead of an artifact.
     package var isConfiguration: Bool
@@ -36,13 +34,11 @@ package struct Deployment: Sendable, Equatable {
     package var createdAt: Int64
     /// When it ended, Unix seconds; `nil` before.
     package var finishedAt: Int64?
-    /// Where it stands.
     package var state: State
     /// Whether it was aborted.
     package var isAborted: Bool
     /// Why no further device begins, `nil` when they do: `operator`, `failures`.
     package var pauseReason: String?
-    /// Whom it is for.
     package var target: Target
     /// How it goes over its devices.
     package var plan: RolloutPlan
@@ -57,10 +53,8 @@ package struct Deployment: Sendable, Equatable {
         package var begun = 0
         /// Devices that are done with it.
         package var finished = 0
-        /// Devices that failed.
         package var failed = 0
 
-        /// None yet.
         package init() {}
     }
 
@@ -87,7 +81,6 @@ package struct LateReport: Sendable, Equatable {
     package var status: InstallationStatus
     /// Text of the device about it.
     package var substate: String
-    /// How many there were.
     package var count: Int
 
     /// What a device said.
@@ -102,7 +95,6 @@ package struct LateReport: Sendable, Equatable {
 package struct Installation: Sendable, Equatable {
     /// Number of the deployment.
     package var deployment: Int64
-    /// The device's record.
     package var deviceID: String
     /// How far it is.
     package var status: InstallationStatus

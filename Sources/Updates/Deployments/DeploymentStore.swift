@@ -103,8 +103,8 @@ enum DeploymentStore {
             arguments: [Data(fingerprint)]) ?? true
     }
 
-    /// Unfinished ones that name the device, have started, and that it has not had. One that was not scheduled has started when it was
-    /// made, also when the clock was set back since.
+    /// Unfinished ones that name the device, have started, and that it has not had. One that was not scheduled has
+    /// started when it was made, also when the clock was set back since.
     static func named(_ deviceID: String, now: Int64, in db: Database) throws -> [Deployment] {
         try Row.fetchAll(
             db.cachedStatement(
@@ -196,8 +196,8 @@ enum DeploymentStore {
     }
 }
 
-/// Where a deployment stands in the order devices take them: by its creation, or, when it was scheduled, by its start. Only a
-/// schedule is compared by the clock, which may have been wrong when others were made.
+/// Where a deployment stands in the order devices take them: by its creation, or, when it was scheduled, by its start.
+/// Only a schedule is compared by the clock, which may have been wrong when others were made.
 struct DeploymentPlace: Sendable {
     let number: Int64
     let createdAt: Int64
@@ -220,9 +220,7 @@ package struct DeploymentQuery: Sendable {
     package var state: Deployment.State?
     /// Part of name or release.
     package var search: String?
-    /// Exactly this name.
     package var name: String?
-    /// Exactly these.
     package var ids: [String] = []
     /// Made after, Unix seconds.
     package var createdAfter: Int64?

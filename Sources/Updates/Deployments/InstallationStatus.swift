@@ -1,4 +1,4 @@
-/// How far a deployment came on one device (spec/mender.md 10.1). The words are interface.
+/// How far a deployment came on one device (docs/protocols/mender.md 10.1). The words are interface.
 package enum InstallationStatus: String, Sendable, Codable, CaseIterable {
     case pending
     case downloading
@@ -27,7 +27,7 @@ package enum InstallationStatus: String, Sendable, Codable, CaseIterable {
     /// Whether the device is done without having been given anything.
     package var isSkip: Bool { self == .alreadyInstalled || self == .noArtifact }
 
-    /// Whether the device may report it (spec/mender.md 7.3).
+    /// Whether the device may report it (docs/protocols/mender.md 7.3).
     package var isReportable: Bool {
         switch self {
         case .pending, .noArtifact, .aborted, .decommissioned: false

@@ -1,4 +1,5 @@
-/// How a deployment goes over its devices. Everything here is decided by values alone, so that it is tested without a clock.
+/// How a deployment goes over its devices. Everything here is decided by values alone, so that it is tested without a
+/// clock.
 package struct RolloutPlan: Sendable, Codable, Equatable {
     /// A part of the devices, and when their turn comes.
     package struct Phase: Sendable, Codable, Equatable {
@@ -40,7 +41,6 @@ package struct RolloutPlan: Sendable, Codable, Equatable {
         /// Minute of the day it ends, exclusive.
         package var to: Int
 
-        /// A daily time.
         package init(days: [Int], from: Int, to: Int) {
             self.days = days
             self.from = from
@@ -68,7 +68,6 @@ package struct RolloutPlan: Sendable, Codable, Equatable {
     package var retries = 0
     /// Ends after so many devices; `nil` for all. Needed for a filter.
     package var deviceLimit: Int?
-    /// Hold points.
     package var controlMap: ControlMap?
     /// When it stops by itself.
     package var stopRule: StopRule?

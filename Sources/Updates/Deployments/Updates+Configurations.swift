@@ -3,7 +3,7 @@ internal import PKI
 package import Registry
 internal import Wire
 
-/// Bringing settings to a device as a deployment (spec/mender.md 14).
+/// Bringing settings to a device as a deployment (docs/protocols/mender.md 14).
 extension Updates {
     /// Deploys the settings a device should have.
     ///
@@ -24,7 +24,8 @@ extension Updates {
         return try await deploy(new, by: requester)
     }
 
-    /// The artifact of such a deployment, made for the device; the same bytes each time, whatever the settings became since.
+    /// The artifact of such a deployment, made for the device; the same bytes each time, whatever the settings became
+    /// since.
     ///
     /// - Throws: ``UpdatesError/unknownDeployment(_:)``, ``UpdatesError/notForDevice``.
     package func configurationArtifact(of deploymentID: String, device deviceID: String) async throws -> [UInt8] {

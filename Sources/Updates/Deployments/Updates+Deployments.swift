@@ -8,7 +8,6 @@ internal import Wire
 package struct NewDeployment: Sendable {
     /// Text of the operator, 1 to 4096 bytes.
     package var name: String
-    /// Release.
     package var artifactName: String
     /// Whom it is for; `.devices` names them in ``devices``.
     package var target: Deployment.Target
@@ -188,7 +187,8 @@ extension Updates {
 
     /// Exchanges the states of the hold points.
     ///
-    /// - Throws: ``UpdatesError/deploymentFinished`` also for a deployment that was made without a map: devices don't ask then.
+    /// - Throws: ``UpdatesError/deploymentFinished`` also for a deployment that was made without a map: devices don't
+    ///   ask then.
     package func setControlMap(
         _ states: [ControlMap.Point: ControlMap.State], of id: String, by requester: Requester
     ) async throws {
@@ -263,7 +263,6 @@ extension Updates {
 
 /// How a deployment stands.
 package struct DeploymentStatistics: Sendable {
-    /// Devices by state.
     package let counts: [InstallationStatus: Int]
     /// Bytes handed out.
     package let totalSize: Int64

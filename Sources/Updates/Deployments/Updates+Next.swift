@@ -5,23 +5,23 @@ internal import Wire
 
 /// What a device is told to install.
 package struct Instructions: Sendable, Equatable {
-    /// The deployment.
     package let deployment: Deployment
     /// What to fetch; `nil` for a configuration, which is made for the device.
     package let artifact: StoredArtifact?
 }
 
-/// Answering a device that asks for something to do (spec/mender.md 10.2).
+/// Answering a device that asks for something to do (docs/protocols/mender.md 10.2).
 extension Updates {
-    /// What a device should install now; `nil` for nothing. Asking again gives the same answer, also after a restart of either side.
+    /// What a device should install now; `nil` for nothing. Asking again gives the same answer, also after a restart of
+    /// either side.
     ///
     /// Nothing to do, and the same instructions again, cost no write.
     /// - Parameters:
     ///   - provided: what the device reports of itself, `artifact_name` and `device_type` among it.
-    ///   - takesControlMap: whether it understands hold points. One that does not gets nothing as long as one of them pauses: it
-    ///     would go through.
-    /// - Throws: ``UpdatesError/conflictingReport`` when the device reports something else than when it got its instructions; its
-    ///   part of the deployment has failed then.
+    ///   - takesControlMap: whether it understands hold points. One that does not gets nothing as long as one of them
+    ///     pauses: it would go through.
+    /// - Throws: ``UpdatesError/conflictingReport`` when the device reports something else than when it got its
+    ///   instructions; its part of the deployment has failed then.
     package func next(
         _ deviceID: String, provided: [String: String], takesControlMap: Bool, by requester: Requester
     ) async throws -> Instructions? {
@@ -84,7 +84,8 @@ extension Updates {
         guard !open.isEmpty else { return nil }
         let had = try InstallationStore.places(deviceID, in: db)
         for deployment in open.sorted(by: { $0.place.isBefore($1.place) }) {
-            // One that has all the devices it was limited to is nothing to wait for; nor is one older than what the device has had.
+            // One that has all the devices it was limited to is nothing to wait for; nor is one older than what the
+            // device has had.
             guard deployment.counts.begun < deployment.expectedDevices,
                 !had.contains(where: deployment.place.isBefore)
             else { continue }

@@ -2,13 +2,13 @@ internal import GRDB
 package import Registry
 internal import Store
 
-/// What devices report of a deployment (spec/mender.md 7.3 to 7.5).
+/// What devices report of a deployment (docs/protocols/mender.md 7.3 to 7.5).
 extension Updates {
     /// Takes a device's report; the same one may come any number of times and costs a write only once.
     ///
-    /// What ended stays as it ended: a later report of something else is kept beside it, see ``Installation/lateReport``. A report that says
-    /// nothing about its status leaves what an earlier one of the same try said, as the original does: the last word of a state script is worth
-    /// reading after the success too.
+    /// What ended stays as it ended: a later report of something else is kept beside it, see
+    /// ``Installation/lateReport``. A report that says nothing about its status leaves what an earlier one of the same
+    /// try said, as the original does: the last word of a state script is worth reading after the success too.
     /// - Parameter substate: text of the device, empty for none.
     /// - Throws: ``UpdatesError/notForDevice``, ``UpdatesError/aborted``, ``UpdatesError/decommissioned``.
     package func report(
@@ -145,7 +145,8 @@ extension Updates {
         }
     }
 
-    /// How many devices it ends with: as many as it is limited to, or, where so many are not left beside those that needed nothing, these.
+    /// How many devices it ends with: as many as it is limited to, or, where so many are not left beside those that
+    /// needed nothing, these.
     private func reachable(_ deployment: Deployment, in db: Database) throws -> Int {
         guard deployment.plan.deviceLimit != nil, !deployment.isDynamic else { return deployment.expectedDevices }
         let skipped = try InstallationStore.statistics(of: deployment.number, in: db).skipped

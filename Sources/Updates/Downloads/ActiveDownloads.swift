@@ -12,7 +12,8 @@ package final class ActiveDownloads: Sendable {
 
         /// One that has not begun.
         ///
-        /// - Parameter onStop: ends its connection, for one whose peer takes nothing and so never comes to its next part.
+        /// - Parameter onStop: ends its connection, for one whose peer takes nothing and so never comes to its next
+        ///   part.
         package init(onStop: @escaping @Sendable () -> Void = {}) {
             self.onStop = onStop
         }
@@ -26,7 +27,6 @@ package final class ActiveDownloads: Sendable {
         }
     }
 
-    /// None yet.
     package init() {}
 
     /// How many there are.

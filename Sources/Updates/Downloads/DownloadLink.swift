@@ -3,8 +3,8 @@ internal import PKI
 internal import Registry
 internal import Store
 
-/// The authority a download link carries by itself (spec/mender.md 7.2, 21): for whom, what, until when, and an HMAC over it. No token
-/// is in it.
+/// The authority a download link carries by itself (docs/protocols/mender.md 7.2, 21): for whom, what, until when, and
+/// an HMAC over it. No token is in it.
 package struct DownloadLink: Sendable, Equatable {
     /// The artifact, or the deployment of a configuration.
     package let subject: String
@@ -41,8 +41,8 @@ extension Updates {
             signature: Base64URL.encode(tag(subject, deviceID, keyID, expiresAt)))
     }
 
-    /// Whether a link was made here, has not ended, and its device is still let in with the same key. One that lasts longer than any
-    /// link was made while the clock was ahead: whoever needs it asks for another.
+    /// Whether a link was made here, has not ended, and its device is still let in with the same key. One that lasts
+    /// longer than any link was made while the clock was ahead: whoever needs it asks for another.
     package func isGood(_ link: DownloadLink) throws -> Bool {
         let expected = tag(link.subject, link.deviceID, link.keyID, link.expiresAt)
         guard link.signature.utf8.count <= 64, let given = Base64URL.decode(link.signature),

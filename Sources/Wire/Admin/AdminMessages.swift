@@ -1,6 +1,7 @@
-/// The admin API: what `hubctl` and `oob` ask the hub, as JSON over its Unix socket or, with a certificate of OU admin, over
-/// TLS. Base path `/admin/v1`; times are RFC 3339 UTC, sizes bytes, durations seconds with the unit in the name.
-/// A listing is a ``AdminPage``; `after` goes on behind it. Errors are an ``AdminFailure`` with a code of docs/error-codes.md.
+/// The admin API: what `hubctl` and `oob` ask the hub, as JSON over its Unix socket or, with a certificate of OU admin,
+/// over TLS. Base path `/admin/v1`; times are RFC 3339 UTC, sizes bytes, durations seconds with the unit in the name.
+/// A listing is a ``AdminPage``; `after` goes on behind it. Errors are an ``AdminFailure`` with a code of
+/// docs/error-codes.md.
 package enum AdminAPI {
     /// Where every path begins.
     package static let base = "/admin/v1"
@@ -15,7 +16,6 @@ package struct AdminPage<Item: Codable & Sendable>: Codable, Sendable {
     /// Where the next page begins; `nil` at the end.
     package var after: String?
 
-    /// One page.
     package init(items: [Item], after: String?) {
         self.items = items
         self.after = after
@@ -24,17 +24,13 @@ package struct AdminPage<Item: Codable & Sendable>: Codable, Sendable {
 
 /// What went wrong, and what to do.
 package struct AdminFailure: Codable, Sendable {
-    /// The inner object.
     package struct Detail: Codable, Sendable {
-        /// Word of docs/error-codes.md.
         package var code: String
-        /// What happened.
         package var message: String
         /// What to do next.
         package var hint: String
     }
 
-    /// What went wrong.
     package var error: Detail
 }
 
@@ -44,7 +40,6 @@ package struct AdminStatus: Codable, Sendable {
     package var version: String
     /// `O` of its certificates.
     package var site: String
-    /// When it started.
     package var startedAt: String
     /// Listener → address.
     package var listeners: [String: String]
@@ -54,18 +49,13 @@ package struct AdminStatus: Codable, Sendable {
     package var discoveryProblem: String?
     /// State → number of devices.
     package var devices: [String: Int]
-    /// Registered secrets.
     package var secrets: Int
-    /// Certificates ever issued.
     package var certificates: Int
-    /// The authority.
     package var authority: AdminCertificateView
-    /// The hub's clock.
     package var time: String?
     /// What is wrong with the hub's clock: that it was set back since the start, say.
     package var clockProblem: String?
 
-    /// All of it.
     package init(
         version: String, site: String, startedAt: String, listeners: [String: String], publishedName: String?,
         discoveryProblem: String?, devices: [String: Int], secrets: Int, certificates: Int,
@@ -86,15 +76,11 @@ package struct AdminStatus: Codable, Sendable {
     }
 }
 
-/// A device.
 package struct AdminDevice: Codable, Sendable {
-    /// Its ID.
     package var deviceID: String
     /// `pending`, `approved`, `revoked`, `rejected`, `removed`.
     package var state: String
-    /// Role.
     package var ou: String
-    /// Kind of device.
     package var deviceType: String?
     /// Address it was last seen from.
     package var address: String?
@@ -106,7 +92,6 @@ package struct AdminDevice: Codable, Sendable {
     package var otherKeys: Int?
     /// First request.
     package var firstSeen: String
-    /// Last request.
     package var lastSeen: String
     /// Serial of its newest certificate.
     package var serial: String?
@@ -121,7 +106,6 @@ package struct AdminDevice: Codable, Sendable {
     /// Why its ID could be no new device's; only in the listing of such IDs.
     package var idProblem: String?
 
-    /// All of it.
     package init(
         deviceID: String, state: String, ou: String, deviceType: String?, address: String?, mac: String?,
         fingerprint: String?, firstSeen: String, lastSeen: String, serial: String?, notAfter: String?
@@ -142,14 +126,12 @@ package struct AdminDevice: Codable, Sendable {
 
 /// Approves a device: by the secret it waits for, or by its key's fingerprint.
 package struct AdminApproval: Codable, Sendable {
-    /// The secret.
     package var secret: String?
     /// RFC 3339 date or time.
     package var validUntil: String?
     /// SHA-256 of the key, hexadecimal.
     package var fingerprint: String?
 
-    /// One of both.
     package init(secret: String? = nil, validUntil: String? = nil, fingerprint: String? = nil) {
         self.secret = secret
         self.validUntil = validUntil
@@ -163,13 +145,11 @@ package struct AdminSecret: Codable, Sendable {
     package var deviceID: String
     /// The secret; absent in listings unless asked for.
     package var secret: String?
-    /// A pairing record instead of the secret (spec/secure-pairing.md section 3): hexadecimal.
+    /// A pairing record instead of the secret (docs/protocols/secure-pairing.md section 3): hexadecimal.
     package var record: AdminPairingRecord?
     /// RFC 3339.
     package var validUntil: String?
-    /// Role.
     package var ou: String?
-    /// Kind of device.
     package var deviceType: String?
     /// `hmac`, `spake2plus`, `any`.
     package var pairing: String?
@@ -184,7 +164,6 @@ package struct AdminSecret: Codable, Sendable {
     /// Replace the secret of a device that already holds a certificate.
     package var replace: Bool?
 
-    /// A secret for a device.
     package init(deviceID: String, secret: String? = nil) {
         self.deviceID = deviceID
         self.secret = secret
@@ -202,7 +181,6 @@ package struct AdminPairingRecord: Codable, Sendable {
     /// 65 bytes.
     package var l: String
 
-    /// One record.
     package init(salt: String, iterations: Int, w0: String, l: String) {
         self.salt = salt
         self.iterations = iterations
@@ -223,7 +201,7 @@ package struct AdminImportSummary: Codable, Sendable {
     package var unchanged: Int
     /// Rows that were refused.
     package var refused: Int
-    /// Secrets that are easy to guess (spec/secure-pairing.md 1).
+    /// Secrets that are easy to guess (docs/protocols/secure-pairing.md 1).
     package var weak: Int
     /// Rows of commas alone, which were skipped and are in no other number; absent when there was none.
     package var empty: Int?
@@ -236,7 +214,6 @@ package struct AdminImportSummary: Codable, Sendable {
     /// The report's file on the hub's machine; absent when there is none.
     package var reportFile: String?
 
-    /// All of it.
     package init(
         rows: Int, added: Int, replaced: Int, unchanged: Int, refused: Int, weak: Int, isStored: Bool,
         refusals: [AdminRefusal], report: String?
@@ -259,10 +236,8 @@ package struct AdminRefusal: Codable, Sendable, Equatable {
     package var line: Int
     /// Column's name, empty for the row as a whole.
     package var column: String
-    /// Why.
     package var reason: String
 
-    /// One refused row.
     package init(line: Int, column: String, reason: String) {
         self.line = line
         self.column = column
@@ -274,12 +249,10 @@ package struct AdminRefusal: Codable, Sendable, Equatable {
 package struct AdminService: Codable, Sendable {
     /// Name that devices ask for.
     package var name: String
-    /// Where it is.
     package var url: String
     /// OU a device needs there.
     package var ou: String?
 
-    /// One service.
     package init(name: String, url: String, ou: String? = nil) {
         self.name = name
         self.url = url
@@ -287,13 +260,10 @@ package struct AdminService: Codable, Sendable {
     }
 }
 
-/// A certificate.
 package struct AdminCertificateView: Codable, Sendable {
     /// Lower-case hexadecimal.
     package var serial: String
-    /// Common name.
     package var commonName: String
-    /// Role.
     package var ou: String
     /// Begin of its life.
     package var notBefore: String
@@ -313,7 +283,6 @@ package struct AdminCertificateView: Codable, Sendable {
     /// Whether nothing but the serial is known, and that it was taken back.
     package var isUnknown: Bool { commonName.isEmpty && ou.isEmpty }
 
-    /// One certificate.
     package init(
         serial: String, commonName: String, ou: String, notBefore: String, notAfter: String, revokedAt: String? = nil,
         fingerprint: String? = nil, pem: String? = nil
@@ -331,7 +300,6 @@ package struct AdminCertificateView: Codable, Sendable {
 
 /// Asks for a certificate for a public key.
 package struct AdminCertificateRequest: Codable, Sendable {
-    /// Common name.
     package var commonName: String
     /// Role: `client`, `service`, `plugin`, `admin`.
     package var ou: String
@@ -342,7 +310,6 @@ package struct AdminCertificateRequest: Codable, Sendable {
     /// Life in days instead of the profile's.
     package var validityDays: Int?
 
-    /// One request.
     package init(commonName: String, ou: String, publicKeyPEM: String, names: [String]?, validityDays: Int?) {
         self.commonName = commonName
         self.ou = ou
@@ -352,9 +319,7 @@ package struct AdminCertificateRequest: Codable, Sendable {
     }
 }
 
-/// A person.
 package struct AdminUser: Codable, Sendable {
-    /// Login name.
     package var name: String
     /// `viewer`, `operator`, `admin`.
     package var role: String?
@@ -363,7 +328,6 @@ package struct AdminUser: Codable, Sendable {
     /// When the user was made.
     package var createdAt: String?
 
-    /// One person.
     package init(name: String, role: String? = nil, password: String? = nil, createdAt: String? = nil) {
         self.name = name
         self.role = role
@@ -376,20 +340,13 @@ package struct AdminUser: Codable, Sendable {
 package struct AdminAuditEvent: Codable, Sendable {
     /// Place in the trail.
     package var sequence: Int64
-    /// When.
     package var at: String
-    /// Who.
     package var requester: String
-    /// From where.
     package var address: String
-    /// What.
     package var action: String
-    /// To whom.
     package var subject: String
-    /// More, by name.
     package var detail: [String: String]
 
-    /// One event.
     package init(
         sequence: Int64, at: String, requester: String, address: String, action: String, subject: String,
         detail: [String: String]
@@ -409,7 +366,6 @@ package struct AdminAuditPrune: Codable, Sendable {
     /// Only events older than this: a time, a day or a span.
     package var before: String
 
-    /// A request.
     package init(before: String) {
         self.before = before
     }
@@ -417,7 +373,6 @@ package struct AdminAuditPrune: Codable, Sendable {
 
 /// What was removed from the audit trail.
 package struct AdminAuditPruned: Codable, Sendable {
-    /// How many events.
     package var removed: Int64
     /// Number of the first event that is left.
     package var first: Int64
@@ -426,7 +381,6 @@ package struct AdminAuditPruned: Codable, Sendable {
     /// Whether more are old enough: then ask again.
     package var hasMore: Bool
 
-    /// What was done.
     package init(removed: Int64, first: Int64, before: String, hasMore: Bool) {
         self.removed = removed
         self.first = first
@@ -442,7 +396,6 @@ package struct AdminVerdict: Codable, Sendable {
     /// What was checked, or what is wrong, a line each.
     package var findings: [String]
 
-    /// A verdict.
     package init(isGood: Bool, findings: [String]) {
         self.isGood = isGood
         self.findings = findings

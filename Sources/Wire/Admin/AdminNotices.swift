@@ -54,30 +54,26 @@ package struct AdminWebhookTest: Codable, Sendable {
     }
 }
 
-/// An alarm.
 package struct AdminAlarm: Codable, Sendable {
     /// Number to acknowledge it by.
     package var id: Int64
-    /// `certificateExpiring`, `secretLocked`, `fakeHub`, `authorityExpiring`, `authorityEnded`, `webhookOverflow`, `webhookFailing`.
+    /// `certificateExpiring`, `secretLocked`, `fakeHub`, `authorityExpiring`, `authorityEnded`, `webhookOverflow`,
+    /// `webhookFailing`.
     package var kind: String
     /// What it is about.
     package var subject: String
-    /// More, for people.
     package var detail: String
     /// When it was raised.
     package var firstSeen: String
     /// When it happened last.
     package var lastSeen: String
-    /// How often.
     package var count: Int
     /// When an operator took note.
     package var acknowledgedAt: String?
-    /// Who took note.
     package var acknowledgedBy: String?
     /// When its cause was gone.
     package var clearedAt: String?
 
-    /// All of it.
     package init(
         id: Int64, kind: String, subject: String, detail: String, firstSeen: String, lastSeen: String, count: Int,
         acknowledgedAt: String?, acknowledgedBy: String?, clearedAt: String?
@@ -106,7 +102,6 @@ package struct AdminPairingRequest: Codable, Sendable {
     /// Whether devices that ask are approved without anybody comparing a fingerprint.
     package var approve: Bool?
 
-    /// A window.
     package init(minutes: Int, deviceType: String? = nil, limit: Int? = nil, approve: Bool? = nil) {
         self.minutes = minutes
         self.deviceType = deviceType
@@ -123,13 +118,10 @@ package struct AdminPairing: Codable, Sendable {
     package var isRequired: Bool
     /// When it was opened.
     package var openedAt: String?
-    /// When it closes.
     package var closesAt: String?
-    /// Who opened it.
     package var openedBy: String?
     /// Kind the devices get that are first seen in it.
     package var deviceType: String?
-    /// How many devices.
     package var limit: Int?
     /// How many of them were counted.
     package var used: Int?

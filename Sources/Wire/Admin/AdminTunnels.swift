@@ -9,7 +9,6 @@ package struct AdminTunnelTokenRequest: Codable, Sendable {
     /// Whom it is for; absent: who asks.
     package var user: String?
 
-    /// A request.
     package init(device: String, minutes: Int? = nil, scope: [String]? = nil, user: String? = nil) {
         self.device = device
         self.minutes = minutes
@@ -18,13 +17,11 @@ package struct AdminTunnelTokenRequest: Codable, Sendable {
     }
 }
 
-/// A tunnel token.
 package struct AdminTunnelToken: Codable, Sendable {
     /// Its number: names it without giving it away.
     package var id: String
     /// The device it is about.
     package var device: String
-    /// Whom it is for.
     package var user: String
     /// `rendezvous`, `server`, `client`.
     package var scope: [String]
@@ -37,7 +34,6 @@ package struct AdminTunnelToken: Codable, Sendable {
     /// UUID of the device's own server at the tunnel proxy.
     package var serverUuid: String
 
-    /// All of it.
     package init(
         id: String, device: String, user: String, scope: [String], issuedAt: String, expiresAt: String,
         token: String? = nil, serverUuid: String
@@ -77,7 +73,6 @@ package struct AdminTunnel: Codable, Sendable, Equatable {
     package var tokenID: String?
     /// Number of the connection it is joined with; a client's is its server.
     package var partner: UInt64?
-    /// When it came.
     package var connectedAt: String
     /// When it was joined, or registered as a server.
     package var joinedAt: String?
@@ -86,7 +81,6 @@ package struct AdminTunnel: Codable, Sendable, Equatable {
     /// Bytes it was sent through the tunnel.
     package var bytesOut: Int
 
-    /// All of it.
     package init(
         id: UInt64, role: String, service: String, transport: String, address: String, name: String, uuid: String,
         user: String, device: String?, tokenID: String?, partner: UInt64?, connectedAt: String, joinedAt: String?,
@@ -127,7 +121,6 @@ package struct AdminTunnels: Codable, Sendable {
     /// Whether new connections are refused because the server drains.
     package var isDraining: Bool
 
-    /// All of it.
     package init(
         tunnels: [AdminTunnel], totalConnections: Int, totalTunnels: Int, totalBytes: Int, bytesPerSecond: Int,
         refused: Int, isDraining: Bool
@@ -144,17 +137,15 @@ package struct AdminTunnels: Codable, Sendable {
 
 /// Asks for everything that reaching a device needs.
 package struct AdminTunnelOpening: Codable, Sendable {
-    /// The device.
     package var device: String
-    /// Public key of the person's end, PEM: gets a certificate for the way inside the tunnel. Absent: there is none, and the server is not
-    /// the device's agent.
+    /// Public key of the person's end, PEM: gets a certificate for the way inside the tunnel. Absent: there is none,
+    /// and the server is not the device's agent.
     package var publicKeyPEM: String?
     /// How long it may last, in minutes, 1 to 1,440; absent: 480.
     package var minutes: Int?
     /// Number of the token it goes on from; refused when that no longer counts.
     package var renewedToken: String?
 
-    /// A request.
     package init(
         device: String, publicKeyPEM: String? = nil, minutes: Int? = nil, renewedToken: String? = nil
     ) {
@@ -184,7 +175,6 @@ package struct AdminTunnelGrant: Codable, Sendable {
     /// TCP port of the proxy.
     package var proxyPort: Int
 
-    /// All of it.
     package init(
         tokenID: String, lifeSeconds: Int, token: String, serverUuid: String, certificatePEM: String?,
         authorityPEM: String, proxyHost: String, proxyPort: Int
@@ -202,10 +192,8 @@ package struct AdminTunnelGrant: Codable, Sendable {
 
 /// How many connections a command ended.
 package struct AdminTunnelsClosed: Codable, Sendable {
-    /// How many.
     package var closed: Int
 
-    /// A count.
     package init(closed: Int) {
         self.closed = closed
     }

@@ -1,6 +1,5 @@
 /// An artifact the hub keeps.
 package struct AdminArtifact: Codable, Sendable {
-    /// UUID.
     package var id: String
     /// Name of the release it belongs to.
     package var release: String
@@ -22,7 +21,6 @@ package struct AdminArtifact: Codable, Sendable {
     package var clears: [String]?
     /// Update module; `nil` for an artifact that installs nothing.
     package var type: String?
-    /// Payload files.
     package var files: [AdminArtifactFile]
     /// Meta-data for the update module.
     package var metaData: JSONValue?
@@ -31,7 +29,6 @@ package struct AdminArtifact: Codable, Sendable {
     /// `unsigned`, `unverified` (by a key the configuration does not name), `verified`.
     package var signature: String
 
-    /// All of it.
     package init(
         id: String, release: String, description: String, sha256: String, size: Int64, modifiedAt: String,
         deviceTypes: [String], depends: [String: [String]], provides: [String: String], clears: [String]?,
@@ -57,7 +54,6 @@ package struct AdminArtifact: Codable, Sendable {
 
 /// One payload file of an artifact.
 package struct AdminArtifactFile: Codable, Sendable {
-    /// Name, without folder.
     package var name: String
     /// Bytes.
     package var size: Int64
@@ -66,7 +62,6 @@ package struct AdminArtifactFile: Codable, Sendable {
     /// When it was last changed.
     package var modifiedAt: String
 
-    /// One file.
     package init(name: String, size: Int64, sha256: String, modifiedAt: String) {
         self.name = name
         self.size = size
@@ -75,14 +70,13 @@ package struct AdminArtifactFile: Codable, Sendable {
     }
 }
 
-/// Begins an upload.
 package struct AdminUploadBegin: Codable, Sendable {
-    /// SHA-256 of the whole file, hexadecimal: an upload of the same file can be found again by it. Without, nobody can but by its ID.
+    /// SHA-256 of the whole file, hexadecimal: an upload of the same file can be found again by it. Without, nobody can
+    /// but by its ID.
     package var sha256: String?
     /// Go on with what an earlier upload of that file left, instead of dropping it.
     package var resume: Bool?
 
-    /// Begins an upload.
     package init(sha256: String?, resume: Bool?) {
         self.sha256 = sha256
         self.resume = resume
@@ -91,12 +85,10 @@ package struct AdminUploadBegin: Codable, Sendable {
 
 /// An upload under way.
 package struct AdminUpload: Codable, Sendable {
-    /// UUID.
     package var id: String
     /// Bytes the hub has: where to go on.
     package var offset: Int64
 
-    /// An upload.
     package init(id: String, offset: Int64) {
         self.id = id
         self.offset = offset
@@ -126,7 +118,6 @@ package struct AdminPrune: Codable, Sendable {
     /// Only say what would go.
     package var dryRun: Bool?
 
-    /// Removes artifacts.
     package init(keep: Int, olderThanDays: Int?, dryRun: Bool?) {
         self.keep = keep
         self.olderThanDays = olderThanDays

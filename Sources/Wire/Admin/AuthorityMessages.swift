@@ -8,7 +8,8 @@ package struct AdminRevocation: Codable, Sendable {
     package var target: String?
     /// The certificate itself, PEM: one of the site's authorities must have signed it, the hub need not know it.
     package var certificatePEM: String?
-    /// `keyCompromise`, `affiliationChanged`, `superseded`, `cessationOfOperation`, `certificateHold`, `privilegeWithdrawn`.
+    /// `keyCompromise`, `affiliationChanged`, `superseded`, `cessationOfOperation`, `certificateHold`,
+    /// `privilegeWithdrawn`.
     package var reason: String?
 
     /// Names what is meant.
@@ -26,14 +27,12 @@ package struct AdminAuthority: Codable, Sendable {
     package var generation: Int64
     /// `current` signs everything new; certificates of a `previous` one still count.
     package var state: String
-    /// Its certificate.
     package var certificate: AdminCertificateView
     /// When the last certificate under it ends; `nil` when there is none.
     package var lastEnd: String?
     /// Where its CRL is published.
     package var crl: String?
 
-    /// One authority.
     package init(
         generation: Int64, state: String, certificate: AdminCertificateView, lastEnd: String?, crl: String?
     ) {
@@ -55,7 +54,6 @@ package struct AdminBackup: Codable, Sendable {
     /// Fewest characters of a passphrase.
     package static let shortestPassphrase = 8
 
-    /// One request.
     package init(passphrase: String, artifacts: Bool?) {
         self.passphrase = passphrase
         self.artifacts = artifacts

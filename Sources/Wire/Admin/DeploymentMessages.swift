@@ -2,9 +2,7 @@
 package struct AdminNewDeployment: Codable, Sendable {
     /// Text of the operator; `nil` for the release's name.
     package var name: String?
-    /// Release to install.
     package var release: String
-    /// IDs of devices.
     package var devices: [String]?
     /// A group: its members of this moment.
     package var group: String?
@@ -59,7 +57,6 @@ package struct AdminStopRule: Codable, Sendable, Equatable {
     /// Devices that must have finished before the rule counts; absent for 1.
     package var afterDevices: Int?
 
-    /// When it stops.
     package init(failurePercent: Int, afterDevices: Int?) {
         self.failurePercent = failurePercent
         self.afterDevices = afterDevices
@@ -75,7 +72,6 @@ package struct AdminWindow: Codable, Sendable, Equatable {
     /// End, `04:00`; on the next day when it lies before the beginning.
     package var to: String
 
-    /// A daily time.
     package init(days: [Int]?, from: String, to: String) {
         self.days = days
         self.from = from
@@ -83,13 +79,10 @@ package struct AdminWindow: Codable, Sendable, Equatable {
     }
 }
 
-/// A deployment.
 package struct AdminDeployment: Codable, Sendable {
-    /// UUID.
     package var id: String
     /// Text of the operator.
     package var name: String
-    /// Release it installs.
     package var release: String
     /// `scheduled`, `pending`, `inprogress`, `paused`, `finished`, `aborted`.
     package var status: String
@@ -99,7 +92,6 @@ package struct AdminDeployment: Codable, Sendable {
     package var createdAt: String
     /// When its first devices may begin.
     package var startsAt: String
-    /// When it ended.
     package var finishedAt: String?
     /// Whom it is for: `devices`, `group`, `filter`, `all`.
     package var target: String
@@ -157,7 +149,6 @@ extension AdminDeployment {
 
 /// What became of a deployment on one device.
 package struct AdminInstallation: Codable, Sendable {
-    /// The device.
     package var deviceID: String
     /// State (docs/updates.md lists them).
     package var state: String

@@ -7,7 +7,6 @@ package struct AdminGroup: Codable, Sendable {
     /// How many members; absent in listings for a group with a filter, which would have to be applied to every device.
     package var members: Int?
 
-    /// One group.
     package init(name: String, filter: [String]? = nil, members: Int? = nil) {
         self.name = name
         self.filter = filter
@@ -17,23 +16,18 @@ package struct AdminGroup: Codable, Sendable {
 
 /// Devices to put into a group, or a member in a listing.
 package struct AdminGroupMembers: Codable, Sendable {
-    /// Their IDs.
     package var devices: [String]
 
-    /// Some devices.
     package init(devices: [String]) {
         self.devices = devices
     }
 }
 
-/// A member of a group.
 package struct AdminGroupMember: Codable, Sendable {
-    /// Its ID.
     package var deviceID: String
     /// Its UUID in the update protocol; absent when it does not speak that.
     package var identityID: String?
 
-    /// One member.
     package init(deviceID: String, identityID: String?) {
         self.deviceID = deviceID
         self.identityID = identityID
@@ -50,12 +44,10 @@ package struct AdminUserToken: Codable, Sendable {
     package var expiresInSeconds: Int64?
     /// When it was made.
     package var createdAt: String?
-    /// When it ends.
     package var expiresAt: String?
     /// The token itself; only in the answer that makes it.
     package var token: String?
 
-    /// One token.
     package init(name: String) {
         self.name = name
     }

@@ -11,7 +11,6 @@ package struct AdminIdentity: Codable, Sendable {
     /// Its keys, oldest first.
     package var keys: [AdminIdentityKey]
 
-    /// An identity.
     package init(id: String, data: JSONValue, status: String, checkedInAt: String?, keys: [AdminIdentityKey]) {
         self.id = id
         self.data = data
@@ -23,7 +22,6 @@ package struct AdminIdentity: Codable, Sendable {
 
 /// A key of a device of the update protocol.
 package struct AdminIdentityKey: Codable, Sendable {
-    /// UUID.
     package var id: String
     /// SHA-256 of the public key, hexadecimal.
     package var fingerprint: String
@@ -32,7 +30,6 @@ package struct AdminIdentityKey: Codable, Sendable {
     /// First request with it.
     package var firstSeen: String
 
-    /// One key.
     package init(id: String, fingerprint: String, status: String, firstSeen: String) {
         self.id = id
         self.fingerprint = fingerprint
@@ -46,7 +43,6 @@ package struct AdminAcceptance: Codable, Sendable {
     /// SHA-256 of the key, hexadecimal; `nil` for the only key that waits.
     package var fingerprint: String?
 
-    /// Accepts a key.
     package init(fingerprint: String?) {
         self.fingerprint = fingerprint
     }
@@ -61,7 +57,6 @@ package struct AdminPreauthorization: Codable, Sendable {
     /// Add the key to a device of that identity instead of refusing.
     package var force: Bool?
 
-    /// Makes a device.
     package init(identity: String, publicKeyPEM: String, force: Bool?) {
         self.identity = identity
         self.publicKeyPEM = publicKeyPEM

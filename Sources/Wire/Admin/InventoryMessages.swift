@@ -2,7 +2,6 @@
 package struct AdminAttribute: Codable, Sendable, Equatable {
     /// Who says it: `inventory` (the device), `tags` (an operator), `monitor`, `system` (the hub).
     package var scope: String
-    /// Its name.
     package var name: String
     /// Text, number, or several of one kind.
     package var value: JSONValue
@@ -20,7 +19,6 @@ package struct AdminAttribute: Codable, Sendable, Equatable {
 
 /// Settings of a device: what an operator wants, and what the device says.
 package struct AdminSettings: Codable, Sendable, Equatable {
-    /// The device.
     package var deviceID: String
     /// Name → value, as they should be.
     package var configured: [String: String]
@@ -33,7 +31,6 @@ package struct AdminSettings: Codable, Sendable, Equatable {
     /// Last report; absent before the first.
     package var reportedAt: String?
 
-    /// None yet.
     package init(deviceID: String) {
         self.deviceID = deviceID
         configured = [:]
@@ -50,7 +47,6 @@ package struct AdminSettingsChange: Codable, Sendable {
     /// Drops all that `set` does not name.
     package var replace: Bool?
 
-    /// Nothing changes.
     package init() {}
 }
 
@@ -59,7 +55,6 @@ package struct AdminSettingsDeploy: Codable, Sendable {
     /// How often it is tried again, 0 to 100; absent for not at all.
     package var retries: Int?
 
-    /// Brings them.
     package init(retries: Int?) {
         self.retries = retries
     }

@@ -1,8 +1,10 @@
-/// The ID of a device: the common name of its certificates, and its name in every protocol (spec/idprov.md 4).
+/// The ID of a device: the common name of its certificates, and its name in every protocol (docs/protocols/idprov.md
+/// 4).
 ///
-/// Two IDs are the same when their bytes are. Swift's `String` also takes texts for equal that merely look alike to Unicode (the Kelvin
-/// sign and the letter K), which must not decide whose link, tunnel or certificate something is. So whatever is kept or compared in
-/// memory by device is keyed by this type, never by `String`; `scripts/check-imports` looks for such keys.
+/// Two IDs are the same when their bytes are. Swift's `String` also takes texts for equal that merely look alike to
+/// Unicode (the Kelvin sign and the letter K), which must not decide whose link, tunnel or certificate something is. So
+/// whatever is kept or compared in memory by device is keyed by this type, never by `String`; `scripts/check-imports`
+/// looks for such keys.
 package struct DeviceID: Sendable, Hashable, Comparable, CustomStringConvertible, ExpressibleByStringLiteral {
     /// The ID as the device and the store write it.
     package let text: String
@@ -23,7 +25,6 @@ package struct DeviceID: Sendable, Hashable, Comparable, CustomStringConvertible
         self.text = text
     }
 
-    /// See ``text``.
     package var description: String { text }
 
     /// Equal bytes.
@@ -45,8 +46,8 @@ package struct DeviceID: Sendable, Hashable, Comparable, CustomStringConvertible
         one.utf8.elementsEqual(other.utf8)
     }
 
-    /// True for 1…64 characters (Unicode scalars, as X.509 counts) without control characters: what any ID is that a hub ever took, and
-    /// what requests may ask for. New IDs have to follow ``problem(in:)`` as well.
+    /// True for 1…64 characters (Unicode scalars, as X.509 counts) without control characters: what any ID is that a
+    /// hub ever took, and what requests may ask for. New IDs have to follow ``problem(in:)`` as well.
     package static func isValid(_ text: String) -> Bool {
         var count = 0
         for scalar in text.unicodeScalars {

@@ -1,9 +1,9 @@
-// Unicode's normal forms are there in the standard library, but not yet in its interface; a test pins what is asked of them.
+// Unicode's normal forms are there in the standard library, but not yet in its interface; a test pins what is asked of
+// them.
 @_spi(_Unicode) internal import Swift
 
-/// Why a text can't be the ID of a new device (spec/idprov.md 4).
+/// Why a text can't be the ID of a new device (docs/protocols/idprov.md 4).
 package enum DeviceIDProblem: Error, Equatable, Sendable {
-    /// Nothing stands there.
     case empty
     /// It has more than 64 characters, the limit of X.509 for a common name.
     case tooLong
@@ -11,15 +11,14 @@ package enum DeviceIDProblem: Error, Equatable, Sendable {
     case notText
     /// White space stands at its begin or end: what spreadsheets leave behind.
     case whiteSpaceAtEnd(Unicode.Scalar)
-    /// A control character.
     case control(Unicode.Scalar)
-    /// A character that is not seen, such as U+200B: format characters, whatever Unicode has ignored when it can't be shown
-    /// (`Default_Ignorable_Code_Point`), and the empty Braille pattern.
+    /// A character that is not seen, such as U+200B: format characters, whatever Unicode has ignored when it can't be
+    /// shown (`Default_Ignorable_Code_Point`), and the empty Braille pattern.
     case invisible(Unicode.Scalar)
     /// A separator other than the plain space, such as U+00A0.
     case separator(Unicode.Scalar)
-    /// A code point that stands for no character, or for one on which only its users agreed (private use), or for one that was lost
-    /// (U+FFFD).
+    /// A code point that stands for no character, or for one on which only its users agreed (private use), or for one
+    /// that was lost (U+FFFD).
     case unassigned(Unicode.Scalar)
     /// A combining mark at its begin: it would join whatever is shown before it.
     case leadingMark(Unicode.Scalar)
@@ -58,7 +57,8 @@ package enum DeviceIDProblem: Error, Equatable, Sendable {
 }
 
 extension DeviceID {
-    /// Why a text can't be the ID of a new device; `nil` when it can. Devices the hub knows already keep the ID they have.
+    /// Why a text can't be the ID of a new device; `nil` when it can. Devices the hub knows already keep the ID they
+    /// have.
     package static func problem(in text: String) -> DeviceIDProblem? {
         var text = text
         return text.withUTF8 { bytes in unsafe problem(inASCII: bytes) } ?? problem(inUnicode: text)
@@ -71,7 +71,8 @@ extension DeviceID {
         return problem(inUnicode: text)
     }
 
-    /// Nearly all IDs are ASCII, and a file may hold a million: one look at each byte. The outer `nil`: there are others than ASCII.
+    /// Nearly all IDs are ASCII, and a file may hold a million: one look at each byte. The outer `nil`: there are
+    /// others than ASCII.
     private static func problem(inASCII bytes: UnsafeBufferPointer<UInt8>) -> DeviceIDProblem?? {
         guard let first = unsafe bytes.first, let last = unsafe bytes.last else { return .some(.empty) }
         for index in bytes.indices {

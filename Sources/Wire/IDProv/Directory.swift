@@ -1,8 +1,7 @@
-/// The document a device reads first: where to go, and which CA signs here (spec/idprov.md 3).
+/// The document a device reads first: where to go, and which CA signs here (docs/protocols/idprov.md 3).
 package struct Directory: Sendable, Equatable {
     /// Paths or URLs of the calls.
     package struct Endpoints: Sendable, Equatable {
-        /// This document.
         package var directory: String
         /// Template with `{deviceID}`.
         package var status: String
@@ -37,7 +36,6 @@ package struct Directory: Sendable, Equatable {
     /// Name → URL of services that accept the certificates of this CA.
     package var services: [String: String]
 
-    /// Makes a directory.
     package init(
         endpoints: Endpoints = Endpoints(), caCert: String?, version: String = IDProv.version,
         services: [String: String] = [:]

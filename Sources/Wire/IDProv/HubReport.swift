@@ -2,7 +2,6 @@
 ///
 /// Beyond the protocol's text: a hub that does not know the call answers 404, and the device leaves it at that.
 package struct HubReport: Sendable, Equatable {
-    /// What was met.
     package enum Kind: String, Sendable, CaseIterable {
         /// A hub that pretends to be the device's own.
         case fakeHub
@@ -13,7 +12,6 @@ package struct HubReport: Sendable, Equatable {
     /// Largest report in bytes.
     package static let bodyLimit = 4096
 
-    /// What was met.
     package var kind: Kind
     /// Where, and how it gave itself away; for people.
     package var detail: String

@@ -1,4 +1,4 @@
-/// IDProv: how a device without credentials becomes one with a certificate (spec/idprov.md).
+/// IDProv: how a device without credentials becomes one with a certificate (docs/protocols/idprov.md).
 ///
 /// 1. The hub publishes `_idprov._tcp`; a device finds it (``TXTRecord``) and reads the directory (``Directory``).
 /// 2. An administrator posts the secret of the device (``OOBSecretPost``), before or after step 3.
@@ -10,13 +10,11 @@
 /// All messages are JSON objects of at most 64 KiB. What is signed is the canonical form: members in the order of the
 /// type's declaration, no white space, `signature` empty (``JSONText`` for the escapes).
 package enum IDProv {
-    /// DNS-SD service type.
     package static let serviceType = "_idprov._tcp"
     /// DNS-SD instance name unless configured otherwise.
     package static let instanceName = "idprov"
     /// TCP port unless configured otherwise.
     package static let defaultPort = 43776
-    /// Path of the directory.
     package static let directoryPath = "/idprov/directory"
     /// Path of the status call; `{deviceID}` stands for the percent-encoded device ID.
     package static let statusPath = "/idprov/status/{deviceID}"
@@ -24,7 +22,6 @@ package enum IDProv {
     package static let postOobSecretPath = "/idprov/oobsecret"
     /// The other spelling of the protocol text, accepted as well.
     package static let postOobSecretPathAlternative = "/idprov/oobSecret"
-    /// Path at which provisioning requests are posted.
     package static let postProvisionRequestPath = "/idprov/provreq"
     /// The directory's version we write.
     package static let version = "1"
@@ -38,8 +35,8 @@ package enum IDProv {
     package static let waitingSeconds = 30
     /// Longest poll interval in seconds.
     package static let waitingSecondsLimit = 600
-    /// When a device that must wait should ask again, in seconds: half a minute, longer when many wait, so that about twenty ask in a
-    /// second (spec/idprov.md 6).
+    /// When a device that must wait should ask again, in seconds: half a minute, longer when many wait, so that about
+    /// twenty ask in a second (docs/protocols/idprov.md 6).
     package static func pollSeconds(waiting others: Int) -> Int {
         min(waitingSecondsLimit, max(waitingSeconds, others / 20))
     }

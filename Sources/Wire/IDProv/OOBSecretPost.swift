@@ -1,4 +1,4 @@
-/// What an administrator posts to register a device's secret (spec/idprov.md 4).
+/// What an administrator posts to register a device's secret (docs/protocols/idprov.md 4).
 package struct OOBSecretPost: Sendable, Equatable {
     /// The device the secret belongs to.
     package var deviceID: String
@@ -9,7 +9,6 @@ package struct OOBSecretPost: Sendable, Equatable {
 
     private static let names = ["deviceID", "oobSecret", "validUntil"]
 
-    /// Makes a post.
     package init(deviceID: String, oobSecret: String, validUntil: String = "") {
         self.deviceID = deviceID
         self.oobSecret = oobSecret

@@ -1,5 +1,5 @@
-/// Messages of SPAKE2+ pairing (spec/secure-pairing.md section 5): bytes are base64url without padding, opened by the callers, since this
-/// module decodes none.
+/// Messages of SPAKE2+ pairing (docs/protocols/secure-pairing.md section 5): bytes are base64url without padding,
+/// opened by the callers, since this module decodes none.
 package enum PairingRequest: Sendable, Equatable {
     /// Step 1: the device names itself and the key to be certified.
     case parameters(deviceID: String, suites: [String], clientNonce: String, publicKeyPEM: String)
@@ -71,13 +71,10 @@ package enum PairingOffer: Sendable, Equatable {
     package struct Parameters: Sendable, Equatable {
         /// Names the pairing in every later message.
         package var session: String
-        /// Chosen suite.
         package var suite: String
         /// Derivation of the numbers from the secret.
         package var algorithm: String
-        /// Iterations of it.
         package var iterations: Int
-        /// Its salt.
         package var salt: String
         /// 32 random bytes of the hub.
         package var hubNonce: String
@@ -88,7 +85,6 @@ package enum PairingOffer: Sendable, Equatable {
         /// How long the pairing stays open.
         package var expiresSeconds: Int
 
-        /// All of it.
         package init(
             session: String, suite: String, algorithm: String, iterations: Int, salt: String, hubNonce: String,
             hubID: String, binding: String, expiresSeconds: Int
@@ -165,12 +161,10 @@ package enum PairingOffer: Sendable, Equatable {
 
 /// The hub's answer to step 2.
 package struct PairingProof: Sendable, Equatable {
-    /// The hub's share.
     package var shareV: String
     /// The hub's proof that it knows the secret.
     package var confirmV: String
 
-    /// One answer.
     package init(shareV: String, confirmV: String) {
         self.shareV = shareV
         self.confirmV = confirmV
@@ -196,9 +190,7 @@ package struct PairingProof: Sendable, Equatable {
 
 /// What joins a provisioning request and its answer to a pairing.
 package enum PairingHeader {
-    /// The session.
     package static let session = "Pake-Session"
-    /// The device's proof.
     package static let confirm = "Pake-Confirm"
     /// HMAC of the body.
     package static let mac = "Pake-Mac"

@@ -1,4 +1,4 @@
-/// What a device posts to get or renew its certificate (spec/idprov.md 5).
+/// What a device posts to get or renew its certificate (docs/protocols/idprov.md 5).
 package struct ProvisionRequest: Sendable, Equatable {
     /// Becomes the common name of the certificate.
     package var deviceID: String
@@ -42,8 +42,8 @@ package struct ProvisionRequest: Sendable, Equatable {
         signature = reader.text(4)
     }
 
-    /// The canonical form (spec/idprov.md 7). With `blankSignature` it is the message of the HMAC, without it the body
-    /// that our devices send, so that both readings of the message agree.
+    /// The canonical form (docs/protocols/idprov.md 7). With `blankSignature` it is the message of the HMAC, without it
+    /// the body that our devices send, so that both readings of the message agree.
     package func canonical(blankSignature: Bool) -> [UInt8] {
         var writer = JSONWriter(capacity: 160 + publicKeyPEM.utf8.count + deviceID.utf8.count)
         writer.object { writer in
@@ -56,8 +56,8 @@ package struct ProvisionRequest: Sendable, Equatable {
         return writer.bytes
     }
 
-    /// The received bytes with the value of `signature` removed: the second accepted reading (spec/idprov.md 7). Nil
-    /// when the body has no such string member.
+    /// The received bytes with the value of `signature` removed: the second accepted reading (docs/protocols/idprov.md
+    /// 7). Nil when the body has no such string member.
     package static func blankingSignature(in body: [UInt8]) -> [UInt8]? {
         RawReading.blankingSignature(in: body, limits: .message)
     }

@@ -1,5 +1,5 @@
-/// The hub's answer to a ``ProvisionRequest`` (spec/idprov.md 6). Exactly these five members: deployed clients
-/// recompute the HMAC over them and would refuse an answer with more.
+/// The hub's answer to a ``ProvisionRequest`` (docs/protocols/idprov.md 6). Exactly these five members: deployed
+/// clients recompute the HMAC over them and would refuse an answer with more.
 package struct ProvisionResponse: Sendable, Equatable {
     /// What the hub decided.
     package enum Status: String, Sendable, Equatable {
@@ -57,7 +57,8 @@ package struct ProvisionResponse: Sendable, Equatable {
         signature = reader.text(3)
     }
 
-    /// The canonical form (spec/idprov.md 7): with `blankSignature` the message of the HMAC, without it the body.
+    /// The canonical form (docs/protocols/idprov.md 7): with `blankSignature` the message of the HMAC, without it the
+    /// body.
     package func canonical(blankSignature: Bool) -> [UInt8] {
         var writer = JSONWriter(capacity: 160 + caCert.utf8.count + clientCert.utf8.count)
         writer.object { writer in

@@ -23,7 +23,7 @@ package struct ResolvedDirectory: Sendable, Equatable {
 }
 
 extension Directory {
-    /// Makes the endpoints absolute against the URL the document came from (spec/idprov.md 3).
+    /// Makes the endpoints absolute against the URL the document came from (docs/protocols/idprov.md 3).
     ///
     /// While no CA is `pinned` the document is not authenticated: an endpoint on another host, or a missing `caCert`,
     /// is refused, so that a device never follows a stranger's pointer. A scheme other than `https` is refused always.

@@ -1,4 +1,4 @@
-/// The answer of the status call (spec/idprov.md 8).
+/// The answer of the status call (docs/protocols/idprov.md 8).
 package struct StatusResponse: Sendable, Equatable {
     /// The device asked for.
     package var deviceID: String
@@ -11,7 +11,6 @@ package struct StatusResponse: Sendable, Equatable {
 
     private static let names = ["deviceID", "status", "caCert", "clientCert"]
 
-    /// Makes an answer.
     package init(deviceID: String, status: ProvisionResponse.Status, caCert: String, clientCert: String?) {
         self.deviceID = deviceID
         self.status = status

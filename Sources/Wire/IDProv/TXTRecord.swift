@@ -1,4 +1,4 @@
-/// The TXT strings of the DNS-SD record (spec/idprov.md 2).
+/// The TXT strings of the DNS-SD record (docs/protocols/idprov.md 2).
 package enum TXTRecord {
     /// The strings to publish: both key spellings with the same value, the version of the record, and the hint that
     /// the hub pairs by SPAKE2+.

@@ -1,9 +1,8 @@
-/// Numbers.
 extension JSONScanner {
     /// Reads a number and returns its text, so that no digit is lost.
     ///
-    /// Most readers of JSON hold a number as a double (RFC 8259 section 6), and some refuse the whole document that has one beyond it. What the
-    /// hub takes it hands on, so such a number is refused where it comes in.
+    /// Most readers of JSON hold a number as a double (RFC 8259 section 6), and some refuse the whole document that has
+    /// one beyond it. What the hub takes it hands on, so such a number is refused where it comes in.
     /// - Throws: ``WireError/numberTooLarge(offset:)`` for a number that is not finite as a double.
     package mutating func readNumber() throws(WireError) -> String {
         try count()

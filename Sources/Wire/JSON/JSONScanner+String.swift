@@ -103,7 +103,6 @@ extension JSONScanner {
 
 /// The few facts about UTF-8 that the scanner and the writer need.
 enum UTF8Sequence {
-    /// U+FFFD.
     static let replacement: [UInt8] = [0xEF, 0xBF, 0xBD]
 
     /// Length of the well-formed multi-byte sequence at `index`, 0 when there is none.

@@ -2,7 +2,7 @@
 ///
 /// Strict about the grammar of RFC 8259 (no comments, no trailing comma, no byte order mark, nothing behind the
 /// document), forgiving about text: bytes that are not UTF-8 and lone surrogates become U+FFFD, one for each bad byte
-/// or escape (spec/idprov.md 7), so that reader and signer of a message see the same characters.
+/// or escape (docs/protocols/idprov.md 7), so that reader and signer of a message see the same characters.
 package struct JSONScanner {
     let bytes: [UInt8]
     let limits: JSONLimits

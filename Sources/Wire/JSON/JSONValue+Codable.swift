@@ -1,4 +1,5 @@
-/// So that a tree can be a member of a `Codable` value. Names come out in their order; numbers keep their value, not their spelling.
+/// So that a tree can be a member of a `Codable` value. Names come out in their order; numbers keep their value, not
+/// their spelling.
 extension JSONValue: Codable {
     /// Reads any value. An object's names are sorted, because decoders give them in no order.
     package init(from decoder: any Decoder) throws {
@@ -28,7 +29,6 @@ extension JSONValue: Codable {
         }
     }
 
-    /// Writes the value.
     package func encode(to encoder: any Encoder) throws {
         switch self {
         case .object(let members):
@@ -61,7 +61,6 @@ extension JSONValue: Codable {
         }
     }
 
-    /// Any name.
     private struct Name: CodingKey {
         let stringValue: String
         var intValue: Int? { nil }

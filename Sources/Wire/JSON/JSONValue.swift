@@ -13,10 +13,8 @@ package indirect enum JSONValue: Sendable, Equatable {
     package struct Member: Sendable, Equatable {
         /// Its name, escapes decoded.
         package let name: String
-        /// Its value.
         package let value: JSONValue
 
-        /// Makes a member.
         package init(_ name: String, _ value: JSONValue) {
             self.name = name
             self.value = value

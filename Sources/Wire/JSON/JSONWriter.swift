@@ -1,4 +1,5 @@
-/// Writes JSON in the canonical form of spec/idprov.md 7: one line, no white space, members in the order of the calls.
+/// Writes JSON in the canonical form of docs/protocols/idprov.md 7: one line, no white space, members in the order of
+/// the calls.
 ///
 /// Everything the hub and the devices send is written by this type, so what is signed and what is sent are the same
 /// bytes.
@@ -105,7 +106,7 @@ package struct JSONWriter {
 package enum JSONText {
     private static let hexDigits: [UInt8] = Array("0123456789abcdef".utf8)
 
-    /// Appends `text` without quotes, escaped as spec/idprov.md 7 says.
+    /// Appends `text` without quotes, escaped as docs/protocols/idprov.md 7 says.
     ///
     /// Most of a message is base64, so what needs no escape is found as a run and appended at once.
     package static func escape(_ text: String, into bytes: inout [UInt8]) {

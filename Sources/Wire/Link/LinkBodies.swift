@@ -1,4 +1,5 @@
-/// Bodies of the device link's messages (spec/mender.md 13.3 and 13.4). Members that are missing are `nil`; unknown ones are skipped.
+/// Bodies of the device link's messages (docs/protocols/mender.md 13.3 and 13.4). Members that are missing are `nil`;
+/// unknown ones are skipped.
 package enum LinkBody {}
 
 extension LinkBody {
@@ -7,12 +8,10 @@ extension LinkBody {
         /// Only 1 exists.
         package var versions: [Int64]
 
-        /// Makes the body.
         package init(versions: [Int64] = [1]) {
             self.versions = versions
         }
 
-        /// Reads the body.
         package init(parsing bytes: [UInt8]) throws(WireError) {
             let members = try Members(bytes)
             versions = try members.numbers("versions") ?? []
@@ -31,13 +30,11 @@ extension LinkBody {
         /// Protocols, in any order.
         package var protocols: [LinkProtocol]
 
-        /// Makes the body.
         package init(version: Int64 = 1, protocols: [LinkProtocol]) {
             self.version = version
             self.protocols = protocols
         }
 
-        /// Reads the body.
         package init(parsing bytes: [UInt8]) throws(WireError) {
             let members = try Members(bytes)
             version = try members.number("version") ?? 1
@@ -64,14 +61,12 @@ extension LinkBody {
         /// Type of the message that led to it.
         package var messageType: String?
 
-        /// Makes the body.
         package init(_ text: String, closes: Bool = false, messageType: String? = nil) {
             self.text = text
             self.closes = closes
             self.messageType = messageType
         }
 
-        /// Reads the body.
         package init(parsing bytes: [UInt8]) throws(WireError) {
             let members = try Members(bytes)
             text = try members.text("err") ?? ""
@@ -92,12 +87,10 @@ extension LinkBody {
         /// Absolute path on the device.
         package var path: String
 
-        /// Makes the body.
         package init(_ path: String) {
             self.path = path
         }
 
-        /// Reads the body.
         package init(parsing bytes: [UInt8]) throws(WireError) {
             guard let path = try Members(bytes).text("path") else { throw .missingMember("path") }
             self.path = path
@@ -117,16 +110,13 @@ extension LinkBody {
         package var sourcePath: String?
         /// Size in bytes.
         package var size: Int64?
-        /// Owner.
         package var userID: Int64?
-        /// Group.
         package var groupID: Int64?
         /// Rights in the lower nine bits; above them the kind of file, in bits of the device's own language.
         package var mode: Int64?
         /// Last change, Unix seconds.
         package var modified: Int64?
 
-        /// Makes the body.
         package init(path: String, size: Int64? = nil, userID: Int64? = nil, groupID: Int64? = nil, mode: Int64? = nil)
         {
             self.path = path
@@ -136,7 +126,6 @@ extension LinkBody {
             self.mode = mode
         }
 
-        /// Reads the body.
         package init(parsing bytes: [UInt8]) throws(WireError) {
             let members = try Members(bytes)
             guard let path = try members.text("path") else { throw .missingMember("path") }
@@ -176,14 +165,12 @@ extension LinkBody {
         /// `tcp` or `udp`.
         package var transport: String
 
-        /// Makes the body.
         package init(host: String, port: UInt16, transport: String = "tcp") {
             self.host = host
             self.port = port
             self.transport = transport
         }
 
-        /// Reads the body.
         package init(parsing bytes: [UInt8]) throws(WireError) {
             let members = try Members(bytes)
             guard let host = try members.text("remote_host") else { throw .missingMember("remote_host") }

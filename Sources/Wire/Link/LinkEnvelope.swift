@@ -1,12 +1,12 @@
-/// The device link (spec/mender.md 13): one WebSocket between hub and device over which shells, file transfers and port forwards of
-/// several operators run side by side. Every binary message is one envelope:
+/// The device link (docs/protocols/mender.md 13): one WebSocket between hub and device over which shells, file
+/// transfers and port forwards of several operators run side by side. Every binary message is one envelope:
 ///
 /// ```
 /// {"hdr": {"proto": uint16, "typ": str, "sid": str, "props": map}, "body": bin}
 /// ```
 ///
-/// `sid` names the session of one operator: the hub sets it on the way to the device and goes by it on the way back. Forms of numbers are
-/// kept as they came, since some readers take an `offset` as signed 64-bit only.
+/// `sid` names the session of one operator: the hub sets it on the way to the device and goes by it on the way back.
+/// Forms of numbers are kept as they came, since some readers take an `offset` as signed 64-bit only.
 package struct LinkEnvelope: Sendable, Equatable {
     /// Largest message a device takes, in bytes; a larger one makes it drop the connection.
     package static let deviceLimit = 8192
@@ -19,7 +19,6 @@ package struct LinkEnvelope: Sendable, Equatable {
 
     /// One property of the header.
     package struct Property: Sendable, Equatable {
-        /// Its name.
         package let name: String
         /// Its value, as MessagePack.
         package let encoded: [UInt8]
@@ -36,7 +35,6 @@ package struct LinkEnvelope: Sendable, Equatable {
     /// Content; for most protocols MessagePack again.
     package var body: [UInt8]
 
-    /// Makes a message.
     package init(_ proto: LinkProtocol, _ type: String, session: String = "", body: [UInt8] = []) {
         self.proto = proto
         self.type = type
@@ -45,7 +43,6 @@ package struct LinkEnvelope: Sendable, Equatable {
         self.body = body
     }
 
-    /// Reads a message.
     package init(parsing bytes: [UInt8]) throws(WireError) {
         var reader = try MessagePackReader(bytes)
         var header: Header?
@@ -163,15 +160,12 @@ package struct LinkProtocol: RawRepresentable, Sendable, Hashable {
         self.rawValue = rawValue
     }
 
-    /// A terminal.
     package static let shell = LinkProtocol(rawValue: 1)
-    /// Files, both ways.
     package static let files = LinkProtocol(rawValue: 2)
     /// TCP or UDP through the device.
     package static let forward = LinkProtocol(rawValue: 3)
     /// Commands to the update client.
     package static let client = LinkProtocol(rawValue: 4)
-    /// The session itself.
     package static let control = LinkProtocol(rawValue: 0xFFFF)
 }
 

@@ -2,7 +2,8 @@
 package protocol LinkChannel {
     /// Sends a message; returns when it has left.
     mutating func send(_ envelope: LinkEnvelope) async throws
-    /// The next message of the file protocol, waited for as long as the channel has patience. A device's `error` is thrown.
+    /// The next message of the file protocol, waited for as long as the channel has patience. A device's `error` is
+    /// thrown.
     mutating func next() async throws -> LinkEnvelope
 }
 
@@ -14,13 +15,15 @@ package enum LinkTransferError: Error, Equatable, Sendable {
     case outOfTurn
 }
 
-/// A file's way over the device link (spec/mender.md 13.4), for whoever moves it: the hub for its HTTP API, `hubctl` for an operator.
+/// A file's way over the device link (docs/protocols/mender.md 13.4), for whoever moves it: the hub for its HTTP API,
+/// `hubctl` for an operator.
 package struct LinkTransfer<Channel: LinkChannel> {
     /// Bytes that may be on their way unacknowledged: 20 chunks.
     private static var window: Int64 { 20 * Int64(LinkEnvelope.chunk) }
     /// Chunks after which the receiver acknowledges.
     private static var acknowledgedEvery: Int64 { 10 }
-    /// Bits of a mode that say what kind of file it is, in the devices' own language: folder, link, device, pipe, socket.
+    /// Bits of a mode that say what kind of file it is, in the devices' own language: folder, link, device, pipe,
+    /// socket.
     private static var kindBits: Int64 { 0x8F28_0000 }
 
     /// Where the messages go.

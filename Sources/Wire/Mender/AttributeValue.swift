@@ -1,4 +1,4 @@
-/// Who says what an attribute of a device is (spec/mender.md 12.3). The words are interface.
+/// Who says what an attribute of a device is (docs/protocols/mender.md 12.3). The words are interface.
 package enum InventoryScope: String, Sendable, CaseIterable {
     /// The device reported it.
     case inventory
@@ -20,7 +20,8 @@ package enum AttributeValue: Sendable, Equatable {
     case strings([String])
     case numbers([String])
 
-    /// Takes the JSON types that are allowed (spec/mender.md 6); `nil` for an object, a truth value, null, and a mixed or nested array.
+    /// Takes the JSON types that are allowed (docs/protocols/mender.md 6); `nil` for an object, a truth value, null,
+    /// and a mixed or nested array.
     package init?(_ value: JSONValue) {
         switch value {
         case .string(let text): self = .string(text)
@@ -67,7 +68,8 @@ package enum AttributeValue: Sendable, Equatable {
 }
 
 extension AttributeValue {
-    /// Order of two single values of one kind: texts by their bytes, numbers by value; `nil` when they can't be compared.
+    /// Order of two single values of one kind: texts by their bytes, numbers by value; `nil` when they can't be
+    /// compared.
     package func isLess(than other: AttributeValue) -> Bool? {
         switch (self, other) {
         case (.string(let one), .string(let two)): one.utf8.lexicographicallyPrecedes(two.utf8)

@@ -1,4 +1,5 @@
-/// What a device sends to get a token (spec/mender.md 3.1). The signature beside it covers the bytes this was read from.
+/// What a device sends to get a token (docs/protocols/mender.md 3.1). The signature beside it covers the bytes this was
+/// read from.
 package struct DeviceAuthentication: Sendable, Equatable {
     /// Identity data in canonical form: an object, keys sorted at every level, no white space.
     package let identity: String
@@ -25,8 +26,9 @@ package struct DeviceAuthentication: Sendable, Equatable {
         tier = ["micro", "system"].contains(reader.text(2)) ? reader.text(2) : "standard"
     }
 
-    /// The canonical form of identity data, which is what two requests of one device share. Of a name that stands twice the last one counts, as
-    /// in the original: nobody but this function decides which value it is, and the signature covers the bytes as they came.
+    /// The canonical form of identity data, which is what two requests of one device share. Of a name that stands twice
+    /// the last one counts, as in the original: nobody but this function decides which value it is, and the signature
+    /// covers the bytes as they came.
     ///
     /// - Throws: `invalidMember` when it is no JSON object with at least one member.
     package static func canonicalIdentity(_ text: [UInt8]) throws(WireError) -> String {

@@ -1,14 +1,10 @@
-/// Settings of a device: names and texts (spec/mender.md 14).
+/// Settings of a device: names and texts (docs/protocols/mender.md 14).
 package struct DeviceSettings: Sendable, Equatable {
-    /// One setting.
     package struct Setting: Sendable, Equatable {
-        /// Its name.
         package let name: String
-        /// Its value.
         package let value: String
     }
 
-    /// By name.
     package let settings: [Setting]
 
     /// Most settings of a device.
@@ -18,7 +14,6 @@ package struct DeviceSettings: Sendable, Equatable {
     /// Most characters of a value.
     package static let valueLimit = 4096
 
-    /// None.
     package static let none = DeviceSettings(sorted: [])
 
     private init(sorted: [Setting]) {
@@ -44,7 +39,6 @@ package struct DeviceSettings: Sendable, Equatable {
         .object(settings.map { JSONValue.Member($0.name, .string($0.value)) })
     }
 
-    /// The object's text.
     package func encoded() -> [UInt8] { json.encoded() }
 }
 

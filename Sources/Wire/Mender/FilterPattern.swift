@@ -1,8 +1,9 @@
-/// A regular expression whose cost is bounded: it runs all its alternatives side by side, so that time grows with the length of the
-/// text times the size of the pattern and never with both to a power. No back references, no looking around.
+/// A regular expression whose cost is bounded: it runs all its alternatives side by side, so that time grows with the
+/// length of the text times the size of the pattern and never with both to a power. No back references, no looking
+/// around.
 ///
-/// Knows `. ^ $ | ( ) (?: ) [ ] * + ? {m,n}`, the classes `\d \w \s` and their opposites, and a leading `(?i)` for letters of ASCII.
-/// It is found anywhere in the text unless anchored.
+/// Knows `. ^ $ | ( ) (?: ) [ ] * + ? {m,n}`, the classes `\d \w \s` and their opposites, and a leading `(?i)` for
+/// letters of ASCII. It is found anywhere in the text unless anchored.
 package struct FilterPattern: Sendable {
     /// The pattern as written.
     package let source: String
@@ -19,7 +20,6 @@ package struct FilterPattern: Sendable {
     package var stepCount: Int { program.count }
     private let ignoresCase: Bool
 
-    /// Reads a pattern.
     package init(_ source: String) throws(FilterPatternError) {
         guard source.utf8.count <= Self.sourceLimit else { throw .tooLong }
         self.source = source
@@ -70,7 +70,6 @@ package enum FilterPatternError: Error, Equatable, Sendable {
 
 /// One step of a compiled pattern.
 enum PatternStep: Sendable {
-    /// Takes one character.
     case one(ScalarSet)
     /// Goes on at both places.
     case fork(Int, Int)

@@ -1,4 +1,4 @@
-/// Names of groups: `[A-Za-z0-9_-]{1,1024}` (spec/mender.md 12.3).
+/// Names of groups: `[A-Za-z0-9_-]{1,1024}` (docs/protocols/mender.md 12.3).
 package enum GroupName {
     /// Whether a text is one.
     package static func isOne(_ text: String) -> Bool {

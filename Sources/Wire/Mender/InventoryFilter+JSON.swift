@@ -1,4 +1,5 @@
-/// The form of searches: `[{"scope":"inventory","attribute":"os","type":"$eq","value":"debian"}]` (spec/mender.md 12.3).
+/// The form of searches: `[{"scope":"inventory","attribute":"os","type":"$eq","value":"debian"}]`
+/// (docs/protocols/mender.md 12.3).
 extension InventoryFilter {
     /// Reads an array of terms.
     package init(_ document: JSONValue) throws(InventoryFilterError) {
@@ -21,7 +22,6 @@ extension InventoryFilter {
 }
 
 extension InventoryFilter.Term {
-    /// Reads one term.
     init(_ document: JSONValue) throws(InventoryFilterError) {
         guard document.members != nil, let type = document["type"]?.string, let name = document["attribute"]?.string
         else { throw .notATerm }

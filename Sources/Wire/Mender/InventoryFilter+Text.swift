@@ -1,4 +1,5 @@
-/// The form of the command line: `inventory.os=debian`, `inventory.mem>=512`, `tags.site~^north`, `system.group`, `!tags.retired`.
+/// The form of the command line: `inventory.os=debian`, `inventory.mem>=512`, `tags.site~^north`, `system.group`,
+/// `!tags.retired`.
 extension InventoryFilter.Term {
     /// Reads one term.
     ///

@@ -1,34 +1,29 @@
 /// Name of an attribute within one device.
 package struct AttributeKey: Sendable, Hashable {
-    /// Who says it.
     package let scope: InventoryScope
-    /// Its name.
     package let name: String
 
-    /// Names an attribute.
     package init(_ scope: InventoryScope, _ name: String) {
         self.scope = scope
         self.name = name
     }
 }
 
-/// Which devices are meant: those for which every term holds (spec/mender.md 12.3). Without terms, all.
+/// Which devices are meant: those for which every term holds (docs/protocols/mender.md 12.3). Without terms, all.
 package struct InventoryFilter: Sendable, Equatable {
     /// One condition on one attribute.
     package struct Term: Sendable, Equatable {
-        /// The attribute.
         package let key: AttributeKey
-        /// What must hold.
         package let condition: Condition
 
-        /// One condition.
         package init(_ key: AttributeKey, _ condition: Condition) {
             self.key = key
             self.condition = condition
         }
     }
 
-    /// What must hold for an attribute. Of several values, one that fits is enough, for the opposites one that fits is too many.
+    /// What must hold for an attribute. Of several values, one that fits is enough, for the opposites one that fits is
+    /// too many.
     package enum Condition: Sendable, Equatable {
         case equals(AttributeValue)
         /// Also holds when the attribute is absent.
@@ -49,7 +44,6 @@ package struct InventoryFilter: Sendable, Equatable {
         case atMost = "$lte"
     }
 
-    /// All must hold.
     package let terms: [Term]
 
     /// Most terms of one filter.
@@ -59,7 +53,6 @@ package struct InventoryFilter: Sendable, Equatable {
     /// Most characters of an attribute's name or of a value.
     package static let textLimit = 1024
 
-    /// Every device.
     package static let all = InventoryFilter(unchecked: [])
 
     /// A filter of these.

@@ -1,15 +1,13 @@
-/// What a device, or an operator for it, says of its attributes: the body of `PUT` and `PATCH` (spec/mender.md 6).
+/// What a device, or an operator for it, says of its attributes: the body of `PUT` and `PATCH`
+/// (docs/protocols/mender.md 6).
 package struct InventoryReport: Sendable, Equatable {
-    /// One attribute.
     package struct Attribute: Sendable, Equatable {
         /// 1 to 1024 characters, any.
         package let name: String
-        /// Its value.
         package let value: AttributeValue
         /// What it means; any text.
         package let description: String?
 
-        /// One attribute.
         package init(name: String, value: AttributeValue, description: String? = nil) {
             self.name = name
             self.value = value
@@ -31,7 +29,6 @@ package struct InventoryReport: Sendable, Equatable {
         self.attributes = attributes
     }
 
-    /// Reads the body.
     package init(parsing bytes: [UInt8]) throws(InventoryReportError) {
         let document: JSONValue
         do {

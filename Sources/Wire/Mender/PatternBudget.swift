@@ -1,5 +1,5 @@
-/// How much work the patterns of one search may do. A pattern's time is bounded for each text (``FilterPattern``); this bounds all of them
-/// together: many devices, with many long values, under many terms.
+/// How much work the patterns of one search may do. A pattern's time is bounded for each text (``FilterPattern``); this
+/// bounds all of them together: many devices, with many long values, under many terms.
 package struct PatternBudget: Sendable {
     private var steps: Int
 

@@ -188,7 +188,6 @@ struct PatternCompiler {
         self.limit = limit
     }
 
-    /// The whole program.
     mutating func emit(_ node: PatternNode) throws(FilterPatternError) {
         try add(node)
         try append(.found)

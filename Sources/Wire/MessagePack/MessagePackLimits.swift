@@ -10,7 +10,6 @@ package struct MessagePackLimits: Sendable, Equatable {
     /// One message of the device link: 64 KiB, 8 levels, 512 values.
     package static let message = MessagePackLimits(bytes: 65536, depth: 8, values: 512)
 
-    /// Makes limits.
     package init(bytes: Int, depth: Int, values: Int) {
         self.bytes = bytes
         self.depth = depth

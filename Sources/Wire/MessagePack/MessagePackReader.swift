@@ -6,7 +6,6 @@ package struct MessagePackReader {
         case bool
         /// Any width, with or without sign.
         case integer
-        /// Either width.
         case float
         case string
         case binary
@@ -42,7 +41,6 @@ package struct MessagePackReader {
         guard position == bytes.endIndex else { throw broken() }
     }
 
-    /// What comes next.
     package func peek() throws(WireError) -> Kind {
         guard position < bytes.endIndex else { throw broken() }
         switch bytes[position] {
@@ -153,7 +151,8 @@ package struct MessagePackReader {
         try nest(count) { reader throws(WireError) in try element(&reader) }
     }
 
-    /// Reads a map, member by member; `member` must read the value. Keys that are no strings are skipped with their values.
+    /// Reads a map, member by member; `member` must read the value. Keys that are no strings are skipped with their
+    /// values.
     package mutating func readMap(
         _ member: (String, inout MessagePackReader) throws(WireError) -> Void
     ) throws(WireError) {

@@ -15,12 +15,9 @@ package indirect enum MessagePackValue: Sendable, Equatable {
 
     /// One member of a map.
     package struct Member: Sendable, Equatable {
-        /// Its name.
         package let name: String
-        /// Its value.
         package let value: MessagePackValue
 
-        /// Makes a member.
         package init(_ name: String, _ value: MessagePackValue) {
             self.name = name
             self.value = value
@@ -61,7 +58,6 @@ package indirect enum MessagePackValue: Sendable, Equatable {
         }
     }
 
-    /// Writes the value.
     package func write(to writer: inout MessagePackWriter) {
         switch self {
         case .null: writer.null()

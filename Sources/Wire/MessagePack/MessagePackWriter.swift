@@ -52,7 +52,8 @@ package struct MessagePackWriter {
         }
     }
 
-    /// Writes an integer as signed 64-bit, however small: some readers take an `offset` in no other form (spec/mender.md 13.2).
+    /// Writes an integer as signed 64-bit, however small: some readers take an `offset` in no other form
+    /// (docs/protocols/mender.md 13.2).
     package mutating func int64(_ value: Int64) {
         number(0xD3, UInt64(bitPattern: value), 8)
     }
@@ -67,7 +68,6 @@ package struct MessagePackWriter {
         number(0xCB, value.bitPattern, 8)
     }
 
-    /// Writes a string.
     package mutating func string(_ text: String) {
         let count = text.utf8.count
         if count < 32 {
@@ -84,7 +84,6 @@ package struct MessagePackWriter {
         bytes.append(contentsOf: content)
     }
 
-    /// Writes an extension.
     package mutating func `extension`(type: Int8, _ content: [UInt8]) {
         switch content.count {
         case 1, 2, 4, 8, 16: bytes.append(0xD4 + UInt8(content.count.trailingZeroBitCount))

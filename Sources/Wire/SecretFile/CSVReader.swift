@@ -1,7 +1,8 @@
 /// Reads CSV (RFC 4180) from chunks of any size with bounded memory.
 ///
-/// Line ends are LF, CRLF or CR; a byte order mark is skipped; empty lines are skipped. A row that holds a control character or a stray
-/// quote is delivered with its problem and its content, one that is too long with as much of it as may be; the next row is read as usual.
+/// Line ends are LF, CRLF or CR; a byte order mark is skipped; empty lines are skipped. A row that holds a control
+/// character or a stray quote is delivered with its problem and its content, one that is too long with as much of it as
+/// may be; the next row is read as usual.
 package struct CSVReader: Sendable {
     /// Longest field in bytes.
     package static let fieldLimit = 4096

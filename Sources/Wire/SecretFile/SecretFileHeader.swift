@@ -1,4 +1,4 @@
-/// The columns of a CSV of secrets (product.md section 5).
+/// The columns of a CSV of secrets (docs/manual.md, "Secrets").
 package enum SecretColumn: String, Sendable, CaseIterable {
     case deviceID, secret, validUntil, ou, deviceType, pairing, salt, iterations, w0
     /// Point of a pairing record.

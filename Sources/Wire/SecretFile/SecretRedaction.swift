@@ -1,9 +1,11 @@
-/// Takes the secrets out of a CSV of secrets that was imported: of each row that is as its header says, the columns `secret`, `w0` and `L`
-/// are emptied, and everything else stays, so that the operator still sees which file brought which device.
+/// Takes the secrets out of a CSV of secrets that was imported: of each row that is as its header says, the columns
+/// `secret`, `w0` and `L` are emptied, and everything else stays, so that the operator still sees which file brought
+/// which device.
 ///
-/// What does not fit the header may have a secret in any field. Of a row with more fields, without its secret in its place, or with a
-/// value that is none of its column, only the device ID stays, when it can be one and is too short to be a good secret; of a row that is broken as CSV nothing. Columns nobody
-/// knows are emptied as well. A file without a header of known columns leaves nothing at all.
+/// What does not fit the header may have a secret in any field. Of a row with more fields, without its secret in its
+/// place, or with a value that is none of its column, only the device ID stays, when it can be one and is too short to
+/// be a good secret; of a row that is broken as CSV nothing. Columns nobody knows are emptied as well. A file without a
+/// header of known columns leaves nothing at all.
 package struct SecretRedaction: Sendable {
     private static let secret: Set<SecretColumn> = [.secret, .w0, .registrationPoint]
 

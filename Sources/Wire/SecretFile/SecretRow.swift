@@ -10,9 +10,7 @@ package struct SecretRow: Sendable, Equatable {
     package var record: Record?
     /// Unix seconds, `nil` for the default.
     package var validUntil: Int64?
-    /// Role.
     package var ou: String?
-    /// Kind of device.
     package var deviceType: String?
     /// `hmac`, `spake2plus`, `any`.
     package var pairing: String?
@@ -21,7 +19,8 @@ package struct SecretRow: Sendable, Equatable {
     /// Free text.
     package var note: String?
 
-    /// The columns of a pairing record (spec/secure-pairing.md section 3); lengths are right, numbers not looked at.
+    /// The columns of a pairing record (docs/protocols/secure-pairing.md section 3); lengths are right, numbers not
+    /// looked at.
     package struct Record: Sendable, Equatable {
         /// 16 to 32 bytes.
         package var salt: [UInt8]
@@ -43,7 +42,6 @@ package struct RowRefusal: Error, Sendable, Equatable {
     /// Why, for a person.
     package let reason: String
 
-    /// A refused row.
     package init(line: Int, column: String, reason: String) {
         self.line = line
         self.column = column
@@ -55,7 +53,6 @@ package struct RowRefusal: Error, Sendable, Equatable {
 package struct SecretRowReader: Sendable {
     /// Roles a secret may give; never one that administers the hub or speaks for it.
     package static let roles: Set<String> = ["iotdevice", "client", "service", "plugin"]
-    /// Ways of pairing.
     static let pairings: Set<String> = ["hmac", "spake2plus", "any"]
 
     private let header: SecretFileHeader
@@ -68,7 +65,6 @@ package struct SecretRowReader: Sendable {
         self.now = now
     }
 
-    /// The row's values.
     package mutating func read(_ row: CSVRow) throws(RowRefusal) -> SecretRow {
         func refuse(_ column: SecretColumn?, _ reason: String) -> RowRefusal {
             RowRefusal(line: row.line, column: column?.rawValue ?? "", reason: reason)

@@ -1,6 +1,7 @@
 /// Dates and date-times of RFC 3339, without a calendar library.
 package enum RFC3339 {
-    /// Unix seconds of `2027-01-31` (the end of that day, UTC) or `2027-01-31T12:00:00[.5](Z|±hh:mm)`; `nil` for anything else.
+    /// Unix seconds of `2027-01-31` (the end of that day, UTC) or `2027-01-31T12:00:00[.5](Z|±hh:mm)`; `nil` for
+    /// anything else.
     package static func seconds(_ text: ArraySlice<UInt8>) -> Int64? {
         let digits = Array(text)
         guard digits.count >= 10, digits.count <= 40, digits[4] == dash, digits[7] == dash,

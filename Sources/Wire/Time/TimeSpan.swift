@@ -16,8 +16,8 @@ package enum TimeSpan {
         return "\(seconds / unit.seconds)\(unit.letter)"
     }
 
-    /// The moment a person names: a time of RFC 3339, the beginning of a day (`2027-01-31`, UTC), or a span before now; Unix
-    /// seconds, `nil` for anything else.
+    /// The moment a person names: a time of RFC 3339, the beginning of a day (`2027-01-31`, UTC), or a span before now;
+    /// Unix seconds, `nil` for anything else.
     package static func moment(_ text: String, now: Int64) -> Int64? {
         if let span = seconds(text) { return now - span }
         let bytes = Array(text.utf8)

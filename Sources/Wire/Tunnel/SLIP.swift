@@ -1,4 +1,4 @@
-/// SLIP (RFC 1055) with a 16-bit address in front of each frame (spec/tunnel.md B5).
+/// SLIP (RFC 1055) with a 16-bit address in front of each frame (docs/protocols/tunnel.md B5).
 package enum SLIP {
     static let end: UInt8 = 0xC0
     static let escape: UInt8 = 0xDB
@@ -73,9 +73,9 @@ package enum SLIP {
 
 /// Takes SLIP frames out of a stream.
 ///
-/// A frame with a wrong escape and one that is too short for an address are left out; the stream goes on behind them. A frame that comes in
-/// many pieces is given out in parts, each like a frame of its own, so that never much more than one part is kept; those for address 0,
-/// which hold whole documents, stay whole.
+/// A frame with a wrong escape and one that is too short for an address are left out; the stream goes on behind them. A
+/// frame that comes in many pieces is given out in parts, each like a frame of its own, so that never much more than
+/// one part is kept; those for address 0, which hold whole documents, stay whole.
 package struct SLIPReader: Sendable {
     /// A frame's content behind its address.
     package enum Content: Sendable, Equatable {
@@ -85,11 +85,8 @@ package struct SLIPReader: Sendable {
         case bytes([UInt8])
     }
 
-    /// A complete frame.
     package struct Frame: Sendable, Equatable {
-        /// Whom it is for.
         package let address: UInt16
-        /// What it says.
         package let content: Content
     }
 

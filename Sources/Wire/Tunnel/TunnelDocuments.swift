@@ -1,8 +1,8 @@
-/// Cuts a stream of bytes into JSON documents (spec/tunnel.md A2): a document is complete at its closing bracket, white space
-/// between documents is free.
+/// Cuts a stream of bytes into JSON documents (docs/protocols/tunnel.md A2): a document is complete at its closing
+/// bracket, white space between documents is free.
 ///
-/// It only counts brackets outside of strings; whether a document is right is for its reader to find. What does not begin with a bracket
-/// is handed out as it stands, so that its reader refuses it.
+/// It only counts brackets outside of strings; whether a document is right is for its reader to find. What does not
+/// begin with a bracket is handed out as it stands, so that its reader refuses it.
 package struct TunnelDocuments: Sendable {
     /// More than this without a complete document is refused.
     package static let limit = 64 * 1024
@@ -17,7 +17,6 @@ package struct TunnelDocuments: Sendable {
     /// A document was handed out whose line end has not come yet.
     package private(set) var expectsLineEnd = false
 
-    /// Nothing received yet.
     package init() {}
 
     /// Bytes that are kept until more comes.
@@ -58,7 +57,8 @@ package struct TunnelDocuments: Sendable {
         return nil
     }
 
-    /// What was received behind the last document, for a connection that leaves JSON: the document's line end belongs to it.
+    /// What was received behind the last document, for a connection that leaves JSON: the document's line end belongs
+    /// to it.
     package mutating func rest() -> [UInt8] {
         dropLineEnd()
         defer { self = TunnelDocuments(expectsLineEnd: expectsLineEnd && position == bytes.count) }

@@ -1,5 +1,6 @@
-/// JSON as the tunnel protocols write it: keys in alphabetical order, compact or indented by four; text is escaped only where
-/// RFC 8259 demands it (the canonical form of ``JSONWriter`` escapes more, and readers of these protocols compare text).
+/// JSON as the tunnel protocols write it: keys in alphabetical order, compact or indented by four; text is escaped only
+/// where RFC 8259 demands it (the canonical form of ``JSONWriter`` escapes more, and readers of these protocols compare
+/// text).
 package enum TunnelJSON {
     /// On one line, without white space.
     package static func compact(_ value: JSONValue) -> [UInt8] {

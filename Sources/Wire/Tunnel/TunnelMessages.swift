@@ -16,7 +16,6 @@ package enum TunnelMessages {
             ]))
     }
 
-    /// Something happened.
     package static func notification(_ id: Int64, _ name: String, _ params: JSONValue) -> [UInt8] {
         line(TunnelJSON.object(["id": .number("\(id)"), "notification": .string(name), "params": params]))
     }
@@ -80,7 +79,8 @@ package enum TunnelMessages {
             id, "TunnelProxy.ClientDisconnected", TunnelJSON.object(["socketAddress": .number("\(socketAddress)")]))
     }
 
-    /// Answer to `RemoteProxy.Introspect`. Strangers may ask for it, so it is made once: only the number in front differs.
+    /// Answer to `RemoteProxy.Introspect`. Strangers may ask for it, so it is made once: only the number in front
+    /// differs.
     ///
     /// - Parameter isProxy: for listeners of part B.
     package static func introspection(_ id: Int64, isProxy: Bool) -> [UInt8] {

@@ -20,9 +20,7 @@ package enum TunnelType: String, Sendable {
 
 /// A method of the tunnel protocols.
 package struct TunnelMethod: Sendable, Equatable {
-    /// One parameter.
     package struct Parameter: Sendable, Equatable {
-        /// Its name.
         package let name: String
         /// What it may be.
         package let type: TunnelType

@@ -1,8 +1,7 @@
-/// A request of the tunnel protocols' JSON layer (spec/tunnel.md A3), checked against what its method takes.
+/// A request of the tunnel protocols' JSON layer (docs/protocols/tunnel.md A3), checked against what its method takes.
 package struct TunnelRequest: Sendable, Equatable {
     /// Number that its answer carries.
     package let id: Int64
-    /// What is asked.
     package let method: TunnelMethod
     /// Its parameters; each has a type the method allows.
     package let params: [String: JSONValue]

@@ -3,7 +3,6 @@ package struct TunnelCloseCode: Sendable, Equatable {
     /// The number on the wire.
     package let number: UInt16
 
-    /// A number.
     package init(_ number: UInt16) {
         self.number = number
     }
@@ -24,7 +23,6 @@ package struct TunnelCloseCode: Sendable, Equatable {
 package struct WebSocketFault: Error, Sendable, Equatable {
     /// Number of the close frame.
     package let code: TunnelCloseCode
-    /// Its text.
     package let reason: String
 
     static func broken(_ reason: String) -> WebSocketFault {
@@ -32,8 +30,8 @@ package struct WebSocketFault: Error, Sendable, Equatable {
     }
 }
 
-/// Reads frames of a WebSocket client (RFC 6455): unmasks, joins fragments, checks UTF-8. Long messages come in parts, so that never
-/// more than one part is kept.
+/// Reads frames of a WebSocket client (RFC 6455): unmasks, joins fragments, checks UTF-8. Long messages come in parts,
+/// so that never more than one part is kept.
 package struct WebSocketReader: Sendable {
     /// What a client said.
     package enum Event: Sendable, Equatable {
@@ -233,7 +231,8 @@ package struct WebSocketReader: Sendable {
         return .message(isText: isText, message)
     }
 
-    /// The number in a close frame's payload, 1005 without one; only numbers that may stand on the wire (RFC 6455 section 7.4).
+    /// The number in a close frame's payload, 1005 without one; only numbers that may stand on the wire (RFC 6455
+    /// section 7.4).
     private func closeCode() throws(WebSocketFault) -> UInt16 {
         guard !control.isEmpty else { return 1005 }
         guard control.count > 1 else { throw .broken("A close code of one byte.") }

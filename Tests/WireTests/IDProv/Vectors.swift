@@ -2,8 +2,8 @@ import Foundation
 import Testing
 import Wire
 
-/// The shared test vectors of the protocol (spec/idprov.md 12), read by Foundation so that our own reader is not its
-/// own witness.
+/// The shared test vectors of the protocol (docs/protocols/idprov.md 12), read by Foundation so that our own reader is
+/// not its own witness.
 enum Vectors {
     struct Signing: Decodable {
         struct Message: Decodable {

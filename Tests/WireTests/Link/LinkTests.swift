@@ -1,7 +1,7 @@
 import Testing
 import Wire
 
-/// The device link's messages against the wire examples of spec/mender.md 13, and what no message may be.
+/// The device link's messages against the wire examples of docs/protocols/mender.md 13, and what no message may be.
 @Suite struct LinkTests {
     private static let session = "0f0f0f0f-1111-4222-8333-444444444444"
     private static let user = "9a9a9a9a-1111-4222-8333-555555555555"

@@ -2,8 +2,8 @@ internal import Wire
 
 /// One thing that happened to tunnels, as somebody who watches sees it.
 struct TunnelLine: Codable, Equatable {
-    /// `open` (was open when the watch began), `opened`, `closed`, `refused`, or what else the audit trail tells about tunnels: `token`,
-    /// `revoke`, `drain`, `lost`.
+    /// `open` (was open when the watch began), `opened`, `closed`, `refused`, or what else the audit trail tells about
+    /// tunnels: `token`, `revoke`, `drain`, `lost`.
     let change: String
     /// When, RFC 3339.
     let at: String

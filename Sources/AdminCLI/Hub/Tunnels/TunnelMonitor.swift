@@ -34,7 +34,6 @@ extension TunnelCommand {
 /// The tunnel server on the whole terminal.
 struct TunnelScreen {
     enum Ending {
-        /// The person left.
         case left
         case signal(Int32)
     }

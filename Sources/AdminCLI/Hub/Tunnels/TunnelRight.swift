@@ -16,7 +16,8 @@ final class TunnelRight: Sendable {
     private struct Held {
         var grant: Grant
         var end: ContinuousClock.Instant
-        /// Half of its life: connections made under it last as long as it does, so the later half of it is not used for new ones.
+        /// Half of its life: connections made under it last as long as it does, so the later half of it is not used for
+        /// new ones.
         var renewal: ContinuousClock.Instant
         /// Tokens of before: connections made under them are still open.
         var former: [(id: String, end: ContinuousClock.Instant)] = []
@@ -114,7 +115,8 @@ final class TunnelRight: Sendable {
         .failed("the right to use the tunnel can't be renewed: \(reason)")
     }
 
-    /// Gives back what still counts, for three seconds at most; answers the numbers of tokens that the hub did not take.
+    /// Gives back what still counts, for three seconds at most; answers the numbers of tokens that the hub did not
+    /// take.
     func end() async -> [String] {
         let now = ContinuousClock.now
         let tokens = held.withLock { held in

@@ -4,9 +4,9 @@ internal import ServiceLifecycle
 internal import Synchronization
 internal import Transport
 
-/// Empties the queue of the webhooks. Receivers are called side by side, each in its own order, so that one that is slow or gone
-/// holds up no other. A message is taken out of the queue only after it was taken: one may arrive twice, with the same ID, when
-/// the hub stops in between.
+/// Empties the queue of the webhooks. Receivers are called side by side, each in its own order, so that one that is
+/// slow or gone holds up no other. A message is taken out of the queue only after it was taken: one may arrive twice,
+/// with the same ID, when the hub stops in between.
 struct WebhookDeliverer: Service {
     let registry: Registry
     let sender: WebhookSender

@@ -17,8 +17,8 @@ struct WebhookSender: Sendable {
     /// Time for one try, connection included.
     var timeout: Duration = .seconds(10)
 
-    /// A name that is being looked up can't be called off, and the hub must end within 8 seconds of being told so. Long enough for
-    /// the system to ask its second name server, which it does after five.
+    /// A name that is being looked up can't be called off, and the hub must end within 8 seconds of being told so. Long
+    /// enough for the system to ask its second name server, which it does after five.
     private static let connectLimit: Duration = .seconds(6)
     /// More of an answer is not read.
     private static let answerBytes = 4096
