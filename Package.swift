@@ -66,8 +66,10 @@ let package = Package(
         .target(
             name: "HubDaemon",
             dependencies: [
-                "AdminServer", "Backup", "CMalloc", "Discovery", "ESTServer", "Files", "HubHTTP", "IDProvServer",
-                "Issuing", "MenderServer", "PKI", "Registry", "RevocationServer", "Store", "Transport", "TunnelServer",
+                "AdminAPI", "AdminServer", "Backup", "CMalloc", "Discovery", "ESTServer", "Files", "HubHTTP",
+                "IDProvServer",
+                "Issuing", "MenderServer", "Encoding", "PKI", "Registry", "RevocationServer", "Store", "Transport",
+                "TunnelClient", "TunnelServer",
                 "Updates",
                 "Wire",
                 .argumentParser, .configuration, .coreMetrics, .grdb, .hummingbird, .logging, .metrics,
@@ -76,47 +78,59 @@ let package = Package(
         .target(
             name: "AdminServer",
             dependencies: [
-                "HubHTTP", "Issuing", "PKI", "Registry", "Updates", "WebSockets", "Wire", .httpTypes, .hummingbird,
+                "AdminAPI", "HubHTTP", "Issuing", "Encoding", "PKI", "Registry", "Updates", "WebSockets", "Wire",
+                .httpTypes, .hummingbird,
                 .nioCore,
             ], swiftSettings: strict),
         .target(
             name: "IDProvServer",
             dependencies: [
-                "HubHTTP", "Issuing", "PKI", "Registry", "Wire", .httpTypes, .hummingbird, .metrics, .nioCore,
+                "HubHTTP", "Issuing", "Encoding", "PKI", "Registry", "Wire", .httpTypes, .hummingbird, .metrics,
+                .nioCore,
             ], swiftSettings: strict),
         .target(
             name: "ESTServer",
             dependencies: [
-                "HubHTTP", "Issuing", "PKI", "Registry", "Wire", .httpTypes, .hummingbird, .logging, .metrics, .nioCore,
+                "HubHTTP", "Issuing", "Encoding", "PKI", "Registry", "Wire", .httpTypes, .hummingbird, .logging,
+                .metrics, .nioCore,
             ], swiftSettings: strict),
         .target(
             name: "RevocationServer",
-            dependencies: ["HubHTTP", "Issuing", "PKI", "Wire", .httpTypes, .hummingbird, .metrics, .nioCore],
+            dependencies: [
+                "HubHTTP", "Issuing", "Encoding", "PKI", "Wire", .httpTypes, .hummingbird, .metrics, .nioCore,
+            ],
             swiftSettings: strict),
         .target(
             name: "MenderServer",
             dependencies: [
-                "HubHTTP", "Issuing", "PKI", "Registry", "Updates", "WebSockets", "Wire", .httpTypes, .hummingbird,
+                "HubHTTP", "Issuing", "Encoding", "PKI", "Registry", "Updates", "WebSockets", "Wire", .httpTypes,
+                .hummingbird,
                 .logging, .metrics, .nioCore,
             ], swiftSettings: strict),
         .target(
             name: "TunnelServer",
             dependencies: [
-                "HubHTTP", "PKI", "Registry", "Wire", .httpTypes, .hummingbird, .logging, .metrics, .nioCore, .nioHTTP1,
+                "HubHTTP", "Encoding", "PKI", "Registry", "Wire", .httpTypes, .hummingbird, .logging, .metrics,
+                .nioCore, .nioHTTP1,
                 .nioPosix, .serviceLifecycle,
             ], swiftSettings: strict),
         .target(
             name: "HubHTTP",
             dependencies: [
-                "Files", "PKI", "Registry", "Store", "WebSockets", "Wire", .httpTypes, .hummingbird, .logging, .metrics,
+                "Files", "Encoding", "PKI", "Registry", "Store", "WebSockets", "Wire", .httpTypes, .hummingbird,
+                .logging, .metrics,
                 .nioCore, .nioExtras, .nioHTTP1, .nioHTTPTypesHTTP1, .nioPosix, .nioSSL, .nioTLS, .serviceLifecycle,
             ], swiftSettings: strict),
         .target(
-            name: "Issuing", dependencies: ["Files", "PKI", "Registry", "Store", "Wire", .grdb], swiftSettings: strict),
-        .target(
-            name: "Updates", dependencies: ["Artifact", "Files", "PKI", "Registry", "Store", "Wire", .grdb],
+            name: "Issuing", dependencies: ["Files", "Encoding", "PKI", "Registry", "Store", "Wire", .grdb],
             swiftSettings: strict),
-        .target(name: "Registry", dependencies: ["PKI", "Store", "Wire", .grdb, .grdbSQLite], swiftSettings: strict),
+        .target(
+            name: "Updates",
+            dependencies: ["Artifact", "Files", "Encoding", "PKI", "Registry", "Store", "Wire", .grdb],
+            swiftSettings: strict),
+        .target(
+            name: "Registry", dependencies: ["Encoding", "PKI", "Store", "Wire", .grdb, .grdbSQLite],
+            swiftSettings: strict),
 
         // Administration, from the programs down.
         .executableTarget(name: "hubctl", dependencies: ["AdminCLI", .argumentParser], swiftSettings: strict),
@@ -124,29 +138,40 @@ let package = Package(
         .target(
             name: "AdminCLI",
             dependencies: [
-                "Artifact", "Backup", "CQREncode", "Files", "PKI", "Transport", "WebSockets", "Wire", .argumentParser,
+                "AdminAPI", "Artifact", "Backup", "CQREncode", "Files", "Encoding", "PKI", "Transport", "TunnelClient",
+                "WebSockets", "Wire", .argumentParser,
             ],
             swiftSettings: strict),
 
         // The device, from the program down.
         .executableTarget(name: "hub-agent", dependencies: ["AgentCLI", .argumentParser], swiftSettings: strict),
         .target(
-            name: "AgentCLI", dependencies: ["DeviceClient", "Files", "Wire", .argumentParser], swiftSettings: strict),
+            name: "AgentCLI", dependencies: ["DeviceClient", "Files", "Encoding", "Wire", .argumentParser],
+            swiftSettings: strict),
         .target(
-            name: "DeviceClient", dependencies: ["Discovery", "Files", "PKI", "Transport", "Wire"],
+            name: "DeviceClient",
+            dependencies: ["Discovery", "Files", "Encoding", "PKI", "Transport", "TunnelClient", "Wire"],
             swiftSettings: strict),
 
         // What hub, administrator and device share.
-        .target(name: "Transport", dependencies: ["PKI", "WebSockets", "Wire"] + .nioClient, swiftSettings: strict),
         .target(
-            name: "WebSockets", dependencies: ["PKI", .nioCore, .nioWebSocket], swiftSettings: strict),
+            name: "Transport", dependencies: ["Encoding", "PKI", "WebSockets", "Wire"] + .nioClient,
+            swiftSettings: strict),
+        .target(
+            name: "WebSockets", dependencies: ["Encoding", "PKI", .nioCore, .nioWebSocket], swiftSettings: strict),
+        .target(name: "AdminAPI", dependencies: ["Encoding", "Wire"], swiftSettings: strict),
+        .target(
+            name: "TunnelClient", dependencies: ["Encoding", "PKI", "Transport", "WebSockets", "Wire"] + .nioClient,
+            swiftSettings: strict),
         .target(name: "Discovery", dependencies: ["CAvahi"], swiftSettings: strict),
-        .target(name: "Store", dependencies: ["PKI", .grdb, .grdbSQLite], swiftSettings: strict),
-        .target(name: "Backup", dependencies: ["Files", "PKI"], swiftSettings: strict),
-        .target(name: "Artifact", dependencies: ["CArchive", "Files", "PKI", "Wire"], swiftSettings: strict),
-        .target(name: "PKI", dependencies: ["COpenSSL"], swiftSettings: strict),
+        .target(name: "Store", dependencies: ["Encoding", "PKI", .grdb, .grdbSQLite], swiftSettings: strict),
+        .target(name: "Backup", dependencies: ["Files", "Encoding", "PKI"], swiftSettings: strict),
+        .target(
+            name: "Artifact", dependencies: ["CArchive", "Files", "Encoding", "PKI", "Wire"], swiftSettings: strict),
+        .target(name: "PKI", dependencies: ["COpenSSL", "Encoding"], swiftSettings: strict),
         .target(name: "Files", swiftSettings: strict),
-        .target(name: "Wire", swiftSettings: strict),
+        .target(name: "Wire", dependencies: ["Encoding"], swiftSettings: strict),
+        .target(name: "Encoding", swiftSettings: strict),
 
         .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "CAvahi", providers: [.apt(["libavahi-client-dev"])]),
@@ -157,25 +182,33 @@ let package = Package(
         // Tests.
         .executableTarget(
             name: "conformance",
-            dependencies: ["HubDaemon", "HubHTTP", "PKI", "Registry", .argumentParser, .logging],
+            dependencies: ["HubDaemon", "HubHTTP", "Encoding", "PKI", "Registry", .argumentParser, .logging],
+            path: "Tests/Support/conformance",
             swiftSettings: strict),
-        .executableTarget(name: "discovery-probe", dependencies: ["Discovery"], swiftSettings: strict),
-        .target(name: "HostilePeer", dependencies: ["PKI"] + .nioClient, swiftSettings: strict),
+        .executableTarget(
+            name: "discovery-probe", dependencies: ["Discovery"], path: "Tests/Support/discovery-probe",
+            swiftSettings: strict),
+        .target(
+            name: "HostilePeer", dependencies: ["Encoding", "PKI"] + .nioClient, path: "Tests/Support/HostilePeer",
+            swiftSettings: strict),
         .target(
             name: "HubTestSupport",
             dependencies: [
-                "HubDaemon", "HubHTTP", "Issuing", "PKI", "Registry", "Wire", .httpTypes, .hummingbird, .logging,
+                "HubDaemon", "HubHTTP", "Issuing", "Encoding", "PKI", "Registry", "Wire", .httpTypes, .hummingbird,
+                .logging,
                 .nioCore, .nioEmbedded,
-            ], swiftSettings: strict),
+            ], path: "Tests/Support/HubTestSupport", swiftSettings: strict),
         .testTarget(
-            name: "DeviceClientTests", dependencies: ["DeviceClient", "Files", "HostilePeer", "PKI", "Wire"],
+            name: "DeviceClientTests",
+            dependencies: ["DeviceClient", "Files", "HostilePeer", "Encoding", "PKI", "Wire"],
             swiftSettings: strict),
         .testTarget(
-            name: "AgentCLITests", dependencies: ["AgentCLI", "DeviceClient", "Wire", .argumentParser],
+            name: "AgentCLITests", dependencies: ["AgentCLI", "DeviceClient", "Encoding", "Wire", .argumentParser],
             swiftSettings: strict),
         .testTarget(name: "DiscoveryTests", dependencies: ["Discovery"], swiftSettings: strict),
         .testTarget(
-            name: "TransportTests", dependencies: ["HostilePeer", "PKI", "Transport"], swiftSettings: strict),
+            name: "TransportTests", dependencies: ["HostilePeer", "Encoding", "PKI", "Transport", "TunnelClient"],
+            swiftSettings: strict),
         .testTarget(
             name: "WebSocketsTests",
             dependencies: [
@@ -185,70 +218,86 @@ let package = Package(
         .testTarget(
             name: "HubHTTPTests",
             dependencies: [
-                "Files", "HubHTTP", "PKI", .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded, .nioPosix,
+                "Files", "HubHTTP", "Encoding", "PKI", .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded,
+                .nioPosix,
                 .serviceLifecycle,
             ], swiftSettings: strict),
-        .testTarget(name: "WireTests", dependencies: ["Wire"], exclude: ["Vectors"], swiftSettings: strict),
-        .testTarget(name: "PKITests", dependencies: ["PKI"], exclude: ["Vectors"], swiftSettings: strict),
+        .testTarget(name: "EncodingTests", dependencies: ["Encoding"], swiftSettings: strict),
+        .testTarget(
+            name: "WireTests", dependencies: ["Encoding", "Wire"], exclude: ["Vectors"], swiftSettings: strict),
+        .testTarget(name: "PKITests", dependencies: ["Encoding", "PKI"], exclude: ["Vectors"], swiftSettings: strict),
         .testTarget(
             name: "AdminServerTests",
             dependencies: [
-                "Artifact", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Store", "Wire",
+                "AdminAPI", "Artifact", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "Encoding", "PKI",
+                "Registry", "Store", "Wire",
                 .grdb, .httpTypes, .hummingbird,
             ], swiftSettings: strict),
         .testTarget(
             name: "HubDaemonTests",
             dependencies: [
-                "Files", "HostilePeer", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Store",
+                "AdminAPI", "Files", "HostilePeer", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "Encoding",
+                "PKI", "Registry", "Store",
                 "TunnelServer", "Wire", .httpTypes, .logging,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "RegistryTests",
             dependencies: [
-                "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Store", "Wire", .grdb,
+                "AdminAPI", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "Encoding", "PKI", "Registry", "Store",
+                "Wire", .grdb,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "ESTServerTests",
             dependencies: [
-                "ESTServer", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Wire", .httpTypes,
+                "ESTServer", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "Encoding", "PKI", "Registry", "Wire",
+                .httpTypes,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "IssuingTests",
             dependencies: [
-                "Files", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Store", "Wire", .grdb,
+                "Files", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "Encoding", "PKI", "Registry", "Store",
+                "Wire", .grdb,
                 .httpTypes,
             ], swiftSettings: strict),
         .testTarget(
             name: "MenderServerTests",
             dependencies: [
-                "Artifact", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "MenderServer", "PKI", "Registry",
+                "AdminAPI", "Artifact", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "MenderServer", "Encoding",
+                "PKI", "Registry",
                 "Store", "Transport", "Updates", "WebSockets", "Wire", .grdb, .httpTypes, .hummingbird,
             ], swiftSettings: strict),
         .testTarget(
             name: "UpdatesTests",
             dependencies: [
-                "Artifact", "Files", "HubDaemon", "HubTestSupport", "Issuing", "PKI", "Registry", "Store", "Updates",
+                "Artifact", "Files", "HubDaemon", "HubTestSupport", "Issuing", "Encoding", "PKI", "Registry", "Store",
+                "Updates",
                 "Wire", .grdb,
             ], swiftSettings: strict),
-        .testTarget(name: "ArtifactTests", dependencies: ["Artifact", "Files", "PKI", "Wire"], swiftSettings: strict),
+        .testTarget(
+            name: "ArtifactTests", dependencies: ["Artifact", "Files", "Encoding", "PKI", "Wire"], swiftSettings: strict
+        ),
         .testTarget(
             name: "TunnelServerTests",
             dependencies: [
-                "HostilePeer", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Registry", "Store",
-                "Transport", "TunnelServer", "Wire", .logging, .nioCore, .nioPosix, .nioSSL, .serviceLifecycle,
+                "AdminAPI", "HostilePeer", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "Encoding", "PKI",
+                "Registry", "Store",
+                "Transport", "TunnelClient", "TunnelServer", "Wire", .logging, .nioCore, .nioPosix, .nioSSL,
+                .serviceLifecycle,
             ], swiftSettings: strict),
-        .testTarget(name: "BackupTests", dependencies: ["Backup", "Files", "PKI"], swiftSettings: strict),
+        .testTarget(name: "BackupTests", dependencies: ["Backup", "Files", "Encoding", "PKI"], swiftSettings: strict),
         .testTarget(
-            name: "AdminCLITests", dependencies: ["AdminCLI", "PKI", "Transport", "Wire", .argumentParser],
+            name: "AdminCLITests",
+            dependencies: ["AdminAPI", "AdminCLI", "Encoding", "PKI", "Transport", "Wire", .argumentParser],
             swiftSettings: strict),
-        .testTarget(name: "StoreTests", dependencies: ["PKI", "Store", .grdb], swiftSettings: strict),
+        .testTarget(name: "StoreTests", dependencies: ["Encoding", "PKI", "Store", .grdb], swiftSettings: strict),
         .testTarget(
             name: "IDProvServerTests",
             dependencies: [
-                "HubDaemon", "HubHTTP", "HubTestSupport", "IDProvServer", "Issuing", "PKI", "Registry", "Wire",
+                "HubDaemon", "HubHTTP", "HubTestSupport", "IDProvServer", "Issuing", "Encoding", "PKI", "Registry",
+                "Wire",
                 .httpTypes,
             ],
             swiftSettings: strict),

@@ -3,7 +3,6 @@ internal import Files
 internal import FoundationEssentials
 internal import Glibc
 internal import Transport
-internal import Wire
 
 /// What a command ends with when it can't do its work: one line that says what to do next, and an exit code of
 /// docs/manual.md, "Exit codes and errors".

@@ -1,5 +1,5 @@
+internal import Encoding
 internal import Glibc
-internal import Wire
 
 /// Times of the hub as the clock of this machine shows them.
 enum LocalTime {

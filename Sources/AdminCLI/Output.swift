@@ -1,5 +1,5 @@
+internal import Encoding
 internal import FoundationEssentials
-internal import Wire
 
 /// A command's result: text for people, or one JSON document.
 enum Output {

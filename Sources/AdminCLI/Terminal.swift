@@ -1,6 +1,6 @@
+internal import Encoding
 internal import FoundationEssentials
 internal import Glibc
-internal import Wire
 
 /// Results on standard output, everything else on standard error.
 enum Terminal {

@@ -1,3 +1,4 @@
+internal import Encoding
 package import HTTPTypes
 internal import HubHTTP
 internal import Issuing

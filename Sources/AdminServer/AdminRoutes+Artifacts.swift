@@ -1,8 +1,9 @@
+internal import AdminAPI
+internal import Encoding
 internal import HubHTTP
 internal import Hummingbird
 internal import Registry
 internal import Updates
-internal import Wire
 
 extension AdminRoutes {
     /// What the hub keeps to install.

@@ -1,9 +1,10 @@
+internal import AdminAPI
+internal import Encoding
 internal import HubHTTP
 internal import Hummingbird
 package import Issuing
 internal import NIOCore
 internal import PKI
-internal import Wire
 
 /// What the admin API needs to change the site's authorities.
 package struct AuthorityOperation: Sendable {

@@ -1,7 +1,7 @@
+internal import AdminAPI
 internal import HubHTTP
 internal import Hummingbird
 internal import NIOCore
-internal import Wire
 
 extension AdminRoutes {
     func addBackup(to group: RouterGroup<HubContext>) {

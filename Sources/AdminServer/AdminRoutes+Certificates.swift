@@ -1,8 +1,10 @@
+internal import AdminAPI
+internal import Encoding
 internal import HubHTTP
 internal import Hummingbird
 internal import Issuing
 package import PKI
-package import Wire
+internal import Wire
 
 extension AdminRoutes {
     func addCertificates(to group: RouterGroup<HubContext>) {

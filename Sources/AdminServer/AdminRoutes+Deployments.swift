@@ -1,8 +1,8 @@
+internal import AdminAPI
 internal import HubHTTP
 internal import Hummingbird
 internal import Registry
 internal import Updates
-internal import Wire
 
 extension AdminRoutes {
     /// Bringing releases to devices.

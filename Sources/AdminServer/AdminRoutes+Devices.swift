@@ -1,3 +1,5 @@
+internal import AdminAPI
+internal import Encoding
 internal import HubHTTP
 internal import Hummingbird
 internal import Issuing

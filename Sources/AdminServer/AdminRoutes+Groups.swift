@@ -1,3 +1,4 @@
+internal import AdminAPI
 internal import HubHTTP
 internal import Hummingbird
 internal import Registry

@@ -1,8 +1,9 @@
+internal import AdminAPI
+internal import Encoding
 internal import HubHTTP
 internal import Hummingbird
 internal import NIOCore
 internal import Registry
-internal import Wire
 
 extension AdminRoutes {
     /// A CSV as it comes, of any size: the hub reads and checks it while it arrives, so the sender is held back, not

@@ -1,7 +1,8 @@
+internal import AdminAPI
+internal import Encoding
 internal import HubHTTP
 internal import Hummingbird
 internal import Registry
-internal import Wire
 
 extension AdminRoutes {
     func addPairing(to group: RouterGroup<HubContext>) {

@@ -1,9 +1,9 @@
+internal import AdminAPI
 internal import HubHTTP
 internal import Hummingbird
 internal import Issuing
 internal import PKI
 internal import Registry
-internal import Wire
 
 extension AdminRoutes {
     func addRevocation(to group: RouterGroup<HubContext>) {

@@ -1,9 +1,10 @@
+internal import AdminAPI
+internal import Encoding
 internal import HubHTTP
 internal import Hummingbird
 internal import Issuing
 internal import PKI
 internal import Registry
-internal import Wire
 
 extension AdminRoutes {
     func addSecrets(to group: RouterGroup<HubContext>) {

@@ -1,9 +1,11 @@
+package import AdminAPI
+internal import Encoding
 internal import HubHTTP
 internal import Hummingbird
 internal import Issuing
 internal import PKI
 internal import Registry
-package import Wire
+internal import Wire
 
 /// What the admin API does with the tunnel server, which is another protocol's.
 package struct TunnelOperation: Sendable {

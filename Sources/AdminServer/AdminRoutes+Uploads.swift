@@ -1,8 +1,8 @@
+internal import AdminAPI
 internal import HubHTTP
 internal import Hummingbird
 internal import NIOCore
 internal import Updates
-internal import Wire
 
 extension AdminRoutes {
     /// Artifacts on their way in. An upload survives broken connections and restarts of the hub for a day, and nobody

@@ -1,3 +1,4 @@
+package import AdminAPI
 internal import HTTPTypes
 package import HubHTTP
 package import Hummingbird
@@ -5,7 +6,6 @@ package import Issuing
 internal import PKI
 package import Registry
 package import Updates
-package import Wire
 
 /// The admin API: routes that decode, ask a service, encode. The same on the Unix socket and, for admins, over TLS.
 package struct AdminRoutes: Sendable {

@@ -1,5 +1,6 @@
+internal import AdminAPI
+internal import Encoding
 internal import Updates
-internal import Wire
 
 /// Words of the admin API for where devices wait.
 enum HoldPoint {

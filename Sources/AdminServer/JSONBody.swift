@@ -1,8 +1,8 @@
+internal import AdminAPI
 internal import Foundation
 internal import HubHTTP
 internal import Hummingbird
 internal import NIOCore
-internal import Wire
 
 /// JSON of the admin API in and out.
 enum JSONBody {

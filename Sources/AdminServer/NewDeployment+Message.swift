@@ -1,3 +1,5 @@
+internal import AdminAPI
+internal import Encoding
 internal import Registry
 internal import Updates
 internal import Wire

@@ -1,8 +1,8 @@
 internal import ArgumentParser
 internal import DeviceClient
+internal import Encoding
 internal import Files
 internal import Glibc
-internal import Wire
 
 /// What the program says: results to standard output, everything else to standard error, one line each.
 enum Output {

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import DeviceClient
-internal import Wire
+internal import Encoding
 
 /// `hub-agent status`
 struct StatusCommand: AsyncParsableCommand {

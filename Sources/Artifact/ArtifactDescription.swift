@@ -1,4 +1,4 @@
-package import Wire
+package import Encoding
 
 /// What an artifact depends on, for one key: one value, or any of several.
 package enum ArtifactDependency: Sendable, Equatable {

@@ -1,5 +1,5 @@
+package import Encoding
 package import Files
-package import Wire
 
 /// Why an artifact can't be read or written.
 package enum ArtifactError: Error, Equatable, Sendable {
@@ -43,7 +43,7 @@ package enum ArtifactError: Error, Equatable, Sendable {
     /// In the manifest, but not in the artifact.
     case listedButAbsent(String)
     /// A JSON document of the header can't be read.
-    case badDocument(String, WireError)
+    case badDocument(String, MessageError)
     /// A value in a document of the header breaks its rule; the second text is the member's name.
     case badValue(String, String)
     /// It has parts that its signature does not cover.

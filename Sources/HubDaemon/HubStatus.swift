@@ -1,9 +1,10 @@
+internal import AdminAPI
 internal import AdminServer
+internal import Encoding
 internal import Foundation
 internal import Issuing
 internal import PKI
 internal import Registry
-internal import Wire
 
 package enum Release {
     /// As `hubd --version` prints it.

@@ -1,3 +1,4 @@
+internal import Encoding
 internal import HTTPTypes
 package import Hummingbird
 internal import PKI

@@ -1,8 +1,8 @@
+internal import Encoding
 package import Hummingbird
 internal import HTTPTypes
 internal import Logging
 internal import NIOCore
-internal import Wire
 
 /// The one place where errors become answers: a peer-facing error shows its public half, Hummingbird's own errors their
 /// status, anything else is 500 without text and goes to the log in full.

@@ -1,3 +1,4 @@
+internal import Encoding
 internal import HTTPTypes
 package import HubHTTP
 package import Hummingbird
@@ -90,7 +91,7 @@ package struct IDProvRoutes: Sendable {
         let post: OOBSecretPost
         do {
             post = try OOBSecretPost(parsing: try await Self.body(of: request))
-        } catch let error as WireError {
+        } catch let error as MessageError {
             throw IDProvError.badRequest("no OOB secret: \(error)")
         }
         do {
@@ -114,7 +115,7 @@ package struct IDProvRoutes: Sendable {
         do {
             let body = try await request.body.collect(upTo: HubReport.bodyLimit)
             report = try HubReport(parsing: [UInt8](buffer: body))
-        } catch let error as WireError {
+        } catch let error as MessageError {
             throw IDProvError.badRequest("no report: \(error)")
         }
         do {

@@ -1,8 +1,8 @@
+internal import Encoding
 internal import GRDB
 internal import PKI
 internal import Registry
 internal import Store
-internal import Wire
 
 /// Looks after certificates that end without anybody renewing them.
 extension Issuer {

@@ -1,8 +1,8 @@
+internal import Encoding
 internal import HTTPTypes
 internal import HubHTTP
 internal import Hummingbird
 internal import NIOCore
-internal import Wire
 
 /// JSON of the update protocol in and out (docs/protocols/mender.md 2).
 enum MenderBody {

@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import Encoding
 
 /// An X.509 certificate: its bytes, and what the product reads off it.
 package struct Certificate: Sendable, Hashable {

@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import Encoding
 
 /// Random bytes from OpenSSL's generator.
 package enum SecureRandom {

@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import Encoding
 
 /// Passwords of people, kept as scrypt hashes (RFC 7914) in PHC form: `$scrypt$ln=15,r=8,p=1$SALT$HASH`.
 package enum PasswordHash {

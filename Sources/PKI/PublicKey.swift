@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import Encoding
 
 /// A public key, kept as the DER that goes into certificates.
 package struct PublicKey: Sendable, Equatable {

@@ -1,3 +1,5 @@
+internal import Encoding
+
 /// A certificate's serial number: positive, at most 20 octets (RFC 5280 section 4.1.2.2).
 package struct Serial: Sendable, Hashable, CustomStringConvertible {
     /// Big endian, without leading zeros.

@@ -1,3 +1,5 @@
+internal import Encoding
+
 /// The URI of a private key in a PKCS#11 token (RFC 7512), in the part of the syntax that every way to the token
 /// understands.
 ///

@@ -1,3 +1,5 @@
+internal import Encoding
+
 /// What a certificate says that lets its holder into a device through a tunnel.
 package enum TunnelName {
     private static let prefix = "urn:latchkey:tunnel:"

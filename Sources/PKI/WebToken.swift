@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import Encoding
 
 /// Makes compact tokens (RFC 7515, RFC 7519) signed with Ed25519 (`EdDSA`, RFC 8037).
 ///

@@ -1,3 +1,4 @@
+internal import Encoding
 internal import PKI
 
 /// UUIDs (RFC 9562), lower case: of version 4 from OpenSSL's generator, of version 8 from a digest.

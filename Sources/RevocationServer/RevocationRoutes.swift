@@ -1,3 +1,4 @@
+internal import Encoding
 internal import HTTPTypes
 package import HubHTTP
 package import Hummingbird
@@ -5,7 +6,6 @@ package import Issuing
 internal import Metrics
 internal import NIOCore
 internal import PKI
-internal import Wire
 
 /// What others check certificates with, over plain HTTP: CRL, CA certificates, OCSP (docs/protocols/enrolment.md 2).
 ///

@@ -1,5 +1,5 @@
 internal import NIOCore
-internal import NIOSSL
+package import NIOSSL
 package import PKI
 
 /// Signs TLS handshakes for a certificate. The seam for keys that never leave their hardware.
@@ -31,7 +31,7 @@ package struct TLSIdentity: Sendable {
     }
 
     /// All kinds sign through the signer except RSA in software, whose padding only the TLS library knows.
-    func nioKey() throws -> NIOSSLPrivateKey {
+    package func nioKey() throws -> NIOSSLPrivateKey {
         if case .rsa = signer.publicKey.kind, let key = signer as? PrivateKey {
             return try NIOSSLPrivateKey(bytes: Array(try key.pem().utf8), format: .pem)
         }

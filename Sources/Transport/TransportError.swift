@@ -54,7 +54,7 @@ extension TransportError: CustomStringConvertible {
 
 extension TransportError {
     /// Translates what NIO throws. Cancellation stays cancellation.
-    static func translating(_ error: any Error) -> any Error {
+    package static func translating(_ error: any Error) -> any Error {
         switch error {
         case is TransportError, is CancellationError: error
         case let error as ChannelError:

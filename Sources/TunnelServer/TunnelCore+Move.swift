@@ -1,5 +1,4 @@
 internal import HubHTTP
-internal import Wire
 
 /// The last words to ends whose connections the hub ends, of its own accord or for a reason that lies elsewhere.
 struct TunnelFarewell {

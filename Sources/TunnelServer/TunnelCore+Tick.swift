@@ -1,5 +1,4 @@
 internal import NIOCore
-internal import Wire
 
 /// What is looked after once a second: rights that end, servers and ends that say nothing, queues nobody empties,
 /// bandwidth, certificates that changed.

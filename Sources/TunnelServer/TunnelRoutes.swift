@@ -1,3 +1,4 @@
+internal import Encoding
 internal import HTTPTypes
 package import HubHTTP
 package import Hummingbird

@@ -1,3 +1,4 @@
+internal import Encoding
 internal import PKI
 
 /// The pieces of the opening handshake that both ends need (RFC 6455, 4).

@@ -1,3 +1,5 @@
+internal import AdminAPI
+internal import Encoding
 import Testing
 import Wire
 

@@ -1,8 +1,8 @@
 import ArgumentParser
+internal import Encoding
 import Foundation
 import PKI
 import Testing
-import Wire
 
 @testable import AdminCLI
 

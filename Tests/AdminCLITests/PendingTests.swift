@@ -1,5 +1,5 @@
+internal import AdminAPI
 import Testing
-import Wire
 
 @testable import AdminCLI
 

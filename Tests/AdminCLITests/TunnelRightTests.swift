@@ -2,6 +2,7 @@ import PKI
 import Synchronization
 import Testing
 import Transport
+internal import TunnelClient
 import Wire
 
 @testable import AdminCLI

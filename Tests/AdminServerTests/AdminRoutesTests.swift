@@ -1,3 +1,4 @@
+internal import AdminAPI
 import Foundation
 import HTTPTypes
 import HubDaemon
@@ -7,7 +8,7 @@ import Issuing
 import PKI
 import Registry
 import Testing
-import Wire
+internal import Wire
 
 @Suite struct AdminRoutesTests {
     private static let root = Peer(address: "local", userID: 0)

@@ -4,7 +4,6 @@ import HubHTTP
 import HubTestSupport
 import Registry
 import Testing
-import Wire
 
 /// A web page of another site makes a browser ask, with the certificate the browser holds.
 @Suite struct CrossSiteTests {

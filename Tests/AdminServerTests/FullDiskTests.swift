@@ -6,7 +6,6 @@ import HubTestSupport
 import Registry
 import Store
 import Testing
-import Wire
 
 /// A database that can't grow: operators are told what to do, strangers nothing.
 @Suite struct FullDiskTests {

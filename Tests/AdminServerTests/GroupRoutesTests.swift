@@ -1,3 +1,4 @@
+internal import AdminAPI
 import Foundation
 import HTTPTypes
 import HubDaemon
@@ -5,7 +6,6 @@ import HubHTTP
 import HubTestSupport
 import Registry
 import Testing
-import Wire
 
 @Suite struct GroupRoutesTests {
     private static let root = Peer(address: "local", userID: 0)

@@ -1,4 +1,6 @@
+internal import AdminAPI
 import Artifact
+internal import Encoding
 import Foundation
 import HTTPTypes
 import HubDaemon
@@ -7,7 +9,6 @@ import HubTestSupport
 import PKI
 import Registry
 import Testing
-import Wire
 
 /// Artifacts, deployments and devices of the update protocol over the admin API.
 @Suite struct UpdateRoutesTests {

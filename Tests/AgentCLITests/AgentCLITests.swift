@@ -1,8 +1,8 @@
 import ArgumentParser
 import DeviceClient
+internal import Encoding
 import Glibc
 import Testing
-import Wire
 
 @testable import AgentCLI
 

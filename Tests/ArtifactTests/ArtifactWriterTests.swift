@@ -1,7 +1,7 @@
+internal import Encoding
 import Foundation
 import PKI
 import Testing
-import Wire
 
 @testable import Artifact
 

@@ -1,6 +1,6 @@
+internal import Encoding
 import Foundation
 import Testing
-import Wire
 
 @testable import Artifact
 

@@ -1,7 +1,6 @@
 import Foundation
 import PKI
 import Testing
-import Wire
 
 @testable import Artifact
 

@@ -1,8 +1,8 @@
+internal import Encoding
 import Files
 import HostilePeer
 import PKI
 import Testing
-import Wire
 
 @testable import DeviceClient
 

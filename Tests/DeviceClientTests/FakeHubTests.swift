@@ -1,3 +1,4 @@
+internal import Encoding
 import Files
 import HostilePeer
 import PKI

@@ -2,7 +2,6 @@ import Files
 import HostilePeer
 import PKI
 import Testing
-import Wire
 
 @testable import DeviceClient
 

@@ -1,11 +1,12 @@
+internal import Encoding
 import Files
 import Glibc
 import HostilePeer
 import PKI
 import Testing
-import Wire
 
 @testable import DeviceClient
+internal import Wire
 
 /// A device meets an honest hub for the first time.
 @Suite(.timeLimit(.minutes(2))) struct ProvisioningTests {

@@ -3,9 +3,9 @@ import HostilePeer
 import PKI
 import Synchronization
 import Testing
-import Wire
 
 @testable import DeviceClient
+internal import Wire
 
 /// The life after provisioning: only the kept CA counts, and the certificate stays fresh.
 @Suite(.timeLimit(.minutes(2))) struct RenewalTests {

@@ -1,3 +1,4 @@
+internal import Encoding
 import HostilePeer
 import PKI
 import Synchronization

@@ -1,3 +1,4 @@
+internal import Encoding
 import HTTPTypes
 import HubDaemon
 import HubHTTP
@@ -6,7 +7,6 @@ import Issuing
 import PKI
 import Registry
 import Testing
-import Wire
 
 @testable import ESTServer
 

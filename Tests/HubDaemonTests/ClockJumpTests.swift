@@ -1,3 +1,5 @@
+internal import AdminAPI
+internal import Encoding
 import Foundation
 import HTTPTypes
 import HubHTTP
@@ -6,9 +8,9 @@ import Issuing
 import PKI
 import Registry
 import Testing
-import Wire
 
 @testable import HubDaemon
+internal import Wire
 
 /// A hub whose clock was ahead, and was set right (docs/time.md).
 @Suite struct ClockJumpTests {

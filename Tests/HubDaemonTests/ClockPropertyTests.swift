@@ -5,9 +5,9 @@ import Issuing
 import PKI
 import Registry
 import Testing
-import Wire
 
 @testable import HubDaemon
+internal import Wire
 
 /// A hub under random changes of its clock, between all it does: after each of them the rule of docs/time.md holds.
 @Suite struct ClockPropertyTests {

@@ -1,3 +1,4 @@
+internal import Encoding
 import Foundation
 import HTTPTypes
 import HubHTTP
@@ -7,6 +8,7 @@ import Logging
 import PKI
 import Registry
 import Testing
+internal import Transport
 import Wire
 
 @testable import HubDaemon

@@ -5,7 +5,7 @@ import Issuing
 import PKI
 import Registry
 import Testing
-import Wire
+internal import Wire
 
 @Suite struct StartTests {
     @Test func firstStart_MakesKeysThatOnlyTheOwnerReads() async throws {

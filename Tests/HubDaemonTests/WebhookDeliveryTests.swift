@@ -1,3 +1,5 @@
+internal import AdminAPI
+internal import Encoding
 import Foundation
 import HostilePeer
 import HubTestSupport
@@ -7,7 +9,6 @@ import Registry
 import Store
 import Synchronization
 import Testing
-import Wire
 
 @testable import HubDaemon
 

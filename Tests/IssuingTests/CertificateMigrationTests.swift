@@ -7,7 +7,7 @@ import PKI
 import Registry
 import Store
 import Testing
-import Wire
+internal import Wire
 
 /// The store of a hub that did not learn certificates yet.
 @Suite struct CertificateMigrationTests {

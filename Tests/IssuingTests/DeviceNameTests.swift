@@ -1,3 +1,5 @@
+internal import AdminAPI
+internal import Encoding
 import Foundation
 import HTTPTypes
 import HubDaemon

@@ -6,7 +6,7 @@ import Issuing
 import PKI
 import Registry
 import Testing
-import Wire
+internal import Wire
 
 /// A certificate that ends while its connection is open gives no right any more.
 @Suite struct EndedOnOpenConnectionTests {

@@ -1,3 +1,4 @@
+internal import Encoding
 import Foundation
 import HTTPTypes
 import HubDaemon
@@ -7,7 +8,7 @@ import Issuing
 import PKI
 import Registry
 import Testing
-import Wire
+internal import Wire
 
 /// Certificates that count and that the store does not know: what the restoration of an older backup leaves.
 @Suite(.timeLimit(.minutes(1))) struct LearningTests {

@@ -1,3 +1,4 @@
+internal import Encoding
 import Foundation
 import HTTPTypes
 import HubDaemon
@@ -6,7 +7,6 @@ import HubTestSupport
 import Issuing
 import Registry
 import Testing
-import Wire
 
 @testable import PKI
 

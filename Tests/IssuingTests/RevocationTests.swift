@@ -6,7 +6,7 @@ import Issuing
 import PKI
 import Registry
 import Testing
-import Wire
+internal import Wire
 
 /// Certificates taken back: by serial and by device, held and let go, over a restart.
 @Suite struct RevocationTests {

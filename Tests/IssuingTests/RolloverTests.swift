@@ -7,7 +7,7 @@ import Issuing
 import PKI
 import Registry
 import Testing
-import Wire
+internal import Wire
 
 /// The change from one authority to the next: nobody touches the devices.
 @Suite struct RolloverTests {

@@ -1,4 +1,5 @@
 import Artifact
+internal import Encoding
 import Foundation
 import HTTPTypes
 import HubDaemon
@@ -7,7 +8,6 @@ import HubTestSupport
 import Registry
 import Testing
 import Updates
-import Wire
 
 /// docs/protocols/mender.md 12.4, row by row.
 @Suite struct ArtifactRoutesTests {

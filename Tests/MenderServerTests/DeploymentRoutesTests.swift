@@ -1,10 +1,10 @@
+internal import Encoding
 import HTTPTypes
 import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Registry
 import Testing
-import Wire
 
 /// docs/protocols/mender.md 12.5, row by row.
 @Suite struct DeploymentRoutesTests {

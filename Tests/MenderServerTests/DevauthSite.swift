@@ -1,3 +1,4 @@
+internal import Encoding
 import HTTPTypes
 import HubDaemon
 import HubHTTP
@@ -7,7 +8,6 @@ import MenderServer
 import PKI
 import Registry
 import Testing
-import Wire
 
 /// A hub whose devices are managed as the vendor's programs do.
 struct DevauthSite {

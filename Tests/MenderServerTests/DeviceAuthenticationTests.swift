@@ -1,3 +1,4 @@
+internal import Encoding
 import HTTPTypes
 import HubDaemon
 import HubHTTP
@@ -6,7 +7,6 @@ import MenderServer
 import PKI
 import Registry
 import Testing
-import Wire
 
 /// docs/protocols/mender.md 3 and 4, row by row.
 @Suite struct DeviceAuthenticationTests {

@@ -1,3 +1,4 @@
+internal import Encoding
 import HTTPTypes
 import HubDaemon
 import HubHTTP
@@ -7,7 +8,7 @@ import MenderServer
 import PKI
 import Registry
 import Testing
-import Wire
+internal import Wire
 
 /// One record for all protocols: identities of devices that hold a certificate of the hub.
 @Suite struct DeviceCertificateTests {

@@ -1,3 +1,4 @@
+internal import Encoding
 import HTTPTypes
 import HubDaemon
 import HubHTTP
@@ -7,7 +8,6 @@ import MenderServer
 import PKI
 import Registry
 import Testing
-import Wire
 
 /// docs/protocols/mender.md 5 and 12.2, row by row: what an operator does with devices and their keys.
 @Suite struct DeviceLifeTests {

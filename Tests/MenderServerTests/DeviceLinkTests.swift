@@ -1,3 +1,4 @@
+internal import Encoding
 import Foundation
 import HubDaemon
 import HubTestSupport

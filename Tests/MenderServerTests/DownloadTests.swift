@@ -1,3 +1,4 @@
+internal import Encoding
 import HTTPTypes
 import HubDaemon
 import HubHTTP
@@ -8,7 +9,6 @@ import Registry
 import Synchronization
 import Testing
 import Updates
-import Wire
 
 /// docs/protocols/mender.md 7.2: links carry their own authority, lengths are exact, downloads go on where they broke.
 @Suite struct DownloadTests {

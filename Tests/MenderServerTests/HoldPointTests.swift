@@ -1,3 +1,4 @@
+internal import Encoding
 import HTTPTypes
 import HubDaemon
 import HubHTTP
@@ -6,7 +7,6 @@ import Issuing
 import MenderServer
 import Registry
 import Testing
-import Wire
 
 /// docs/protocols/mender.md 8: where devices wait.
 @Suite struct HoldPointTests {

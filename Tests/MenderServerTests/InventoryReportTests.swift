@@ -1,10 +1,11 @@
+internal import Encoding
 import Foundation
 import HTTPTypes
 import HubHTTP
 import HubTestSupport
 import Registry
 import Testing
-import Wire
+internal import Wire
 
 /// docs/protocols/mender.md 6, and what hostile devices make of it.
 @Suite struct InventoryReportTests {

@@ -1,9 +1,9 @@
+internal import Encoding
 import GRDB
 import HTTPTypes
 import HubTestSupport
 import Store
 import Testing
-import Wire
 
 @testable import Registry
 

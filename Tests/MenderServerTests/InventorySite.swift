@@ -1,7 +1,7 @@
+internal import Encoding
 import HTTPTypes
 import HubTestSupport
 import Registry
-import Wire
 
 /// A hub with three devices: one, two, three, of which the first two run Debian.
 struct InventorySite {

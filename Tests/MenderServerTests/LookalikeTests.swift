@@ -1,3 +1,4 @@
+internal import Encoding
 import Foundation
 import HubDaemon
 import HubTestSupport
@@ -6,7 +7,7 @@ import PKI
 import Registry
 import Store
 import Testing
-import Transport
+internal import Transport
 import Updates
 import WebSockets
 import Wire

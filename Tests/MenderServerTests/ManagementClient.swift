@@ -1,10 +1,10 @@
+internal import Encoding
 import HTTPTypes
 import HubDaemon
 import HubHTTP
 import HubTestSupport
 import PKI
 import Registry
-import Wire
 
 /// A hub with people, and a program that speaks the management API with it.
 struct ManagementClient: Sendable {

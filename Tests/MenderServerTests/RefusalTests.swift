@@ -1,3 +1,4 @@
+internal import Encoding
 import HTTPTypes
 import HubDaemon
 import HubHTTP
@@ -6,7 +7,7 @@ import Issuing
 import PKI
 import Registry
 import Testing
-import Wire
+internal import Wire
 
 /// docs/protocols/mender.md 2: every refusal has the same form, also where no route was reached.
 @Suite struct RefusalTests {

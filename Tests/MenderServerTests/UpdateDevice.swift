@@ -1,10 +1,11 @@
+internal import Encoding
 import HTTPTypes
 import HubHTTP
 import HubTestSupport
 import PKI
 import Registry
 import Testing
-import Wire
+internal import Wire
 
 /// A device of the update protocol that speaks over HTTP, with a key and an identity of its own.
 final class UpdateDevice {

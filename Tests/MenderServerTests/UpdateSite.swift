@@ -1,3 +1,4 @@
+internal import Encoding
 import HTTPTypes
 import HubDaemon
 import HubHTTP
@@ -5,7 +6,6 @@ import HubTestSupport
 import PKI
 import Registry
 import Testing
-import Wire
 
 @testable import Artifact
 

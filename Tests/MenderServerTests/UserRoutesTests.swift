@@ -1,3 +1,4 @@
+internal import Encoding
 import Foundation
 import GRDB
 import HTTPTypes
@@ -7,7 +8,6 @@ import PKI
 import Registry
 import Store
 import Testing
-import Wire
 
 /// docs/protocols/mender.md 12.1, row by row.
 @Suite struct UserRoutesTests {

@@ -6,7 +6,7 @@ import PKI
 import Registry
 import Store
 import Testing
-import Wire
+internal import Wire
 
 @Suite struct AlarmTests {
     private static func standing(_ hub: TestHub) async throws -> [Alarm] {

@@ -1,3 +1,4 @@
+internal import Encoding
 import GRDB
 import HubDaemon
 import HubHTTP
@@ -7,7 +8,7 @@ import PKI
 import Registry
 import Store
 import Testing
-import Wire
+internal import Wire
 
 /// Who counts as one that guesses, and who has a row of its own.
 @Suite struct GuessSourceTests {

@@ -7,7 +7,7 @@ import PKI
 import Registry
 import Store
 import Testing
-import Wire
+internal import Wire
 
 /// How guesses at secrets are counted: by address first, in all as the second line.
 @Suite struct GuessTests {

@@ -3,9 +3,9 @@ import HubTestSupport
 import Issuing
 import PKI
 import Testing
-import Wire
 
 @testable import Registry
+internal import Wire
 
 /// What a clock that was ahead has written neither lasts for a year nor comes to life again in a year (docs/time.md).
 @Suite struct KeptTimesTests {

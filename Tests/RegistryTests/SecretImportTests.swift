@@ -3,7 +3,7 @@ import HubDaemon
 import HubTestSupport
 import Registry
 import Testing
-import Wire
+internal import Wire
 
 @Suite struct SecretImportTests {
     private static let header = "deviceID,secret,validUntil\n"

@@ -8,7 +8,7 @@ import PKI
 import Registry
 import Store
 import Testing
-import Wire
+internal import Wire
 
 /// What must not happen to secrets, guesses and records, however things fall together.
 @Suite struct SecretLifeTests {

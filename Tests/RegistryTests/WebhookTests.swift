@@ -1,3 +1,4 @@
+internal import Encoding
 import Foundation
 import GRDB
 import HubDaemon
@@ -8,7 +9,7 @@ import PKI
 import Registry
 import Store
 import Testing
-import Wire
+internal import Wire
 
 @Suite struct WebhookTests {
     private static let url = "https://desk.example/hook"

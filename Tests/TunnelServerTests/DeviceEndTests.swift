@@ -1,7 +1,7 @@
 import NIOCore
 import Testing
 
-@testable import Transport
+@testable import TunnelClient
 
 /// Pieces of the device's end.
 @Suite struct DeviceEndTests {

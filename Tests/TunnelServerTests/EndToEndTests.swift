@@ -7,6 +7,7 @@ import PKI
 import Synchronization
 import Testing
 import Transport
+internal import TunnelClient
 import TunnelServer
 import Wire
 

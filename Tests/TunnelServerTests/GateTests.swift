@@ -1,3 +1,4 @@
+internal import Encoding
 import HubDaemon
 import HubHTTP
 import HubTestSupport

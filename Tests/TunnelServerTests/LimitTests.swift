@@ -2,7 +2,6 @@ import HubHTTP
 import Logging
 import Testing
 import TunnelServer
-import Wire
 
 /// What listeners and counts allow, and times that run on while an end asks.
 @Suite(.timeLimit(.minutes(3))) struct LimitTests {

@@ -1,6 +1,5 @@
 import Testing
 import TunnelServer
-import Wire
 
 /// What clients do wrong (docs/protocols/tunnel.md A3, A9), and what is answered.
 @Suite(.timeLimit(.minutes(3))) struct MisuseTests {

@@ -1,7 +1,7 @@
+internal import Encoding
 import HubTestSupport
 import Testing
 import TunnelServer
-import Wire
 
 /// The monitor's reports (docs/protocols/tunnel.md C1).
 @Suite(.timeLimit(.minutes(3))) struct MonitorTests {

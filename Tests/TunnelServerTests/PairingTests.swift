@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import Testing
 import TunnelServer
-import Wire
+internal import Wire
 
 /// Who is joined with whom, and how tunnels end (docs/protocols/tunnel.md A5, A7).
 @Suite(.timeLimit(.minutes(3))) struct TunnelPairingTests {

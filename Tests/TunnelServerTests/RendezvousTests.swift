@@ -1,6 +1,5 @@
 import Testing
 import TunnelServer
-import Wire
 
 /// Recorded exchanges of part A over real sockets.
 @Suite(.timeLimit(.minutes(3))) struct RendezvousTests {

@@ -4,7 +4,6 @@ import NIOPosix
 import NIOSSL
 import PKI
 import Synchronization
-import Wire
 
 /// One end of a tunnel as bytes: what it sends need not be right.
 final class TestEnd: Sendable {

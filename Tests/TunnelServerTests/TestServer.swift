@@ -8,7 +8,6 @@ import PKI
 import ServiceLifecycle
 import Synchronization
 import TunnelServer
-import Wire
 
 /// A tunnel server with all its listeners on free ports of loopback, running while a test's body does.
 struct TestServer {

@@ -1,4 +1,5 @@
 import Artifact
+internal import Encoding
 import Files
 import Foundation
 import HubDaemon
@@ -7,7 +8,6 @@ import PKI
 import Registry
 import Store
 import Testing
-import Wire
 
 @testable import Updates
 

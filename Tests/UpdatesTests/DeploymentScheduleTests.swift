@@ -2,7 +2,6 @@ import HubTestSupport
 import Issuing
 import Registry
 import Testing
-import Wire
 
 @testable import Updates
 

@@ -4,7 +4,6 @@ import HubTestSupport
 import Issuing
 import Registry
 import Testing
-import Wire
 
 @testable import Updates
 

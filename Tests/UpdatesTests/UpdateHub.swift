@@ -6,7 +6,6 @@ import PKI
 import Registry
 import Testing
 import Updates
-import Wire
 
 /// A hub with artifacts and devices, used without HTTP.
 struct UpdateHub {

@@ -1,7 +1,7 @@
+internal import AdminAPI
 internal import ArgumentParser
 internal import Artifact
 internal import Files
-internal import Wire
 
 struct ArtifactDownloadCommand: HubCommand {
     static let configuration = CommandConfiguration(

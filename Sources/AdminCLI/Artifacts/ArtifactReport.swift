@@ -1,6 +1,6 @@
 internal import Artifact
+internal import Encoding
 internal import PKI
-internal import Wire
 
 /// What a command says of an artifact.
 struct ArtifactReport: Encodable {

@@ -1,6 +1,6 @@
+internal import AdminAPI
 internal import ArgumentParser
 internal import Artifact
-internal import Wire
 
 struct ArtifactUploadCommand: HubCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,5 @@
+internal import AdminAPI
 internal import Transport
-internal import Wire
 
 /// Brings a file to the hub over connections that may break: each try asks how far the upload is and goes on there.
 struct ArtifactUploading {

@@ -1,8 +1,8 @@
 internal import ArgumentParser
 internal import Artifact
+internal import Encoding
 internal import Files
 internal import PKI
-internal import Wire
 
 struct ArtifactWriteCommand: HubCommand {
     static let configuration = CommandConfiguration(
@@ -110,7 +110,7 @@ struct ArtifactWriteCommand: HubCommand {
     private func readMetaData(_ path: String) throws -> JSONValue {
         do {
             return try JSONValue(parsing: try SecureFile.bytes(path), limits: JSONLimits(depth: 16, values: 16_384))
-        } catch let error as WireError {
+        } catch let error as MessageError {
             throw CommandFailure.failed("\(path): \(error)")
         }
     }

@@ -1,5 +1,5 @@
+internal import AdminAPI
 internal import ArgumentParser
-internal import Wire
 
 struct DeploymentCreateCommand: HubCommand {
     static let configuration = CommandConfiguration(

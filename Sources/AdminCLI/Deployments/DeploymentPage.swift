@@ -1,3 +1,5 @@
+internal import AdminAPI
+internal import Encoding
 internal import Wire
 
 /// How many devices a deployment has behind it, and how.

@@ -1,5 +1,5 @@
+internal import AdminAPI
 internal import ArgumentParser
-internal import Wire
 
 struct DeploymentWatchCommand: HubCommand {
     static let configuration = CommandConfiguration(

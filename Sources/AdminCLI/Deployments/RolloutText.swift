@@ -1,4 +1,5 @@
-internal import Wire
+internal import AdminAPI
+internal import Encoding
 
 /// How parts, shares and times of a deployment are written on the command line.
 enum RolloutText {

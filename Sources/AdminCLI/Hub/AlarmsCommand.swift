@@ -1,5 +1,5 @@
+internal import AdminAPI
 internal import ArgumentParser
-internal import Wire
 
 struct AlarmsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,8 +1,8 @@
+internal import AdminAPI
 internal import ArgumentParser
 internal import Files
 internal import Glibc
 internal import PKI
-internal import Wire
 
 struct AuthorityCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,9 +1,9 @@
+internal import AdminAPI
 internal import ArgumentParser
 internal import Backup
 internal import Files
 internal import FoundationEssentials
 internal import Synchronization
-internal import Wire
 
 /// Where the passphrase of a backup comes from.
 struct PassphraseOptions: ParsableArguments {

@@ -1,8 +1,8 @@
+internal import AdminAPI
 internal import ArgumentParser
 internal import Files
 internal import FoundationEssentials
 internal import PKI
-internal import Wire
 
 /// `hubctl service config`: ready configurations for servers that devices talk to.
 struct BrokerCommand: AsyncParsableCommand {

@@ -1,7 +1,8 @@
+internal import AdminAPI
 internal import ArgumentParser
+internal import Encoding
 internal import Files
 internal import PKI
-internal import Wire
 
 struct CertificateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

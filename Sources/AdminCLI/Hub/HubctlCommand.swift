@@ -1,7 +1,7 @@
+internal import AdminAPI
 package import ArgumentParser
 internal import Files
 internal import Transport
-internal import Wire
 
 /// `hubctl`: administration of the running hub.
 package struct HubctlCommand: AsyncParsableCommand {

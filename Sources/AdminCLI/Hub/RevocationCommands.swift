@@ -1,7 +1,7 @@
+internal import AdminAPI
 internal import ArgumentParser
 internal import Files
 internal import PKI
-internal import Wire
 
 /// What `cert revoke`, `cert hold` and `cert unhold` name: one certificate, or all of a device.
 struct RevocationTarget: ParsableArguments {

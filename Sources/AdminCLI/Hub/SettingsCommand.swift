@@ -1,4 +1,6 @@
+internal import AdminAPI
 internal import ArgumentParser
+internal import Encoding
 internal import Wire
 
 extension DeviceCommand {

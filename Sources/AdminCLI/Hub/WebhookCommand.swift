@@ -1,6 +1,7 @@
+internal import AdminAPI
 internal import ArgumentParser
+internal import Encoding
 internal import Files
-internal import Wire
 
 struct WebhookCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

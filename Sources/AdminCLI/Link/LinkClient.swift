@@ -1,3 +1,4 @@
+internal import AdminAPI
 internal import Synchronization
 internal import Transport
 internal import WebSockets

@@ -1,8 +1,8 @@
+internal import AdminAPI
 internal import ArgumentParser
 internal import Files
 internal import Glibc
 internal import Transport
-internal import Wire
 
 struct ImportCommand: HubCommand {
     static let configuration = CommandConfiguration(

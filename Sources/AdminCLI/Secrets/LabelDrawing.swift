@@ -1,4 +1,4 @@
-internal import Wire
+internal import Encoding
 
 enum SVGLabels {
     /// One label of its own.

@@ -1,4 +1,4 @@
-internal import Wire
+internal import Encoding
 
 /// A JSON document of the header, and what its readers share.
 struct HeaderDocument {

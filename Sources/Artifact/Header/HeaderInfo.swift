@@ -1,4 +1,4 @@
-internal import Wire
+internal import Encoding
 
 /// The document `header-info`: what the artifact is called and who may install it.
 struct HeaderInfo {

@@ -1,3 +1,4 @@
+internal import Encoding
 internal import PKI
 
 /// The member `manifest`: a SHA-256 for every file, one a line.

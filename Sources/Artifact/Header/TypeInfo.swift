@@ -1,4 +1,4 @@
-internal import Wire
+internal import Encoding
 
 /// The document `type-info`: what the payload needs and provides.
 struct TypeInfo {

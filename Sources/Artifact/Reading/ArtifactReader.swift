@@ -1,6 +1,6 @@
+internal import Encoding
 internal import Files
 internal import PKI
-internal import Wire
 
 /// Reads an artifact from front to back and checks everything there is to check. Memory stays small whatever the
 /// payload's size: the header (at most 1 MiB), the manifest (1 MiB), and what the compression needs.

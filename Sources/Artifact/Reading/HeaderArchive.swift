@@ -1,4 +1,4 @@
-internal import Wire
+internal import Encoding
 
 /// A state script of an artifact.
 package struct ArtifactScript: Sendable, Equatable {

@@ -1,3 +1,4 @@
+internal import Encoding
 package import PKI
 
 /// The signature of an artifact with what it covers, so that it can be checked whenever keys change, without the

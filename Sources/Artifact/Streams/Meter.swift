@@ -1,3 +1,4 @@
+internal import Encoding
 internal import PKI
 
 /// Measures what passes: bytes against a limit, their SHA-256, and whether anybody still waits.

@@ -1,4 +1,4 @@
-internal import Wire
+internal import Encoding
 
 extension ArtifactRecipe {
     /// Refuses what a reader would refuse, before anything is written.

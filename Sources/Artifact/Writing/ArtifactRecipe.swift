@@ -1,4 +1,4 @@
-package import Wire
+package import Encoding
 
 /// A file that goes into an artifact.
 package struct ArtifactIngredient: Sendable, Equatable {

@@ -1,6 +1,6 @@
+internal import Encoding
 internal import Files
 package import PKI
-internal import Wire
 
 /// Writes artifacts. Equal recipes give equal bytes: times are 0, owners root, names sorted.
 package struct ArtifactWriter {

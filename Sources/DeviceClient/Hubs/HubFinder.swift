@@ -1,4 +1,5 @@
 internal import Discovery
+internal import Encoding
 internal import Wire
 
 /// Finds hubs: by their address, or on the network.
@@ -27,7 +28,7 @@ struct HubFinder: Sendable {
     }
 
     static func candidate(_ text: String) throws(DeviceError) -> HubCandidate {
-        do throws(WireError) {
+        do throws(MessageError) {
             let location =
                 text.lowercased().hasPrefix("https://")
                 ? try HTTPSLocation(parsing: text)

@@ -1,5 +1,6 @@
 internal import PKI
 internal import Transport
+internal import TunnelClient
 internal import Wire
 
 /// What a device lets people reach through the hub's tunnel proxy.

@@ -1,4 +1,4 @@
-internal import Wire
+internal import Encoding
 
 /// Why a device could not do what it was asked to. ``description`` says what to do next.
 public enum DeviceError: Error, Sendable, Equatable {

@@ -1,6 +1,5 @@
 internal import Files
 internal import PKI
-internal import Wire
 
 /// The files of one device. Each is replaced atomically and durably; the certificate is written last, so a device is
 /// provisioned exactly when its certificate file is there, wherever the power went.

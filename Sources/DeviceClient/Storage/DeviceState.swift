@@ -1,4 +1,4 @@
-internal import Wire
+internal import Encoding
 
 /// The small things a device remembers beside key and certificates.
 struct DeviceState: Sendable, Equatable {
@@ -30,7 +30,7 @@ struct DeviceState: Sendable, Equatable {
 
     init() {}
 
-    init(parsing bytes: [UInt8]) throws(WireError) {
+    init(parsing bytes: [UInt8]) throws(MessageError) {
         let document = try JSONValue(parsing: bytes)
         deviceID = document["deviceID"]?.string
         hubURL = document["hubURL"]?.string

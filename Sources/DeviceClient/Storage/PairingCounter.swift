@@ -1,4 +1,4 @@
-internal import Wire
+internal import Encoding
 
 /// Failed pairings of a device, whichever hub they were with: an attacker can show many
 /// (docs/protocols/secure-pairing.md section 7). On disk, so that a restart gives no fresh guesses.
@@ -15,7 +15,7 @@ struct PairingCounter: Sendable, Equatable {
 
     init() {}
 
-    init(parsing bytes: [UInt8]) throws(WireError) {
+    init(parsing bytes: [UInt8]) throws(MessageError) {
         let document = try JSONValue(parsing: bytes)
         failures = min(max(document["failures"]?.integer.map { Int(clamping: $0) } ?? 0, 0), Self.limit)
         failedAt = document["failedAt"]?.integer ?? 0

@@ -1,3 +1,4 @@
+internal import Encoding
 internal import PKI
 internal import Transport
 internal import Wire
@@ -72,7 +73,7 @@ struct ProvisioningExchange {
         try await session.connect(to: target)
         let answer = try await session.post(request(ownAddress: session.ownAddress), to: target)
         let response: ProvisionResponse
-        do throws(WireError) {
+        do throws(MessageError) {
             response = try ProvisionResponse(parsing: answer.body)
         } catch {
             throw .hubFault(hub, reason: error.description)
@@ -112,7 +113,7 @@ struct ProvisioningExchange {
     }
 
     func location(_ url: String, _ hub: HubCandidate) throws(DeviceError) -> HTTPSLocation {
-        do throws(WireError) {
+        do throws(MessageError) {
             return try HTTPSLocation(parsing: url)
         } catch {
             throw .hubFault(hub, reason: error.description)
@@ -124,7 +125,7 @@ extension HubSession {
     /// Fetches and resolves the directory.
     mutating func directory(pinned: Bool) async throws(DeviceError) -> ResolvedDirectory {
         let answer = try await get(hub.location)
-        do throws(WireError) {
+        do throws(MessageError) {
             return try Directory(parsing: answer.body).resolved(fetchedFrom: hub.location.url, pinned: pinned)
         } catch {
             if case .foreignEndpoint = error { throw .fakeHub(hub, .foreignEndpoint) }

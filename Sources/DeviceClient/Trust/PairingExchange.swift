@@ -1,3 +1,4 @@
+internal import Encoding
 internal import PKI
 internal import Transport
 internal import Wire
@@ -23,7 +24,7 @@ struct PairingExchange {
         let offered = try await session.exchange(request, to: endpoint)
         if let pause = try pause(offered, hub) { return .waiting(seconds: pause) }
         let parameters: PairingOffer.Parameters
-        switch try parsed(hub, { () throws(WireError) in try PairingOffer(parsing: offered.body) }) {
+        switch try parsed(hub, { () throws(MessageError) in try PairingOffer(parsing: offered.body) }) {
         case .waiting(let seconds): return .waiting(seconds: ProvisioningExchange.bounded(seconds))
         case .parameters(let found): parameters = found
         }
@@ -37,7 +38,7 @@ struct PairingExchange {
         ).encoded()
         let answered = try await session.exchange(share, to: endpoint)
         if let pause = try pause(answered, hub) { return .waiting(seconds: pause) }
-        let proof = try parsed(hub) { () throws(WireError) in try PairingProof(parsing: answered.body) }
+        let proof = try parsed(hub) { () throws(MessageError) in try PairingProof(parsing: answered.body) }
         let keys: PairingKeys
         do throws(PKIError) {
             keys = try prover.finish(
@@ -87,7 +88,7 @@ struct PairingExchange {
         guard mac.isEqual(to: answer.header(PairingHeader.mac.lowercased()).flatMap(Base64URL.decode) ?? []) else {
             throw .fakeHub(hub, .wrongSignature)
         }
-        let response = try parsed(hub) { () throws(WireError) in try ProvisionResponse(parsing: answer.body) }
+        let response = try parsed(hub) { () throws(MessageError) in try ProvisionResponse(parsing: answer.body) }
         guard response.status == .approved else { throw .rejected(hub) }
         return try exchange.approved(response, answer, session, directory: directory, authority: authority)
     }
@@ -103,9 +104,9 @@ struct PairingExchange {
     }
 
     private func parsed<Value>(
-        _ hub: HubCandidate, _ parse: () throws(WireError) -> Value
+        _ hub: HubCandidate, _ parse: () throws(MessageError) -> Value
     ) throws(DeviceError) -> Value {
-        do throws(WireError) {
+        do throws(MessageError) {
             return try parse()
         } catch {
             throw .hubFault(hub, reason: error.description)

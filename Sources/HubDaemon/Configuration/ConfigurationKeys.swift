@@ -1,9 +1,9 @@
+internal import Encoding
 internal import HubHTTP
 internal import Issuing
 internal import Logging
 internal import PKI
 internal import Registry
-internal import Wire
 
 extension ConfigurationKey {
     /// Every key the hub knows, in the order of the manual. A test compares it with the shipped `hub.yaml`.

@@ -1,5 +1,5 @@
+internal import Encoding
 internal import Issuing
-internal import Wire
 
 extension GracePolicy {
     /// Adds `30d`, `30d:approval`, `lamp=30d` or `lamp=30d:approval`; answers what is wrong with it.

@@ -1,7 +1,7 @@
+internal import Encoding
 internal import Logging
 internal import Registry
 internal import ServiceLifecycle
-internal import Wire
 
 /// Notices that the clock was set, and has what it left behind put right (docs/time.md). The hub's own certificates are
 /// the business of ``CertificateKeeper``.

@@ -1,7 +1,7 @@
+internal import Encoding
 internal import Foundation
 package import Logging
 internal import Synchronization
-internal import Wire
 
 /// Writes log lines to standard error: for a person with time and level, under systemd with the journal's priority in
 /// front. Lines of one kind that come too fast are counted instead, see ``LogQuota``.

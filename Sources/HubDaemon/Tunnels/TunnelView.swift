@@ -1,4 +1,6 @@
+internal import AdminAPI
 internal import AdminServer
+internal import Encoding
 internal import HubHTTP
 internal import PKI
 internal import TunnelServer

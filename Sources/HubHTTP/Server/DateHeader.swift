@@ -1,5 +1,5 @@
+internal import Encoding
 internal import Synchronization
-internal import Wire
 
 /// The text of the `Date` header (RFC 9110 section 6.6.1), made once a second.
 final class DateHeader: Sendable {

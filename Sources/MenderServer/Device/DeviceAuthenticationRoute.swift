@@ -1,3 +1,4 @@
+internal import Encoding
 internal import HTTPTypes
 internal import HubHTTP
 internal import Hummingbird
@@ -59,7 +60,7 @@ struct DeviceAuthenticationRoute: Sendable {
     }
 
     private static func read(_ body: [UInt8]) throws(MenderError) -> DeviceAuthentication {
-        do throws(WireError) {
+        do throws(MessageError) {
             return try DeviceAuthentication(parsing: body)
         } catch {
             switch error {

@@ -1,5 +1,5 @@
+internal import Encoding
 internal import Updates
-internal import Wire
 
 /// What a device says of itself when it asks for something to do (docs/protocols/mender.md 7.1), in its three forms.
 struct DeviceReport {

@@ -1,6 +1,6 @@
+internal import Encoding
 internal import PKI
 internal import Updates
-internal import Wire
 
 /// What a link leads to, and its form as a URL's path.
 enum DownloadKind: String, CaseIterable {

@@ -1,3 +1,4 @@
+internal import Encoding
 internal import Metrics
 package import Registry
 internal import Synchronization
@@ -138,7 +139,7 @@ package final class DeviceLinks: Sendable {
             for try await message in socket.messages {
                 guard case .binary(let bytes) = message else { throw LinkRefusal.unreadable("text") }
                 let envelope: LinkEnvelope
-                do throws(WireError) {
+                do throws(MessageError) {
                     envelope = try LinkEnvelope(parsing: bytes)
                 } catch {
                     throw LinkRefusal.unreadable("\(error)")

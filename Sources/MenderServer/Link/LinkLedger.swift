@@ -1,3 +1,4 @@
+internal import Encoding
 internal import Wire
 
 /// What one operator does on a device, seen in passing: what must be written into the audit trail before it goes to the
@@ -68,7 +69,7 @@ struct LinkLedger {
     }
 
     private mutating func opening(of envelope: LinkEnvelope) throws(LinkRefusal) -> Opening? {
-        do throws(WireError) {
+        do throws(MessageError) {
             switch (envelope.proto, envelope.type) {
             case (.shell, "new"): return .shell
             case (.files, "get_file"): return .reading(path: try LinkBody.Path(parsing: envelope.body).path)

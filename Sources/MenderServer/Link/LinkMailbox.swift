@@ -1,3 +1,4 @@
+internal import Encoding
 internal import Registry
 internal import WebSockets
 internal import Wire

@@ -1,6 +1,6 @@
+internal import Encoding
 internal import Registry
 internal import Updates
-internal import Wire
 
 /// Artifacts as the management API shows them (docs/protocols/mender.md 12.4).
 enum ArtifactText {

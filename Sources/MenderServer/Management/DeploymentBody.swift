@@ -1,6 +1,6 @@
+internal import Encoding
 internal import Registry
 internal import Updates
-internal import Wire
 
 /// A deployment as the management API takes it (docs/protocols/mender.md 12.5, 10.4).
 struct DeploymentBody {

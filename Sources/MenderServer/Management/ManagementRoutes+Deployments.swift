@@ -1,10 +1,10 @@
+internal import Encoding
 internal import HTTPTypes
 internal import HubHTTP
 internal import Hummingbird
 internal import NIOCore
 internal import Registry
 internal import Updates
-internal import Wire
 
 extension ManagementRoutes {
     private static let deployments = "v1/deployments/deployments"

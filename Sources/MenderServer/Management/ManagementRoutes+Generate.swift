@@ -1,9 +1,9 @@
+internal import Encoding
 internal import HTTPTypes
 internal import HubHTTP
 internal import Hummingbird
 internal import Registry
 internal import Updates
-internal import Wire
 
 extension ManagementRoutes {
     /// Makes an artifact of one file (docs/protocols/mender.md 12.4, `single_file`).

@@ -1,8 +1,8 @@
+internal import Encoding
 internal import HTTPTypes
 internal import HubHTTP
 internal import Hummingbird
 internal import Registry
-internal import Wire
 
 extension ManagementRoutes {
     /// Groups of devices (docs/protocols/mender.md 12.3). Dynamic ones are listed and read as well; their members can't

@@ -1,9 +1,9 @@
+internal import Encoding
 internal import HTTPTypes
 internal import HubHTTP
 internal import Hummingbird
 internal import NIOCore
 internal import Registry
-internal import Wire
 
 extension ManagementRoutes {
     /// The only call without a token (docs/protocols/mender.md 12.1).

@@ -1,9 +1,9 @@
+internal import Encoding
 internal import HTTPTypes
 internal import HubHTTP
 internal import Hummingbird
 internal import Registry
 internal import Updates
-internal import Wire
 
 /// A release as listings show it: all artifacts of one name.
 private struct Release {

@@ -1,8 +1,8 @@
+internal import Encoding
 internal import HTTPTypes
 internal import HubHTTP
 internal import Hummingbird
 internal import Registry
-internal import Wire
 
 extension ManagementRoutes {
     /// People (docs/protocols/mender.md 12.1). Everyone reads, and changes name and password of their own; an admin

@@ -1,5 +1,5 @@
+internal import Encoding
 internal import Hummingbird
-internal import Wire
 
 /// The query of a request, decoded, in its order; names may repeat.
 struct QueryItems {

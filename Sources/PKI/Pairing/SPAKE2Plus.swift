@@ -1,3 +1,5 @@
+internal import Encoding
+
 /// SPAKE2+ over P-256 with SHA-256, HKDF and HMAC (RFC 9383): the device proves a secret of few digits, and whoever
 /// listens or pretends to be the hub learns nothing to guess offline with. The device is the prover, the hub the
 /// verifier.

@@ -1,3 +1,5 @@
+internal import Encoding
+
 /// A distinguished name as clients write it, for comparing: types and folded text, not DER.
 ///
 /// Clients encode the same name in different string types (strongSwan turns UTF8String into PrintableString), so names

@@ -1,8 +1,8 @@
+internal import Encoding
 package import GRDB
 internal import PKI
 internal import Store
 internal import Synchronization
-internal import Wire
 
 extension Registry {
     /// Writes an audit event in the transaction of the change it tells of.

@@ -1,7 +1,7 @@
+internal import Encoding
 internal import GRDB
 internal import PKI
 internal import Store
-internal import Wire
 
 /// What pruning the trail has done.
 package struct AuditPruning: Sendable, Equatable {

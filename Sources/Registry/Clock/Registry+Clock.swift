@@ -1,7 +1,7 @@
+internal import Encoding
 internal import GRDB
 internal import Store
 internal import Synchronization
-internal import Wire
 
 /// What the hub knows of its clock in memory.
 struct ClockState: Sendable {

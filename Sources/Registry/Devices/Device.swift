@@ -1,4 +1,4 @@
-internal import Wire
+internal import Encoding
 
 /// Where a device stands in its life (docs/manual.md, "Devices"). `unknown` has no record.
 package enum DeviceState: String, Sendable, CaseIterable {

@@ -1,6 +1,5 @@
 package import GRDB
 internal import Store
-internal import Wire
 
 extension Registry {
     package func device(_ id: String) async throws -> Device {

@@ -1,3 +1,4 @@
+internal import Encoding
 internal import GRDB
 package import PKI
 internal import Store

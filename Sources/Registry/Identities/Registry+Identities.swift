@@ -1,7 +1,6 @@
 package import GRDB
 package import PKI
 internal import Store
-internal import Wire
 
 /// Why an identity could not be changed (docs/protocols/mender.md 5, 12.2).
 package enum IdentityError: Error, Equatable, Sendable {

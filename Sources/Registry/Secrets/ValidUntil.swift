@@ -1,4 +1,4 @@
-internal import Wire
+internal import Encoding
 
 extension Registry {
     /// The end of a secret's life as written in a post, a CSV field or on a command line.

@@ -1,6 +1,6 @@
+internal import Encoding
 internal import GRDB
 internal import Store
-internal import Wire
 
 /// SQL of the table `tunnel_run`: one row about the present or last run of the tunnel server.
 enum TunnelRunStore {

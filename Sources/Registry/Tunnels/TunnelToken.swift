@@ -1,3 +1,4 @@
+internal import Encoding
 internal import PKI
 
 /// What a tunnel token is good for.

@@ -1,7 +1,7 @@
+internal import Encoding
 internal import GRDB
 internal import PKI
 internal import Store
-internal import Wire
 
 extension Registry {
     /// Life of the token of a login, in seconds: a week (docs/protocols/mender.md 12.1).

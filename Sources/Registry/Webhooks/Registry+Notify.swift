@@ -1,3 +1,4 @@
+internal import Encoding
 package import GRDB
 internal import PKI
 internal import Store

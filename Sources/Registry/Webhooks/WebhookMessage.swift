@@ -1,4 +1,4 @@
-internal import Wire
+internal import Encoding
 
 /// One message of the queue: an event for one receiver.
 package struct WebhookMessage: Sendable, Equatable {

@@ -1,3 +1,4 @@
+internal import Encoding
 internal import PKI
 
 /// The key a webhook's messages are signed with, in the form of Standard Webhooks (standardwebhooks.com).

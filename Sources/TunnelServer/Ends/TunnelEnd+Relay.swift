@@ -1,3 +1,4 @@
+internal import Encoding
 internal import NIOCore
 internal import Wire
 
@@ -33,7 +34,7 @@ extension TunnelEnd {
         defer { slip = reader }
         let bytes = buffer.readableBytesUInt8Span
         var position = 0
-        do throws(WireError) {
+        do throws(MessageError) {
             while case .server = phase, rest.isEmpty, !share.isUsedUp,
                 let frame = try reader.next(in: bytes, at: &position)
             {

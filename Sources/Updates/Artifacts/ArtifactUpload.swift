@@ -1,11 +1,11 @@
 internal import Artifact
 internal import Dispatch
+internal import Encoding
 internal import Files
 internal import Glibc
 internal import GRDB
 internal import PKI
 package import Registry
-internal import Wire
 internal import Store
 
 /// An artifact on its way in: bytes go to a file beside the others, and it becomes an artifact only when all of it was

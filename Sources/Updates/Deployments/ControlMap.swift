@@ -1,4 +1,4 @@
-package import Wire
+package import Encoding
 
 /// Hold points of a deployment (docs/protocols/mender.md 8): what a device does before install, reboot and commit.
 package struct ControlMap: Sendable, Codable, Equatable {

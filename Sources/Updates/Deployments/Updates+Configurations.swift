@@ -1,4 +1,5 @@
 internal import Artifact
+internal import Encoding
 internal import PKI
 package import Registry
 internal import Wire

@@ -1,7 +1,7 @@
+internal import Encoding
 internal import GRDB
 package import Registry
 internal import Store
-internal import Wire
 
 /// What a device is told to install.
 package struct Instructions: Sendable, Equatable {

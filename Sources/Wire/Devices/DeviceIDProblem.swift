@@ -1,5 +1,6 @@
 // Unicode's normal forms are there in the standard library, but not yet in its interface; a test pins what is asked of
 // them.
+internal import Encoding
 @_spi(_Unicode) internal import Swift
 
 /// Why a text can't be the ID of a new device (docs/protocols/idprov.md 4).

@@ -1,3 +1,5 @@
+package import Encoding
+
 /// The document a device reads first: where to go, and which CA signs here (docs/protocols/idprov.md 3).
 package struct Directory: Sendable, Equatable {
     /// Paths or URLs of the calls.
@@ -48,7 +50,7 @@ package struct Directory: Sendable, Equatable {
 
     /// Reads a document from the network. All four endpoints must be there and the major version must be 1; services
     /// may be null; further members and endpoints are kept or skipped, so that a later 1.x stays readable.
-    package init(parsing body: [UInt8]) throws(WireError) {
+    package init(parsing body: [UInt8]) throws(MessageError) {
         let document = try JSONValue(parsing: body)
         guard document.members != nil else { throw .notAnObject }
         version = document["version"]?.string ?? ""
@@ -56,7 +58,7 @@ package struct Directory: Sendable, Equatable {
         guard let members = document["endpoints"]?.members else { throw .missingMember("endpoints") }
         endpoints = try Endpoints(members)
         switch document["caCert"] {
-        case .string(let text) where !text.isEmpty: caCert = try Base64Text.plainPEM(text, member: "caCert")
+        case .string(let text) where !text.isEmpty: caCert = try WrappedPEM.plainPEM(text, member: "caCert")
         case nil, .null, .string: caCert = nil
         default: throw .wrongType("caCert")
         }
@@ -71,7 +73,7 @@ package struct Directory: Sendable, Equatable {
             writer.name("endpoints")
             writer.object { endpoints.write(to: &$0) }
             writer.name("caCert")
-            if let caCert { writer.string(Base64Text.encode(Array(caCert.utf8))) } else { writer.null() }
+            if let caCert { writer.string(Base64.encode(Array(caCert.utf8))) } else { writer.null() }
             writer.member("version", version)
             writer.name("services")
             writer.object { Self.write(services, to: &$0) }
@@ -91,9 +93,9 @@ package struct Directory: Sendable, Equatable {
 }
 
 extension Directory.Endpoints {
-    init(_ members: [JSONValue.Member]) throws(WireError) {
+    init(_ members: [JSONValue.Member]) throws(MessageError) {
         var texts = Directory.texts(members)
-        func take(_ name: String) throws(WireError) -> String {
+        func take(_ name: String) throws(MessageError) -> String {
             guard let text = texts.removeValue(forKey: name), !text.isEmpty else { throw .missingMember(name) }
             return text
         }

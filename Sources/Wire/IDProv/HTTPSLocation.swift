@@ -1,3 +1,5 @@
+package import Encoding
+
 /// An `https` URL in the parts a client needs. Only what hubs are reached by: no user, no fragment, no other scheme.
 package struct HTTPSLocation: Sendable, Equatable, Hashable {
     /// Host name or address without brackets; an IPv6 address may carry its scope (`fe80::1%eth0`).
@@ -15,7 +17,7 @@ package struct HTTPSLocation: Sendable, Equatable, Hashable {
     }
 
     /// Reads an absolute `https` URL; the port is 443 unless written, the path `/`.
-    package init(parsing url: String) throws(WireError) {
+    package init(parsing url: String) throws(MessageError) {
         let scheme = "https://"
         guard url.utf8.count <= 2048, url.utf8.prefix(8).map(Self.lowercase) == Array(scheme.utf8) else {
             throw .notALocation
@@ -27,7 +29,7 @@ package struct HTTPSLocation: Sendable, Equatable, Hashable {
     }
 
     /// Reads `host`, `host:port`, `[v6]`, `[v6]:port` or a bare IPv6 address, as people type a hub's address.
-    package init(authority: String, defaultPort: Int, path: String) throws(WireError) {
+    package init(authority: String, defaultPort: Int, path: String) throws(MessageError) {
         let text = Array(authority.utf8)
         var host = text[...]
         var port: ArraySlice<UInt8>?
@@ -61,7 +63,7 @@ package struct HTTPSLocation: Sendable, Equatable, Hashable {
     }
 
     /// Resolves a path or an absolute `https` URL against this location.
-    package func resolving(_ reference: String) throws(WireError) -> HTTPSLocation {
+    package func resolving(_ reference: String) throws(MessageError) -> HTTPSLocation {
         if reference.utf8.first == UInt8(ascii: "/") {
             return HTTPSLocation(host: host, port: port, path: try Self.checkedPath(Array(reference.utf8)))
         }
@@ -69,7 +71,7 @@ package struct HTTPSLocation: Sendable, Equatable, Hashable {
     }
 
     /// A request target must be printable ASCII, else a stranger could write header lines into our request.
-    static func checkedPath(_ bytes: [UInt8]) throws(WireError) -> String {
+    static func checkedPath(_ bytes: [UInt8]) throws(MessageError) -> String {
         let path = bytes.first == UInt8(ascii: "/") ? bytes : [UInt8(ascii: "/")] + bytes
         guard path.count <= 1024, path.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "#") }) else {
             throw .notALocation
@@ -77,7 +79,7 @@ package struct HTTPSLocation: Sendable, Equatable, Hashable {
         return String(decoding: path, as: UTF8.self)
     }
 
-    private static func number(_ digits: ArraySlice<UInt8>?) throws(WireError) -> Int? {
+    private static func number(_ digits: ArraySlice<UInt8>?) throws(MessageError) -> Int? {
         guard let digits else { return nil }
         guard (1...5).contains(digits.count), digits.allSatisfy({ (0x30...0x39).contains($0) }),
             let value = Int(String(decoding: digits, as: UTF8.self)), (1...65535).contains(value)

@@ -1,3 +1,5 @@
+package import Encoding
+
 /// What a device tells its own hub about others it met, with its certificate, at ``HubReport/path``.
 ///
 /// Beyond the protocol's text: a hub that does not know the call answers 404, and the device leaves it at that.
@@ -25,7 +27,7 @@ package struct HubReport: Sendable, Equatable {
     }
 
     /// Reads a report from the network.
-    package init(parsing body: [UInt8]) throws(WireError) {
+    package init(parsing body: [UInt8]) throws(MessageError) {
         let reader = try MessageReader(body, names: Self.names, limits: JSONLimits(bytes: Self.bodyLimit, values: 64))
         guard let kind = Kind(rawValue: try reader.required(0)) else { throw .invalidMember("kind") }
         self.kind = kind

@@ -1,3 +1,5 @@
+internal import Encoding
+
 /// Reads the members of one flat message: known ones once at most, unknown ones skipped, `null` like absent.
 struct MessageReader {
     private let names: [String]
@@ -8,14 +10,14 @@ struct MessageReader {
     /// value and say so by returning true.
     init(
         _ body: [UInt8], names: [String], limits: JSONLimits,
-        other: (String, inout JSONScanner) throws(WireError) -> Bool = { _, _ throws(WireError) in false }
-    ) throws(WireError) {
+        other: (String, inout JSONScanner) throws(MessageError) -> Bool = { _, _ throws(MessageError) in false }
+    ) throws(MessageError) {
         self.names = names
         texts = Array(repeating: nil, count: names.count)
         seen = Array(repeating: false, count: names.count)
         var scanner = try JSONScanner(body, limits: limits)
         guard try scanner.peek() == .object else { throw .notAnObject }
-        try scanner.readObject { name, scanner throws(WireError) in
+        try scanner.readObject { name, scanner throws(MessageError) in
             guard let index = self.names.firstIndex(where: name.names) else {
                 if try !other(name, &scanner) { try scanner.skipValue() }
                 return
@@ -37,7 +39,7 @@ struct MessageReader {
     }
 
     /// The text of member `index`; throws when absent or empty.
-    func required(_ index: Int) throws(WireError) -> String {
+    func required(_ index: Int) throws(MessageError) -> String {
         guard let text = texts[index], !text.isEmpty else { throw .missingMember(names[index]) }
         return text
     }
@@ -47,13 +49,13 @@ struct MessageReader {
 enum RawReading {
     /// Returns `body` with the content of the first top-level `signature` removed, byte for byte otherwise; nil when
     /// there is none, when it is no string, or when the body is not a JSON object. A second one makes the message
-    /// unreadable for the parsers (``WireError/duplicateMember(_:)``), so "first" and "the parsed one" are always the
+    /// unreadable for the parsers (``MessageError/duplicateMember(_:)``), so "first" and "the parsed one" are always the
     /// same value.
     static func blankingSignature(in body: [UInt8], limits: JSONLimits) -> [UInt8]? {
         var content: Range<Int>?
-        do throws(WireError) {
+        do throws(MessageError) {
             var scanner = try JSONScanner(body, limits: limits)
-            try scanner.readObject { name, scanner throws(WireError) in
+            try scanner.readObject { name, scanner throws(MessageError) in
                 guard content == nil, name.names("signature") else { return try scanner.skipValue() }
                 let isString = try scanner.peek() == .string
                 let start = scanner.position + 1

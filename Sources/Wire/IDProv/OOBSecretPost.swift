@@ -1,3 +1,5 @@
+package import Encoding
+
 /// What an administrator posts to register a device's secret (docs/protocols/idprov.md 4).
 package struct OOBSecretPost: Sendable, Equatable {
     /// The device the secret belongs to.
@@ -16,7 +18,7 @@ package struct OOBSecretPost: Sendable, Equatable {
     }
 
     /// Reads a post from the network: a valid `deviceID` and a non-empty secret; `validUntil` is not looked at here.
-    package init(parsing body: [UInt8]) throws(WireError) {
+    package init(parsing body: [UInt8]) throws(MessageError) {
         let reader = try MessageReader(body, names: Self.names, limits: .message)
         deviceID = try reader.required(0)
         guard DeviceID.isValid(deviceID) else { throw .invalidMember("deviceID") }

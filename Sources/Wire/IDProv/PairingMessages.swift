@@ -1,3 +1,5 @@
+package import Encoding
+
 /// Messages of SPAKE2+ pairing (docs/protocols/secure-pairing.md section 5): bytes are base64url without padding,
 /// opened by the callers, since this module decodes none.
 package enum PairingRequest: Sendable, Equatable {
@@ -15,11 +17,12 @@ package enum PairingRequest: Sendable, Equatable {
     private static let names = ["step", "deviceID", "clientNonce", "publicKeyPEM", "session", "shareP"]
 
     /// Reads a request from the network; the device ID is valid, every other member there but not looked into.
-    package init(parsing body: [UInt8]) throws(WireError) {
+    package init(parsing body: [UInt8]) throws(MessageError) {
         var suites: [String] = []
-        let reader = try MessageReader(body, names: Self.names, limits: .message) { name, scanner throws(WireError) in
+        let reader = try MessageReader(body, names: Self.names, limits: .message) {
+            name, scanner throws(MessageError) in
             guard name.names("suites") else { return false }
-            try scanner.readArray { scanner throws(WireError) in
+            try scanner.readArray { scanner throws(MessageError) in
                 guard suites.count < 16 else { throw .invalidMember("suites") }
                 suites.append(try scanner.readString())
             }
@@ -107,13 +110,13 @@ package enum PairingOffer: Sendable, Equatable {
     package static let binding = "tls-server-end-point"
 
     /// Reads an answer from the network.
-    package init(parsing body: [UInt8]) throws(WireError) {
+    package init(parsing body: [UInt8]) throws(MessageError) {
         let document = try JSONValue(parsing: body)
         if document["status"]?.string == "Waiting" {
             self = .waiting(retrySeconds: document["retrySec"]?.integer.map { Int(clamping: $0) } ?? 0)
             return
         }
-        func text(_ value: JSONValue?, _ name: String) throws(WireError) -> String {
+        func text(_ value: JSONValue?, _ name: String) throws(MessageError) -> String {
             guard let text = value?.string, !text.isEmpty else { throw .missingMember(name) }
             return text
         }
@@ -171,7 +174,7 @@ package struct PairingProof: Sendable, Equatable {
     }
 
     /// Reads an answer from the network.
-    package init(parsing body: [UInt8]) throws(WireError) {
+    package init(parsing body: [UInt8]) throws(MessageError) {
         let reader = try MessageReader(body, names: ["shareV", "confirmV"], limits: .message)
         shareV = try reader.required(0)
         confirmV = try reader.required(1)

@@ -1,3 +1,5 @@
+package import Encoding
+
 /// What a device posts to get or renew its certificate (docs/protocols/idprov.md 5).
 package struct ProvisionRequest: Sendable, Equatable {
     /// Becomes the common name of the certificate.
@@ -25,7 +27,7 @@ package struct ProvisionRequest: Sendable, Equatable {
     /// Reads a request from the network. Member order, white space and unknown members do not matter; a known member
     /// that stands twice is refused. `deviceID`, `ip` and `publicKeyPEM` must not be empty, `deviceID` must be valid
     /// (``DeviceID/isValid(_:)``), `ip` and `mac` at most 128 bytes. Every error means 400.
-    package init(parsing body: [UInt8]) throws(WireError) {
+    package init(parsing body: [UInt8]) throws(MessageError) {
         try self.init(decoding: body)
         guard DeviceID.isValid(deviceID) else { throw .invalidMember("deviceID") }
         guard ip.utf8.count <= IDProv.addressLimit else { throw .invalidMember("ip") }
@@ -33,7 +35,7 @@ package struct ProvisionRequest: Sendable, Equatable {
     }
 
     /// Reads a request without the product's own limits on its texts: what the protocol alone asks for.
-    init(decoding body: [UInt8]) throws(WireError) {
+    init(decoding body: [UInt8]) throws(MessageError) {
         let reader = try MessageReader(body, names: Self.names, limits: .message)
         deviceID = try reader.required(0)
         ip = try reader.required(1)

@@ -1,3 +1,5 @@
+package import Encoding
+
 /// The hub's answer to a ``ProvisionRequest`` (docs/protocols/idprov.md 6). Exactly these five members: deployed
 /// clients recompute the HMAC over them and would refuse an answer with more.
 package struct ProvisionResponse: Sendable, Equatable {
@@ -36,9 +38,10 @@ package struct ProvisionResponse: Sendable, Equatable {
     }
 
     /// Reads an answer. `retrySec` must be a whole number from 0 to 2^31−1, `status` one of the three.
-    package init(parsing body: [UInt8]) throws(WireError) {
+    package init(parsing body: [UInt8]) throws(MessageError) {
         var seconds: Int64?
-        let reader = try MessageReader(body, names: Self.names, limits: .message) { name, scanner throws(WireError) in
+        let reader = try MessageReader(body, names: Self.names, limits: .message) {
+            name, scanner throws(MessageError) in
             guard name.names("retrySec") else { return false }
             guard seconds == nil else { throw .duplicateMember("retrySec") }
             switch try scanner.peek() {

@@ -1,3 +1,5 @@
+package import Encoding
+
 /// A directory whose endpoints are complete URLs, checked against the place it was fetched from.
 package struct ResolvedDirectory: Sendable, Equatable {
     /// URL of the directory itself.
@@ -27,12 +29,12 @@ extension Directory {
     ///
     /// While no CA is `pinned` the document is not authenticated: an endpoint on another host, or a missing `caCert`,
     /// is refused, so that a device never follows a stranger's pointer. A scheme other than `https` is refused always.
-    package func resolved(fetchedFrom url: String, pinned: Bool) throws(WireError) -> ResolvedDirectory {
+    package func resolved(fetchedFrom url: String, pinned: Bool) throws(MessageError) -> ResolvedDirectory {
         let base = try HTTPSLocation(parsing: url)
         guard pinned || caCert != nil else { throw .missingMember("caCert") }
-        func absolute(_ reference: String, _ name: String) throws(WireError) -> String {
+        func absolute(_ reference: String, _ name: String) throws(MessageError) -> String {
             let location: HTTPSLocation
-            do throws(WireError) {
+            do throws(MessageError) {
                 location = try Self.resolve(reference, against: base)
             } catch {
                 throw .foreignEndpoint(name)
@@ -49,51 +51,12 @@ extension Directory {
             additional: further, caCert: caCert, services: services)
     }
 
-    private static func resolve(_ reference: String, against base: HTTPSLocation) throws(WireError) -> HTTPSLocation {
+    private static func resolve(_ reference: String, against base: HTTPSLocation) throws(MessageError) -> HTTPSLocation
+    {
         if reference.range("://") == nil, reference.utf8.first != UInt8(ascii: "/") {
             return try base.resolving("/" + reference)
         }
         return try base.resolving(reference)
-    }
-}
-
-/// Percent-encoding of one path segment (RFC 3986 section 2.1).
-package enum PercentEncoding {
-    private static let digits: [UInt8] = Array("0123456789ABCDEF".utf8)
-
-    /// Encodes everything but letters, digits and `-._~`.
-    package static func encode(_ text: String) -> String {
-        var bytes: [UInt8] = []
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                bytes.append(byte)
-            default: bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    /// Decodes one segment; nil for a broken escape or for bytes that are not UTF-8.
-    package static func decode(_ text: String) -> String? {
-        let encoded = Array(text.utf8)
-        var bytes: [UInt8] = []
-        var index = 0
-        while index < encoded.count {
-            if encoded[index] == UInt8(ascii: "%") {
-                guard index + 2 < encoded.count, let high = UTF8Sequence.hexDigit(encoded[index + 1]),
-                    let low = UTF8Sequence.hexDigit(encoded[index + 2])
-                else { return nil }
-                bytes.append(high << 4 | low)
-                index += 3
-            } else {
-                bytes.append(encoded[index])
-                index += 1
-            }
-        }
-        return String(validating: bytes, as: UTF8.self)
     }
 }
 

@@ -1,3 +1,5 @@
+package import Encoding
+
 /// The answer of the status call (docs/protocols/idprov.md 8).
 package struct StatusResponse: Sendable, Equatable {
     /// The device asked for.
@@ -19,7 +21,7 @@ package struct StatusResponse: Sendable, Equatable {
     }
 
     /// Reads an answer; `clientCert` may be base64 of PEM or PEM.
-    package init(parsing body: [UInt8]) throws(WireError) {
+    package init(parsing body: [UInt8]) throws(MessageError) {
         let reader = try MessageReader(body, names: Self.names, limits: .message)
         deviceID = try reader.required(0)
         guard let status = ProvisionResponse.Status(rawValue: try reader.required(1)) else {
@@ -28,7 +30,7 @@ package struct StatusResponse: Sendable, Equatable {
         self.status = status
         caCert = reader.text(2)
         let certificate = reader.text(3)
-        clientCert = certificate.isEmpty ? nil : try Base64Text.plainPEM(certificate, member: "clientCert")
+        clientCert = certificate.isEmpty ? nil : try WrappedPEM.plainPEM(certificate, member: "clientCert")
     }
 
     /// The body to send.
@@ -39,7 +41,7 @@ package struct StatusResponse: Sendable, Equatable {
             writer.member("status", status.rawValue)
             writer.member("caCert", caCert)
             writer.name("clientCert")
-            if let clientCert { writer.string(Base64Text.encode(Array(clientCert.utf8))) } else { writer.null() }
+            if let clientCert { writer.string(Base64.encode(Array(clientCert.utf8))) } else { writer.null() }
         }
         return writer.bytes
     }

@@ -1,3 +1,5 @@
+package import Encoding
+
 /// The TXT strings of the DNS-SD record (docs/protocols/idprov.md 2).
 package enum TXTRecord {
     /// The strings to publish: both key spellings with the same value, the version of the record, and the hint that
@@ -7,9 +9,9 @@ package enum TXTRecord {
     }
 
     /// The path of the directory. Precedence: `path`, then `directory`, then the default; keys without regard to case,
-    /// the first of duplicates wins, split at the first `=`. Throws ``WireError/notALocation`` for a URL and for
+    /// the first of duplicates wins, split at the first `=`. Throws ``MessageError/notALocation`` for a URL and for
     /// anything that cannot stand in a request line.
-    package static func directoryPath(_ strings: [String]) throws(WireError) -> String {
+    package static func directoryPath(_ strings: [String]) throws(MessageError) -> String {
         guard let value = value(of: "path", in: strings) ?? value(of: "directory", in: strings) else {
             return IDProv.directoryPath
         }

@@ -1,3 +1,5 @@
+package import Encoding
+
 /// Bodies of the device link's messages (docs/protocols/mender.md 13.3 and 13.4). Members that are missing are `nil`;
 /// unknown ones are skipped.
 package enum LinkBody {}
@@ -12,7 +14,7 @@ extension LinkBody {
             self.versions = versions
         }
 
-        package init(parsing bytes: [UInt8]) throws(WireError) {
+        package init(parsing bytes: [UInt8]) throws(MessageError) {
             let members = try Members(bytes)
             versions = try members.numbers("versions") ?? []
         }
@@ -35,7 +37,7 @@ extension LinkBody {
             self.protocols = protocols
         }
 
-        package init(parsing bytes: [UInt8]) throws(WireError) {
+        package init(parsing bytes: [UInt8]) throws(MessageError) {
             let members = try Members(bytes)
             version = try members.number("version") ?? 1
             protocols = try (members.numbers("protocols") ?? []).compactMap { number in
@@ -67,7 +69,7 @@ extension LinkBody {
             self.messageType = messageType
         }
 
-        package init(parsing bytes: [UInt8]) throws(WireError) {
+        package init(parsing bytes: [UInt8]) throws(MessageError) {
             let members = try Members(bytes)
             text = try members.text("err") ?? ""
             closes = try members.bool("close") ?? false
@@ -91,7 +93,7 @@ extension LinkBody {
             self.path = path
         }
 
-        package init(parsing bytes: [UInt8]) throws(WireError) {
+        package init(parsing bytes: [UInt8]) throws(MessageError) {
             guard let path = try Members(bytes).text("path") else { throw .missingMember("path") }
             self.path = path
         }
@@ -126,7 +128,7 @@ extension LinkBody {
             self.mode = mode
         }
 
-        package init(parsing bytes: [UInt8]) throws(WireError) {
+        package init(parsing bytes: [UInt8]) throws(MessageError) {
             let members = try Members(bytes)
             guard let path = try members.text("path") else { throw .missingMember("path") }
             self.path = path
@@ -171,7 +173,7 @@ extension LinkBody {
             self.transport = transport
         }
 
-        package init(parsing bytes: [UInt8]) throws(WireError) {
+        package init(parsing bytes: [UInt8]) throws(MessageError) {
             let members = try Members(bytes)
             guard let host = try members.text("remote_host") else { throw .missingMember("remote_host") }
             guard let number = try members.number("remote_port"), let port = UInt16(exactly: number) else {
@@ -202,14 +204,14 @@ private func encode(_ members: [MessagePackValue.Member]) -> [UInt8] {
 private struct Members {
     private let value: MessagePackValue
 
-    init(_ bytes: [UInt8]) throws(WireError) {
+    init(_ bytes: [UInt8]) throws(MessageError) {
         value = try MessagePackValue(parsing: bytes)
         guard case .map(let members) = value else { throw .wrongType("body") }
         var names: Set<String> = []
         for member in members where !names.insert(member.name).inserted { throw .duplicateMember("of the body") }
     }
 
-    func text(_ name: String) throws(WireError) -> String? {
+    func text(_ name: String) throws(MessageError) -> String? {
         switch value[name] {
         case .none, .null: return nil
         case .string(let text): return text
@@ -217,7 +219,7 @@ private struct Members {
         }
     }
 
-    func number(_ name: String) throws(WireError) -> Int64? {
+    func number(_ name: String) throws(MessageError) -> Int64? {
         switch value[name] {
         case .none, .null: return nil
         case .integer(let number): return number
@@ -225,7 +227,7 @@ private struct Members {
         }
     }
 
-    func bool(_ name: String) throws(WireError) -> Bool? {
+    func bool(_ name: String) throws(MessageError) -> Bool? {
         switch value[name] {
         case .none, .null: return nil
         case .bool(let bool): return bool
@@ -233,7 +235,7 @@ private struct Members {
         }
     }
 
-    func numbers(_ name: String) throws(WireError) -> [Int64]? {
+    func numbers(_ name: String) throws(MessageError) -> [Int64]? {
         switch value[name] {
         case .none, .null: return nil
         case .array(let elements):

@@ -1,3 +1,5 @@
+package import Encoding
+
 /// The device link (docs/protocols/mender.md 13): one WebSocket between hub and device over which shells, file
 /// transfers and port forwards of several operators run side by side. Every binary message is one envelope:
 ///
@@ -43,11 +45,11 @@ package struct LinkEnvelope: Sendable, Equatable {
         self.body = body
     }
 
-    package init(parsing bytes: [UInt8]) throws(WireError) {
+    package init(parsing bytes: [UInt8]) throws(MessageError) {
         var reader = try MessagePackReader(bytes)
         var header: Header?
         var body: [UInt8]?
-        try reader.readMap { name, reader throws(WireError) in
+        try reader.readMap { name, reader throws(MessageError) in
             switch name {
             case "hdr":
                 if header != nil { throw .duplicateMember(name) }
@@ -97,7 +99,7 @@ package struct LinkEnvelope: Sendable, Equatable {
         return writer.bytes
     }
 
-    private static func body(_ reader: inout MessagePackReader) throws(WireError) -> [UInt8] {
+    private static func body(_ reader: inout MessagePackReader) throws(MessageError) -> [UInt8] {
         switch try reader.peek() {
         case .binary: return try reader.readBinary()
         case .null:
@@ -178,11 +180,11 @@ private struct Header {
     var session: String?
     var properties: [LinkEnvelope.Property] = []
 
-    init(_ reader: inout MessagePackReader) throws(WireError) {
+    init(_ reader: inout MessagePackReader) throws(MessageError) {
         guard try reader.peek() == .map else { throw .wrongType("hdr") }
         var names: Set<String> = []
         var found = Header()
-        try reader.readMap { name, reader throws(WireError) in
+        try reader.readMap { name, reader throws(MessageError) in
             guard ["proto", "typ", "sid", "props"].contains(name) else { return try reader.skipValue() }
             guard names.insert(name).inserted else { throw .duplicateMember(name) }
             if try reader.peek() == .null { return try reader.readNull() }
@@ -202,17 +204,17 @@ private struct Header {
 
     private init() {}
 
-    private static func word(_ name: String, _ reader: inout MessagePackReader) throws(WireError) -> String {
+    private static func word(_ name: String, _ reader: inout MessagePackReader) throws(MessageError) -> String {
         guard try reader.peek() == .string else { throw .wrongType(name) }
         let text = try reader.readString()
         guard text.utf8.count <= 128 else { throw .invalidMember(name) }
         return text
     }
 
-    private static func properties(_ reader: inout MessagePackReader) throws(WireError) -> [LinkEnvelope.Property] {
+    private static func properties(_ reader: inout MessagePackReader) throws(MessageError) -> [LinkEnvelope.Property] {
         guard try reader.peek() == .map else { throw .wrongType("props") }
         var properties: [LinkEnvelope.Property] = []
-        try reader.readMap { name, reader throws(WireError) in
+        try reader.readMap { name, reader throws(MessageError) in
             guard properties.count < propertyLimit else { throw .tooManyValues(limit: propertyLimit) }
             guard !properties.contains(where: { $0.name == name }) else { throw .duplicateMember("of props") }
             properties.append(LinkEnvelope.Property(name: name, encoded: try reader.readRaw()))

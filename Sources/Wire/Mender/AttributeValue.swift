@@ -1,3 +1,5 @@
+package import Encoding
+
 /// Who says what an attribute of a device is (docs/protocols/mender.md 12.3). The words are interface.
 package enum InventoryScope: String, Sendable, CaseIterable {
     /// The device reported it.

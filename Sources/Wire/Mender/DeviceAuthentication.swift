@@ -1,3 +1,5 @@
+package import Encoding
+
 /// What a device sends to get a token (docs/protocols/mender.md 3.1). The signature beside it covers the bytes this was
 /// read from.
 package struct DeviceAuthentication: Sendable, Equatable {
@@ -16,7 +18,7 @@ package struct DeviceAuthentication: Sendable, Equatable {
     /// Reads a body; unknown members are passed over.
     ///
     /// - Throws: `missingMember` and `invalidMember` name the member; anything else is no JSON.
-    package init(parsing body: [UInt8]) throws(WireError) {
+    package init(parsing body: [UInt8]) throws(MessageError) {
         let reader = try MessageReader(
             body, names: ["id_data", "pubkey", "tier", "tenant_token"], limits: JSONLimits(bytes: Self.limit))
         let data = try reader.required(0)
@@ -31,9 +33,9 @@ package struct DeviceAuthentication: Sendable, Equatable {
     /// covers the bytes as they came.
     ///
     /// - Throws: `invalidMember` when it is no JSON object with at least one member.
-    package static func canonicalIdentity(_ text: [UInt8]) throws(WireError) -> String {
+    package static func canonicalIdentity(_ text: [UInt8]) throws(MessageError) -> String {
         let value: JSONValue
-        do throws(WireError) {
+        do throws(MessageError) {
             value = try JSONValue(
                 parsing: text, limits: JSONLimits(bytes: identityLimit, depth: 8, values: 256), repetition: .lastCounts)
         } catch {

@@ -1,3 +1,5 @@
+package import Encoding
+
 /// Settings of a device: names and texts (docs/protocols/mender.md 14).
 package struct DeviceSettings: Sendable, Equatable {
     package struct Setting: Sendable, Equatable {

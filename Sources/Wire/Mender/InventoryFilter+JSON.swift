@@ -1,3 +1,5 @@
+package import Encoding
+
 /// The form of searches: `[{"scope":"inventory","attribute":"os","type":"$eq","value":"debian"}]`
 /// (docs/protocols/mender.md 12.3).
 extension InventoryFilter {

@@ -1,3 +1,5 @@
+package import Encoding
+
 /// What a device, or an operator for it, says of its attributes: the body of `PUT` and `PATCH`
 /// (docs/protocols/mender.md 6).
 package struct InventoryReport: Sendable, Equatable {
@@ -85,7 +87,7 @@ package struct InventoryReport: Sendable, Equatable {
 /// Why a report of attributes is refused.
 package enum InventoryReportError: Error, Equatable, Sendable {
     /// Not JSON, or beyond the limits.
-    case notJSON(WireError)
+    case notJSON(MessageError)
     /// Not an array of objects.
     case notAnArray
     /// A name is missing, empty or too long.

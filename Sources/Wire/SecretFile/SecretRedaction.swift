@@ -1,3 +1,5 @@
+internal import Encoding
+
 /// Takes the secrets out of a CSV of secrets that was imported: of each row that is as its header says, the columns
 /// `secret`, `w0` and `L` are emptied, and everything else stays, so that the operator still sees which file brought
 /// which device.

@@ -1,3 +1,5 @@
+internal import Encoding
+
 /// One good row of a CSV of secrets.
 package struct SecretRow: Sendable, Equatable {
     /// Line in the file.

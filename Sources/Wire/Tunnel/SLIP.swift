@@ -1,3 +1,5 @@
+package import Encoding
+
 /// SLIP (RFC 1055) with a 16-bit address in front of each frame (docs/protocols/tunnel.md B5).
 package enum SLIP {
     static let end: UInt8 = 0xC0
@@ -106,8 +108,8 @@ package struct SLIPReader: Sendable {
     /// Reads on until a frame is complete; `nil` when the bytes are used up.
     ///
     /// - Parameter position: where to read on in `bytes`; moved.
-    /// - Throws: ``WireError/tooLarge(limit:)``.
-    package mutating func next(in bytes: Span<UInt8>, at position: inout Int) throws(WireError) -> Frame? {
+    /// - Throws: ``MessageError/tooLarge(limit:)``.
+    package mutating func next(in bytes: Span<UInt8>, at position: inout Int) throws(MessageError) -> Frame? {
         while position < bytes.count {
             let start = position
             let next = SLIP.special(in: bytes, from: start)
@@ -125,7 +127,7 @@ package struct SLIPReader: Sendable {
 
     private mutating func step(
         _ bytes: Span<UInt8>, _ start: Int, _ next: Int, _ position: inout Int
-    ) throws(WireError) -> Frame? {
+    ) throws(MessageError) -> Frame? {
         if isEscaped {
             isEscaped = false
             position = start + 1
@@ -153,13 +155,13 @@ package struct SLIPReader: Sendable {
         return finish()
     }
 
-    private mutating func keep(_ run: Span<UInt8>) throws(WireError) {
+    private mutating func keep(_ run: Span<UInt8>) throws(MessageError) {
         guard given + pending.count + run.count <= SLIP.frameLimit else { throw .tooLarge(limit: SLIP.frameLimit) }
         guard !isBad else { return }
         unsafe run.withUnsafeBufferPointer { unsafe pending.append(contentsOf: $0) }
     }
 
-    private mutating func keep(_ byte: UInt8) throws(WireError) {
+    private mutating func keep(_ byte: UInt8) throws(MessageError) {
         guard given + pending.count < SLIP.frameLimit else { throw .tooLarge(limit: SLIP.frameLimit) }
         if !isBad { pending.append(byte) }
     }

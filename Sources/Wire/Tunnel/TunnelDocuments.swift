@@ -1,3 +1,5 @@
+package import Encoding
+
 /// Cuts a stream of bytes into JSON documents (docs/protocols/tunnel.md A2): a document is complete at its closing
 /// bracket, white space between documents is free.
 ///
@@ -40,8 +42,8 @@ package struct TunnelDocuments: Sendable {
 
     /// The next complete document, `nil` when more must be received first.
     ///
-    /// - Throws: ``WireError/tooLarge(limit:)``.
-    package mutating func next() throws(WireError) -> [UInt8]? {
+    /// - Throws: ``MessageError/tooLarge(limit:)``.
+    package mutating func next() throws(MessageError) -> [UInt8]? {
         skipSpace()
         guard position < bytes.count || depth > 0 else { return nil }
         if depth == 0, bytes[position] != UInt8(ascii: "{"), bytes[position] != UInt8(ascii: "[") {

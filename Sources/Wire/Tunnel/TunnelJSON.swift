@@ -1,3 +1,5 @@
+package import Encoding
+
 /// JSON as the tunnel protocols write it: keys in alphabetical order, compact or indented by four; text is escaped only
 /// where RFC 8259 demands it (the canonical form of ``JSONWriter`` escapes more, and readers of these protocols compare
 /// text).

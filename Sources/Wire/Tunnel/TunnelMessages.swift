@@ -1,3 +1,5 @@
+package import Encoding
+
 /// What a tunnel server says: every function makes one document with its line end.
 package enum TunnelMessages {
     /// Fixed name of the software that clients expect.

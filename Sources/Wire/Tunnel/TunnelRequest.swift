@@ -1,3 +1,5 @@
+package import Encoding
+
 /// A request of the tunnel protocols' JSON layer (docs/protocols/tunnel.md A3), checked against what its method takes.
 package struct TunnelRequest: Sendable, Equatable {
     /// Number that its answer carries.
@@ -115,7 +117,7 @@ package struct TunnelRefusal: Error, Sendable, Equatable {
     }
 
     /// The words the releases use for what is wrong with a document.
-    static func parserText(_ error: WireError, _ document: [UInt8]) -> String {
+    static func parserText(_ error: MessageError, _ document: [UInt8]) -> String {
         switch error {
         case .tooDeep: return "too deeply nested document"
         case .tooLarge, .tooManyValues: return "too large document"

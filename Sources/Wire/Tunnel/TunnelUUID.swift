@@ -1,3 +1,5 @@
+internal import Encoding
+
 /// A UUID as the ends of tunnels write it: with or without braces, in either case.
 package struct TunnelUUID: Hashable, Sendable {
     /// Its 16 bytes.

@@ -1,3 +1,4 @@
+internal import Encoding
 import Foundation
 import Testing
 
@@ -16,7 +17,7 @@ import Testing
     @Test(arguments: directories) func document_IsResolvedOrRefusedAsListed(_ vector: Vectors.Directories.Case) throws {
         let body = Array(vector.rawBody.utf8)
         guard vector.valid else {
-            #expect(throws: WireError.self) {
+            #expect(throws: MessageError.self) {
                 try Directory(parsing: body).resolved(fetchedFrom: vector.fetchedFrom, pinned: false)
             }
             return
@@ -33,7 +34,7 @@ import Testing
     @Test func documentWithoutCA_IsUsableOncePinned() throws {
         let body = Directory(caCert: nil).encoded()
         let directory = try Directory(parsing: body)
-        #expect(throws: WireError.missingMember("caCert")) {
+        #expect(throws: MessageError.missingMember("caCert")) {
             try directory.resolved(fetchedFrom: "https://10.0.0.1/idprov/directory", pinned: false)
         }
         #expect(try directory.resolved(fetchedFrom: "https://10.0.0.1/idprov/directory", pinned: true).caCert == nil)
@@ -65,7 +66,7 @@ import Testing
         "https://user@hub/x", "ftp://hub/", "https://", "https://hub:0/", "https://hub:65536/", "https://hub:x/",
         "https://[::1/", "https://hub/a b", "https://hub/a\r\nX: y", "https://hub/#x", "//other/x",
     ]) func badURL_IsRefused(_ url: String) {
-        #expect(throws: WireError.notALocation) { try HTTPSLocation(parsing: url) }
+        #expect(throws: MessageError.notALocation) { try HTTPSLocation(parsing: url) }
     }
 
     @Test(arguments: [
@@ -80,13 +81,13 @@ import Testing
         if let path = vector.path {
             #expect(try TXTRecord.directoryPath(vector.txt) == path)
         } else {
-            #expect(throws: WireError.notALocation) { try TXTRecord.directoryPath(vector.txt) }
+            #expect(throws: MessageError.notALocation) { try TXTRecord.directoryPath(vector.txt) }
         }
     }
 
     @Test(arguments: ["path=/a b", "path=/a\r\nHost: x", "path=/\u{e9}", "directory=http://x/"])
     func txtPath_ThatCannotStandInARequestLineIsRefused(_ string: String) {
-        #expect(throws: WireError.notALocation) { try TXTRecord.directoryPath([string]) }
+        #expect(throws: MessageError.notALocation) { try TXTRecord.directoryPath([string]) }
     }
 
     @Test func publishedStrings_AreReadBack() throws {

@@ -1,3 +1,4 @@
+internal import Encoding
 import Foundation
 import Testing
 
@@ -29,7 +30,7 @@ import Testing
     @Test(arguments: requests) func requestBody_IsReadOrRefusedAsListed(_ vector: Vectors.Requests.Case) throws {
         let body = Array(vector.rawBody.utf8)
         if vector.expectHTTP == 400, vector.name != "public key not PEM" {
-            #expect(throws: WireError.self) { try ProvisionRequest(parsing: body) }
+            #expect(throws: MessageError.self) { try ProvisionRequest(parsing: body) }
         } else {
             let request = try ProvisionRequest(parsing: body)
             #expect(try ProvisionRequest(parsing: request.canonical(blankSignature: false)) == request)
@@ -46,12 +47,12 @@ import Testing
     @Test(arguments: ["deviceID", "ip", "mac", "publicKeyPEM", "signature"])
     func duplicateMember_IsRefused(_ name: String) {
         let text = #"{"deviceID":"d","ip":"i","mac":"","publicKeyPEM":"p","signature":"","\#(name)":"x"}"#
-        #expect(throws: WireError.duplicateMember(name)) { try ProvisionRequest(parsing: Array(text.utf8)) }
+        #expect(throws: MessageError.duplicateMember(name)) { try ProvisionRequest(parsing: Array(text.utf8)) }
     }
 
     @Test func duplicateMember_IsRecognisedBehindEscapes() {
         let text = #"{"deviceID":"d","ip":"i","publicKeyPEM":"p","signature":"a","signatur\u0065":"b"}"#
-        #expect(throws: WireError.duplicateMember("signature")) { try ProvisionRequest(parsing: Array(text.utf8)) }
+        #expect(throws: MessageError.duplicateMember("signature")) { try ProvisionRequest(parsing: Array(text.utf8)) }
     }
 
     @Test func memberThatOnlyLooksAlike_IsUnknown() throws {
@@ -90,11 +91,11 @@ import Testing
     @Test(arguments: ["-1", "1.5", "1e3", "\"5\"", "4294967296", "true"])
     func retrySeconds_OutsideTheRuleAreRefused(_ value: String) {
         let text = #"{"retrySec":\#(value),"status":"Waiting"}"#
-        #expect(throws: WireError.self) { try ProvisionResponse(parsing: Array(text.utf8)) }
+        #expect(throws: MessageError.self) { try ProvisionResponse(parsing: Array(text.utf8)) }
     }
 
     @Test func unknownStatus_IsRefused() {
-        #expect(throws: WireError.invalidMember("status")) {
+        #expect(throws: MessageError.invalidMember("status")) {
             try ProvisionResponse(parsing: Array(#"{"status":"approved"}"#.utf8))
         }
     }
@@ -110,7 +111,7 @@ import Testing
 
     @Test func longAddress_IsRefused() {
         let request = ProvisionRequest(deviceID: "d", ip: String(repeating: "1", count: 129), publicKeyPEM: "p")
-        #expect(throws: WireError.invalidMember("ip")) {
+        #expect(throws: MessageError.invalidMember("ip")) {
             try ProvisionRequest(parsing: request.canonical(blankSignature: false))
         }
     }
@@ -130,7 +131,7 @@ import Testing
         #"{"deviceID":"a\u0000","oobSecret":"x"}"#, "{}", "[]",
     ])
     func secretPost_WithoutItsMembersIsRefused(_ body: String) {
-        #expect(throws: WireError.self) { try OOBSecretPost(parsing: Array(body.utf8)) }
+        #expect(throws: MessageError.self) { try OOBSecretPost(parsing: Array(body.utf8)) }
     }
 
     @Test func statusAnswer_WrapsTheCertificateInBase64() throws {

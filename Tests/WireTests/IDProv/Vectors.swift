@@ -1,6 +1,5 @@
 import Foundation
 import Testing
-import Wire
 
 /// The shared test vectors of the protocol (docs/protocols/idprov.md 12), read by Foundation so that our own reader is
 /// not its own witness.

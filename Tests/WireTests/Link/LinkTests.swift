@@ -1,3 +1,4 @@
+internal import Encoding
 import Testing
 import Wire
 
@@ -96,17 +97,17 @@ import Wire
         "c9ffffffff01", "0000", "db00000002ffff",
     ])
     func brokenDocument_IsRefused(_ hex: String) {
-        #expect(throws: WireError.self) { try MessagePackValue(parsing: Self.bytes(hex)) }
+        #expect(throws: MessageError.self) { try MessagePackValue(parsing: Self.bytes(hex)) }
     }
 
     @Test func depthAndNumberOfValues_AreBounded() {
-        #expect(throws: WireError.tooDeep(limit: 8)) {
+        #expect(throws: MessageError.tooDeep(limit: 8)) {
             try MessagePackValue(parsing: [UInt8](repeating: 0x91, count: 5000) + [0])
         }
-        #expect(throws: WireError.tooManyValues(limit: 512)) {
+        #expect(throws: MessageError.tooManyValues(limit: 512)) {
             try MessagePackValue(parsing: Self.bytes("dc0400") + [UInt8](repeating: 0, count: 1024))
         }
-        #expect(throws: WireError.tooLarge(limit: 65536)) {
+        #expect(throws: MessageError.tooLarge(limit: 65536)) {
             try MessagePackValue(parsing: [UInt8](repeating: 0, count: 65537))
         }
     }
@@ -121,7 +122,7 @@ import Wire
         "81a368647283a570726f746f01a3747970a161a570726f707382a16101a16102",
     ])
     func envelopeThatIsNone_IsRefused(_ hex: String) {
-        #expect(throws: WireError.self) { try LinkEnvelope(parsing: Self.bytes(hex)) }
+        #expect(throws: MessageError.self) { try LinkEnvelope(parsing: Self.bytes(hex)) }
     }
 
     @Test func missingParts_AreEmpty() throws {
@@ -136,7 +137,7 @@ import Wire
         #expect(try LinkBody.File(parsing: file.encoded()) == file)
         let short = Self.bytes("82a470617468a12fa76d6f6474696d65d6ff6afd7ec0")
         #expect(try LinkBody.File(parsing: short).modified == 0x6AFD_7EC0)
-        #expect(throws: WireError.missingMember("path")) { try LinkBody.File(parsing: [0x80]) }
+        #expect(throws: MessageError.missingMember("path")) { try LinkBody.File(parsing: [0x80]) }
     }
 
     @Test func otherBodies_SurviveWritingAndReading() throws {

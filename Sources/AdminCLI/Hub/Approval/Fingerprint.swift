@@ -1,4 +1,4 @@
-internal import Wire
+internal import AdminAPI
 
 /// A fingerprint as people compare it.
 enum Fingerprint {

@@ -1,5 +1,5 @@
+internal import AdminAPI
 internal import ArgumentParser
-internal import Wire
 
 struct PairingCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,3 +1,4 @@
+internal import AdminAPI
 internal import Wire
 
 /// What changed in the list of waiting devices.

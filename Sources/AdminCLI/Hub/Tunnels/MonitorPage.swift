@@ -1,4 +1,4 @@
-internal import Wire
+internal import AdminAPI
 
 /// The tunnel server on a terminal of some size: what it is about stays, the list is cut.
 struct MonitorPage {

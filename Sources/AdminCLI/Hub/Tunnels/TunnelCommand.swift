@@ -1,5 +1,6 @@
+internal import AdminAPI
 internal import ArgumentParser
-internal import Wire
+internal import Encoding
 
 struct TunnelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

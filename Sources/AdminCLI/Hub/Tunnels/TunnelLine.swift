@@ -1,4 +1,4 @@
-internal import Wire
+internal import AdminAPI
 
 /// One thing that happened to tunnels, as somebody who watches sees it.
 struct TunnelLine: Codable, Equatable {

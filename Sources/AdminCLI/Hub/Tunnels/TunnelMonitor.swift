@@ -1,6 +1,6 @@
+internal import AdminAPI
 internal import ArgumentParser
 internal import Glibc
-internal import Wire
 
 extension TunnelCommand {
     struct Monitor: HubCommand {

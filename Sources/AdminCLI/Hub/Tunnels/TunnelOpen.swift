@@ -1,7 +1,10 @@
+internal import AdminAPI
 internal import ArgumentParser
+internal import Encoding
 internal import Glibc
 internal import PKI
 internal import Transport
+internal import TunnelClient
 internal import Wire
 
 extension TunnelCommand {

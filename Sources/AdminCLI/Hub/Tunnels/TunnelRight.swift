@@ -1,5 +1,6 @@
 internal import Synchronization
 internal import Transport
+internal import TunnelClient
 
 /// The right of one `tunnel open` to reach its device: asked for, renewed before it ends, given back at the end.
 final class TunnelRight: Sendable {

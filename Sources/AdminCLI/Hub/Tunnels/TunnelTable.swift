@@ -1,4 +1,4 @@
-internal import Wire
+internal import AdminAPI
 
 /// Connections of the tunnel server as a table.
 enum TunnelTable {

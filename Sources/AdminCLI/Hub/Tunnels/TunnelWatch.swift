@@ -1,5 +1,5 @@
+internal import AdminAPI
 internal import ArgumentParser
-internal import Wire
 
 extension TunnelCommand {
     struct Watch: HubCommand {

@@ -1,6 +1,6 @@
+internal import AdminAPI
 internal import Registry
 internal import Transport
-internal import Wire
 
 /// Tries a receiver at an operator's wish: beside the queue, at once, and once.
 struct WebhookTest {
