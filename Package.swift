@@ -236,7 +236,8 @@ let package = Package(
         .testTarget(
             name: "HubDaemonTests",
             dependencies: [
-                "AdminAPI", "Files", "HostilePeer", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "Encoding",
+                "Transport", "AdminAPI", "Files", "HostilePeer", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing",
+                "Encoding",
                 "PKI", "Registry", "Store",
                 "TunnelServer", "Wire", .httpTypes, .logging,
             ],
@@ -258,7 +259,8 @@ let package = Package(
         .testTarget(
             name: "IssuingTests",
             dependencies: [
-                "Files", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "Encoding", "PKI", "Registry", "Store",
+                "AdminAPI", "Files", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "Encoding", "PKI", "Registry",
+                "Store",
                 "Wire", .grdb,
                 .httpTypes,
             ], swiftSettings: strict),
@@ -290,7 +292,9 @@ let package = Package(
         .testTarget(name: "BackupTests", dependencies: ["Backup", "Files", "Encoding", "PKI"], swiftSettings: strict),
         .testTarget(
             name: "AdminCLITests",
-            dependencies: ["AdminAPI", "AdminCLI", "Encoding", "PKI", "Transport", "Wire", .argumentParser],
+            dependencies: [
+                "TunnelClient", "AdminAPI", "AdminCLI", "Encoding", "PKI", "Transport", "Wire", .argumentParser,
+            ],
             swiftSettings: strict),
         .testTarget(name: "StoreTests", dependencies: ["Encoding", "PKI", "Store", .grdb], swiftSettings: strict),
         .testTarget(

@@ -1,7 +1,6 @@
 internal import Encoding
 import Testing
 
-@testable import Wire
 
 /// Text that strangers chose, on its way to a person's screen.
 @Suite struct PlainTextTests {

@@ -1,7 +1,6 @@
 internal import Encoding
 import Testing
 
-@testable import Wire
 
 @Suite struct JSONScannerTests {
     @Test(arguments: [

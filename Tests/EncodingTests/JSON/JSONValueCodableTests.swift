@@ -2,7 +2,6 @@ internal import Encoding
 import Foundation
 import Testing
 
-@testable import Wire
 
 @Suite struct JSONValueCodableTests {
     @Test(arguments: [
