@@ -66,11 +66,12 @@ let package = Package(
         .target(
             name: "HubDaemon",
             dependencies: [
-                "AdminAPI", "AdminServer", "Backup", "CMalloc", "Discovery", "ESTServer", "Files", "HubHTTP",
+                "AdminAPI", "AdminServer", "Backup", "Discovery", "ESTServer", "Files", "HubHTTP",
                 "IDProvServer",
-                "Issuing", "MenderServer", "Encoding", "PKI", "Registry", "RevocationServer", "Store", "Transport",
+                "Issuing", "MenderServer", "Encoding", "PKI", "Registry", "HubRuntime", "SecretFolder",
+                "RevocationServer", "Store", "Transport",
                 "TunnelClient", "TunnelServer",
-                "Updates",
+                "Updates", "WebhookDelivery",
                 "Wire",
                 .argumentParser, .configuration, .coreMetrics, .grdb, .hummingbird, .logging, .metrics,
                 .serviceLifecycle, .unixSignals, .yams,
@@ -121,6 +122,18 @@ let package = Package(
                 .logging, .metrics,
                 .nioCore, .nioExtras, .nioHTTP1, .nioHTTPTypesHTTP1, .nioPosix, .nioSSL, .nioTLS, .serviceLifecycle,
             ], swiftSettings: strict),
+        .target(
+            name: "SecretFolder",
+            dependencies: ["Encoding", "Files", "Registry", "HubRuntime", "Wire", .logging, .serviceLifecycle],
+            swiftSettings: strict),
+        .target(
+            name: "WebhookDelivery",
+            dependencies: [
+                "Encoding", "Files", "PKI", "Registry", "HubRuntime", "Transport", "Wire", .logging, .serviceLifecycle,
+            ], swiftSettings: strict),
+        .target(
+            name: "HubRuntime", dependencies: ["CMalloc", "Encoding", .coreMetrics, .logging, .serviceLifecycle],
+            swiftSettings: strict),
         .target(
             name: "Issuing", dependencies: ["Files", "Encoding", "PKI", "Registry", "Store", "Wire", .grdb],
             swiftSettings: strict),
@@ -238,8 +251,8 @@ let package = Package(
             dependencies: [
                 "Transport", "AdminAPI", "Files", "HostilePeer", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing",
                 "Encoding",
-                "PKI", "Registry", "Store",
-                "TunnelServer", "Wire", .httpTypes, .logging,
+                "PKI", "Registry", "HubRuntime", "SecretFolder", "Store",
+                "TunnelServer", "WebhookDelivery", "Wire", .httpTypes, .logging,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -296,6 +309,7 @@ let package = Package(
                 "TunnelClient", "AdminAPI", "AdminCLI", "Encoding", "PKI", "Transport", "Wire", .argumentParser,
             ],
             swiftSettings: strict),
+        .testTarget(name: "HubRuntimeTests", dependencies: ["HubRuntime", .logging], swiftSettings: strict),
         .testTarget(name: "StoreTests", dependencies: ["Encoding", "PKI", "Store", .grdb], swiftSettings: strict),
         .testTarget(
             name: "IDProvServerTests",

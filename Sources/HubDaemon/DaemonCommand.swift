@@ -3,6 +3,7 @@ internal import CoreMetrics
 internal import Foundation
 internal import Glibc
 internal import Logging
+internal import HubRuntime
 
 /// `hubd`: reads options and configuration, then runs the hub in the foreground.
 package struct DaemonCommand: AsyncParsableCommand {
@@ -65,7 +66,7 @@ package struct DaemonCommand: AsyncParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         let isJournal = environment["JOURNAL_STREAM"] != nil
         let settings = LiveSettings(configuration)
-        let log = HubLog(settings: settings, isJournal: isJournal)
+        let log = HubLog(level: { settings.level }, isJournal: isJournal)
         defer { log.writeSums(isLast: true) }
         let logger = Logger(label: "hubd") { _ in log }
         let metrics = MetricsText()

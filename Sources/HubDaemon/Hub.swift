@@ -10,6 +10,7 @@ package import Logging
 internal import MenderServer
 internal import PKI
 package import Registry
+package import HubRuntime
 internal import ServiceLifecycle
 internal import Store
 package import UnixSignals
@@ -68,7 +69,7 @@ package final class Hub: Sendable {
         settings: LiveSettings? = nil,
         reload: @escaping @Sendable () throws -> HubConfiguration? = { nil },
         now: @escaping @Sendable () -> Int64 = { Int64(Date.now.timeIntervalSince1970) },
-        steady: @escaping @Sendable () -> Int64 = Hub.steadySeconds
+        steady: @escaping @Sendable () -> Int64 = SteadyClock.seconds
     ) async throws {
         try state.prepare()
         lock = try HeldLock(state)
@@ -115,11 +116,6 @@ package final class Hub: Sendable {
         try await registry.loadTunnelTokens()
         backup.clear()
         if let clockChange { ClockWatch.tell(clockChange, logger) }
-    }
-
-    /// Seconds since the program looked first, sleep of the machine included.
-    package static let steadySeconds: @Sendable () -> Int64 = { [start = ContinuousClock.now] in
-        (ContinuousClock.now - start).components.seconds
     }
 
     /// Runs until SIGTERM or SIGINT, or until the surrounding task is cancelled.

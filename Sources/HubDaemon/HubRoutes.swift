@@ -1,6 +1,7 @@
 internal import AdminServer
 internal import ESTServer
 package import HubHTTP
+internal import HubRuntime
 package import Hummingbird
 internal import IDProvServer
 internal import Issuing

@@ -6,7 +6,10 @@ internal import Issuing
 internal import Logging
 internal import PKI
 internal import Registry
+internal import HubRuntime
+internal import SecretFolder
 internal import ServiceLifecycle
+internal import WebhookDelivery
 
 /// Says which listener it was that could not be opened.
 private struct NamedListener<Wrapped: Service>: Service {

@@ -5,11 +5,7 @@ internal import Foundation
 internal import Issuing
 internal import PKI
 internal import Registry
-
-package enum Release {
-    /// As `hubd --version` prints it.
-    package static let version = "0.1.0"
-}
+internal import HubRuntime
 
 /// How the hub is, for `hubctl status`.
 struct HubStatus {

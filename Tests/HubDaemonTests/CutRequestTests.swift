@@ -5,6 +5,8 @@ import HubHTTP
 import HubTestSupport
 import Logging
 import Registry
+internal import HubRuntime
+import Synchronization
 import Testing
 
 /// Requests that are cut off or broken are the peer's fault: the log stays quiet, and an answer says 400 where one can
@@ -64,9 +66,7 @@ import Testing
         during: @Sendable (Registry) async throws -> Void = { _ in }
     ) async throws -> [String] {
         let written = Lines()
-        var configuration = HubConfiguration()
-        configuration.logLevel = level.rawValue
-        let log = HubLog(settings: LiveSettings(configuration), isJournal: true, write: { written.add($0) })
+        let log = HubLog(level: { level }, isJournal: true, write: { written.add($0) })
         let test = try await TestHub(folder: folder, log: log)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await test.hub.run(signals: []) }
@@ -119,4 +119,14 @@ import Testing
     }
 
     private struct Failed: Error {}
+}
+
+/// What a log was given.
+private final class Lines: Sendable {
+    private let all = Mutex<[String]>([])
+    var list: [String] { all.withLock { $0 } }
+
+    func add(_ line: String) {
+        all.withLock { $0.append(line) }
+    }
 }

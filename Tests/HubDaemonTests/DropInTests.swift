@@ -6,6 +6,7 @@ import Registry
 import Testing
 
 @testable import HubDaemon
+@testable import SecretFolder
 
 /// The drop-in folder, and what it leaves behind: no secret in plain text.
 @Suite(.timeLimit(.minutes(5))) struct DropInTests {

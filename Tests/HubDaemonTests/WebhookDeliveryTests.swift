@@ -11,6 +11,7 @@ import Synchronization
 import Testing
 
 @testable import HubDaemon
+@testable import WebhookDelivery
 
 /// Messages over real connections, to receivers of every temper.
 @Suite(.timeLimit(.minutes(1))) struct WebhookDeliveryTests {
@@ -34,10 +35,8 @@ import Testing
     }
 
     private static func deliverer(_ hub: TestHub, timeout: Duration = .seconds(10)) -> WebhookDeliverer {
-        var sender = WebhookSender(now: { hub.clock.now })
-        sender.timeout = timeout
-        return WebhookDeliverer(
-            registry: hub.hub.registry, sender: sender,
+        WebhookDeliverer(
+            registry: hub.hub.registry, sender: WebhookSender(now: { hub.clock.now }, timeout: timeout),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, chance: { 0.5 })
     }
 

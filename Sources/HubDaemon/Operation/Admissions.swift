@@ -1,5 +1,6 @@
 internal import HubHTTP
 internal import Logging
+internal import HubRuntime
 internal import ServiceLifecycle
 internal import TunnelServer
 

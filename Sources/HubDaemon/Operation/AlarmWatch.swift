@@ -3,6 +3,7 @@ internal import Logging
 internal import Metrics
 internal import PKI
 internal import Registry
+internal import HubRuntime
 internal import ServiceLifecycle
 
 /// Looks for what an operator should look at: certificates that end, alarms whose cause is gone, a pairing window whose

@@ -2,6 +2,7 @@ internal import HubHTTP
 internal import Issuing
 internal import Logging
 internal import PKI
+internal import HubRuntime
 internal import ServiceLifecycle
 
 /// Keeps the hub's own certificates fitting, those of its listeners, its OCSP responder and its operator: looks every

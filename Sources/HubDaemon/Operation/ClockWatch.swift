@@ -1,6 +1,7 @@
 internal import Encoding
 internal import Logging
 internal import Registry
+internal import HubRuntime
 internal import ServiceLifecycle
 
 /// Notices that the clock was set, and has what it left behind put right (docs/time.md). The hub's own certificates are

@@ -1,4 +1,5 @@
 internal import HubHTTP
+internal import HubRuntime
 internal import ServiceLifecycle
 
 /// Ends the connections whose certificate has ended: requests, device links and tunnels alike. Looks at the time of day

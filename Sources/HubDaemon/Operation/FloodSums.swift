@@ -1,5 +1,6 @@
 internal import Logging
 internal import Registry
+internal import HubRuntime
 internal import ServiceLifecycle
 
 /// Writes how many events of the audit trail and how many lines of the log stand in sums instead of lines of their own,

@@ -1,6 +1,8 @@
 internal import Issuing
 internal import Logging
 internal import Registry
+internal import HubRuntime
+internal import SecretFolder
 internal import ServiceLifecycle
 internal import Updates
 

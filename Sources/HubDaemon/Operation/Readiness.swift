@@ -2,6 +2,7 @@ internal import Files
 internal import FoundationEssentials
 internal import HubHTTP
 internal import Logging
+internal import HubRuntime
 internal import ServiceLifecycle
 internal import Synchronization
 

@@ -4,6 +4,7 @@ internal import Files
 internal import Foundation
 internal import PKI
 internal import Registry
+internal import HubRuntime
 internal import Store
 internal import Synchronization
 

@@ -1,6 +1,7 @@
 internal import HubHTTP
 internal import Logging
 internal import Registry
+internal import HubRuntime
 internal import ServiceLifecycle
 internal import Synchronization
 package import TunnelServer

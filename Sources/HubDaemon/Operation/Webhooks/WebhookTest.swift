@@ -1,6 +1,7 @@
 internal import AdminAPI
 internal import Registry
 internal import Transport
+internal import WebhookDelivery
 
 /// Tries a receiver at an operator's wish: beside the queue, at once, and once.
 struct WebhookTest {

@@ -2,7 +2,7 @@ import Logging
 import Synchronization
 import Testing
 
-@testable import HubDaemon
+@testable import HubRuntime
 
 /// However often something is logged, a minute has so many lines of it; the others are counted.
 @Suite struct LogQuotaTests {
@@ -41,7 +41,7 @@ import Testing
 
     @Test func log_ShowsWhatStrangersChose_AndDoesNothing() {
         let written = Lines()
-        let log = HubLog(settings: LiveSettings(HubConfiguration()), isJournal: true, write: { written.add($0) })
+        let log = HubLog(level: { .info }, isJournal: true, write: { written.add($0) })
         let logger = Logger(label: "test") { _ in log }
         for text in [
             "a\u{9B}31mb", "a\u{202E}b", "a\u{2028}b", "a\nb", "a\u{7F}b",
@@ -62,7 +62,7 @@ import Testing
         let written = Lines()
         let clock = Mutex<Int64>(600)
         let log = HubLog(
-            settings: LiveSettings(HubConfiguration()), isJournal: true, now: { clock.withLock { $0 } },
+            level: { .info }, isJournal: true, now: { clock.withLock { $0 } },
             write: { written.add($0) })
         // Loggers and their copies share one budget.
         for number in 0..<5000 {
@@ -80,7 +80,7 @@ import Testing
 }
 
 /// What a log was given.
-final class Lines: Sendable {
+private final class Lines: Sendable {
     private let all = Mutex<[String]>([])
     var list: [String] { all.withLock { $0 } }
 

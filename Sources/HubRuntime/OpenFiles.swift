@@ -2,21 +2,21 @@ internal import Foundation
 internal import Glibc
 
 /// How many files the process may have open. Every connection is one.
-enum OpenFiles {
+package enum OpenFiles {
     /// As many as we ever want.
     private static let wanted: rlim_t = 65_536
     /// For the database, certificates, webhooks, and whatever else opens a file for a moment.
     private static let kept = 64
 
     /// Takes what the hard limit allows; the soft limit is often 1,024.
-    static func raise() {
+    package static func raise() {
         guard var limit = current else { return }
         limit.rlim_cur = min(limit.rlim_max, wanted)
         _ = unsafe setrlimit(resource, &limit)
     }
 
     /// Files that connections may take, asked before the first one; `nil` when the limit isn't known.
-    static var forConnections: Int? {
+    package static var forConnections: Int? {
         guard let limit = current, limit.rlim_cur < rlim_t(Int32.max) else { return nil }
         let files = Int(limit.rlim_cur)
         // An event loop has three (epoll, timer, wake-up), and there may be one for each processor and that of the

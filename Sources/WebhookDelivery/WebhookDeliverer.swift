@@ -1,5 +1,5 @@
-internal import Logging
-internal import Registry
+package import Logging
+package import Registry
 internal import ServiceLifecycle
 internal import Synchronization
 internal import Transport
@@ -7,19 +7,29 @@ internal import Transport
 /// Empties the queue of the webhooks. Receivers are called side by side, each in its own order, so that one that is
 /// slow or gone holds up no other. A message is taken out of the queue only after it was taken: one may arrive twice,
 /// with the same ID, when the hub stops in between.
-struct WebhookDeliverer: Service {
-    let registry: Registry
-    let sender: WebhookSender
-    let logger: Logger
-    /// 0 to 1, for the length of pauses.
-    var chance: @Sendable () -> Double = { .random(in: 0...1) }
+package struct WebhookDeliverer: Service {
+    private let registry: Registry
+    private let sender: WebhookSender
+    private let logger: Logger
+    private let chance: @Sendable () -> Double
+
+    /// - Parameter chance: 0 to 1, for the length of pauses.
+    package init(
+        registry: Registry, sender: WebhookSender, logger: Logger,
+        chance: @escaping @Sendable () -> Double = { .random(in: 0...1) }
+    ) {
+        self.registry = registry
+        self.sender = sender
+        self.logger = logger
+        self.chance = chance
+    }
 
     /// How long an event may lie before it is noticed.
     private static let look: Duration = .milliseconds(500)
     /// Messages for one receiver before it is looked at again whether it is still there.
     private static let run = 256
 
-    func run() async throws {
+    package func run() async throws {
         let busy = BusyReceivers()
         // The only error is the cancellation that ends a pause, which is how this is meant to end.
         try? await cancelWhenGracefulShutdown {
@@ -38,7 +48,7 @@ struct WebhookDeliverer: Service {
     }
 
     /// One look at every receiver that is due; returns when each has all its messages or has failed.
-    func round() async {
+    package func round() async {
         await withDiscardingTaskGroup { group in
             for id in due() { group.addTask { await empty(id) } }
         }

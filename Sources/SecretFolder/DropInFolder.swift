@@ -1,7 +1,8 @@
 internal import Files
 internal import Foundation
 internal import Logging
-internal import Registry
+package import Registry
+internal import HubRuntime
 internal import ServiceLifecycle
 
 /// Imports CSV files that are put into a folder (docs/manual.md, "Files"). A file is taken once its size and time have
@@ -9,14 +10,14 @@ internal import ServiceLifecycle
 /// when rows were refused, or it is renamed `*.refused` when the file as a whole was, or when a refused row was too
 /// long for the report. The end of its name may be written in capitals, as on USB sticks. A file that can't be removed
 /// is taken once.
-final class DropInFolder: Service {
+package final class DropInFolder: Service {
     private let folder: String
     private let reports: String
     private let registry: Registry
     private let logger: Logger
     private let sweep: PlainFileSweep
 
-    init(registry: Registry, sweep: PlainFileSweep) {
+    package init(registry: Registry, sweep: PlainFileSweep) {
         folder = sweep.dropIn
         reports = sweep.reports
         self.registry = registry
@@ -24,7 +25,7 @@ final class DropInFolder: Service {
         self.sweep = sweep
     }
 
-    func run() async throws {
+    package func run() async throws {
         sweep.cleanImported()
         sweep.removeOld()
         let seen = Seen()
@@ -70,12 +71,12 @@ final class DropInFolder: Service {
         return parts.map { "\(attributes[$0] ?? 0)" }.joined(separator: " ")
     }
 
-    static func isTaken(_ name: String) -> Bool {
+    package static func isTaken(_ name: String) -> Bool {
         name.lowercased().hasSuffix(".csv") && !isReport(name) && !name.hasPrefix(".")
     }
 
     /// Whether a name is one of a report.
-    static func isReport(_ name: String) -> Bool {
+    package static func isReport(_ name: String) -> Bool {
         name.lowercased().hasSuffix(".report.csv") && !name.hasPrefix(".")
     }
 

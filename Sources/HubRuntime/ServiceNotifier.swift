@@ -1,15 +1,15 @@
 internal import Glibc
 
 /// Tells systemd how the hub is (sd_notify(3)): a datagram to the socket named by `$NOTIFY_SOCKET`.
-struct ServiceNotifier: Sendable {
+package struct ServiceNotifier: Sendable {
     private let socketPath: String?
 
-    init(environment: [String: String]) {
+    package init(environment: [String: String]) {
         socketPath = environment["NOTIFY_SOCKET"]
     }
 
     /// Sends lines such as `READY=1`; without systemd nothing happens.
-    func notify(_ state: String) {
+    package func notify(_ state: String) {
         guard let socketPath, !socketPath.isEmpty, socketPath.utf8.count < 108 else { return }
         let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return }

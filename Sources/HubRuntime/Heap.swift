@@ -2,14 +2,14 @@ internal import CMalloc
 internal import ServiceLifecycle
 
 /// Keeps what connections took from staying with the process when they are gone.
-enum Heap {
+package enum Heap {
     /// Blocks of this size and more are mapped one by one: pages of them that are never written to cost nothing, and
     /// they go back to the kernel when they are freed. The TLS library takes one of 32 KiB and one of 16 KiB for each
     /// connection and writes to a few pages of them.
     private static let mapped: Int32 = 16 * 1024
 
     /// Before the first thread is started.
-    static func configure() {
+    package static func configure() {
         _ = mallopt(M_MMAP_THRESHOLD, mapped)
         _ = mallopt(M_MMAP_MAX, 60_000)
         _ = mallopt(M_TRIM_THRESHOLD, 1 << 20)
@@ -22,8 +22,10 @@ enum Heap {
 }
 
 /// Gives back twice a minute what is free.
-struct HeapTrimming: Service {
-    func run() async throws {
+package struct HeapTrimming: Service {
+    package init() {}
+
+    package func run() async throws {
         await Repetition(every: .seconds(30)).run { Heap.trim() }
     }
 }

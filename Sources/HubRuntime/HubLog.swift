@@ -8,28 +8,29 @@ internal import Synchronization
 package struct HubLog: LogHandler {
     /// Lowest level written: the configured one unless a logger was given its own.
     package var logLevel: Logger.Level {
-        get { ownLevel ?? settings.level }
+        get { ownLevel ?? level() }
         set { ownLevel = newValue }
     }
     /// Metadata of every line.
     package var metadata: Logger.Metadata = [:]
     private var ownLevel: Logger.Level?
-    private let settings: LiveSettings
+    private let level: @Sendable () -> Logger.Level
     private let isJournal: Bool
     private let quota = Quota()
     private let now: @Sendable () -> Int64
     private let write: @Sendable (String) -> Void
 
     /// - Parameters:
+    ///   - level: the configured level, asked for each line.
     ///   - isJournal: whether standard error goes to the journal (`$JOURNAL_STREAM` is set).
     ///   - now: seconds of a clock that nobody sets.
     ///   - write: takes a line with its end.
     package init(
-        settings: LiveSettings, isJournal: Bool,
-        now: @escaping @Sendable () -> Int64 = Hub.steadySeconds,
+        level: @escaping @Sendable () -> Logger.Level, isJournal: Bool,
+        now: @escaping @Sendable () -> Int64 = SteadyClock.seconds,
         write: @escaping @Sendable (String) -> Void = { FileHandle.standardError.write(Data($0.utf8)) }
     ) {
-        self.settings = settings
+        self.level = level
         self.isJournal = isJournal
         self.now = now
         self.write = write

@@ -1,21 +1,28 @@
 internal import HubHTTP
 internal import PKI
-internal import Registry
+package import Registry
+internal import HubRuntime
 internal import Synchronization
-internal import Transport
+package import Transport
 internal import Wire
 
 /// Why a receiver did not take a message: one line for the operator, with nothing the receiver wrote.
-struct WebhookFailure: Error, Equatable {
-    let reason: String
+package struct WebhookFailure: Error, Equatable {
+    package let reason: String
 }
 
 /// Calls receivers: one request, ten seconds, nothing followed, nothing kept of the answer but its status.
-struct WebhookSender: Sendable {
-    /// Present time, Unix seconds.
-    let now: @Sendable () -> Int64
-    /// Time for one try, connection included.
-    var timeout: Duration = .seconds(10)
+package struct WebhookSender: Sendable {
+    private let now: @Sendable () -> Int64
+    private let timeout: Duration
+
+    /// - Parameters:
+    ///   - now: present time, Unix seconds.
+    ///   - timeout: for one try, connection included.
+    package init(now: @escaping @Sendable () -> Int64, timeout: Duration = .seconds(10)) {
+        self.now = now
+        self.timeout = timeout
+    }
 
     /// A name that is being looked up can't be called off, and the hub must end within 8 seconds of being told so. Long
     /// enough for the system to ask its second name server, which it does after five.
@@ -28,7 +35,7 @@ struct WebhookSender: Sendable {
     /// - Parameter kept: a connection to this receiver that may still be good.
     /// - Returns: the connection, for the next message.
     /// - Throws: ``WebhookFailure``; `CancellationError`.
-    func send(_ delivery: WebhookDelivery, over kept: HTTPConnection? = nil) async throws -> HTTPConnection {
+    package func send(_ delivery: WebhookDelivery, over kept: HTTPConnection? = nil) async throws -> HTTPConnection {
         try await withThrowingTaskGroup(of: HTTPConnection?.self) { group in
             group.addTask { try await attempt(delivery, over: kept) }
             group.addTask {

@@ -1,22 +1,35 @@
 internal import Foundation
-internal import Logging
+package import Logging
 
 /// Keeps secrets in plain text from staying in files (docs/threat-model.md): those of imported files are taken out, and
 /// what may still be corrected and imported, reports and refused files, goes after ``PlainFileLife/seconds``.
-struct PlainFileSweep: Sendable {
+package struct PlainFileSweep: Sendable {
     let dropIn: String
-    /// Where imports write their reports.
     let reports: String
-    /// Present time in Unix seconds.
     let now: @Sendable () -> Int64
-    /// The time that does not jump forward (`Registry.slowTime`): a wrong clock must not cost what is still to be
-    /// corrected.
     let slowTime: @Sendable () -> Int64
     let logger: Logger
 
+    /// - Parameters:
+    ///   - dropIn: folder whose CSV files are imported.
+    ///   - reports: where imports write their reports.
+    ///   - now: present time in Unix seconds.
+    ///   - slowTime: the same, but never ahead by a jump of the clock (docs/time.md): a wrong clock must not cost what
+    ///     is still to be corrected.
+    package init(
+        dropIn: String, reports: String, now: @escaping @Sendable () -> Int64,
+        slowTime: @escaping @Sendable () -> Int64, logger: Logger
+    ) {
+        self.dropIn = dropIn
+        self.reports = reports
+        self.now = now
+        self.slowTime = slowTime
+        self.logger = logger
+    }
+
     /// Takes the secrets out of `*.imported` that still hold some; called at the start, and after one could not be
     /// written.
-    func cleanImported() {
+    package func cleanImported() {
         for name in regularFiles(in: dropIn) {
             let path = dropIn + "/" + name
             if name.hasSuffix(".new"), name.contains(".imported.") {
@@ -37,7 +50,7 @@ struct PlainFileSweep: Sendable {
 
     /// Removes reports and refused files whose time is over, but no file of an operator's that only has the name of a
     /// report; called at the start and every ten minutes.
-    func removeOld() {
+    package func removeOld() {
         for folder in [dropIn, reports] {
             for name in regularFiles(in: folder) {
                 let path = folder + "/" + name
@@ -49,7 +62,7 @@ struct PlainFileSweep: Sendable {
     }
 
     /// Gives a file that others may have written the mode and the time from which its life counts.
-    func begin(_ path: String) {
+    package func begin(_ path: String) {
         try? FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
         stamp(path)
     }
