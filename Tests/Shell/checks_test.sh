@@ -91,7 +91,7 @@ for line in '/// See docs/protocols/other.md 7.' '/// See docs/protocols/sample.
     "    // $(printf '%0115d' 0)"; do
     swift 'struct Sample {}' "$line"
     refuse "a citation: ${line:0:60}" documents
-    expect "and says where" grep -q '^Sources/Wire/File.swift:2: ' <<<"$(documents || true)"
+    expect "and says where" grep -q '^Sources/Wire/File.swift:2: ' <<<"$("$checkout/scripts/check-docs" || true)"
 done
 swift "    // $(printf '%0113d' 0)"
 expect "a comment of 120 columns passes" documents
