@@ -78,6 +78,24 @@ readme 'see `scripts/missing`'
 refuse "a named file that is missing" documents
 refuse "--commands without programs" documents --commands
 
+# What Swift files cite.
+readme '# Sample'
+mkdir -p "$checkout/Sources/Wire" "$checkout/docs/protocols"
+printf '%s\n' '# Part A. Meeting' '## A1. Idea' '## 7. Signature' '### 7.3 Status' >"$checkout/docs/protocols/sample.md"
+swift() { printf '%s\n' "$@" >"$checkout/Sources/Wire/File.swift"; }
+swift '/// A form (docs/protocols/sample.md 7.3): one line.' '/// Others (docs/protocols/sample.md section 7, 7.3' '/// and A1; docs/manual.md, "First' \
+    '/// steps"), part A (docs/protocols/sample.md part A).' 'let text = "see docs/manual.md, \"First steps\" for 9"'
+expect "citations that lead somewhere pass" documents
+for line in '/// See docs/protocols/other.md 7.' '/// See docs/protocols/sample.md 7.4.' '/// See docs/protocols/sample.md 7 and 8.' '/// See docs/protocols/sample.md A1, B1.' \
+    '/// See docs/manual.md, "Last steps".' '/// See spec/sample.' '/// See product.md 4.' 'let text = "docs/manual.md, \"Last steps\""' \
+    "    // $(printf '%0115d' 0)"; do
+    swift 'struct Sample {}' "$line"
+    refuse "a citation: ${line:0:60}" documents
+    expect "and says where" grep -q '^Sources/Wire/File.swift:2: ' <<<"$("$checkout/scripts/check-docs" || true)"
+done
+swift "    // $(printf '%0113d' 0)"
+expect "a comment of 120 columns passes" documents
+
 # Programs that describe themselves as the argument parser does.
 mkdir -p "$checkout/.build/debug"
 for program in hubctl oob hub-agent hubd; do
