@@ -1,4 +1,3 @@
-internal import HubHTTP
 internal import PKI
 package import Registry
 internal import HubRuntime
