@@ -56,10 +56,10 @@ struct ConnectionOptions: ParsableArguments {
         guard let cert = cert ?? environment("HUB_CERT"), let key = key ?? environment("HUB_KEY"),
             let ca = ca ?? environment("HUB_CA")
         else { throw CommandFailure.usage("--hub needs --cert, --key and --ca (or HUB_CERT, HUB_KEY, HUB_CA)") }
-        let identity: TLSIdentity
+        let identity: ClientIdentity
         let roots: [Certificate]
         do {
-            identity = TLSIdentity(
+            identity = ClientIdentity(
                 chain: try Certificate.all(inPEM: try SecureFile.read(cert)),
                 signer: try PrivateKey(pem: try SecureFile.read(key), passphrase: nil))
             roots = try Certificate.all(inPEM: try SecureFile.read(ca))

@@ -39,7 +39,7 @@ struct ProvisionCommand: AsyncParsableCommand {
             try await reporting(device) {
                 try await device.provision(secret: secret, within: timeout.map { .seconds($0) })
             }
-            Output.result(StatusReport(try await device.status()).text(json: json), json: json)
+            AgentOutput.result(StatusReport(try await device.status()).text(json: json), json: json)
         }
     }
 }
@@ -50,7 +50,7 @@ func reporting<Value: Sendable>(_ device: Device, _ work: @Sendable () async thr
     let events = device.events
     return try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask {
-            for await event in events { Output.message(event.level, event.line(of: device.id)) }
+            for await event in events { AgentOutput.message(event.level, event.line(of: device.id)) }
         }
         // The reader prints what is left and ends by itself.
         defer { device.endEvents() }

@@ -25,7 +25,7 @@ struct ResetCommand: AsyncParsableCommand {
             let id = (try? Device.owner(ofFolder: state.folder)) ?? "unknown"
             let device = try Device(id: id, configuration: DeviceConfiguration(folder: state.folder))
             try await device.reset(keepingKey: keepKey)
-            Output.message(.notice, "reset: \(state.folder) is empty\(keepKey ? " but for the key" : "")")
+            AgentOutput.message(.notice, "reset: \(state.folder) is empty\(keepKey ? " but for the key" : "")")
         }
     }
 }

@@ -74,7 +74,7 @@ struct RunCommand: AsyncParsableCommand {
                 if try await device.status().certificate != nil { return device }
             }
             if !hasSaidSo {
-                Output.message(
+                AgentOutput.message(
                     .notice,
                     "not provisioned yet: no certificate in \(options.state.folder); waiting for: hub-agent provision --state \(options.state.folder)"
                 )

@@ -23,12 +23,12 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws {
         try await ending {
             guard let id = try Device.owner(ofFolder: state.folder) else {
-                Output.result(json ? #"{"state":"unknown"}"# : "not provisioned", json: json)
+                AgentOutput.result(json ? #"{"state":"unknown"}"# : "not provisioned", json: json)
                 throw ExitCode(1)
             }
             let device = try Device(id: id, configuration: DeviceConfiguration(folder: state.folder))
             let report = StatusReport(try await device.status())
-            Output.result(report.text(json: json), json: json)
+            AgentOutput.result(report.text(json: json), json: json)
             if !report.status.isProvisioned { throw ExitCode(1) }
         }
     }

@@ -16,7 +16,7 @@ package struct TransportTLS: Sendable {
 
     package var trust: Trust
     /// Who we are; nil sends no certificate.
-    package var identity: TLSIdentity?
+    package var identity: ClientIdentity?
     /// Sent as server name indication (RFC 6066); nil means the host unless that is an address.
     package var serverName: String?
     /// A DNS name or address that must stand in the peer's certificate, a name also as `*.` for its first label; nil
@@ -30,7 +30,7 @@ package struct TransportTLS: Sendable {
 
     /// Makes a setting. `now` has no default on purpose: whoever verifies says by which clock.
     package init(
-        trust: Trust, identity: TLSIdentity? = nil, serverName: String? = nil, checkedName: String? = nil,
+        trust: Trust, identity: ClientIdentity? = nil, serverName: String? = nil, checkedName: String? = nil,
         hub: HubRule? = nil, now: @escaping @Sendable () -> Int64
     ) {
         self.trust = trust

@@ -213,7 +213,7 @@ private final class PortRequest: ChannelInboundHandler, RemovableChannelHandler 
     private let ports: Set<Int>
     private let loop: any EventLoop
     private let onEvent: @Sendable (DeviceTunnelEvent) -> Void
-    private var line = TunnelLine()
+    private var line = LineReader()
     private var isDecided = false
     private var early: [UInt8] = []
     /// The client has said everything.

@@ -220,7 +220,7 @@ private final class PortAnswer: ChannelInboundHandler, RemovableChannelHandler {
     private let glue: TunnelGlue
     private let up: EventLoopPromise<Void>
     private let loop: any EventLoop
-    private var line = TunnelLine()
+    private var line = LineReader()
     private var deadline: Scheduled<Void>?
     private var isDone = false
 

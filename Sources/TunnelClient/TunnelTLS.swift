@@ -5,7 +5,7 @@ package import Transport
 
 /// TLS from one end of a tunnel to the other, inside of what the proxy sees: certificates of the site at both ends.
 package struct TunnelTLS: Sendable {
-    private let identity: TLSIdentity
+    private let identity: ClientIdentity
     private let roots: [Certificate]
     private let now: @Sendable () -> Int64
     private let isExpected: @Sendable (Certificate) -> Bool
@@ -18,7 +18,7 @@ package struct TunnelTLS: Sendable {
     ///   - now: present time, Unix seconds.
     ///   - isExpected: whether a certificate under these authorities is that of the other end.
     package init(
-        identity: TLSIdentity, roots: [Certificate], now: @escaping @Sendable () -> Int64,
+        identity: ClientIdentity, roots: [Certificate], now: @escaping @Sendable () -> Int64,
         isExpected: @escaping @Sendable (Certificate) -> Bool
     ) {
         self.identity = identity

@@ -56,7 +56,7 @@ import Wire
                 return state.asked.count
             }
             let inner = TunnelTLS(
-                identity: TLSIdentity(chain: [], signer: key), roots: [], now: { 0 }, isExpected: { _ in true })
+                identity: ClientIdentity(chain: [], signer: key), roots: [], now: { 0 }, isExpected: { _ in true })
             let target = TunnelTarget(
                 proxy: .tls(host: "127.0.0.1", port: 1), tls: TransportTLS(trust: .roots([]), now: { 0 }),
                 serverUUID: try #require(TunnelUUID("aaaaaaaa-0000-4000-8000-000000000001")), token: "text \(number)",

@@ -303,7 +303,7 @@ import Wire
             let certificate = try await issuer.issue(
                 commonName: "boss", ou: "admin", publicKey: key.publicKey, by: .hub)
             var tls = hub.tls
-            tls.identity = TLSIdentity(chain: [certificate], signer: key)
+            tls.identity = ClientIdentity(chain: [certificate], signer: key)
             try await hub.withDevice(device) { [tls] _ in
                 let socket = try await WebSocketClient.connect(
                     hub.endpoint, tls: tls, path: "/admin/v1/devices/\(record)/link")

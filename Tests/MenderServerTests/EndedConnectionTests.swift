@@ -30,7 +30,7 @@ import WebSockets
                 commonName: "lamp-1", ou: ou, publicKey: key.publicKey, by: .hub)
             let tls = TransportTLS(
                 trust: .roots([hub.issuer.authority.certificate]),
-                identity: Transport.TLSIdentity(chain: [certificate], signer: key)
+                identity: ClientIdentity(chain: [certificate], signer: key)
             ) { Int64(Date.now.timeIntervalSince1970) }
             let connection = try await HTTPConnection.connect(linked.endpoint, tls: tls)
             #expect(try await connection.send(HTTPExchangeRequest(path: "/idprov/directory")).status == 200)

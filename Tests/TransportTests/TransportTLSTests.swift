@@ -14,7 +14,7 @@ import Testing
     }
 
     func connect(
-        _ server: ScriptedServer, _ trust: TransportTLS.Trust, identity: TLSIdentity? = nil, name: String? = nil,
+        _ server: ScriptedServer, _ trust: TransportTLS.Trust, identity: ClientIdentity? = nil, name: String? = nil,
         now: Int64 = now
     ) async throws -> Int {
         let tls = TransportTLS(trust: trust, identity: identity, checkedName: name, now: { now })
@@ -124,7 +124,7 @@ import Testing
         let certificate = try authority.device("d1", key: key.publicKey)
         let tls = ScriptedServer.TLS(clientRoots: [authority.certificate], isOld: isOld) { _ in identity }
         try await ScriptedServer.run(tls: tls, script: Self.answering) { server async throws in
-            let mine = TLSIdentity(chain: [certificate], signer: key)
+            let mine = ClientIdentity(chain: [certificate], signer: key)
             #expect(try await connect(server, .roots([authority.certificate]), identity: mine) == 200)
             await #expect(throws: TransportError.self) { try await connect(server, .roots([authority.certificate])) }
         }
@@ -134,7 +134,7 @@ import Testing
         let authority = try TestAuthority(now: Self.now)
         let identity = try authority.server()
         let certificate = try authority.device("d1", key: PrivateKey.makeP256().publicKey)
-        let wrong = TLSIdentity(chain: [certificate], signer: try PrivateKey.makeP256())
+        let wrong = ClientIdentity(chain: [certificate], signer: try PrivateKey.makeP256())
         let tls = ScriptedServer.TLS(clientRoots: [authority.certificate]) { _ in identity }
         try await ScriptedServer.run(tls: tls, script: Self.answering) { server async throws in
             await #expect(throws: TransportError.self) {

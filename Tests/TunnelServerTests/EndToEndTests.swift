@@ -56,7 +56,7 @@ import Wire
             let key = try PrivateKey.makeP256()
             let certificate = try (other ?? authority).device(name, key: key.publicKey)
             return TunnelTLS(
-                identity: TLSIdentity(chain: [certificate], signer: key), roots: [authority.certificate],
+                identity: ClientIdentity(chain: [certificate], signer: key), roots: [authority.certificate],
                 now: { Site.now() }, isExpected: expects)
         }
 

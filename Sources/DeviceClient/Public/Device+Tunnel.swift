@@ -75,7 +75,7 @@ extension Device {
         guard let identity = try folder.identity(), let uuid = TunnelUUID(bytes: NameUUID.tunnel(of: id)) else {
             throw .notProvisioned
         }
-        let own = TLSIdentity(chain: identity.chain, signer: try key())
+        let own = ClientIdentity(chain: identity.chain, signer: try key())
         let now: @Sendable () -> Int64 = { [time] in time.now }
         let outer = TransportTLS(trust: .roots(identity.authority), identity: own, hub: try hubRule(), now: now)
         let expected = TunnelName.uri(of: id)

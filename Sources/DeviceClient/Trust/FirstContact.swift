@@ -117,7 +117,7 @@ struct PinnedContact {
     private func session(_ hub: HubCandidate, now: (@Sendable () -> Int64)? = nil) -> HubSession {
         let time = exchange.time
         let tls = TransportTLS(
-            trust: .roots(identity.authority), identity: TLSIdentity(chain: identity.chain, signer: exchange.key),
+            trust: .roots(identity.authority), identity: ClientIdentity(chain: identity.chain, signer: exchange.key),
             now: now ?? { time.now })
         return HubSession(hub: hub, tls: tls, rule: rule, timeout: timeout)
     }

@@ -22,7 +22,7 @@ package struct TunnelConfiguration: Sendable, Equatable {
     /// What the server calls itself.
     package var name = "latchkey"
     /// Over how many seconds connections end that were made under an earlier certificate of the hub; 0: at once.
-    package var drainSeconds = 60
+    package var drainSeconds = TunnelSettings().drainSeconds
     /// Milliseconds a call may take (docs/protocols/tunnel.md A8, as are the next three).
     package var jsonRPCTimeoutMilliseconds = 10_000
     /// Milliseconds the check of a token may take.

@@ -144,4 +144,26 @@ import Testing
         #expect(String(decoding: waiting.encoded(), as: UTF8.self).hasSuffix(#""clientCert":null}"#))
         #expect(try StatusResponse(parsing: waiting.encoded()) == waiting)
     }
+
+    @Test func depthOfAValueNobodyKnows_IsLimited() {
+        let flood = [UInt8](repeating: UInt8(ascii: "["), count: 60000)
+        #expect(throws: MessageError.tooDeep(limit: 16)) {
+            try ProvisionRequest(parsing: Array("{\"x\":".utf8) + flood)
+        }
+    }
+
+    @Test func everyPrefixAndEveryFlippedByte_EndsWithoutTrap() throws {
+        let document = Array(
+            #"{"deviceID":"d\u00e9\ud83d\udd11","ip":"1","publicKeyPEM":"p\n","x":[1,{"a":-1.5e3}],"signature":"s"}"#
+                .utf8)
+        for count in 0..<document.count {
+            #expect(throws: MessageError.self) { try ProvisionRequest(parsing: Array(document[..<count])) }
+            for replacement in [0x00, 0x22, 0x5C, 0x7B, 0xFF] as [UInt8] {
+                var changed = document
+                changed[count] = replacement
+                _ = try? ProvisionRequest(parsing: changed)
+                _ = ProvisionRequest.blankingSignature(in: changed)
+            }
+        }
+    }
 }

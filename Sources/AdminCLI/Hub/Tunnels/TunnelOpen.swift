@@ -147,7 +147,7 @@ extension TunnelCommand {
             guard let port else { return .plain }
             guard let pem = grant.certificatePEM else { throw Self.unknownRelease }
             let inner = TunnelTLS(
-                identity: TLSIdentity(chain: try certificates(pem), signer: key), roots: roots, now: Self.now
+                identity: ClientIdentity(chain: try certificates(pem), signer: key), roots: roots, now: Self.now
             ) { [device] certificate in
                 // Exactly this device: another of the site must not answer in its place.
                 DeviceID.isSame(certificate.subject.commonName, device)

@@ -18,7 +18,7 @@ extension PrivateKey: TLSSigner {
 }
 
 /// A certificate with its chain and the signer of its key.
-package struct TLSIdentity: Sendable {
+package struct ClientIdentity: Sendable {
     /// Leaf first.
     package let chain: [Certificate]
     /// Holder of the leaf's private key.

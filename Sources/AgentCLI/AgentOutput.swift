@@ -5,7 +5,7 @@ internal import Files
 internal import Glibc
 
 /// What the program says: results to standard output, everything else to standard error, one line each.
-enum Output {
+enum AgentOutput {
     /// systemd reads the level from the beginning of a line (sd-daemon(3)).
     enum Level: String {
         case error = "<3>"
@@ -37,10 +37,10 @@ func ending(_ work: () async throws -> Void) async throws {
     do {
         try await work()
     } catch let error as DeviceError {
-        Output.message(.error, "hub-agent: \(PlainReason.certificate("\(error)"))")
+        AgentOutput.message(.error, "hub-agent: \(PlainReason.certificate("\(error)"))")
         throw ExitCode(error.exitCode)
     } catch let error as FileError {
-        Output.message(.error, "hub-agent: \(error)")
+        AgentOutput.message(.error, "hub-agent: \(error)")
         throw ExitCode(1)
     }
 }
@@ -56,7 +56,7 @@ extension DeviceError {
 }
 
 extension DeviceEvent {
-    var level: Output.Level {
+    var level: AgentOutput.Level {
         switch self {
         case .hubLeftAlone(_, .fakeHub, _), .pairingUnavailable, .renewalFailed, .clockCorrected, .tunnelDown: .warning
         case .provisioned, .renewed, .keyMade, .waiting, .tunnelUp, .tunnelClient, .tunnelPort: .notice

@@ -1,5 +1,5 @@
 /// Takes one line out of what is received; what stands behind it stays.
-struct TunnelLine {
+struct LineReader {
     private var bytes: [UInt8] = []
 
     /// The line without its end, and what follows it; `nil` until it is complete.
