@@ -1,13 +1,11 @@
 internal import GRDB
 internal import Store
 
-extension Registry {
-    /// Clears the alarms whose cause is gone, and away what is no longer of interest; called every now and then.
+extension Journal {
+    /// Clears the alarms whose cause is gone, as far as the journal knows, and away what is no longer of interest;
+    /// called every now and then.
     package func sweepAlarms() async throws {
         try await store.write { [self] db in
-            for device in try alarmSubjects(.secretLocked, in: db) where try !isLocked(device, in: db) {
-                try clearAlarm(.secretLocked, device, in: db)
-            }
             for kind in [AlarmKind.fakeHub, .clockSetBack] {
                 for subject in try alarmSubjects(kind, in: db) {
                     guard let alarm = try AlarmStore.standing(kind, subject, in: db),

@@ -1,7 +1,7 @@
 package import GRDB
 internal import Store
 
-extension Registry {
+extension Journal {
     /// Raises an alarm in the transaction of what it is about; one that stands already is counted.
     ///
     /// - Parameters:

@@ -42,16 +42,6 @@ enum AuditStore {
         return AuditTail(sequence: head.sequence, chain: chain ?? [], seal: head.seal)
     }
 
-    /// Whether anything stands in the store that an event must have told of.
-    static func hasRecords(in db: Database) throws -> Bool {
-        try Bool.fetchOne(
-            db,
-            sql: """
-                SELECT EXISTS (SELECT 1 FROM device) OR EXISTS (SELECT 1 FROM secret) OR EXISTS (SELECT 1 FROM user)
-                    OR EXISTS (SELECT 1 FROM service)
-                """) ?? true
-    }
-
     /// Moves the head on; false when it does not stand where the caller thinks.
     static func advance(from old: AuditTail, to new: AuditTail, in db: Database) throws -> Bool {
         try db.run(
@@ -140,5 +130,16 @@ enum AuditStore {
             sequence: row["sequence"], at: row["at"],
             requester: Requester(name: row["requester"], address: row["address"]), action: row["action"],
             subject: row["subject"], detail: row["detail"])
+    }
+
+    static func visit(
+        _ actions: [String], after sequence: Int64, in db: Database, visit: (String, String) -> Void
+    ) throws {
+        let places = actions.map { _ in "?" }.joined(separator: ", ")
+        let rows = try Row.fetchCursor(
+            db,
+            sql: "SELECT action, detail FROM audit WHERE sequence > ? AND action IN (\(places)) ORDER BY sequence",
+            arguments: [sequence] + StatementArguments(actions))
+        while let row = try rows.next() { visit(row[0], row[1]) }
     }
 }

@@ -4,7 +4,7 @@ internal import PKI
 internal import Store
 internal import Synchronization
 
-extension Registry {
+extension Journal {
     /// Writes an audit event in the transaction of the change it tells of.
     ///
     /// - Parameters:
@@ -19,7 +19,7 @@ extension Registry {
     }
 
     /// The same; answers whether the event has a line of its own, for those who tell others of it as well.
-    func auditLine(
+    package func auditLine(
         _ action: String, _ subject: String, by requester: Requester, detail: KeyValuePairs<String, String> = [:],
         cause: AuditCause, amounts: KeyValuePairs<String, Int> = [:], in db: Database
     ) throws -> Bool {
@@ -90,6 +90,25 @@ extension Registry {
         try await store.read { db in try AuditStore.page(query, in: db) }
     }
 
+    /// Number of the last event, inside of a transaction.
+    package func lastEvent(in db: Database) throws -> Int64 {
+        try AuditStore.head(in: db).sequence
+    }
+
+    /// Visits the actions and details of events, oldest first.
+    ///
+    /// - Parameters:
+    ///   - actions: only these.
+    ///   - sequence: only events behind this number.
+    ///   - span: at most so many events before the end are looked at.
+    package func forEachEvent(
+        of actions: [String], after sequence: Int64, span: Int64, in db: Database,
+        visit: (_ action: String, _ detail: String) -> Void
+    ) throws {
+        let start = max(sequence, try lastEvent(in: db) - span)
+        try AuditStore.visit(actions, after: start, in: db, visit: visit)
+    }
+
     /// Checks the whole trail: no line missing, none altered, none added by another hand.
     package func verifyAudit() async throws -> AuditVerdict {
         try await store.read { [self] db in
@@ -98,7 +117,7 @@ extension Registry {
             let (sequence, previous) = (found.sequence, found.chain)
             if let broken = found.broken { return broken }
             let head = try AuditStore.head(in: db)
-            let isEmpty = try sequence == 0 && head.sequence == 0 && !AuditStore.hasRecords(in: db)
+            let isEmpty = try sequence == 0 && head.sequence == 0 && !hasRecords(in: db)
             guard isEmpty || (head.sequence == sequence && constantTimeEqual(head.seal, seal(sequence, previous)))
             else {
                 return .broken(

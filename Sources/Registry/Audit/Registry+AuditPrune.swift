@@ -27,7 +27,7 @@ struct AuditCheck: Sendable {
     var broken: AuditVerdict?
 }
 
-extension Registry {
+extension Journal {
     /// Removes events older than a moment from the beginning of the trail, as many as one transaction may take: call it
     /// again while there are more. It stops at the first event that is not older. The trail is whole before and after
     /// each call, whatever happens in between.

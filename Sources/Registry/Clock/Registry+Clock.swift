@@ -15,7 +15,7 @@ struct ClockState: Sendable {
 }
 
 /// The rule for times that are kept (docs/time.md).
-extension Registry {
+extension Journal {
     /// The time by which things are thrown away that a wrong clock must not cost at once, Unix seconds: see
     /// ``ClockKeeper``.
     package var slowTime: Int64 {
@@ -26,6 +26,9 @@ extension Registry {
     package var slowestTime: Int64 {
         clock.withLock { $0?.keeper.slowestTime(now: now(), steady: steady()) } ?? now()
     }
+
+    /// The latest time the clock has shown before it was set back, Unix seconds: what was dated until then may lie.
+    package var clockWrongUntil: Int64 { clock.withLock { $0?.wrongUntil ?? 0 } }
 
     /// The last time the clock was found to be set back, since the hub's start: how far, in seconds, and when, Unix
     /// seconds.
@@ -67,10 +70,9 @@ extension Registry {
         guard let times = state.map({ ClockStore.Times(kept: $0.keeper.kept, wrongUntil: $0.wrongUntil) }) else {
             return nil
         }
-        tunnels.doubt(until: times.wrongUntil)
         try await store.write { [self] db in
             // At a start always: the jump may have come between the last look and the end of the run before.
-            if isFirst { try ClockStore.settle(at: now, limits: limits, in: db) }
+            if isFirst { try settle(at: now, in: db) }
             if let change { try note(change, in: db) }
             try ClockStore.set(times, in: db)
         }
@@ -86,11 +88,7 @@ extension Registry {
             try audit(
                 "clock.forward", "hub", by: .hub, detail: ["from": RFC3339.text(from), "to": RFC3339.text(to)], in: db)
         case .back(let from, let to):
-            if let window = try ClockStore.settle(at: to, limits: limits, in: db) {
-                try audit(
-                    "pairing.close", "window", by: .hub,
-                    detail: ["reason": "the clock was set back", "devices": "\(window.used)"], in: db)
-            }
+            try settle(at: to, in: db)
             try audit(
                 "clock.back", "hub", by: .hub, detail: ["from": RFC3339.text(from), "to": RFC3339.text(to)], in: db)
             try raiseAlarm(

@@ -68,7 +68,7 @@ enum ConfigurationStore {
     }
 }
 
-extension Registry {
+extension Devices {
     /// A device's configuration; empty when nobody set any.
     package func configuration(of deviceID: String) async throws -> DeviceConfiguration {
         try store.lookUp { db in try ConfigurationStore.find(deviceID, in: db) }
@@ -111,7 +111,8 @@ extension Registry {
         configuration.configuredAt = now()
         try ConfigurationStore.save(configuration, of: deviceID, in: db)
         // How many only: a value may be a secret of the device.
-        try audit("device.configure", deviceID, by: requester, detail: ["keys": "\(settings.settings.count)"], in: db)
+        try journal.audit(
+            "device.configure", deviceID, by: requester, detail: ["keys": "\(settings.settings.count)"], in: db)
     }
 
     /// Notes what a device says it is set to; the same again is written once in ``InventoryLimits/reportSeconds``.

@@ -60,21 +60,10 @@ package enum DeviceStore {
             [.string(after), .string(orNull: state?.rawValue), .integer(Int64(limit))], read: device)
     }
 
-    /// IDs of devices and of secrets that are registered, each once, in their order, after one; whether a device has
-    /// it.
-    static func ids(after: String, limit: Int, in db: Database) throws -> [(id: String, isDevice: Bool)] {
-        try Row.fetchAll(
-            db,
-            sql: """
-                SELECT id, max(is_device) FROM (
-                    SELECT * FROM (SELECT id, 1 AS is_device FROM device WHERE id > ?1 ORDER BY id LIMIT ?2)
-                    UNION ALL SELECT * FROM (
-                        SELECT DISTINCT device_id, 0 FROM secret
-                        WHERE device_id > ?1 AND spent_start IS NULL AND \(SecretStore.visible)
-                        ORDER BY device_id LIMIT ?2))
-                GROUP BY id ORDER BY id LIMIT ?2
-                """, arguments: [after, limit]
-        ).map { row in (row[0], row[1]) }
+    /// IDs in their order, after one.
+    static func ids(after: String, limit: Int, in db: Database) throws -> [String] {
+        try String.fetchAll(
+            db, sql: "SELECT id FROM device WHERE id > ? ORDER BY id LIMIT ?", arguments: [after, limit])
     }
 
     /// How many devices stand in each state.
@@ -138,6 +127,20 @@ package enum DeviceStore {
             other_keys = excluded.other_keys, other_seen = excluded.other_seen,
             other_fingerprints = excluded.other_fingerprints, source = excluded.source
         """
+
+    static func hasAny(in db: Database) throws -> Bool {
+        try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM device)") ?? true
+    }
+
+    /// Nothing was seen later than now: the clock was set back.
+    static func settle(at now: Int64, in db: Database) throws {
+        try db.execute(
+            sql: """
+                UPDATE device SET first_seen = min(first_seen, :now), last_seen = min(last_seen, :now),
+                    other_seen = min(other_seen, :now)
+                WHERE last_seen > :now OR first_seen > :now OR other_seen > :now
+                """, arguments: ["now": now])
+    }
 
     static func remove(_ id: String, in db: Database) throws {
         try db.cachedStatement(sql: "DELETE FROM device WHERE id = ?").execute(arguments: [id])

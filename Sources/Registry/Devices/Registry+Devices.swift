@@ -1,12 +1,22 @@
 package import GRDB
 internal import Store
 
-extension Registry {
+extension Devices {
     package func device(_ id: String) async throws -> Device {
         guard let device = try await store.read({ db in try DeviceStore.find(id, in: db) }) else {
             throw RegistryError.unknownDevice(id)
         }
         return device
+    }
+
+    /// The record of a device inside of a transaction; `nil` when there is none.
+    package func device(_ id: String, in db: Database) throws -> Device? {
+        try DeviceStore.find(id, in: db)
+    }
+
+    /// Inserts or replaces a record.
+    package func save(_ device: Device, in db: Database) throws {
+        try DeviceStore.save(device, in: db)
     }
 
     /// Devices in the order of their IDs, after one.
@@ -56,8 +66,8 @@ extension Registry {
             }
             if isProven, device.state == .approved {
                 device.state = .pending
-                try audit("device.pending", id, by: requester, detail: ["reason": "certificate ended"], in: db)
-                try notify(.pending, id, detail: ["reason": "certificate ended"], in: db)
+                try journal.audit("device.pending", id, by: requester, detail: ["reason": "certificate ended"], in: db)
+                try journal.notify(.pending, id, detail: ["reason": "certificate ended"], in: db)
             }
             let isApproved = approves(window, device, sighting, hasSecret: hasSecret)
             // A window lets in whoever asks in it; a proof is worth more than who was first.
@@ -102,15 +112,17 @@ extension Registry {
         guard admitsUnknown(window, hasSecret: hasSecret), try hasPlace(sighting.address, in: db) else { return nil }
         if waiting >= limits.pendingTotal {
             guard try WaitingCrowd.makeRoom(for: sighting.address, in: db) != nil else { return nil }
-            try audit("device.crowded", id, by: requester, cause: .crowd, in: db)
+            try journal.audit("device.crowded", id, by: requester, cause: .crowd, in: db)
         }
         var device = Device(id: id, state: .pending, seen: now())
         if let window, !hasSecret {
             device.deviceType = window.deviceType
             if !window.approves { try PairingWindowStore.countUse(in: db) }
         }
-        guard try auditLine("device.pending", id, by: requester, cause: .newcomer, in: db) else { return device }
-        try notify(
+        guard try journal.auditLine("device.pending", id, by: requester, cause: .newcomer, in: db) else {
+            return device
+        }
+        try journal.notify(
             .pending, id,
             detail: ["address": sighting.address, "fingerprint": sighting.fingerprint ?? ""], in: db)
         return device
@@ -132,10 +144,10 @@ extension Registry {
     private func noteApproval(of device: Device, by window: PairingWindow, in db: Database) throws {
         let fingerprint = device.approvedFingerprint ?? ""
         try PairingWindowStore.countUse(in: db)
-        try audit(
+        try journal.audit(
             "device.approve", device.id, by: .hub,
             detail: ["fingerprint": fingerprint, "by": "pairing window", "window of": window.openedBy], in: db)
-        try notify(.approved, device.id, detail: ["by": "pairing window", "fingerprint": fingerprint], in: db)
+        try journal.notify(.approved, device.id, detail: ["by": "pairing window", "fingerprint": fingerprint], in: db)
     }
 
     /// Approves the key a pending device asked with, compared by eye: its next request with that key needs no secret.
@@ -157,8 +169,8 @@ extension Registry {
             device.forgetOtherKeys()
             readmit(&device)
             try DeviceStore.save(device, in: db)
-            try audit("device.approve", id, by: requester, detail: ["fingerprint": digits], in: db)
-            try notify(.approved, id, detail: ["by": "fingerprint", "fingerprint": digits], in: db)
+            try journal.audit("device.approve", id, by: requester, detail: ["fingerprint": digits], in: db)
+            try journal.notify(.approved, id, detail: ["by": "fingerprint", "fingerprint": digits], in: db)
         }
     }
 
@@ -170,19 +182,19 @@ extension Registry {
             guard var device = try DeviceStore.find(id, in: db) else { throw RegistryError.unknownDevice(id) }
             readmit(&device)
             try DeviceStore.save(device, in: db)
-            try audit("device.approve", id, by: requester, detail: ["by": "secret"], in: db)
-            try notify(.approved, id, detail: ["by": "secret"], in: db)
+            try journal.audit("device.approve", id, by: requester, detail: ["by": "secret"], in: db)
+            try journal.notify(.approved, id, detail: ["by": "secret"], in: db)
         }
     }
 
-    /// Ends a device's right to enrol, in the transaction that says why: its secret, its approved key and its tunnel
-    /// tokens are dropped. The caller has set the new state, and tells ``TunnelAccess/deny(device:)`` once that is
+    /// Ends a device's right to enrol, in the transaction that says why: its secret and its approved key are dropped,
+    /// and its tunnel tokens with them (``DeviceEndings``). The caller has set the new state, and tells ``TunnelAccess/deny(device:)`` once that is
     /// durable.
     package func end(_ device: inout Device, in db: Database) throws {
         device.approvedFingerprint = nil
         try DeviceStore.save(device, in: db)
-        try SecretStore.remove(device.id, in: db)
-        try endings.apply(device, in: db)
+        try secrets.remove(of: device.id, in: db)
+        try journal.endings.apply(device, in: db)
         if device.state == .removed {
             if let identity = try IdentityStore.find(deviceID: device.id, in: db) {
                 try IdentityStore.remove(identity.id, in: db)
@@ -192,14 +204,13 @@ extension Registry {
             // It lives by its keys alone: they say the same, otherwise the next change of one would let it in again.
             try IdentityStore.rejectSets(of: identity.id, in: db)
         }
-        try TunnelTokenStore.revoke(device: device.id, at: now(), in: db)
         switch device.state {
-        case .rejected: try notify(.refused, device.id, detail: ["by": "operator"], in: db)
-        case .revoked: try notify(.revoked, device.id, in: db)
+        case .rejected: try journal.notify(.refused, device.id, detail: ["by": "operator"], in: db)
+        case .revoked: try journal.notify(.revoked, device.id, in: db)
         default: break
         }
-        try clearAlarm(.certificateExpiring, device.id, in: db)
-        try clearAlarm(.secretLocked, device.id, in: db)
+        try journal.clearAlarm(.certificateExpiring, device.id, in: db)
+        try journal.clearAlarm(.secretLocked, device.id, in: db)
     }
 
     /// Whether a device of that ID is known and may not do anything.
@@ -214,8 +225,8 @@ extension Registry {
 
     /// Forgets devices that asked once and never again: otherwise whoever invents names would fill the list for good.
     package func removeForgottenPending() async throws {
-        try await store.write { [slowTime] db in
-            try DeviceStore.removePending(seenBefore: slowTime - Self.pendingSeconds, in: db)
+        try await store.write { [journal] db in
+            try DeviceStore.removePending(seenBefore: journal.slowTime - Self.pendingSeconds, in: db)
         }
     }
 
@@ -256,7 +267,7 @@ extension Device {
     mutating func wait(_ sighting: Sighting, at seconds: Int64) {
         guard !isFirstKey(sighting) else { return see(sighting, at: seconds) }
         if isNewKey(sighting), let fingerprint = sighting.fingerprint { otherFingerprints.append(fingerprint) }
-        guard seconds - (otherSeen ?? 0) >= Registry.sightingSeconds else { return }
+        guard seconds - (otherSeen ?? 0) >= Devices.sightingSeconds else { return }
         otherKeys += 1
         otherSeen = seconds
     }

@@ -3,7 +3,7 @@ internal import Store
 package import Wire
 
 /// Which names devices may have: one rule for all ways in which a device comes to the hub.
-extension Registry {
+extension Devices {
     /// Whether a device may be recorded, or get a certificate, under an ID. Asked before either, in the same
     /// transaction.
     ///
@@ -13,8 +13,7 @@ extension Registry {
     /// - Parameter device: its record, `nil` when there is none.
     /// - Throws: ``RegistryError/invalidDeviceID(_:)``, ``RegistryError/deviceNameTaken(_:ou:)``.
     package func admit(_ id: String, _ device: Device?, in db: Database) throws {
-        if device == nil, let problem = DeviceID.problem(in: id), try SecretStore.find(id, start: start, in: db) == nil
-        {
+        if device == nil, let problem = DeviceID.problem(in: id), try secrets.end(ofSecretOf: id, in: db) == nil {
             throw RegistryError.invalidDeviceID(problem)
         }
         if let device, Self.keepsItsName(device) { return }
@@ -31,7 +30,7 @@ extension Registry {
         // Who only waits must not be able to keep a name from the operator; whoever bears it then can't be approved.
         let isBorne = device.map { [.approved, .revoked].contains($0.state) || $0.approvedFingerprint != nil } ?? false
         guard !isBorne else { throw RegistryError.nameOfDevice(name) }
-        guard try SecretStore.find(name, start: start, in: db).map({ $0.validUntil < now() }) ?? true else {
+        guard try secrets.end(ofSecretOf: name, in: db).map({ $0 < now() }) ?? true else {
             throw RegistryError.nameOfDevice(name, isSecretOnly: true)
         }
     }
@@ -47,7 +46,7 @@ extension Registry {
         var found: [InvalidID] = []
         var after = after
         while found.count < limit {
-            let ids = try await store.read { [after] db in try DeviceStore.ids(after: after, limit: 1000, in: db) }
+            let ids = try await store.read { [self, after] db in try mergedIDs(after: after, limit: 1000, in: db) }
             for (id, isDevice) in ids {
                 guard let problem = DeviceID.problem(in: id) else { continue }
                 found.append(InvalidID(id: id, isDevice: isDevice, problem: problem))
@@ -56,6 +55,30 @@ extension Registry {
             after = last.id
         }
         return Array(found.prefix(limit))
+    }
+
+    /// IDs of devices and of registered secrets, each once, in the order of their bytes, after one; whether a device
+    /// has it.
+    private func mergedIDs(after: String, limit: Int, in db: Database) throws -> [(id: String, isDevice: Bool)] {
+        var devices = try DeviceStore.ids(after: after, limit: limit, in: db)[...]
+        var others = try secrets.ids(after: after, limit: limit, in: db)[...]
+        var merged: [(id: String, isDevice: Bool)] = []
+        while merged.count < limit {
+            guard let device = devices.first else {
+                merged += others.map { ($0, false) }
+                break
+            }
+            if let other = others.first, !device.utf8.lexicographicallyPrecedes(other.utf8) {
+                others.removeFirst()
+                guard DeviceID(other) == DeviceID(device) else {
+                    merged.append((other, false))
+                    continue
+                }
+            }
+            devices.removeFirst()
+            merged.append((device, true))
+        }
+        return Array(merged.prefix(limit))
     }
 }
 

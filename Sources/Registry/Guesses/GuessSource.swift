@@ -30,7 +30,7 @@ package final class Neighbours: Sendable {
     }
 }
 
-extension Registry {
+extension Secrets {
     /// Who guesses when a guess comes from an address. May ask the kernel: not for an event loop, nor inside a write.
     package func guessSource(of address: String) -> GuessSource {
         GuessSource(name: neighbours.machine(at: address) ?? NetworkAddress.source(of: address))

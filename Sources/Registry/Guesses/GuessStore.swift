@@ -191,4 +191,16 @@ enum GuessStore {
             guesses: columns.integer(0), lockedUntil: columns.integer(1), failures: columns.integer(2),
             nextAt: columns.integer(3), hasPaired: columns.integer(4) != 0)
     }
+
+    /// No pause is longer than it may be, seen from now: the clock was set back.
+    static func settle(at now: Int64, longestLock: Int64, longestBackOff: Int64, in db: Database) throws {
+        for table in ["guess", "guess_address"] {
+            try db.execute(
+                sql: """
+                    UPDATE \(table) SET locked_until = min(locked_until, ?1 + ?2), next_at = min(next_at, ?1 + ?3)
+                    WHERE locked_until > ?1 + ?2 OR next_at > ?1 + ?3
+                    """, arguments: [now, longestLock, longestBackOff])
+        }
+        try db.execute(sql: "UPDATE guess_address SET touched_at = ?1 WHERE touched_at > ?1", arguments: [now])
+    }
 }

@@ -17,7 +17,7 @@ struct GuessStanding: Sendable, Equatable {
 }
 
 /// What operators learn of locks.
-extension Registry {
+extension Secrets {
     /// Who is locked out now.
     ///
     /// - Parameter pairing: how the secret may be proved.
@@ -29,6 +29,15 @@ extension Registry {
             addresses: try GuessStore.sources(deviceID, in: db).count { gate($0) != .open })
     }
 
+    /// Clears the alarms of devices that are not locked any more; called every now and then.
+    package func clearEndedLocks() async throws {
+        try await store.write { [self] db in
+            for device in try journal.alarmSubjects(.secretLocked, in: db) where try !isLocked(device, in: db) {
+                try journal.clearAlarm(.secretLocked, device, in: db)
+            }
+        }
+    }
+
     /// Tells of locks that begin, once all counts are in the store.
     func tell(
         of locks: [GuessLock], _ deviceID: String, isStrong: Bool = false, by requester: Requester, in db: Database
@@ -37,21 +46,21 @@ extension Registry {
         let effect = isStrong ? "the secret is strong, whoever proves it is served" : try effect(on: deviceID, in: db)
         for lock in locks {
             if let seconds = lock.seconds {
-                let hasLine = try auditLine(
+                let hasLine = try journal.auditLine(
                     "secret.lock", deviceID, by: requester, detail: ["seconds": "\(seconds)"], cause: .stranger,
                     in: db)
                 if hasLine {
-                    try notify(
+                    try journal.notify(
                         .refused, deviceID,
                         detail: ["by": "wrong guesses", "lockedSeconds": "\(seconds)", "address": requester.address],
                         in: db)
                 }
             } else {
-                try audit(
+                try journal.audit(
                     "secret.lock", deviceID, by: requester, detail: ["why": lock.what], cause: .stranger, in: db)
             }
             let hint = lock.seconds == nil ? "; oob unlock \(deviceID)" : ""
-            try raiseAlarm(
+            try journal.raiseAlarm(
                 .secretLocked, deviceID,
                 detail: "\(lock.what), the last ones from \(requester.address); \(effect)\(hint)", in: db)
         }
@@ -62,7 +71,7 @@ extension Registry {
         let standing = try guessStanding(deviceID, .any, in: db)
         switch standing.all {
         case .locked: return "locked for all until it is unlocked"
-        case .backOff(let seconds) where seconds >= limits.firstLockSeconds: return "locked for all for a time"
+        case .backOff(let seconds) where seconds >= locks.firstLockSeconds: return "locked for all for a time"
         case .backOff, .open:
             return "\(standing.addresses) address\(standing.addresses == 1 ? "" : "es") locked out, others are heard"
         }

@@ -7,7 +7,7 @@ internal import Store
 ///
 /// None of it keeps out who proves a secret that is not easy to guess (``OOBSecret/isGuessable``): the lock only ends
 /// the counting then.
-extension Registry {
+extension Secrets {
     /// Failed pairings after which only an administrator lets a source, or all of them, try again
     /// (docs/protocols/secure-pairing.md section 7).
     package static let pairingFailureLimit: Int64 = 20
@@ -15,8 +15,8 @@ extension Registry {
 
     var guessRule: GuessRule {
         GuessRule(
-            failures: Self.pairingFailureLimit, longestPause: max(Self.longestBackOff, limits.longestLockSeconds),
-            now: now(), slowTime: slowTime)
+            failures: Self.pairingFailureLimit, longestPause: max(Self.longestBackOff, locks.longestLockSeconds),
+            now: now(), slowTime: journal.slowTime)
     }
 
     /// What a source hears of a device's secret now.
@@ -88,8 +88,8 @@ extension Registry {
     package func unlock(_ deviceID: String, by requester: Requester) async throws {
         try await store.write { [self] db in
             guard try GuessStore.remove(deviceID, in: db) > 0 else { throw RegistryError.unknownSecret(deviceID) }
-            try clearAlarm(.secretLocked, deviceID, in: db)
-            try audit("secret.unlock", deviceID, by: requester, in: db)
+            try journal.clearAlarm(.secretLocked, deviceID, in: db)
+            try journal.audit("secret.unlock", deviceID, by: requester, in: db)
         }
     }
 
@@ -159,8 +159,8 @@ extension Registry {
 
     /// How long a number of wrong guesses locks, in seconds; `nil` when it is no further ten.
     private func lockSeconds(_ guesses: Int64, before: Int64) -> Int64? {
-        let tens = guesses / Int64(limits.wrongGuesses)
-        guard tens > before / Int64(limits.wrongGuesses) else { return nil }
-        return min(limits.longestLockSeconds, limits.firstLockSeconds << min(tens - 1, 20))
+        let tens = guesses / Int64(locks.wrongGuesses)
+        guard tens > before / Int64(locks.wrongGuesses) else { return nil }
+        return min(locks.longestLockSeconds, locks.firstLockSeconds << min(tens - 1, 20))
     }
 }

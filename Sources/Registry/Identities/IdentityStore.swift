@@ -194,6 +194,13 @@ enum IdentityStore {
         return try Int.fetchOne(db, sql: "SELECT count(*) FROM \(condition.sql)", arguments: condition.arguments) ?? 0
     }
 
+    /// No token lasts longer than it may, seen from now: the clock was set back.
+    static func settle(at now: Int64, longestToken: Int64, in db: Database) throws {
+        try db.execute(
+            sql: "UPDATE auth_set SET token_ends_at = ?1 + ?2 WHERE token_ends_at > ?1 + ?2",
+            arguments: [now, longestToken])
+    }
+
     private static func complete(_ row: Row?, in db: Database) throws -> DeviceIdentity? {
         guard let row else { return nil }
         var identity = identity(row)

@@ -44,7 +44,7 @@ package struct AuthenticationRequest: Sendable {
 }
 
 /// Tokens of devices (docs/protocols/mender.md 3.3, 4): who gets one, and whose one is.
-extension Registry {
+extension Devices {
     /// Seconds a device's token counts: 7 days, as the original's.
     package static let deviceTokenSeconds: Int64 = 604_800
 
@@ -88,7 +88,7 @@ extension Registry {
             return Admission(
                 token: try giveToken(to: set, of: identity, in: db), ended: emptied + (isReplaced ? [device.id] : []))
         }
-        for deviceID in outcome.ended { endings.announce(deviceID) }
+        for deviceID in outcome.ended { journal.endings.announce(deviceID) }
         return outcome.token
     }
 
@@ -182,7 +182,7 @@ extension Registry {
         if let old = try IdentityStore.find(deviceID: deviceID, in: db) {
             // The same device under another name: the old name ends with its tokens.
             try IdentityStore.remove(old.id, in: db)
-            try audit(
+            try journal.audit(
                 "identity.replace", deviceID, by: request.requester, detail: ["was": old.data], cause: .known, in: db)
         }
         let identity = DeviceIdentity(
@@ -192,7 +192,7 @@ extension Registry {
         try IdentityStore.insert(identity, key: request.identityKey, in: db)
         // What a stranger calls himself may be as long as a page.
         let shown = String(decoding: identity.data.utf8.prefix(1024), as: UTF8.self)
-        try audit(
+        try journal.audit(
             "identity.add", deviceID, by: request.requester, detail: ["identity": shown],
             cause: proven == nil ? .newcomer : .known, in: db)
         return (identity, [])
@@ -233,7 +233,7 @@ extension Registry {
             try end(&stand, in: db)
             if wasWaiting { try DeviceStore.remove(stand.id, in: db) }
         }
-        try audit(
+        try journal.audit(
             "identity.tie", deviceID, by: requester, detail: ["identity": identity.data], cause: .known, in: db)
     }
 
@@ -253,7 +253,7 @@ extension Registry {
             try IdentityStore.insert(set, of: identity.id, keyHash: request.keyHash, in: db)
             try IdentityStore.touch(identity.id, at: now(), in: db)
             if identity.createdAt != now() || !identity.authSets.isEmpty {
-                try audit(
+                try journal.audit(
                     "identity.key", device.id, by: request.requester,
                     detail: ["fingerprint": request.publicKey.fingerprint], cause: isKnown ? .known : .newcomer,
                     in: db)

@@ -14,7 +14,7 @@ package enum IdentityError: Error, Equatable, Sendable {
 }
 
 /// What the operator decides about devices of the update protocol (docs/protocols/mender.md 5).
-extension Registry {
+extension Devices {
     /// The identity of a UUID; `nil` when there is none.
     package func identity(_ id: String) async throws -> DeviceIdentity? {
         try await store.read { db in try IdentityStore.find(id: id, in: db) }
@@ -71,13 +71,13 @@ extension Registry {
                 try DeviceStore.save(device, in: db)
             }
             try settle(&device, identity.id, in: db)
-            try audit(
+            try journal.audit(
                 "identity.\(status == .rejected ? "reject" : "dismiss")", device.id, by: requester,
                 detail: ["authSet": set.id], in: db)
-            if status == .rejected { try notify(.refused, device.id, detail: ["by": "operator"], in: db) }
+            if status == .rejected { try journal.notify(.refused, device.id, detail: ["by": "operator"], in: db) }
             return endsToken ? device.id : nil
         }
-        if let ended { endings.announce(ended) }
+        if let ended { journal.endings.announce(ended) }
     }
 
     /// Forgets a key and its token.
@@ -88,10 +88,10 @@ extension Registry {
             else { throw IdentityError.unknown }
             try IdentityStore.removeSet(set.id, in: db)
             try settle(&device, identity.id, in: db)
-            try audit("identity.forget", device.id, by: requester, detail: ["authSet": set.id], in: db)
+            try journal.audit("identity.forget", device.id, by: requester, detail: ["authSet": set.id], in: db)
             return (device.id, device.state != .approved)
         }
-        endings.announce(deviceID, isShutOut: isShutOut)
+        journal.endings.announce(deviceID, isShutOut: isShutOut)
     }
 
     /// Ends the token of a key; the device asks for another one.
@@ -101,10 +101,10 @@ extension Registry {
                 let identity = try IdentityStore.find(id: identityID, in: db)
             else { throw IdentityError.unknown }
             try IdentityStore.setToken(nil, endsAt: 0, of: authSet, identity: identityID, at: now(), in: db)
-            try audit("identity.token", identity.deviceID, by: requester, detail: ["authSet": authSet], in: db)
+            try journal.audit("identity.token", identity.deviceID, by: requester, detail: ["authSet": authSet], in: db)
             return identity.deviceID
         }
-        endings.announce(deviceID, isShutOut: false)
+        journal.endings.announce(deviceID, isShutOut: false)
     }
 
     /// Makes a device with a key that will be accepted at its first request.
@@ -146,7 +146,7 @@ extension Registry {
                 record.state = .pending
                 try DeviceStore.save(record, in: db)
             }
-            try audit(
+            try journal.audit(
                 "identity.preauthorize", device.deviceID, by: requester,
                 detail: ["identity": identity, "fingerprint": publicKey.fingerprint], in: db)
             return device.id
@@ -175,9 +175,9 @@ extension Registry {
         let isNew = device.state != .approved
         device.state = .approved
         try DeviceStore.save(device, in: db)
-        try audit(
+        try journal.audit(
             "identity.accept", device.id, by: requester, detail: ["by": way, "authSet": set.id], cause: .known, in: db)
-        if isNew { try notify(.approved, device.id, detail: ["by": way], in: db) }
+        if isNew { try journal.notify(.approved, device.id, detail: ["by": way], in: db) }
     }
 
     /// Brings the record of a device that lives by its keys alone to where they stand. One with a certificate is ended
@@ -205,7 +205,7 @@ extension Registry {
     }
 }
 
-extension Registry {
+extension Devices {
     /// Records of the devices that may have an update: their key is accepted, and they are not shut out.
     package func updatableDevices(in db: Database) throws -> [String] {
         try IdentityStore.accepted(in: db)

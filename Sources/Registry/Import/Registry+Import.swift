@@ -2,7 +2,7 @@ internal import GRDB
 internal import PKI
 internal import Store
 
-extension Registry {
+extension Secrets {
     /// A secret's form at rest, for a device ID that is still bytes.
     func sealAnonymously(_ secret: [UInt8], deviceID: [UInt8]) -> [UInt8] {
         secretKey.seal(secret, context: deviceID)

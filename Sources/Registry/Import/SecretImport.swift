@@ -19,7 +19,8 @@ package actor SecretImport {
     /// Refused rows that the result names.
     static let refusalsShown = 20
 
-    private let registry: Registry
+    private let secrets: Secrets
+    private let holders: any SecretHolders
     private let options: ImportOptions
     private let report: ImportReport
     private let batch: Int64
@@ -37,21 +38,20 @@ package actor SecretImport {
     /// Starts an import: its batch is registered as unfinished.
     ///
     /// - Parameter folder: where the report of refused rows is written.
-    package init(registry: Registry, options: ImportOptions, folder: String) async throws {
-        self.registry = registry
+    package init(
+        into secrets: Secrets, for holders: any SecretHolders, options: ImportOptions, folder: String
+    ) async throws {
+        self.secrets = secrets
+        self.holders = holders
         self.options = options
-        let now = registry.now()
-        defaultValidUntil = now + registry.limits.secretValiditySeconds
-        (batch, hasOthers, otherNames) = try await registry.store.write { db in
+        let now = secrets.now()
+        defaultValidUntil = now + secrets.limits.secretValiditySeconds
+        (batch, hasOthers, otherNames) = try await secrets.store.write { db in
             let hasOthers = try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM secret)") ?? true
             try db.execute(
                 sql: "INSERT INTO unfinished_import (source, started_at) VALUES (?, ?)",
                 arguments: [options.source, now])
-            // A device that has its name keeps it, as everywhere.
-            let others = try registry.otherNames.all(in: db).filter { name, _ in
-                try DeviceStore.find(String(decoding: name, as: UTF8.self), in: db).map(Registry.keepsItsName) != true
-            }
-            return (db.lastInsertedRowID, hasOthers, others)
+            return (db.lastInsertedRowID, hasOthers, try holders.namesOfOthers(in: db))
         }
         report = ImportReport(path: "\(folder)/\(batch).report.csv")
         result.number = batch
@@ -80,7 +80,7 @@ package actor SecretImport {
             guard header != nil else { throw ImportError.badFile(SecretFileError.noHeader.message) }
             try await flush()
             // Before anything becomes visible: a report that can't be written would leave an import nobody was told of.
-            try report.close(at: registry.now())
+            try report.close(at: secrets.now())
             result.isStored = !options.dryRun && (result.refused == 0 || options.partial)
             if result.isStored { try await publish(by: requester) } else { try await abandon() }
         } catch {
@@ -93,7 +93,7 @@ package actor SecretImport {
 
     /// Drops what was staged; nothing of it was ever visible.
     package func abandon() async throws {
-        try await registry.clearBatch(batch)
+        try await secrets.clearBatch(batch)
     }
 
     private func take(_ row: inout CSVRow) throws {
@@ -126,7 +126,7 @@ package actor SecretImport {
         do {
             let header = try SecretFileHeader(row, ignoringUnknown: options.ignoreUnknown)
             self.header = header
-            rows = SecretRowReader(header: header, now: registry.now())
+            rows = SecretRowReader(header: header, now: secrets.now())
             report.begin(columns: header.names)
         } catch {
             throw ImportError.badFile(error.message)
@@ -164,15 +164,16 @@ package actor SecretImport {
     }
 
     private func insert(_ chunk: [StagedSecret]) async throws {
-        let registry = registry
+        let secrets = secrets
         let sealed = chunk.map { secret in
-            registry.sealAnonymously(Array(secret.secret), deviceID: Array(secret.deviceID))
+            secrets.sealAnonymously(Array(secret.secret), deviceID: Array(secret.deviceID))
         }
         let stager = SecretStager(
-            registry: registry, batch: batch, comparesWithOthers: hasOthers, replacesProvisioned: options.replace)
+            secrets: secrets, batch: batch, comparesWithOthers: hasOthers,
+            sparing: options.replace ? nil : holders.isProvisionedSQL)
         let outcome: SecretStager.Outcome
         do {
-            outcome = try await registry.store.write { db in try stager.insert(chunk, sealed: sealed, in: db) }
+            outcome = try await secrets.store.write { db in try stager.insert(chunk, sealed: sealed, in: db) }
         } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL || error.resultCode == .SQLITE_IOERR {
             throw ImportError.storeFull
         }
@@ -197,11 +198,11 @@ package actor SecretImport {
     }
 
     private func publish(by requester: Requester) async throws {
-        let (registry, batch, result, source) = (registry, batch, result, options.source)
-        try await registry.store.write { db in
+        let (secrets, batch, result, source) = (secrets, batch, result, options.source)
+        try await secrets.store.write { db in
             try db.execute(sql: "DELETE FROM unfinished_import WHERE id = ?", arguments: [batch])
             try GuessStore.remove(ofBatch: batch, in: db)
-            try registry.audit(
+            try secrets.journal.audit(
                 "secret.import", source, by: requester,
                 detail: [
                     "import": "\(batch)", "added": "\(result.added)", "replaced": "\(result.replaced)",

@@ -18,15 +18,16 @@ struct SecretStager: Sendable {
         var provisioned: [Int] = []
     }
 
-    let registry: Registry
+    let secrets: Secrets
     let batch: Int64
     /// False when the table held nothing as the import began: then there is nothing to compare with.
     let comparesWithOthers: Bool
-    let replacesProvisioned: Bool
+    /// Condition on devices that are left out; `nil` for none.
+    let sparing: String?
 
     /// - Parameter sealed: the secrets of the chunk in their form at rest.
     func insert(_ chunk: [StagedSecret], sealed: [[UInt8]], in db: Database) throws -> Outcome {
-        let inserter = try RowInserter(db, sparingProvisioned: !replacesProvisioned)
+        let inserter = try RowInserter(db, sparing: sparing)
         var outcome = Outcome()
         for (place, secret) in chunk.enumerated() {
             let known = comparesWithOthers ? try find(secret, in: db) : nil
@@ -51,13 +52,13 @@ struct SecretStager: Sendable {
     /// Whether a row changes nothing: the same secret, and the same end where the file names one.
     private func isSame(_ known: Known, _ secret: StagedSecret) -> Bool {
         guard !secret.hasOwnEnd || known.validUntil == secret.validUntil else { return false }
-        guard let value = try? registry.openAnonymously(known.sealed, deviceID: Array(secret.deviceID)) else {
+        guard let value = try? secrets.openAnonymously(known.sealed, deviceID: Array(secret.deviceID)) else {
             return false
         }
         guard let known = SecretMaterial(value), let new = SecretMaterial(Array(secret.secret)) else { return false }
         if new.record != nil { return constantTimeEqual(value, Array(secret.secret)) }
         return known.secret.isEmpty
-            ? constantTimeEqual(known.digest, registry.digest(new.secret)) : constantTimeEqual(known.secret, new.secret)
+            ? constantTimeEqual(known.digest, secrets.digest(new.secret)) : constantTimeEqual(known.secret, new.secret)
     }
 
     /// The secret that counts for the row's device now.
@@ -84,10 +85,9 @@ struct SecretStager: Sendable {
 @safe struct RowInserter {
     private let statement: Statement
 
-    /// - Parameter sparingProvisioned: leaves out devices that hold a certificate.
-    init(_ db: Database, sparingProvisioned: Bool) throws {
-        let condition =
-            sparingProvisioned ? "NOT EXISTS (SELECT 1 FROM device WHERE id = ?1 AND state = 'approved')" : "true"
+    /// - Parameter sparing: SQL condition on the device `?1` that is left out.
+    init(_ db: Database, sparing: String?) throws {
+        let condition = sparing.map { "NOT \($0)" } ?? "true"
         statement = try db.cachedStatement(
             sql: """
                 INSERT INTO secret (device_id, batch, sealed, valid_until, ou, device_type, pairing, tags, note)

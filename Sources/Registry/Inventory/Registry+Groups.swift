@@ -9,7 +9,7 @@ package struct GroupChange: Sendable, Equatable {
     package let updated: Int
 }
 
-extension Registry {
+extension Devices {
     /// All groups, by name.
     package func groups() async throws -> [DeviceGroup] {
         try await store.read { db in try GroupStore.all(in: db) }
@@ -82,7 +82,7 @@ extension Registry {
                 throw InventoryError.tooManyGroups(limit: InventoryLimits.dynamicGroups)
             }
             try GroupStore.insert(name, filter, in: db)
-            try audit(
+            try journal.audit(
                 "group.create", name, by: requester, detail: ["filter": AttributeStore.text(filter.json)], in: db)
         }
     }
@@ -131,7 +131,7 @@ extension Registry {
             let isDynamic = try GroupStore.removeDynamic(name, in: db)
             let members = try GroupStore.removeAll(from: name, in: db)
             guard isDynamic || members > 0 else { return nil }
-            try audit("group.delete", name, by: requester, detail: ["members": "\(members)"], in: db)
+            try journal.audit("group.delete", name, by: requester, detail: ["members": "\(members)"], in: db)
             return members
         }
     }
@@ -142,6 +142,6 @@ extension Registry {
         in db: Database
     ) throws {
         let detail: KeyValuePairs = deviceIDs.count == 1 ? ["device": deviceIDs[0]] : ["devices": "\(count)"]
-        try audit(action, name, by: requester, detail: detail, in: db)
+        try journal.audit(action, name, by: requester, detail: detail, in: db)
     }
 }

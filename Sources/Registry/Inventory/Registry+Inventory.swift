@@ -4,7 +4,7 @@ internal import PKI
 internal import Store
 package import Wire
 
-extension Registry {
+extension Devices {
     /// Replaces what a device reported of itself; other scopes stay (docs/protocols/mender.md 6).
     ///
     /// A report that says what the last one said costs one look-up, and is written down once in
@@ -70,7 +70,7 @@ extension Registry {
     package func removeInventory(of deviceID: String, by requester: Requester) async throws {
         try await store.write { [self] db in
             try removeInventory(of: deviceID, in: db)
-            try audit("inventory.remove", deviceID, by: requester, in: db)
+            try journal.audit("inventory.remove", deviceID, by: requester, in: db)
         }
     }
 
@@ -102,7 +102,7 @@ extension Registry {
             } catch InventoryError.tooManyAttributes {
                 throw Self.tooManyTags
             }
-            try audit("device.tags", deviceID, by: requester, detail: ["tags": "\(attributes.count)"], in: db)
+            try journal.audit("device.tags", deviceID, by: requester, detail: ["tags": "\(attributes.count)"], in: db)
         }
     }
 

@@ -3,7 +3,7 @@ package import GRDB
 internal import Store
 package import Wire
 
-extension Registry {
+extension Devices {
     /// Everything known of a device.
     ///
     /// - Throws: ``RegistryError/unknownDevice(_:)``.

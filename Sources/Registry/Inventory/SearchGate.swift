@@ -75,7 +75,7 @@ final class SearchGate: Sendable {
     }
 }
 
-extension Registry {
+extension Devices {
     /// Reads what a filter means; with a regular expression in it only when its turn comes, see ``SearchGate``.
     func search<Value: Sendable>(
         _ filter: InventoryFilter, _ body: @escaping @Sendable (Database) throws -> Value

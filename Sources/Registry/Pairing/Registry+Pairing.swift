@@ -6,7 +6,7 @@ internal import Store
 internal import Wire
 
 /// SPAKE2+ pairing: records of secrets.
-extension Registry {
+extension Secrets {
     /// How a secret may be proved, as the operator's rule for weak secrets makes it.
     package func pairing(of secret: OOBSecret) -> Pairing {
         if secret.value.isEmpty { return .spake2plus }

@@ -2,7 +2,7 @@ internal import GRDB
 internal import Store
 package import Wire
 
-extension Registry {
+extension Devices {
     /// The window that is open now; `nil` when there is none.
     package func pairingWindow() async throws -> PairingWindow? {
         try await store.read { [self] db in try openWindow(in: db) }
@@ -18,7 +18,7 @@ extension Registry {
             deviceType: new.deviceType, limit: new.limit ?? (new.approves ? 1 : nil), approves: new.approves, used: 0)
         try await store.write { [self] db in
             try PairingWindowStore.save(window, in: db)
-            try audit(
+            try journal.audit(
                 "pairing.open", "window", by: requester,
                 detail: [
                     "minutes": "\(new.minutes)", "approves": "\(window.approves)",
@@ -55,6 +55,18 @@ extension Registry {
         try await store.read { db in try PairingWindowStore.sightings(of: devices, in: db) }
     }
 
+    /// Closes a window that was opened later than now: the clock was set back, nobody knows when its time is over, and
+    /// it must not open again by itself.
+    static func closeFutureWindow(at now: Int64, _ journal: Journal, in db: Database) throws {
+        guard let window = try PairingWindowStore.find(in: db), window.openedAt > now + ClockKeeper.tolerance else {
+            return
+        }
+        try PairingWindowStore.remove(in: db)
+        try journal.audit(
+            "pairing.close", "window", by: .hub,
+            detail: ["reason": "the clock was set back", "devices": "\(window.used)"], in: db)
+    }
+
     func openWindow(in db: Database) throws -> PairingWindow? {
         // A clock that was set back must not make a window longer than it was meant to be; the next look at the clock
         // closes it.
@@ -81,7 +93,7 @@ extension Registry {
         _ window: PairingWindow, reason: String, by requester: Requester, in db: Database
     ) throws {
         try PairingWindowStore.remove(in: db)
-        try audit(
+        try journal.audit(
             "pairing.close", "window", by: requester, detail: ["reason": reason, "devices": "\(window.used)"], in: db)
     }
 

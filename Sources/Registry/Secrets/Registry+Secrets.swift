@@ -4,41 +4,44 @@ internal import PKI
 internal import Store
 internal import Wire
 
-extension Registry {
-    /// Registers a secret, replacing whatever the device had before.
+extension Secrets {
+    /// Checks a secret that is to be registered.
     ///
-    /// - Parameter replacing: whether a device that already holds a certificate may get a new secret.
-    /// - Throws: ``RegistryError/invalidDeviceID(_:)``, ``RegistryError/deviceNameTaken(_:ou:)``,
-    ///   ``RegistryError/invalidSecret``, ``RegistryError/expiredValidUntil``, ``RegistryError/secretInUse(_:)``.
-    package func addSecret(_ secret: NewSecret, replacing: Bool, by requester: Requester) async throws {
-        try await addSecret(secret, replacing: replacing, isRegistration: true, by: requester)
+    /// - Returns: its form at rest, for ``replace(_:sealed:by:in:)``.
+    /// - Throws: ``RegistryError/invalidSecret``, ``RegistryError/expiredValidUntil``, ``RegistryError/invalidOU``.
+    package func prepare(_ secret: NewSecret) throws(RegistryError) -> [UInt8] {
+        guard secret.record != nil || (1...SecretLimits.secretBytes).contains(secret.value.count) else {
+            throw .invalidSecret
+        }
+        guard secret.validUntil > now() else { throw .expiredValidUntil }
+        guard secret.ou.map(SecretRowReader.roles.contains) ?? true else { throw .invalidOU }
+        let material = secret.record.map { SecretMaterial(record: $0) } ?? SecretMaterial(secret: secret.value)
+        return seal(material.encoded, deviceID: secret.deviceID)
     }
 
-    /// - Parameter isRegistration: false for a device that the hub knows and the operator approves: its ID stays what
-    ///   it is.
-    func addSecret(
-        _ secret: NewSecret, replacing: Bool, isRegistration: Bool, by requester: Requester
-    ) async throws {
-        guard secret.record != nil || (1...SecretLimits.secretBytes).contains(secret.value.count) else {
-            throw RegistryError.invalidSecret
-        }
-        guard secret.validUntil > now() else { throw RegistryError.expiredValidUntil }
-        guard secret.ou.map(SecretRowReader.roles.contains) ?? true else { throw RegistryError.invalidOU }
-        let material = secret.record.map { SecretMaterial(record: $0) } ?? SecretMaterial(secret: secret.value)
-        let sealed = seal(material.encoded, deviceID: secret.deviceID)
-        try await store.write { [self] db in
-            let device = try DeviceStore.find(secret.deviceID, in: db)
-            if isRegistration, let problem = DeviceID.problem(in: secret.deviceID) {
-                throw RegistryError.invalidDeviceID(problem)
-            }
-            try admit(secret.deviceID, device, in: db)
-            if !replacing, device?.state == .approved {
-                throw RegistryError.secretInUse(secret.deviceID)
-            }
-            try SecretStore.remove(secret.deviceID, in: db)
-            try SecretStore.insert(secret, sealed: sealed, in: db)
-            try audit("secret.add", secret.deviceID, by: requester, in: db)
-        }
+    /// Registers a secret that was checked, instead of whatever the device had before.
+    package func replace(
+        _ secret: NewSecret, sealed: [UInt8], by requester: Requester, in db: Database
+    ) throws {
+        try SecretStore.remove(secret.deviceID, in: db)
+        try SecretStore.insert(secret, sealed: sealed, in: db)
+        try journal.audit("secret.add", secret.deviceID, by: requester, in: db)
+    }
+
+    /// The last second of the registered secret of a device, Unix seconds, whether it is over or not; `nil` when there
+    /// is none.
+    package func end(ofSecretOf deviceID: String, in db: Database) throws -> Int64? {
+        try SecretStore.find(deviceID, start: start, in: db)?.validUntil
+    }
+
+    /// IDs of devices with a registered secret, in the order of their bytes, after one.
+    package func ids(after: String, limit: Int, in db: Database) throws -> [String] {
+        try SecretStore.ids(after: after, limit: limit, in: db)
+    }
+
+    /// Drops what is registered for a device, in the transaction that says why.
+    package func remove(of deviceID: String, in db: Database) throws {
+        try SecretStore.remove(deviceID, in: db)
     }
 
     /// The secret that counts for a device now; `nil` when there is none or its time is over.
@@ -116,7 +119,7 @@ extension Registry {
     package func removeSecret(of deviceID: String, by requester: Requester) async throws {
         try await store.write { [self] db in
             guard try SecretStore.remove(deviceID, in: db) > 0 else { throw RegistryError.unknownSecret(deviceID) }
-            try audit("secret.remove", deviceID, by: requester, in: db)
+            try journal.audit("secret.remove", deviceID, by: requester, in: db)
         }
     }
 
@@ -125,7 +128,8 @@ extension Registry {
     /// - Parameter after: the device ID behind which they begin; empty for the first page.
     package func auditExport(after: String, by requester: Requester) async throws {
         try await store.write { [self] db in
-            try audit("secret.export", "all", by: requester, detail: after.isEmpty ? [:] : ["after": after], in: db)
+            try journal.audit(
+                "secret.export", "all", by: requester, detail: after.isEmpty ? [:] : ["after": after], in: db)
         }
     }
 
@@ -138,7 +142,7 @@ extension Registry {
     package func removeExpiredSecrets() async throws {
         while true {
             let removed = try await store.write { [self] db in
-                try SecretStore.removeExpired(now: slowTime, limit: 1000, in: db)
+                try SecretStore.removeExpired(now: journal.slowTime, limit: 1000, in: db)
             }
             guard removed == 1000 else { return }
         }

@@ -1,5 +1,5 @@
 internal import Foundation
-package import GRDB
+internal import GRDB
 package import PKI
 internal import Store
 
@@ -8,7 +8,7 @@ internal import Store
 /// A secret row belongs to a batch: 0 for one posted alone, else the number of its import. Rows of a batch that is
 /// still listed in `unfinished_import` are invisible, so an import of a million rows becomes visible in one small
 /// transaction (docs/decisions: import by invisible batches).
-package enum SecretStore {
+enum SecretStore {
     static func addMigrations(to migrator: inout DatabaseMigrator) {
         migrator.registerMigration("registry-0003-secret") { db in
             try db.execute(
@@ -48,7 +48,7 @@ package enum SecretStore {
     }
 
     /// Condition under which a row counts.
-    package static let visible = "NOT EXISTS (SELECT 1 FROM unfinished_import u WHERE u.id = batch)"
+    static let visible = "NOT EXISTS (SELECT 1 FROM unfinished_import u WHERE u.id = batch)"
 
     /// The row that counts for a device: the newest visible one.
     ///
@@ -85,9 +85,19 @@ package enum SecretStore {
                 """, arguments: [after, limit, equalTo])
     }
 
+    /// IDs of devices with a registration that counts, in their order, after one.
+    static func ids(after: String, limit: Int, in db: Database) throws -> [String] {
+        try String.fetchAll(
+            db,
+            sql: """
+                SELECT DISTINCT device_id FROM secret WHERE device_id > ? AND spent_start IS NULL AND \(visible)
+                ORDER BY device_id LIMIT ?
+                """, arguments: [after, limit])
+    }
+
     /// Takes away every visible registration of a device and its count of guesses; answers how many there were.
     @discardableResult
-    package static func remove(_ deviceID: String, in db: Database) throws -> Int {
+    static func remove(_ deviceID: String, in db: Database) throws -> Int {
         let removed = try db.run(removeSQL, [.string(deviceID)])
         try GuessStore.remove(deviceID, in: db)
         return removed
@@ -139,6 +149,10 @@ package enum SecretStore {
 
     static func removeAll(in db: Database) throws {
         try db.execute(sql: "DELETE FROM secret; DELETE FROM guess; DELETE FROM guess_address")
+    }
+
+    static func hasAny(in db: Database) throws -> Bool {
+        try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM secret)") ?? true
     }
 
     private static func hasAny(_ deviceID: String, in db: Database) throws -> Bool {

@@ -1,6 +1,6 @@
 internal import Encoding
 
-extension Registry {
+extension Secrets {
     /// The end of a secret's life as written in a post, a CSV field or on a command line.
     ///
     /// - Parameter text: RFC 3339 date (counts to its end, UTC) or date-time; empty for the default.

@@ -34,6 +34,10 @@ enum ServiceStore {
         }
     }
 
+    static func hasAny(in db: Database) throws -> Bool {
+        try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM service)") ?? true
+    }
+
     static func save(_ entry: ServiceEntry, in db: Database) throws {
         try db.execute(
             sql: """
@@ -47,7 +51,7 @@ enum ServiceStore {
     }
 }
 
-extension Registry {
+extension Reach {
     /// Services an operator added, by name.
     package func services() async throws -> [ServiceEntry] {
         try await store.read { db in try ServiceStore.all(in: db) }
@@ -64,7 +68,7 @@ extension Registry {
                 throw RegistryError.invalidService(reason: "256 services are the most a directory holds")
             }
             try ServiceStore.save(entry, in: db)
-            try audit("service.add", entry.name, by: requester, detail: ["url": entry.url], in: db)
+            try journal.audit("service.add", entry.name, by: requester, detail: ["url": entry.url], in: db)
         }
         servicesChanges.increment()
     }
@@ -73,7 +77,7 @@ extension Registry {
     package func removeService(_ name: String, by requester: Requester) async throws {
         try await store.write { [self] db in
             guard try ServiceStore.remove(name, in: db) else { throw RegistryError.unknownService(name) }
-            try audit("service.remove", name, by: requester, in: db)
+            try journal.audit("service.remove", name, by: requester, in: db)
         }
         servicesChanges.increment()
     }

@@ -1,12 +1,8 @@
-internal import Encoding
 internal import GRDB
 internal import Store
 
 /// SQL of the table `tunnel_run`: one row about the present or last run of the tunnel server.
 enum TunnelRunStore {
-    /// Lines of the trail that are looked at behind a run that did not end in order.
-    private static let span: Int64 = 100_000
-
     static func addMigrations(to migrator: inout DatabaseMigrator) {
         migrator.registerMigration("registry-0017-tunnel-run") { db in
             try db.execute(
@@ -33,27 +29,5 @@ enum TunnelRunStore {
 
     static func end(next: Int64, in db: Database) throws {
         try db.run("UPDATE tunnel_run SET next = max(next, ?), is_over = 1 WHERE id = 1", [.integer(next)])
-    }
-
-    /// What the trail tells about the connections of a run: the highest number, and those whose end it does not tell.
-    static func trail(after sequence: Int64, in db: Database) throws -> (highest: Int64, open: [Int64]) {
-        let head = try AuditStore.head(in: db).sequence
-        let rows = try Row.fetchCursor(
-            db,
-            sql: """
-                SELECT action, detail FROM audit WHERE sequence > ?
-                    AND action IN ('tunnel.register', 'tunnel.open', 'tunnel.close') ORDER BY sequence
-                """, arguments: [max(sequence, head - span)])
-        var highest: Int64 = 0
-        var open: Set<Int64> = []
-        while let row = try rows.next() {
-            let detail: String = row[1]
-            guard let value = try? JSONValue(parsing: Array(detail.utf8)),
-                let number = value["tunnel"]?.string.flatMap({ Int64($0) }), (1..<Int64.max).contains(number)
-            else { continue }
-            highest = max(highest, number)
-            if row[0] == "tunnel.close" { open.remove(number) } else { open.insert(number) }
-        }
-        return (highest, open.sorted())
     }
 }

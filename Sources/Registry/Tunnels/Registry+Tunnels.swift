@@ -16,7 +16,7 @@ package enum TunnelTokenError: Error, Equatable, Sendable {
     case deviceNotApproved(String)
 }
 
-extension Registry {
+extension Reach {
     /// Life of a token: a minute to thirty days.
     package static let tunnelTokenLife: ClosedRange<Int64> = 60...30 * 86_400
     /// Tokens for one device that may count at the same time, beside those it fetched itself.
@@ -93,7 +93,7 @@ extension Registry {
     }
 
     private func requireApproved(_ deviceID: String, in db: Database) throws {
-        guard let device = try DeviceStore.find(deviceID, in: db) else { throw RegistryError.unknownDevice(deviceID) }
+        guard let device = try devices.device(deviceID, in: db) else { throw RegistryError.unknownDevice(deviceID) }
         guard device.state == .approved else { throw TunnelTokenError.deviceNotApproved(deviceID) }
     }
 
@@ -105,7 +105,7 @@ extension Registry {
         _ token: TunnelToken, isFetched: Bool, by requester: Requester, in db: Database
     ) throws {
         try TunnelTokenStore.insert(token, isFetched: isFetched, in: db)
-        try audit(
+        try journal.audit(
             "tunnel.token", token.deviceID, by: requester,
             detail: [
                 "token": token.id, "user": token.user, "scope": token.scope.words.joined(separator: ","),
@@ -127,7 +127,7 @@ extension Registry {
     package func endTunnelToken(_ id: String, by requester: Requester, in db: Database) throws -> TunnelToken {
         guard let token = try TunnelTokenStore.find(id, in: db) else { throw TunnelTokenError.unknownToken(id) }
         try TunnelTokenStore.revoke(id, at: now(), in: db)
-        try audit("tunnel.revoke", token.deviceID, by: requester, detail: ["token": id], in: db)
+        try journal.audit("tunnel.revoke", token.deviceID, by: requester, detail: ["token": id], in: db)
         return token
     }
 
@@ -145,7 +145,7 @@ extension Registry {
 
     /// Forgets tokens whose time is over.
     package func removeEndedTunnelTokens() async throws {
-        let slowTime = slowTime
+        let slowTime = journal.slowTime
         try await store.write { db in try TunnelTokenStore.removeEnded(now: slowTime, in: db) }
         tunnels.forgetEnded(at: slowTime)
     }
@@ -154,7 +154,7 @@ extension Registry {
     package func auditTunnels(_ notes: [TunnelNote]) async throws {
         try await store.write { [self] db in
             for note in notes {
-                try audit(
+                try journal.audit(
                     note.action, note.subject, by: note.requester, detail: note.detail, cause: note.cause,
                     amounts: note.amounts, in: db)
             }

@@ -19,24 +19,27 @@ package final class TunnelAccess: Sendable {
         /// Devices that were shut out since the start: of theirs those count that the store has and that were not taken
         /// back. Not by the time at which they were issued: a clock may have been wrong then, or be wrong now.
         var devices: Set<DeviceID> = []
-        /// Tokens issued until then, or later than now, may have been made while the clock was ahead: the store knows
-        /// when they really end. Unix seconds.
-        var wrongUntil: Int64 = 0
         var servers = ServerNames()
         var onDenial: @Sendable (Denial) -> Void = { _ in }
     }
 
     private let key: SealingKey
     private let now: @Sendable () -> Int64
+    private let wrongUntil: @Sendable () -> Int64
     private let storedEnd: @Sendable (String) -> Int64?
     private let state = Mutex(State())
 
-    /// - Parameter storedEnd: the end of a token as the store has it, by its number; `nil` for one that was taken back.
+    /// - Parameters:
+    ///   - wrongUntil: tokens issued until then, Unix seconds, or later than now, may have been made while the clock was
+    ///     ahead: the store knows when they really end.
+    ///   - storedEnd: the end of a token as the store has it, by its number; `nil` for one that was taken back.
     init(
-        key: SealingKey, now: @escaping @Sendable () -> Int64, storedEnd: @escaping @Sendable (String) -> Int64?
+        key: SealingKey, now: @escaping @Sendable () -> Int64, wrongUntil: @escaping @Sendable () -> Int64,
+        storedEnd: @escaping @Sendable (String) -> Int64?
     ) {
         self.key = key
         self.now = now
+        self.wrongUntil = wrongUntil
         self.storedEnd = storedEnd
     }
 
@@ -44,11 +47,12 @@ package final class TunnelAccess: Sendable {
     package func token(_ text: String) -> TunnelToken? {
         let now = now()
         guard var token = TunnelToken(text, key: key), now < token.expiresAt else { return nil }
+        let wrongUntil = wrongUntil()
         let (isDenied, isDoubtful) = state.withLock { state in
             (
                 state.tokens[token.id] != nil,
                 state.devices.contains(DeviceID(token.deviceID)) || token.issuedAt > now
-                    || token.issuedAt <= state.wrongUntil
+                    || token.issuedAt <= wrongUntil
             )
         }
         guard !isDenied else { return nil }
@@ -110,11 +114,6 @@ package final class TunnelAccess: Sendable {
             return state.onDenial
         }
         tell(.device(id))
-    }
-
-    /// From now on the times in tokens issued until a moment, Unix seconds, are not believed.
-    func doubt(until moment: Int64) {
-        state.withLock { $0.wrongUntil = max($0.wrongUntil, moment) }
     }
 
     /// Forgets tokens that have ended by a time which no jump of the clock moves.

@@ -107,4 +107,13 @@ enum TunnelTokenStore {
             id: row[0], deviceID: row[1], user: row[2], scope: TunnelScope(rawValue: UInt8(truncatingIfNeeded: scope)),
             issuedAt: row[4], expiresAt: row[5])
     }
+
+    /// Begins now what was begun later, each with the life it had: the clock was set back.
+    static func settle(at now: Int64, in db: Database) throws {
+        try db.execute(
+            sql: """
+                UPDATE tunnel_token SET issued_at = :now, expires_at = :now + (expires_at - issued_at)
+                WHERE issued_at > :now
+                """, arguments: ["now": now])
+    }
 }

@@ -23,7 +23,7 @@ final class LoginGuard: Sendable {
     /// - Returns: whether this try, if it fails, begins a lock of the name.
     /// - Throws: ``LoginError/locked(seconds:)``.
     func begin(
-        name: String, isKnown: Bool, address: String, limits: RegistryLimits, now: Int64
+        name: String, isKnown: Bool, address: String, limits: LockLimits, now: Int64
     ) throws(LoginError) -> Bool {
         let (wait, locks) = tables.withLock { tables -> (Int64, Bool) in
             let ofName = (isKnown ? tables.names : tables.inventedNames).wait(name, now: now)
@@ -69,7 +69,7 @@ private struct FailureTable {
     }
 
     /// - Returns: whether a lock begins.
-    mutating func count(_ key: String, limit: Int, limits: RegistryLimits, now: Int64) -> Bool {
+    mutating func count(_ key: String, limit: Int, limits: LockLimits, now: Int64) -> Bool {
         var entry = entries[key] ?? Entry()
         if now - max(entry.last, entry.lockedUntil) > limits.longestLockSeconds { entry = Entry() }
         entry.failures += 1

@@ -3,7 +3,7 @@ internal import GRDB
 internal import PKI
 internal import Store
 
-extension Registry {
+extension People {
     /// Life of the token of a login, in seconds: a week (docs/protocols/mender.md 12.1).
     package static let loginSeconds: Int64 = 604_800
 
@@ -32,7 +32,7 @@ extension Registry {
             try UserStore.update(known, in: db)
             try UserTokenStore.insert(token.record, hash: token.hash, in: db)
             try UserTokenStore.prune(known.id, keepingLogins: Self.loginsPerUser, now: now(), in: db)
-            try audit("user.login", known.name, by: person, cause: .known, in: db)
+            try journal.audit("user.login", known.name, by: person, cause: .known, in: db)
         }
         return token.text
     }
@@ -56,7 +56,7 @@ extension Registry {
         guard let userID = session.userID, let tokenID = session.tokenID else { return }
         try await store.write { [self] db in
             guard try UserTokenStore.remove(tokenID, of: userID, in: db) else { return }
-            try audit("user.logout", session.name, by: requester, cause: .known, in: db)
+            try journal.audit("user.logout", session.name, by: requester, cause: .known, in: db)
         }
     }
 
@@ -78,7 +78,7 @@ extension Registry {
         // One lock for all spellings: else each would be worth guesses of its own.
         let counted = known?.user.name ?? User.canonical(name)
         let locks = try logins.begin(
-            name: counted, isKnown: known != nil, address: address, limits: limits, now: steady())
+            name: counted, isKnown: known != nil, address: address, limits: locks, now: steady())
         let hash = known?.hash ?? PasswordHash.decoy
         let isRight = await passwords.run { PasswordHash.verify(password, hash) }
         if isRight, let known {
@@ -95,7 +95,7 @@ extension Registry {
         let stranger = Requester(name: "anonymous", address: address)
         try await store.write { [self] db in
             if let user {
-                try audit(
+                try journal.audit(
                     "user.loginFailed", user.name, by: stranger, detail: ["locked": locks ? "yes" : "no"],
                     cause: .stranger, in: db)
             } else {

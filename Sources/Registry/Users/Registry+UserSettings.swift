@@ -38,7 +38,7 @@ enum UserSettingStore {
     }
 }
 
-extension Registry {
+extension People {
     /// Settings of a user, or of all.
     ///
     /// - Parameter userID: `nil` for those of all.
@@ -60,7 +60,7 @@ extension Registry {
             let owner = userID ?? ""
             if let tag, try UserSettingStore.find(owner: owner, in: db).tag != tag { return false }
             try UserSettingStore.save(UserSettings(json: json), owner: owner, in: db)
-            if userID == nil { try audit("user.settings", "all", by: requester, in: db) }
+            if userID == nil { try journal.audit("user.settings", "all", by: requester, in: db) }
             return true
         }
     }

@@ -1,7 +1,7 @@
 internal import GRDB
 internal import Store
 
-extension Registry {
+extension People {
     /// Longest life of a named token, in seconds: a year (docs/protocols/mender.md 12.1).
     package static let longestTokenSeconds: Int64 = 31_536_000
 
@@ -39,7 +39,7 @@ extension Registry {
                 throw UserTokenError.tooMany(limit: Self.tokensPerUser)
             }
             try UserTokenStore.insert(token.record, hash: token.hash, in: db)
-            try audit("user.token.add", user.name, by: requester, detail: ["token": name], in: db)
+            try journal.audit("user.token.add", user.name, by: requester, detail: ["token": name], in: db)
         }
         return token.text
     }
@@ -53,7 +53,8 @@ extension Registry {
                 let user = try UserStore.find(id: userID, in: db),
                 try UserTokenStore.remove(id, of: userID, in: db)
             else { throw UserTokenError.unknown(id) }
-            try audit("user.token.remove", user.name, by: requester, detail: ["token": token.name ?? ""], in: db)
+            try journal.audit(
+                "user.token.remove", user.name, by: requester, detail: ["token": token.name ?? ""], in: db)
         }
     }
 }

@@ -15,7 +15,7 @@ package struct UserChange: Sendable, Equatable {
     }
 }
 
-extension Registry {
+extension People {
     /// All users, by name.
     package func users() async throws -> [User] {
         try await store.read { db in try UserStore.all(in: db) }
@@ -51,7 +51,7 @@ extension Registry {
             guard try UserStore.find(login: name, in: db) == nil else { throw RegistryError.userExists(name) }
             let user = User(id: UniqueID.make(), name: name, role: role, createdAt: now(), updatedAt: now())
             try UserStore.insert(user, password: hash, in: db)
-            try audit("user.add", name, by: requester, detail: ["role": role.rawValue], in: db)
+            try journal.audit("user.add", name, by: requester, detail: ["role": role.rawValue], in: db)
             return user
         }
     }
@@ -81,18 +81,18 @@ extension Registry {
             if let name, name != user.name {
                 let other = try UserStore.find(login: name, in: db)
                 guard other == nil || other?.id == id else { throw RegistryError.userExists(name) }
-                try audit("user.rename", user.name, by: requester, detail: ["to": name], in: db)
+                try journal.audit("user.rename", user.name, by: requester, detail: ["to": name], in: db)
                 user.name = name
             }
             if let role = change.role, role != user.role {
                 user.role = role
                 try UserTokenStore.removeAll(of: id, in: db)
-                try audit("user.role", user.name, by: requester, detail: ["role": role.rawValue], in: db)
+                try journal.audit("user.role", user.name, by: requester, detail: ["role": role.rawValue], in: db)
             }
             if let hash {
                 try UserStore.setPassword(id, hash, in: db)
                 try UserTokenStore.removeAll(of: id, in: db)
-                try audit("user.passwd", user.name, by: requester, in: db)
+                try journal.audit("user.passwd", user.name, by: requester, in: db)
             }
             user.updatedAt = now()
             try UserStore.update(user, in: db)
@@ -110,7 +110,7 @@ extension Registry {
             guard let user = try UserStore.find(id: id, in: db) else { throw RegistryError.unknownUser(id) }
             try UserStore.remove(id, in: db)
             try UserSettingStore.remove(owner: id, in: db)
-            try audit("user.remove", user.name, by: requester, in: db)
+            try journal.audit("user.remove", user.name, by: requester, in: db)
         }
     }
 

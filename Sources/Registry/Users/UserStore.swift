@@ -37,6 +37,10 @@ enum UserStore {
         try Row.fetchAll(db, sql: "SELECT \(columns) FROM user ORDER BY name").compactMap(user)
     }
 
+    static func hasAny(in db: Database) throws -> Bool {
+        try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM user)") ?? true
+    }
+
     static func find(id: String, in db: Database) throws -> User? {
         try Row.fetchOne(db, sql: "SELECT \(columns) FROM user WHERE id = ?", arguments: [id]).flatMap(user)
     }

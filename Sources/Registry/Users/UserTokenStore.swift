@@ -68,4 +68,12 @@ enum UserTokenStore {
                     ORDER BY created_at DESC, id LIMIT -1 OFFSET ?)
                 """, arguments: [userID, limit])
     }
+
+    /// Begins now what was begun later, each with the life it had: the clock was set back.
+    static func settle(at now: Int64, in db: Database) throws {
+        try db.execute(
+            sql: """
+                UPDATE user_token SET created_at = :now, ends_at = :now + (ends_at - created_at) WHERE created_at > :now
+                """, arguments: ["now": now])
+    }
 }

@@ -5,7 +5,7 @@ internal import Store
 
 /// The queue from the side of whoever empties it. Each receiver has an order of its own: only its first message is ever
 /// tried.
-extension Registry {
+extension Journal {
     /// Receivers that have something to be told now.
     package func dueWebhooks() throws -> [String] {
         let now = now()

@@ -3,7 +3,7 @@ package import GRDB
 internal import PKI
 internal import Store
 
-extension Registry {
+extension Journal {
     /// Tells the webhooks of an event, in the transaction of what it tells of: told is what is durable, and nothing
     /// else.
     ///

@@ -5,7 +5,7 @@ internal import PKI
 internal import Store
 internal import Wire
 
-extension Registry {
+extension Journal {
     /// All webhooks, oldest first.
     package func webhooks() async throws -> [Webhook] {
         try await store.read { db in try WebhookStore.all(in: db) }
