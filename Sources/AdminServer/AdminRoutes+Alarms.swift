@@ -8,7 +8,7 @@ extension AdminRoutes {
     func addAlarms(to group: RouterGroup<HubContext>) {
         group.get("alarms") { request, _ in
             let paging = try Paging(request)
-            let alarms = try await registry.alarms(
+            let alarms = try await registry.journal.alarms(
                 all: request.uri.queryParameters.get("all") == "true", before: try paging.number(),
                 limit: paging.limit)
             return try JSONBody.encode(
@@ -20,7 +20,7 @@ extension AdminRoutes {
             let text = try context.pathParameter("id")
             guard let id = Int64(text) else { throw NoticeError.unknownAlarm(String(text.prefix(20))) }
             return try JSONBody.encode(
-                AdminAlarm(try await registry.acknowledgeAlarm(id, by: context.peer.requester)))
+                AdminAlarm(try await registry.journal.acknowledgeAlarm(id, by: context.peer.requester)))
         }
     }
 }

@@ -38,7 +38,7 @@ extension AdminRoutes {
                 throw AdminError.badRequest("keep and olderThanDays are counts, not negative")
             }
             let removed = try await updates.prune(
-                keep: asked.keep, olderThan: registry.now() + 1 - Int64(asked.olderThanDays ?? 0) * 86_400,
+                keep: asked.keep, olderThan: registry.journal.now() + 1 - Int64(asked.olderThanDays ?? 0) * 86_400,
                 isRehearsal: asked.dryRun ?? false, by: context.peer.requester)
             return try JSONBody.encode(AdminPage(items: removed.map(AdminArtifact.init), after: nil))
         }

@@ -103,6 +103,6 @@ extension AdminRoutes {
 
     /// A deployment with how it stands.
     func view(_ deployment: Deployment) async throws -> AdminDeployment {
-        AdminDeployment(deployment, try await updates.statistics(of: deployment), now: registry.now())
+        AdminDeployment(deployment, try await updates.statistics(of: deployment), now: registry.journal.now())
     }
 }

@@ -18,7 +18,7 @@ extension AdminRoutes {
                 }
                 return state
             }
-            let devices = try await registry.devices(state: state, after: paging.after, limit: paging.limit)
+            let devices = try await registry.devices.devices(state: state, after: paging.after, limit: paging.limit)
             return try JSONBody.encode(
                 AdminPage(
                     items: try await views(of: devices, state: state),
@@ -27,7 +27,7 @@ extension AdminRoutes {
         group.get("devices/:id") { _, context in
             let id = try context.pathParameter("id")
             var view = try await view(ofDevice: id)
-            view.inventory = try await registry.inventory(of: id).attributes.filter { $0.scope != .identity }
+            view.inventory = try await registry.devices.inventory(of: id).attributes.filter { $0.scope != .identity }
                 .map { AdminAttribute($0) }
             return try JSONBody.encode(view)
         }
@@ -50,7 +50,7 @@ extension AdminRoutes {
 
     /// IDs of devices, and of secrets whose device has not come yet, that could be no new device's.
     private func invalidIDs(_ paging: Paging) async throws -> Response {
-        let found = try await registry.invalidIDs(after: paging.after, limit: paging.limit)
+        let found = try await registry.devices.invalidIDs(after: paging.after, limit: paging.limit)
         var items: [AdminDevice] = []
         for invalid in found {
             var view =
@@ -58,7 +58,8 @@ extension AdminRoutes {
                     try await view(ofDevice: invalid.id)
                 } else {
                     AdminDevice(
-                        deviceID: invalid.id, state: "expected", ou: try await registry.secret(listing: invalid.id).ou,
+                        deviceID: invalid.id, state: "expected",
+                        ou: try await registry.secrets.secret(listing: invalid.id).ou,
                         deviceType: nil, address: nil, mac: nil, fingerprint: nil, firstSeen: "", lastSeen: "",
                         serial: nil, notAfter: nil)
                 }
@@ -72,7 +73,7 @@ extension AdminRoutes {
     /// How often a device asked is of interest, and known, only while it waits.
     private func views(of devices: [Device], state: DeviceState?) async throws -> [AdminDevice] {
         guard state == .pending else { return try devices.map(view(of:)) }
-        let sightings = try await registry.sightings(of: devices.map(\.id))
+        let sightings = try await registry.devices.sightings(of: devices.map(\.id))
         return try devices.map { device in
             var view = try view(of: device)
             view.timesAsked = sightings[DeviceID(device.id)] ?? 1
@@ -83,11 +84,11 @@ extension AdminRoutes {
     private func approve(_ id: String, _ approval: AdminApproval, by requester: Requester) async throws {
         switch (approval.secret, approval.fingerprint) {
         case (let secret?, nil):
-            let validUntil = try registry.validUntil(approval.validUntil ?? "")
-            try await registry.approve(
+            let validUntil = try registry.secrets.validUntil(approval.validUntil ?? "")
+            try await registry.devices.approve(
                 id, secret: NewSecret(deviceID: id, value: Array(secret.utf8), validUntil: validUntil), by: requester)
         case (nil, let fingerprint?):
-            try await registry.approve(id, fingerprint: fingerprint, by: requester)
+            try await registry.devices.approve(id, fingerprint: fingerprint, by: requester)
         default:
             throw AdminError.badRequest("give either secret or fingerprint")
         }

@@ -7,24 +7,26 @@ internal import Registry
 extension AdminRoutes {
     func addServices(to group: RouterGroup<HubContext>) {
         group.get("services") { _, _ in
-            let services = try await registry.services().map { AdminService(name: $0.name, url: $0.url, ou: $0.ou) }
+            let services = try await registry.reach.services().map {
+                AdminService(name: $0.name, url: $0.url, ou: $0.ou)
+            }
             return try JSONBody.encode(AdminPage(items: services, after: nil))
         }
         group.post("services") { request, context in
             let service = try await JSONBody.decode(AdminService.self, from: request)
-            try await registry.addService(
+            try await registry.reach.addService(
                 ServiceEntry(name: service.name, url: service.url, ou: service.ou), by: context.peer.requester)
             return try JSONBody.encode(service, status: .created)
         }
         group.delete("services/:name") { _, context in
-            try await registry.removeService(context.pathParameter("name"), by: context.peer.requester)
+            try await registry.reach.removeService(context.pathParameter("name"), by: context.peer.requester)
             return Response(status: .noContent)
         }
     }
 
     func addUsers(to group: RouterGroup<HubContext>) {
         group.get("users") { _, _ in
-            let users = try await registry.users().map { user in
+            let users = try await registry.people.users().map { user in
                 AdminUser(name: user.name, role: user.role.rawValue, createdAt: RFC3339.text(user.createdAt))
             }
             return try JSONBody.encode(AdminPage(items: users, after: nil))
@@ -32,24 +34,24 @@ extension AdminRoutes {
         group.post("users") { request, context in
             let user = try await JSONBody.decode(AdminUser.self, from: request)
             let role = try Self.role(user)
-            try await registry.addUser(
+            try await registry.people.addUser(
                 user.name, role: role, password: user.password ?? "", by: context.peer.requester)
             return try JSONBody.encode(AdminUser(name: user.name, role: role.rawValue), status: .created)
         }
         group.post("users/:name/password") { request, context in
             let user = try await JSONBody.decode(AdminUser.self, from: request)
-            try await registry.setPassword(
+            try await registry.people.setPassword(
                 context.pathParameter("name"), password: user.password ?? "", by: context.peer.requester)
             return Response(status: .noContent)
         }
         group.post("users/:name/role") { request, context in
             let user = try await JSONBody.decode(AdminUser.self, from: request)
-            try await registry.setRole(
+            try await registry.people.setRole(
                 context.pathParameter("name"), try Self.role(user), by: context.peer.requester)
             return Response(status: .noContent)
         }
         group.delete("users/:name") { _, context in
-            try await registry.removeUser(context.pathParameter("name"), by: context.peer.requester)
+            try await registry.people.removeUser(context.pathParameter("name"), by: context.peer.requester)
             return Response(status: .noContent)
         }
     }
@@ -63,12 +65,12 @@ extension AdminRoutes {
 
     func addAudit(to group: RouterGroup<HubContext>) {
         group.get("audit") { request, _ in
-            let page = try await registry.auditPage(try auditQuery(request))
+            let page = try await registry.journal.auditPage(try auditQuery(request))
             return try JSONBody.encode(
                 AdminPage(items: page.events.map(AdminAuditEvent.init), after: page.next.map { "\($0)" }))
         }
         group.get("audit/verify") { _, _ in
-            switch try await registry.verifyAudit() {
+            switch try await registry.journal.verifyAudit() {
             case .intact(let count, let pruned):
                 try JSONBody.encode(
                     AdminVerdict(
@@ -86,8 +88,10 @@ extension AdminRoutes {
         group.post("audit/prune") { request, context in
             let text = try await JSONBody.decode(AdminAuditPrune.self, from: request).before
             let moment = try moment(text, as: "before")
-            guard moment <= registry.now() else { throw AdminError.badRequest("before must not lie in the future") }
-            let done = try await registry.pruneAudit(before: moment, by: context.peer.requester)
+            guard moment <= registry.journal.now() else {
+                throw AdminError.badRequest("before must not lie in the future")
+            }
+            let done = try await registry.journal.pruneAudit(before: moment, by: context.peer.requester)
             return try JSONBody.encode(
                 AdminAuditPruned(
                     removed: done.removed, first: done.first, before: RFC3339.text(moment), hasMore: done.hasMore))
@@ -95,7 +99,7 @@ extension AdminRoutes {
     }
 
     private func moment(_ text: String, as name: String) throws -> Int64 {
-        guard let moment = TimeSpan.moment(text, now: registry.now()) else {
+        guard let moment = TimeSpan.moment(text, now: registry.journal.now()) else {
             throw AdminError.badRequest(
                 "\(name) must be a time such as 2027-01-31T12:00:00Z, a day, or a span such as 15m")
         }

@@ -8,18 +8,19 @@ extension AdminRoutes {
     /// Groups of devices, whatever protocol they speak.
     func addGroups(to group: RouterGroup<HubContext>) {
         group.get("groups") { _, _ in
-            try JSONBody.encode(AdminPage(items: try await registry.groups().map { AdminGroup($0) }, after: nil))
+            try JSONBody.encode(
+                AdminPage(items: try await registry.devices.groups().map { AdminGroup($0) }, after: nil))
         }
         group.post("groups") { request, context in
             let asked = try await JSONBody.decode(AdminGroup.self, from: request)
             let filter = try Self.filter(asked.filter ?? [])
-            try await registry.addGroup(asked.name, filter: filter, by: context.peer.requester)
+            try await registry.devices.addGroup(asked.name, filter: filter, by: context.peer.requester)
             return try JSONBody.encode(try await view(asked.name), status: .created)
         }
         group.get("groups/:name") { _, context in try JSONBody.encode(try await view(context.pathParameter("name"))) }
         group.delete("groups/:name") { _, context in
             let name = try context.pathParameter("name")
-            guard try await registry.deleteGroup(name, by: context.peer.requester) != nil else {
+            guard try await registry.devices.deleteGroup(name, by: context.peer.requester) != nil else {
                 throw InventoryError.unknownGroup(name)
             }
             return Response(status: .noContent)
@@ -32,8 +33,8 @@ extension AdminRoutes {
             let paging = try Paging(request)
             let offset = Int(max(0, try paging.number() ?? 0))
             let name = try context.pathParameter("name")
-            _ = try await registry.group(name)
-            let found = try await registry.members(
+            _ = try await registry.devices.group(name)
+            let found = try await registry.devices.members(
                 ofGroup: name, onlyIdentified: false, offset: offset, limit: paging.limit)
             let end = offset + found.members.count
             return try JSONBody.encode(
@@ -45,14 +46,14 @@ extension AdminRoutes {
             let name = try context.pathParameter("name")
             let asked = try await JSONBody.decode(AdminGroupMembers.self, from: request)
             // A mistyped ID is told, instead of being passed over.
-            for id in asked.devices { _ = try await registry.device(id) }
-            try await registry.addToGroup(name, asked.devices, by: context.peer.requester)
+            for id in asked.devices { _ = try await registry.devices.device(id) }
+            try await registry.devices.addToGroup(name, asked.devices, by: context.peer.requester)
             return try JSONBody.encode(try await view(name))
         }
         group.delete("groups/:name/devices/:id") { _, context in
             let name = try context.pathParameter("name")
             let id = try context.pathParameter("id")
-            guard try await registry.removeFromGroup(name, [id], by: context.peer.requester) > 0 else {
+            guard try await registry.devices.removeFromGroup(name, [id], by: context.peer.requester) > 0 else {
                 throw InventoryError.notInGroup(name)
             }
             return Response(status: .noContent)
@@ -60,8 +61,9 @@ extension AdminRoutes {
     }
 
     private func view(_ name: String) async throws -> AdminGroup {
-        var view = AdminGroup(try await registry.group(name))
-        view.members = try await registry.members(ofGroup: name, onlyIdentified: false, offset: 0, limit: 0).total
+        var view = AdminGroup(try await registry.devices.group(name))
+        view.members = try await registry.devices.members(ofGroup: name, onlyIdentified: false, offset: 0, limit: 0)
+            .total
         return view
     }
 

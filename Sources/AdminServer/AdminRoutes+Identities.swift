@@ -19,16 +19,16 @@ extension AdminRoutes {
             guard asked.identity.utf8.count <= DeviceAuthentication.identityLimit,
                 let data = try? DeviceAuthentication.canonicalIdentity(Array(asked.identity.utf8))
             else { throw AdminError.badRequest("identity must be a JSON object with at least one member") }
-            let id = try await registry.preauthorize(
+            let id = try await registry.devices.preauthorize(
                 data, publicKey: key, force: asked.force ?? false, by: context.peer.requester)
-            guard let identity = try await registry.identity(id) else { throw IdentityError.unknown }
+            guard let identity = try await registry.devices.identity(id) else { throw IdentityError.unknown }
             return try JSONBody.encode(try await view(ofDevice: identity.deviceID), status: .created)
         }
         group.post("devices/:id/accept") { request, context in
             let id = try context.pathParameter("id")
             let asked = try await JSONBody.decode(AdminAcceptance.self, from: request)
-            guard let identity = try registry.identity(ofDevice: id) else {
-                _ = try await registry.device(id)
+            guard let identity = try registry.devices.identity(ofDevice: id) else {
+                _ = try await registry.devices.device(id)
                 throw AdminError.badRequest(
                     "\(id) has no key of the update protocol; a device that waits for a certificate is approved")
             }
@@ -59,13 +59,13 @@ extension AdminRoutes {
 
     /// A device with its keys.
     func view(ofDevice id: String) async throws -> AdminDevice {
-        try view(of: try await registry.device(id))
+        try view(of: try await registry.devices.device(id))
     }
 
     /// A device with its keys, where it has some.
     func view(of device: Device) throws -> AdminDevice {
         var view = AdminDevice(device)
-        view.identity = try registry.identity(ofDevice: device.id).map { AdminIdentity($0) }
+        view.identity = try registry.devices.identity(ofDevice: device.id).map { AdminIdentity($0) }
         return view
     }
 

@@ -18,7 +18,7 @@ extension AdminRoutes {
             options.replace = query.get("replace") == "true"
             options.ignoreUnknown = query.get("ignoreUnknown") == "true"
             let secrets = try await SecretImport(
-                registry: registry, options: options, folder: operation.importFolder)
+                into: registry.secrets, for: registry.devices, options: options, folder: operation.importFolder)
             do {
                 for try await chunk in request.body { try await secrets.feed([UInt8](buffer: chunk)) }
             } catch {

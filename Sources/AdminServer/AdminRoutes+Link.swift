@@ -31,7 +31,7 @@ extension AdminRoutes {
         group.get("devices/:id/link") { request, context in
             let id = try context.pathParameter("id")
             let peer = context.peer
-            _ = try await registry.device(id)
+            _ = try await registry.devices.device(id)
             guard operation.links.isConnected(id) else { throw AdminError.notConnected(id) }
             return try WebSocketUpgrade.response(
                 to: request, subprotocols: [LinkEnvelope.subprotocol], limits: operation.links.limits

@@ -16,31 +16,31 @@ extension AdminRoutes {
             let paging = try Paging(request)
             let isRevealing = request.uri.queryParameters.get("secrets") == "true"
             // Every page: whoever begins in the middle takes secrets along as well.
-            if isRevealing { try await registry.auditExport(after: paging.after, by: context.peer.requester) }
+            if isRevealing { try await registry.secrets.auditExport(after: paging.after, by: context.peer.requester) }
             return try await list(paging, revealing: isRevealing)
         }
         group.post("secrets") { request, context in
             let secret = try await JSONBody.decode(AdminSecret.self, from: request)
-            try await registry.addSecret(
+            try await registry.devices.addSecret(
                 try newSecret(secret), replacing: secret.replace ?? false, by: context.peer.requester)
             return try JSONBody.encode(
-                AdminSecret(try await registry.secret(listing: secret.deviceID)), status: .created)
+                AdminSecret(try await registry.secrets.secret(listing: secret.deviceID)), status: .created)
         }
         group.get("secrets/:id") { _, context in
-            try JSONBody.encode(AdminSecret(try await registry.secret(listing: context.pathParameter("id"))))
+            try JSONBody.encode(AdminSecret(try await registry.secrets.secret(listing: context.pathParameter("id"))))
         }
         group.post("secrets/:id/unlock") { _, context in
-            try await registry.unlock(context.pathParameter("id"), by: context.peer.requester)
+            try await registry.secrets.unlock(context.pathParameter("id"), by: context.peer.requester)
             return Response(status: .noContent)
         }
         group.delete("secrets/:id") { _, context in
-            try await registry.removeSecret(of: context.pathParameter("id"), by: context.peer.requester)
+            try await registry.secrets.removeSecret(of: context.pathParameter("id"), by: context.peer.requester)
             return Response(status: .noContent)
         }
     }
 
     private func list(_ paging: Paging, revealing: Bool) async throws -> Response {
-        let secrets = try await registry.secrets(after: paging.after, limit: paging.limit, revealing: revealing)
+        let secrets = try await registry.secrets.secrets(after: paging.after, limit: paging.limit, revealing: revealing)
         return try JSONBody.encode(
             AdminPage(
                 items: secrets.map(AdminSecret.init),
@@ -50,7 +50,7 @@ extension AdminRoutes {
     private func newSecret(_ secret: AdminSecret) throws -> NewSecret {
         var new = NewSecret(
             deviceID: secret.deviceID, value: Array((secret.secret ?? "").utf8),
-            validUntil: try registry.validUntil(secret.validUntil ?? ""))
+            validUntil: try registry.secrets.validUntil(secret.validUntil ?? ""))
         if let word = secret.pairing {
             guard let pairing = Pairing(rawValue: word) else {
                 throw AdminError.badRequest("pairing must be hmac, spake2plus or any")

@@ -16,9 +16,9 @@ extension AdminRoutes {
             let id = try context.pathParameter("id")
             // As many as may be, of full length.
             let asked = try await JSONBody.decode(AdminSettingsChange.self, from: request, limit: 4 << 20)
-            _ = try await registry.device(id)
+            _ = try await registry.devices.device(id)
             do {
-                try await registry.changeConfigured(
+                try await registry.devices.changeConfigured(
                     of: id, set: asked.set ?? [:], remove: asked.remove ?? [], isReplacing: asked.replace ?? false,
                     by: context.peer.requester)
             } catch let error as DeviceSettingsError {
@@ -29,7 +29,7 @@ extension AdminRoutes {
         group.post("devices/:id/settings/deploy") { request, context in
             let id = try context.pathParameter("id")
             let asked = try await JSONBody.decode(AdminSettingsDeploy.self, from: request)
-            _ = try await registry.device(id)
+            _ = try await registry.devices.device(id)
             let deployment = try await updates.deployConfiguration(
                 of: id, retries: asked.retries ?? 0, by: context.peer.requester)
             return try JSONBody.encode(try await view(deployment), status: .created)
@@ -37,8 +37,8 @@ extension AdminRoutes {
     }
 
     private func settings(of id: String) async throws -> AdminSettings {
-        _ = try await registry.device(id)
-        let configuration = try await registry.configuration(of: id)
+        _ = try await registry.devices.device(id)
+        let configuration = try await registry.devices.configuration(of: id)
         var settings = AdminSettings(deviceID: id)
         for setting in configuration.configured.settings { settings.configured[setting.name] = setting.value }
         for setting in configuration.reported.settings { settings.reported[setting.name] = setting.value }

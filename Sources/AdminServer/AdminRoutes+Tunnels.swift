@@ -53,7 +53,7 @@ extension AdminRoutes {
         }
         group.post("tunnels/drain") { _, context in
             let closed = try await operation.tunnels.drain()
-            try await registry.auditTunnels([
+            try await registry.reach.auditTunnels([
                 TunnelNote("tunnel.drain", "tunnels", by: context.peer.requester, detail: ["closed": "\(closed)"])
             ])
             return try JSONBody.encode(AdminTunnelsClosed(closed: closed))
@@ -61,7 +61,7 @@ extension AdminRoutes {
         group.post("tunnels/open", use: openTunnel)
         group.get("tunnel-tokens") { request, _ in
             let device = request.uri.queryParameters.get("device")
-            let tokens = try await registry.tunnelTokens(of: device, limit: AdminAPI.pageLimit)
+            let tokens = try await registry.reach.tunnelTokens(of: device, limit: AdminAPI.pageLimit)
             return try JSONBody.encode(AdminPage(items: tokens.map { AdminTunnelToken($0) }, after: nil))
         }
         group.post("tunnel-tokens", use: makeToken)
@@ -75,7 +75,7 @@ extension AdminRoutes {
         let asked = try await JSONBody.decode(AdminTunnelTokenRequest.self, from: request)
         guard operation.tunnels.isOn() else { throw TunnelOperationError.switchedOff }
         let requester = context.peer.requester
-        let (token, text) = try await registry.issueTunnelToken(
+        let (token, text) = try await registry.reach.issueTunnelToken(
             for: asked.device, user: asked.user ?? requester.name,
             scope: try asked.scope.map(Self.scope) ?? [.rendezvous, .client],
             life: Int64(clamping: min(max(asked.minutes ?? 30, 0), 1_000_000)) * 60, by: requester)
@@ -93,10 +93,10 @@ extension AdminRoutes {
         if key != nil, issuer.hasEnded {
             throw IssuingError.authorityEnded(at: issuer.authority.certificate.notAfter)
         }
-        _ = try await registry.device(asked.device)
+        _ = try await registry.devices.device(asked.device)
         let server = try await server(of: asked.device, isAgent: key != nil)
         let requester = context.peer.requester
-        let (token, text) = try await registry.issueTunnelToken(
+        let (token, text) = try await registry.reach.issueTunnelToken(
             for: asked.device, user: requester.name, scope: .client, life: Int64(minutes) * 60,
             renewing: asked.renewedToken, by: requester)
         let authorities = issuer.authorities

@@ -7,19 +7,19 @@ internal import Registry
 extension AdminRoutes {
     func addWebhooks(to group: RouterGroup<HubContext>) {
         group.get("webhooks") { _, _ in
-            let webhooks = try await registry.webhooks().map(AdminWebhook.init)
+            let webhooks = try await registry.journal.webhooks().map(AdminWebhook.init)
             return try JSONBody.encode(AdminPage(items: webhooks, after: nil))
         }
         group.post("webhooks") { request, context in
             let asked = try await JSONBody.decode(AdminWebhook.self, from: request)
-            let (webhook, secret) = try await registry.addWebhook(
+            let (webhook, secret) = try await registry.journal.addWebhook(
                 try Self.newWebhook(asked), by: context.peer.requester)
             var view = AdminWebhook(webhook)
             view.secret = secret?.text
             return try JSONBody.encode(view, status: .created)
         }
         group.delete("webhooks/:id") { _, context in
-            try await registry.removeWebhook(context.pathParameter("id"), by: context.peer.requester)
+            try await registry.journal.removeWebhook(context.pathParameter("id"), by: context.peer.requester)
             return Response(status: .noContent)
         }
         group.post("webhooks/:id/test") { _, context in

@@ -137,7 +137,7 @@ struct AdminOnly: RouterMiddleware {
 
     /// A certificate that was issued while the hub's clock was ahead looks right to its holder.
     private func refusal(of peer: Peer) -> AdminError {
-        guard let certificate = peer.endedCertificate, certificate.notBefore > issuer.registry.now(),
+        guard let certificate = peer.endedCertificate, certificate.notBefore > issuer.registry.journal.now(),
             certificate.subject.organizationalUnits.contains(PeerRole.admin.rawValue)
         else { return .forbidden }
         return .notYetValid(certificate.notBefore)

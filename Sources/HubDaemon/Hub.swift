@@ -82,11 +82,11 @@ package final class Hub: Sendable {
             migrations: [Registry.addMigrations, Issuer.addMigrations, Updates.addMigrations])
         guard try await KeyCheck.matches(store) else { throw HubError.foreignStoreKey(file: keyFile) }
         registry = Registry(store: store, limits: configuration.limits, now: now, steady: steady)
-        let clockChange = try await registry.lookAtClock()
+        let clockChange = try await registry.journal.lookAtClock()
         links = DeviceLinks(registry: registry)
-        registry.endings.onEnd { [links, registry] deviceID, isShutOut in
+        registry.journal.endings.onEnd { [links, registry] deviceID, isShutOut in
             links.close(deviceID)
-            if isShutOut { registry.tunnels.deny(device: deviceID) }
+            if isShutOut { registry.reach.tunnels.deny(device: deviceID) }
         }
         self.settings = settings ?? LiveSettings(configuration)
         (pkiAddress, publication) = PublicationAddress.resolve(configuration, hostName: HostNames.local())
@@ -108,12 +108,12 @@ package final class Hub: Sendable {
         self.writeLogSums = writeLogSums
         self.reload = reload
         announcement = Announcement(name: configuration.discoveryName, readiness: readiness, logger: logger)
-        try await registry.dropVolatileSecrets()
-        for number in try await registry.clearUnfinishedImports() {
+        try await registry.secrets.dropVolatileSecrets()
+        for number in try await registry.secrets.clearUnfinishedImports() {
             SecureFile.remove("\(state.imports)/\(number).report.csv")
         }
         try await issuer.loadRevocations()
-        try await registry.loadTunnelTokens()
+        try await registry.reach.loadTunnelTokens()
         backup.clear()
         if let clockChange { ClockWatch.tell(clockChange, logger) }
     }
@@ -130,10 +130,10 @@ package final class Hub: Sendable {
             try await ServiceGroup(configuration: group).run()
         } catch {
             // The reason why the hub ends is worth more than a second one.
-            try? await registry.writeAuditSums(isLast: true)
+            try? await registry.journal.writeAuditSums(isLast: true)
             throw error
         }
-        try await registry.writeAuditSums(isLast: true)
+        try await registry.journal.writeAuditSums(isLast: true)
         try store.close()
     }
 

@@ -64,24 +64,25 @@ struct HubServices {
         services.append(keeper)
         services.append(Reloading(hub: hub, keeper: keeper))
         let files = PlainFileSweep(
-            dropIn: hub.state.dropIn, reports: hub.state.imports, now: hub.registry.now,
-            slowTime: { [registry = hub.registry] in registry.slowTime }, logger: hub.logger)
+            dropIn: hub.state.dropIn, reports: hub.state.imports, now: hub.registry.journal.now,
+            slowTime: { [registry = hub.registry] in registry.journal.slowTime }, logger: hub.logger)
         services.append(
             Janitor(
                 issuer: hub.issuer, updates: hub.updates, catalogue: hub.catalogue, files: files, logger: hub.logger))
         services.append(HeapTrimming())
-        services.append(EndedConnections(connections: hub.connections, now: hub.registry.now))
+        services.append(EndedConnections(connections: hub.connections, now: hub.registry.journal.now))
         services.append(
             FloodSums(registry: hub.registry, writeLogSums: hub.writeLogSums, logger: hub.logger))
         services.append(CertificateLearning(issuer: hub.issuer, logger: hub.logger))
         services.append(AlarmWatch(issuer: hub.issuer, logger: hub.logger))
         services.append(
-            WebhookDeliverer(registry: hub.registry, sender: WebhookSender(now: hub.registry.now), logger: hub.logger))
+            WebhookDeliverer(
+                registry: hub.registry, sender: WebhookSender(now: hub.registry.journal.now), logger: hub.logger))
         services.append(
             DropInFolder(registry: hub.registry, sweep: files))
         let admissions = Admissions(hub.configuration, logger: hub.logger)
         services += await admissions.services()
-        hub.registry.neighbours.ask(admissions.machine)
+        hub.registry.secrets.neighbours.ask(admissions.machine)
         let listeners = listeners(identity: identity, admissions)
         services += listeners
         let tunnels = try await TunnelParts(hub: hub, admission: admissions.tunnels).services(identity: identity)

@@ -23,7 +23,7 @@ extension Hub {
             guard let certificate = peer.certificate ?? peer.endedCertificate else { return nil }
             if issuer.isRevoked(certificate) { return .revoked }
             let end = peer.certificate == nil ? issuer.graceEnd(of: certificate) : certificate.notAfter
-            return issuer.registry.now() > end ? .ended : nil
+            return issuer.registry.journal.now() > end ? .ended : nil
         }
     }
 }

@@ -54,7 +54,7 @@ package final class DirectoryDocument: Sendable {
 
     /// The document's bytes, as the answer to a request.
     func bytes(_ request: Request, _ context: HubContext) async throws -> [UInt8] {
-        let version = issuer.registry.servicesVersion
+        let version = issuer.registry.reach.servicesVersion
         let authorities = issuer.authorities.anchorsPEM
         let way = way(request, context)
         let kept = cache.withLock { kept in
@@ -63,7 +63,7 @@ package final class DirectoryDocument: Sendable {
         if let kept { return kept }
         let own = ownServices(way)
         var services = own.services
-        for entry in try await issuer.registry.services() { services[entry.name] = entry.url }
+        for entry in try await issuer.registry.reach.services() { services[entry.name] = entry.url }
         let made = Directory(
             endpoints: .init(additional: [PairingRequest.endpoint: PairingRequest.path]), caCert: authorities,
             services: services

@@ -95,10 +95,10 @@ package struct IDProvRoutes: Sendable {
             throw IDProvError.badRequest("no OOB secret: \(error)")
         }
         do {
-            let validUntil = try issuer.registry.validUntil(post.validUntil)
+            let validUntil = try issuer.registry.secrets.validUntil(post.validUntil)
             let secret = NewSecret(
                 deviceID: post.deviceID, value: Array(post.oobSecret.utf8), validUntil: validUntil)
-            try await issuer.registry.addSecret(secret, replacing: true, by: context.peer.requester)
+            try await issuer.registry.devices.addSecret(secret, replacing: true, by: context.peer.requester)
         } catch RegistryError.invalidDeviceID(let problem) {
             throw IDProvError.badRequest("the deviceID \(problem.message)")
         } catch RegistryError.deviceNameTaken(_, let ou) {
@@ -121,7 +121,8 @@ package struct IDProvRoutes: Sendable {
         do {
             switch report.kind {
             case .fakeHub:
-                try await issuer.registry.reportFakeHub(device, detail: report.detail, by: context.peer.requester)
+                try await issuer.registry.journal.reportFakeHub(
+                    device, detail: report.detail, by: context.peer.requester)
             }
         } catch NoticeError.tooManyReports {
             throw IDProvError.tooManyReports

@@ -86,7 +86,7 @@ package struct Provisioning: Sendable {
                 attempt.deviceID, claim: claim, publicKey: publicKey, sighting: attempt.sighting, reason: reason,
                 by: attempt.requester)
             let answer = ProvisionResponse(
-                retrySec: Int((certificate.notAfter - issuer.registry.now()) / 2), status: .approved,
+                retrySec: Int((certificate.notAfter - issuer.registry.journal.now()) / 2), status: .approved,
                 caCert: issuer.authorities.anchorsPEM, clientCert: certificate.pem, signature: "")
             return (.approved, Signing.signed(answer, key: key))
         } catch IssuingError.keyNotAllowed {

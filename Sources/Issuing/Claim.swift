@@ -21,9 +21,9 @@ extension Issuer {
     ///
     /// - Parameter address: who asks; `nil` where nothing is going to be proved.
     package func claim(_ deviceID: String, from address: String? = nil) throws -> Claim {
-        try registry.store.lookUp { db in
+        try registry.journal.store.lookUp { db in
             let device = try DeviceStore.find(deviceID, in: db)
-            let found = try registry.secret(of: deviceID, from: address, in: db)
+            let found = try registry.secrets.secret(of: deviceID, from: address, in: db)
             return Claim(device: device, secret: found?.secret, gates: found?.gates ?? .open)
         }
     }

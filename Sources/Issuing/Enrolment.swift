@@ -75,15 +75,15 @@ extension Issuer {
             return kept
         }
         let certificate = try authority.sign(
-            commonName: deviceID, publicKey: publicKey, profile: profile, names: names, now: registry.now())
-        let source = secret?.isGuessable == true ? registry.guessSource(of: requester.address) : nil
-        try await registry.store.write { [self] db in
+            commonName: deviceID, publicKey: publicKey, profile: profile, names: names, now: registry.journal.now())
+        let source = secret?.isGuessable == true ? registry.secrets.guessSource(of: requester.address) : nil
+        try await registry.journal.store.write { [self] db in
             let found = try DeviceStore.find(deviceID, in: db)
-            var device = found ?? Device(id: deviceID, state: .approved, seen: registry.now())
-            try registry.admit(deviceID, found, in: db)
+            var device = found ?? Device(id: deviceID, state: .approved, seen: registry.journal.now())
+            try registry.devices.admit(deviceID, found, in: db)
             guard device.state.mayEnrol else { throw IssuingError.deviceRefused(deviceID) }
             if let secret,
-                try !registry.consume(
+                try !registry.secrets.consume(
                     secret, key: publicKey.fingerprint, from: source, isPairing: reason.isPairing, in: db)
             {
                 throw IssuingError.secretGone
@@ -92,7 +92,7 @@ extension Issuer {
             if case .fingerprint = reason, device.approvedFingerprint != publicKey.fingerprint {
                 throw IssuingError.secretGone
             }
-            device.see(sighting, at: registry.now())
+            device.see(sighting, at: registry.journal.now())
             device.state = .approved
             device.ou = ou
             device.deviceType = secret?.deviceType ?? device.deviceType
@@ -102,8 +102,9 @@ extension Issuer {
             device.notAfter = certificate.notAfter
             try DeviceStore.save(device, in: db)
             try CertificateStore.insert(
-                certificate, ou: ou, authority: authority.generation, deviceID: deviceID, at: registry.now(), in: db)
-            try registry.audit(
+                certificate, ou: ou, authority: authority.generation, deviceID: deviceID, at: registry.journal.now(),
+                in: db)
+            try registry.journal.audit(
                 "device.enrol", deviceID, by: requester,
                 detail: ["reason": reason.name, "serial": certificate.serial.description], in: db)
             try tell(of: certificate, reason: reason, in: db)
@@ -119,7 +120,7 @@ extension Issuer {
         of profile: CertificateProfile, by authority: Authority
     ) throws -> Certificate? {
         let end = authority.certificate.notAfter
-        guard !authority.hasEnded(at: registry.now()) else { throw IssuingError.authorityEnded(at: end) }
+        guard !authority.hasEnded(at: registry.journal.now()) else { throw IssuingError.authorityEnded(at: end) }
         if names.isEmpty, let notAfter = device?.notAfter, notAfter >= end,
             let newest = try newest(of: device, key, by: authority),
             newest.dnsNames.isEmpty, newest.addresses.isEmpty
@@ -136,7 +137,7 @@ extension Issuer {
     /// The certificate a device works with, when it is for the same key and of the same authority, and has begun.
     private func newest(of device: Device?, _ key: PublicKey, by authority: Authority) throws -> Certificate? {
         guard let serial = device?.serial,
-            let record = try registry.store.lookUp({ db in try CertificateStore.find(serial: serial, in: db) }),
+            let record = try registry.journal.store.lookUp({ db in try CertificateStore.find(serial: serial, in: db) }),
             record.authority == authority.generation, record.revokedAt == nil
         else { return nil }
         let certificate = try Certificate(der: record.der)
@@ -151,16 +152,16 @@ extension Issuer {
         // It has not ended at all: the hub's clock was ahead when it was made.
         guard !isOfTheFuture(ended) else { return true }
         let rule = grace.rule(for: device.deviceType)
-        return !rule.needsApproval && registry.now() - ended.notAfter <= rule.seconds
+        return !rule.needsApproval && registry.journal.now() - ended.notAfter <= rule.seconds
     }
 
     /// A first certificate is news for the webhooks, any certificate ends the alarms about the one before.
     private func tell(of certificate: Certificate, reason: EnrolmentReason, in db: Database) throws {
         let deviceID = certificate.subject.commonName
-        try registry.clearAlarm(.certificateExpiring, deviceID, in: db)
+        try registry.journal.clearAlarm(.certificateExpiring, deviceID, in: db)
         if case .renewal = reason { return }
-        try registry.clearAlarm(.secretLocked, deviceID, in: db)
-        try registry.notify(
+        try registry.journal.clearAlarm(.secretLocked, deviceID, in: db)
+        try registry.journal.notify(
             .approved, deviceID,
             detail: ["by": "certificate", "reason": reason.name, "serial": certificate.serial.description], in: db)
     }

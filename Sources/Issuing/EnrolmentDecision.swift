@@ -90,7 +90,7 @@ package enum EnrolmentDecision: Sendable {
         mayRenewLate: (Certificate) -> Bool, isHeard: () -> Bool
     ) -> EnrolmentDecision {
         if claim.isRefused { return .refuse(.device) }
-        // Rules about the name itself (`Registry.admit`: that it is a valid ID, that no certificate of another role
+        // Rules about the name itself (`Devices.admit`: that it is a valid ID, that no certificate of another role
         // bears it) have their place here. They are asked in the transaction that follows, which issues or records the
         // device as waiting, and throw out of it.
         switch attempt.proof {
@@ -143,11 +143,13 @@ extension Issuer {
     /// - Throws: `RegistryError.invalidDeviceID`, `RegistryError.deviceNameTaken`; store errors.
     package func decide(_ attempt: EnrolmentAttempt, claim: Claim) async throws -> EnrolmentDecision {
         let decision = EnrolmentDecision.of(
-            attempt, claim, pairing: registry.pairing(of:), mayRenewLate: { mayRenewLate($0, claim.device) },
-            isHeard: { registry.hearsWhileLocked(attempt.deviceID, from: attempt.requester.address) })
+            attempt, claim, pairing: registry.secrets.pairing(of:), mayRenewLate: { mayRenewLate($0, claim.device) },
+            isHeard: { registry.secrets.hearsWhileLocked(attempt.deviceID, from: attempt.requester.address) })
         switch decision {
         case .refuse(.wrongProof):
-            if let secret = claim.secret { try await registry.countWrongGuess(at: secret, by: attempt.requester) }
+            if let secret = claim.secret {
+                try await registry.secrets.countWrongGuess(at: secret, by: attempt.requester)
+            }
             return decision
         case .wait: return try await wait(attempt, claim: claim)
         case .issue, .refuse, .lockedOut: return decision
@@ -157,7 +159,7 @@ extension Issuer {
     /// Records that a device waits for the operator; a pairing window may let it in at once.
     package func wait(_ attempt: EnrolmentAttempt, claim: Claim) async throws -> EnrolmentDecision {
         let isProven = if case .ended = attempt.proof { true } else { false }
-        let outcome = try await registry.recordPending(
+        let outcome = try await registry.devices.recordPending(
             attempt.deviceID, attempt.sighting, hasSecret: claim.secret != nil, isProven: isProven,
             by: attempt.requester)
         return outcome.isApproved ? .issue(.fingerprint) : .wait(others: outcome.waiting)

@@ -11,10 +11,10 @@ extension Issuer {
     /// out. Called every now and then.
     package func sweepExpiring() async throws {
         while try await tellExpiring() == Self.batch {}
-        try await registry.store.write { [self] db in
-            for device in try registry.alarmSubjects(.certificateExpiring, in: db)
+        try await registry.journal.store.write { [self] db in
+            for device in try registry.journal.alarmSubjects(.certificateExpiring, in: db)
             where try find(untold: false, device: device, in: db).isEmpty {
-                try registry.clearAlarm(.certificateExpiring, device, in: db)
+                try registry.journal.clearAlarm(.certificateExpiring, device, in: db)
                 // The clock was ahead when it was told: it is told again when it is true.
                 try ExpiryStore.forget(device: device, in: db)
             }
@@ -29,19 +29,22 @@ extension Issuer {
     @discardableResult
     package func sweepAuthority() async throws -> Bool {
         let certificate = authority.certificate
-        let left = certificate.notAfter - registry.now()
+        let left = certificate.notAfter - registry.journal.now()
         let kind: AlarmKind? =
             left <= 0 ? .authorityEnded : left <= Self.authoritySeconds ? .authorityExpiring : nil
-        return try await registry.store.write { [self] db in
+        return try await registry.journal.store.write { [self] db in
             let fingerprint = certificate.fingerprint
             for other in [AlarmKind.authorityExpiring, .authorityEnded] {
                 // An authority that was exchanged meanwhile is not the one the alarm was about.
-                for subject in try registry.alarmSubjects(other, in: db) where other != kind || subject != fingerprint {
-                    try registry.clearAlarm(other, subject, in: db)
+                for subject in try registry.journal.alarmSubjects(other, in: db)
+                where other != kind || subject != fingerprint {
+                    try registry.journal.clearAlarm(other, subject, in: db)
                 }
             }
-            guard let kind, try !registry.alarmSubjects(kind, in: db).contains(fingerprint) else { return false }
-            try registry.raiseAlarm(
+            guard let kind, try !registry.journal.alarmSubjects(kind, in: db).contains(fingerprint) else {
+                return false
+            }
+            try registry.journal.raiseAlarm(
                 kind, fingerprint,
                 detail: "\(certificate.subject.commonName) \(left <= 0 ? "ended" : "ends") "
                     + RFC3339.text(certificate.notAfter), in: db)
@@ -51,15 +54,15 @@ extension Issuer {
 
     /// A thousand at a time, so that nobody waits long for the writer; answers how many there were.
     private func tellExpiring() async throws -> Int {
-        let found = try await registry.store.read { [self] db in try find(untold: true, in: db) }
+        let found = try await registry.journal.store.read { [self] db in try find(untold: true, in: db) }
         guard !found.isEmpty else { return 0 }
-        try await registry.store.write { [self] db in
+        try await registry.journal.store.write { [self] db in
             for certificate in found where try !find(untold: true, device: certificate.deviceID, in: db).isEmpty {
                 guard try ExpiryStore.note(certificate, in: db) else { continue }
                 let end = RFC3339.text(certificate.notAfter)
-                try registry.notify(
+                try registry.journal.notify(
                     .expiring, certificate.deviceID, detail: ["serial": certificate.serial, "notAfter": end], in: db)
-                try registry.holdAlarm(
+                try registry.journal.holdAlarm(
                     .certificateExpiring, certificate.deviceID,
                     detail: "certificate \(certificate.serial) ends \(end)", in: db)
             }
@@ -69,7 +72,8 @@ extension Issuer {
 
     private func find(untold: Bool, device: String? = nil, in db: Database) throws -> [ExpiringCertificate] {
         try ExpiryStore.find(
-            at: registry.now(), longest: Self.longestSeconds, untold: untold, device: device, limit: Self.batch, in: db)
+            at: registry.journal.now(), longest: Self.longestSeconds, untold: untold, device: device, limit: Self.batch,
+            in: db)
     }
 
     private static let batch = 1000

@@ -38,7 +38,7 @@ package final class Issuer: Sendable {
         self.registry = registry
         self.grace = grace
         self.onRevocation = onRevocation
-        registry.otherNames.ask { [now = registry.now] name, db in
+        registry.devices.otherNames.ask { [now = registry.journal.now] name, db in
             try CertificateStore.otherRoles(bearing: name, now: now(), in: db)
         }
     }
@@ -87,9 +87,9 @@ package final class Issuer: Sendable {
         let authority = authority ?? self.authority
         let certificate = try authority.sign(
             commonName: commonName, publicKey: publicKey, profile: try authority.profile(ou), names: names,
-            validity: validity, now: registry.now())
-        try await registry.store.write { [self] db in
-            if isNewName { try registry.admitOther(commonName, in: db) }
+            validity: validity, now: registry.journal.now())
+        try await registry.journal.store.write { [self] db in
+            if isNewName { try registry.devices.admitOther(commonName, in: db) }
             try record(certificate, ou: ou, authority: authority.generation, by: requester, in: db)
         }
         return certificate
@@ -107,8 +107,8 @@ package final class Issuer: Sendable {
         in db: Database
     ) throws {
         try CertificateStore.insert(
-            certificate, ou: ou, authority: authority, tunnelToken: tunnelToken, at: registry.now(), in: db)
-        try registry.audit(
+            certificate, ou: ou, authority: authority, tunnelToken: tunnelToken, at: registry.journal.now(), in: db)
+        try registry.journal.audit(
             "certificate.issue", certificate.subject.commonName, by: requester,
             detail: ["serial": certificate.serial.description, "ou": ou], in: db)
     }
@@ -116,7 +116,9 @@ package final class Issuer: Sendable {
     /// The certificate of that serial (hexadecimal, as `Serial` reads it).
     package func certificate(serial: String) async throws -> CertificateRecord {
         let wanted = Self.normalized(serial)
-        guard let record = try await registry.store.read({ db in try CertificateStore.find(serial: wanted, in: db) })
+        guard
+            let record = try await registry.journal.store.read({ db in try CertificateStore.find(serial: wanted, in: db)
+                })
         else { throw IssuingError.unknownCertificate(serial) }
         return record
     }
@@ -131,7 +133,7 @@ package final class Issuer: Sendable {
     /// - Parameter moment: Unix seconds; `nil` is now. It is asked at every use: a connection may last longer than its
     ///   certificate.
     package func isValid(_ certificate: Certificate, at moment: Int64? = nil) -> Bool {
-        !isRevoked(certificate) && (moment ?? registry.now()) <= certificate.notAfter
+        !isRevoked(certificate) && (moment ?? registry.journal.now()) <= certificate.notAfter
     }
 
     /// Whether a certificate was taken back.
@@ -148,18 +150,19 @@ package final class Issuer: Sendable {
     package func certificates(
         commonName: String?, before: Int64?, limit: Int
     ) async throws -> [(id: Int64, record: CertificateRecord)] {
-        try await registry.store.read { db in
+        try await registry.journal.store.read { db in
             try CertificateStore.page(commonName: commonName, before: before ?? Int64.max, limit: limit, in: db)
         }
     }
 
     /// The newest certificate of a device that counts.
     package func newestCertificate(of deviceID: String, ou: String = "iotdevice") async throws -> CertificateRecord? {
-        try await registry.store.read { db in try CertificateStore.newest(commonName: deviceID, ou: ou, in: db) }
+        try await registry.journal.store.read { db in try CertificateStore.newest(commonName: deviceID, ou: ou, in: db)
+        }
     }
 
     /// How many certificates are kept.
     package func certificateCount() async throws -> Int {
-        try await registry.store.read { db in try CertificateStore.count(in: db) }
+        try await registry.journal.store.read { db in try CertificateStore.count(in: db) }
     }
 }

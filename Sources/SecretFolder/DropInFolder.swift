@@ -88,7 +88,8 @@ package final class DropInFolder: Service {
         do {
             var options = ImportOptions(source: name)
             options.partial = true
-            let secrets = try await SecretImport(registry: registry, options: options, folder: reports)
+            let secrets = try await SecretImport(
+                into: registry.secrets, for: registry.devices, options: options, folder: reports)
             try await feed(path, to: secrets)
             let result = try await secrets.finish(by: .hub)
             if let report = result.reportFile { moveReport(report, name) }

@@ -25,7 +25,7 @@ package struct TunnelRoutes: Sendable {
         guard peer.role == .iotdevice, let id = peer.certificate?.subject.commonName else {
             throw NoDeviceCertificate()
         }
-        let (token, text) = try await registry.fetchTunnelToken(for: id, by: peer.requester)
+        let (token, text) = try await registry.reach.fetchTunnelToken(for: id, by: peer.requester)
         let answer = TunnelJSON.object([
             "expiresAt": .string(RFC3339.text(token.expiresAt)),
             "serverUuid": .string(TunnelUUID(bytes: NameUUID.tunnel(of: id))?.braced ?? ""), "token": .string(text),

@@ -19,7 +19,7 @@ package final class Updates: Sendable {
     let checks = DispatchQueue(label: "latchkey.artifact", qos: .utility)
     let localTime: @Sendable (Int64) -> LocalTime
     let linkKey: [UInt8]
-    var now: @Sendable () -> Int64 { registry.now }
+    var now: @Sendable () -> Int64 { registry.journal.now }
 
     /// Serves the devices of a registry whose store's migrations include ``addMigrations(to:)``.
     ///
@@ -34,15 +34,16 @@ package final class Updates: Sendable {
         self.limits = limits
         self.localTime = localTime
         self.folder = try ArtifactFolder(folder)
-        room = UploadRoom(limit: limits.storageBytes, uploads: self.folder.uploads()) { [store = registry.store] in
+        room = UploadRoom(limit: limits.storageBytes, uploads: self.folder.uploads()) {
+            [store = registry.journal.store] in
             try store.lookUp { db in try ArtifactStore.totalSize(in: db) }
         }
-        linkKey = registry.store.sealingKey.derive("latchkey download").bytes
-        registry.endings.onChange { [self] device, db in
+        linkKey = registry.journal.store.sealingKey.derive("latchkey download").bytes
+        registry.journal.endings.onChange { [self] device, db in
             guard device.state == .removed else { return }
             try endInstallations(of: device.id, as: .decommissioned, by: .hub, in: db)
         }
-        registry.endings.onEnd { [downloads] deviceID, isShutOut in
+        registry.journal.endings.onEnd { [downloads] deviceID, isShutOut in
             if isShutOut { downloads.stop(deviceID) }
         }
     }

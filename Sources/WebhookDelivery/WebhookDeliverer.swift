@@ -56,7 +56,7 @@ package struct WebhookDeliverer: Service {
 
     private func due() -> [String] {
         do {
-            return try registry.dueWebhooks()
+            return try registry.journal.dueWebhooks()
         } catch {
             logger.error("queue of webhooks can't be read", metadata: ["error": "\(error)"])
             return []
@@ -69,15 +69,15 @@ package struct WebhookDeliverer: Service {
         defer { connection?.close() }
         do {
             for _ in 0..<Self.run {
-                guard let delivery = try await registry.nextDelivery(of: id) else { return }
+                guard let delivery = try await registry.journal.nextDelivery(of: id) else { return }
                 do {
                     connection = try await sender.send(delivery, over: connection)
                 } catch let failure as WebhookFailure {
                     logger.info(
                         "webhook failed", metadata: ["webhook.id": "\(id)", "error": "\(failure.reason)"])
-                    return try await registry.deliveryFailed(delivery, reason: failure.reason, chance: chance())
+                    return try await registry.journal.deliveryFailed(delivery, reason: failure.reason, chance: chance())
                 }
-                try await registry.delivered(delivery)
+                try await registry.journal.delivered(delivery)
             }
         } catch is CancellationError {
             // The hub stops; the message stays where it is.

@@ -42,7 +42,9 @@ import Testing
             }
         }
         #expect(
-            try await hub.hub.registry.auditPage(AuditQuery(limit: 100)).events.allSatisfy { $0.action != "ca.rotate" })
+            try await hub.hub.registry.journal.auditPage(AuditQuery(limit: 100)).events.allSatisfy {
+                $0.action != "ca.rotate"
+            })
     }
 
     @Test func ownPages_AndPrograms_AreServed() async throws {
@@ -101,8 +103,8 @@ import Testing
     @Test func tokenOfAForeignPage_HasItsOwnRightsOnly() async throws {
         let hub = try await TestHub()
         let registry = hub.hub.registry
-        let user = try await registry.addUser("eve", role: .viewer, password: "long enough pass", by: .hub)
-        let token = try await registry.addUserToken("t", seconds: 60, ofUser: user.id, by: .hub)
+        let user = try await registry.people.addUser("eve", role: .viewer, password: "long enough pass", by: .hub)
+        let token = try await registry.people.addUserToken("t", seconds: 60, ofUser: user.id, by: .hub)
         var headers = Self.evil[0]
         headers[.authorization] = "Bearer \(token)"
         let admin = try await hub.peer("desk", ou: "admin")
@@ -156,8 +158,8 @@ import Testing
         #expect(
             try await hub.network.send(.post, "/admin/v1/secrets", body: Self.secret("d1"), as: admin, isTyped: false)
                 .status.code == 415)
-        let user = try await registry.addUser("eve", role: .viewer, password: "long enough pass", by: .hub)
-        let token = try await registry.addUserToken("t", seconds: 60, ofUser: user.id, by: .hub)
+        let user = try await registry.people.addUser("eve", role: .viewer, password: "long enough pass", by: .hub)
+        let token = try await registry.people.addUserToken("t", seconds: 60, ofUser: user.id, by: .hub)
         let types: [(String?, Int)] = [
             (nil, 200), ("application/x-www-form-urlencoded", 200), ("application/json", 200), ("text/plain", 415),
         ]

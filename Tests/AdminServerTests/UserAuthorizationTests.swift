@@ -16,7 +16,7 @@ import Testing
         hub = try await TestHub()
         var users: [UserRole: String] = [:]
         for role in UserRole.allCases {
-            users[role] = try await hub.hub.registry.addUser(
+            users[role] = try await hub.hub.registry.people.addUser(
                 "u-\(role)", role: role, password: "long enough pass", by: .hub
             ).id
         }
@@ -54,11 +54,11 @@ import Testing
             for (role, id) in users {
                 let name = UniqueID.make()
                 let registry = hub.hub.registry
-                let token = try await registry.addUserToken(name, seconds: 60, ofUser: id, by: .hub)
+                let token = try await registry.people.addUserToken(name, seconds: 60, ofUser: id, by: .hub)
                 check(
                     rule.cells["\(role)"], try await send(rule, token: token), hasToken: true, "\(rule) as \(role)")
-                for token in try await registry.userTokens(of: id) where token.name == name {
-                    try await registry.removeUserToken(token.id, ofUser: id, by: .hub)
+                for token in try await registry.people.userTokens(of: id) where token.name == name {
+                    try await registry.people.removeUserToken(token.id, ofUser: id, by: .hub)
                 }
             }
         }

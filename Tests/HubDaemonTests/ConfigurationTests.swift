@@ -36,8 +36,8 @@ import TunnelServer
             ["--discovery-enabled", "false", "--secrets-validity-days=7"], environment: ["HUB_PENDING_TOTAL": "5"],
             file: "site:\n  hostNames: [a.example, b.example]\nlisten:\n  admin: 'off'\n")
         #expect(!configuration.discoveryEnabled)
-        #expect(configuration.limits.secretValiditySeconds == 7 * 86_400)
-        #expect(configuration.limits.pendingTotal == 5)
+        #expect(configuration.limits.secrets.secretValiditySeconds == 7 * 86_400)
+        #expect(configuration.limits.devices.pendingTotal == 5)
         #expect(configuration.hostNames == ["a.example", "b.example"])
         #expect(configuration.admin == nil)
     }

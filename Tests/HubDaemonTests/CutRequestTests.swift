@@ -46,13 +46,14 @@ import Testing
         _ = try await Self.run(.info, folder: folder) { _ in
         } during: { registry in
             for _ in 0..<50 {
-                try await registry.auditTunnels([
+                try await registry.reach.auditTunnels([
                     TunnelNote("tunnel.refuse", "tunnels", by: .hub, detail: [:], cause: .stranger)
                 ])
             }
         }
         let again = try await TestHub(folder: folder)
-        let refusals = try await again.hub.registry.auditPage(AuditQuery(action: "tunnel.refuse", limit: 100)).events
+        let refusals = try await again.hub.registry.journal.auditPage(AuditQuery(action: "tunnel.refuse", limit: 100))
+            .events
         let told = refusals.map { event in
             event.subject == "many" ? Int(event.detail.split(separator: "\"")[3]) ?? 0 : 1
         }

@@ -61,7 +61,7 @@ import Testing
         try await Self.run(hub) {
             try Self.names(hub) == ["LAMPS.CSV.imported"]
         } then: {
-            let count = try await hub.hub.registry.secretCount()
+            let count = try await hub.hub.registry.secrets.secretCount()
             #expect(count == 2)
         }
         #expect(Self.text(hub, "LAMPS.CSV.imported") == Self.emptied)
@@ -82,7 +82,7 @@ import Testing
             let row = "deviceID,secret,line,column,reason\nlamp/2,\(Self.secret),3,deviceID,\"contains '/'"
             #expect(report.hasPrefix(row), "\(report)")
             let again = try await SecretImport(
-                registry: hub.hub.registry, options: ImportOptions(source: "again"),
+                into: hub.hub.registry.secrets, for: hub.hub.registry.devices, options: ImportOptions(source: "again"),
                 folder: hub.folder.path + "/state/import")
             try await again.feed(Array(report.replacingOccurrences(of: "lamp/2", with: "lamp-2").utf8))
             #expect(try await again.finish(by: .hub).added == 1)
@@ -135,7 +135,8 @@ import Testing
             // Stored, but the file still stands there, with a copy that is whole or half written.
             let hub = try await TestHub(folder: folder)
             let secrets = try await SecretImport(
-                registry: hub.hub.registry, options: ImportOptions(source: "a"), folder: folder.path + "/state/import")
+                into: hub.hub.registry.secrets, for: hub.hub.registry.devices, options: ImportOptions(source: "a"),
+                folder: folder.path + "/state/import")
             try await secrets.feed(Array(Self.file.utf8))
             _ = try await secrets.finish(by: .hub)
             try Self.write(Self.file, hub, "stored.csv")
@@ -147,7 +148,8 @@ import Testing
             try Self.write(Self.file, hub, "old.csv.imported")
             // An import that was under way has written a part of its report.
             let unfinished = try await SecretImport(
-                registry: hub.hub.registry, options: ImportOptions(source: "b"), folder: folder.path + "/state/import")
+                into: hub.hub.registry.secrets, for: hub.hub.registry.devices, options: ImportOptions(source: "b"),
+                folder: folder.path + "/state/import")
             try await unfinished.feed(Array("deviceID,secret\n".utf8))
             for number in 0..<3000 { try await unfinished.feed(Array("bad/\(number),\(Self.secret)\n".utf8)) }
             #expect(Self.plainFiles(hub).contains { $0.hasPrefix("import/") })
@@ -171,8 +173,8 @@ import Testing
     @Test func clockThatJumpsForward_RemovesNoReport() async throws {
         let hub = try await TestHub(clock: ManualClock(at: 1_800_000_000))
         let registry = hub.hub.registry
-        _ = try await registry.lookAtClock()
-        let sweep = Self.sweep(hub) { registry.slowTime }
+        _ = try await registry.journal.lookAtClock()
+        let sweep = Self.sweep(hub) { registry.journal.slowTime }
         for name in ["a.report.csv", "b.csv.refused"] {
             try Self.write("x", hub, name)
             sweep.begin(hub.folder.path + "/state/oob-secrets/" + name)

@@ -53,8 +53,8 @@ internal import Wire
             let hub = try await TestHub(folder: folder)
             try await hub.addSecret("s", for: "d1")
         }()
-        let hub = try await TestHub(folder: folder) { $0.limits.volatileSecrets = true }
-        #expect(try await hub.hub.registry.secretCount() == 0)
+        let hub = try await TestHub(folder: folder) { $0.limits.secrets.volatileSecrets = true }
+        #expect(try await hub.hub.registry.secrets.secretCount() == 0)
     }
 
     @Test func interruptedFirstStart_IsFinishedByTheNext() async throws {

@@ -102,7 +102,7 @@ struct PairingFailure: Error {
 
 @Suite struct PairingTests {
     private static func hub(_ secret: String = "123456", _ id: String = "d1", base: Int64 = 1) async throws -> TestHub {
-        let hub = try await TestHub { $0.limits.pairingBackOffSeconds = base }
+        let hub = try await TestHub { $0.limits.secrets.pairingBackOffSeconds = base }
         try await hub.addSecret(secret, for: id)
         return hub
     }
@@ -162,7 +162,7 @@ struct PairingFailure: Error {
         let folder = try TemporaryFolder()
         let thief = try PairingDevice("d1", secret: "000000")
         do {
-            let hub = try await TestHub(folder: folder) { $0.limits.pairingBackOffSeconds = 0 }
+            let hub = try await TestHub(folder: folder) { $0.limits.secrets.pairingBackOffSeconds = 0 }
             try await hub.addSecret("123456", for: "d1")
             for _ in 0..<20 {
                 hub.clock.advance(by: 1)
@@ -171,7 +171,7 @@ struct PairingFailure: Error {
             #expect(try await thief.post(thief.parameters(), hub).status.code == 423)
         }
         let clock = ManualClock(at: Int64(Date.now.timeIntervalSince1970) + 60)
-        let hub = try await TestHub(folder: folder, clock: clock) { $0.limits.pairingBackOffSeconds = 0 }
+        let hub = try await TestHub(folder: folder, clock: clock) { $0.limits.secrets.pairingBackOffSeconds = 0 }
         let locked = try await thief.post(thief.parameters(), hub)
         #expect(locked.status.code == 423)
         #expect(locked.text == #"{"error":"locked"}"#)
@@ -292,7 +292,7 @@ struct PairingFailure: Error {
         let hub = try await Self.hub(base: 0)
         var secret = NewSecret(deviceID: "d2", value: Array("123456".utf8), validUntil: hub.clock.now + 3600)
         secret.pairing = .spake2plus
-        try await hub.hub.registry.addSecret(secret, replacing: true, by: .hub)
+        try await hub.hub.registry.devices.addSecret(secret, replacing: true, by: .hub)
         let plain = try await hub.network.send(
             .post, "/idprov/provreq", body: try TestDevice("d2", secret: "123456").request())
         #expect(plain.status == .forbidden)
@@ -305,7 +305,7 @@ struct PairingFailure: Error {
     }
 
     @Test func weakSecrets_NeedPairingWhenTheOperatorSaysSo() async throws {
-        let hub = try await TestHub { $0.limits.weakSecretsNeedPairing = true }
+        let hub = try await TestHub { $0.limits.secrets.weakSecretsNeedPairing = true }
         try await hub.addSecret("123456", for: "weak")
         try await hub.addSecret("LABELTEXTLABELTEXTLABELTEXT", for: "strong")
         let weak = try await hub.network.send(
@@ -320,7 +320,7 @@ struct PairingFailure: Error {
         let hub = try await TestHub()
         var secret = NewSecret(deviceID: "d1", value: Array("123456".utf8), validUntil: hub.clock.now + 3600)
         secret.pairing = .hmac
-        try await hub.hub.registry.addSecret(secret, replacing: true, by: .hub)
+        try await hub.hub.registry.devices.addSecret(secret, replacing: true, by: .hub)
         let device = try PairingDevice("d1", secret: "123456")
         #expect(try await device.post(device.parameters(), hub).text.contains(#""status":"Waiting""#))
     }

@@ -14,7 +14,8 @@ import Wire
         let first = try await hub.network.send(.get, "/idprov/directory")
         #expect(first.headers[.contentType] == "application/json")
         #expect(Set(try Directory(parsing: first.body).services.keys) == ["crl", "ocsp"])
-        try await hub.hub.registry.addService(ServiceEntry(name: "mqtts", url: "mqtts://hub.local:8883"), by: .hub)
+        try await hub.hub.registry.reach.addService(
+            ServiceEntry(name: "mqtts", url: "mqtts://hub.local:8883"), by: .hub)
         let second = try Directory(parsing: try await hub.network.send(.get, "/idprov/directory").body)
         #expect(second.services["mqtts"] == "mqtts://hub.local:8883")
         let resolved = try second.resolved(fetchedFrom: "https://192.0.2.1:43776/idprov/directory", pinned: false)

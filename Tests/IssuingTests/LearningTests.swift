@@ -47,7 +47,8 @@ internal import Wire
         let other = try await Self.issued(before, "alice")
         #expect(issuer.standing(of: [other]) == .valid)
         #expect(await seen.next() == other)
-        let actions = try await hub.hub.registry.auditEvents(before: nil, subject: "dev1", limit: 10).map(\.action)
+        let actions = try await hub.hub.registry.journal.auditEvents(before: nil, subject: "dev1", limit: 10).map(
+            \.action)
         #expect(actions == ["certificate.learn"])
     }
 

@@ -37,14 +37,16 @@ import Testing
         }
         let before = try await site.device()
         #expect(before["status"]?.string == from)
-        let audited = try await site.client.registry.auditEvents(before: nil, subject: nil, limit: 100).count
+        let audited = try await site.client.registry.journal.auditEvents(before: nil, subject: nil, limit: 100).count
         let answer = try await site.set(to)
         #expect(answer.status.code == status, "\(answer.text)")
         let after = try await site.device()
         #expect(after["status"]?.string == (status == 204 ? to : from))
         if from == to || status == 400 {
             #expect(after == before)
-            #expect(try await site.client.registry.auditEvents(before: nil, subject: nil, limit: 100).count == audited)
+            #expect(
+                try await site.client.registry.journal.auditEvents(before: nil, subject: nil, limit: 100).count
+                    == audited)
         }
         let gets = try await device.authenticate().status == .ok
         #expect(gets == (after["status"]?.string == "accepted" || from == "preauthorized"))
@@ -165,14 +167,14 @@ import Testing
             let answer = try await site.send(.post, "devices", body.replacing("KEY", with: pem))
             #expect(answer.status == .badRequest)
             #expect(answer.refusal != nil)
-            #expect(try await site.client.registry.deviceCounts().isEmpty)
+            #expect(try await site.client.registry.devices.deviceCounts().isEmpty)
         }
     }
 
     // MARK: - Limits
 
     @Test func deviceLimit_CountsDevicesThatAreIn() async throws {
-        let site = try await Site { $0.limits.acceptedDevices = 2 }
+        let site = try await Site { $0.limits.devices.acceptedDevices = 2 }
         #expect(try await site.send(.get, "limits/max_devices").json["limit"]?.integer == 2)
         let first = try await site.client.accepted(#"{"mac":"1"}"#, site.token)
         _ = try await site.client.accepted(#"{"mac":"2"}"#, site.token)
@@ -193,14 +195,14 @@ import Testing
         #expect(try await fourth.authenticate().status == .unauthorized)
         // A device that the operator shut out by its record makes room.
         let second = try #require(try await site.device(#"{"mac":"2"}"#)["id"]?.string)
-        let record = try #require(try await site.client.registry.identity(second))
+        let record = try #require(try await site.client.registry.devices.identity(second))
         try await site.client.hub.hub.issuer.reject(deviceID: record.deviceID, by: .hub)
         #expect(try await fourth.authenticate().status == .ok)
         #expect(try await site.set("accepted", of: #"{"mac":"3"}"#).status == .unprocessableContent)
     }
 
     @Test func deviceLimitOfZero_AcceptsNobody() async throws {
-        let site = try await Site { $0.limits.acceptedDevices = 0 }
+        let site = try await Site { $0.limits.devices.acceptedDevices = 0 }
         try await UpdateDevice(site.client, Self.identity).authenticate()
         #expect(try await site.set("accepted").status == .unprocessableContent)
     }
@@ -214,11 +216,11 @@ import Testing
             let request = AuthenticationRequest(
                 identity: #"{"mac":"\#(number)"}"#, publicKey: key.publicKey, tier: "standard", certifiedDeviceID: nil,
                 address: "192.0.2.66")
-            #expect(try await site.client.registry.authenticate(request) == nil)
+            #expect(try await site.client.registry.devices.authenticate(request) == nil)
         }
-        let bound = RegistryLimits().pendingPerAddress
+        let bound = RoomLimits().devices.pendingPerAddress
         #expect(try await site.send(.get, "devices/count?status=pending").json["count"]?.integer == Int64(bound))
-        #expect(try await site.client.registry.deviceCounts() == [.pending: bound])
+        #expect(try await site.client.registry.devices.deviceCounts() == [.pending: bound])
         // Another address is still heard.
         try await UpdateDevice(site.client, Self.identity).authenticate()
         #expect(try await site.device()["status"]?.string == "pending")
@@ -237,7 +239,7 @@ import Testing
     @Test func keysOfAllIdentities_AreBounded() async throws {
         let site = try await Site {
             $0.mender.authenticationsPerMinute = 0
-            $0.limits.pendingTotal = 4
+            $0.limits.devices.pendingTotal = 4
         }
         for number in 0..<3 {
             for _ in 0..<12 { try await UpdateDevice(site.client, #"{"mac":"\#(number)"}"#).authenticate() }
@@ -248,18 +250,18 @@ import Testing
 
     /// An identity that waits is a waiting device: the newest of the most crowded source makes room, with its keys.
     @Test func identityThatIsAloneAtItsAddress_IsSeenInAFlood() async throws {
-        let site = try await Site { $0.limits.pendingTotal = 5 }
+        let site = try await Site { $0.limits.devices.pendingTotal = 5 }
         let key = try PrivateKey.makeP256().publicKey
         for number in 0..<20 {
             let request = AuthenticationRequest(
                 identity: #"{"mac":"\#(number)"}"#, publicKey: key, tier: "standard", certifiedDeviceID: nil,
                 address: "198.51.100.\(number / 10)")
-            #expect(try await site.client.registry.authenticate(request) == nil)
+            #expect(try await site.client.registry.devices.authenticate(request) == nil)
         }
         try await UpdateDevice(site.client, Self.identity).authenticate()
         #expect(try await site.device()["status"]?.string == "pending")
         #expect(try await site.client.devices(site.token).count == 5)
-        #expect(try await site.client.registry.deviceCounts() == [.pending: 5])
+        #expect(try await site.client.registry.devices.deviceCounts() == [.pending: 5])
     }
 
     @Test func firstRequestsAtOnce_MakeOneDevice() async throws {
@@ -270,9 +272,9 @@ import Testing
             address: "192.0.2.7")
         let registry = site.client.registry
         await withTaskGroup(of: Void.self) { group in
-            for _ in 0..<20 { group.addTask { _ = try? await registry.authenticate(request) } }
+            for _ in 0..<20 { group.addTask { _ = try? await registry.devices.authenticate(request) } }
         }
-        #expect(try await registry.deviceCounts() == [.pending: 1])
+        #expect(try await registry.devices.deviceCounts() == [.pending: 1])
         #expect(try await site.client.devices(site.token).count == 1)
     }
 
@@ -289,7 +291,7 @@ import Testing
         clock.advance(by: 80_000)
         try await asking.authenticate()
         clock.advance(by: 7_000)
-        try await site.client.registry.removeForgottenPending()
+        try await site.client.registry.devices.removeForgottenPending()
         let left = try await site.client.devices(site.token).compactMap { $0["identity_data"]?["mac"]?.string }
         #expect(Set(left) == ["expected", "asking", "in"])
         #expect(try await expected.authenticate().status == .ok)

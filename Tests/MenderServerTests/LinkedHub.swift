@@ -48,8 +48,8 @@ struct LinkedHub: Sendable {
     func device(_ serial: String) async throws -> (id: String, token: String) {
         let key = try PrivateKey.makeP256().publicKey
         let identity = "{\"serial\":\"\(serial)\"}"
-        let id = try await registry.preauthorize(identity, publicKey: key, force: false, by: .hub)
-        let token = try await registry.authenticate(
+        let id = try await registry.devices.preauthorize(identity, publicKey: key, force: false, by: .hub)
+        let token = try await registry.devices.authenticate(
             AuthenticationRequest(
                 identity: identity, publicKey: key, tier: "standard", certifiedDeviceID: nil, address: "192.0.2.7"))
         guard let token else { throw CancellationError() }
@@ -58,8 +58,8 @@ struct LinkedHub: Sendable {
 
     /// A person's token.
     func person(_ name: String, _ role: UserRole) async throws -> String {
-        try await registry.addUser(name, role: role, password: ManagementClient.password, by: .hub)
-        return try await registry.logIn(
+        try await registry.people.addUser(name, role: role, password: ManagementClient.password, by: .hub)
+        return try await registry.people.logIn(
             name, password: ManagementClient.password, noExpiry: false, by: Requester(name: "test", address: "test"))
     }
 

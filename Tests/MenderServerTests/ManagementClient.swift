@@ -25,7 +25,7 @@ struct ManagementClient: Sendable {
     /// Makes a user and logs in.
     @discardableResult
     func person(_ name: String, _ role: UserRole) async throws -> String {
-        try await registry.addUser(name, role: role, password: Self.password, by: .hub)
+        try await registry.people.addUser(name, role: role, password: Self.password, by: .hub)
         return try await logIn(name, Self.password).text
     }
 

@@ -21,7 +21,7 @@ import Testing
 
     @Test func login_GivesATokenThatProgramsUnderstand() async throws {
         let client = try await ManagementClient()
-        let user = try await client.registry.addUser(
+        let user = try await client.registry.people.addUser(
             "alice@hub.local", role: .operator, password: ManagementClient.password, by: .hub)
         let answer = try await client.logIn("alice@hub.local", ManagementClient.password)
         #expect(answer.status == .ok)
@@ -40,20 +40,21 @@ import Testing
 
     @Test func addressesOfPeople_AreTheSameInEveryCase() async throws {
         let client = try await ManagementClient()
-        let user = try await client.registry.addUser(
+        let user = try await client.registry.people.addUser(
             "OP@Example.com", role: .operator, password: ManagementClient.password, by: .hub)
         #expect(user.name == "op@example.com")
         for name in ["op@example.com", "OP@example.com", "Op@EXAMPLE.COM"] {
             #expect(try await client.logIn(name, ManagementClient.password).status == .ok)
-            #expect(try await client.registry.user(name).id == user.id)
+            #expect(try await client.registry.people.user(name).id == user.id)
         }
         await #expect(throws: RegistryError.userExists("op@example.com")) {
-            try await client.registry.addUser("oP@example.com", role: .viewer, password: "another password", by: .hub)
+            try await client.registry.people.addUser(
+                "oP@example.com", role: .viewer, password: "another password", by: .hub)
         }
         // Other names are as they are.
-        try await client.registry.addUser("alice", role: .viewer, password: ManagementClient.password, by: .hub)
+        try await client.registry.people.addUser("alice", role: .viewer, password: ManagementClient.password, by: .hub)
         #expect(try await client.logIn("Alice", ManagementClient.password).status == .unauthorized)
-        try await client.registry.addUser("Alice", role: .viewer, password: ManagementClient.password, by: .hub)
+        try await client.registry.people.addUser("Alice", role: .viewer, password: ManagementClient.password, by: .hub)
         // All spellings have one lock.
         for attempt in 0..<40 {
             let name = attempt.isMultiple(of: 2) ? "op@example.com" : "OP@example.com"
@@ -64,20 +65,20 @@ import Testing
 
     @Test func addressesOfOldThatDifferByCase_KeepTheirPeople() async throws {
         let client = try await ManagementClient()
-        let first = try await client.registry.addUser(
+        let first = try await client.registry.people.addUser(
             "op@example.com", role: .operator, password: ManagementClient.password, by: .hub)
-        let second = try await client.registry.addUser(
+        let second = try await client.registry.people.addUser(
             "old@example.com", role: .viewer, password: ManagementClient.password, by: .hub)
-        let third = try await client.registry.addUser(
+        let third = try await client.registry.people.addUser(
             "third@example.com", role: .viewer, password: ManagementClient.password, by: .hub)
         // As an earlier release would have kept them.
-        try await client.registry.store.write { db in
+        try await client.registry.journal.store.write { db in
             try db.execute(sql: "UPDATE user SET name = 'OP@example.com' WHERE id = ?", arguments: [second.id])
             try db.execute(sql: "UPDATE user SET name = 'Third@example.com' WHERE id = ?", arguments: [third.id])
         }
-        #expect(try await client.registry.user("op@example.com").id == first.id)
-        #expect(try await client.registry.user("OP@example.com").id == second.id)
-        #expect(try await client.registry.user("third@EXAMPLE.com").id == third.id)
+        #expect(try await client.registry.people.user("op@example.com").id == first.id)
+        #expect(try await client.registry.people.user("OP@example.com").id == second.id)
+        #expect(try await client.registry.people.user("third@EXAMPLE.com").id == third.id)
         for name in ["op@example.com", "OP@example.com", "third@example.com", "Third@example.com"] {
             #expect(try await client.logIn(name, ManagementClient.password).status == .ok, "\(name)")
         }
@@ -230,10 +231,10 @@ import Testing
     @Test func rights_FollowTheRole() async throws {
         let client = try await ManagementClient()
         try await client.person("root", .admin)
-        let id = try await client.registry.user("root").id
+        let id = try await client.registry.people.user("root").id
         for role in [UserRole.viewer, .operator] {
             let token = try await client.person("u-\(role)", role)
-            let own = try await client.registry.user("u-\(role)").id
+            let own = try await client.registry.people.user("u-\(role)").id
             let new = #"{"email":"x","password":"fourteen ducks"}"#
             #expect(try await client.send(.post, Self.users, new, token: token).status == .forbidden)
             #expect(try await client.send(.put, "\(Self.users)/\(id)", new, token: token).status == .forbidden)
@@ -248,10 +249,10 @@ import Testing
     @Test func changedRoleOrPassword_EndsTokensAtOnce() async throws {
         let client = try await ManagementClient()
         let first = try await client.person("alice", .admin)
-        try await client.registry.setRole("alice", .viewer, by: .hub)
+        try await client.registry.people.setRole("alice", .viewer, by: .hub)
         #expect(try await client.send(.get, Self.users, token: first).status == .unauthorized)
         let second = try await client.logIn("alice", ManagementClient.password).text
-        try await client.registry.setPassword("alice", password: "fourteen ducks", by: .hub)
+        try await client.registry.people.setPassword("alice", password: "fourteen ducks", by: .hub)
         #expect(try await client.send(.get, Self.users, token: second).status == .unauthorized)
     }
 
@@ -325,11 +326,11 @@ import Testing
         _ = try await client.logIn("alice", "hunter2hunter2")
         _ = try await client.logIn("hunter2hunter2", "alice")
         _ = try await client.send(.post, "v1/useradm/auth/logout", token: token)
-        let events = try await client.registry.auditEvents(before: nil, subject: nil, limit: 100)
+        let events = try await client.registry.journal.auditEvents(before: nil, subject: nil, limit: 100)
         for action in ["user.add", "user.login", "user.loginFailed", "user.logout"] {
             #expect(events.contains { $0.action == action && $0.subject == "alice" }, "\(action)")
         }
         #expect(!events.contains { "\($0)".contains("hunter2") })
-        #expect(try await client.registry.verifyAudit() == .intact(events: Int64(events.count)))
+        #expect(try await client.registry.journal.verifyAudit() == .intact(events: Int64(events.count)))
     }
 }

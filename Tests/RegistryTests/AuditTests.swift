@@ -12,7 +12,7 @@ import Testing
     private static func verdict(after tampering: String?) async throws -> AuditVerdict {
         let hub = try await TestHub()
         for number in 1...5 {
-            try await hub.hub.registry.addService(ServiceEntry(name: "s\(number)", url: "mqtt://h:1"), by: .hub)
+            try await hub.hub.registry.reach.addService(ServiceEntry(name: "s\(number)", url: "mqtt://h:1"), by: .hub)
         }
         if let tampering {
             let file = try DatabaseQueue(path: hub.folder.path + "/state/hub.db")
@@ -20,7 +20,7 @@ import Testing
                 try db.execute(sql: "DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete; " + tampering)
             }
         }
-        return try await hub.hub.registry.verifyAudit()
+        return try await hub.hub.registry.journal.verifyAudit()
     }
 
     @Test func untouchedTrail_IsIntact() async throws {
@@ -53,39 +53,39 @@ import Testing
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<300 {
                 group.addTask {
-                    try? await registry.store.write { db in
-                        try registry.audit("test.event", "\(number)", by: .hub, in: db)
+                    try? await registry.journal.store.write { db in
+                        try registry.journal.audit("test.event", "\(number)", by: .hub, in: db)
                         if number.isMultiple(of: 5) { throw CancellationError() }
                     }
                 }
             }
         }
-        try await registry.audit("test.event", "last", by: .hub)
-        #expect(try await registry.verifyAudit() == .intact(events: 241))
+        try await registry.journal.audit("test.event", "last", by: .hub)
+        #expect(try await registry.journal.verifyAudit() == .intact(events: 241))
     }
 
     @Test func twoWritersOfOneTrail_NoticeEachOther() async throws {
         let hub = try await TestHub()
         let registry = hub.hub.registry
-        let other = Registry(store: registry.store) { 1_800_000_000 }
+        let other = Registry(store: registry.journal.store) { 1_800_000_000 }
         for _ in 1...3 {
-            try await registry.audit("test.event", "one", by: .hub)
-            try await other.audit("test.event", "two", by: .hub)
+            try await registry.journal.audit("test.event", "one", by: .hub)
+            try await other.journal.audit("test.event", "two", by: .hub)
         }
-        #expect(try await registry.verifyAudit() == .intact(events: 6))
+        #expect(try await registry.journal.verifyAudit() == .intact(events: 6))
     }
 
     @Test func lineRemovedWhileTheHubRuns_IsNoticedAfterFurtherEvents() async throws {
         let hub = try await TestHub()
         let registry = hub.hub.registry
-        for number in 1...3 { try await registry.audit("test.event", "\(number)", by: .hub) }
+        for number in 1...3 { try await registry.journal.audit("test.event", "\(number)", by: .hub) }
         let file = try DatabaseQueue(path: hub.folder.path + "/state/hub.db")
         try await file.write { db in
             try db.execute(
                 sql: "DROP TRIGGER audit_no_delete; DELETE FROM audit WHERE sequence = 3")
         }
-        try await registry.audit("test.event", "further", by: .hub)
-        guard case .broken = try await registry.verifyAudit() else {
+        try await registry.journal.audit("test.event", "further", by: .hub)
+        guard case .broken = try await registry.journal.verifyAudit() else {
             Issue.record("not noticed")
             return
         }
@@ -93,7 +93,7 @@ import Testing
 
     @Test func tableRefusesChanges() async throws {
         let hub = try await TestHub()
-        try await hub.hub.registry.addService(ServiceEntry(name: "s", url: "mqtt://h:1"), by: .hub)
+        try await hub.hub.registry.reach.addService(ServiceEntry(name: "s", url: "mqtt://h:1"), by: .hub)
         let file = try DatabaseQueue(path: hub.folder.path + "/state/hub.db")
         for statement in ["UPDATE audit SET at = 1", "DELETE FROM audit"] {
             #expect(throws: DatabaseError.self) { try file.write { db in try db.execute(sql: statement) } }
@@ -105,7 +105,7 @@ import Testing
         var query = query
         var numbers: [Int64] = []
         while true {
-            let page = try await registry.auditPage(query)
+            let page = try await registry.journal.auditPage(query)
             numbers += page.events.map(\.sequence)
             guard let next = page.next else { return numbers }
             query.order = .newestFirst(before: next)
@@ -117,9 +117,10 @@ import Testing
         let registry = hub.hub.registry
         for number in 1...9 {
             hub.clock.advance(by: 60)
-            try await registry.audit(number.isMultiple(of: 3) ? "tunnel.open" : "test.event", "s\(number)", by: .hub)
+            try await registry.journal.audit(
+                number.isMultiple(of: 3) ? "tunnel.open" : "test.event", "s\(number)", by: .hub)
         }
-        let now = registry.now()
+        let now = registry.journal.now()
         #expect(try await Self.listing(registry, AuditQuery(limit: 2)) == [9, 8, 7, 6, 5, 4, 3, 2, 1])
         #expect(try await Self.listing(registry, AuditQuery(action: "tunnel", limit: 1)) == [9, 6, 3])
         #expect(try await Self.listing(registry, AuditQuery(action: "tunnel.close", limit: 1)) == [])
@@ -127,14 +128,16 @@ import Testing
         #expect(try await Self.listing(registry, AuditQuery(since: now - 120, limit: 9)) == [9, 8, 7])
         #expect(try await Self.listing(registry, AuditQuery(subject: "s4", since: now - 999, limit: 9)) == [4])
         for before: Int64 in [Int64.min, 0, 1] {
-            #expect(try await registry.auditPage(AuditQuery(.newestFirst(before: before), limit: 9)).events.isEmpty)
+            #expect(
+                try await registry.journal.auditPage(AuditQuery(.newestFirst(before: before), limit: 9)).events.isEmpty)
         }
-        let first = try await registry.auditPage(AuditQuery(.oldestFirst(after: 3), action: "tunnel", limit: 1))
+        let first = try await registry.journal.auditPage(AuditQuery(.oldestFirst(after: 3), action: "tunnel", limit: 1))
         #expect(first.events.map(\.sequence) == [6] && first.next == 6)
-        let second = try await registry.auditPage(AuditQuery(.oldestFirst(after: 6), action: "tunnel", limit: 9))
+        let second = try await registry.journal.auditPage(
+            AuditQuery(.oldestFirst(after: 6), action: "tunnel", limit: 9))
         #expect(second.events.map(\.sequence) == [9] && second.next == 9)
         // A follower of a hub whose older state was restored is sent back to where the trail ends.
-        #expect(try await registry.auditPage(AuditQuery(.oldestFirst(after: Int64.max), limit: 9)).next == 9)
+        #expect(try await registry.journal.auditPage(AuditQuery(.oldestFirst(after: Int64.max), limit: 9)).next == 9)
     }
 
     @Test func everyChangeLeavesAnEvent_WithoutTheSecret() async throws {
@@ -143,16 +146,16 @@ import Testing
         try await hub.addSecret("very-secret", for: "d1")
         _ = try await TestDevice("d1", secret: "very-secret").provision(at: hub)
         try await hub.hub.issuer.reject(deviceID: "d1", by: .hub)
-        try await registry.addUser("eve", role: .viewer, password: "long enough pass", by: .hub)
-        try await registry.setPassword("eve", password: "another long pass", by: .hub)
-        try await registry.removeUser("eve", by: .hub)
-        let events = try await registry.auditEvents(before: nil, subject: nil, limit: 100)
+        try await registry.people.addUser("eve", role: .viewer, password: "long enough pass", by: .hub)
+        try await registry.people.setPassword("eve", password: "another long pass", by: .hub)
+        try await registry.people.removeUser("eve", by: .hub)
+        let events = try await registry.journal.auditEvents(before: nil, subject: nil, limit: 100)
         #expect(
             events.reversed().map(\.action) == [
                 "secret.add", "device.enrol", "device.reject", "certificate.revoke", "user.add", "user.passwd",
                 "user.remove",
             ])
         for event in events { #expect(!event.detail.contains("secret-") && !event.detail.contains("pass")) }
-        #expect(try await registry.verifyAudit() == .intact(events: 7))
+        #expect(try await registry.journal.verifyAudit() == .intact(events: 7))
     }
 }

@@ -42,7 +42,9 @@ import Testing
     }
 
     private static func gates(_ registry: Registry, _ deviceID: String, from address: String) throws -> GuessGates? {
-        try registry.store.lookUp { db in try registry.secret(of: deviceID, from: address, in: db)?.gates }
+        try registry.journal.store.lookUp { db in
+            try registry.secrets.secret(of: deviceID, from: address, in: db)?.gates
+        }
     }
 
     @Test(arguments: ["registry-0006-webhook", "registry-0020-audit-base"])
@@ -55,25 +57,26 @@ import Testing
             #expect(try Self.gates(registry, "d20", from: address)?.pairing == .locked)
             #expect(try Self.gates(registry, "d20", from: address)?.plain == .locked)
             #expect(try Self.gates(registry, "d3", from: address)?.plain == .backOff(seconds: 240))
-            #expect(try registry.pairingGate("d3", from: address) == .open)
+            #expect(try registry.secrets.pairingGate("d3", from: address) == .open)
         }
-        #expect(try await registry.secret(listing: "d20").lockedUntil == 253_402_300_799)
-        #expect(try await registry.secret(listing: "d3").lockedUntil == Self.now + 240)
+        #expect(try await registry.secrets.secret(listing: "d20").lockedUntil == 253_402_300_799)
+        #expect(try await registry.secrets.secret(listing: "d3").lockedUntil == Self.now + 240)
         // Alarms about them stand.
-        try await registry.store.write { db in
-            for deviceID in ["d0", "d3", "d20"] { try registry.raiseAlarm(.secretLocked, deviceID, in: db) }
+        try await registry.journal.store.write { db in
+            for deviceID in ["d0", "d3", "d20"] { try registry.journal.raiseAlarm(.secretLocked, deviceID, in: db) }
         }
-        try await registry.sweepAlarms()
-        #expect(try await registry.alarms(all: false, before: nil, limit: 9).map(\.subject) == ["d20", "d3"])
-        try await registry.removeIdleGuesses()
+        try await registry.secrets.clearEndedLocks()
+        try await registry.journal.sweepAlarms()
+        #expect(try await registry.journal.alarms(all: false, before: nil, limit: 9).map(\.subject) == ["d20", "d3"])
+        try await registry.secrets.removeIdleGuesses()
         for deviceID in ["d20", "d3"] {
-            try await registry.unlock(deviceID, by: .hub)
+            try await registry.secrets.unlock(deviceID, by: .hub)
             #expect(try Self.gates(registry, deviceID, from: "192.0.2.7") == .open)
             await #expect(throws: RegistryError.unknownSecret(deviceID)) {
-                try await registry.unlock(deviceID, by: .hub)
+                try await registry.secrets.unlock(deviceID, by: .hub)
             }
         }
-        #expect(try await registry.alarms(all: false, before: nil, limit: 9).isEmpty)
+        #expect(try await registry.journal.alarms(all: false, before: nil, limit: 9).isEmpty)
     }
 
     /// What was counted before is no second source beside the first that guesses.
@@ -82,9 +85,10 @@ import Testing
         let path = try Self.older(folder, key, upTo: "registry-0020-audit-base")
         let registry = Registry(store: try Self.store(path, key), now: { clock.now })
         clock.advance(by: 240)
-        let secret = try #require(try registry.store.lookUp { db in try registry.secret(of: "d3", in: db) })
+        let secret = try #require(
+            try registry.journal.store.lookUp { db in try registry.secrets.secret(of: "d3", in: db) })
         for _ in 0..<10 {
-            try await registry.countWrongGuess(
+            try await registry.secrets.countWrongGuess(
                 at: secret, by: Requester(name: "anonymous", address: "203.0.113.66"))
         }
         #expect(try Self.gates(registry, "d3", from: "203.0.113.66")?.plain == .backOff(seconds: 60))

@@ -18,12 +18,12 @@ internal import Wire
 
     private static func setAhead(_ hub: TestHub, by seconds: Int64 = year) async throws {
         hub.clock.jump(by: seconds)
-        _ = try await hub.hub.registry.lookAtClock()
+        _ = try await hub.hub.registry.journal.lookAtClock()
     }
 
     private static func setRight(_ hub: TestHub, by seconds: Int64 = year) async throws {
         hub.clock.jump(by: -seconds)
-        _ = try await hub.hub.registry.lookAtClock()
+        _ = try await hub.hub.registry.journal.lookAtClock()
     }
 
     @Test func keeper_TellsJumpsFromTimePassing() {
@@ -56,36 +56,36 @@ internal import Wire
 
     @Test func login_LastsItsWeekFromTheMomentTheClockIsRight() async throws {
         let (hub, registry) = try await Self.hub()
-        try await registry.addUser("ann", role: .viewer, password: "correct horse", by: .hub)
+        try await registry.people.addUser("ann", role: .viewer, password: "correct horse", by: .hub)
         try await Self.setAhead(hub)
-        let token = try await registry.logIn("ann", password: "correct horse", by: .hub)
+        let token = try await registry.people.logIn("ann", password: "correct horse", by: .hub)
         try await Self.setRight(hub)
-        #expect(try registry.session(userToken: token) != nil)
-        hub.clock.advance(by: Registry.loginSeconds)
-        #expect(try registry.session(userToken: token) == nil)
-        hub.clock.advance(by: Self.year - Registry.loginSeconds + 10)
-        #expect(try registry.session(userToken: token) == nil, "nor in a year")
+        #expect(try registry.people.session(userToken: token) != nil)
+        hub.clock.advance(by: People.loginSeconds)
+        #expect(try registry.people.session(userToken: token) == nil)
+        hub.clock.advance(by: Self.year - People.loginSeconds + 10)
+        #expect(try registry.people.session(userToken: token) == nil, "nor in a year")
     }
 
     @Test func lockedLogin_OpensAfterItsTime_WhateverTheClockDoes() async throws {
         let (hub, registry) = try await Self.hub()
-        try await registry.addUser("ann", role: .viewer, password: "correct horse", by: .hub)
+        try await registry.people.addUser("ann", role: .viewer, password: "correct horse", by: .hub)
         try await Self.setAhead(hub)
-        for _ in 0..<registry.limits.wrongGuesses {
+        for _ in 0..<registry.limits.locks.wrongGuesses {
             await #expect(throws: LoginError.wrong) {
-                try await registry.logIn("ann", password: "wrong", by: .hub)
+                try await registry.people.logIn("ann", password: "wrong", by: .hub)
             }
         }
         await #expect(throws: LoginError.locked(seconds: 60)) {
-            try await registry.logIn("ann", password: "correct horse", by: .hub)
+            try await registry.people.logIn("ann", password: "correct horse", by: .hub)
         }
         try await Self.setAhead(hub)
         await #expect(throws: LoginError.locked(seconds: 60), "a clock that is set forward opens no lock") {
-            try await registry.logIn("ann", password: "correct horse", by: .hub)
+            try await registry.people.logIn("ann", password: "correct horse", by: .hub)
         }
         hub.clock.jump(by: -3 * Self.year)
         hub.clock.advance(by: 60)
-        _ = try await registry.logIn("ann", password: "correct horse", by: .hub)
+        _ = try await registry.people.logIn("ann", password: "correct horse", by: .hub)
     }
 
     @Test func lockOfASecret_IsNeverLongerThanALock() async throws {
@@ -93,38 +93,39 @@ internal import Wire
         try await hub.addSecret("123456", for: "d1", life: 2 * Self.year)
         let secret = try #require(try hub.hub.issuer.claim("d1").secret)
         try await Self.setAhead(hub)
-        for _ in 0..<registry.limits.wrongGuesses {
-            try await registry.countWrongGuess(at: secret, by: Requester(name: "anonymous", address: "192.0.2.1"))
+        for _ in 0..<registry.limits.locks.wrongGuesses {
+            try await registry.secrets.countWrongGuess(
+                at: secret, by: Requester(name: "anonymous", address: "192.0.2.1"))
         }
         let locked = try hub.hub.issuer.claim("d1", from: "192.0.2.1").gates.plain
         #expect(locked != .open)
         try await Self.setRight(hub)
         if case .backOff(let seconds) = try hub.hub.issuer.claim("d1", from: "192.0.2.1").gates.plain {
-            #expect(seconds <= registry.limits.longestLockSeconds)
+            #expect(seconds <= registry.limits.locks.longestLockSeconds)
         }
-        hub.clock.advance(by: registry.limits.longestLockSeconds)
+        hub.clock.advance(by: registry.limits.locks.longestLockSeconds)
         #expect(try hub.hub.issuer.claim("d1", from: "192.0.2.1").gates.plain == .open)
     }
 
     @Test func pairingWindow_IsClosedForGood() async throws {
         let (hub, registry) = try await Self.hub()
         try await Self.setAhead(hub, by: 3600)
-        _ = try await registry.openPairing(NewPairingWindow(minutes: 10), by: .hub)
+        _ = try await registry.devices.openPairing(NewPairingWindow(minutes: 10), by: .hub)
         hub.clock.jump(by: -30)
-        #expect(try await registry.pairingWindow() != nil, "half a minute is nothing")
+        #expect(try await registry.devices.pairingWindow() != nil, "half a minute is nothing")
         hub.clock.jump(by: -3570)
-        #expect(try await registry.pairingWindow() == nil)
-        _ = try await registry.lookAtClock()
+        #expect(try await registry.devices.pairingWindow() == nil)
+        _ = try await registry.journal.lookAtClock()
         hub.clock.advance(by: 3600)
-        #expect(try await registry.pairingWindow() == nil, "it does not open again when its time comes")
-        let actions = try await registry.auditEvents(before: nil, subject: "window", limit: 1).map(\.action)
+        #expect(try await registry.devices.pairingWindow() == nil, "it does not open again when its time comes")
+        let actions = try await registry.journal.auditEvents(before: nil, subject: "window", limit: 1).map(\.action)
         #expect(actions == ["pairing.close"])
     }
 
     private static func token(_ hub: TestHub, life: Int64 = 3600) async throws -> (TunnelToken, String) {
         try await hub.addSecret("s", for: "d1")
         #expect(try await TestDevice("d1", secret: "s").provision(at: hub).status == .approved)
-        return try await hub.hub.registry.issueTunnelToken(
+        return try await hub.hub.registry.reach.issueTunnelToken(
             for: "d1", user: "ann", scope: [.rendezvous], life: life, by: .hub)
     }
 
@@ -133,12 +134,12 @@ internal import Wire
         try await Self.setAhead(hub)
         let text = try await Self.token(hub).1
         try await Self.setRight(hub)
-        #expect(registry.tunnels.token(text)?.expiresAt == hub.clock.now + 3600)
+        #expect(registry.reach.tunnels.token(text)?.expiresAt == hub.clock.now + 3600)
         hub.clock.advance(by: 3600)
-        #expect(registry.tunnels.token(text) == nil)
-        try await registry.removeEndedTunnelTokens()
+        #expect(registry.reach.tunnels.token(text) == nil)
+        try await registry.reach.removeEndedTunnelTokens()
         hub.clock.advance(by: Self.year - 3600 + 10)
-        #expect(registry.tunnels.token(text) == nil, "nor in a year")
+        #expect(registry.reach.tunnels.token(text) == nil, "nor in a year")
     }
 
     @Test func tokenOfARevokedDevice_IsRefusedWhicheverClockWasWrong() async throws {
@@ -148,14 +149,14 @@ internal import Wire
             hub.clock.jump(by: jump)
             try await hub.hub.issuer.revoke(deviceID: "d1", reason: .keyCompromise, by: .hub)
             hub.clock.jump(by: -jump)
-            #expect(registry.tunnels.token(text) == nil)
+            #expect(registry.reach.tunnels.token(text) == nil)
             // A device that comes back gets tokens that count, whatever the clock was when it went.
             let secret = NewSecret(deviceID: "d1", value: Array("t".utf8), validUntil: hub.clock.now + 3600)
-            try await registry.approve("d1", secret: secret, by: .hub)
+            try await registry.devices.approve("d1", secret: secret, by: .hub)
             #expect(try await TestDevice("d1", secret: "t").provision(at: hub).status == .approved)
-            let next = try await registry.issueTunnelToken(
+            let next = try await registry.reach.issueTunnelToken(
                 for: "d1", user: "ann", scope: [.rendezvous], life: 3600, by: .hub)
-            #expect(registry.tunnels.token(next.text) != nil && registry.tunnels.token(text) == nil)
+            #expect(registry.reach.tunnels.token(next.text) != nil && registry.reach.tunnels.token(text) == nil)
         }
     }
 
@@ -164,13 +165,13 @@ internal import Wire
         let (token, text) = try await Self.token(hub)
         try await hub.hub.issuer.revokeTunnelToken(token.id, by: .hub)
         try await Self.setAhead(hub)
-        let other = try await registry.issueTunnelToken(
+        let other = try await registry.reach.issueTunnelToken(
             for: "d1", user: "ann", scope: [.rendezvous], life: 60, by: .hub
         ).token
         try await hub.hub.issuer.revokeTunnelToken(other.id, by: .hub)
-        try await registry.removeEndedTunnelTokens()
+        try await registry.reach.removeEndedTunnelTokens()
         hub.clock.jump(by: -Self.year)
-        #expect(registry.tunnels.token(text) == nil)
+        #expect(registry.reach.tunnels.token(text) == nil)
     }
 
     @Test func waitingDevicesAndSecrets_SurviveAClockThatJumpsForward() async throws {
@@ -178,12 +179,12 @@ internal import Wire
         try await hub.addSecret("s", for: "d1", life: 86_400)
         _ = try await TestDevice("d2", secret: "").provision(at: hub)
         try await Self.setAhead(hub)
-        _ = try await registry.lookAtClock()
-        try await registry.removeExpiredSecrets()
-        try await registry.removeForgottenPending()
+        _ = try await registry.journal.lookAtClock()
+        try await registry.secrets.removeExpiredSecrets()
+        try await registry.devices.removeForgottenPending()
         try await Self.setRight(hub)
         #expect(try await TestDevice("d1", secret: "s").provision(at: hub).status == .approved)
-        #expect(try await registry.device("d2").state == .pending)
+        #expect(try await registry.devices.device("d2").state == .pending)
     }
 
     @Test func sightingOfTheFuture_DoesNotHoldTheRecordForAYear() async throws {
@@ -191,21 +192,21 @@ internal import Wire
         try await Self.setAhead(hub)
         _ = try await TestDevice("d1", secret: "").provision(at: hub)
         try await Self.setRight(hub)
-        #expect(try await registry.device("d1").lastSeen == hub.clock.now)
+        #expect(try await registry.devices.device("d1").lastSeen == hub.clock.now)
         hub.clock.advance(by: 2 * 86_400)
-        try await registry.removeForgottenPending()
-        await #expect(throws: RegistryError.unknownDevice("d1")) { try await registry.device("d1") }
+        try await registry.devices.removeForgottenPending()
+        await #expect(throws: RegistryError.unknownDevice("d1")) { try await registry.devices.device("d1") }
     }
 
     @Test func trail_GoesByNumberNotByTime() async throws {
         let (hub, registry) = try await Self.hub()
         for jump in [Self.year, -2 * Self.year, Self.year] {
-            try await registry.audit("test.event", "x", by: .hub)
+            try await registry.journal.audit("test.event", "x", by: .hub)
             hub.clock.jump(by: jump)
         }
-        let events = try await registry.auditEvents(before: nil, subject: "x", limit: 10)
+        let events = try await registry.journal.auditEvents(before: nil, subject: "x", limit: 10)
         #expect(events.map(\.sequence) == events.map(\.sequence).sorted(by: >) && events.count == 3)
-        guard case .intact = try await registry.verifyAudit() else {
+        guard case .intact = try await registry.journal.verifyAudit() else {
             Issue.record("broken")
             return
         }

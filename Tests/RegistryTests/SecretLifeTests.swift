@@ -14,7 +14,8 @@ internal import Wire
 @Suite struct SecretLifeTests {
     private static func importing(_ text: String, _ hub: TestHub) async throws {
         let job = try await SecretImport(
-            registry: hub.hub.registry, options: ImportOptions(source: "test"), folder: hub.folder.path)
+            into: hub.hub.registry.secrets, for: hub.hub.registry.devices, options: ImportOptions(source: "test"),
+            folder: hub.folder.path)
         try await job.feed(Array(text.utf8))
         #expect(try await job.finish(by: .hub).isStored)
     }
@@ -24,7 +25,7 @@ internal import Wire
         try await hub.addSecret("old-secret", for: "d1", life: 365 * 86_400)
         try await Self.importing("deviceID,secret\nd1,new-secret\n", hub)
         hub.clock.advance(by: 4 * 86_400)
-        try await hub.hub.registry.removeExpiredSecrets()
+        try await hub.hub.registry.secrets.removeExpiredSecrets()
         #expect(try hub.hub.issuer.claim("d1").secret == nil)
     }
 
@@ -32,10 +33,11 @@ internal import Wire
         let hub = try await TestHub()
         try await hub.addSecret("old-secret", for: "d1")
         let job = try await SecretImport(
-            registry: hub.hub.registry, options: ImportOptions(source: "test"), folder: hub.folder.path)
+            into: hub.hub.registry.secrets, for: hub.hub.registry.devices, options: ImportOptions(source: "test"),
+            folder: hub.folder.path)
         try await job.feed(Array("deviceID,secret\nd1,new-secret\n".utf8))
         // The rows are staged when the run is full or the file ends; here by hand, as a larger file would.
-        try await hub.hub.registry.store.write { db in
+        try await hub.hub.registry.journal.store.write { db in
             try db.execute(
                 sql: """
                     INSERT INTO secret (device_id, batch, sealed, valid_until)
@@ -43,7 +45,7 @@ internal import Wire
                     """)
         }
         #expect(try await TestDevice("d1", secret: "old-secret").provision(at: hub).status == .approved)
-        try await hub.hub.registry.store.write { db in try db.execute(sql: "DELETE FROM unfinished_import") }
+        try await hub.hub.registry.journal.store.write { db in try db.execute(sql: "DELETE FROM unfinished_import") }
         #expect(try hub.hub.issuer.claim("d1").secret == nil)
     }
 
@@ -53,7 +55,7 @@ internal import Wire
         // The right guess was let through the gate before the wrong ones were counted.
         let claim = try hub.hub.issuer.claim("d1")
         let secret = try #require(claim.secret)
-        for _ in 0..<10 { try await hub.hub.registry.countWrongGuess(at: secret, by: .hub) }
+        for _ in 0..<10 { try await hub.hub.registry.secrets.countWrongGuess(at: secret, by: .hub) }
         await #expect(throws: IssuingError.secretGone) {
             try await hub.hub.issuer.enrol(
                 "d1", claim: claim, publicKey: try PrivateKey.makeP256().publicKey,
@@ -66,10 +68,10 @@ internal import Wire
         try await hub.addSecret("s", for: "d1")
         let device = try TestDevice("d1", secret: "s")
         _ = try await device.provision(at: hub)
-        let before = try await hub.hub.registry.device("d1")
+        let before = try await hub.hub.registry.devices.device("d1")
         _ = try await TestDevice("d1", secret: "x", mac: "02:00:00:00:00:66").provision(
             at: hub, as: Peer(address: "203.0.113.9"))
-        #expect(try await hub.hub.registry.device("d1") == before)
+        #expect(try await hub.hub.registry.devices.device("d1") == before)
     }
 
     @Test func pendingDevicesThatNeverComeBack_AreForgotten() async throws {
@@ -77,8 +79,8 @@ internal import Wire
         _ = try await TestDevice("ghost", secret: "x").provision(at: hub)
         hub.clock.advance(by: 86_401)
         _ = try await TestDevice("real", secret: "x").provision(at: hub)
-        try await hub.hub.registry.removeForgottenPending()
-        #expect(try await hub.hub.registry.devices(state: nil, after: "", limit: 10).map(\.id) == ["real"])
+        try await hub.hub.registry.devices.removeForgottenPending()
+        #expect(try await hub.hub.registry.devices.devices(state: nil, after: "", limit: 10).map(\.id) == ["real"])
     }
 
     @Test func secretsGiveNoRoleThatAdministersOrSpeaksForTheHub() async throws {
@@ -88,7 +90,7 @@ internal import Wire
             secret.ou = ou
             let refused = secret
             await #expect(throws: RegistryError.invalidOU) {
-                try await hub.hub.registry.addSecret(refused, replacing: true, by: .hub)
+                try await hub.hub.registry.devices.addSecret(refused, replacing: true, by: .hub)
             }
         }
     }
@@ -97,7 +99,7 @@ internal import Wire
         let hub = try await TestHub()
         var secret = NewSecret(deviceID: "d1", value: Array("s".utf8), validUntil: hub.clock.now + 60)
         secret.ou = "service"
-        try await hub.hub.registry.addSecret(secret, replacing: true, by: .hub)
+        try await hub.hub.registry.devices.addSecret(secret, replacing: true, by: .hub)
         let device = try TestDevice("d1", secret: "s")
         let service = try Certificate(pem: try await device.provision(at: hub).clientCert)
         try await hub.addSecret("s", for: "d1")

@@ -202,7 +202,7 @@ import Testing
         var twin = artifact
         twin.id = UniqueID.make()
         let second = twin
-        try await hub.registry.store.write { db in try ArtifactStore.insert(second, in: db) }
+        try await hub.registry.journal.store.write { db in try ArtifactStore.insert(second, in: db) }
         #expect(try await hub.updates.storage() == artifact.size)
         try await hub.updates.removeArtifact(artifact.id, by: .hub)
         #expect(hub.files() == [artifact.sha256])

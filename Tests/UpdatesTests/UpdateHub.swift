@@ -28,9 +28,9 @@ struct UpdateHub {
         let request = AuthenticationRequest(
             identity: #"{"n":"\#(name)"}"#, publicKey: key.publicKey, tier: "standard", certifiedDeviceID: nil,
             address: name)
-        _ = try await registry.preauthorize(request.identity, publicKey: key.publicKey, force: true, by: .hub)
-        let token = try #require(try await registry.authenticate(request))
-        return try #require(try registry.session(deviceToken: token)).deviceID
+        _ = try await registry.devices.preauthorize(request.identity, publicKey: key.publicKey, force: true, by: .hub)
+        let token = try #require(try await registry.devices.authenticate(request))
+        return try #require(try registry.devices.session(deviceToken: token)).deviceID
     }
 
     func devices(_ count: Int) async throws -> [String] {

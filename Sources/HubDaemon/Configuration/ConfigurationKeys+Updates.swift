@@ -34,7 +34,7 @@ extension ConfigurationKey {
             }, show: { "\($0.updates.linkSeconds / 3600)" }),
         number(
             "updates.deviceLimit", "devices of the update protocol that may be accepted; -1 for any number",
-            \.limits.acceptedDevices, -1...1_000_000),
+            \.limits.devices.acceptedDevices, -1...1_000_000),
         number(
             "updates.authenticationsPerMinute", "requests for a token from one address; 0 for any number",
             \.mender.authenticationsPerMinute, 0...1_000_000),

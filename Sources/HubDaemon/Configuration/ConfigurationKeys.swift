@@ -75,29 +75,30 @@ extension ConfigurationKey {
                 return kinds.count == value.texts.count ? nil : "must be of dns, address, uri"
             }, show: { $0.requestedNames.map(\.rawValue).sorted().joined(separator: ",") }),
         text("store.keyFile", "file with the 32-byte key that encrypts secrets at rest", \.storeKeyFile),
-        flag("secrets.volatile", "forget all secrets at a restart", \.limits.volatileSecrets),
+        flag("secrets.volatile", "forget all secrets at a restart", \.limits.secrets.volatileSecrets),
         ConfigurationKey(
             name: "secrets.validityDays", kind: .number, meaning: "life of a secret without validUntil, 1 to 3650 days",
             apply: { configuration, value in
-                configuration.limits.secretValiditySeconds = Int64(clamping: value.number) &* 86_400
+                configuration.limits.secrets.secretValiditySeconds = Int64(clamping: value.number) &* 86_400
                 return (1...3650).contains(value.number) ? nil : "must be 1 to 3650"
-            }, show: { "\($0.limits.secretValiditySeconds / 86_400)" }),
+            }, show: { "\($0.limits.secrets.secretValiditySeconds / 86_400)" }),
         flag(
             "secrets.weakNeedPairing", "secrets that are easy to guess count for SPAKE2+ pairing only",
-            \.limits.weakSecretsNeedPairing),
+            \.limits.secrets.weakSecretsNeedPairing),
         ConfigurationKey(
             name: "secrets.pairingBackOff", kind: .number,
             meaning: "pause after the first failed pairing in seconds, doubled by each further one, 0 to 60",
             apply: { configuration, value in
-                configuration.limits.pairingBackOffSeconds = Int64(clamping: value.number)
+                configuration.limits.secrets.pairingBackOffSeconds = Int64(clamping: value.number)
                 return (0...60).contains(value.number) ? nil : "must be 0 to 60"
-            }, show: { "\($0.limits.pairingBackOffSeconds)" }),
-        number("pending.total", "devices that may wait for approval", \.limits.pendingTotal, 1...1_000_000),
+            }, show: { "\($0.limits.secrets.pairingBackOffSeconds)" }),
+        number("pending.total", "devices that may wait for approval", \.limits.devices.pendingTotal, 1...1_000_000),
         number(
-            "pending.perAddress", "devices that may wait from one address", \.limits.pendingPerAddress, 1...1_000_000),
+            "pending.perAddress", "devices that may wait from one address", \.limits.devices.pendingPerAddress,
+            1...1_000_000),
         flag(
             "pairing.windowRequired", "record unknown devices only while a pairing window is open",
-            \.limits.windowRequired),
+            \.limits.devices.windowRequired),
     ]
 
     private static let log: [ConfigurationKey] = [

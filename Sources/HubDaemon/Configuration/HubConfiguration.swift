@@ -51,7 +51,7 @@ package struct HubConfiguration: Sendable, Equatable {
     /// Key that encrypts secrets at rest; empty: `STATE/keys/store.key`.
     package var storeKeyFile = ""
     /// Bounds on what strangers can make the hub store.
-    package var limits = RegistryLimits()
+    package var limits = RoomLimits()
     /// Bounds of artifacts and deployments.
     package var updates = UpdatesLimits()
     /// Where devices and operators fetch artifacts, `https://HOST[:PORT][/PATH]`; empty: the way they reached the hub.

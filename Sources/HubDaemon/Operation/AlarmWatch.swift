@@ -33,13 +33,14 @@ struct AlarmWatch: Service {
         do {
             if number.isMultiple(of: Self.turnsOfCertificates) { try await issuer.sweepExpiring() }
             if number.isMultiple(of: Self.turnsOfAlarms) {
-                try await issuer.registry.sweepPairing()
+                try await issuer.registry.devices.sweepPairing()
                 if try await issuer.sweepAuthority() {
                     logger.error(
                         "the authority has ended, nothing is signed until another one is in place",
                         metadata: ["ca.end": "\(issuer.authority.certificate.notAfter)"])
                 }
-                try await issuer.registry.sweepAlarms()
+                try await issuer.registry.secrets.clearEndedLocks()
+                try await issuer.registry.journal.sweepAlarms()
             }
         } catch {
             logger.error("looking for alarms failed", metadata: ["error": "\(error)"])
@@ -49,7 +50,7 @@ struct AlarmWatch: Service {
 
     private func measure(_ gauges: [AlarmKind: Gauge]) async {
         do {
-            let counts = try await issuer.registry.alarmCounts()
+            let counts = try await issuer.registry.journal.alarmCounts()
             for (kind, gauge) in gauges { gauge.record(counts[kind] ?? 0) }
         } catch {
             logger.error("alarms can't be counted", metadata: ["error": "\(error)"])

@@ -17,7 +17,7 @@ struct ClockWatch: Service {
     /// One look; a failure is logged and tried again at the next.
     func look() async {
         do {
-            if let change = try await registry.lookAtClock() { Self.tell(change, logger) }
+            if let change = try await registry.journal.lookAtClock() { Self.tell(change, logger) }
         } catch {
             logger.error("looking at the clock failed", metadata: ["error": "\(error)"])
         }

@@ -15,7 +15,7 @@ struct FloodSums: Service {
         await Repetition(every: .seconds(10)).run {
             writeLogSums()
             do {
-                try await registry.writeAuditSums()
+                try await registry.journal.writeAuditSums()
             } catch {
                 logger.error("sums can't be written into the audit trail", metadata: ["error": "\(error)"])
             }

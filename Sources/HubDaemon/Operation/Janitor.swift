@@ -22,10 +22,10 @@ struct Janitor: Service {
     private func sweep() async {
         files.removeOld()
         do {
-            try await issuer.registry.removeExpiredSecrets()
-            try await issuer.registry.removeIdleGuesses()
-            try await issuer.registry.removeForgottenPending()
-            try await issuer.registry.removeEndedTunnelTokens()
+            try await issuer.registry.secrets.removeExpiredSecrets()
+            try await issuer.registry.secrets.removeIdleGuesses()
+            try await issuer.registry.devices.removeForgottenPending()
+            try await issuer.registry.reach.removeEndedTunnelTokens()
             try await issuer.removeEndedCertificates()
             try await updates.sweepArtifacts()
             for generation in try await issuer.retireEnded(catalogue) {

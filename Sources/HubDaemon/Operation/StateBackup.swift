@@ -40,7 +40,9 @@ struct StateBackup: Sendable {
     /// - Throws: `AdminError.backupRunning` while another backup is under way; store errors.
     func prepare(passphrase: String, artifacts: Bool, by requester: Requester) async throws -> BackupSource {
         let ticket = try BackupTicket(place, copy: state.path + "/backup-" + UUID().uuidString + ".db")
-        try await store.write { [registry] db in try registry.audit("backup.make", "state", by: requester, in: db) }
+        try await store.write { [registry] db in
+            try registry.journal.audit("backup.make", "state", by: requester, in: db)
+        }
         try FileSink(ticket.copy, mode: 0o600).finish()
         try store.copy(to: ticket.copy)
         return { output in

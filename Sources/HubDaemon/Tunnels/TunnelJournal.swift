@@ -55,7 +55,7 @@ final class TunnelJournal: Service {
 
     private func endRun() async {
         do {
-            try await registry.endTunnelRun(highest: highest.withLock { $0 })
+            try await registry.reach.endTunnelRun(highest: highest.withLock { $0 })
         } catch {
             // The next start finds the numbers in the trail.
             logger.error("the end of the tunnels can't be written down", metadata: ["error": "\(error)"])
@@ -81,7 +81,7 @@ final class TunnelJournal: Service {
 
     private func write(_ notes: [TunnelNote]) async {
         do {
-            try await registry.auditTunnels(notes)
+            try await registry.reach.auditTunnels(notes)
         } catch {
             lost.increment(by: notes.count)
             logger.error("tunnels can't be written into the audit trail", metadata: ["error": "\(error)"])
@@ -104,7 +104,7 @@ final class TunnelJournal: Service {
                 "tunnel.close", subject(record), by: requester(record),
                 detail: [
                     "tunnel": "\(record.id)", "role": record.role.rawValue,
-                    "seconds": "\(max(0, registry.now() - record.joinedAt))",
+                    "seconds": "\(max(0, registry.journal.now() - record.joinedAt))",
                     "bytesIn": "\(record.bytesIn)", "bytesOut": "\(record.bytesOut)",
                 ], cause: .known, amounts: ["bytesIn": record.bytesIn, "bytesOut": record.bytesOut])
         case .refused(let record, let purpose, let reason):

@@ -30,12 +30,12 @@ struct TunnelParts {
         let endpoints = endpoints(identity)
         guard !endpoints.isEmpty else { return ([], 0) }
         let journal = TunnelJournal(registry: hub.registry, logger: hub.logger)
-        let denials = TunnelDenials(handle: hub.tunnels, access: hub.registry.tunnels)
+        let denials = TunnelDenials(handle: hub.tunnels, access: hub.registry.reach.tunnels)
         var settings = settings
-        settings.firstNumber = try await hub.registry.beginTunnelRun()
+        settings.firstNumber = try await hub.registry.reach.beginTunnelRun()
         let server = try await TunnelServer(
             endpoints, settings: settings, admission: admission, origins: hub.origins, gate: gate,
-            now: hub.registry.now, logger: hub.logger, journal: { journal.add($0) },
+            now: hub.registry.journal.now, logger: hub.logger, journal: { journal.add($0) },
             onBound: { [readiness = hub.readiness] in readiness.bound($0, $1) })
         hub.tunnels.set(server)
         return ([journal, denials, NamedTunnels(server: server)], endpoints.count)
@@ -52,7 +52,7 @@ struct TunnelParts {
     }
 
     private var gate: any TunnelGate {
-        let gate = HubGate(access: hub.registry.tunnels, admitsAnyClient: configuration.admitsAnyClient)
+        let gate = HubGate(access: hub.registry.reach.tunnels, admitsAnyClient: configuration.admitsAnyClient)
         guard configuration.isMock else { return gate }
         hub.logger.warning("tunnels let everybody in who comes over loopback: tunnel.mockAuthenticator is set")
         return MockGate()

@@ -68,7 +68,7 @@ package struct AuthorityCatalogue: Sendable {
         _ authorities: Authorities, registry: Registry, by requester: Requester
     ) async throws -> Authorities {
         guard !isGiven else { throw IssuingError.authorityIsGiven }
-        let now = registry.now()
+        let now = registry.journal.now()
         let old = authorities.current
         let generation = old.generation + 1
         let key = try PrivateKey.makeP256()
@@ -86,11 +86,11 @@ package struct AuthorityCatalogue: Sendable {
         let ofPrevious = old.hasEnded(at: now) ? nil : try next.cross(old.certificate, now: now)
         try SecureFile.write(try key.pem(), to: keyFile(generation), mode: 0o600)
         try SecureFile.write(root.pem, to: certificateFile(generation), mode: 0o644)
-        try await registry.store.write { db in
+        try await registry.journal.store.write { db in
             try AuthorityStore.insert(
                 generation: generation, certificate: root, byPrevious: byPrevious, ofPrevious: ofPrevious, at: now,
                 in: db)
-            try registry.audit(
+            try registry.journal.audit(
                 "ca.rotate", "authority \(generation)", by: requester, detail: ["fingerprint": root.fingerprint],
                 in: db)
         }
@@ -104,12 +104,12 @@ package struct AuthorityCatalogue: Sendable {
     package func retire(
         _ generation: Int64, of authorities: Authorities, registry: Registry, by requester: Requester
     ) async throws -> Authorities {
-        try await registry.store.write { [now = registry.now()] db in
+        try await registry.journal.store.write { [now = registry.journal.now()] db in
             try AuthorityStore.retire(generation, at: now, in: db)
-            try registry.audit("ca.retire", "authority \(generation)", by: requester, in: db)
+            try registry.journal.audit("ca.retire", "authority \(generation)", by: requester, in: db)
         }
         if !isGiven { SecureFile.remove(keyFile(generation)) }
-        let records = try await registry.store.read { db in try AuthorityStore.all(in: db) }
+        let records = try await registry.journal.store.read { db in try AuthorityStore.all(in: db) }
         return Self.joined(
             records.filter { $0.retiredAt == nil }, authorities.all.filter { $0.generation != generation })
     }

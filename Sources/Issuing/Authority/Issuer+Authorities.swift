@@ -25,7 +25,7 @@ extension Issuer {
         guard authorities.previous.contains(where: { $0.generation == generation }) else {
             throw IssuingError.unknownAuthority(generation)
         }
-        if !force, let end = try await lastEnd(generation), end > registry.slowestTime {
+        if !force, let end = try await lastEnd(generation), end > registry.journal.slowestTime {
             throw IssuingError.authorityInUse(until: end)
         }
         try await changeAuthorities { authorities in
@@ -42,7 +42,7 @@ extension Issuer {
         var retired: [Int64] = []
         for authority in authorities.previous {
             // By the slowest time: its key is destroyed, and a clock that is ahead may be set back.
-            if let end = try await lastEnd(authority.generation), end > registry.slowestTime { continue }
+            if let end = try await lastEnd(authority.generation), end > registry.journal.slowestTime { continue }
             try await changeAuthorities { authorities in
                 try await catalogue.retire(authority.generation, of: authorities, registry: registry, by: .hub)
             }
@@ -53,6 +53,6 @@ extension Issuer {
 
     /// When the last certificate of an authority that was not taken back ends, Unix seconds.
     package func lastEnd(_ generation: Int64) async throws -> Int64? {
-        try await registry.store.read { db in try CertificateStore.lastEnd(authority: generation, in: db) }
+        try await registry.journal.store.read { db in try CertificateStore.lastEnd(authority: generation, in: db) }
     }
 }

@@ -20,9 +20,9 @@ extension Issuer {
         profile.subjectAlternativeNames.insert(.uri)
         let certificate = try authority.sign(
             commonName: commonName, publicKey: publicKey, profile: profile,
-            names: [.uri(TunnelName.uri(of: token.deviceID))], validity: token.expiresAt - registry.now(),
-            now: registry.now())
-        try await registry.store.write { [self] db in
+            names: [.uri(TunnelName.uri(of: token.deviceID))], validity: token.expiresAt - registry.journal.now(),
+            now: registry.journal.now())
+        try await registry.journal.store.write { [self] db in
             try record(
                 certificate, ou: "client", authority: authority.generation, tunnelToken: token.id, by: requester, in: db
             )
@@ -34,19 +34,20 @@ extension Issuer {
     ///
     /// - Throws: `TunnelTokenError.unknownToken`.
     package func revokeTunnelToken(_ id: String, by requester: Requester) async throws {
-        let (token, revoked) = try await registry.store.write { [self] db -> (TunnelToken, [Serial]) in
-            let token = try registry.endTunnelToken(id, by: requester, in: db)
-            let records = try CertificateStore.unexpired(tunnelTokens: [id], now: registry.now(), in: db)
+        let (token, revoked) = try await registry.journal.store.write { [self] db -> (TunnelToken, [Serial]) in
+            let token = try registry.reach.endTunnelToken(id, by: requester, in: db)
+            let records = try CertificateStore.unexpired(tunnelTokens: [id], now: registry.journal.now(), in: db)
             return (token, try take(back: records, reason: .cessationOfOperation, by: requester, in: db))
         }
-        registry.tunnels.deny(token: id, until: token.expiresAt)
+        registry.reach.tunnels.deny(token: id, until: token.expiresAt)
         shutOut(revoked)
     }
 
     /// Takes back what lets people into a device. Their tokens are gone for good, also when the device is only on hold.
     func takeBackWays(into deviceID: String, by requester: Requester, in db: Database) throws -> [Serial] {
         let records = try CertificateStore.unexpired(
-            tunnelTokens: try registry.clientTunnelTokens(of: deviceID, in: db), now: registry.now(), in: db)
+            tunnelTokens: try registry.reach.clientTunnelTokens(of: deviceID, in: db), now: registry.journal.now(),
+            in: db)
         return try take(back: records, reason: .cessationOfOperation, by: requester, in: db)
     }
 }

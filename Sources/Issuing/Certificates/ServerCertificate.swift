@@ -83,8 +83,8 @@ extension Issuer {
         profile.subjectAlternativeNames.insert(.uri)
         let certificate = try authority.sign(
             commonName: commonName, publicKey: publicKey, profile: profile, names: names + [.uri(HubName.uri)],
-            now: registry.now())
-        try await registry.store.write { [self] db in
+            now: registry.journal.now())
+        try await registry.journal.store.write { [self] db in
             try record(certificate, ou: "server", authority: authority.generation, by: requester, in: db)
         }
         return certificate

@@ -31,7 +31,7 @@ extension Issuer {
             let authority = authorities.first(where: { certificate.isSigned(by: $0.certificate) })
         else { throw IssuingError.foreignCertificate }
         let ou = certificate.subject.organizationalUnits.first { (try? authority.profile($0)) != nil } ?? ""
-        let (isNew, revoked) = try await registry.store.write { [self] db -> (Bool, [Serial]) in
+        let (isNew, revoked) = try await registry.journal.store.write { [self] db -> (Bool, [Serial]) in
             let known = try CertificateStore.find(serial: certificate.serial.description, in: db)
             guard known?.der.isEmpty ?? true else { return (false, []) }
             guard try known != nil || CertificateStore.learnedCount(in: db) < limit else { return (false, []) }
@@ -39,8 +39,8 @@ extension Issuer {
             let isDevice = ou == "iotdevice" || (device != nil && device?.ou == ou)
             try CertificateStore.learn(
                 certificate, ou: ou, authority: authority.generation,
-                deviceID: isDevice ? certificate.subject.commonName : nil, at: registry.now(), in: db)
-            try registry.audit(
+                deviceID: isDevice ? certificate.subject.commonName : nil, at: registry.journal.now(), in: db)
+            try registry.journal.audit(
                 "certificate.learn", certificate.subject.commonName, by: requester,
                 detail: ["serial": certificate.serial.description, "ou": ou], in: db)
             // It is what the device works with now.
@@ -75,7 +75,7 @@ extension Issuer {
         guard try CertificateStore.unknownCount(in: db) < limit else {
             throw IssuingError.tooManyUnknownSerials(limit)
         }
-        try CertificateStore.insertUnknown(serial, notAfter: end, at: registry.now(), in: db)
+        try CertificateStore.insertUnknown(serial, notAfter: end, at: registry.journal.now(), in: db)
         guard let record = try CertificateStore.find(serial: serial.description, in: db) else {
             throw IssuingError.unknownCertificate(text)
         }

@@ -16,7 +16,7 @@ package struct ResponderCertificate: Sendable {
     /// Gives the responder a signer for every authority that can sign, and renews those that will end.
     package func refresh(_ responder: OCSPResponder) async throws {
         let authorities = issuer.authorities
-        let now = issuer.registry.now()
+        let now = issuer.registry.journal.now()
         responder.keep(only: Set(authorities.all.map(\.generation)))
         for authority in authorities.all where authority.hasKey && !authority.hasEnded(at: now) {
             responder.use(try await signer(authority), for: authority.generation)

@@ -32,7 +32,7 @@ struct DeviceAuthenticationRoute: Sendable {
             refused.increment()
             throw error
         }
-        guard let token = try await registry.authenticate(verified) else {
+        guard let token = try await registry.devices.authenticate(verified) else {
             waiting.increment()
             throw MenderError.unauthorized("dev auth: unauthorized")
         }

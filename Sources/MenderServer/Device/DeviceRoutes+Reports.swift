@@ -12,18 +12,18 @@ extension DeviceRoutes {
         let inventory: RouterPath = "v1/inventory/device/attributes"
         group.put(inventory) { request, context in
             let device = try session(request, context)
-            try await registry.replaceInventory(try await MenderBody.inventory(request), of: device.deviceID)
+            try await registry.devices.replaceInventory(try await MenderBody.inventory(request), of: device.deviceID)
             return Response(status: .ok)
         }
         group.patch(inventory) { request, context in
             let device = try session(request, context)
-            try await registry.mergeInventory(try await MenderBody.inventory(request), of: device.deviceID)
+            try await registry.devices.mergeInventory(try await MenderBody.inventory(request), of: device.deviceID)
             return Response(status: .ok)
         }
         let settings: RouterPath = "v1/deviceconfig/configuration"
         group.get(settings) { request, context in
             let device = try session(request, context)
-            let configuration = try await registry.configuration(of: device.deviceID)
+            let configuration = try await registry.devices.configuration(of: device.deviceID)
             return Response(
                 status: .ok, headers: [.contentType: "application/json"],
                 body: .init(byteBuffer: ByteBuffer(bytes: configuration.configured.encoded())))
@@ -31,7 +31,7 @@ extension DeviceRoutes {
         group.put(settings) { request, context in
             let device = try session(request, context)
             let reported = try MenderBody.settings(try await MenderBody.deviceJSON(request))
-            try await registry.setReported(reported, of: device.deviceID)
+            try await registry.devices.setReported(reported, of: device.deviceID)
             return Response(status: .noContent)
         }
     }

@@ -31,8 +31,8 @@ package struct DeviceRoutes: Sendable {
         self.origin = origin
         authentication = DeviceAuthenticationRoute(
             registry: registry,
-            limiter: RequestLimiter(perMinute: limits.authenticationsPerMinute, now: registry.steady))
-        polls = RequestLimiter(perMinute: limits.pollsPerMinute, now: registry.steady)
+            limiter: RequestLimiter(perMinute: limits.authenticationsPerMinute, now: registry.journal.steady))
+        polls = RequestLimiter(perMinute: limits.pollsPerMinute, now: registry.journal.steady)
     }
 
     package func add(to router: Router<HubContext>) {
@@ -49,7 +49,8 @@ package struct DeviceRoutes: Sendable {
     ///
     /// - Throws: 401 for no token or one that does not count.
     @Sendable package func session(_ request: Request, _ context: HubContext) throws -> DeviceSession {
-        guard let token = BearerToken.read(request), let session = try registry.session(deviceToken: token) else {
+        guard let token = BearerToken.read(request), let session = try registry.devices.session(deviceToken: token)
+        else {
             throw MenderError.unauthorized("invalid token")
         }
         return session

@@ -73,7 +73,7 @@ package final class DeviceLinks: Sendable {
     func serve(_ device: DeviceSession, over socket: WebSocket, isAllowed: @Sendable () -> Bool) async throws {
         let link = DeviceLink(device, socket)
         let previous = table.withLock { table in
-            table.changes[DeviceID(device.deviceID)] = registry.now()
+            table.changes[DeviceID(device.deviceID)] = registry.journal.now()
             return table.links.updateValue(link, forKey: DeviceID(device.deviceID))
         }
         gauge.record(count)
@@ -96,7 +96,7 @@ package final class DeviceLinks: Sendable {
         } catch {
             return await session.end(error.text)
         }
-        let start = registry.now()
+        let start = registry.journal.now()
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.relay(session, to: link, from: socket) }
             group.addTask {
@@ -119,10 +119,10 @@ package final class DeviceLinks: Sendable {
             guard (try? await link.send(goodbye)) != nil else { break }
         }
         guard deeds.openings > 0 else { return }
-        try? await registry.audit(
+        try? await registry.journal.audit(
             "link.end", link.device.deviceID, by: session.user.requester,
             detail: [
-                "session": session.id, "seconds": "\(max(0, registry.now() - start))",
+                "session": session.id, "seconds": "\(max(0, registry.journal.now() - start))",
                 "bytesToDevice": "\(deeds.bytesToDevice)", "bytesFromDevice": "\(deeds.bytesFromDevice)",
             ])
     }
@@ -161,7 +161,7 @@ package final class DeviceLinks: Sendable {
             let deviceID = DeviceID(link.device.deviceID)
             guard table.links[deviceID] === link else { return }
             table.links[deviceID] = nil
-            table.changes[deviceID] = registry.now()
+            table.changes[deviceID] = registry.journal.now()
         }
         gauge.record(count)
     }
@@ -177,7 +177,7 @@ extension DeviceLinks {
             case .forward(let host, let port, let transport): ("link.forward", "\(transport) \(host):\(port)")
             case .command(let command): ("link.command", command)
             }
-        try await registry.audit(
+        try await registry.journal.audit(
             action, deviceID, by: session.user.requester,
             detail: ["session": session.id, "target": String(what.prefix(1024))])
     }

@@ -33,7 +33,7 @@ final class LinkMailbox: LinkChannel, Sendable {
         self.links = links
         self.link = link
         self.messages = messages
-        start = links.registry.now()
+        start = links.registry.journal.now()
     }
 
     deinit {

@@ -191,7 +191,7 @@ extension ManagementRoutes {
 
     private func identity(_ context: HubContext) async throws -> DeviceIdentity {
         let id = try context.pathParameter("id")
-        guard UniqueID.isOne(id), let identity = try await registry.identity(id.lowercased()) else {
+        guard UniqueID.isOne(id), let identity = try await registry.devices.identity(id.lowercased()) else {
             throw MenderError.notFound("device not found")
         }
         return identity

@@ -11,14 +11,14 @@ extension ManagementRoutes {
     func addConfigurations(to group: RouterGroup<HubContext>) {
         let group = group.group("v1/deviceconfig/configurations/device")
         group.get(":id") { _, context in
-            let configuration = try await registry.configuration(of: try deviceID(context))
+            let configuration = try await registry.devices.configuration(of: try deviceID(context))
             let id = try context.pathParameter("id")
             return MenderBody.answer { writer in configuration.write(id: id, to: &writer) }
         }
         group.needing(.operator).put(":id") { request, context in
             let id = try deviceID(context)
             let configured = try MenderBody.settings(try await MenderBody.json(request))
-            try await registry.setConfigured(configured, of: id, by: context.requester)
+            try await registry.devices.setConfigured(configured, of: id, by: context.requester)
             return Response(status: .noContent)
         }
         group.needing(.operator).post(":id/deploy") { request, context in

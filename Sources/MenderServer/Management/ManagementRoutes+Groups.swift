@@ -11,12 +11,12 @@ extension ManagementRoutes {
         addGroupOfDevice(to: group.group("v1/inventory/devices"))
         let group = group.group("v1/inventory/groups")
         group.get("") { _, _ in
-            let groups = try await registry.groups()
+            let groups = try await registry.devices.groups()
             return MenderBody.answer { writer in writer.array { writer in groups.forEach { writer.string($0.name) } } }
         }
         group.get(":name/devices") { request, context in
             let page = try PageRequest(request)
-            let found = try await registry.members(
+            let found = try await registry.devices.members(
                 ofGroup: try context.pathParameter("name"), offset: page.offset, limit: page.perPage)
             return MenderBody.answer(headers: page.headers(total: found.total)) { writer in
                 writer.array { writer in found.members.forEach { writer.string($0.identityID ?? "") } }
@@ -24,16 +24,16 @@ extension ManagementRoutes {
         }
         let operators = group.needing(.operator)
         operators.delete(":name") { _, context in
-            let count = try await registry.deleteGroup(try context.pathParameter("name"), by: context.requester)
+            let count = try await registry.devices.deleteGroup(try context.pathParameter("name"), by: context.requester)
             return Self.counts(["updated_count": count ?? 0])
         }
         operators.patch(":name/devices") { request, context in
-            let change = try await registry.addToGroup(
+            let change = try await registry.devices.addToGroup(
                 try context.pathParameter("name"), try await devices(request), by: context.requester)
             return Self.counts(["matched_count": change.matched, "updated_count": change.updated])
         }
         operators.delete(":name/devices") { request, context in
-            let count = try await registry.removeFromGroup(
+            let count = try await registry.devices.removeFromGroup(
                 try context.pathParameter("name"), try await devices(request), by: context.requester)
             return Self.counts(["updated_count": count])
         }
@@ -41,7 +41,7 @@ extension ManagementRoutes {
 
     private func addGroupOfDevice(to group: RouterGroup<HubContext>) {
         group.get(":id/group") { _, context in
-            let name = try await registry.group(of: try deviceID(context))
+            let name = try await registry.devices.group(of: try deviceID(context))
             return MenderBody.answer { writer in writer.object { writer in writer.member("group", name ?? "") } }
         }
         let operators = group.needing(.operator)
@@ -50,12 +50,13 @@ extension ManagementRoutes {
             guard let name = try await MenderBody.json(request)["group"]?.string else {
                 throw MenderError.badRequest("group must be given")
             }
-            try await registry.addToGroup(name, [id], by: context.requester)
+            try await registry.devices.addToGroup(name, [id], by: context.requester)
             return Response(status: .noContent)
         }
         operators.delete(":id/group/:name") { _, context in
             let name = try context.pathParameter("name")
-            guard try await registry.removeFromGroup(name, [try deviceID(context)], by: context.requester) > 0 else {
+            guard try await registry.devices.removeFromGroup(name, [try deviceID(context)], by: context.requester) > 0
+            else {
                 throw InventoryError.notInGroup(name)
             }
             return Response(status: .noContent)
@@ -68,7 +69,7 @@ extension ManagementRoutes {
         guard let elements, elements.allSatisfy({ $0.string != nil }) else {
             throw MenderError.badRequest("the body is not an array of device IDs")
         }
-        return try await registry.deviceIDs(ofIdentities: elements.compactMap(\.string))
+        return try await registry.devices.deviceIDs(ofIdentities: elements.compactMap(\.string))
     }
 
     private static func counts(_ counts: KeyValuePairs<String, Int>) -> Response {

@@ -14,7 +14,7 @@ extension ManagementRoutes {
             else { throw MenderError.unauthorized("unauthorized") }
             let noExpiry = try await Self.wantsNoExpiry(request)
             do {
-                let token = try await registry.logIn(
+                let token = try await registry.people.logIn(
                     credentials.user, password: password, noExpiry: noExpiry, by: context.peer.requester)
                 return Self.token(token)
             } catch let error as LoginError {

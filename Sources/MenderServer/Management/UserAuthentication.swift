@@ -33,7 +33,7 @@ struct UserAuthentication: RouterMiddleware {
     func session(of request: Request, _ peer: Peer) throws -> UserSession? {
         if request.headers[.authorization] != nil {
             guard let token = BearerToken.read(request) else { return nil }
-            return try issuer.registry.session(userToken: token)
+            return try issuer.registry.people.session(userToken: token)
         }
         if peer.userID != nil { return administrator(peer) }
         guard peer.role == .admin, let certificate = peer.certificate, issuer.isValid(certificate) else { return nil }

@@ -14,7 +14,7 @@ extension Updates {
         of deployment: Deployment, status: InstallationStatus?, after: String, limit: Int
     ) async throws -> [(deviceID: String, installation: Installation?)] {
         let silent: InstallationStatus = deployment.isAborted ? .aborted : .pending
-        return try await registry.store.read { db in
+        return try await registry.journal.store.read { db in
             let ids = try String.fetchAll(
                 db,
                 sql: """

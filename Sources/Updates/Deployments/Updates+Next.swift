@@ -27,12 +27,12 @@ extension Updates {
     ) async throws -> Instructions? {
         let text = Self.text(provided)
         let asked = Asked(deviceID: deviceID, provided: provided, text: text, takesControlMap: takesControlMap)
-        switch try registry.store.lookUp({ db in try glance(asked, in: db) }) {
+        switch try registry.journal.store.lookUp({ db in try glance(asked, in: db) }) {
         case .nothing: return nil
         case .again(let instructions): return instructions
         case .decide: break
         }
-        let decision = try await registry.store.write { [self] db in
+        let decision = try await registry.journal.store.write { [self] db in
             try decide(asked, by: requester, in: db)
         }
         if case .conflict = decision { throw UpdatesError.conflictingReport }
@@ -149,7 +149,7 @@ extension Updates {
             return .nothing
         }
         if installation.artifactID == nil {
-            try registry.audit(
+            try registry.journal.audit(
                 "deployment.offer", deviceID, by: requester,
                 detail: ["deployment": deployment.id, "artifact": artifact.id], in: db)
         }

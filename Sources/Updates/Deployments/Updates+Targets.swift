@@ -7,16 +7,16 @@ package import Wire
 extension Updates {
     /// Whether a device matches the text of a filter that was checked when its deployment was made.
     func matches(_ deviceID: String, _ filter: String, in db: Database) throws -> Bool {
-        try registry.matches(deviceID: deviceID, try Self.filter(filter), in: db)
+        try registry.devices.matches(deviceID: deviceID, try Self.filter(filter), in: db)
     }
 
     /// Devices of a group that may have an update.
     ///
     /// - Throws: ``UpdatesError/unknownGroup(_:)``.
     func members(of group: String, in db: Database) throws -> [String] {
-        guard try registry.isGroup(group, in: db) else { throw UpdatesError.unknownGroup(group) }
-        let updatable = Set(try registry.updatableDevices(in: db))
-        return try registry.devices(matching: try registry.filter(ofGroup: group, in: db), in: db)
+        guard try registry.devices.isGroup(group, in: db) else { throw UpdatesError.unknownGroup(group) }
+        let updatable = Set(try registry.devices.updatableDevices(in: db))
+        return try registry.devices.devices(matching: try registry.devices.filter(ofGroup: group, in: db), in: db)
             .filter(updatable.contains)
     }
 

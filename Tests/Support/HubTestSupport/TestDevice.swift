@@ -49,6 +49,6 @@ extension TestHub {
     /// Registers a secret, as an operator would.
     package func addSecret(_ secret: String, for deviceID: String, life: Int64 = 3600) async throws {
         let new = NewSecret(deviceID: deviceID, value: Array(secret.utf8), validUntil: clock.now + life)
-        try await hub.registry.addSecret(new, replacing: true, by: .hub)
+        try await hub.registry.devices.addSecret(new, replacing: true, by: .hub)
     }
 }

@@ -39,8 +39,8 @@ struct PakeServe: AsyncParsableCommand {
         configuration.tunnels.isEnabled = false
         configuration.pki = .tcp(host: "127.0.0.1", port: 0)
         configuration.discoveryEnabled = false
-        configuration.limits.pairingBackOffSeconds = records.pakeBackoffBaseSec ?? 1
-        configuration.limits.weakSecretsNeedPairing = records.weakSecretsNeedPake ?? false
+        configuration.limits.secrets.pairingBackOffSeconds = records.pakeBackoffBaseSec ?? 1
+        configuration.limits.secrets.weakSecretsNeedPairing = records.weakSecretsNeedPake ?? false
         let hub = try await Hub(
             configuration: configuration, state: StateFolder(folder),
             logger: Logger(label: "conformance") { _ in SwiftLogNoOpLogHandler() })
@@ -49,7 +49,7 @@ struct PakeServe: AsyncParsableCommand {
                 deviceID: record.deviceID, value: Array(record.secret.utf8),
                 validUntil: Int64(Date.now.timeIntervalSince1970) + 86_400)
             secret.pairing = record.pairing.flatMap(Pairing.init(rawValue:))
-            try await hub.registry.addSecret(secret, replacing: true, by: .hub)
+            try await hub.registry.devices.addSecret(secret, replacing: true, by: .hub)
         }
         try await serve(hub)
     }
