@@ -235,6 +235,7 @@ let package = Package(
                 .nioPosix,
                 .serviceLifecycle,
             ], swiftSettings: strict),
+        .testTarget(name: "AdminAPITests", dependencies: ["AdminAPI"], swiftSettings: strict),
         .testTarget(name: "EncodingTests", dependencies: ["Encoding"], swiftSettings: strict),
         .testTarget(
             name: "WireTests", dependencies: ["Encoding", "Wire"], exclude: ["Vectors"], swiftSettings: strict),

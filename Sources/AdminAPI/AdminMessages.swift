@@ -1,13 +1,6 @@
-/// The admin API: what `hubctl` and `oob` ask the hub, as JSON over its Unix socket or, with a certificate of OU admin,
-/// over TLS. Base path `/admin/v1`; times are RFC 3339 UTC, sizes bytes, durations seconds with the unit in the name.
-/// A listing is a ``AdminPage``; `after` goes on behind it. Errors are an ``AdminFailure`` with a code of
-/// docs/error-codes.md.
-package enum AdminAPI {
-    /// Where every path begins.
-    package static let base = "/admin/v1"
-    /// Most items of one page.
-    package static let pageLimit = 1000
-}
+/// Messages of the admin API: what `hubctl` and `oob` ask the hub, as JSON over its Unix socket or, with a certificate of
+/// OU admin, over TLS. Times are RFC 3339 UTC, sizes bytes, durations seconds with the unit in the name. Where they are
+/// sent say the values in Endpoints/.
 
 /// Part of a listing.
 package struct AdminPage<Item: Codable & Sendable>: Codable, Sendable {
@@ -22,7 +15,7 @@ package struct AdminPage<Item: Codable & Sendable>: Codable, Sendable {
     }
 }
 
-/// What went wrong, and what to do.
+/// What went wrong, and what to do; codes are those of docs/error-codes.md.
 package struct AdminFailure: Codable, Sendable {
     package struct Detail: Codable, Sendable {
         package var code: String

@@ -80,81 +80,73 @@ struct AdminClient: Sendable {
     let endpoint: Endpoint
     let tls: TransportTLS?
 
-    func get<Value: Decodable>(_ type: Value.Type, _ path: String, _ query: [String: String] = [:]) async throws
-        -> Value
-    {
-        try Self.decode(type, try await send("GET", path + Self.text(query)))
-    }
-
-    /// Posts a value and gets one back.
-    ///
     /// - Parameter patience: how long the hub may work on it.
-    func post<Value: Decodable>(
-        _ type: Value.Type, _ path: String, _ body: some Encodable, patience: Duration = .seconds(30)
-    ) async throws -> Value {
-        let bytes = Array(try JSONEncoder().encode(body))
-        return try Self.decode(type, try await send("POST", path, .bytes(bytes), patience: patience))
+    func call<Answer: Decodable>(
+        _ call: AdminCall<Answer>, patience: Duration = .seconds(30)
+    ) async throws -> Answer {
+        try Self.decode(Answer.self, try await send(call, patience: patience))
     }
 
-    /// Gets bytes that are no JSON.
-    func bytes(_ path: String, _ query: [String: String] = [:]) async throws -> [UInt8] {
-        try await send("GET", path + Self.text(query))
+    func call(_ call: AdminCall<NoContent>) async throws {
+        _ = try await send(call)
     }
 
-    /// Sends a request whose answer has no content of interest.
-    func send(_ method: String, _ path: String, body: (some Encodable)? = String?.none) async throws {
-        _ = try await send(method, path, body.map { .bytes(Array(try JSONEncoder().encode($0))) } ?? .none)
+    /// An answer that is not JSON, as a whole.
+    func call(_ call: AdminCall<RawContent>) async throws -> [UInt8] {
+        try await send(call)
     }
 
     /// Every item of a listing, page by page.
     func all<Item: Codable & Sendable>(
-        _ type: Item.Type, _ path: String, _ query: [String: String] = [:], limit: Int = .max
+        _ listing: AdminCall<AdminPage<Item>>, limit: Int = .max
     ) async throws -> [Item] {
         var items: [Item] = []
-        var query = query
-        query["limit"] = "\(min(limit, AdminAPI.pageLimit))"
+        var call = listing
+        var after: String?
         repeat {
-            let page = try await get(AdminPage<Item>.self, path, query)
+            call.turn(to: after, limit: min(limit, AdminEndpoints.pageLimit))
+            let page = try await self.call(call)
             items += page.items
-            query["after"] = page.after
-        } while query["after"] != nil && items.count < limit
+            after = page.after
+        } while after != nil && items.count < limit
         return Array(items.prefix(limit))
     }
 
     /// Sends a file's content and gets a value back.
     ///
     /// - Parameter onProgress: told the bytes the hub has taken so far.
-    func upload<Value: Decodable>(
-        _ type: Value.Type, method: String = "POST", _ path: String, _ query: [String: String], contentType: String,
-        chunks: @escaping @Sendable (HTTPBodyWriter) async throws -> Void, onProgress: @escaping @Sendable (Int) -> Void
-    ) async throws -> Value {
+    func upload<Answer: Decodable>(
+        _ call: AdminCall<Answer>, chunks: @escaping @Sendable (HTTPBodyWriter) async throws -> Void,
+        onProgress: @escaping @Sendable (Int) -> Void
+    ) async throws -> Answer {
         var limits = TransportLimits()
         // The hub may need a while to finish what it took.
         limits.exchange = .seconds(24 * 3600)
         limits.idle = .seconds(600)
         var request = HTTPExchangeRequest(
-            method: method, path: AdminAPI.base + path + Self.text(query), headers: [("Content-Type", contentType)],
+            method: call.method.rawValue, path: call.target, headers: [("Content-Type", call.contentType)],
             body: .stream(length: nil, write: chunks))
         request.onProgress = onProgress
-        return try Self.decode(type, try await exchange(request, limits: limits))
+        return try Self.decode(Answer.self, try await exchange(request, limits: limits))
     }
 
-    /// Posts a value and takes something large back in parts.
+    /// Sends a value and takes something large back in parts, however long the hub works on it.
+    ///
+    /// - Parameter onPart: gets the parts; what the hub says when it refuses is none.
     func stream(
-        _ path: String, _ body: some Encodable, onPart: @escaping @Sendable ([UInt8]) async throws -> Void
+        _ call: AdminCall<RawContent>, onPart: @escaping @Sendable ([UInt8]) async throws -> Void
     ) async throws {
         var limits = TransportLimits()
         limits.exchange = .seconds(24 * 3600)
         limits.idle = .seconds(600)
-        try await stream(
-            HTTPExchangeRequest(
-                method: "POST", path: AdminAPI.base + path, headers: [("Content-Type", "application/json")],
-                body: .bytes(Array(try JSONEncoder().encode(body)))), limits: limits, onPart: onPart)
+        try await stream(try Self.request(call), limits: limits, onPart: onPart)
     }
 
     /// Fetches something large in parts.
     ///
-    /// - Parameter onPart: gets the parts; what the hub says when it refuses is none.
+    /// - Parameters:
+    ///   - path: from the root: of a call, or as the hub named it.
+    ///   - onPart: gets the parts; what the hub says when it refuses is none.
     func download(_ path: String, onPart: @escaping @Sendable ([UInt8]) async throws -> Void) async throws {
         try await stream(HTTPExchangeRequest(path: path), limits: TransportLimits(), onPart: onPart)
     }
@@ -190,16 +182,19 @@ struct AdminClient: Sendable {
     /// Longest refusal that is read, in bytes.
     private static let refusalLimit = 65_536
 
-    private func send(
-        _ method: String, _ path: String, _ body: HTTPExchangeRequest.Body = .none, patience: Duration = .seconds(30)
+    private func send<Answer>(
+        _ call: AdminCall<Answer>, patience: Duration = .seconds(30)
     ) async throws -> [UInt8] {
         var limits = TransportLimits()
         limits.exchange = patience
         limits.responseBody = 16 << 20
-        return try await exchange(
-            HTTPExchangeRequest(
-                method: method, path: AdminAPI.base + path, headers: [("Content-Type", "application/json")], body: body),
-            limits: limits)
+        return try await exchange(try Self.request(call), limits: limits)
+    }
+
+    private static func request<Answer>(_ call: AdminCall<Answer>) throws -> HTTPExchangeRequest {
+        HTTPExchangeRequest(
+            method: call.method.rawValue, path: call.target, headers: [("Content-Type", call.contentType)],
+            body: try call.body.map { .bytes(Array(try JSONEncoder().encode($0))) } ?? .none)
     }
 
     private func exchange(_ request: HTTPExchangeRequest, limits: TransportLimits) async throws -> [UInt8] {
@@ -245,12 +240,5 @@ struct AdminClient: Sendable {
         } catch {
             throw CommandFailure.failed("the hub's answer can't be read; hub and command are of different releases")
         }
-    }
-
-    private static func text(_ query: [String: String]) -> String {
-        guard !query.isEmpty else { return "" }
-        return "?"
-            + query.sorted { $0.key < $1.key }
-            .map { "\($0.key)=\(PercentEncoding.encode($0.value))" }.joined(separator: "&")
     }
 }

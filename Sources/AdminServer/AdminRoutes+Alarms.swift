@@ -6,21 +6,19 @@ internal import Registry
 
 extension AdminRoutes {
     func addAlarms(to group: RouterGroup<HubContext>) {
-        group.get("alarms") { request, _ in
-            let paging = try Paging(request)
+        group.serve(AlarmEndpoints.list) { asked in
+            let paging = try Paging(asked.query)
             let alarms = try await registry.journal.alarms(
-                all: request.uri.queryParameters.get("all") == "true", before: try paging.number(),
-                limit: paging.limit)
-            return try JSONBody.encode(
-                AdminPage(
-                    items: alarms.map(AdminAlarm.init),
-                    after: alarms.count == paging.limit ? alarms.last.map { "\($0.id)" } : nil))
+                all: asked.query.all, before: try paging.number(), limit: paging.limit)
+            return AdminPage(
+                items: alarms.map(AdminAlarm.init),
+                after: alarms.count == paging.limit ? alarms.last.map { "\($0.id)" } : nil)
         }
-        group.post("alarms/:id/ack") { _, context in
-            let text = try context.pathParameter("id")
-            guard let id = Int64(text) else { throw NoticeError.unknownAlarm(String(text.prefix(20))) }
-            return try JSONBody.encode(
-                AdminAlarm(try await registry.journal.acknowledgeAlarm(id, by: context.peer.requester)))
+        group.serve(AlarmEndpoints.acknowledge) { asked in
+            guard let id = asked.parameters.number else {
+                throw NoticeError.unknownAlarm(String(asked.parameters.text.prefix(20)))
+            }
+            return AdminAlarm(try await registry.journal.acknowledgeAlarm(id, by: asked.requester))
         }
     }
 }

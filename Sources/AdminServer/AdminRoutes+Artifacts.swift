@@ -8,52 +8,47 @@ internal import Updates
 extension AdminRoutes {
     /// What the hub keeps to install.
     func addArtifacts(to group: RouterGroup<HubContext>) {
-        group.get("artifacts") { request, _ in
-            let paging = try Paging(request)
+        group.serve(ArtifactEndpoints.list) { asked in
+            let paging = try Paging(asked.query)
             let offset = try paging.offset()
-            let artifacts = Self.chosen(from: try await updates.artifacts(), by: request)
+            let artifacts = Self.chosen(from: try await updates.artifacts(), by: asked.query)
             let end = min(artifacts.count, offset + paging.limit)
-            return try JSONBody.encode(
-                AdminPage(
-                    items: artifacts[min(offset, end)..<end].map(AdminArtifact.init),
-                    after: end < artifacts.count ? "\(end)" : nil))
+            return AdminPage(
+                items: artifacts[min(offset, end)..<end].map(AdminArtifact.init),
+                after: end < artifacts.count ? "\(end)" : nil)
         }
-        group.get("artifacts/:id") { _, context in
-            try JSONBody.encode(AdminArtifact(try artifact(context)))
-        }
-        group.get("artifacts/:id/download") { request, context in
-            let artifact = try artifact(context)
+        group.serve(ArtifactEndpoints.show) { asked in AdminArtifact(try artifact(asked.parameters)) }
+        group.serve(ArtifactEndpoints.download) { asked in
+            let artifact = try artifact(asked.parameters)
             let file = try OpenFile(updates.file(of: artifact))
             return FileAnswer.make(
-                to: request, size: file.size, tag: artifact.sha256, contentType: "application/vnd.mender-artifact"
-            ) { range in FileBody(file, range: range, on: context.eventLoop).body() }
+                to: asked.request, size: file.size, tag: artifact.sha256,
+                contentType: "application/vnd.mender-artifact"
+            ) { range in FileBody(file, range: range, on: asked.context.eventLoop).body() }
         }
-        group.delete("artifacts/:id") { _, context in
-            try await updates.removeArtifact(try artifact(context).id, by: context.peer.requester)
-            return Response(status: .noContent)
+        group.serve(ArtifactEndpoints.remove) { asked in
+            try await updates.removeArtifact(try artifact(asked.parameters).id, by: asked.requester)
         }
-        group.post("artifacts/prune") { request, context in
-            let asked = try await JSONBody.decode(AdminPrune.self, from: request)
-            guard (0...1_000_000).contains(asked.keep), (0...100_000).contains(asked.olderThanDays ?? 0) else {
+        group.serve(ArtifactEndpoints.prune) { asked in
+            let prune = try await asked.body()
+            guard (0...1_000_000).contains(prune.keep), (0...100_000).contains(prune.olderThanDays ?? 0) else {
                 throw AdminError.badRequest("keep and olderThanDays are counts, not negative")
             }
             let removed = try await updates.prune(
-                keep: asked.keep, olderThan: registry.journal.now() + 1 - Int64(asked.olderThanDays ?? 0) * 86_400,
-                isRehearsal: asked.dryRun ?? false, by: context.peer.requester)
-            return try JSONBody.encode(AdminPage(items: removed.map(AdminArtifact.init), after: nil))
+                keep: prune.keep, olderThan: registry.journal.now() + 1 - Int64(prune.olderThanDays ?? 0) * 86_400,
+                isRehearsal: prune.dryRun ?? false, by: asked.requester)
+            return AdminPage(items: removed.map(AdminArtifact.init), after: nil)
         }
     }
 
-    private func artifact(_ context: HubContext) throws -> StoredArtifact {
-        try updates.artifact(try context.pathParameter("id").lowercased())
+    private func artifact(_ id: String) throws -> StoredArtifact {
+        try updates.artifact(id.lowercased())
     }
 
-    private static func chosen(from artifacts: [StoredArtifact], by request: Request) -> [StoredArtifact] {
-        let query = request.uri.queryParameters
-        let (release, type, digest) = (query.get("release"), query.get("deviceType"), query.get("sha256"))
-        return artifacts.filter { artifact in
-            (release ?? artifact.name) == artifact.name && (digest ?? artifact.sha256) == artifact.sha256
-                && (type.map(artifact.deviceTypes.contains) ?? true)
+    private static func chosen(from artifacts: [StoredArtifact], by query: ArtifactQuery) -> [StoredArtifact] {
+        artifacts.filter { artifact in
+            (query.release ?? artifact.name) == artifact.name && (query.sha256 ?? artifact.sha256) == artifact.sha256
+                && (query.deviceType.map(artifact.deviceTypes.contains) ?? true)
         }
     }
 }

@@ -22,32 +22,28 @@ package struct AuthorityOperation: Sendable {
 
 extension AdminRoutes {
     func addAuthority(to group: RouterGroup<HubContext>) {
-        group.get("ca") { _, _ in
+        group.serve(AuthorityEndpoints.current) { _ in
             let authorities = issuer.authorities
             var view = AdminCertificateView(authorities.current.certificate, ou: "")
             view.pem = authorities.bundlePEM
-            return try JSONBody.encode(view)
+            return view
         }
-        group.get("ca/authorities") { _, _ in
-            try JSONBody.encode(AdminPage(items: try await authorities(), after: nil))
+        group.serve(AuthorityEndpoints.list) { _ in AdminPage(items: try await authorities(), after: nil) }
+        group.serve(AuthorityEndpoints.rotate) { asked in
+            try await issuer.rotate(authority.catalogue, by: asked.requester)
+            return AdminPage(items: try await authorities(), after: nil)
         }
-        group.post("ca/rotate") { _, context in
-            try await issuer.rotate(authority.catalogue, by: context.peer.requester)
-            return try JSONBody.encode(AdminPage(items: try await authorities(), after: nil), status: .created)
-        }
-        group.delete("ca/authorities/:generation") { request, context in
-            guard let generation = Int64(try context.parameters.require("generation")) else {
+        group.serve(AuthorityEndpoints.retire) { asked in
+            guard let generation = asked.parameters.number else {
                 throw AdminError.badRequest("an authority is named by its number")
             }
             try await issuer.retire(
-                generation, catalogue: authority.catalogue, force: request.uri.queryParameters.get("force") == "true",
-                by: context.peer.requester)
-            return Response(status: .noContent)
+                generation, catalogue: authority.catalogue, force: asked.query.force, by: asked.requester)
         }
-        group.get("ca/crl") { request, _ in
-            let asked = request.uri.queryParameters.get("generation").flatMap { Int64($0) }
-            guard let list = try await authority.lists.list(asked ?? issuer.authority.generation) else {
-                throw IssuingError.unknownAuthority(asked ?? 0)
+        group.serve(AuthorityEndpoints.revocationList) { asked in
+            let generation = asked.query.generation?.number
+            guard let list = try await authority.lists.list(generation ?? issuer.authority.generation) else {
+                throw IssuingError.unknownAuthority(generation ?? 0)
             }
             return Response(
                 status: .ok, headers: [.contentType: "application/pkix-crl"],

@@ -5,14 +5,14 @@ internal import NIOCore
 
 extension AdminRoutes {
     func addBackup(to group: RouterGroup<HubContext>) {
-        group.post("backup") { request, context in
-            let asked = try await JSONBody.decode(AdminBackup.self, from: request)
-            guard asked.passphrase.count >= AdminBackup.shortestPassphrase else {
+        group.serve(HubEndpoints.backup) { asked in
+            let backup = try await asked.body()
+            guard backup.passphrase.count >= AdminBackup.shortestPassphrase else {
                 throw AdminError.badRequest(
                     "the passphrase must have \(AdminBackup.shortestPassphrase) or more characters")
             }
             let source = try await operation.backup(
-                asked.passphrase, asked.artifacts ?? false, context.peer.requester)
+                backup.passphrase, backup.artifacts ?? false, asked.requester)
             return Response(
                 status: .ok, headers: [.contentType: "application/octet-stream"],
                 body: ResponseBody { writer in

@@ -4,40 +4,39 @@ internal import HubHTTP
 internal import Hummingbird
 internal import Issuing
 package import PKI
+internal import Registry
 internal import Wire
 
 extension AdminRoutes {
     func addCertificates(to group: RouterGroup<HubContext>) {
-        group.get("certificates") { request, _ in
-            let paging = try Paging(request)
-            let name = request.uri.queryParameters.get("commonName")
+        group.serve(CertificateEndpoints.list) { asked in
+            let paging = try Paging(asked.query)
             let rows = try await issuer.certificates(
-                commonName: name, before: try paging.number(), limit: paging.limit)
-            return try JSONBody.encode(
-                AdminPage(
-                    items: rows.map { AdminCertificateView($0.record) },
-                    after: rows.count == paging.limit ? rows.last.map { "\($0.id)" } : nil))
+                commonName: asked.query.commonName, before: try paging.number(), limit: paging.limit)
+            return AdminPage(
+                items: rows.map { AdminCertificateView($0.record) },
+                after: rows.count == paging.limit ? rows.last.map { "\($0.id)" } : nil)
         }
-        group.post("certificates") { request, context in
-            let asked = try await JSONBody.decode(AdminCertificateRequest.self, from: request)
-            let certificate = try await issue(asked, context)
-            var view = AdminCertificateView(certificate, ou: asked.ou)
+        group.serve(CertificateEndpoints.issue) { asked in
+            let wish = try await asked.body()
+            let certificate = try await issue(wish, by: asked.requester)
+            var view = AdminCertificateView(certificate, ou: wish.ou)
             view.pem = certificate.pem
-            return try JSONBody.encode(view, status: .created)
+            return view
         }
-        group.get("certificates/:serial") { _, context in
-            let record = try await issuer.certificate(serial: context.pathParameter("serial"))
+        group.serve(CertificateEndpoints.show) { asked in
+            let record = try await issuer.certificate(serial: asked.parameters)
             var view = AdminCertificateView(record)
             // Of a serial that was taken back unseen nothing else is known.
             if !record.der.isEmpty {
                 view.pem = PEM.encode(label: "CERTIFICATE", record.der)
                 view.fingerprint = Hex.encode(SHA256.hash(record.der))
             }
-            return try JSONBody.encode(view)
+            return view
         }
     }
 
-    private func issue(_ asked: AdminCertificateRequest, _ context: HubContext) async throws -> Certificate {
+    private func issue(_ asked: AdminCertificateRequest, by requester: Requester) async throws -> Certificate {
         guard ["client", "service", "plugin", "admin"].contains(asked.ou) else {
             throw AdminError.badRequest("ou must be client, service, plugin or admin; devices enrol by themselves")
         }
@@ -54,7 +53,7 @@ extension AdminRoutes {
             return try await issuer.issue(
                 commonName: asked.commonName, ou: asked.ou, publicKey: key,
                 names: try (asked.names ?? []).prefix(64).map(Self.alternativeName),
-                validity: asked.validityDays.map { Int64($0) * 86_400 }, isNewName: true, by: context.peer.requester)
+                validity: asked.validityDays.map { Int64($0) * 86_400 }, isNewName: true, by: requester)
         } catch let error as PKIError where error.step == .encodeAddress {
             throw AdminError.badRequest("OU \(asked.ou) admits no such name, or it can't be encoded")
         }

@@ -7,20 +7,19 @@ internal import Updates
 extension AdminRoutes {
     /// Bringing releases to devices.
     func addDeployments(to group: RouterGroup<HubContext>) {
-        group.get("deployments", use: listDeployments)
-        group.post("deployments") { request, context in
+        group.serve(DeploymentEndpoints.list) { asked in try await list(asked.query) }
+        group.serve(DeploymentEndpoints.create) { asked in
             // Room for as many device IDs as a deployment may name.
-            let asked = try await JSONBody.decode(AdminNewDeployment.self, from: request, limit: 8 << 20)
-            let deployment = try await updates.deploy(try NewDeployment(asked), by: context.peer.requester)
-            return try JSONBody.encode(try await view(deployment), status: .created)
+            let wish = try await asked.body(limit: 8 << 20)
+            return try await view(try await updates.deploy(try NewDeployment(wish), by: asked.requester))
         }
-        group.get("deployments/:id") { _, context in
-            try JSONBody.encode(try await view(try await deployment(context)))
+        group.serve(DeploymentEndpoints.show) { asked in try await view(try await deployment(asked.parameters)) }
+        group.serve(DeploymentEndpoints.devices) { asked in
+            try await list(asked.query, of: try await deployment(asked.parameters))
         }
-        group.get("deployments/:id/devices", use: listInstallations)
-        group.get("deployments/:id/devices/:device/log") { _, context in
-            let deployment = try await deployment(context)
-            let device = try context.pathParameter("device")
+        group.serve(DeploymentEndpoints.log) { asked in
+            let deployment = try await deployment(asked.parameters.deployment)
+            let device = asked.parameters.device
             guard let log = try await updates.log(of: deployment.id, device: device) else {
                 throw AdminError.noLog(device, deployment: deployment.id)
             }
@@ -32,55 +31,56 @@ extension AdminRoutes {
     }
 
     private func addDeploymentChanges(to group: RouterGroup<HubContext>) {
-        group.post("deployments/:id/pause") { _, context in
-            try await updates.pause(try await deployment(context).id, by: context.peer.requester)
-            return try JSONBody.encode(try await view(try await deployment(context)))
+        group.serve(DeploymentEndpoints.pause) { asked in
+            try await updates.pause(try await deployment(asked.parameters).id, by: asked.requester)
+            return try await view(try await deployment(asked.parameters))
         }
-        group.post("deployments/:id/resume") { _, context in
-            try await updates.resume(try await deployment(context).id, by: context.peer.requester)
-            return try JSONBody.encode(try await view(try await deployment(context)))
+        group.serve(DeploymentEndpoints.resume) { asked in
+            try await updates.resume(try await deployment(asked.parameters).id, by: asked.requester)
+            return try await view(try await deployment(asked.parameters))
         }
-        group.post("deployments/:id/abort") { _, context in
-            try await updates.abort(try await deployment(context).id, by: context.peer.requester)
-            return try JSONBody.encode(try await view(try await deployment(context)))
+        group.serve(DeploymentEndpoints.abort) { asked in
+            try await updates.abort(try await deployment(asked.parameters).id, by: asked.requester)
+            return try await view(try await deployment(asked.parameters))
         }
-        group.post("deployments/:id/release") { request, context in
-            let deployment = try await deployment(context)
-            let asked = try await JSONBody.decode(AdminRelease.self, from: request)
-            guard let point = HoldPoint.named(asked.point) else {
+        group.serve(DeploymentEndpoints.release) { asked in
+            let deployment = try await deployment(asked.parameters)
+            let release = try await asked.body()
+            guard let point = HoldPoint.named(release.point) else {
                 throw AdminError.badRequest("point must be install, reboot or commit")
             }
-            guard try await updates.release(point, of: deployment.id, by: context.peer.requester) else {
-                throw AdminError.nothingHeld(asked.point, deployment: deployment.id)
+            guard try await updates.release(point, of: deployment.id, by: asked.requester) else {
+                throw AdminError.nothingHeld(release.point, deployment: deployment.id)
             }
-            return try JSONBody.encode(try await view(try await self.deployment(context)))
+            return try await view(try await self.deployment(asked.parameters))
         }
     }
 
-    private func listDeployments(_ request: Request, _ context: HubContext) async throws -> Response {
-        let paging = try Paging(request)
+    private func list(_ asked: AdminDeploymentQuery) async throws -> AdminPage<AdminDeployment> {
+        let paging = try Paging(asked)
         var query = DeploymentQuery()
-        if let word = request.uri.queryParameters.get("state") {
+        if let word = asked.state {
             guard let state = Deployment.State(rawValue: word) else {
                 throw AdminError.badRequest("state must be pending, inprogress or finished")
             }
             query.state = state
         }
-        query.search = request.uri.queryParameters.get("search")
+        query.search = asked.search
         query.offset = try paging.offset()
         query.limit = paging.limit
         let (deployments, total) = try await updates.deployments(query)
         var views: [AdminDeployment] = []
         for deployment in deployments { views.append(try await view(deployment)) }
         let end = query.offset + deployments.count
-        return try JSONBody.encode(AdminPage(items: views, after: end < total ? "\(end)" : nil))
+        return AdminPage(items: views, after: end < total ? "\(end)" : nil)
     }
 
-    private func listInstallations(_ request: Request, _ context: HubContext) async throws -> Response {
-        let deployment = try await deployment(context)
-        let paging = try Paging(request)
-        let status = try request.uri.queryParameters.get("state").map { word in
-            guard let status = InstallationStatus(rawValue: String(word)) else {
+    private func list(
+        _ query: InstallationQuery, of deployment: Deployment
+    ) async throws -> AdminPage<AdminInstallation> {
+        let paging = try Paging(query)
+        let status = try query.state.map { word in
+            guard let status = InstallationStatus(rawValue: word) else {
                 let known = InstallationStatus.allCases.map(\.rawValue).joined(separator: ", ")
                 throw AdminError.badRequest("state must be one of \(known)")
             }
@@ -89,16 +89,15 @@ extension AdminRoutes {
         let devices = try await updates.devices(
             of: deployment, status: status, after: paging.after, limit: paging.limit)
         let silent: InstallationStatus = deployment.isAborted ? .aborted : .pending
-        return try JSONBody.encode(
-            AdminPage(
-                items: devices.map { device in
-                    device.installation.map { AdminInstallation($0) }
-                        ?? AdminInstallation(deviceID: device.deviceID, state: silent.rawValue)
-                }, after: devices.count == paging.limit ? devices.last?.deviceID : nil))
+        return AdminPage(
+            items: devices.map { device in
+                device.installation.map { AdminInstallation($0) }
+                    ?? AdminInstallation(deviceID: device.deviceID, state: silent.rawValue)
+            }, after: devices.count == paging.limit ? devices.last?.deviceID : nil)
     }
 
-    private func deployment(_ context: HubContext) async throws -> Deployment {
-        try await updates.deployment(try context.pathParameter("id").lowercased())
+    private func deployment(_ id: String) async throws -> Deployment {
+        try await updates.deployment(id.lowercased())
     }
 
     /// A deployment with how it stands.

@@ -8,48 +8,43 @@ internal import Wire
 
 extension AdminRoutes {
     func addDevices(to group: RouterGroup<HubContext>) {
-        group.get("devices") { request, _ in
-            let paging = try Paging(request)
-            if request.uri.queryParameters.get("invalidIDs") == "true" { return try await invalidIDs(paging) }
-            let state = try request.uri.queryParameters.get("state").map { word in
-                guard let state = DeviceState(rawValue: String(word)) else {
+        group.serve(DeviceEndpoints.list) { asked in
+            let paging = try Paging(asked.query)
+            if asked.query.invalidIDs { return try await invalidIDs(paging) }
+            let state = try asked.query.state.map { word in
+                guard let state = DeviceState(rawValue: word) else {
                     throw AdminError.badRequest(
                         "state must be one of \(DeviceState.allCases.map(\.rawValue).joined(separator: ", "))")
                 }
                 return state
             }
             let devices = try await registry.devices.devices(state: state, after: paging.after, limit: paging.limit)
-            return try JSONBody.encode(
-                AdminPage(
-                    items: try await views(of: devices, state: state),
-                    after: devices.count == paging.limit ? devices.last?.id : nil))
+            return AdminPage(
+                items: try await views(of: devices, state: state),
+                after: devices.count == paging.limit ? devices.last?.id : nil)
         }
-        group.get("devices/:id") { _, context in
-            let id = try context.pathParameter("id")
+        group.serve(DeviceEndpoints.show) { asked in
+            let id = asked.parameters
             var view = try await view(ofDevice: id)
             view.inventory = try await registry.devices.inventory(of: id).attributes.filter { $0.scope != .identity }
                 .map { AdminAttribute($0) }
-            return try JSONBody.encode(view)
+            return view
         }
-        group.post("devices/:id/approve") { request, context in
-            let id = try context.pathParameter("id")
-            let approval = try await JSONBody.decode(AdminApproval.self, from: request)
-            try await approve(id, approval, by: context.peer.requester)
-            return try JSONBody.encode(try await view(ofDevice: id))
+        group.serve(DeviceEndpoints.approve) { asked in
+            try await approve(asked.parameters, try await asked.body(), by: asked.requester)
+            return try await view(ofDevice: asked.parameters)
         }
-        group.post("devices/:id/reject") { _, context in
-            let id = try context.pathParameter("id")
-            try await issuer.reject(deviceID: id, by: context.peer.requester)
-            return try JSONBody.encode(try await view(ofDevice: id))
+        group.serve(DeviceEndpoints.reject) { asked in
+            try await issuer.reject(deviceID: asked.parameters, by: asked.requester)
+            return try await view(ofDevice: asked.parameters)
         }
-        group.delete("devices/:id") { _, context in
-            try await issuer.remove(deviceID: context.pathParameter("id"), by: context.peer.requester)
-            return Response(status: .noContent)
+        group.serve(DeviceEndpoints.remove) { asked in
+            try await issuer.remove(deviceID: asked.parameters, by: asked.requester)
         }
     }
 
     /// IDs of devices, and of secrets whose device has not come yet, that could be no new device's.
-    private func invalidIDs(_ paging: Paging) async throws -> Response {
+    private func invalidIDs(_ paging: Paging) async throws -> AdminPage<AdminDevice> {
         let found = try await registry.devices.invalidIDs(after: paging.after, limit: paging.limit)
         var items: [AdminDevice] = []
         for invalid in found {
@@ -66,8 +61,7 @@ extension AdminRoutes {
             view.idProblem = invalid.problem.message
             items.append(view)
         }
-        return try JSONBody.encode(
-            AdminPage(items: items, after: found.count == paging.limit ? found.last?.id : nil))
+        return AdminPage(items: items, after: found.count == paging.limit ? found.last?.id : nil)
     }
 
     /// How often a device asked is of interest, and known, only while it waits.

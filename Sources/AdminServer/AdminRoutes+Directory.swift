@@ -6,53 +6,47 @@ internal import Registry
 
 extension AdminRoutes {
     func addServices(to group: RouterGroup<HubContext>) {
-        group.get("services") { _, _ in
+        group.serve(ServiceEndpoints.list) { _ in
             let services = try await registry.reach.services().map {
                 AdminService(name: $0.name, url: $0.url, ou: $0.ou)
             }
-            return try JSONBody.encode(AdminPage(items: services, after: nil))
+            return AdminPage(items: services, after: nil)
         }
-        group.post("services") { request, context in
-            let service = try await JSONBody.decode(AdminService.self, from: request)
+        group.serve(ServiceEndpoints.add) { asked in
+            let service = try await asked.body()
             try await registry.reach.addService(
-                ServiceEntry(name: service.name, url: service.url, ou: service.ou), by: context.peer.requester)
-            return try JSONBody.encode(service, status: .created)
+                ServiceEntry(name: service.name, url: service.url, ou: service.ou), by: asked.requester)
+            return service
         }
-        group.delete("services/:name") { _, context in
-            try await registry.reach.removeService(context.pathParameter("name"), by: context.peer.requester)
-            return Response(status: .noContent)
+        group.serve(ServiceEndpoints.remove) { asked in
+            try await registry.reach.removeService(asked.parameters, by: asked.requester)
         }
     }
 
     func addUsers(to group: RouterGroup<HubContext>) {
-        group.get("users") { _, _ in
+        group.serve(UserEndpoints.list) { _ in
             let users = try await registry.people.users().map { user in
                 AdminUser(name: user.name, role: user.role.rawValue, createdAt: RFC3339.text(user.createdAt))
             }
-            return try JSONBody.encode(AdminPage(items: users, after: nil))
+            return AdminPage(items: users, after: nil)
         }
-        group.post("users") { request, context in
-            let user = try await JSONBody.decode(AdminUser.self, from: request)
+        group.serve(UserEndpoints.add) { asked in
+            let user = try await asked.body()
             let role = try Self.role(user)
             try await registry.people.addUser(
-                user.name, role: role, password: user.password ?? "", by: context.peer.requester)
-            return try JSONBody.encode(AdminUser(name: user.name, role: role.rawValue), status: .created)
+                user.name, role: role, password: user.password ?? "", by: asked.requester)
+            return AdminUser(name: user.name, role: role.rawValue)
         }
-        group.post("users/:name/password") { request, context in
-            let user = try await JSONBody.decode(AdminUser.self, from: request)
-            try await registry.people.setPassword(
-                context.pathParameter("name"), password: user.password ?? "", by: context.peer.requester)
-            return Response(status: .noContent)
+        group.serve(UserEndpoints.setPassword) { asked in
+            let user = try await asked.body()
+            try await registry.people.setPassword(asked.parameters, password: user.password ?? "", by: asked.requester)
         }
-        group.post("users/:name/role") { request, context in
-            let user = try await JSONBody.decode(AdminUser.self, from: request)
-            try await registry.people.setRole(
-                context.pathParameter("name"), try Self.role(user), by: context.peer.requester)
-            return Response(status: .noContent)
+        group.serve(UserEndpoints.setRole) { asked in
+            let user = try await asked.body()
+            try await registry.people.setRole(asked.parameters, try Self.role(user), by: asked.requester)
         }
-        group.delete("users/:name") { _, context in
-            try await registry.people.removeUser(context.pathParameter("name"), by: context.peer.requester)
-            return Response(status: .noContent)
+        group.serve(UserEndpoints.remove) { asked in
+            try await registry.people.removeUser(asked.parameters, by: asked.requester)
         }
     }
 
@@ -64,37 +58,34 @@ extension AdminRoutes {
     }
 
     func addAudit(to group: RouterGroup<HubContext>) {
-        group.get("audit") { request, _ in
-            let page = try await registry.journal.auditPage(try auditQuery(request))
-            return try JSONBody.encode(
-                AdminPage(items: page.events.map(AdminAuditEvent.init), after: page.next.map { "\($0)" }))
+        group.serve(AuditEndpoints.list) { asked in
+            let page = try await registry.journal.auditPage(try auditQuery(asked.query))
+            return AdminPage(items: page.events.map(AdminAuditEvent.init), after: page.next.map { "\($0)" })
         }
-        group.get("audit/verify") { _, _ in
+        group.serve(AuditEndpoints.verify) { _ in
             switch try await registry.journal.verifyAudit() {
             case .intact(let count, let pruned):
-                try JSONBody.encode(
-                    AdminVerdict(
-                        isGood: true,
-                        findings: [
-                            "\(count) events\(pruned > 0 ? " from number \(pruned + 1) on" : ""), none altered or missing"
-                        ]))
+                AdminVerdict(
+                    isGood: true,
+                    findings: [
+                        "\(count) events\(pruned > 0 ? " from number \(pruned + 1) on" : ""), none altered or missing"
+                    ])
             case .broken(_, let reason):
-                try JSONBody.encode(AdminVerdict(isGood: false, findings: [reason]))
+                AdminVerdict(isGood: false, findings: [reason])
             }
         }
     }
 
     func addAuditPruning(to group: RouterGroup<HubContext>) {
-        group.post("audit/prune") { request, context in
-            let text = try await JSONBody.decode(AdminAuditPrune.self, from: request).before
+        group.serve(AuditEndpoints.prune) { asked in
+            let text = try await asked.body().before
             let moment = try moment(text, as: "before")
             guard moment <= registry.journal.now() else {
                 throw AdminError.badRequest("before must not lie in the future")
             }
-            let done = try await registry.journal.pruneAudit(before: moment, by: context.peer.requester)
-            return try JSONBody.encode(
-                AdminAuditPruned(
-                    removed: done.removed, first: done.first, before: RFC3339.text(moment), hasMore: done.hasMore))
+            let done = try await registry.journal.pruneAudit(before: moment, by: asked.requester)
+            return AdminAuditPruned(
+                removed: done.removed, first: done.first, before: RFC3339.text(moment), hasMore: done.hasMore)
         }
     }
 
@@ -106,19 +97,18 @@ extension AdminRoutes {
         return moment
     }
 
-    private func auditQuery(_ request: Request) throws -> AuditQuery {
-        let paging = try Paging(request)
-        let parameters = request.uri.queryParameters
+    private func auditQuery(_ asked: AdminAuditQuery) throws -> AuditQuery {
+        let paging = try Paging(asked)
         var query = AuditQuery(
-            .newestFirst(before: try paging.number()), subject: parameters.get("subject"),
-            action: parameters.get("action"), limit: paging.limit)
-        if let text = parameters.get("newerThan") {
-            guard let number = Int64(text), number >= 0 else {
+            .newestFirst(before: try paging.number()), subject: asked.subject, action: asked.action,
+            limit: paging.limit)
+        if let text = asked.newerThan {
+            guard let number = text.number, number >= 0 else {
                 throw AdminError.badRequest("newerThan must be the number of an event, or 0")
             }
             query.order = .oldestFirst(after: number)
         }
-        query.since = try parameters.get("since").map { try moment($0, as: "since") }
+        query.since = try asked.since.map { try moment($0, as: "since") }
         return query
     }
 }

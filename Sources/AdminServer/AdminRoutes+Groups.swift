@@ -7,56 +7,50 @@ internal import Wire
 extension AdminRoutes {
     /// Groups of devices, whatever protocol they speak.
     func addGroups(to group: RouterGroup<HubContext>) {
-        group.get("groups") { _, _ in
-            try JSONBody.encode(
-                AdminPage(items: try await registry.devices.groups().map { AdminGroup($0) }, after: nil))
+        group.serve(GroupEndpoints.list) { _ in
+            AdminPage(items: try await registry.devices.groups().map { AdminGroup($0) }, after: nil)
         }
-        group.post("groups") { request, context in
-            let asked = try await JSONBody.decode(AdminGroup.self, from: request)
-            let filter = try Self.filter(asked.filter ?? [])
-            try await registry.devices.addGroup(asked.name, filter: filter, by: context.peer.requester)
-            return try JSONBody.encode(try await view(asked.name), status: .created)
+        group.serve(GroupEndpoints.add) { asked in
+            let new = try await asked.body()
+            let filter = try Self.filter(new.filter ?? [])
+            try await registry.devices.addGroup(new.name, filter: filter, by: asked.requester)
+            return try await view(new.name)
         }
-        group.get("groups/:name") { _, context in try JSONBody.encode(try await view(context.pathParameter("name"))) }
-        group.delete("groups/:name") { _, context in
-            let name = try context.pathParameter("name")
-            guard try await registry.devices.deleteGroup(name, by: context.peer.requester) != nil else {
-                throw InventoryError.unknownGroup(name)
+        group.serve(GroupEndpoints.show) { asked in try await view(asked.parameters) }
+        group.serve(GroupEndpoints.remove) { asked in
+            guard try await registry.devices.deleteGroup(asked.parameters, by: asked.requester) != nil else {
+                throw InventoryError.unknownGroup(asked.parameters)
             }
-            return Response(status: .noContent)
         }
         addMembers(to: group)
     }
 
     private func addMembers(to group: RouterGroup<HubContext>) {
-        group.get("groups/:name/devices") { request, context in
-            let paging = try Paging(request)
+        group.serve(GroupEndpoints.members) { asked in
+            let paging = try Paging(asked.query)
             let offset = Int(max(0, try paging.number() ?? 0))
-            let name = try context.pathParameter("name")
+            let name = asked.parameters
             _ = try await registry.devices.group(name)
             let found = try await registry.devices.members(
                 ofGroup: name, onlyIdentified: false, offset: offset, limit: paging.limit)
             let end = offset + found.members.count
-            return try JSONBody.encode(
-                AdminPage(
-                    items: found.members.map { AdminGroupMember(deviceID: $0.deviceID, identityID: $0.identityID) },
-                    after: end < found.total ? "\(end)" : nil))
+            return AdminPage(
+                items: found.members.map { AdminGroupMember(deviceID: $0.deviceID, identityID: $0.identityID) },
+                after: end < found.total ? "\(end)" : nil)
         }
-        group.post("groups/:name/devices") { request, context in
-            let name = try context.pathParameter("name")
-            let asked = try await JSONBody.decode(AdminGroupMembers.self, from: request)
+        group.serve(GroupEndpoints.addMembers) { asked in
+            let name = asked.parameters
+            let devices = try await asked.body().devices
             // A mistyped ID is told, instead of being passed over.
-            for id in asked.devices { _ = try await registry.devices.device(id) }
-            try await registry.devices.addToGroup(name, asked.devices, by: context.peer.requester)
-            return try JSONBody.encode(try await view(name))
+            for id in devices { _ = try await registry.devices.device(id) }
+            try await registry.devices.addToGroup(name, devices, by: asked.requester)
+            return try await view(name)
         }
-        group.delete("groups/:name/devices/:id") { _, context in
-            let name = try context.pathParameter("name")
-            let id = try context.pathParameter("id")
-            guard try await registry.devices.removeFromGroup(name, [id], by: context.peer.requester) > 0 else {
+        group.serve(GroupEndpoints.removeMember) { asked in
+            let (name, id) = (asked.parameters.group, asked.parameters.device)
+            guard try await registry.devices.removeFromGroup(name, [id], by: asked.requester) > 0 else {
                 throw InventoryError.notInGroup(name)
             }
-            return Response(status: .noContent)
         }
     }
 

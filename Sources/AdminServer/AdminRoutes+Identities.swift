@@ -11,30 +11,30 @@ extension AdminRoutes {
     /// Devices by their keys of the update protocol. Refusing, revoking and removing one is the same for all protocols:
     /// see ``addDevices(to:)``.
     func addIdentities(to group: RouterGroup<HubContext>) {
-        group.post("devices/preauthorize") { request, context in
-            let asked = try await JSONBody.decode(AdminPreauthorization.self, from: request)
-            guard let key = try? PublicKey(pem: asked.publicKeyPEM), AuthenticationRequest.takes(key.kind) else {
+        group.serve(DeviceEndpoints.preauthorize) { asked in
+            let wish = try await asked.body()
+            guard let key = try? PublicKey(pem: wish.publicKeyPEM), AuthenticationRequest.takes(key.kind) else {
                 throw AdminError.badRequest("publicKeyPEM must be P-256, P-384, Ed25519, or RSA of 2048 to 4096 bits")
             }
-            guard asked.identity.utf8.count <= DeviceAuthentication.identityLimit,
-                let data = try? DeviceAuthentication.canonicalIdentity(Array(asked.identity.utf8))
+            guard wish.identity.utf8.count <= DeviceAuthentication.identityLimit,
+                let data = try? DeviceAuthentication.canonicalIdentity(Array(wish.identity.utf8))
             else { throw AdminError.badRequest("identity must be a JSON object with at least one member") }
             let id = try await registry.devices.preauthorize(
-                data, publicKey: key, force: asked.force ?? false, by: context.peer.requester)
+                data, publicKey: key, force: wish.force ?? false, by: asked.requester)
             guard let identity = try await registry.devices.identity(id) else { throw IdentityError.unknown }
-            return try JSONBody.encode(try await view(ofDevice: identity.deviceID), status: .created)
+            return try await view(ofDevice: identity.deviceID)
         }
-        group.post("devices/:id/accept") { request, context in
-            let id = try context.pathParameter("id")
-            let asked = try await JSONBody.decode(AdminAcceptance.self, from: request)
+        group.serve(DeviceEndpoints.accept) { asked in
+            let id = asked.parameters
+            let acceptance = try await asked.body()
             guard let identity = try registry.devices.identity(ofDevice: id) else {
                 _ = try await registry.devices.device(id)
                 throw AdminError.badRequest(
                     "\(id) has no key of the update protocol; a device that waits for a certificate is approved")
             }
-            let key = try Self.key(of: identity, fingerprint: asked.fingerprint)
-            try await issuer.decide(identity.id, authSet: key.id, .accepted, by: context.peer.requester)
-            return try JSONBody.encode(try await view(ofDevice: id))
+            let key = try Self.key(of: identity, fingerprint: acceptance.fingerprint)
+            try await issuer.decide(identity.id, authSet: key.id, .accepted, by: asked.requester)
+            return try await view(ofDevice: id)
         }
     }
 

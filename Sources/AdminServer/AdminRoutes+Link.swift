@@ -1,3 +1,4 @@
+internal import AdminAPI
 internal import HubHTTP
 internal import Hummingbird
 package import Registry
@@ -28,13 +29,13 @@ package struct AdminLinks: Sendable {
 extension AdminRoutes {
     /// The device link for `hubctl`: a WebSocket with the envelopes of docs/protocols/mender.md 13.
     func addLink(to group: RouterGroup<HubContext>) {
-        group.get("devices/:id/link") { request, context in
-            let id = try context.pathParameter("id")
-            let peer = context.peer
+        group.serve(DeviceEndpoints.link) { asked in
+            let id = asked.parameters
+            let peer = asked.context.peer
             _ = try await registry.devices.device(id)
             guard operation.links.isConnected(id) else { throw AdminError.notConnected(id) }
             return try WebSocketUpgrade.response(
-                to: request, subprotocols: [LinkEnvelope.subprotocol], limits: operation.links.limits
+                to: asked.request, subprotocols: [LinkEnvelope.subprotocol], limits: operation.links.limits
             ) { [links = operation.links, check = AdminOnly(issuer: issuer)] socket in
                 try await links.serve(id, peer.requester, socket) { (try? check.isAdministrator(peer)) ?? false }
             }

@@ -6,21 +6,16 @@ internal import Registry
 
 extension AdminRoutes {
     func addPairing(to group: RouterGroup<HubContext>) {
-        group.get("pairing") { _, _ in
-            try JSONBody.encode(view(of: try await registry.devices.pairingWindow()))
-        }
-        group.post("pairing") { request, context in
-            let asked = try await JSONBody.decode(AdminPairingRequest.self, from: request)
+        group.serve(PairingEndpoints.show) { _ in view(of: try await registry.devices.pairingWindow()) }
+        group.serve(PairingEndpoints.open) { asked in
+            let wish = try await asked.body()
             let window = try await registry.devices.openPairing(
                 NewPairingWindow(
-                    minutes: asked.minutes, deviceType: asked.deviceType, limit: asked.limit,
-                    approves: asked.approve ?? false), by: context.peer.requester)
-            return try JSONBody.encode(view(of: window), status: .created)
+                    minutes: wish.minutes, deviceType: wish.deviceType, limit: wish.limit,
+                    approves: wish.approve ?? false), by: asked.requester)
+            return view(of: window)
         }
-        group.delete("pairing") { _, context in
-            try await registry.devices.closePairing(by: context.peer.requester)
-            return Response(status: .noContent)
-        }
+        group.serve(PairingEndpoints.close) { asked in try await registry.devices.closePairing(by: asked.requester) }
     }
 
     private func view(of window: PairingWindow?) -> AdminPairing {

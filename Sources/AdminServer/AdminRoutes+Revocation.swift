@@ -7,37 +7,42 @@ internal import Registry
 
 extension AdminRoutes {
     func addRevocation(to group: RouterGroup<HubContext>) {
-        group.post("certificates/revoke", use: revoke)
-        group.post("certificates/hold") { request, context in
-            var asked = try await JSONBody.decode(AdminRevocation.self, from: request)
-            asked.reason = RevocationReason.certificateHold.name
-            return try await revoke(asked, by: context.peer.requester)
+        addRevocation(CertificateEndpoints.revoke, to: group)
+        group.serve(CertificateEndpoints.hold) { asked in
+            var hold = try await asked.body()
+            hold.reason = RevocationReason.certificateHold.name
+            return try await revoke(hold, by: asked.requester)
         }
-        group.post("certificates/unhold") { request, context in
-            let asked = try await JSONBody.decode(AdminRevocation.self, from: request)
-            switch try await named(by: asked, context.peer.requester) {
+        group.serve(CertificateEndpoints.unhold) { asked in
+            switch try await named(by: try await asked.body(), asked.requester) {
             case .certificate(let serial):
                 // A serial nobody knows is forgotten with its hold.
-                return try Self.page([try await issuer.unhold(serial: serial, by: context.peer.requester)])
+                return Self.page([try await issuer.unhold(serial: serial, by: asked.requester)])
             case .device(let id):
-                try await issuer.unhold(deviceID: id, by: context.peer.requester)
+                try await issuer.unhold(deviceID: id, by: asked.requester)
                 return try await certificates(of: id)
             }
         }
     }
 
-    @Sendable func revoke(_ request: Request, context: HubContext) async throws -> Response {
-        try await revoke(try await JSONBody.decode(AdminRevocation.self, from: request), by: context.peer.requester)
+    /// Revokes under one of two paths.
+    func addRevocation(
+        _ endpoint: AdminEndpoint<NoParameters, NoQuery, AdminRevocation, AdminPage<AdminCertificateView>>,
+        to group: RouterGroup<HubContext>
+    ) {
+        group.serve(endpoint) { asked in try await revoke(try await asked.body(), by: asked.requester) }
     }
 
-    private func revoke(_ asked: AdminRevocation, by requester: Requester) async throws -> Response {
+    private func revoke(
+        _ asked: AdminRevocation, by requester: Requester
+    ) async throws -> AdminPage<AdminCertificateView> {
         guard let reason = RevocationReason(name: asked.reason ?? "unspecified") else {
             let known = RevocationReason.allCases.map(\.name).joined(separator: ", ")
             throw AdminError.badRequest("reason must be one of \(known)")
         }
         switch try await named(by: asked, requester) {
         case .certificate(let serial):
-            return try Self.page([try await issuer.revoke(serial: serial, reason: reason, by: requester)])
+            return Self.page([try await issuer.revoke(serial: serial, reason: reason, by: requester)])
         case .device(let id):
             try await issuer.revoke(deviceID: id, reason: reason, by: requester)
             return try await certificates(of: id)
@@ -71,11 +76,11 @@ extension AdminRoutes {
     }
 
     /// A device's certificates as they stand now.
-    private func certificates(of id: String) async throws -> Response {
-        try Self.page(try await issuer.certificates(commonName: id, before: nil, limit: 100).map(\.record))
+    private func certificates(of id: String) async throws -> AdminPage<AdminCertificateView> {
+        Self.page(try await issuer.certificates(commonName: id, before: nil, limit: 100).map(\.record))
     }
 
-    private static func page(_ records: [CertificateRecord]) throws -> Response {
-        try JSONBody.encode(AdminPage(items: records.map { AdminCertificateView($0) }, after: nil))
+    private static func page(_ records: [CertificateRecord]) -> AdminPage<AdminCertificateView> {
+        AdminPage(items: records.map { AdminCertificateView($0) }, after: nil)
     }
 }

@@ -8,43 +8,36 @@ internal import Registry
 
 extension AdminRoutes {
     func addSecrets(to group: RouterGroup<HubContext>) {
-        group.get("secrets") { request, _ in
-            let paging = try Paging(request)
-            return try await list(paging, revealing: false)
-        }
-        group.get("secrets/export") { request, context in
-            let paging = try Paging(request)
-            let isRevealing = request.uri.queryParameters.get("secrets") == "true"
+        group.serve(SecretEndpoints.list) { asked in try await list(try Paging(asked.query), revealing: false) }
+        group.serve(SecretEndpoints.export) { asked in
+            let paging = try Paging(asked.query)
+            let isRevealing = asked.query.withSecrets
             // Every page: whoever begins in the middle takes secrets along as well.
-            if isRevealing { try await registry.secrets.auditExport(after: paging.after, by: context.peer.requester) }
+            if isRevealing { try await registry.secrets.auditExport(after: paging.after, by: asked.requester) }
             return try await list(paging, revealing: isRevealing)
         }
-        group.post("secrets") { request, context in
-            let secret = try await JSONBody.decode(AdminSecret.self, from: request)
+        group.serve(SecretEndpoints.add) { asked in
+            let secret = try await asked.body()
             try await registry.devices.addSecret(
-                try newSecret(secret), replacing: secret.replace ?? false, by: context.peer.requester)
-            return try JSONBody.encode(
-                AdminSecret(try await registry.secrets.secret(listing: secret.deviceID)), status: .created)
+                try newSecret(secret), replacing: secret.replace ?? false, by: asked.requester)
+            return AdminSecret(try await registry.secrets.secret(listing: secret.deviceID))
         }
-        group.get("secrets/:id") { _, context in
-            try JSONBody.encode(AdminSecret(try await registry.secrets.secret(listing: context.pathParameter("id"))))
+        group.serve(SecretEndpoints.show) { asked in
+            AdminSecret(try await registry.secrets.secret(listing: asked.parameters))
         }
-        group.post("secrets/:id/unlock") { _, context in
-            try await registry.secrets.unlock(context.pathParameter("id"), by: context.peer.requester)
-            return Response(status: .noContent)
+        group.serve(SecretEndpoints.unlock) { asked in
+            try await registry.secrets.unlock(asked.parameters, by: asked.requester)
         }
-        group.delete("secrets/:id") { _, context in
-            try await registry.secrets.removeSecret(of: context.pathParameter("id"), by: context.peer.requester)
-            return Response(status: .noContent)
+        group.serve(SecretEndpoints.remove) { asked in
+            try await registry.secrets.removeSecret(of: asked.parameters, by: asked.requester)
         }
     }
 
-    private func list(_ paging: Paging, revealing: Bool) async throws -> Response {
+    private func list(_ paging: Paging, revealing: Bool) async throws -> AdminPage<AdminSecret> {
         let secrets = try await registry.secrets.secrets(after: paging.after, limit: paging.limit, revealing: revealing)
-        return try JSONBody.encode(
-            AdminPage(
-                items: secrets.map(AdminSecret.init),
-                after: secrets.count == paging.limit ? secrets.last?.deviceID : nil))
+        return AdminPage(
+            items: secrets.map(AdminSecret.init),
+            after: secrets.count == paging.limit ? secrets.last?.deviceID : nil)
     }
 
     private func newSecret(_ secret: AdminSecret) throws -> NewSecret {

@@ -9,30 +9,27 @@ internal import Wire
 extension AdminRoutes {
     /// Settings of devices of the update protocol.
     func addSettings(to group: RouterGroup<HubContext>) {
-        group.get("devices/:id/settings") { _, context in
-            try JSONBody.encode(try await settings(of: context.pathParameter("id")))
-        }
-        group.post("devices/:id/settings") { request, context in
-            let id = try context.pathParameter("id")
+        group.serve(DeviceEndpoints.settings) { asked in try await settings(of: asked.parameters) }
+        group.serve(DeviceEndpoints.changeSettings) { asked in
+            let id = asked.parameters
             // As many as may be, of full length.
-            let asked = try await JSONBody.decode(AdminSettingsChange.self, from: request, limit: 4 << 20)
+            let change = try await asked.body(limit: 4 << 20)
             _ = try await registry.devices.device(id)
             do {
                 try await registry.devices.changeConfigured(
-                    of: id, set: asked.set ?? [:], remove: asked.remove ?? [], isReplacing: asked.replace ?? false,
-                    by: context.peer.requester)
+                    of: id, set: change.set ?? [:], remove: change.remove ?? [], isReplacing: change.replace ?? false,
+                    by: asked.requester)
             } catch let error as DeviceSettingsError {
                 throw AdminError.badRequest("\(error)")
             }
-            return try JSONBody.encode(try await settings(of: id))
+            return try await settings(of: id)
         }
-        group.post("devices/:id/settings/deploy") { request, context in
-            let id = try context.pathParameter("id")
-            let asked = try await JSONBody.decode(AdminSettingsDeploy.self, from: request)
+        group.serve(DeviceEndpoints.deploySettings) { asked in
+            let id = asked.parameters
+            let retries = try await asked.body().retries
             _ = try await registry.devices.device(id)
-            let deployment = try await updates.deployConfiguration(
-                of: id, retries: asked.retries ?? 0, by: context.peer.requester)
-            return try JSONBody.encode(try await view(deployment), status: .created)
+            return try await view(
+                try await updates.deployConfiguration(of: id, retries: retries ?? 0, by: asked.requester))
         }
     }
 

@@ -43,49 +43,46 @@ package struct TunnelOperation: Sendable {
 
 extension AdminRoutes {
     func addTunnels(to group: RouterGroup<HubContext>) {
-        group.get("tunnels") { _, _ in try JSONBody.encode(try await operation.tunnels.look()) }
-        group.delete("tunnels/:id") { _, context in
-            let text = try context.pathParameter("id")
-            guard let id = UInt64(text), try await operation.tunnels.close(id) else {
-                throw TunnelOperationError.unknownTunnel(text)
+        group.serve(TunnelEndpoints.list) { _ in try await operation.tunnels.look() }
+        group.serve(TunnelEndpoints.close) { asked in
+            guard let id = asked.parameters.number, try await operation.tunnels.close(id) else {
+                throw TunnelOperationError.unknownTunnel(asked.parameters.text)
             }
-            return Response(status: .noContent)
         }
-        group.post("tunnels/drain") { _, context in
+        group.serve(TunnelEndpoints.drain) { asked in
             let closed = try await operation.tunnels.drain()
             try await registry.reach.auditTunnels([
-                TunnelNote("tunnel.drain", "tunnels", by: context.peer.requester, detail: ["closed": "\(closed)"])
+                TunnelNote("tunnel.drain", "tunnels", by: asked.requester, detail: ["closed": "\(closed)"])
             ])
-            return try JSONBody.encode(AdminTunnelsClosed(closed: closed))
+            return AdminTunnelsClosed(closed: closed)
         }
-        group.post("tunnels/open", use: openTunnel)
-        group.get("tunnel-tokens") { request, _ in
-            let device = request.uri.queryParameters.get("device")
-            let tokens = try await registry.reach.tunnelTokens(of: device, limit: AdminAPI.pageLimit)
-            return try JSONBody.encode(AdminPage(items: tokens.map { AdminTunnelToken($0) }, after: nil))
+        group.serve(TunnelEndpoints.open) { asked in try await open(try await asked.body(), by: asked.requester) }
+        group.serve(TunnelTokenEndpoints.list) { asked in
+            let tokens = try await registry.reach.tunnelTokens(of: asked.query.device, limit: AdminEndpoints.pageLimit)
+            return AdminPage(items: tokens.map { AdminTunnelToken($0) }, after: nil)
         }
-        group.post("tunnel-tokens", use: makeToken)
-        group.delete("tunnel-tokens/:id") { _, context in
-            try await issuer.revokeTunnelToken(context.pathParameter("id"), by: context.peer.requester)
-            return Response(status: .noContent)
+        group.serve(TunnelTokenEndpoints.issue) { asked in
+            try await issueToken(try await asked.body(), by: asked.requester)
+        }
+        group.serve(TunnelTokenEndpoints.revoke) { asked in
+            try await issuer.revokeTunnelToken(asked.parameters, by: asked.requester)
         }
     }
 
-    @Sendable private func makeToken(_ request: Request, _ context: HubContext) async throws -> Response {
-        let asked = try await JSONBody.decode(AdminTunnelTokenRequest.self, from: request)
+    private func issueToken(
+        _ asked: AdminTunnelTokenRequest, by requester: Requester
+    ) async throws -> AdminTunnelToken {
         guard operation.tunnels.isOn() else { throw TunnelOperationError.switchedOff }
-        let requester = context.peer.requester
         let (token, text) = try await registry.reach.issueTunnelToken(
             for: asked.device, user: asked.user ?? requester.name,
             scope: try asked.scope.map(Self.scope) ?? [.rendezvous, .client],
             life: Int64(clamping: min(max(asked.minutes ?? 30, 0), 1_000_000)) * 60, by: requester)
-        return try JSONBody.encode(AdminTunnelToken(token, text: text), status: .created)
+        return AdminTunnelToken(token, text: text)
     }
 
     /// The certificate is for the way inside the tunnel, which the proxy can't see: its name says which device lets it
     /// in.
-    @Sendable private func openTunnel(_ request: Request, _ context: HubContext) async throws -> Response {
-        let asked = try await JSONBody.decode(AdminTunnelOpening.self, from: request)
+    private func open(_ asked: AdminTunnelOpening, by requester: Requester) async throws -> AdminTunnelGrant {
         guard let proxy = operation.tunnels.proxy() else { throw TunnelOperationError.switchedOff }
         let minutes = asked.minutes ?? 480
         guard (1...1440).contains(minutes) else { throw AdminError.badRequest("minutes must be 1 to 1440") }
@@ -95,7 +92,6 @@ extension AdminRoutes {
         }
         _ = try await registry.devices.device(asked.device)
         let server = try await server(of: asked.device, isAgent: key != nil)
-        let requester = context.peer.requester
         let (token, text) = try await registry.reach.issueTunnelToken(
             for: asked.device, user: requester.name, scope: .client, life: Int64(minutes) * 60,
             renewing: asked.renewedToken, by: requester)
@@ -112,12 +108,11 @@ extension AdminRoutes {
             try await issuer.revokeTunnelToken(token.id, by: requester)
             throw error
         }
-        return try JSONBody.encode(
-            AdminTunnelGrant(
-                tokenID: token.id, lifeSeconds: minutes * 60, token: text, serverUuid: server,
-                certificatePEM: chain.isEmpty ? nil : chain.map(\.pem).joined(),
-                authorityPEM: authorities.all.map(\.certificate.pem).joined(), proxyHost: proxy.host,
-                proxyPort: proxy.port))
+        return AdminTunnelGrant(
+            tokenID: token.id, lifeSeconds: minutes * 60, token: text, serverUuid: server,
+            certificatePEM: chain.isEmpty ? nil : chain.map(\.pem).joined(),
+            authorityPEM: authorities.all.map(\.certificate.pem).joined(), proxyHost: proxy.host,
+            proxyPort: proxy.port)
     }
 
     private static func publicKey(_ pem: String) throws -> PublicKey {

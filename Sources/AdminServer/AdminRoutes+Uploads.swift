@@ -8,20 +8,18 @@ extension AdminRoutes {
     /// Artifacts on their way in. An upload survives broken connections and restarts of the hub for a day, and nobody
     /// sees anything of it before it was finished and checked.
     func addUploads(to group: RouterGroup<HubContext>) {
-        group.post("artifacts/uploads") { request, _ in
-            let asked = try await JSONBody.decode(AdminUploadBegin.self, from: request)
+        group.serve(UploadEndpoints.begin) { asked in
+            let begin = try await asked.body()
             let upload = try await BlockingWork.run { [updates] in
-                guard let digest = asked.sha256 else { return try updates.beginUpload() }
-                return try updates.beginUpload(of: digest, isContinued: asked.resume ?? false)
+                guard let digest = begin.sha256 else { return try updates.beginUpload() }
+                return try updates.beginUpload(of: digest, isContinued: begin.resume ?? false)
             }
-            return try JSONBody.encode(try Self.view(upload), status: .created)
+            return try Self.view(upload)
         }
-        group.get("artifacts/uploads/:id") { _, context in
-            try JSONBody.encode(try Self.view(try updates.upload(context.pathParameter("id"))))
-        }
-        group.patch("artifacts/uploads/:id") { request, context in
-            let upload = try updates.upload(context.pathParameter("id"))
-            guard let offset = request.uri.queryParameters.get("offset").flatMap({ Int64($0) }), offset >= 0 else {
+        group.serve(UploadEndpoints.show) { asked in try Self.view(try updates.upload(asked.parameters)) }
+        group.serve(UploadEndpoints.append) { asked in
+            let upload = try updates.upload(asked.parameters)
+            guard let offset = asked.query.offset?.number, offset >= 0 else {
                 throw AdminError.badRequest("offset must be the number of bytes the upload has")
             }
             let sink = try upload.append(at: offset)
@@ -30,7 +28,7 @@ extension AdminRoutes {
                 try unsafe bytes.withUnsafeBytes { try unsafe sink.write($0) }
             }
             do {
-                for try await chunk in request.body { try await writing.take(chunk.readableBytesView) }
+                for try await chunk in asked.request.body { try await writing.take(chunk.readableBytesView) }
                 try await writing.end { try sink.flush() }
             } catch let error as UpdatesError {
                 // It will never be complete, and must not take room until it is swept.
@@ -41,19 +39,16 @@ extension AdminRoutes {
                 try? await writing.end { try sink.flush() }
                 throw error
             }
-            return try JSONBody.encode(try Self.view(upload))
+            return try Self.view(upload)
         }
-        group.post("artifacts/uploads/:id/finish") { request, context in
-            let upload = try updates.upload(context.pathParameter("id"))
-            let asked = try await JSONBody.decode(AdminUploadFinish.self, from: request)
+        group.serve(UploadEndpoints.finish) { asked in
+            let upload = try updates.upload(asked.parameters)
+            let end = try await asked.body()
             let artifact = try await updates.finish(
-                upload, description: asked.description ?? "", digest: asked.sha256, by: context.peer.requester)
-            return try JSONBody.encode(AdminArtifact(artifact), status: .created)
+                upload, description: end.description ?? "", digest: end.sha256, by: asked.requester)
+            return AdminArtifact(artifact)
         }
-        group.delete("artifacts/uploads/:id") { _, context in
-            updates.abandon(try updates.upload(context.pathParameter("id")))
-            return Response(status: .noContent)
-        }
+        group.serve(UploadEndpoints.abandon) { asked in updates.abandon(try updates.upload(asked.parameters)) }
     }
 
     private static func view(_ upload: ArtifactUpload) throws -> AdminUpload {

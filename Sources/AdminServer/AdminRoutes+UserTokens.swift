@@ -7,25 +7,23 @@ internal import Registry
 extension AdminRoutes {
     /// Tokens of people's scripts, for the management API.
     func addUserTokens(to group: RouterGroup<HubContext>) {
-        group.get("users/:name/tokens") { _, context in
-            let user = try await registry.people.user(context.pathParameter("name"))
+        group.serve(UserTokenEndpoints.list) { asked in
+            let user = try await registry.people.user(asked.parameters)
             let tokens = try await registry.people.userTokens(of: user.id).map(AdminUserToken.init)
-            return try JSONBody.encode(AdminPage(items: tokens, after: nil))
+            return AdminPage(items: tokens, after: nil)
         }
-        group.post("users/:name/tokens") { request, context in
-            let user = try await registry.people.user(context.pathParameter("name"))
-            let asked = try await JSONBody.decode(AdminUserToken.self, from: request)
-            let seconds = asked.expiresInSeconds ?? People.longestTokenSeconds
-            var view = AdminUserToken(name: asked.name)
+        group.serve(UserTokenEndpoints.add) { asked in
+            let user = try await registry.people.user(asked.parameters)
+            let wish = try await asked.body()
+            let seconds = wish.expiresInSeconds ?? People.longestTokenSeconds
+            var view = AdminUserToken(name: wish.name)
             view.token = try await registry.people.addUserToken(
-                asked.name, seconds: seconds, ofUser: user.id, by: context.peer.requester)
-            return try JSONBody.encode(view, status: .created)
+                wish.name, seconds: seconds, ofUser: user.id, by: asked.requester)
+            return view
         }
-        group.delete("users/:name/tokens/:id") { _, context in
-            let user = try await registry.people.user(context.pathParameter("name"))
-            try await registry.people.removeUserToken(
-                context.pathParameter("id"), ofUser: user.id, by: context.peer.requester)
-            return Response(status: .noContent)
+        group.serve(UserTokenEndpoints.remove) { asked in
+            let user = try await registry.people.user(asked.parameters.user)
+            try await registry.people.removeUserToken(asked.parameters.token, ofUser: user.id, by: asked.requester)
         }
     }
 }

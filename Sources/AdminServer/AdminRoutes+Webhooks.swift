@@ -6,25 +6,22 @@ internal import Registry
 
 extension AdminRoutes {
     func addWebhooks(to group: RouterGroup<HubContext>) {
-        group.get("webhooks") { _, _ in
+        group.serve(WebhookEndpoints.list) { _ in
             let webhooks = try await registry.journal.webhooks().map(AdminWebhook.init)
-            return try JSONBody.encode(AdminPage(items: webhooks, after: nil))
+            return AdminPage(items: webhooks, after: nil)
         }
-        group.post("webhooks") { request, context in
-            let asked = try await JSONBody.decode(AdminWebhook.self, from: request)
+        group.serve(WebhookEndpoints.add) { asked in
             let (webhook, secret) = try await registry.journal.addWebhook(
-                try Self.newWebhook(asked), by: context.peer.requester)
+                try Self.newWebhook(try await asked.body()), by: asked.requester)
             var view = AdminWebhook(webhook)
             view.secret = secret?.text
-            return try JSONBody.encode(view, status: .created)
+            return view
         }
-        group.delete("webhooks/:id") { _, context in
-            try await registry.journal.removeWebhook(context.pathParameter("id"), by: context.peer.requester)
-            return Response(status: .noContent)
+        group.serve(WebhookEndpoints.remove) { asked in
+            try await registry.journal.removeWebhook(asked.parameters, by: asked.requester)
         }
-        group.post("webhooks/:id/test") { _, context in
-            try JSONBody.encode(
-                try await operation.testWebhook(context.pathParameter("id"), context.peer.requester))
+        group.serve(WebhookEndpoints.test) { asked in
+            try await operation.testWebhook(asked.parameters, asked.requester)
         }
     }
 

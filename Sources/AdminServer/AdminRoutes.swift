@@ -25,7 +25,7 @@ package struct AdminRoutes: Sendable {
 
     /// Adds all routes, each behind the check that the caller is an administrator.
     package func add(to router: Router<HubContext>) {
-        let group = router.group(RouterPath(AdminAPI.base)).add(middleware: AdminOnly(issuer: issuer))
+        let group = router.group(RouterPath(AdminEndpoints.base)).add(middleware: AdminOnly(issuer: issuer))
         addDevices(to: group)
         addImport(to: group)
         addSecrets(to: group)
@@ -48,29 +48,30 @@ package struct AdminRoutes: Sendable {
         addDeployments(to: group)
         addSettings(to: group)
         addTunnels(to: group)
-        group.get("status") { _, _ in try await JSONBody.encode(operation.status()) }
-        group.post("config/check") { request, _ in
-            try FormType.refuse(request, instead: "application/yaml")
-            let text = String(buffer: try await request.body.collect(upTo: 1 << 20))
+        group.serve(HubEndpoints.status) { _ in try await operation.status() }
+        group.serve(HubEndpoints.checkConfiguration) { asked in
+            try FormType.refuse(asked.request, instead: HubEndpoints.checkConfiguration.contentType)
+            let text = String(buffer: try await asked.request.body.collect(upTo: 1 << 20))
             let problems = operation.configurationProblems(text)
-            return try JSONBody.encode(AdminVerdict(isGood: problems.isEmpty, findings: problems))
+            return AdminVerdict(isGood: problems.isEmpty, findings: problems)
         }
         addBackup(to: group)
         addOperation(to: router)
-        // The path that scripts of others know (docs/protocols/enrolment.md 2).
-        router.group("admin").add(middleware: AdminOnly(issuer: issuer)).post("revoke", use: revoke)
+        let old = CertificateEndpoints.revokeOldPath
+        addRevocation(
+            old, to: router.group(RouterPath(old.path.base)).add(middleware: AdminOnly(issuer: issuer)))
     }
 
     /// What monitoring asks; no JSON, so that any tool reads it.
     private func addOperation(to router: Router<HubContext>) {
         let group = router.group("").add(middleware: AdminOnly(issuer: issuer))
-        group.get("healthz") { _, _ in "ok\n" }
-        group.get("readyz") { _, _ in
+        group.serve(MonitorEndpoints.health) { "ok\n".response(from: $0.request, context: $0.context) }
+        group.serve(MonitorEndpoints.readiness) { _ in
             operation.isReady()
                 ? Response(status: .ok, body: .init(byteBuffer: .init(string: "ready\n")))
                 : Response(status: .serviceUnavailable, body: .init(byteBuffer: .init(string: "not ready\n")))
         }
-        group.get("metrics") { _, _ in
+        group.serve(MonitorEndpoints.metrics) { _ in
             Response(
                 status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
                 body: .init(byteBuffer: .init(string: operation.metrics())))

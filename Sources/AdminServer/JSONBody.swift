@@ -27,37 +27,3 @@ enum JSONBody {
         }
     }
 }
-
-/// Query parameters of a listing.
-struct Paging {
-    let after: String
-    let limit: Int
-
-    init(_ request: Request) throws {
-        after = request.uri.queryParameters.get("after") ?? ""
-        guard let text = request.uri.queryParameters.get("limit") else {
-            limit = 100
-            return
-        }
-        guard let limit = Int(text), (1...AdminAPI.pageLimit).contains(limit) else {
-            throw AdminError.badRequest("limit must be 1 to \(AdminAPI.pageLimit)")
-        }
-        self.limit = limit
-    }
-
-    /// `after` as a number to go on below; `nil` at the beginning.
-    func number() throws -> Int64? {
-        guard !after.isEmpty else { return nil }
-        guard let number = Int64(after) else { throw AdminError.badRequest("after must be what the last page said") }
-        return number
-    }
-
-    /// `after` as the number of items to leave out.
-    func offset() throws -> Int {
-        let number = try number() ?? 0
-        guard (0...1_000_000_000).contains(number) else {
-            throw AdminError.badRequest("after must be what the last page said")
-        }
-        return Int(number)
-    }
-}

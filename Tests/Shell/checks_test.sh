@@ -52,6 +52,15 @@ for line in 'var devices: [DeviceID: Int64] = [:]' 'guard DeviceID(pass.deviceID
     clean && source_of PKI "$line"
     expect "no such: $line" imports
 done
+mkdir -p "$package"/Sources/{AdminAPI/Endpoints,AdminServer}
+echo '    static let show = AdminEndpoint<String, NoQuery>(.get, "devices/{id}")' >"$package/Sources/AdminAPI/Endpoints/File.swift"
+for line in 'group.get("anything") {' 'let page = request.uri.queryParameters.get("page")' 'let path = "/devices/" + id' 'report: "admin/v1/x"'; do
+    source_of AdminServer "$line"
+    refuse "the admin API beside its values: $line" imports
+done
+source_of AdminServer 'let words = ["devices", "all"]'
+expect "no such: a word" imports
+rm -r "$package"/Sources/{AdminAPI,AdminServer}
 clean && printf 'import Wire\n' >>"$package/Tests/PKITests/File.swift"
 refuse "an undeclared import in a test" imports
 clean && sed -i 's/.target(name: "PKI")/.target(name: "PKI"), .target(name: "Odd")/' "$package/Package.swift" && mkdir "$package/Sources/Odd"

@@ -10,8 +10,6 @@ struct ArtifactCommand: AsyncParsableCommand {
             ArtifactUploadCommand.self, List.self, Show.self, ArtifactDownloadCommand.self, Remove.self, Prune.self,
         ])
 
-    static func path(_ id: String) -> String { "/artifacts/" + PercentEncoding.encode(id) }
-
     static func table(_ artifacts: [AdminArtifact], empty: String) -> String {
         Output.table(
             ["ARTIFACT", "RELEASE", "DEVICE TYPES", "TYPE", "BYTES", "SIGNATURE", "UPLOADED"],
@@ -37,10 +35,8 @@ struct ArtifactCommand: AsyncParsableCommand {
         @Option(help: "Only those for this kind of device.") var deviceType: String?
 
         func work() async throws {
-            var query: [String: String] = [:]
-            query["release"] = release
-            query["deviceType"] = deviceType
-            let artifacts = try await connection.client().all(AdminArtifact.self, "/artifacts", query)
+            let artifacts = try await connection.client().all(
+                ArtifactEndpoints.list(query: ArtifactQuery(release: release, deviceType: deviceType)))
             try Output.show(artifacts, json: connection.json) {
                 ArtifactCommand.table(artifacts, empty: "no artifacts; bring one with: hubctl artifact upload FILE")
             }
@@ -56,7 +52,7 @@ struct ArtifactCommand: AsyncParsableCommand {
         @Argument(help: "ID of the artifact.") var id: String
 
         func work() async throws {
-            let artifact = try await connection.client().get(AdminArtifact.self, ArtifactCommand.path(id))
+            let artifact = try await connection.client().call(ArtifactEndpoints.show(id))
             try Output.show(artifact, json: connection.json) { artifact.text }
         }
     }
@@ -71,7 +67,7 @@ struct ArtifactCommand: AsyncParsableCommand {
 
         func work() async throws {
             let client = try connection.client()
-            for id in ids { try await client.send("DELETE", ArtifactCommand.path(id)) }
+            for id in ids { try await client.call(ArtifactEndpoints.remove(id)) }
             try Output.show(["removed": ids], json: connection.json) {
                 ids.map { "artifact \($0) is removed" }.joined(separator: "\n")
             }
@@ -99,9 +95,8 @@ struct ArtifactCommand: AsyncParsableCommand {
         }
 
         func work() async throws {
-            let removed = try await connection.client().post(
-                AdminPage<AdminArtifact>.self, "/artifacts/prune",
-                AdminPrune(keep: keep, olderThanDays: olderThan, dryRun: dryRun)
+            let removed = try await connection.client().call(
+                ArtifactEndpoints.prune(AdminPrune(keep: keep, olderThanDays: olderThan, dryRun: dryRun))
             ).items
             try Output.show(removed, json: connection.json) {
                 guard !removed.isEmpty else { return "nothing to remove" }

@@ -20,11 +20,11 @@ struct ArtifactDownloadCommand: HubCommand {
 
     func work() async throws {
         let client = try connection.client()
-        let artifact = try await client.get(AdminArtifact.self, ArtifactCommand.path(id))
+        let artifact = try await client.call(ArtifactEndpoints.show(id))
         let target = try out ?? Self.name(artifact.release)
         let file = WrittenFile(try FileSink(target, mode: 0o644))
         let progress = TransferProgress(total: Int(artifact.size), isShown: Terminal.isWatched && !connection.json)
-        try await client.download(AdminAPI.base + ArtifactCommand.path(artifact.id) + "/download") { part in
+        try await client.download(ArtifactEndpoints.download(artifact.id).path) { part in
             progress.update(Int(try file.write(part)))
         }
         progress.finish()

@@ -15,40 +15,37 @@ struct ArtifactUploading {
 
     /// The artifact the hub has of this very file; `nil` when it has none.
     func find() async throws -> AdminArtifact? {
-        try await client.all(AdminArtifact.self, "/artifacts", ["sha256": sha256]).first
+        try await client.all(ArtifactEndpoints.list(query: ArtifactQuery(sha256: sha256))).first
     }
 
     /// Sends what the hub has not, and makes it an artifact.
     func run(description: String, isResumed: Bool) async throws -> AdminArtifact {
-        let upload = try await client.post(
-            AdminUpload.self, "/artifacts/uploads", AdminUploadBegin(sha256: sha256, resume: isResumed))
-        let path = "/artifacts/uploads/" + upload.id
-        try await send(to: path, from: upload.offset)
-        return try await finish(path, AdminUploadFinish(description: description, sha256: sha256))
+        let upload = try await client.call(UploadEndpoints.begin(AdminUploadBegin(sha256: sha256, resume: isResumed)))
+        try await send(to: upload.id, from: upload.offset)
+        return try await finish(upload.id, AdminUploadFinish(description: description, sha256: sha256))
     }
 
-    private func send(to path: String, from start: Int64) async throws {
+    private func send(to upload: String, from start: Int64) async throws {
         var offset = start
         var failures = 0
         let progress = TransferProgress(total: Int(size), isShown: isShown, begin: Int(start))
         defer { progress.finish() }
         while offset < size {
             do {
-                offset = try await sendRest(to: path, from: offset, progress)
+                offset = try await sendRest(to: upload, from: offset, progress)
             } catch {
                 failures = try await pause(after: error, failures)
-                let reached = try await reached(path, failures)
+                let reached = try await reached(upload, failures)
                 if reached > offset { failures = 0 }
                 offset = reached
             }
         }
     }
 
-    private func sendRest(to path: String, from offset: Int64, _ progress: TransferProgress) async throws -> Int64 {
+    private func sendRest(to upload: String, from offset: Int64, _ progress: TransferProgress) async throws -> Int64 {
         let source = try FileSource(file, from: offset)
         return try await client.upload(
-            AdminUpload.self, method: "PATCH", path, ["offset": "\(offset)"],
-            contentType: "application/octet-stream",
+            UploadEndpoints.append(upload, query: UploadQuery(offset: offset)),
             chunks: { writer in
                 while let chunk = try source.next() { try await writer.write(chunk) }
             }, onProgress: { progress.update(Int(offset) + $0) }
@@ -56,23 +53,23 @@ struct ArtifactUploading {
     }
 
     /// How far the upload is, once the hub answers again.
-    private func reached(_ path: String, _ before: Int) async throws -> Int64 {
+    private func reached(_ upload: String, _ before: Int) async throws -> Int64 {
         var failures = before
         while true {
             do {
-                return try await client.get(AdminUpload.self, path).offset
+                return try await client.call(UploadEndpoints.show(upload)).offset
             } catch {
                 failures = try await pause(after: error, failures)
             }
         }
     }
 
-    private func finish(_ path: String, _ body: AdminUploadFinish) async throws -> AdminArtifact {
+    private func finish(_ upload: String, _ body: AdminUploadFinish) async throws -> AdminArtifact {
         var failures = 0
         while true {
             do {
                 // Every checksum is verified there: gigabytes take their time.
-                return try await client.post(AdminArtifact.self, path + "/finish", body, patience: .seconds(3600))
+                return try await client.call(UploadEndpoints.finish(upload, body), patience: .seconds(3600))
             } catch let failure as CommandFailure where failure.word == "unknownUpload" && failures > 0 {
                 // Its answer was lost: it may have become an artifact.
                 guard let artifact = try await find() else { throw failure }

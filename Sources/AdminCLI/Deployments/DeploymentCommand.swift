@@ -10,8 +10,6 @@ struct DeploymentCommand: AsyncParsableCommand {
             Abort.self, Release.self, Logs.self,
         ])
 
-    static func path(_ id: String) -> String { "/deployments/" + PercentEncoding.encode(id) }
-
     struct List: HubCommand {
         static let configuration = CommandConfiguration(
             abstract: "Lists deployments, newest first.",
@@ -31,11 +29,8 @@ struct DeploymentCommand: AsyncParsableCommand {
         }
 
         func work() async throws {
-            var query: [String: String] = [:]
-            query["state"] = state
-            query["search"] = search
             let deployments = try await connection.client().all(
-                AdminDeployment.self, "/deployments", query, limit: limit)
+                DeploymentEndpoints.list(query: AdminDeploymentQuery(state: state, search: search)), limit: limit)
             try Output.show(deployments, json: connection.json) {
                 Output.table(
                     ["DEPLOYMENT", "NAME", "RELEASE", "STATUS", "DEVICES", "DONE", "FAILED", "ABORTED", "MADE"],
@@ -78,10 +73,9 @@ struct DeploymentCommand: AsyncParsableCommand {
         func work() async throws {
             let client = try connection.client()
             let whole = Whole(
-                deployment: try await client.get(AdminDeployment.self, DeploymentCommand.path(id)),
+                deployment: try await client.call(DeploymentEndpoints.show(id)),
                 devices: try await client.all(
-                    AdminInstallation.self, DeploymentCommand.path(id) + "/devices", state.map { ["state": $0] } ?? [:],
-                    limit: limit))
+                    DeploymentEndpoints.devices(id, query: InstallationQuery(state: state)), limit: limit))
             try Output.show(whole, json: connection.json) {
                 guard !whole.devices.isEmpty else { return whole.deployment.text }
                 let more = whole.devices.count == limit ? "\nand perhaps more: --limit shows them" : ""
@@ -95,7 +89,7 @@ struct DeploymentCommand: AsyncParsableCommand {
             abstract: "Lets no further device begin; those at work go on.",
             discussion: "Example:\n  hubctl deployment pause 9b2d6a0c-51a7-4c5e-8a0e-6a1f3f0d2c77")
 
-        static let verb = "pause"
+        static let endpoint = DeploymentEndpoints.pause
         static let outcome = "is paused"
 
         @OptionGroup var connection: ConnectionOptions
@@ -107,7 +101,7 @@ struct DeploymentCommand: AsyncParsableCommand {
             abstract: "Lets devices begin again; after a stop by failures its rule is dropped.",
             discussion: "Example:\n  hubctl deployment resume 9b2d6a0c-51a7-4c5e-8a0e-6a1f3f0d2c77")
 
-        static let verb = "resume"
+        static let endpoint = DeploymentEndpoints.resume
         static let outcome = "goes on"
 
         @OptionGroup var connection: ConnectionOptions
@@ -119,7 +113,7 @@ struct DeploymentCommand: AsyncParsableCommand {
             abstract: "Ends a deployment: devices at work are told at their next report and roll back.",
             discussion: "Example:\n  hubctl deployment abort 9b2d6a0c-51a7-4c5e-8a0e-6a1f3f0d2c77")
 
-        static let verb = "abort"
+        static let endpoint = DeploymentEndpoints.abort
         static let outcome = "is aborted"
 
         @OptionGroup var connection: ConnectionOptions
@@ -142,8 +136,8 @@ struct DeploymentCommand: AsyncParsableCommand {
         }
 
         func work() async throws {
-            let deployment = try await connection.client().post(
-                AdminDeployment.self, DeploymentCommand.path(id) + "/release", AdminRelease(point: point))
+            let deployment = try await connection.client().call(
+                DeploymentEndpoints.release(id, AdminRelease(point: point)))
             try Output.show(deployment, json: connection.json) {
                 "devices of deployment \(deployment.id) go on at \(point)"
             }
@@ -160,8 +154,9 @@ struct DeploymentCommand: AsyncParsableCommand {
         @Argument(help: "Device ID.") var device: String
 
         func work() async throws {
-            let path = DeploymentCommand.path(id) + "/devices/" + PercentEncoding.encode(device) + "/log"
-            let log = String(decoding: try await connection.client().bytes(path), as: UTF8.self)
+            let path = InstallationPath(deployment: id, device: device)
+            let log = String(
+                decoding: try await connection.client().call(DeploymentEndpoints.log(path)), as: UTF8.self)
             try Output.show(["deployment": id, "device": device, "log": log], json: connection.json) {
                 log.split(separator: "\n").map { Terminal.plain(String($0)) }.joined(separator: "\n")
             }
@@ -171,8 +166,7 @@ struct DeploymentCommand: AsyncParsableCommand {
 
 /// A change of a deployment that needs no words beside its name.
 protocol DeploymentChange: HubCommand {
-    /// The last part of the call's path.
-    static var verb: String { get }
+    static var endpoint: AdminEndpoint<String, NoQuery, NoContent, AdminDeployment> { get }
     /// What the deployment does afterwards.
     static var outcome: String { get }
     var connection: ConnectionOptions { get }
@@ -182,8 +176,7 @@ protocol DeploymentChange: HubCommand {
 extension DeploymentChange {
     /// Asks for the change and shows what came of it.
     func work() async throws {
-        let deployment = try await connection.client().post(
-            AdminDeployment.self, DeploymentCommand.path(id) + "/" + Self.verb, [String: String]())
+        let deployment = try await connection.client().call(Self.endpoint(id))
         try Output.show(deployment, json: connection.json) { "deployment \(deployment.id) \(Self.outcome)" }
     }
 }

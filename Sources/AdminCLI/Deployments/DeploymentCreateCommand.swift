@@ -28,7 +28,7 @@ struct DeploymentCreateCommand: HubCommand {
         target.fill(&wish)
         try plan.fill(&wish)
         hold.fill(&wish)
-        let deployment = try await connection.client().post(AdminDeployment.self, "/deployments", wish)
+        let deployment = try await connection.client().call(DeploymentEndpoints.create(wish))
         try Output.show(deployment, json: connection.json) {
             let whom = deployment.deviceCount.map { "\($0) devices" } ?? "whoever matches"
             return Terminal.plain(

@@ -21,14 +21,14 @@ struct DeploymentWatchCommand: HubCommand {
     func work() async throws {
         let client = try connection.client()
         let isDrawing = !connection.json && !once && Terminal.isDrawable
-        var deployment = try await client.get(AdminDeployment.self, DeploymentCommand.path(id))
+        var deployment = try await client.call(DeploymentEndpoints.show(id))
         var isSilent = false
         while !once, !deployment.isFinished {
             if isDrawing { Terminal.draw(DeploymentPage.text(deployment, failing: try await failing(client))) }
             try await Task.sleep(for: .seconds(1))
             guard !isDrawing || Terminal.isHeard else { return }
             do {
-                deployment = try await client.get(AdminDeployment.self, DeploymentCommand.path(id))
+                deployment = try await client.call(DeploymentEndpoints.show(id))
                 isSilent = false
             } catch let failure as CommandFailure where failure.code == 69 {
                 // A hub that restarts is back in a moment; said once, not every second.
@@ -50,7 +50,7 @@ struct DeploymentWatchCommand: HubCommand {
 
     private func failing(_ client: AdminClient) async throws -> [AdminInstallation] {
         try await client.all(
-            AdminInstallation.self, DeploymentCommand.path(id) + "/devices", ["state": "failure"],
+            DeploymentEndpoints.devices(id, query: InstallationQuery(state: "failure")),
             limit: DeploymentPage.failingLimit)
     }
 

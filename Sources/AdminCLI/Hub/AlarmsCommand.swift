@@ -23,7 +23,7 @@ struct AlarmsCommand: AsyncParsableCommand {
         @Flag(help: "Also those that were acknowledged or have cleared.") var all = false
 
         func work() async throws {
-            let alarms = try await connection.client().all(AdminAlarm.self, "/alarms", all ? ["all": "true"] : [:])
+            let alarms = try await connection.client().all(AlarmEndpoints.list(query: AlarmQuery(all: all)))
             try Output.show(alarms, json: connection.json) {
                 Output.table(
                     ["NUMBER", "KIND", "ABOUT", "SINCE", "LAST", "TIMES", "STATE", "MORE"],
@@ -50,7 +50,7 @@ struct AlarmsCommand: AsyncParsableCommand {
         @Argument(help: "Number of the alarm.") var id: Int64
 
         func work() async throws {
-            let alarm = try await connection.client().post(AdminAlarm.self, "/alarms/\(id)/ack", [String: String]())
+            let alarm = try await connection.client().call(AlarmEndpoints.acknowledge(NumberText(id)))
             try Output.show(alarm, json: connection.json) { "alarm \(id) is acknowledged" }
         }
     }

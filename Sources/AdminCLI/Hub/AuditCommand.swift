@@ -25,8 +25,8 @@ struct AuditCommand: AsyncParsableCommand {
         @Option(help: "At most this many.") var limit = 100
 
         func work() async throws {
-            let query = ["subject": subject, "action": action, "since": since].compactMapValues(\.self)
-            let events = try await connection.client().all(AdminAuditEvent.self, "/audit", query, limit: max(1, limit))
+            let query = AdminAuditQuery(subject: subject, action: action, since: since)
+            let events = try await connection.client().all(AuditEndpoints.list(query: query), limit: max(1, limit))
             try Output.show(events, json: connection.json) {
                 Output.table(
                     ["NUMBER", "AT", "WHO", "FROM", "WHAT", "TO WHOM", "MORE"],
@@ -52,7 +52,7 @@ struct AuditCommand: AsyncParsableCommand {
         @OptionGroup var connection: ConnectionOptions
 
         func work() async throws {
-            let verdict = try await connection.client().get(AdminVerdict.self, "/audit/verify")
+            let verdict = try await connection.client().call(AuditEndpoints.verify())
             try Output.show(verdict, json: connection.json) { verdict.findings.joined(separator: "\n") }
             guard verdict.isGood else {
                 throw CommandFailure.failed(
@@ -78,12 +78,10 @@ struct AuditCommand: AsyncParsableCommand {
 
         func work() async throws {
             let client = try connection.client()
-            var sum = try await client.post(
-                AdminAuditPruned.self, "/audit/prune", AdminAuditPrune(before: before))
+            var sum = try await client.call(AuditEndpoints.prune(AdminAuditPrune(before: before)))
             while sum.hasMore {
                 // The moment that was meant at first, not a span before a later now.
-                let next = try await client.post(
-                    AdminAuditPruned.self, "/audit/prune", AdminAuditPrune(before: sum.before))
+                let next = try await client.call(AuditEndpoints.prune(AdminAuditPrune(before: sum.before)))
                 sum = AdminAuditPruned(
                     removed: sum.removed + next.removed, first: next.first, before: sum.before, hasMore: next.hasMore)
             }

@@ -30,7 +30,7 @@ struct AuthorityCommand: AsyncParsableCommand {
         @OptionGroup var connection: ConnectionOptions
 
         func work() async throws {
-            let authorities = try await connection.client().all(AdminAuthority.self, "/ca/authorities")
+            let authorities = try await connection.client().all(AuthorityEndpoints.list())
             try Output.show(authorities, json: connection.json) { AuthorityCommand.table(authorities) }
         }
     }
@@ -44,7 +44,7 @@ struct AuthorityCommand: AsyncParsableCommand {
         @Option(help: "File to write; standard output without.") var out: String?
 
         func work() async throws {
-            let authority = try await connection.client().get(AdminCertificateView.self, "/ca")
+            let authority = try await connection.client().call(AuthorityEndpoints.current())
             let pem = authority.pem ?? ""
             if let out {
                 try SecureFile.write(pem, to: out, mode: 0o644)
@@ -69,8 +69,7 @@ struct AuthorityCommand: AsyncParsableCommand {
         @OptionGroup var connection: ConnectionOptions
 
         func work() async throws {
-            let page = try await connection.client().post(
-                AdminPage<AdminAuthority>.self, "/ca/rotate", [String: String]())
+            let page = try await connection.client().call(AuthorityEndpoints.rotate())
             try Output.show(page.items, json: connection.json) { AuthorityCommand.table(page.items) }
         }
     }
@@ -85,7 +84,8 @@ struct AuthorityCommand: AsyncParsableCommand {
         @Flag(help: "Also while certificates under it count: their devices are shut out.") var force = false
 
         func work() async throws {
-            try await connection.client().send("DELETE", "/ca/authorities/\(number)\(force ? "?force=true" : "")")
+            try await connection.client().call(
+                AuthorityEndpoints.retire(NumberText(number), query: RetireQuery(force: force)))
             try Output.show(["retired": number], json: connection.json) { "authority \(number) is retired" }
         }
     }
@@ -130,8 +130,9 @@ struct RevocationListCommand: HubCommand {
     /// The CRLs of every authority, since a server that checks all of a chain wants one for each.
     static func fetch(_ client: AdminClient) async throws -> String {
         var pem = ""
-        for authority in try await client.all(AdminAuthority.self, "/ca/authorities") {
-            let der = try await client.bytes("/ca/crl", ["generation": "\(authority.generation)"])
+        for authority in try await client.all(AuthorityEndpoints.list()) {
+            let der = try await client.call(
+                AuthorityEndpoints.revocationList(query: RevocationListQuery(generation: authority.generation)))
             pem += PEM.encode(label: "X509 CRL", der)
         }
         return pem

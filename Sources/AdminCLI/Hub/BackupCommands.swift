@@ -69,7 +69,7 @@ struct BackupCommand: HubCommand {
         let progress = Progress()
         defer { progress.end() }
         let request = AdminBackup(passphrase: passphrase, artifacts: artifacts)
-        try await connection.client().stream("/backup", request) { part in
+        try await connection.client().stream(HubEndpoints.backup(request)) { part in
             progress.show(try sink.write(part), "written")
         }
         // What can't be read back is no backup, and takes no other's place.

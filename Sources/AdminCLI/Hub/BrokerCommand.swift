@@ -44,7 +44,7 @@ struct BrokerCommand: AsyncParsableCommand {
             let folder = folder.map(Self.wholePath)
             let place = folder ?? "/etc/mosquitto/latchkey"
             let client = try connection.client()
-            let access = AccessList(certificates: try await client.all(AdminCertificateView.self, "/certificates"))
+            let access = AccessList(certificates: try await client.all(CertificateEndpoints.list()))
             let text = configurationText(place)
             guard let folder else {
                 let lists = ["accessList": access.devices, "roleAccessList": access.roles]
@@ -53,7 +53,7 @@ struct BrokerCommand: AsyncParsableCommand {
                 }
             }
             try SecureFile.makeFolder(folder, mode: 0o755, isNamed: true)
-            let authority = try await client.get(AdminCertificateView.self, "/ca")
+            let authority = try await client.call(AuthorityEndpoints.current())
             try SecureFile.write(authority.pem ?? "", to: folder + "/ca.pem", mode: 0o644)
             try SecureFile.write(try await RevocationListCommand.fetch(client), to: folder + "/crl.pem", mode: 0o644)
             try SecureFile.write(access.devices, to: folder + "/access.acl", mode: 0o644)
@@ -81,11 +81,11 @@ struct BrokerCommand: AsyncParsableCommand {
                 key = try PrivateKey.makeP256()
                 pem = try key.pem()
             } catch { throw CommandFailure.failed("no key can be made: \(error)") }
-            let certificate = try await client.post(
-                AdminCertificateView.self, "/certificates",
-                AdminCertificateRequest(
-                    commonName: first, ou: "service", publicKeyPEM: key.publicKey.pem(), names: name,
-                    validityDays: nil))
+            let certificate = try await client.call(
+                CertificateEndpoints.issue(
+                    AdminCertificateRequest(
+                        commonName: first, ou: "service", publicKeyPEM: key.publicKey.pem(), names: name,
+                        validityDays: nil)))
             try SecureFile.write(pem, to: folder + "/broker.key", mode: 0o600)
             try SecureFile.write(certificate.pem ?? "", to: folder + "/broker.crt", mode: 0o644)
         }

@@ -53,10 +53,11 @@ struct CertificateCommand: AsyncParsableCommand {
                 key = try PrivateKey.makeP256()
                 pem = try key.pem()
             } catch { throw CommandFailure.failed("no key can be made: \(error)") }
-            let certificate = try await client.post(
-                AdminCertificateView.self, "/certificates",
-                AdminCertificateRequest(
-                    commonName: commonName, ou: ou, publicKeyPEM: key.publicKey.pem(), names: name, validityDays: days))
+            let certificate = try await client.call(
+                CertificateEndpoints.issue(
+                    AdminCertificateRequest(
+                        commonName: commonName, ou: ou, publicKeyPEM: key.publicKey.pem(), names: name,
+                        validityDays: days)))
             try SecureFile.write(pem, to: out + ".key", mode: 0o600)
             try SecureFile.write(certificate.pem ?? "", to: out + ".crt", mode: 0o644)
             try Output.show(certificate, json: connection.json) {
@@ -74,9 +75,8 @@ struct CertificateCommand: AsyncParsableCommand {
         @Option(help: "At most this many.") var limit = 100
 
         func work() async throws {
-            let query = commonName.map { ["commonName": $0] } ?? [:]
             let all = try await connection.client().all(
-                AdminCertificateView.self, "/certificates", query, limit: max(1, limit))
+                CertificateEndpoints.list(query: CertificateQuery(commonName: commonName)), limit: max(1, limit))
             try Output.show(all, json: connection.json) {
                 Output.table(
                     ["SERIAL", "NAME", "OU", "VALID FROM", "VALID UNTIL", "REVOKED"],
@@ -94,8 +94,7 @@ struct CertificateCommand: AsyncParsableCommand {
         @Argument(help: "Serial, hexadecimal.") var serial: String
 
         func work() async throws {
-            let certificate = try await connection.client().get(
-                AdminCertificateView.self, "/certificates/" + PercentEncoding.encode(serial))
+            let certificate = try await connection.client().call(CertificateEndpoints.show(serial))
             try Output.show(certificate, json: connection.json) {
                 CertificateCommand.text(certificate) + "\n" + String((certificate.pem ?? "").dropLast())
             }

@@ -10,8 +10,6 @@ struct DeviceCommand: AsyncParsableCommand {
             SettingsCommand.self, Shell.self, Copy.self, Forward.self,
         ])
 
-    static func path(_ id: String) -> String { "/devices/" + PercentEncoding.encode(id) }
-
     static func text(_ device: AdminDevice) -> String {
         Output.pairs([
             "device": device.deviceID, "state": device.state, "ou": device.ou, "type": device.deviceType,
@@ -55,8 +53,7 @@ struct DeviceCommand: AsyncParsableCommand {
 
         func work() async throws {
             if invalidIds { return try await showInvalid() }
-            let query = state.map { ["state": $0] } ?? [:]
-            let devices = try await connection.client().all(AdminDevice.self, "/devices", query)
+            let devices = try await connection.client().all(DeviceEndpoints.list(query: DeviceQuery(state: state)))
             try Output.show(devices, json: connection.json) {
                 Output.table(
                     ["DEVICE", "STATE", "OU", "ADDRESS", "LAST SEEN", "CERTIFICATE UNTIL", "UPDATE IDENTITY"],
@@ -71,7 +68,8 @@ struct DeviceCommand: AsyncParsableCommand {
         }
 
         private func showInvalid() async throws {
-            let devices = try await connection.client().all(AdminDevice.self, "/devices", ["invalidIDs": "true"])
+            let devices = try await connection.client().all(
+                DeviceEndpoints.list(query: DeviceQuery(invalidIDs: true)))
             try Output.show(devices, json: connection.json) {
                 Output.table(
                     ["DEVICE", "STATE", "OU", "PROBLEM"],
@@ -90,7 +88,7 @@ struct DeviceCommand: AsyncParsableCommand {
         @Argument(help: "Device ID.") var id: String
 
         func work() async throws {
-            let device = try await connection.client().get(AdminDevice.self, DeviceCommand.path(id))
+            let device = try await connection.client().call(DeviceEndpoints.show(id))
             try Output.show(device, json: connection.json) { DeviceCommand.text(device) }
         }
     }
@@ -128,10 +126,9 @@ struct DeviceCommand: AsyncParsableCommand {
                 fingerprint: fingerprint)
             if secretFile == nil, fingerprint == nil {
                 approval.fingerprint = try FingerprintQuestion.ask(
-                    of: try await client.get(AdminDevice.self, DeviceCommand.path(id)))
+                    of: try await client.call(DeviceEndpoints.show(id)))
             }
-            let device = try await client.post(
-                AdminDevice.self, DeviceCommand.path(id) + "/approve", approval)
+            let device = try await client.call(DeviceEndpoints.approve(id, approval))
             try Output.show(device, json: connection.json) {
                 "\(id) may in; it gets its certificate when it asks again"
             }
@@ -148,8 +145,8 @@ struct DeviceCommand: AsyncParsableCommand {
 
         func work() async throws {
             let client = try connection.client()
-            try await client.send("POST", DeviceCommand.path(id) + "/reject")
-            let device = try await client.get(AdminDevice.self, DeviceCommand.path(id))
+            _ = try await client.call(DeviceEndpoints.reject(id))
+            let device = try await client.call(DeviceEndpoints.show(id))
             try Output.show(device, json: connection.json) { "\(id) is rejected" }
         }
     }
@@ -164,8 +161,8 @@ struct DeviceCommand: AsyncParsableCommand {
 
         func work() async throws {
             let client = try connection.client()
-            try await client.send("DELETE", DeviceCommand.path(id))
-            let device = try await client.get(AdminDevice.self, DeviceCommand.path(id))
+            try await client.call(DeviceEndpoints.remove(id))
+            let device = try await client.call(DeviceEndpoints.show(id))
             try Output.show(device, json: connection.json) { "\(id) is removed" }
         }
     }

@@ -11,8 +11,6 @@ struct GroupCommand: AsyncParsableCommand {
             """,
         subcommands: [List.self, Show.self, Add.self, Remove.self, Create.self, Delete.self])
 
-    static func path(_ name: String) -> String { "/groups/" + PercentEncoding.encode(name) }
-
     struct List: HubCommand {
         static let configuration = CommandConfiguration(
             abstract: "Lists groups.", discussion: "Example:\n  hubctl group list")
@@ -20,7 +18,7 @@ struct GroupCommand: AsyncParsableCommand {
         @OptionGroup var connection: ConnectionOptions
 
         func work() async throws {
-            let groups = try await connection.client().all(AdminGroup.self, "/groups")
+            let groups = try await connection.client().all(GroupEndpoints.list())
             try Output.show(groups, json: connection.json) {
                 Output.table(
                     ["GROUP", "DEVICES", "FILTER"],
@@ -46,8 +44,8 @@ struct GroupCommand: AsyncParsableCommand {
         func work() async throws {
             let client = try connection.client()
             let whole = Whole(
-                group: try await client.get(AdminGroup.self, GroupCommand.path(name)),
-                devices: try await client.all(AdminGroupMember.self, GroupCommand.path(name) + "/devices"))
+                group: try await client.call(GroupEndpoints.show(name)),
+                devices: try await client.all(GroupEndpoints.members(name)))
             try Output.show(whole, json: connection.json) {
                 let head = Output.pairs([
                     "group": whole.group.name, "filter": whole.group.filter?.joined(separator: " "),
@@ -68,8 +66,8 @@ struct GroupCommand: AsyncParsableCommand {
         @Argument(help: "Device IDs.") var devices: [String]
 
         func work() async throws {
-            let group = try await connection.client().post(
-                AdminGroup.self, GroupCommand.path(name) + "/devices", AdminGroupMembers(devices: devices))
+            let group = try await connection.client().call(
+                GroupEndpoints.addMembers(name, AdminGroupMembers(devices: devices)))
             try Output.show(group, json: connection.json) { "\(name) has \(group.members ?? 0) devices" }
         }
     }
@@ -86,8 +84,8 @@ struct GroupCommand: AsyncParsableCommand {
         func work() async throws {
             let client = try connection.client()
             for device in devices {
-                try await client.send(
-                    "DELETE", GroupCommand.path(name) + "/devices/" + PercentEncoding.encode(device))
+                try await client.call(
+                    GroupEndpoints.removeMember(GroupMemberPath(group: name, device: device)))
             }
             try Output.show(["removed": devices], json: connection.json) {
                 "\(devices.joined(separator: ", ")) left \(name)"
@@ -119,8 +117,8 @@ struct GroupCommand: AsyncParsableCommand {
         }
 
         func work() async throws {
-            let group = try await connection.client().post(
-                AdminGroup.self, "/groups", AdminGroup(name: name, filter: terms))
+            let group = try await connection.client().call(
+                GroupEndpoints.add(AdminGroup(name: name, filter: terms)))
             try Output.show(group, json: connection.json) { "\(name) has \(group.members ?? 0) devices now" }
         }
     }
@@ -133,7 +131,7 @@ struct GroupCommand: AsyncParsableCommand {
         @Argument(help: "Name of the group.") var name: String
 
         func work() async throws {
-            try await connection.client().send("DELETE", GroupCommand.path(name))
+            try await connection.client().call(GroupEndpoints.remove(name))
             try Output.show(["deleted": name], json: connection.json) { "group \(name) is deleted" }
         }
     }

@@ -35,7 +35,7 @@ struct StatusCommand: HubCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func work() async throws {
-        let status = try await connection.client().get(AdminStatus.self, "/status")
+        let status = try await connection.client().call(HubEndpoints.status())
         try Output.show(status, json: connection.json) {
             Output.pairs([
                 "version": status.version, "site": status.site, "started": status.startedAt,
@@ -68,7 +68,7 @@ struct ConfigurationCommand: AsyncParsableCommand {
         func work() async throws {
             let text = try SecureFile.bytes(file)
             let verdict = try await connection.client().upload(
-                AdminVerdict.self, "/config/check", [:], contentType: "application/yaml",
+                HubEndpoints.checkConfiguration(),
                 chunks: { writer in try await writer.write(text) }, onProgress: { _ in })
             try Output.show(verdict, json: connection.json) {
                 verdict.isGood ? "\(file) is right" : verdict.findings.joined(separator: "\n")

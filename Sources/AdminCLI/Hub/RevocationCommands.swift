@@ -67,8 +67,8 @@ enum RevocationCommands {
         @Option(help: "One of \(RevocationCommands.reasons).") var reason = "unspecified"
 
         func work() async throws {
-            let page = try await connection.client().post(
-                AdminPage<AdminCertificateView>.self, "/certificates/revoke", try target.request(reason: reason))
+            let page = try await connection.client().call(
+                CertificateEndpoints.revoke(try target.request(reason: reason)))
             try RevocationCommands.show(page, json: connection.json)
         }
     }
@@ -82,8 +82,7 @@ enum RevocationCommands {
         @OptionGroup var target: RevocationTarget
 
         func work() async throws {
-            let page = try await connection.client().post(
-                AdminPage<AdminCertificateView>.self, "/certificates/hold", try target.request())
+            let page = try await connection.client().call(CertificateEndpoints.hold(try target.request()))
             try RevocationCommands.show(page, json: connection.json)
         }
     }
@@ -97,8 +96,7 @@ enum RevocationCommands {
         @OptionGroup var target: RevocationTarget
 
         func work() async throws {
-            let page = try await connection.client().post(
-                AdminPage<AdminCertificateView>.self, "/certificates/unhold", try target.request())
+            let page = try await connection.client().call(CertificateEndpoints.unhold(try target.request()))
             try RevocationCommands.show(page, isLifted: true, json: connection.json)
         }
     }
@@ -115,9 +113,8 @@ struct RevokeCommand: HubCommand {
     @Option(help: "One of \(RevocationCommands.reasons).") var reason = "unspecified"
 
     func work() async throws {
-        let page = try await connection.client().post(
-            AdminPage<AdminCertificateView>.self, "/certificates/revoke",
-            AdminRevocation(target: target, reason: reason))
+        let page = try await connection.client().call(
+            CertificateEndpoints.revoke(AdminRevocation(target: target, reason: reason)))
         try RevocationCommands.show(page, json: connection.json)
     }
 }

@@ -18,8 +18,8 @@ struct ServiceCommand: AsyncParsableCommand {
         @Option(help: "OU a device needs there.") var ou: String?
 
         func work() async throws {
-            let service = try await connection.client().post(
-                AdminService.self, "/services", AdminService(name: name, url: url, ou: ou))
+            let service = try await connection.client().call(
+                ServiceEndpoints.add(AdminService(name: name, url: url, ou: ou)))
             try Output.show(service, json: connection.json) { "\(name) is at \(url)" }
         }
     }
@@ -31,7 +31,7 @@ struct ServiceCommand: AsyncParsableCommand {
         @OptionGroup var connection: ConnectionOptions
 
         func work() async throws {
-            let services = try await connection.client().all(AdminService.self, "/services")
+            let services = try await connection.client().all(ServiceEndpoints.list())
             try Output.show(services, json: connection.json) {
                 Output.table(["NAME", "OU", "URL"], services.map { [$0.name, $0.ou, $0.url] }, empty: "no services")
             }
@@ -46,7 +46,7 @@ struct ServiceCommand: AsyncParsableCommand {
         @Argument(help: "Name.") var name: String
 
         func work() async throws {
-            try await connection.client().send("DELETE", "/services/" + PercentEncoding.encode(name))
+            try await connection.client().call(ServiceEndpoints.remove(name))
             try Output.show(["removed": name], json: connection.json) { "\(name) is removed" }
         }
     }

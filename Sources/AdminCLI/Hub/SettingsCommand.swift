@@ -13,8 +13,6 @@ extension DeviceCommand {
                 """,
             subcommands: [Get.self, Set.self, Deploy.self])
 
-        static func path(_ id: String) -> String { DeviceCommand.path(id) + "/settings" }
-
         /// One setting a line: what the operator wants beside what the device says.
         static func text(_ settings: AdminSettings) -> String {
             let names = Swift.Set(settings.configured.keys).union(settings.reported.keys).sorted()
@@ -43,8 +41,7 @@ extension DeviceCommand.SettingsCommand {
         @Argument(help: "Device ID.") var id: String
 
         func work() async throws {
-            let settings = try await connection.client().get(
-                AdminSettings.self, DeviceCommand.SettingsCommand.path(id))
+            let settings = try await connection.client().call(DeviceEndpoints.settings(id))
             try Output.show(settings, json: connection.json) { DeviceCommand.SettingsCommand.text(settings) }
         }
     }
@@ -89,8 +86,7 @@ extension DeviceCommand.SettingsCommand {
             if !values.isEmpty { change.set = values }
             if !remove.isEmpty { change.remove = remove }
             if replace { change.replace = true }
-            let changed = try await connection.client().post(
-                AdminSettings.self, DeviceCommand.SettingsCommand.path(id), change)
+            let changed = try await connection.client().call(DeviceEndpoints.changeSettings(id, change))
             try Output.show(changed, json: connection.json) {
                 Terminal.plain(
                     "\(id) should have \(changed.configured.count) settings; "
@@ -138,9 +134,8 @@ extension DeviceCommand.SettingsCommand {
         }
 
         func work() async throws {
-            let deployment = try await connection.client().post(
-                AdminDeployment.self, DeviceCommand.SettingsCommand.path(id) + "/deploy",
-                AdminSettingsDeploy(retries: retries))
+            let deployment = try await connection.client().call(
+                DeviceEndpoints.deploySettings(id, AdminSettingsDeploy(retries: retries)))
             try Output.show(deployment, json: connection.json) {
                 "deployment \(deployment.id) brings them; follow it with: hubctl deployment watch \(deployment.id)"
             }

@@ -25,8 +25,8 @@ struct UserCommand: AsyncParsableCommand {
 
         func work() async throws {
             let password = try UserCommand.password(fromStandardInput: passwordStdin)
-            let user = try await connection.client().post(
-                AdminUser.self, "/users", AdminUser(name: name, role: role, password: password))
+            let user = try await connection.client().call(
+                UserEndpoints.add(AdminUser(name: name, role: role, password: password)))
             try Output.show(user, json: connection.json) { "\(name) is \(role)" }
         }
     }
@@ -38,7 +38,7 @@ struct UserCommand: AsyncParsableCommand {
         @OptionGroup var connection: ConnectionOptions
 
         func work() async throws {
-            let users = try await connection.client().all(AdminUser.self, "/users")
+            let users = try await connection.client().all(UserEndpoints.list())
             try Output.show(users, json: connection.json) {
                 Output.table(
                     ["NAME", "ROLE", "SINCE"], users.map { [$0.name, $0.role, $0.createdAt] },
@@ -58,9 +58,8 @@ struct UserCommand: AsyncParsableCommand {
 
         func work() async throws {
             let password = try UserCommand.password(fromStandardInput: passwordStdin)
-            try await connection.client().send(
-                "POST", "/users/\(PercentEncoding.encode(name))/password",
-                body: AdminUser(name: name, password: password))
+            try await connection.client().call(
+                UserEndpoints.setPassword(name, AdminUser(name: name, password: password)))
             try Output.show(["changed": name], json: connection.json) { "\(name) has a new password" }
         }
     }
@@ -75,8 +74,7 @@ struct UserCommand: AsyncParsableCommand {
         @Argument(help: "viewer, operator or admin.") var role: String
 
         func work() async throws {
-            try await connection.client().send(
-                "POST", "/users/\(PercentEncoding.encode(name))/role", body: AdminUser(name: name, role: role))
+            try await connection.client().call(UserEndpoints.setRole(name, AdminUser(name: name, role: role)))
             try Output.show(["changed": name, "role": role], json: connection.json) { "\(name) is \(role)" }
         }
     }
@@ -89,7 +87,7 @@ struct UserCommand: AsyncParsableCommand {
         @Argument(help: "Login name.") var name: String
 
         func work() async throws {
-            try await connection.client().send("DELETE", "/users/" + PercentEncoding.encode(name))
+            try await connection.client().call(UserEndpoints.remove(name))
             try Output.show(["removed": name], json: connection.json) { "\(name) is removed" }
         }
     }

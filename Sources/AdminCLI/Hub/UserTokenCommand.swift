@@ -7,8 +7,6 @@ struct UserTokenCommand: AsyncParsableCommand {
         commandName: "token", abstract: "Tokens with which a user's scripts call the management API.",
         subcommands: [Add.self, List.self, Remove.self])
 
-    static func path(_ user: String) -> String { "/users/\(PercentEncoding.encode(user))/tokens" }
-
     struct Add: HubCommand {
         static let configuration = CommandConfiguration(
             abstract: "Makes a token and shows it now, once.",
@@ -26,7 +24,7 @@ struct UserTokenCommand: AsyncParsableCommand {
         func work() async throws {
             var wish = AdminUserToken(name: name)
             wish.expiresInSeconds = days * 86_400
-            let made = try await connection.client().post(AdminUserToken.self, UserTokenCommand.path(user), wish)
+            let made = try await connection.client().call(UserTokenEndpoints.add(user, wish))
             try Output.show(made, json: connection.json) {
                 Output.pairs(["token": made.token]) + "\nKeep the token now: it is not shown again."
             }
@@ -42,7 +40,7 @@ struct UserTokenCommand: AsyncParsableCommand {
         @Argument(help: "Login name.") var user: String
 
         func work() async throws {
-            let tokens = try await connection.client().all(AdminUserToken.self, UserTokenCommand.path(user))
+            let tokens = try await connection.client().all(UserTokenEndpoints.list(user))
             try Output.show(tokens, json: connection.json) {
                 Output.table(
                     ["TOKEN", "NAME", "SINCE", "UNTIL"], tokens.map { [$0.id, $0.name, $0.createdAt, $0.expiresAt] },
@@ -61,8 +59,8 @@ struct UserTokenCommand: AsyncParsableCommand {
         @Argument(help: "ID of the token.") var id: String
 
         func work() async throws {
-            try await connection.client().send(
-                "DELETE", UserTokenCommand.path(user) + "/" + PercentEncoding.encode(id))
+            try await connection.client().call(
+                UserTokenEndpoints.remove(UserTokenPath(user: user, token: id)))
             try Output.show(["removed": id], json: connection.json) { "token \(id) has ended" }
         }
     }

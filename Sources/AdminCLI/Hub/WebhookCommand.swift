@@ -8,8 +8,6 @@ struct WebhookCommand: AsyncParsableCommand {
         commandName: "webhook", abstract: "Who is told of events over HTTP.",
         subcommands: [Add.self, List.self, Remove.self, Test.self])
 
-    static func path(_ id: String) -> String { "/webhooks/" + PercentEncoding.encode(id) }
-
     struct Add: HubCommand {
         static let configuration = CommandConfiguration(
             abstract: "Adds a receiver of events.",
@@ -35,12 +33,12 @@ struct WebhookCommand: AsyncParsableCommand {
         var allowHTTP = false
 
         func work() async throws {
-            let webhook = try await connection.client().post(
-                AdminWebhook.self, "/webhooks",
-                AdminWebhook(
-                    url: url, events: events.isEmpty ? nil : events,
-                    secret: try secretFile.map { try SecretSource.file($0) },
-                    authorityPEM: try serverAuthority.map { try SecureFile.read($0) }, allowHTTP: allowHTTP))
+            let webhook = try await connection.client().call(
+                WebhookEndpoints.add(
+                    AdminWebhook(
+                        url: url, events: events.isEmpty ? nil : events,
+                        secret: try secretFile.map { try SecretSource.file($0) },
+                        authorityPEM: try serverAuthority.map { try SecureFile.read($0) }, allowHTTP: allowHTTP)))
             try Output.show(webhook, json: connection.json) {
                 Output.pairs([
                     "webhook": webhook.id, "url": webhook.url, "events": (webhook.events ?? []).joined(separator: " "),
@@ -57,7 +55,7 @@ struct WebhookCommand: AsyncParsableCommand {
         @OptionGroup var connection: ConnectionOptions
 
         func work() async throws {
-            let webhooks = try await connection.client().all(AdminWebhook.self, "/webhooks")
+            let webhooks = try await connection.client().all(WebhookEndpoints.list())
             try Output.show(webhooks, json: connection.json) {
                 Output.table(
                     ["WEBHOOK", "URL", "EVENTS", "WAITING", "LAST TAKEN", "NEXT TRY", "LAST ERROR"],
@@ -80,7 +78,7 @@ struct WebhookCommand: AsyncParsableCommand {
         @Argument(help: "ID of the webhook.") var id: String
 
         func work() async throws {
-            try await connection.client().send("DELETE", WebhookCommand.path(id))
+            try await connection.client().call(WebhookEndpoints.remove(id))
             try Output.show(["removed": id], json: connection.json) { "webhook \(id) is removed" }
         }
     }
@@ -94,8 +92,7 @@ struct WebhookCommand: AsyncParsableCommand {
         @Argument(help: "ID of the webhook.") var id: String
 
         func work() async throws {
-            let test = try await connection.client().post(
-                AdminWebhookTest.self, WebhookCommand.path(id) + "/test", [String: String]())
+            let test = try await connection.client().call(WebhookEndpoints.test(id))
             try Output.show(test, json: connection.json) {
                 test.isDelivered ? "\(test.message) was taken" : "\(test.message) was not taken"
             }

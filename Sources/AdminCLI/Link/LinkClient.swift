@@ -12,7 +12,7 @@ extension AdminClient {
         let socket: WebSocket
         do {
             socket = try await WebSocketClient.connect(
-                endpoint, tls: tls, path: AdminAPI.base + DeviceCommand.path(deviceID) + "/link",
+                endpoint, tls: tls, path: DeviceEndpoints.link(deviceID).path,
                 subprotocols: [LinkEnvelope.subprotocol],
                 socketLimits: WebSocketLimits(messageBytes: LinkEnvelope.hubLimit))
         } catch let refusal as WebSocketClient.Refusal {

@@ -30,7 +30,7 @@ struct ImportCommand: HubCommand {
         let progress = TransferProgress(total: source.size, isShown: Terminal.isWatched && !connection.json)
         let client = try connection.client()
         let summary = try await client.upload(
-            AdminImportSummary.self, "/secrets/import", query, contentType: "text/csv",
+            SecretEndpoints.importFile(query: query),
             chunks: { writer in
                 while let chunk = try source.next() { try await writer.write(chunk) }
             }, onProgress: { progress.update($0) })
@@ -40,12 +40,13 @@ struct ImportCommand: HubCommand {
         try conclude(summary)
     }
 
-    private var query: [String: String] {
-        var query = ["source": file == "-" ? "standard input" : String(file.split(separator: "/").last ?? "")]
-        if dryRun { query["dryRun"] = "true" }
-        if partial { query["partial"] = "true" }
-        if replace { query["replace"] = "true" }
-        if ignoreUnknown { query["ignoreUnknown"] = "true" }
+    private var query: ImportQuery {
+        var query = ImportQuery()
+        query.source = file == "-" ? "standard input" : String(file.split(separator: "/").last ?? "")
+        query.dryRun = dryRun
+        query.partial = partial
+        query.replace = replace
+        query.ignoreUnknown = ignoreUnknown
         return query
     }
 

@@ -38,7 +38,7 @@ struct AddCommand: HubCommand {
         secret.deviceType = deviceType
         secret.pairing = pairing
         secret.replace = replace
-        let stored = try await connection.client().post(AdminSecret.self, "/secrets", secret)
+        let stored = try await connection.client().call(SecretEndpoints.add(secret))
         if SecretStrength.isWeak(text.utf8), pairing != "spake2plus" {
             Terminal.complain("oob: the secret is easy to guess; a strong one has 20 or more characters (oob generate)")
         }
@@ -69,7 +69,7 @@ struct UnlockCommand: HubCommand {
     @Argument(help: "Device ID.") var deviceID: String
 
     func work() async throws {
-        try await connection.client().send("POST", "/secrets/\(PercentEncoding.encode(deviceID))/unlock")
+        try await connection.client().call(SecretEndpoints.unlock(deviceID))
         try Output.show(["unlocked": deviceID], json: connection.json) { "\(deviceID) may try again" }
     }
 }
@@ -82,7 +82,7 @@ struct ListCommand: HubCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func work() async throws {
-        let secrets = try await connection.client().all(AdminSecret.self, "/secrets")
+        let secrets = try await connection.client().all(SecretEndpoints.list())
         try Output.show(secrets, json: connection.json) {
             Output.table(
                 ["DEVICE", "VALID UNTIL", "OU", "TYPE", "PAIRING", "LOCKED UNTIL", "LOCKED ADDRESSES"],
@@ -106,8 +106,7 @@ struct ShowCommand: HubCommand {
     @Argument(help: "Device ID.") var deviceID: String
 
     func work() async throws {
-        let secret = try await connection.client().get(
-            AdminSecret.self, "/secrets/" + PercentEncoding.encode(deviceID))
+        let secret = try await connection.client().call(SecretEndpoints.show(deviceID))
         try Output.show(secret, json: connection.json) {
             Output.pairs([
                 "device": secret.deviceID, "valid until": secret.validUntil, "ou": secret.ou,
@@ -132,7 +131,7 @@ struct RemoveCommand: HubCommand {
         var problems: [CommandFailure] = []
         for deviceID in deviceIDs {
             do {
-                try await client.send("DELETE", "/secrets/" + PercentEncoding.encode(deviceID))
+                try await client.call(SecretEndpoints.remove(deviceID))
                 removed.append(deviceID)
             } catch let failure as CommandFailure where failure.code == 1 {
                 problems.append(failure)
@@ -156,7 +155,7 @@ struct ExportCommand: HubCommand {
 
     func work() async throws {
         let secrets = try await connection.client().all(
-            AdminSecret.self, "/secrets/export", withSecrets ? ["secrets": "true"] : [:])
+            SecretEndpoints.export(query: SecretExportQuery(withSecrets: withSecrets)))
         try Output.show(secrets, json: connection.json) {
             var columns = ["deviceID", "validUntil", "ou", "deviceType", "pairing", "tags", "note"]
             if withSecrets { columns.insert("secret", at: 1) }

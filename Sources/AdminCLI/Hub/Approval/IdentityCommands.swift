@@ -24,8 +24,8 @@ extension DeviceCommand {
         @Option(help: "SHA-256 of the public key.") var fingerprint: String?
 
         func work() async throws {
-            let device = try await connection.client().post(
-                AdminDevice.self, DeviceCommand.path(id) + "/accept", AdminAcceptance(fingerprint: fingerprint))
+            let device = try await connection.client().call(
+                DeviceEndpoints.accept(id, AdminAcceptance(fingerprint: fingerprint)))
             try Output.show(device, json: connection.json) {
                 let key = device.identity?.keys.first { $0.status == "accepted" }
                 return Terminal.plain("\(id) is accepted with the key \(key?.fingerprint ?? "-")")
@@ -58,9 +58,9 @@ extension DeviceCommand {
 
         func work() async throws {
             guard let key = try ArtifactFiles.publicKeys([publicKey]).first else { return }
-            let device = try await connection.client().post(
-                AdminDevice.self, "/devices/preauthorize",
-                AdminPreauthorization(identity: identity, publicKeyPEM: key.pem(), force: force))
+            let device = try await connection.client().call(
+                DeviceEndpoints.preauthorize(
+                    AdminPreauthorization(identity: identity, publicKeyPEM: key.pem(), force: force)))
             try Output.show(device, json: connection.json) {
                 "device \(device.deviceID) will be accepted with the key \(key.fingerprint)"
             }

@@ -49,9 +49,9 @@ struct PairingCommand: AsyncParsableCommand {
         }
 
         func work() async throws {
-            let pairing = try await connection.client().post(
-                AdminPairing.self, "/pairing",
-                AdminPairingRequest(minutes: minutes, deviceType: deviceType, limit: limit, approve: approve))
+            let pairing = try await connection.client().call(
+                PairingEndpoints.open(
+                    AdminPairingRequest(minutes: minutes, deviceType: deviceType, limit: limit, approve: approve)))
             try Output.show(pairing, json: connection.json) { PairingCommand.text(pairing) }
         }
     }
@@ -64,8 +64,8 @@ struct PairingCommand: AsyncParsableCommand {
 
         func work() async throws {
             let client = try connection.client()
-            try await client.send("DELETE", "/pairing")
-            let pairing = try await client.get(AdminPairing.self, "/pairing")
+            try await client.call(PairingEndpoints.close())
+            let pairing = try await client.call(PairingEndpoints.show())
             try Output.show(pairing, json: connection.json) { "the window is closed" }
         }
     }
@@ -77,7 +77,7 @@ struct PairingCommand: AsyncParsableCommand {
         @OptionGroup var connection: ConnectionOptions
 
         func work() async throws {
-            let pairing = try await connection.client().get(AdminPairing.self, "/pairing")
+            let pairing = try await connection.client().call(PairingEndpoints.show())
             try Output.show(pairing, json: connection.json) { PairingCommand.text(pairing) }
         }
     }

@@ -55,7 +55,7 @@ extension DeviceCommand {
         }
 
         private static func fetch(_ client: AdminClient) async throws -> [AdminDevice] {
-            try await client.all(AdminDevice.self, "/devices", ["state": "pending"])
+            try await client.all(DeviceEndpoints.list(query: DeviceQuery(state: "pending")))
         }
 
         /// How often it asked, and how often another key did in its name.

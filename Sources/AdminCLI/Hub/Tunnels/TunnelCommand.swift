@@ -28,7 +28,7 @@ struct TunnelCommand: AsyncParsableCommand {
         func work() async throws {
             let client = try connection.client()
             try await client.checkDevice(device)
-            let tunnels = try await client.get(AdminTunnels.self, "/tunnels").tunnels
+            let tunnels = try await client.call(TunnelEndpoints.list()).tunnels
                 .filter { device == nil || $0.device == device }
             try Output.show(tunnels, json: connection.json) { TunnelTable.text(tunnels) }
         }
@@ -43,7 +43,7 @@ struct TunnelCommand: AsyncParsableCommand {
         @Argument(help: "Number of the connection.") var id: UInt64
 
         func work() async throws {
-            try await connection.client().send("DELETE", "/tunnels/\(id)")
+            try await connection.client().call(TunnelEndpoints.close(NumberText(id)))
             try Output.show(["closed": id], json: connection.json) { "tunnel \(id) is closed" }
         }
     }
@@ -62,8 +62,7 @@ struct TunnelCommand: AsyncParsableCommand {
         @OptionGroup var connection: ConnectionOptions
 
         func work() async throws {
-            let result = try await connection.client().post(
-                AdminTunnelsClosed.self, "/tunnels/drain", [String: String]())
+            let result = try await connection.client().call(TunnelEndpoints.drain())
             try Output.show(result, json: connection.json) {
                 result.closed == 1 ? "1 connection was ended" : "\(result.closed) connections were ended"
             }
@@ -90,10 +89,10 @@ struct TunnelCommand: AsyncParsableCommand {
         @Option(help: "Whom it is for; you unless named.") var user: String?
 
         func work() async throws {
-            let token = try await connection.client().post(
-                AdminTunnelToken.self, "/tunnel-tokens",
-                AdminTunnelTokenRequest(
-                    device: device, minutes: minutes, scope: scope.isEmpty ? nil : scope, user: user))
+            let token = try await connection.client().call(
+                TunnelTokenEndpoints.issue(
+                    AdminTunnelTokenRequest(
+                        device: device, minutes: minutes, scope: scope.isEmpty ? nil : scope, user: user)))
             try Output.show(token, json: connection.json) {
                 Output.pairs([
                     "token": token.token, "number": token.id, "device": token.device, "user": token.user,
@@ -115,7 +114,7 @@ struct TunnelCommand: AsyncParsableCommand {
             let client = try connection.client()
             try await client.checkDevice(device)
             let tokens = try await client.all(
-                AdminTunnelToken.self, "/tunnel-tokens", device.map { ["device": $0] } ?? [:])
+                TunnelTokenEndpoints.list(query: TunnelTokenQuery(device: device)))
             try Output.show(tokens, json: connection.json) {
                 Output.table(
                     ["NUMBER", "DEVICE", "USER", "SCOPE", "MADE", "UNTIL"],
@@ -135,7 +134,7 @@ struct TunnelCommand: AsyncParsableCommand {
         @Argument(help: "Number of the token.") var id: String
 
         func work() async throws {
-            try await connection.client().send("DELETE", "/tunnel-tokens/" + PercentEncoding.encode(id))
+            try await connection.client().call(TunnelTokenEndpoints.revoke(id))
             try Output.show(["revoked": id], json: connection.json) { "token \(id) no longer counts" }
         }
     }
@@ -145,6 +144,6 @@ extension AdminClient {
     /// Refuses a device that the hub does not know: an empty list would look as if all were well with it.
     fileprivate func checkDevice(_ id: String?) async throws {
         guard let id else { return }
-        _ = try await get(AdminDevice.self, "/devices/" + PercentEncoding.encode(id))
+        _ = try await call(DeviceEndpoints.show(id))
     }
 }

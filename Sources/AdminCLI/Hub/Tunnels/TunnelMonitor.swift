@@ -18,7 +18,7 @@ extension TunnelCommand {
 
         func work() async throws {
             let client = try connection.client()
-            let first = try await client.get(AdminTunnels.self, "/tunnels")
+            let first = try await client.call(TunnelEndpoints.list())
             guard !connection.json, Terminal.isDrawable else {
                 return try Output.show(first, json: connection.json) {
                     MonitorPage.sums(first) + "\n\n" + TunnelTable.text(first.tunnels)
@@ -92,7 +92,7 @@ struct TunnelScreen {
         while !Task.isCancelled {
             do {
                 try await Task.sleep(for: .seconds(1))
-                told(.look(try await client.get(AdminTunnels.self, "/tunnels")))
+                told(.look(try await client.call(TunnelEndpoints.list())))
             } catch let failure as CommandFailure where failure.code == 69 {
                 told(.silence(failure.line))
             } catch {

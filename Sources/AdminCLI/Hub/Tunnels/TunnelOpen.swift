@@ -55,7 +55,7 @@ extension TunnelCommand {
             let right = try await TunnelRight(
                 ask: { renewed in try await grant(key, renewed) },
                 revoke: { token in
-                    try await connection.client().send("DELETE", "/tunnel-tokens/" + PercentEncoding.encode(token))
+                    try await connection.client().call(TunnelTokenEndpoints.revoke(token))
                 })
             let watch = SignalWatch([SIGTERM, SIGHUP, SIGINT])
             let result = await serve(right, until: watch.signals)
@@ -131,11 +131,11 @@ extension TunnelCommand {
 
         /// One right to reach the device, or the next one.
         private func grant(_ key: PrivateKey, _ renewed: String?) async throws -> TunnelRight.Grant {
-            let grant = try await connection.client().post(
-                AdminTunnelGrant.self, "/tunnels/open",
-                AdminTunnelOpening(
-                    device: device, publicKeyPEM: plain ? nil : key.publicKey.pem(), minutes: minutes,
-                    renewedToken: renewed))
+            let grant = try await connection.client().call(
+                TunnelEndpoints.open(
+                    AdminTunnelOpening(
+                        device: device, publicKeyPEM: plain ? nil : key.publicKey.pem(), minutes: minutes,
+                        renewedToken: renewed)))
             let roots = try certificates(grant.authorityPEM)
             return TunnelRight.Grant(
                 tokenID: grant.tokenID, life: .seconds(grant.lifeSeconds),

@@ -34,7 +34,7 @@ struct TunnelFollow {
     func run(_ show: ([TunnelLine]) throws -> Void) async throws {
         // First the place, then the list: what opens in between stands in both, and is told once.
         var place = try await newest()
-        let open = try await client.get(AdminTunnels.self, "/tunnels").tunnels.filter { $0.joinedAt != nil }
+        let open = try await client.call(TunnelEndpoints.list()).tunnels.filter { $0.joinedAt != nil }
         try show(open.map(TunnelLine.init(open:)))
         var known = Set(open.map(\.id))
         var isSilent = false
@@ -55,21 +55,24 @@ struct TunnelFollow {
 
     /// Number of the newest event.
     private func newest() async throws -> Int64 {
-        let page = try await client.get(AdminPage<AdminAuditEvent>.self, "/audit", ["limit": "1"])
+        var query = AdminAuditQuery()
+        query.limit = NumberText(1)
+        let page = try await client.call(AuditEndpoints.list(query: query))
         return page.items.first?.sequence ?? 0
     }
 
     /// Events after a place, which moves on to where the hub looked; back, when an older state of the hub was restored.
     private func news(_ place: inout Int64) async throws -> [AdminAuditEvent] {
         var events: [AdminAuditEvent] = []
+        var query = AdminAuditQuery(action: "tunnel.")
+        query.limit = NumberText(AdminEndpoints.pageLimit)
         while true {
-            let page = try await client.get(
-                AdminPage<AdminAuditEvent>.self, "/audit",
-                ["newerThan": "\(place)", "action": "tunnel.", "limit": "\(AdminAPI.pageLimit)"])
+            query.newerThan = NumberText(place)
+            let page = try await client.call(AuditEndpoints.list(query: query))
             events += page.items
             let next = page.after.flatMap { Int64($0) } ?? place
             defer { place = next }
-            guard next > place, events.count < 10 * AdminAPI.pageLimit else { return events }
+            guard next > place, events.count < 10 * AdminEndpoints.pageLimit else { return events }
         }
     }
 
