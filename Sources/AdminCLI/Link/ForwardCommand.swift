@@ -9,11 +9,11 @@ internal import Wire
 extension DeviceCommand {
     struct Forward: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Makes a TCP port that the device reaches a port of this machine.",
+            abstract: "Forward a local TCP port to a port that the device reaches.",
             discussion: """
-                Whoever connects to LOCAL on this machine's own address 127.0.0.1 is connected by the device to HOST:PORT, as the device
-                sees it. Runs until it is interrupted. LOCAL 0 is any free port. A program that ends its side of a connection still gets the
-                answer; the connection ends with the device's side, or when the device is silent for 30 s.
+                Connections to LOCAL on 127.0.0.1 are forwarded to HOST:PORT as seen from the device. Runs until it is
+                interrupted. LOCAL 0 selects any free port. A program that closes its side of a connection still gets
+                the answer; the connection ends when the device closes it or is silent for 30 s.
 
                 Examples:
                   hubctl device forward lamp-0001 8080:127.0.0.1:80

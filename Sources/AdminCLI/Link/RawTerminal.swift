@@ -73,7 +73,7 @@ final class Keyboard: Sendable {
 
     init() throws {
         var ends: [Int32] = [-1, -1]
-        guard unsafe pipe(&ends) == 0 else { throw CommandFailure.failed("no more files can be opened") }
+        guard unsafe pipe(&ends) == 0 else { throw CommandFailure.failed("too many open files") }
         (wakeReader, wakeWriter) = (ends[0], ends[1])
     }
 
