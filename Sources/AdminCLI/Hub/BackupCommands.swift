@@ -72,7 +72,7 @@ struct BackupCommand: HubCommand {
         try await connection.client().stream("/backup", request) { part in
             progress.show(try sink.write(part), "written")
         }
-        // What can't be read back is no backup, and takes no other's place.
+        // A file that can't be read back is not a backup and must not replace one.
         let manifest = try BackupFile.verify(sink.path, passphrase: passphrase)
         let written = try sink.finish()
         for path in manifest.elsewhere {

@@ -95,7 +95,7 @@ final class Forwarding: Sendable {
     /// - Parameters:
     ///   - patience: returns when a device that has said nothing meanwhile is to be waited for no longer, once the
     ///     program here has ended its side: the protocol has no word for that, so a device that waits for the end of
-    ///     what it is sent would wait for ever.
+    ///     what it is sent would wait forever.
     ///   - send: sends a message to the device.
     init(
         to target: LinkBody.Target,
@@ -118,7 +118,7 @@ final class Forwarding: Sendable {
     func take(_ message: LinkEnvelope) {
         guard message.proto == .forward, let connection = message.text("connection_id") else { return }
         let inbox = inboxes.withLock { $0[connection] }
-        // The device waits for each acknowledgement, so more than a few waiting messages are no honest device's.
+        // The device waits for each acknowledgement, so an honest device never has more than a few waiting messages.
         if case .dropped? = inbox?.yield(message) { inbox?.finish() }
     }
 

@@ -6,7 +6,7 @@ internal import Synchronization
 enum RawTerminal {
     private static let kept = Mutex<termios?>(nil)
 
-    /// Switches standard input over; `false` when it is no terminal. The old settings come back with ``leave()``, and
+    /// Switches standard input over; `false` if it is not a terminal. The old settings come back with ``leave()``, and
     /// whatever way the process exits.
     static func enter() -> Bool {
         var settings = termios()

@@ -33,7 +33,7 @@ struct TunnelFollow {
     let client: AdminClient
 
     func run(_ show: ([TunnelLine]) throws -> Void) async throws {
-        // First the place, then the list: what opens in between stands in both, and is told once.
+        // First the place, then the list: what opens in between is in both, and is shown once.
         var place = try await newest()
         let open = try await client.get(AdminTunnels.self, "/tunnels").tunnels.filter { $0.joinedAt != nil }
         try show(open.map(TunnelLine.init(open:)))
