@@ -64,7 +64,7 @@ struct ConnectionOptions: ParsableArguments {
                 signer: try PrivateKey(pem: try SecureFile.read(key), passphrase: nil))
             roots = try Certificate.all(inPEM: try SecureFile.read(ca))
         } catch let error as PKIError {
-            throw CommandFailure.failed("--cert, --key or --ca is no usable PEM file (\(error.step.rawValue))")
+            throw CommandFailure.failed("--cert, --key or --ca is not a usable PEM file (\(error.step.rawValue))")
         }
         let tls = TransportTLS(
             trust: .roots(roots), identity: identity, checkedName: location.host, hub: .markedOrOldForm
@@ -238,7 +238,7 @@ struct AdminClient: Sendable {
         do {
             return try JSONDecoder().decode(type, from: Data(body))
         } catch {
-            throw CommandFailure.failed("the hub's answer can't be read; hub and command are of different releases")
+            throw CommandFailure.failed("the hub's answer can't be read; hub and command are from different releases")
         }
     }
 }

@@ -20,7 +20,7 @@ final class FileSource: Sendable {
             throw CommandFailure.failed("\(path) can't be read: \(unsafe String(cString: strerror(errno)))")
         }
         guard offset == 0 || lseek(descriptor, off_t(offset), SEEK_SET) >= 0 else {
-            throw CommandFailure.failed("\(path) can't be read from its middle")
+            throw CommandFailure.failed("\(path) does not support seeking")
         }
         var information = stat()
         size = unsafe fstat(descriptor, &information) == 0 && information.st_size > 0 ? Int(information.st_size) : nil

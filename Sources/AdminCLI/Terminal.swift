@@ -23,7 +23,7 @@ enum Terminal {
         write(text + "\n", to: STDOUT_FILENO)
     }
 
-    /// Writes a message that is no result. A name from the network must not forge lines or move the cursor.
+    /// Writes a message that is not a result. A name from the network must not forge lines or move the cursor.
     static func complain(_ text: String) {
         write(plain(text) + "\n", to: STDERR_FILENO)
     }
@@ -43,7 +43,7 @@ enum Terminal {
         write("\u{1B}[H\u{1B}[2J" + page + "\n", to: STDOUT_FILENO)
     }
 
-    /// Reads a line; `nil` when standard input is no terminal or has ended.
+    /// Reads a line; `nil` if standard input is not a terminal or has ended.
     static func askOpenly(_ question: String) -> String? {
         guard canAsk else { return nil }
         write(question, to: STDERR_FILENO)

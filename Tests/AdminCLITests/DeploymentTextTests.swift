@@ -86,7 +86,7 @@ import Wire
         var deployment = Self.deployment([:])
         deployment.target = "filter"
         deployment.filter = filter.json
-        #expect(deployment.text.contains("whoever matches inventory.os=debian and"))
+        #expect(deployment.text.contains("every device matching inventory.os=debian and"))
     }
 
     @Test func bar_NeverGrowsBeyondItsWidth() {

@@ -52,7 +52,7 @@ import Testing
         let file = try folder.write("broker.key", key)
         let target = try RevocationTarget.parse(["--certificate", file])
         let failure = #expect(throws: CommandFailure.self) { try target.request() }
-        #expect(failure?.line == "\(file) holds no certificate in PEM")
+        #expect(failure?.line == "\(file) does not contain a certificate in PEM")
     }
 
     @Test func brokersFolder_IsWrittenWhole() {

@@ -194,7 +194,7 @@ open_tunnel lamp-1 --plain
 fetch_stock() { curl -s --max-time 20 -o "$work/got" "http://127.0.0.1:$local/" && cmp "$work/got" "$work/stock.body"; }
 expect "it is reached without a port" fetch_stock
 expect "and again" fetch_stock
-expect "a warning says that the hub can read it" grep -q "warning: .*the hub can read what goes through" "$work/open.err"
+expect "a warning says that the hub can read it" grep -q "warning: .*the hub can read the traffic" "$work/open.err"
 expect "so does the JSON" jq -e '.isEncrypted == false' "$work/open"
 expect "a port makes no sense with it" refused_with "takes no port" admin tunnel open lamp-1 22 --plain
 expect "without it a port must be named" refused_with "name the port" admin tunnel open lamp-1
@@ -266,7 +266,7 @@ expect "and says why" grep -q "can't be renewed: no tunnel token" "$work/open.er
 "$hubctl" tunnel open lamp-1 "$port" --bind 0.0.0.0 --json --socket "$state/run/admin.sock" >"$work/open" 2>"$work/open.err" &
 opener=$!
 helpers+=("$opener")
-expect "a port for the whole network is warned of" wait_until 100 grep -q "everybody on the network" "$work/open.err"
+expect "a port for the whole network is warned of" wait_until 100 grep -q "anyone on the network" "$work/open.err"
 kill -TERM "$opener"
 await_end
 expect "and closed again" is_same "$ended" 0

@@ -259,10 +259,10 @@ hubctl deployment abort "$deploy" >/dev/null
 
 call 7 PUT v1/inventory/device/attributes '[{"name":"site","value":"north"}]' >/dev/null
 deploy=$(hubctl deployment create release-2 --filter inventory.site=north --limit 1 --json | jq -r .id)
-expect "a filter takes whoever matches" is "$(ask_all)" '1*200 19*204'
+expect "a filter takes every matching device" is "$(ask_all)" '1*200 19*204'
 tell 7 success >/dev/null
 expect "until its limit" ends_with 0 hubctl deployment watch "$deploy"
-expect "its filter is shown in words" grep -q 'whoever matches inventory.site=north$' <(hubctl deployment show "$deploy")
+expect "its filter is shown in words" grep -q 'every device matching inventory.site=north$' <(hubctl deployment show "$deploy")
 for said in installing success failure installing; do expect "a device that says $said after its end is answered" is "$(tell 7 "$said")" 204; done
 expect "which opens nothing again" is "finished success" "$(shown '.deployment.status + " " + .devices[0].state')"
 expect "and is told beside the end" is "installing 3" "$(shown '.devices[0] | "\(.lateState) \(.lateReports)"')"

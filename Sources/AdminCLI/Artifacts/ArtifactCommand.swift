@@ -4,7 +4,7 @@ internal import Encoding
 
 struct ArtifactCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "artifact", abstract: "Update artifacts (.mender files): made here, kept by the hub.",
+        commandName: "artifact", abstract: "Create update artifacts (.mender files) and manage those on the hub.",
         subcommands: [
             ArtifactWriteCommand.self, ArtifactInspectCommand.self, ArtifactSignCommand.self,
             ArtifactUploadCommand.self, List.self, Show.self, ArtifactDownloadCommand.self, Remove.self, Prune.self,
@@ -23,7 +23,7 @@ struct ArtifactCommand: AsyncParsableCommand {
 
     struct List: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lists the artifacts the hub keeps.",
+            abstract: "List the artifacts on the hub.",
             discussion: """
                 Examples:
                   hubctl artifact list
@@ -32,7 +32,7 @@ struct ArtifactCommand: AsyncParsableCommand {
 
         @OptionGroup var connection: ConnectionOptions
         @Option(help: "Only those of this release.") var release: String?
-        @Option(help: "Only those for this kind of device.") var deviceType: String?
+        @Option(help: "Only those for this device type.") var deviceType: String?
 
         func work() async throws {
             let artifacts = try await connection.client().all(
@@ -45,7 +45,7 @@ struct ArtifactCommand: AsyncParsableCommand {
 
     struct Show: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Shows one artifact the hub keeps.",
+            abstract: "Show one artifact on the hub.",
             discussion: "Example:\n  hubctl artifact show 3f0c2b9e-8f2a-4d7e-9a61-5b7d3c1e0f42")
 
         @OptionGroup var connection: ConnectionOptions
@@ -59,7 +59,7 @@ struct ArtifactCommand: AsyncParsableCommand {
 
     struct Remove: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Removes artifacts; one that an unfinished deployment needs stays.",
+            abstract: "Remove artifacts, except those an unfinished deployment needs.",
             discussion: "Example:\n  hubctl artifact remove 3f0c2b9e-8f2a-4d7e-9a61-5b7d3c1e0f42")
 
         @OptionGroup var connection: ConnectionOptions
@@ -76,9 +76,10 @@ struct ArtifactCommand: AsyncParsableCommand {
 
     struct Prune: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Removes artifacts that newer ones have followed.",
+            abstract: "Remove artifacts superseded by newer ones.",
             discussion: """
-                For each kind of device and update module the newest are kept, and whatever an unfinished deployment needs.
+                For each device type and update module the newest are kept, and any artifact that an unfinished
+                deployment needs.
 
                 Examples:
                   hubctl artifact prune --dry-run
@@ -88,7 +89,7 @@ struct ArtifactCommand: AsyncParsableCommand {
         @OptionGroup var connection: ConnectionOptions
         @Option(help: "Newest artifacts to keep for each device type and update module.") var keep = 3
         @Option(help: ArgumentHelp("Only those uploaded so many days ago.", valueName: "days")) var olderThan = 0
-        @Flag(help: "Only show what would go.") var dryRun = false
+        @Flag(help: "Only show what would be removed.") var dryRun = false
 
         func validate() throws {
             guard keep >= 0, olderThan >= 0 else { throw ValidationError("--keep and --older-than are not negative") }

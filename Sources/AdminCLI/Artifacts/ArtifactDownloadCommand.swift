@@ -5,9 +5,9 @@ internal import Files
 
 struct ArtifactDownloadCommand: HubCommand {
     static let configuration = CommandConfiguration(
-        commandName: "download", abstract: "Fetches an artifact from the hub.",
+        commandName: "download", abstract: "Download an artifact from the hub.",
         discussion: """
-            The file appears under its name once all of it was fetched and checked.
+            The file appears under its name once it is complete and checked.
 
             Examples:
               hubctl artifact download 3f0c2b9e-8f2a-4d7e-9a61-5b7d3c1e0f42
@@ -16,7 +16,7 @@ struct ArtifactDownloadCommand: HubCommand {
 
     @OptionGroup var connection: ConnectionOptions
     @Argument(help: "ID of the artifact.") var id: String
-    @Option(help: "File to write; the release's name with .mender when left out.") var out: String?
+    @Option(help: "File to write; default: the release's name with .mender.") var out: String?
 
     func work() async throws {
         let client = try connection.client()
@@ -30,7 +30,7 @@ struct ArtifactDownloadCommand: HubCommand {
         progress.finish()
         let content = try ArtifactFiles.with(file.path) { try ArtifactReader.check(file.path) }
         guard content.sha256 == artifact.sha256 else {
-            throw CommandFailure.failed("\(target) did not arrive as the hub has it; try again")
+            throw CommandFailure.failed("the checksum of \(target) does not match the hub's; try again")
         }
         let size = try file.finish()
         try Output.show(["file": target, "sha256": content.sha256], json: connection.json) {
@@ -42,7 +42,7 @@ struct ArtifactDownloadCommand: HubCommand {
     private static func name(_ release: String) throws -> String {
         guard !release.contains("/"), !release.hasPrefix("."), release.utf8.count <= 200,
             Terminal.plain(release) == release
-        else { throw CommandFailure.usage("the release's name makes no name of a file; give one with --out") }
+        else { throw CommandFailure.usage("the release's name is not usable as a file name; give one with --out") }
         return release + ".mender"
     }
 }

@@ -39,7 +39,7 @@ enum ArtifactFiles {
     static func publicKeys(_ paths: [String]) throws -> [PublicKey] {
         try paths.map { path in
             guard let key = try? PublicKey(pem: try SecureFile.read(path)) else {
-                throw CommandFailure.failed("\(path) holds no public key; it must be a PEM block PUBLIC KEY")
+                throw CommandFailure.failed("\(path) does not contain a public key; it must be a PEM block PUBLIC KEY")
             }
             return key
         }
@@ -48,7 +48,7 @@ enum ArtifactFiles {
 
 /// The private key that signs.
 struct SigningOptions: ParsableArguments {
-    @Option(help: "File with the key's passphrase; without, a terminal asks.") var passphraseFile: String?
+    @Option(help: "File with the key's passphrase; default: prompt.") var passphraseFile: String?
 
     func key(_ path: String) throws -> PrivateKey {
         let pem = try SecureFile.read(path)
@@ -59,7 +59,7 @@ struct SigningOptions: ParsableArguments {
             case .passphraseNeeded:
                 throw CommandFailure.failed("\(path) is encrypted; give its passphrase with --passphrase-file")
             case .wrongPassphrase: throw CommandFailure.failed("the passphrase does not open \(path)")
-            default: throw CommandFailure.failed("\(path) holds no private key in PEM")
+            default: throw CommandFailure.failed("\(path) does not contain a private key in PEM")
             }
         }
     }

@@ -3,9 +3,10 @@ internal import Artifact
 
 struct ArtifactInspectCommand: HubCommand {
     static let configuration = CommandConfiguration(
-        commandName: "inspect", abstract: "Checks an artifact file and shows what is in it. Needs no hub.",
+        commandName: "inspect", abstract: "Check an artifact file and show its contents. Needs no hub.",
         discussion: """
-            Every checksum is verified. With --verify-key the artifact must be signed by one of these keys; else the exit code is 1.
+            Every checksum is verified. With --verify-key the artifact must be signed by one of these keys; otherwise
+            the exit code is 1.
 
             Examples:
               hubctl artifact inspect release-2.mender

@@ -4,9 +4,9 @@ internal import PKI
 
 struct ArtifactSignCommand: HubCommand {
     static let configuration = CommandConfiguration(
-        commandName: "sign", abstract: "Signs an artifact file, after checking it. Needs no hub.",
+        commandName: "sign", abstract: "Check and sign an artifact file. Needs no hub.",
         discussion: """
-            The key is P-256, or RSA of at least 2048 bits. Nothing but the signature changes.
+            The key is P-256, or RSA of at least 2048 bits. Only the signature changes.
 
             Examples:
               hubctl artifact sign release-2.mender --key publisher.key
@@ -16,8 +16,8 @@ struct ArtifactSignCommand: HubCommand {
     @Argument(help: "The artifact.") var file: String
     @Option(help: "Private key, PEM.") var key: String
     @OptionGroup var options: SigningOptions
-    @Option(help: "File to write; without, the artifact is replaced.") var out: String?
-    @Flag(help: "Put it in place of a signature that is there.") var replace = false
+    @Option(help: "File to write; default: replace the artifact.") var out: String?
+    @Flag(help: "Replace an existing signature.") var replace = false
     @Flag(help: "Print one JSON document on standard output.") var json = false
 
     func work() async throws {

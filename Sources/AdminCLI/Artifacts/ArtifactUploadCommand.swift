@@ -4,11 +4,12 @@ internal import Artifact
 
 struct ArtifactUploadCommand: HubCommand {
     static let configuration = CommandConfiguration(
-        commandName: "upload", abstract: "Brings an artifact to the hub.",
+        commandName: "upload", abstract: "Upload an artifact to the hub.",
         discussion: """
-            The file is checked here before a byte is sent, and by the hub before anybody sees it. When the connection breaks, or the
-            hub restarts, the upload goes on where it was, as long as there is progress within --tries attempts. What a command that
-            was ended has left on the hub stays a day: --resume goes on with it. A file the hub has already is not sent again.
+            The file is checked before it is sent, and again by the hub before it is listed. If the connection breaks or
+            the hub restarts, the upload resumes where it stopped, as long as there is progress within --tries attempts.
+            A partial upload of an interrupted command stays on the hub for a day; --resume continues it. A file that
+            the hub has is not sent again.
 
             Examples:
               hubctl artifact upload release-2.mender --description 'second release'
@@ -17,9 +18,9 @@ struct ArtifactUploadCommand: HubCommand {
 
     @OptionGroup var connection: ConnectionOptions
     @Argument(help: "The artifact.") var file: String
-    @Option(help: "What to write beside it.") var description = ""
-    @Flag(help: "Go on with an earlier upload of the same file.") var resume = false
-    @Option(help: "How often to try without progress.") var tries = 10
+    @Option(help: "Description of the artifact.") var description = ""
+    @Flag(help: "Resume an earlier upload of the same file.") var resume = false
+    @Option(help: "Attempts without progress before giving up.") var tries = 10
 
     func validate() throws {
         guard (1...1000).contains(tries) else { throw ValidationError("--tries is 1 to 1000") }

@@ -6,10 +6,11 @@ internal import PKI
 
 struct ArtifactWriteCommand: HubCommand {
     static let configuration = CommandConfiguration(
-        commandName: "write", abstract: "Makes an artifact file. Needs no hub.",
+        commandName: "write", abstract: "Create an artifact file. Needs no hub.",
         discussion: """
-            --type names the update module that installs it; rootfs-image is a whole root file system, and with --folder one file is
-            put into a folder of the device. What such artifacts usually provide and clear is added unless --no-defaults.
+            --type names the update module that installs it; rootfs-image is a whole root file system, and with --folder
+            one file is put into a folder on the device. The usual keys to provide and clear are added unless
+            --no-defaults is given.
 
             Examples:
               hubctl artifact write --name release-2 --device-type gateway --type rootfs-image --file image.ext4 --out release-2.mender
@@ -18,13 +19,13 @@ struct ArtifactWriteCommand: HubCommand {
                   --meta-data run.json --sign-key publisher.key --out app-7.mender
             """)
 
-    @Option(help: "What the device is called after.") var name: String
+    @Option(help: "Name of the artifact.") var name: String
     @Option(help: "Type of devices that may install it; repeat for several.") var deviceType: [String]
     @Option(help: "Update module.") var type: String?
-    @Option(help: "Folder of the device that the one file is put into.") var folder: String?
+    @Option(help: "Folder on the device for the single file.") var folder: String?
     @Option(help: "Its permissions, octal.") var permissions = "644"
     @Option(help: "File of the payload; repeat for several.") var file: [String] = []
-    @Flag(help: "Install nothing: only say what the device provides.") var bootstrap = false
+    @Flag(help: "Install nothing; only declare what the device provides.") var bootstrap = false
     @Option(help: "File to write.") var out: String
     @Option(help: "Artifact group the device is in afterwards.") var group: String?
     @Option(help: "Name of the artifact that must be installed; repeat for alternatives.") var requiresName: [String] =
@@ -32,10 +33,10 @@ struct ArtifactWriteCommand: HubCommand {
     @Option(help: "Group the device must be in; repeat for alternatives.") var requiresGroup: [String] = []
     @Option(help: "key=value the device must provide; repeat for several.") var depends: [String] = []
     @Option(help: "key=value the device provides afterwards; repeat for several.") var provides: [String] = []
-    @Option(help: "Pattern of keys the device forgets before; repeat for several.") var clears: [String] = []
-    @Option(help: "First part of the key the software is known by.") var fileSystem = "rootfs-image"
-    @Option(help: "Its second part; without, the update module.") var software: String?
-    @Flag(help: "Provide and clear nothing but what is asked for.") var noDefaults = false
+    @Option(help: "Pattern of keys to clear first; repeat for several.") var clears: [String] = []
+    @Option(help: "First part of the software's version key.") var fileSystem = "rootfs-image"
+    @Option(help: "Second part of that key; default: the update module.") var software: String?
+    @Flag(help: "Provide and clear only what the options name.") var noDefaults = false
     @Option(help: "State script, named like ArtifactInstall_Enter_10; repeat for several.") var script: [String] = []
     @Option(help: "JSON file for the update module.") var metaData: String?
     @Option(help: "none, gzip, xz or zstd; older clients can't read the last.") var compression = ArtifactCompression

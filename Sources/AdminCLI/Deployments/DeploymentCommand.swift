@@ -4,7 +4,7 @@ internal import Encoding
 
 struct DeploymentCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "deployment", abstract: "Bringing releases to devices.",
+        commandName: "deployment", abstract: "Create and manage deployments.",
         subcommands: [
             DeploymentCreateCommand.self, List.self, Show.self, DeploymentWatchCommand.self, Pause.self, Resume.self,
             Abort.self, Release.self, Logs.self,
@@ -12,7 +12,7 @@ struct DeploymentCommand: AsyncParsableCommand {
 
     struct List: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lists deployments, newest first.",
+            abstract: "List deployments, newest first.",
             discussion: """
                 Examples:
                   hubctl deployment list
@@ -21,8 +21,8 @@ struct DeploymentCommand: AsyncParsableCommand {
 
         @OptionGroup var connection: ConnectionOptions
         @Option(help: "Only those that are pending, inprogress or finished.") var state: String?
-        @Option(help: "Only those with this in name or release.") var search: String?
-        @Option(help: "Most to list.") var limit = 100
+        @Option(help: "Only those whose name or release contains this.") var search: String?
+        @Option(help: "Maximum to list.") var limit = 100
 
         func validate() throws {
             guard limit >= 1 else { throw ValidationError("--limit is at least 1") }
@@ -54,7 +54,7 @@ struct DeploymentCommand: AsyncParsableCommand {
         }
 
         static let configuration = CommandConfiguration(
-            abstract: "Shows a deployment and how it stands on its devices.",
+            abstract: "Show a deployment and its state on each device.",
             discussion: """
                 Examples:
                   hubctl deployment show 9b2d6a0c-51a7-4c5e-8a0e-6a1f3f0d2c77
@@ -64,7 +64,7 @@ struct DeploymentCommand: AsyncParsableCommand {
         @OptionGroup var connection: ConnectionOptions
         @Argument(help: "ID of the deployment.") var id: String
         @Option(help: "Only devices in this state.") var state: String?
-        @Option(help: "Most devices to list.") var limit = 1000
+        @Option(help: "Maximum number of devices to list.") var limit = 1000
 
         func validate() throws {
             guard limit >= 1 else { throw ValidationError("--limit is at least 1") }
@@ -86,7 +86,7 @@ struct DeploymentCommand: AsyncParsableCommand {
 
     struct Pause: DeploymentChange {
         static let configuration = CommandConfiguration(
-            abstract: "Lets no further device begin; those at work go on.",
+            abstract: "Pause a deployment; devices that have started continue.",
             discussion: "Example:\n  hubctl deployment pause 9b2d6a0c-51a7-4c5e-8a0e-6a1f3f0d2c77")
 
         static let endpoint = DeploymentEndpoints.pause
@@ -98,11 +98,11 @@ struct DeploymentCommand: AsyncParsableCommand {
 
     struct Resume: DeploymentChange {
         static let configuration = CommandConfiguration(
-            abstract: "Lets devices begin again; after a stop by failures its rule is dropped.",
+            abstract: "Resume a deployment; if it stopped because of failures, drop that rule.",
             discussion: "Example:\n  hubctl deployment resume 9b2d6a0c-51a7-4c5e-8a0e-6a1f3f0d2c77")
 
         static let endpoint = DeploymentEndpoints.resume
-        static let outcome = "goes on"
+        static let outcome = "is resumed"
 
         @OptionGroup var connection: ConnectionOptions
         @Argument(help: "ID of the deployment.") var id: String
@@ -110,7 +110,7 @@ struct DeploymentCommand: AsyncParsableCommand {
 
     struct Abort: DeploymentChange {
         static let configuration = CommandConfiguration(
-            abstract: "Ends a deployment: devices at work are told at their next report and roll back.",
+            abstract: "Abort a deployment; devices that are installing roll back after their next report.",
             discussion: "Example:\n  hubctl deployment abort 9b2d6a0c-51a7-4c5e-8a0e-6a1f3f0d2c77")
 
         static let endpoint = DeploymentEndpoints.abort
@@ -122,7 +122,7 @@ struct DeploymentCommand: AsyncParsableCommand {
 
     struct Release: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lets devices go on that wait at a hold point.",
+            abstract: "Release devices that wait at a hold point.",
             discussion: "Example:\n  hubctl deployment release 9b2d6a0c-51a7-4c5e-8a0e-6a1f3f0d2c77 install")
 
         @OptionGroup var connection: ConnectionOptions
@@ -146,7 +146,7 @@ struct DeploymentCommand: AsyncParsableCommand {
 
     struct Logs: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Shows what a device logged during a deployment; devices send it when they fail.",
+            abstract: "Show a device's log of a deployment; devices send it when they fail.",
             discussion: "Example:\n  hubctl deployment logs 9b2d6a0c-51a7-4c5e-8a0e-6a1f3f0d2c77 lamp-0001")
 
         @OptionGroup var connection: ConnectionOptions

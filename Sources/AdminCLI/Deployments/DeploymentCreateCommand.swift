@@ -3,10 +3,10 @@ internal import ArgumentParser
 
 struct DeploymentCreateCommand: HubCommand {
     static let configuration = CommandConfiguration(
-        commandName: "create", abstract: "Brings a release to devices.",
+        commandName: "create", abstract: "Create a deployment.",
         discussion: """
-            The devices of --all and --group are those of this moment; with --filter every device takes part that matches when it asks
-            for an update. hubctl group create --help shows how terms of a filter are written; all of them must hold.
+            --all and --group select the devices at creation time; with --filter a device takes part if it matches when
+            it asks for an update. hubctl group create --help shows the syntax of filter terms; all of them must hold.
 
             Examples:
               hubctl deployment create release-2 --device lamp-0001 lamp-0002
@@ -17,7 +17,7 @@ struct DeploymentCreateCommand: HubCommand {
 
     @OptionGroup var connection: ConnectionOptions
     @Argument(help: "Release to install.") var release: String
-    @Option(help: "What to call the deployment; the release's name when left out.") var name: String?
+    @Option(help: "Name of the deployment; default: the release's name.") var name: String?
     @OptionGroup(title: "For whom") var target: TargetOptions
     @OptionGroup(title: "When") var plan: PlanOptions
     @OptionGroup(title: "How") var hold: HoldOptions
@@ -30,9 +30,9 @@ struct DeploymentCreateCommand: HubCommand {
         hold.fill(&wish)
         let deployment = try await connection.client().call(DeploymentEndpoints.create(wish))
         try Output.show(deployment, json: connection.json) {
-            let whom = deployment.deviceCount.map { "\($0) devices" } ?? "whoever matches"
+            let whom = deployment.deviceCount.map { "\($0) devices" } ?? "every matching device"
             return Terminal.plain(
-                "deployment \(deployment.id) brings \(deployment.release) to \(whom); watch it with: hubctl deployment watch "
+                "deployment \(deployment.id) installs \(deployment.release) on \(whom); watch it with: hubctl deployment watch "
                     + deployment.id)
         }
     }
@@ -75,9 +75,9 @@ struct PlanOptions: ParsableArguments {
     var windows: [String] = []
     @Option(help: ArgumentHelp("Stop when this share of the finished devices failed, like 20%.", valueName: "share"))
     var stopAt: String?
-    @Option(help: "Devices that must have finished before --stop-at counts.") var stopAfter: Int?
-    @Option(help: "How often a device that failed is offered it again.") var retries = 0
-    @Option(help: "Most devices.") var limit: Int?
+    @Option(help: "Devices that must have finished before --stop-at applies.") var stopAfter: Int?
+    @Option(help: "Retries per device after a failure.") var retries = 0
+    @Option(help: "Maximum number of devices.") var limit: Int?
 
     func validate() throws {
         var wish = AdminNewDeployment(release: "-")
@@ -108,7 +108,7 @@ struct PlanOptions: ParsableArguments {
 struct HoldOptions: ParsableArguments {
     static let points = ["install", "reboot", "commit"]
 
-    @Flag(help: "Install also where the release is installed already.") var force = false
+    @Flag(help: "Also install where the release is already installed.") var force = false
     @Option(
         name: .customLong("hold"), help: "Wait before install, reboot or commit until released; may be repeated.",
         completion: .list(points))

@@ -126,7 +126,7 @@ extension AdminDeployment {
     private var whom: String {
         switch target {
         case "group": "group \(group ?? "")"
-        case "filter": "whoever matches " + (filter.map(FilterWords.text) ?? "")
+        case "filter": "every device matching " + (filter.map(FilterWords.text) ?? "")
         case "all": "every accepted device"
         default: "chosen devices"
         }

@@ -3,11 +3,11 @@ internal import ArgumentParser
 
 struct DeploymentWatchCommand: HubCommand {
     static let configuration = CommandConfiguration(
-        commandName: "watch", abstract: "Follows a deployment to its end.",
+        commandName: "watch", abstract: "Follow a deployment until it finishes.",
         discussion: """
-            On a terminal the view is drawn anew every second; elsewhere it is printed once, at the end. Ends with 0 when all devices
-            have the release, 3 when some have it, 1 when none has it or the deployment was aborted. --once shows how it stands now,
-            and ends with 0 while it is under way.
+            On a terminal the view is refreshed every second; otherwise it is printed once, at the end. Exits with 0 if
+            all devices have the release, 3 if some have it, 1 if none has it or the deployment was aborted. --once
+            shows the current state, and exits with 0 while the deployment is in progress.
 
             Examples:
               hubctl deployment watch 9b2d6a0c-51a7-4c5e-8a0e-6a1f3f0d2c77

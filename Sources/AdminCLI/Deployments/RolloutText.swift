@@ -26,7 +26,7 @@ enum RolloutText {
     static func time(_ text: String) throws(CommandFailure) -> String {
         // A date alone stands for its end elsewhere, which nobody means by a beginning.
         guard text.utf8.count > 10, let seconds = RFC3339.seconds(Array(text.utf8)[...]) else {
-            throw .usage("\(text) is no time; write it like 2027-01-31T02:00:00Z")
+            throw .usage("\(text) is not a time; write it like 2027-01-31T02:00:00Z")
         }
         return RFC3339.text(seconds)
     }
@@ -37,7 +37,7 @@ enum RolloutText {
         let times = (parts.last ?? "").split(separator: "-", omittingEmptySubsequences: false).map(String.init)
         guard (1...2).contains(parts.count), times.count == 2, let from = clock(times[0]), let to = clock(times[1]),
             from < 1440, from != to
-        else { throw .usage("\(text) is no window; write it like 'Mon-Fri 02:00-04:00'") }
+        else { throw .usage("\(text) is not a window; write it like 'Mon-Fri 02:00-04:00'") }
         var days: [Int]?
         if parts.count == 2 { days = try Self.days(parts[0]) }
         return AdminWindow(days: days, from: times[0], to: times[1])

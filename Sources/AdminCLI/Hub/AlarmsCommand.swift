@@ -3,9 +3,9 @@ internal import ArgumentParser
 
 struct AlarmsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "alarms", abstract: "What an operator should look at.",
+        commandName: "alarms", abstract: "List and acknowledge alarms.",
         discussion: """
-            An alarm clears itself when its cause is gone; until then it stands. Acknowledged ones are no longer listed.
+            An alarm is active until its cause is gone. Acknowledged alarms are not listed.
 
             Examples:
               hubctl alarms
@@ -16,11 +16,11 @@ struct AlarmsCommand: AsyncParsableCommand {
 
     struct List: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lists alarms that stand and nobody took note of, newest first.",
+            abstract: "List active alarms that are not acknowledged, newest first.",
             discussion: "Examples:\n  hubctl alarms list\n  hubctl alarms list --all")
 
         @OptionGroup var connection: ConnectionOptions
-        @Flag(help: "Also those that were acknowledged or have cleared.") var all = false
+        @Flag(help: "Include acknowledged and cleared alarms.") var all = false
 
         func work() async throws {
             let alarms = try await connection.client().all(AlarmEndpoints.list(query: AlarmQuery(all: all)))
@@ -44,7 +44,7 @@ struct AlarmsCommand: AsyncParsableCommand {
 
     struct Acknowledge: HubCommand {
         static let configuration = CommandConfiguration(
-            commandName: "ack", abstract: "Takes note of an alarm.", discussion: "Example:\n  hubctl alarms ack 7")
+            commandName: "ack", abstract: "Acknowledge an alarm.", discussion: "Example:\n  hubctl alarms ack 7")
 
         @OptionGroup var connection: ConnectionOptions
         @Argument(help: "Number of the alarm.") var id: Int64

@@ -3,15 +3,15 @@ internal import ArgumentParser
 
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "audit", abstract: "Who did what, when and from where.",
+        commandName: "audit", abstract: "Show, check and prune the audit trail.",
         subcommands: [List.self, Verify.self, Prune.self])
 
     struct List: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lists events, newest first.",
+            abstract: "List events, newest first.",
             discussion: """
-                --action takes the beginning of what was done: tunnel, device.approve. --since takes a time (2027-01-31T12:00:00Z), a day
-                (2027-01-31, UTC) or a span before now (15m, 12h, 30d).
+                --action takes a prefix of the action: tunnel, device.approve. --since takes a time
+                (2027-01-31T12:00:00Z), a day (2027-01-31, UTC) or a span before now (15m, 12h, 30d).
 
                 Examples:
                   hubctl audit list --subject lamp-0001 --limit 20
@@ -20,8 +20,8 @@ struct AuditCommand: AsyncParsableCommand {
 
         @OptionGroup var connection: ConnectionOptions
         @Option(help: "Only events about this device, certificate, service or user.") var subject: String?
-        @Option(help: "Only what begins with this: a noun, or noun and verb.") var action: String?
-        @Option(help: "Only what happened since then.") var since: String?
+        @Option(help: "Only actions with this prefix: a noun, or noun and verb.") var action: String?
+        @Option(help: "Only events since then.") var since: String?
         @Option(help: "At most this many.") var limit = 100
 
         func work() async throws {
@@ -46,7 +46,7 @@ struct AuditCommand: AsyncParsableCommand {
 
     struct Verify: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Checks that no event was altered or removed; ends with 1 when one was.",
+            abstract: "Check that no event was altered or removed; exits with 1 if one was.",
             discussion: "Example:\n  hubctl audit verify")
 
         @OptionGroup var connection: ConnectionOptions
@@ -63,11 +63,12 @@ struct AuditCommand: AsyncParsableCommand {
 
     struct Prune: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Removes old events from the beginning of the trail.",
+            abstract: "Remove old events from the start of the trail.",
             discussion: """
-                --before takes a time (2027-01-31T12:00:00Z), a day (2027-01-31, UTC) or a span before now (90d). The trail can be verified
-                afterwards as before; who pruned it, and which events, is an event of its own. Nothing is removed from a trail that is not
-                intact. The first event that is not older ends it, so what was written while the clock was ahead may stay longer.
+                --before takes a time (2027-01-31T12:00:00Z), a day (2027-01-31, UTC) or a span before now (90d). The
+                trail can be verified afterwards as before; the pruning is recorded as an event. Nothing is removed from
+                a trail that is not intact. Pruning stops at the first event that is not older, so events written while
+                the clock was ahead may stay longer.
 
                 Example:
                   hubctl audit list --since 400d --limit 1000000 --json > audit.json && hubctl audit prune --before 365d

@@ -6,7 +6,7 @@ internal import PKI
 
 struct AuthorityCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ca", abstract: "The site's certificate authority.",
+        commandName: "ca", abstract: "Manage the site's certificate authority (CA).",
         subcommands: [
             Show.self, Export.self, Rotate.self, Retire.self, RevocationListCommand.self,
         ])
@@ -24,7 +24,7 @@ struct AuthorityCommand: AsyncParsableCommand {
 
     struct Show: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Shows the authority, and during a rollover those before it.",
+            abstract: "Show the current CA, and during a rollover the previous ones.",
             discussion: "Example:\n  hubctl ca show")
 
         @OptionGroup var connection: ConnectionOptions
@@ -37,11 +37,11 @@ struct AuthorityCommand: AsyncParsableCommand {
 
     struct Export: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Writes what clients should believe, the current authority first, as PEM.",
+            abstract: "Write the trusted CA certificates as PEM, the current one first.",
             discussion: "Example:\n  hubctl ca export --out ca.pem")
 
         @OptionGroup var connection: ConnectionOptions
-        @Option(help: "File to write; standard output without.") var out: String?
+        @Option(help: "File to write; default: standard output.") var out: String?
 
         func work() async throws {
             let authority = try await connection.client().call(AuthorityEndpoints.current())
@@ -57,10 +57,11 @@ struct AuthorityCommand: AsyncParsableCommand {
 
     struct Rotate: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Makes the next authority. Devices move to it at their next renewal, nobody touches them.",
+            abstract: "Create the next CA. Devices switch to it at their next renewal, without manual work.",
             discussion: """
-                Both authorities are published, with cross certificates; the old one is retired by itself when the last certificate
-                under it has ended, or by: hubctl ca retire. Services that keep a copy of the CA fetch it again: hubctl ca export.
+                Both CAs are published, with cross certificates; the old one is retired automatically when the last
+                certificate under it has expired, or by: hubctl ca retire. Services that keep a copy of the CA need a
+                new one: hubctl ca export.
 
                 Example:
                   hubctl ca rotate
@@ -76,12 +77,12 @@ struct AuthorityCommand: AsyncParsableCommand {
 
     struct Retire: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Stops believing an authority of the past and destroys its key.",
+            abstract: "Retire a previous CA: stop trusting it and delete its key.",
             discussion: "Examples:\n  hubctl ca retire 1\n  hubctl ca retire 1 --force")
 
         @OptionGroup var connection: ConnectionOptions
-        @Argument(help: "Number, as hubctl ca show says.") var number: Int64
-        @Flag(help: "Also while certificates under it count: their devices are shut out.") var force = false
+        @Argument(help: "Number, as shown by hubctl ca show.") var number: Int64
+        @Flag(help: "Even if certificates under it are still valid; their devices lose access.") var force = false
 
         func work() async throws {
             try await connection.client().call(
@@ -93,9 +94,9 @@ struct AuthorityCommand: AsyncParsableCommand {
 
 struct RevocationListCommand: HubCommand {
     static let configuration = CommandConfiguration(
-        commandName: "crl", abstract: "Writes the CRL as PEM, for servers that read it from a file.",
+        commandName: "crl", abstract: "Write the CRL as PEM, for servers that read it from a file.",
         discussion: """
-            With --watch it stays and writes the file again whenever something was revoked; --run is then executed by the shell.
+            With --watch it keeps running and writes the file again after each revocation; the shell then runs --run.
 
             Examples:
               hubctl ca crl --out crl.pem
@@ -103,9 +104,9 @@ struct RevocationListCommand: HubCommand {
             """)
 
     @OptionGroup var connection: ConnectionOptions
-    @Option(help: "File to write; standard output without.") var out: String?
-    @Flag(help: "Stay, and write it again at every change.") var watch = false
-    @Option(help: "Shell command after each change that was written.") var run: String?
+    @Option(help: "File to write; default: standard output.") var out: String?
+    @Flag(help: "Keep running and write it again at every change.") var watch = false
+    @Option(help: "Shell command to run after each change.") var run: String?
 
     func validate() throws {
         guard !watch || out != nil else { throw ValidationError("--watch needs --out FILE") }

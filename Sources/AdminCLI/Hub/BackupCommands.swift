@@ -7,7 +7,7 @@ internal import Synchronization
 
 /// Where the passphrase of a backup comes from.
 struct PassphraseOptions: ParsableArguments {
-    @Option(help: "File with the passphrase; without, a terminal asks.") var passphraseFile: String?
+    @Option(help: "File with the passphrase; default: prompt.") var passphraseFile: String?
     @Flag(help: "Read the passphrase from standard input.") var passphraseStdin = false
 
     func passphrase(isNew: Bool) throws -> String {
@@ -43,10 +43,10 @@ private final class Progress: Sendable {
 
 struct BackupCommand: HubCommand {
     static let configuration = CommandConfiguration(
-        commandName: "backup", abstract: "Writes the whole state of the running hub into one encrypted file.",
+        commandName: "backup", abstract: "Write the whole state of the running hub to one encrypted file.",
         discussion: """
-            Database, authorities, keys; with --artifacts uploaded artifacts as well. The hub encrypts it before it leaves. Who has
-            the file and the passphrase has the site: keep both safe, and apart.
+            Database, CAs, keys; with --artifacts uploaded artifacts as well. The hub encrypts it before it is sent.
+            Whoever has the file and the passphrase controls the site: keep both safe, and separate.
 
             Examples:
               hubctl backup /media/usb/hub.backup
@@ -56,7 +56,7 @@ struct BackupCommand: HubCommand {
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var options: PassphraseOptions
     @Argument(help: "File to write.") var file: String
-    @Flag(help: "With uploaded artifacts.") var artifacts = false
+    @Flag(help: "Include uploaded artifacts.") var artifacts = false
 
     func work() async throws {
         var isFolder = false
@@ -72,7 +72,7 @@ struct BackupCommand: HubCommand {
         try await connection.client().stream(HubEndpoints.backup(request)) { part in
             progress.show(try sink.write(part), "written")
         }
-        // What can't be read back is no backup, and takes no other's place.
+        // A file that can't be read back is not a backup and must not replace one.
         let manifest = try BackupFile.verify(sink.path, passphrase: passphrase)
         let written = try sink.finish()
         for path in manifest.elsewhere {
@@ -124,10 +124,10 @@ private enum BackupFile {
 
 struct RestoreCommand: HubCommand {
     static let configuration = CommandConfiguration(
-        commandName: "restore", abstract: "Puts a backup in place of a stopped hub's state.",
+        commandName: "restore", abstract: "Restore a backup as the state of a stopped hub.",
         discussion: """
-            The whole file is verified before anything changes; an interruption leaves the old state or the new one. The old state is
-            kept in the folder before-restore. On another machine devices accept the restored hub without noticing.
+            The whole file is verified before anything changes; an interruption leaves the old state or the new one. The
+            old state is kept in the folder before-restore. Devices accept the restored hub on another machine as well.
 
             Examples:
               systemctl stop hubd
@@ -139,7 +139,7 @@ struct RestoreCommand: HubCommand {
     @Argument(help: "Backup to read.") var file: String
     @Option(help: "State folder of the hub.") var state =
         FileManager.default.fileExists(atPath: "/var/lib/latchkey") ? "/var/lib/latchkey" : "./var"
-    @Flag(help: "Take the place of a hub's state that stands there.") var replace = false
+    @Flag(help: "Replace an existing hub state, which is set aside.") var replace = false
     @Flag(help: "Print one JSON document on standard output.") var json = false
 
     func work() async throws {

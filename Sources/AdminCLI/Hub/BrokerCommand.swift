@@ -7,18 +7,18 @@ internal import PKI
 /// `hubctl service config`: ready configurations for servers that devices talk to.
 struct BrokerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "config", abstract: "Prints a server's configuration for devices of this site.",
+        commandName: "config", abstract: "Print a server's configuration for devices of this site.",
         subcommands: [Mosquitto.self])
 
     struct Mosquitto: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "MQTT broker mosquitto: certificates, revocation, and who may do what by OU.",
+            abstract: "MQTT broker mosquitto: certificates, revocation, and access rules by OU.",
             discussion: """
-                Everybody logs in with a certificate. Devices come to --port; their user name is the CN, and each reads and writes
-                devices/ID/#. Services and admins, who read and write everything, and clients, who read everything, come to
-                --role-port; their user name is the whole subject, role and all, so that no device bears it whatever its ID.
-                Without --folder the configuration is printed; with it all files are written: configuration, CA, CRL, access lists,
-                and a certificate for the broker.
+                All clients authenticate with a certificate. Devices use --port; their user name is the CN, and each
+                reads and writes devices/ID/#. Services and admins, who read and write everything, and clients, who read
+                everything, use --role-port; their user name is the whole subject including the role, so that no device
+                ID can equal it. Without --folder the configuration is printed; with it all files are written:
+                configuration, CA, CRL, access lists, and a certificate for the broker.
 
                 Examples:
                   hubctl service config mosquitto
@@ -30,7 +30,7 @@ struct BrokerCommand: AsyncParsableCommand {
         @Option(help: "Folder for the files.") var folder: String?
         @Option(help: "DNS name or address of the broker; may be repeated.") var name: [String] = []
         @Option(help: "Port for devices.") var port = 8883
-        @Option(help: "Port for services, clients and admins; without, the one after --port.") var rolePort: Int?
+        @Option(help: "Port for services, clients and admins; default: the one after --port.") var rolePort: Int?
 
         func validate() throws {
             guard (1...65_535).contains(port), (1...65_535).contains(portOfRoles), port != portOfRoles else {

@@ -6,7 +6,7 @@ internal import PKI
 
 struct CertificateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "cert", abstract: "Certificates.",
+        commandName: "cert", abstract: "List, issue and revoke certificates.",
         subcommands: [
             Issue.self, List.self, Show.self, RevocationCommands.Revoke.self, RevocationCommands.Hold.self,
             RevocationCommands.Unhold.self,
@@ -22,9 +22,9 @@ struct CertificateCommand: AsyncParsableCommand {
 
     struct Issue: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Makes a key here and gets a certificate for it.",
+            abstract: "Create a key locally and issue a certificate for it.",
             discussion: """
-                The key never leaves this machine. Devices are not issued here: they enrol by themselves.
+                The key never leaves this machine. Not for devices: they enrol by themselves.
 
                 Examples:
                   hubctl cert issue alice --ou client --out alice
@@ -35,8 +35,8 @@ struct CertificateCommand: AsyncParsableCommand {
         @Argument(help: "Common name.") var commonName: String
         @Option(help: "Role: client, service, plugin or admin.") var ou: String
         @Option(help: "DNS name, address or URI; may be repeated.") var name: [String] = []
-        @Option(help: "Life in days.") var days: Int?
-        @Option(help: "Where to write: OUT.key and OUT.crt.") var out: String
+        @Option(help: "Lifetime in days.") var days: Int?
+        @Option(help: "Base name of the files to write: OUT.key and OUT.crt.") var out: String
 
         func validate() throws {
             guard days.map((1...825).contains) ?? true else { throw ValidationError("--days must be 1 to 825") }
@@ -68,7 +68,7 @@ struct CertificateCommand: AsyncParsableCommand {
 
     struct List: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lists issued certificates, newest first.", discussion: "Example:\n  hubctl cert list --limit 20")
+            abstract: "List issued certificates, newest first.", discussion: "Example:\n  hubctl cert list --limit 20")
 
         @OptionGroup var connection: ConnectionOptions
         @Option(help: "Only those of this common name.") var commonName: String?
@@ -88,7 +88,7 @@ struct CertificateCommand: AsyncParsableCommand {
 
     struct Show: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Shows one certificate, with its PEM text.", discussion: "Example:\n  hubctl cert show 0a1b2c")
+            abstract: "Show one certificate, with its PEM text.", discussion: "Example:\n  hubctl cert show 0a1b2c")
 
         @OptionGroup var connection: ConnectionOptions
         @Argument(help: "Serial, hexadecimal.") var serial: String

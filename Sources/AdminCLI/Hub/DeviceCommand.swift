@@ -4,7 +4,7 @@ internal import Encoding
 
 struct DeviceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "device", abstract: "Devices: who they are, and who may in.",
+        commandName: "device", abstract: "List, approve, reject and remove devices.",
         subcommands: [
             List.self, Pending.self, Show.self, Approve.self, Accept.self, Reject.self, Preauthorize.self, Remove.self,
             SettingsCommand.self, Shell.self, Copy.self, Forward.self,
@@ -39,12 +39,12 @@ struct DeviceCommand: AsyncParsableCommand {
 
     struct List: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lists devices.",
+            abstract: "List devices.",
             discussion: "Examples:\n  hubctl device list --state pending\n  hubctl device list --invalid-ids --json")
 
         @OptionGroup var connection: ConnectionOptions
         @Option(help: "Only those that are pending, approved, revoked, rejected or removed.") var state: String?
-        @Flag(help: "Only devices and secrets whose ID breaks the current rules, with the reason.")
+        @Flag(help: "Only devices and secrets whose ID violates the current rules, with the reason.")
         var invalidIds = false
 
         func validate() throws {
@@ -81,7 +81,7 @@ struct DeviceCommand: AsyncParsableCommand {
 
     struct Show: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Shows one device, and what is known of it.",
+            abstract: "Show one device and its details.",
             discussion: "Example:\n  hubctl device show lamp-0001")
 
         @OptionGroup var connection: ConnectionOptions
@@ -95,10 +95,11 @@ struct DeviceCommand: AsyncParsableCommand {
 
     struct Approve: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lets a waiting device in.",
+            abstract: "Approve a pending device.",
             discussion: """
-                Either by the secret it was given, or, for a device without one, by the fingerprint of its key, compared by eye.
-                On a terminal, and without either option, the fingerprint is shown and its end asked for.
+                Either with its secret or, for a device without one, with the fingerprint of its key, compared by eye.
+                On a terminal and without either option the fingerprint is shown, and you are asked for its last
+                characters.
 
                 Examples:
                   hubctl device approve lamp-0001
@@ -109,7 +110,7 @@ struct DeviceCommand: AsyncParsableCommand {
         @OptionGroup var connection: ConnectionOptions
         @Argument(help: "Device ID.") var id: String
         @Option(help: "File with the device's secret, - for standard input.") var secretFile: String?
-        @Option(help: "End of the secret's life: RFC 3339 date or time.") var validUntil: String?
+        @Option(help: "When the secret expires: RFC 3339 date or time.") var validUntil: String?
         @Option(help: "SHA-256 of the device's key, as the device shows it.") var fingerprint: String?
 
         func validate() throws {
@@ -130,14 +131,14 @@ struct DeviceCommand: AsyncParsableCommand {
             }
             let device = try await client.call(DeviceEndpoints.approve(id, approval))
             try Output.show(device, json: connection.json) {
-                "\(id) may in; it gets its certificate when it asks again"
+                "\(id) approved; it receives its certificate at its next request"
             }
         }
     }
 
     struct Reject: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Refuses a device; its requests are answered so.",
+            abstract: "Reject a device and revoke its certificates.",
             discussion: "Example:\n  hubctl device reject lamp-0001")
 
         @OptionGroup var connection: ConnectionOptions
@@ -153,7 +154,7 @@ struct DeviceCommand: AsyncParsableCommand {
 
     struct Remove: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Takes a device out of service; it can't renew.",
+            abstract: "Remove a device from service; it can't renew.",
             discussion: "Example:\n  hubctl device remove lamp-0001")
 
         @OptionGroup var connection: ConnectionOptions

@@ -4,16 +4,16 @@ internal import Encoding
 
 struct GroupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "group", abstract: "Groups of devices: chosen ones, and ones that follow a filter.",
+        commandName: "group", abstract: "Manage groups of devices: static ones, and dynamic ones defined by a filter.",
         discussion: """
-            A chosen group exists while it has members, and a device is in one of them at most. The members of a group with a filter are
-            the devices for which every term of the filter holds at that moment.
+            A static group exists while it has members, and a device is in at most one. The members of a dynamic group
+            are the devices for which every term of the filter holds at that moment.
             """,
         subcommands: [List.self, Show.self, Add.self, Remove.self, Create.self, Delete.self])
 
     struct List: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lists groups.", discussion: "Example:\n  hubctl group list")
+            abstract: "List groups.", discussion: "Example:\n  hubctl group list")
 
         @OptionGroup var connection: ConnectionOptions
 
@@ -36,7 +36,7 @@ struct GroupCommand: AsyncParsableCommand {
         }
 
         static let configuration = CommandConfiguration(
-            abstract: "Shows a group and its members.", discussion: "Example:\n  hubctl group show north")
+            abstract: "Show a group and its members.", discussion: "Example:\n  hubctl group show north")
 
         @OptionGroup var connection: ConnectionOptions
         @Argument(help: "Name of the group.") var name: String
@@ -58,7 +58,7 @@ struct GroupCommand: AsyncParsableCommand {
 
     struct Add: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Puts devices into a chosen group; each leaves the one it is in.",
+            abstract: "Add devices to a static group; each leaves its former group.",
             discussion: "Example:\n  hubctl group add north lamp-0001 lamp-0002")
 
         @OptionGroup var connection: ConnectionOptions
@@ -74,7 +74,7 @@ struct GroupCommand: AsyncParsableCommand {
 
     struct Remove: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Takes devices out of a chosen group.",
+            abstract: "Remove devices from a static group.",
             discussion: "Example:\n  hubctl group remove north lamp-0001")
 
         @OptionGroup var connection: ConnectionOptions
@@ -95,11 +95,11 @@ struct GroupCommand: AsyncParsableCommand {
 
     struct Create: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Makes a group whose members follow from a filter.",
+            abstract: "Create a dynamic group.",
             discussion: """
-                A term names an attribute by scope (inventory, identity, system, tags, monitor) and name and says what must hold:
-                = != > >= < <= or ~ for a regular expression; the name alone stands for an attribute that is there, !name for
-                one that is not. All terms must hold.
+                A term names an attribute by scope (inventory, identity, system, tags, monitor) and name and says what
+                must hold: = != > >= < <= or ~ for a regular expression; the name alone means that the attribute is set,
+                !name that it is not. All terms must hold.
 
                 Examples:
                   hubctl group create debian --filter 'inventory.os=debian'
@@ -125,7 +125,7 @@ struct GroupCommand: AsyncParsableCommand {
 
     struct Delete: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Deletes a group; the devices stay.", discussion: "Example:\n  hubctl group delete north")
+            abstract: "Delete a group; the devices stay.", discussion: "Example:\n  hubctl group delete north")
 
         @OptionGroup var connection: ConnectionOptions
         @Argument(help: "Name of the group.") var name: String

@@ -6,9 +6,9 @@ internal import Transport
 /// `hubctl`: administration of the running hub.
 package struct HubctlCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
-        commandName: "hubctl", abstract: "Administers a Latchkey hub.",
+        commandName: "hubctl", abstract: "Administer a Latchkey hub.",
         discussion: """
-            Without options the hub of this machine is asked over its Unix socket.
+            By default commands go to the hub on this machine, over its Unix socket.
 
             Examples:
               hubctl status
@@ -30,7 +30,7 @@ package struct HubctlCommand: AsyncParsableCommand {
 
 struct StatusCommand: HubCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "How the hub is.", discussion: "Example:\n  hubctl status --json")
+        commandName: "status", abstract: "Show the hub's status.", discussion: "Example:\n  hubctl status --json")
 
     @OptionGroup var connection: ConnectionOptions
 
@@ -55,11 +55,11 @@ struct StatusCommand: HubCommand {
 
 struct ConfigurationCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "config", abstract: "The hub's configuration.", subcommands: [Check.self])
+        commandName: "config", abstract: "Check the hub's configuration.", subcommands: [Check.self])
 
     struct Check: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Checks a configuration file before the hub reads it.",
+            abstract: "Check a configuration file before the hub reads it.",
             discussion: "Example:\n  hubctl config check /etc/latchkey/hub.yaml")
 
         @OptionGroup var connection: ConnectionOptions

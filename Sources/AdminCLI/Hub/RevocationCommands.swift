@@ -6,8 +6,8 @@ internal import PKI
 /// What `cert revoke`, `cert hold` and `cert unhold` name: one certificate, or all of a device.
 struct RevocationTarget: ParsableArguments {
     @Argument(help: "Serial of a certificate, hexadecimal.") var serial: String?
-    @Option(help: "The certificate itself, a PEM file; it need not be known to the hub.") var certificate: String?
-    @Option(help: "Every certificate of this device, which then can't renew.") var device: String?
+    @Option(help: "The certificate itself, a PEM file; the hub need not know it.") var certificate: String?
+    @Option(help: "All certificates of this device, which then can't renew.") var device: String?
 
     func validate() throws {
         guard [serial, certificate, device].count(where: { $0 != nil }) == 1 else {
@@ -25,7 +25,7 @@ struct RevocationTarget: ParsableArguments {
     private static func pem(_ file: String) throws -> String {
         let text = try SecureFile.read(file)
         guard let certificate = try? Certificate(pem: text) else {
-            throw CommandFailure.failed("\(file) holds no certificate in PEM")
+            throw CommandFailure.failed("\(file) does not contain a certificate in PEM")
         }
         return certificate.pem
     }
@@ -38,7 +38,7 @@ enum RevocationCommands {
         for certificate in page.items where certificate.isUnknown && !isLifted {
             Terminal.complain(
                 "the hub has no record of a certificate \(certificate.serial); compare it with: openssl x509 -noout -serial, "
-                    + "and take a mistaken one off with: hubctl cert unhold \(certificate.serial)")
+                    + "and lift a mistaken revocation with: hubctl cert unhold \(certificate.serial)")
         }
         try Output.show(page.items, json: json) {
             Output.table(
@@ -50,11 +50,11 @@ enum RevocationCommands {
 
     struct Revoke: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Takes a certificate back for good: refused everywhere at once.",
+            abstract: "Revoke a certificate permanently; it is refused everywhere at once.",
             discussion: """
-                With --device, or when the certificate is the one its device works with, the device can't enrol again until it is
-                approved anew (hubctl device approve); with the reason superseded it can. Any certificate of the site's authorities can be
-                named, also one the hub has no record of because it is newer than a backup that was restored.
+                With --device, or if the certificate is the one its device uses, the device can't enrol again until it
+                is approved again (hubctl device approve); with the reason superseded it can. Any certificate of the
+                site's CAs can be named, even one unknown to the hub because it is newer than a restored backup.
 
                 Examples:
                   hubctl cert revoke 0a1b2c --reason keyCompromise
@@ -75,7 +75,7 @@ enum RevocationCommands {
 
     struct Hold: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Takes a certificate back for a while.",
+            abstract: "Put a certificate on hold: refused until the hold is lifted.",
             discussion: "Examples:\n  hubctl cert hold 0a1b2c\n  hubctl cert hold --device lamp-0001")
 
         @OptionGroup var connection: ConnectionOptions
@@ -89,7 +89,7 @@ enum RevocationCommands {
 
     struct Unhold: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lifts a hold, or forgets a serial that the hub has no record of.",
+            abstract: "Lift a hold, or delete the revocation of a serial unknown to the hub.",
             discussion: "Examples:\n  hubctl cert unhold 0a1b2c\n  hubctl cert unhold --device lamp-0001")
 
         @OptionGroup var connection: ConnectionOptions
@@ -105,7 +105,7 @@ enum RevocationCommands {
 /// `oob revoke`: the same for those who work with secrets only.
 struct RevokeCommand: HubCommand {
     static let configuration = CommandConfiguration(
-        commandName: "revoke", abstract: "Takes a device's certificates back, or one certificate.",
+        commandName: "revoke", abstract: "Revoke a device's certificates, or one certificate.",
         discussion: "Examples:\n  oob revoke lamp-0001 --reason keyCompromise\n  oob revoke 0a1b2c")
 
     @OptionGroup var connection: ConnectionOptions

@@ -4,17 +4,17 @@ internal import Encoding
 
 struct ServiceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "service", abstract: "Services of the hub's directory.",
+        commandName: "service", abstract: "Manage the services in the hub's directory.",
         subcommands: [Add.self, List.self, Remove.self, BrokerCommand.self])
 
     struct Add: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Adds a service, or changes where it is.",
+            abstract: "Add a service, or change its URL.",
             discussion: "Example:\n  hubctl service add mqtts mqtts://hub.local:8883 --ou iotdevice")
 
         @OptionGroup var connection: ConnectionOptions
         @Argument(help: "Name that devices ask for.") var name: String
-        @Argument(help: "Where it is.") var url: String
+        @Argument(help: "URL of the service.") var url: String
         @Option(help: "OU a device needs there.") var ou: String?
 
         func work() async throws {
@@ -26,7 +26,7 @@ struct ServiceCommand: AsyncParsableCommand {
 
     struct List: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lists services.", discussion: "Example:\n  hubctl service list")
+            abstract: "List services.", discussion: "Example:\n  hubctl service list")
 
         @OptionGroup var connection: ConnectionOptions
 
@@ -40,7 +40,7 @@ struct ServiceCommand: AsyncParsableCommand {
 
     struct Remove: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Takes a service out of the directory.", discussion: "Example:\n  hubctl service remove mqtts")
+            abstract: "Remove a service from the directory.", discussion: "Example:\n  hubctl service remove mqtts")
 
         @OptionGroup var connection: ConnectionOptions
         @Argument(help: "Name.") var name: String

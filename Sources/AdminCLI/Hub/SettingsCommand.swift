@@ -7,9 +7,9 @@ extension DeviceCommand {
     /// Settings that devices of the update protocol take instead of an artifact.
     struct SettingsCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "settings", abstract: "Settings of a device: what it should have, and what it says it has.",
+            commandName: "settings", abstract: "Manage a device's settings: configured and reported.",
             discussion: """
-                For devices with mender-configure. Settings that were set reach the device when they are deployed.
+                For devices with mender-configure. Changed settings reach the device when they are deployed.
                 """,
             subcommands: [Get.self, Set.self, Deploy.self])
 
@@ -30,7 +30,7 @@ extension DeviceCommand {
 extension DeviceCommand.SettingsCommand {
     struct Get: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Shows the settings of a device.",
+            abstract: "Show the settings of a device.",
             discussion: """
                 Examples:
                   hubctl device settings get lamp-0001
@@ -48,10 +48,10 @@ extension DeviceCommand.SettingsCommand {
 
     struct Set: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Sets what a device should have; settings that are not named stay.",
+            abstract: "Set a device's settings; those not named stay.",
             discussion: """
-                A value that others must not see belongs into a file, a JSON object of names and texts: what stands on the command
-                line is seen by everybody on this machine.
+                Put confidential values into a file, a JSON object of names and strings: the command line is visible to
+                every user of this machine.
 
                 Examples:
                   hubctl device settings set lamp-0001 timezone=UTC brightness=40
@@ -62,7 +62,7 @@ extension DeviceCommand.SettingsCommand {
         @OptionGroup var connection: ConnectionOptions
         @Argument(help: "Device ID.") var id: String
         @Argument(help: ArgumentHelp("What to set.", valueName: "name=value")) var settings: [String] = []
-        @Option(help: "JSON object with what to set, - for standard input.") var file: String?
+        @Option(help: "JSON object with the settings, - for standard input.") var file: String?
         @Option(help: "Name of a setting to drop; may be repeated.") var remove: [String] = []
         @Flag(help: "Drop all settings that are not named.") var replace = false
 
@@ -109,16 +109,16 @@ extension DeviceCommand.SettingsCommand {
             } catch let error as DeviceSettingsError {
                 throw CommandFailure.usage("\(file): \(error)")
             } catch {
-                throw CommandFailure.usage("\(file) is no JSON")
+                throw CommandFailure.usage("\(file) is not valid JSON")
             }
         }
     }
 
     struct Deploy: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Brings a device the settings it should have, as a deployment.",
+            abstract: "Deploy its settings to a device.",
             discussion: """
-                The device gets them as they are now, whatever they become meanwhile.
+                The device gets the settings as they are now; later changes are not included.
 
                 Examples:
                   hubctl device settings deploy lamp-0001
@@ -127,7 +127,7 @@ extension DeviceCommand.SettingsCommand {
 
         @OptionGroup var connection: ConnectionOptions
         @Argument(help: "Device ID.") var id: String
-        @Option(help: "How often it is tried again when it failed, 0 to 100.") var retries = 0
+        @Option(help: "Retries after a failure, 0 to 100.") var retries = 0
 
         func validate() throws {
             guard (0...100).contains(retries) else { throw ValidationError("--retries is 0 to 100") }

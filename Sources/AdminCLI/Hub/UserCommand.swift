@@ -4,7 +4,7 @@ internal import Encoding
 
 struct UserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "user", abstract: "People who log in with a password.",
+        commandName: "user", abstract: "Manage users.",
         subcommands: [Add.self, List.self, Password.self, Role.self, Remove.self, UserTokenCommand.self])
 
     static func password(fromStandardInput: Bool) throws -> String {
@@ -13,7 +13,7 @@ struct UserCommand: AsyncParsableCommand {
 
     struct Add: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Makes a user.",
+            abstract: "Create a user.",
             discussion:
                 "Examples:\n  hubctl user add alice --role admin\n  hubctl user add bob --role viewer --password-stdin < file"
         )
@@ -33,7 +33,7 @@ struct UserCommand: AsyncParsableCommand {
 
     struct List: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lists users.", discussion: "Example:\n  hubctl user list")
+            abstract: "List users.", discussion: "Example:\n  hubctl user list")
 
         @OptionGroup var connection: ConnectionOptions
 
@@ -49,7 +49,7 @@ struct UserCommand: AsyncParsableCommand {
 
     struct Password: HubCommand {
         static let configuration = CommandConfiguration(
-            commandName: "passwd", abstract: "Gives a user a new password.",
+            commandName: "passwd", abstract: "Set a user's password.",
             discussion: "Example:\n  hubctl user passwd alice")
 
         @OptionGroup var connection: ConnectionOptions
@@ -66,7 +66,7 @@ struct UserCommand: AsyncParsableCommand {
 
     struct Role: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Gives a user another role, and ends what is open in the old one.",
+            abstract: "Change a user's role and close sessions opened with the old one.",
             discussion: "Example:\n  hubctl user role bob operator")
 
         @OptionGroup var connection: ConnectionOptions
@@ -81,7 +81,7 @@ struct UserCommand: AsyncParsableCommand {
 
     struct Remove: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Removes a user.", discussion: "Example:\n  hubctl user remove bob")
+            abstract: "Remove a user.", discussion: "Example:\n  hubctl user remove bob")
 
         @OptionGroup var connection: ConnectionOptions
         @Argument(help: "Login name.") var name: String

@@ -4,18 +4,18 @@ internal import Encoding
 
 struct UserTokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "token", abstract: "Tokens with which a user's scripts call the management API.",
+        commandName: "token", abstract: "Manage the tokens with which a user's scripts call the management API.",
         subcommands: [Add.self, List.self, Remove.self])
 
     struct Add: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Makes a token and shows it now, once.",
+            abstract: "Create a token and show it once.",
             discussion: "Example:\n  hubctl user token add alice nightly-build --days 90")
 
         @OptionGroup var connection: ConnectionOptions
         @Argument(help: "Login name of its owner.") var user: String
         @Argument(help: "Name of the token.") var name: String
-        @Option(help: "Days it lasts, 1 to 365.") var days: Int64 = 365
+        @Option(help: "Lifetime in days, 1 to 365.") var days: Int64 = 365
 
         func validate() throws {
             guard (1...365).contains(days) else { throw ValidationError("--days is 1 to 365") }
@@ -33,7 +33,7 @@ struct UserTokenCommand: AsyncParsableCommand {
 
     struct List: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lists a user's tokens, without the tokens themselves.",
+            abstract: "List a user's tokens, without the tokens themselves.",
             discussion: "Example:\n  hubctl user token list alice")
 
         @OptionGroup var connection: ConnectionOptions
@@ -51,7 +51,7 @@ struct UserTokenCommand: AsyncParsableCommand {
 
     struct Remove: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Ends a token at once.",
+            abstract: "Revoke a token.",
             discussion: "Example:\n  hubctl user token remove alice 2b1f6c9e-5d0a-4e53-9a7c-0d6b1c7a2f44")
 
         @OptionGroup var connection: ConnectionOptions
@@ -61,7 +61,7 @@ struct UserTokenCommand: AsyncParsableCommand {
         func work() async throws {
             try await connection.client().call(
                 UserTokenEndpoints.remove(UserTokenPath(user: user, token: id)))
-            try Output.show(["removed": id], json: connection.json) { "token \(id) has ended" }
+            try Output.show(["removed": id], json: connection.json) { "token \(id) is revoked" }
         }
     }
 }

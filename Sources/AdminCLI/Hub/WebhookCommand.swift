@@ -5,15 +5,15 @@ internal import Files
 
 struct WebhookCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "webhook", abstract: "Who is told of events over HTTP.",
+        commandName: "webhook", abstract: "Manage webhooks.",
         subcommands: [Add.self, List.self, Remove.self, Test.self])
 
     struct Add: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Adds a receiver of events.",
+            abstract: "Add a webhook.",
             discussion: """
-                Events: pending, approved, refused, revoked, expiring, alarm; all of them unless some are named. Messages are signed
-                in the form of Standard Webhooks. Without --secret-file the hub makes the secret and shows it now, once.
+                Events: pending, approved, refused, revoked, expiring, alarm; all of them by default. Messages are
+                signed as in Standard Webhooks. Without --secret-file the hub generates the secret and shows it once.
 
                 Examples:
                   hubctl webhook add https://desk.example/latchkey --event pending --event alarm
@@ -22,12 +22,13 @@ struct WebhookCommand: AsyncParsableCommand {
                 """)
 
         @OptionGroup var connection: ConnectionOptions
-        @Argument(help: "Where it is called.") var url: String
-        @Option(name: .customLong("event"), help: "An event it is told; may be repeated.") var events: [String] = []
+        @Argument(help: "URL to call.") var url: String
+        @Option(name: .customLong("event"), help: "Event to deliver; may be repeated.") var events: [String] = []
         @Option(help: "File with its secret, whsec_ and base64 of 24 to 64 bytes; - for standard input.")
         var secretFile: String?
         @Option(
-            name: .customLong("server-ca"), help: "PEM file its certificate must come from, instead of the system's.")
+            name: .customLong("server-ca"),
+            help: "PEM file with the CA its certificate must come from, instead of the system's.")
         var serverAuthority: String?
         @Flag(name: .customLong("allow-http"), help: "Allow plain HTTP, to loopback and private addresses.")
         var allowHTTP = false
@@ -50,7 +51,7 @@ struct WebhookCommand: AsyncParsableCommand {
 
     struct List: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lists receivers and how they do.", discussion: "Example:\n  hubctl webhook list")
+            abstract: "List webhooks and their state.", discussion: "Example:\n  hubctl webhook list")
 
         @OptionGroup var connection: ConnectionOptions
 
@@ -71,7 +72,7 @@ struct WebhookCommand: AsyncParsableCommand {
 
     struct Remove: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Removes a receiver and what waits for it.",
+            abstract: "Remove a webhook and its queued messages.",
             discussion: "Example:\n  hubctl webhook remove 5f3a90c1d2e4")
 
         @OptionGroup var connection: ConnectionOptions
@@ -85,7 +86,7 @@ struct WebhookCommand: AsyncParsableCommand {
 
     struct Test: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Sends a test message now, once, beside what waits; ends with 1 when it was not taken.",
+            abstract: "Send one test message now, bypassing the queue; exits with 1 if it was not accepted.",
             discussion: "Example:\n  hubctl webhook test 5f3a90c1d2e4")
 
         @OptionGroup var connection: ConnectionOptions

@@ -7,10 +7,10 @@ internal import Wire
 extension DeviceCommand {
     struct Copy: HubCommand {
         static let configuration = CommandConfiguration(
-            commandName: "cp", abstract: "Copies a file to a device that holds a link, or from it.",
+            commandName: "cp", abstract: "Copy a file to or from a connected device.",
             discussion: """
-                One of the two is on the device: ID:/absolute/path. Rights go with the file, owners don't. A file that is fetched appears
-                under its name when it is whole.
+                One of the two is on the device: ID:/absolute/path. Permissions are kept, owners are not. A fetched file
+                appears under its name when it is complete.
 
                 Examples:
                   hubctl device cp settings.json lamp-0001:/etc/lamp/settings.json
@@ -100,7 +100,7 @@ extension DeviceCommand {
                 return try await body()
             } catch let error as LinkTransferError {
                 switch error {
-                case .notAFile: throw CommandFailure.failed("that is no regular file on the device")
+                case .notAFile: throw CommandFailure.failed("not a regular file on the device")
                 case .outOfTurn: throw CommandFailure.failed("the device answered out of turn; try again")
                 }
             }

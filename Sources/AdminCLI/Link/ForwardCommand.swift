@@ -9,11 +9,11 @@ internal import Wire
 extension DeviceCommand {
     struct Forward: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Makes a TCP port that the device reaches a port of this machine.",
+            abstract: "Forward a local TCP port to a port that the device reaches.",
             discussion: """
-                Whoever connects to LOCAL on this machine's own address 127.0.0.1 is connected by the device to HOST:PORT, as the device
-                sees it. Runs until it is interrupted. LOCAL 0 is any free port. A program that ends its side of a connection still gets the
-                answer; the connection ends with the device's side, or when the device is silent for 30 s.
+                Connections to LOCAL on 127.0.0.1 are forwarded to HOST:PORT as seen from the device. Runs until it is
+                interrupted. LOCAL 0 selects any free port. A program that closes its side of a connection still gets
+                the answer; the connection ends when the device closes it or is silent for 30 s.
 
                 Examples:
                   hubctl device forward lamp-0001 8080:127.0.0.1:80
@@ -95,7 +95,7 @@ final class Forwarding: Sendable {
     /// - Parameters:
     ///   - patience: returns when a device that has said nothing meanwhile is to be waited for no longer, once the
     ///     program here has ended its side: the protocol has no word for that, so a device that waits for the end of
-    ///     what it is sent would wait for ever.
+    ///     what it is sent would wait forever.
     ///   - send: sends a message to the device.
     init(
         to target: LinkBody.Target,
@@ -118,7 +118,7 @@ final class Forwarding: Sendable {
     func take(_ message: LinkEnvelope) {
         guard message.proto == .forward, let connection = message.text("connection_id") else { return }
         let inbox = inboxes.withLock { $0[connection] }
-        // The device waits for each acknowledgement, so more than a few waiting messages are no honest device's.
+        // The device waits for each acknowledgement, so an honest device never has more than a few waiting messages.
         if case .dropped? = inbox?.yield(message) { inbox?.finish() }
     }
 

@@ -6,7 +6,7 @@ internal import Synchronization
 enum RawTerminal {
     private static let kept = Mutex<termios?>(nil)
 
-    /// Switches standard input over; `false` when it is no terminal. The old settings come back with ``leave()``, and
+    /// Switches standard input over; `false` if it is not a terminal. The old settings come back with ``leave()``, and
     /// whatever way the process exits.
     static func enter() -> Bool {
         var settings = termios()
@@ -73,7 +73,7 @@ final class Keyboard: Sendable {
 
     init() throws {
         var ends: [Int32] = [-1, -1]
-        guard unsafe pipe(&ends) == 0 else { throw CommandFailure.failed("no more files can be opened") }
+        guard unsafe pipe(&ends) == 0 else { throw CommandFailure.failed("too many open files") }
         (wakeReader, wakeWriter) = (ends[0], ends[1])
     }
 

@@ -7,10 +7,11 @@ internal import Wire
 extension DeviceCommand {
     struct Shell: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Opens a terminal on a device that holds a link.",
+            abstract: "Open a terminal on a connected device.",
             discussion: """
-                The shell runs on the device as the user its link program is set up with. Enter, then ~. leaves a shell that does not
-                answer any more. Without a terminal, standard input is sent, then the end of it. Every session stands in the audit trail.
+                The shell runs as the user configured for the device's link program. Enter, then ~. leaves a shell that
+                no longer responds. Without a terminal, standard input is sent to its end. Every session is recorded in
+                the audit trail.
 
                 Examples:
                   hubctl device shell lamp-0001

@@ -4,7 +4,7 @@ internal import Wire
 
 struct GenerateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "generate", abstract: "Makes device IDs and strong secrets, as a CSV for oob import.",
+        commandName: "generate", abstract: "Generate device IDs and strong secrets, as a CSV for oob import.",
         discussion: """
             The pattern holds one number in braces: {0001} counts from 1 with four digits. A secret is 26 random base32
             characters (130 bits).
@@ -15,7 +15,7 @@ struct GenerateCommand: AsyncParsableCommand {
 
     @Argument(help: "How many, 1 to 10,000,000.") var count: Int
     @Option(help: "IDs, with the first number in braces.") var pattern = "device-{0001}"
-    @Option(help: "End of their life: RFC 3339 date or time.") var validUntil: String?
+    @Option(help: "When they expire: RFC 3339 date or time.") var validUntil: String?
 
     func validate() throws {
         guard (1...10_000_000).contains(count) else { throw ValidationError("the number must be 1 to 10,000,000") }

@@ -6,10 +6,10 @@ internal import Transport
 
 struct ImportCommand: HubCommand {
     static let configuration = CommandConfiguration(
-        commandName: "import", abstract: "Imports a CSV of secrets; one transaction a file.",
+        commandName: "import", abstract: "Import secrets from a CSV file in one transaction.",
         discussion: """
-            The file may be of any size. Refused rows are listed with line, column and reason; the report can be corrected and
-            imported again. Ends with 3 when only a part was imported (--partial).
+            The file may be of any size. Refused rows are listed with line, column and reason; the report can be
+            corrected and imported again. Exits with 3 if only some rows were imported (--partial).
 
             Examples:
               oob import lamps.csv
@@ -20,9 +20,9 @@ struct ImportCommand: HubCommand {
     @OptionGroup var connection: ConnectionOptions
     @Argument(help: "CSV file, - for standard input.") var file: String
     @Flag(help: "Check only; nothing is stored.") var dryRun = false
-    @Flag(help: "Import the good rows although others are refused.") var partial = false
-    @Flag(help: "Also give new secrets to devices that hold a certificate.") var replace = false
-    @Flag(help: "Skip columns that are not known.") var ignoreUnknown = false
+    @Flag(help: "Import the valid rows even if others are refused.") var partial = false
+    @Flag(help: "Also set new secrets for devices that have a certificate.") var replace = false
+    @Flag(help: "Skip unknown columns.") var ignoreUnknown = false
     @Option(help: "Where to write the report of refused rows.") var report: String?
 
     func work() async throws {

@@ -4,9 +4,9 @@ internal import Glibc
 
 struct LabelCommand: HubCommand {
     static let configuration = CommandConfiguration(
-        commandName: "label", abstract: "Makes printable QR labels from a CSV of secrets.",
+        commandName: "label", abstract: "Create printable QR labels from a CSV of secrets.",
         discussion: """
-            Reads deviceID and secret from a CSV as oob generate writes it; the hub is not asked. A sheet is A4 with 3 x 8
+            Reads deviceID and secret from a CSV as written by oob generate; needs no hub. A sheet is A4 with 3 x 8
             labels of 70 x 37 mm; the following pages get a number in their names.
 
             Examples:

@@ -4,7 +4,7 @@ package import ArgumentParser
 package struct OOBCommand: AsyncParsableCommand {
     /// One noun, the secret, so only verbs.
     package static let configuration = CommandConfiguration(
-        commandName: "oob", abstract: "Secrets that devices prove themselves with.",
+        commandName: "oob", abstract: "Manage the secrets with which devices prove their identity.",
         discussion: """
             Examples:
               oob generate 200 --pattern 'lamp-{0001}' > lamps.csv

@@ -34,7 +34,7 @@ struct QRCode: Sendable {
     }
 }
 
-/// What stands in a label's QR code: `latchkey:ID?s=SECRET`, both percent-encoded.
+/// The content of a label's QR code: `latchkey:ID?s=SECRET`, both percent-encoded.
 enum LabelPayload {
     static func text(deviceID: String, secret: String) -> String {
         "latchkey:\(escape(deviceID))?s=\(escape(secret))"

@@ -7,7 +7,7 @@ internal import Wire
 
 struct AddCommand: HubCommand {
     static let configuration = CommandConfiguration(
-        commandName: "add", abstract: "Registers the secret of one device.",
+        commandName: "add", abstract: "Register the secret of one device.",
         discussion: """
             Examples:
               oob add lamp-0001 --secret-file label.txt
@@ -17,12 +17,12 @@ struct AddCommand: HubCommand {
 
     @OptionGroup var connection: ConnectionOptions
     @Argument(help: "Device ID.") var deviceID: String
-    @Option(help: "File with the secret, - for standard input; without, a terminal asks.") var secretFile: String?
-    @Option(help: "End of its life: RFC 3339 date or time. Default 3 days.") var validUntil: String?
-    @Option(help: "Role the device gets.") var ou: String?
-    @Option(help: "Kind of device.") var deviceType: String?
+    @Option(help: "File with the secret, - for standard input; default: prompt.") var secretFile: String?
+    @Option(help: "When it expires: RFC 3339 date or time. Default 3 days.") var validUntil: String?
+    @Option(help: "Role (OU) of the device's certificate.") var ou: String?
+    @Option(help: "Device type.") var deviceType: String?
     @Option(help: "hmac, spake2plus or any; with spake2plus the secret never leaves this command.") var pairing: String?
-    @Flag(help: "Also when the device holds a certificate already.") var replace = false
+    @Flag(help: "Also if the device already has a certificate.") var replace = false
 
     func work() async throws {
         let text =
@@ -62,7 +62,7 @@ struct AddCommand: HubCommand {
 
 struct UnlockCommand: HubCommand {
     static let configuration = CommandConfiguration(
-        commandName: "unlock", abstract: "Lets a device try again whose secret was guessed wrong too often.",
+        commandName: "unlock", abstract: "Unlock a device after too many failed attempts.",
         discussion: "Example:\n  oob unlock lamp-0001")
 
     @OptionGroup var connection: ConnectionOptions
@@ -76,7 +76,7 @@ struct UnlockCommand: HubCommand {
 
 struct ListCommand: HubCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Lists registered secrets, without the secrets.",
+        commandName: "list", abstract: "List registered secrets, without the secrets themselves.",
         discussion: "Example:\n  oob list --json")
 
     @OptionGroup var connection: ConnectionOptions
@@ -99,7 +99,7 @@ struct ListCommand: HubCommand {
 
 struct ShowCommand: HubCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Shows what is registered for a device, without the secret.",
+        commandName: "show", abstract: "Show what is registered for a device, without the secret.",
         discussion: "Example:\n  oob show lamp-0001")
 
     @OptionGroup var connection: ConnectionOptions
@@ -119,7 +119,7 @@ struct ShowCommand: HubCommand {
 
 struct RemoveCommand: HubCommand {
     static let configuration = CommandConfiguration(
-        commandName: "remove", abstract: "Takes secrets away before they are used.",
+        commandName: "remove", abstract: "Remove secrets before they are used.",
         discussion: "Example:\n  oob remove lamp-0001 lamp-0002")
 
     @OptionGroup var connection: ConnectionOptions
@@ -147,11 +147,11 @@ struct RemoveCommand: HubCommand {
 
 struct ExportCommand: HubCommand {
     static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Writes registered secrets as CSV, the secrets only when asked.",
+        commandName: "export", abstract: "Export registered secrets as CSV; the secrets themselves only on request.",
         discussion: "Examples:\n  oob export > list.csv\n  oob export --with-secrets > secrets.csv")
 
     @OptionGroup var connection: ConnectionOptions
-    @Flag(help: "With the secrets in clear; the audit trail notes it.") var withSecrets = false
+    @Flag(help: "Include the secrets in clear; recorded in the audit trail.") var withSecrets = false
 
     func work() async throws {
         let secrets = try await connection.client().all(

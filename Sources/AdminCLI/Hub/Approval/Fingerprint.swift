@@ -28,7 +28,7 @@ enum FingerprintQuestion {
     static func ask(of device: AdminDevice) throws -> String {
         guard let fingerprint = device.fingerprint else {
             throw CommandFailure.failed(
-                "\(device.deviceID) has not asked with a key yet; wait until it asks, or register its secret with oob add"
+                "\(device.deviceID) has not requested a certificate yet; wait until it does, or register its secret with oob add"
             )
         }
         let about = Output.pairs([
@@ -42,7 +42,7 @@ enum FingerprintQuestion {
         )
         guard let answer, Fingerprint.isEnd(answer, of: fingerprint) else {
             throw CommandFailure.failed(
-                "this is not the end of the fingerprint; nothing was approved. If the device shows another fingerprint, approve that one with --fingerprint"
+                "these are not the last characters of the fingerprint; nothing was approved. If the device shows another fingerprint, approve that one with --fingerprint"
             )
         }
         return fingerprint

@@ -9,10 +9,11 @@ internal import Wire
 extension DeviceCommand {
     struct Accept: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Accepts the key a device of the update protocol waits with.",
+            abstract: "Accept the pending key of a device of the update protocol.",
             discussion: """
-                hubctl device show ID shows its identity and its keys: compare them with what the device says of itself. Accepting a
-                further key ends the one accepted before. --fingerprint is needed when several keys wait.
+                hubctl device show ID shows its identity and its keys: compare them with what the device shows.
+                Accepting another key rejects the one accepted before. --fingerprint is required if several keys are
+                pending.
 
                 Examples:
                   hubctl device accept 5f0f4bb1-53c6-4f1d-9f2e-0a5a1c6f6d3b
@@ -35,9 +36,9 @@ extension DeviceCommand {
 
     struct Preauthorize: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Makes a device of the update protocol that is accepted at its first request.",
+            abstract: "Create a device of the update protocol that is accepted at its first request.",
             discussion: """
-                For devices whose identity and public key are known before they first come.
+                For devices whose identity and public key are known before their first request.
 
                 Examples:
                   hubctl device preauthorize --identity '{"serial":"SN-1"}' --public-key sn-1.pem

@@ -3,7 +3,7 @@ internal import ArgumentParser
 
 struct PairingCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pairing", abstract: "Times in which unknown devices are welcome.",
+        commandName: "pairing", abstract: "Open and close pairing windows, in which unknown devices are recorded.",
         subcommands: [Open.self, Close.self, Show.self])
 
     static func text(_ pairing: AdminPairing) -> String {
@@ -23,11 +23,11 @@ struct PairingCommand: AsyncParsableCommand {
 
     struct Open: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Opens a window; one that is open is replaced.",
+            abstract: "Open a window, replacing one that is open.",
             discussion: """
-                While a window is open, devices nobody knows are recorded and wait for approval. With --approve the first ones that
-                ask are let in at once, whoever they are: without anybody comparing a fingerprint, the fastest device on the
-                network gets the certificate. Use it only where you trust everything that is connected.
+                While a window is open, unknown devices are recorded and wait for approval. With --approve the first
+                ones that ask are approved at once: as no fingerprint is compared, the fastest device on the network
+                gets the certificate. Use it only where you trust every connected device.
 
                 Examples:
                   hubctl pairing open --minutes 10
@@ -36,10 +36,10 @@ struct PairingCommand: AsyncParsableCommand {
                 """)
 
         @OptionGroup var connection: ConnectionOptions
-        @Option(help: "How long, 1 to 120 minutes.") var minutes: Int
-        @Option(help: "Kind the devices get that are first seen in it.") var deviceType: String?
-        @Option(help: "How many devices, 1 to 1000; with --approve one unless said otherwise.") var limit: Int?
-        @Flag(help: "Approve devices that ask, without a comparison.") var approve = false
+        @Option(help: "Duration in minutes, 1 to 120.") var minutes: Int
+        @Option(help: "Device type for devices first seen in it.") var deviceType: String?
+        @Option(help: "Maximum number of devices, 1 to 1000; default with --approve: 1.") var limit: Int?
+        @Flag(help: "Approve devices automatically, without comparing fingerprints.") var approve = false
 
         func validate() throws {
             guard (1...120).contains(minutes) else { throw ValidationError("--minutes must be 1 to 120") }
@@ -58,7 +58,7 @@ struct PairingCommand: AsyncParsableCommand {
 
     struct Close: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Closes the window before its time.", discussion: "Example:\n  hubctl pairing close")
+            abstract: "Close the window early.", discussion: "Example:\n  hubctl pairing close")
 
         @OptionGroup var connection: ConnectionOptions
 
@@ -72,7 +72,7 @@ struct PairingCommand: AsyncParsableCommand {
 
     struct Show: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Shows the window that is open.", discussion: "Example:\n  hubctl pairing show --json")
+            abstract: "Show the open window.", discussion: "Example:\n  hubctl pairing show --json")
 
         @OptionGroup var connection: ConnectionOptions
 

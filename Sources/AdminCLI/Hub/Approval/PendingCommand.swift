@@ -4,10 +4,10 @@ internal import ArgumentParser
 extension DeviceCommand {
     struct Pending: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Shows who waits for approval, once or live.",
+            abstract: "Show devices that wait for approval, once or live.",
             discussion: """
-                With --watch the list is drawn anew every second on a terminal. Elsewhere there is one line per change, with --json
-                one JSON object per line. Ctrl-C ends it.
+                With --watch the list is refreshed every second on a terminal. Otherwise there is one line per change,
+                with --json one JSON object per line. Ctrl-C ends it.
 
                 Examples:
                   hubctl device pending
@@ -16,7 +16,7 @@ extension DeviceCommand {
                 """)
 
         @OptionGroup var connection: ConnectionOptions
-        @Flag(help: "Go on showing.") var watch = false
+        @Flag(help: "Keep watching.") var watch = false
 
         func work() async throws {
             let client = try connection.client()

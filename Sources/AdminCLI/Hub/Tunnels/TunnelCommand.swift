@@ -4,7 +4,7 @@ internal import Encoding
 
 struct TunnelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tunnel", abstract: "Ways to devices behind the gateway.",
+        commandName: "tunnel", abstract: "Open and manage tunnels to devices.",
         subcommands: [
             List.self, Watch.self, Monitor.self, Open.self, Close.self, Drain.self, Token.self, Tokens.self,
             Revoke.self,
@@ -12,10 +12,10 @@ struct TunnelCommand: AsyncParsableCommand {
 
     struct List: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lists connections to the tunnel server.",
+            abstract: "List connections to the tunnel server.",
             discussion: """
-                A server is a device that waits for clients; joined are the two ends of a rendezvous. IN and OUT are seen from the hub:
-                received from that end, sent to that end.
+                A server is a device that waits for clients; joined are the two ends of a rendezvous. IN and OUT are
+                seen from the hub: received from that end, sent to that end.
 
                 Examples:
                   hubctl tunnel list
@@ -23,7 +23,7 @@ struct TunnelCommand: AsyncParsableCommand {
                 """)
 
         @OptionGroup var connection: ConnectionOptions
-        @Option(help: "Only those about one device.") var device: String?
+        @Option(help: "Only those of one device.") var device: String?
 
         func work() async throws {
             let client = try connection.client()
@@ -36,7 +36,7 @@ struct TunnelCommand: AsyncParsableCommand {
 
     struct Close: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Ends one connection; its partner's, or its clients', end with it.",
+            abstract: "Close a connection and those of its partner or its clients.",
             discussion: "Example:\n  hubctl tunnel close 17")
 
         @OptionGroup var connection: ConnectionOptions
@@ -50,10 +50,10 @@ struct TunnelCommand: AsyncParsableCommand {
 
     struct Drain: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Ends all connections in order; ends that want to may come again.",
+            abstract: "Close all connections gracefully; endpoints may reconnect.",
             discussion: """
-                Every end is told that the server stops, and what is on its way still arrives. Afterwards all connections are new:
-                under the certificate of today, with the rights of today.
+                Every endpoint is told that the server stops, and data in flight still arrives. Afterwards all
+                connections are new: with the current certificate and the current rights.
 
                 Example:
                   hubctl tunnel drain
@@ -71,10 +71,10 @@ struct TunnelCommand: AsyncParsableCommand {
 
     struct Token: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Makes a token for a device and shows it, once.",
+            abstract: "Create a token for a device and show it once.",
             discussion: """
-                Scopes: rendezvous (two ends with this token meet), client (reaches the device's server), server (registers as the device's
-                server). When the token ends, its tunnels end too.
+                Scopes: rendezvous (two ends with this token meet), client (reaches the device's server), server
+                (registers as the device's server). When the token expires or is revoked, its tunnels end.
 
                 Examples:
                   hubctl tunnel token lamp-1 --minutes 30
@@ -83,10 +83,10 @@ struct TunnelCommand: AsyncParsableCommand {
 
         @OptionGroup var connection: ConnectionOptions
         @Argument(help: "ID of the device.") var device: String
-        @Option(help: "Life in minutes, 1 to 43200.") var minutes = 30
+        @Option(help: "Lifetime in minutes, 1 to 43200.") var minutes = 30
         @Option(help: "rendezvous, client or server; may be repeated. Without: rendezvous and client.")
         var scope: [String] = []
-        @Option(help: "Whom it is for; you unless named.") var user: String?
+        @Option(help: "User it is for; default: you.") var user: String?
 
         func work() async throws {
             let token = try await connection.client().call(
@@ -105,7 +105,7 @@ struct TunnelCommand: AsyncParsableCommand {
 
     struct Tokens: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lists tokens that count.", discussion: "Example:\n  hubctl tunnel tokens --device lamp-1")
+            abstract: "List valid tokens.", discussion: "Example:\n  hubctl tunnel tokens --device lamp-1")
 
         @OptionGroup var connection: ConnectionOptions
         @Option(help: "Only those of one device.") var device: String?
@@ -127,7 +127,7 @@ struct TunnelCommand: AsyncParsableCommand {
 
     struct Revoke: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Takes a token back; its tunnels end at once.",
+            abstract: "Revoke a token; its tunnels end at once.",
             discussion: "Example:\n  hubctl tunnel revoke 5f3a90c1d2e4b7a8")
 
         @OptionGroup var connection: ConnectionOptions
@@ -135,7 +135,7 @@ struct TunnelCommand: AsyncParsableCommand {
 
         func work() async throws {
             try await connection.client().call(TunnelTokenEndpoints.revoke(id))
-            try Output.show(["revoked": id], json: connection.json) { "token \(id) no longer counts" }
+            try Output.show(["revoked": id], json: connection.json) { "token \(id) is revoked" }
         }
     }
 }

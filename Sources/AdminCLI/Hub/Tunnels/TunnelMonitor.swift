@@ -5,7 +5,7 @@ internal import Glibc
 extension TunnelCommand {
     struct Monitor: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Shows the tunnel server live on the whole terminal; elsewhere and with --json once.",
+            abstract: "Show the tunnel server live on a terminal; otherwise, and with --json, once.",
             discussion: """
                 q or Ctrl-C ends it. IN and OUT are seen from the hub: received from that end, sent to that end.
 

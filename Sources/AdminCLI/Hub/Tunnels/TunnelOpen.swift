@@ -10,14 +10,14 @@ internal import Wire
 extension TunnelCommand {
     struct Open: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Opens a local port that leads to a port of a device. Ctrl-C ends it.",
+            abstract: "Open a local port that leads to a port of a device. Ctrl-C ends it.",
             discussion: """
-                The device's agent must offer the port (hub-agent run --tunnel-ports 22). What goes through is encrypted from here to the
-                device, with certificates of the hub at both ends; the hub itself sees nothing of it. The right to do so is renewed as long as the
-                command runs, and taken back when it ends.
+                The device's agent must offer the port (hub-agent run --tunnel-ports 22). The traffic is encrypted from
+                here to the device, with certificates of the hub at both ends; the hub can't read it. The token is
+                renewed as long as the command runs, and revoked on exit.
 
-                A server that is not the agent, such as one of nymea-remoteproxy, knows no such encryption and no ports: with --plain the
-                server decides what the tunnel leads to, and the hub can read what goes through.
+                A server that is not the agent, such as one of nymea-remoteproxy, supports neither this encryption nor
+                ports: with --plain the server decides what the tunnel leads to, and the hub can read the traffic.
 
                 Examples:
                   hubctl tunnel open lamp-1 22 --local 2222
@@ -31,7 +31,7 @@ extension TunnelCommand {
         @Option(help: "Local port; 0 for any free one.") var local = 0
         @Option(help: "Local address.") var bind = "127.0.0.1"
         @Option(help: "How long one connection may last, in minutes, 1 to 1440.") var minutes = 480
-        @Flag(help: "To a server that is not the device's agent: the hub can read what goes through.") var plain = false
+        @Flag(help: "To a server other than the device's agent; the hub can read the traffic.") var plain = false
 
         func validate() throws {
             guard plain || port != nil else {
@@ -62,7 +62,7 @@ extension TunnelCommand {
             withExtendedLifetime(watch) {}
             for token in await right.end() {
                 Terminal.complain(
-                    "\(CommandLine.programName): token \(token) still counts; take it back with: hubctl tunnel revoke \(token)"
+                    "\(CommandLine.programName): token \(token) is still valid; revoke it with: hubctl tunnel revoke \(token)"
                 )
             }
             try result.get()
@@ -96,12 +96,12 @@ extension TunnelCommand {
         private func warn() {
             if plain {
                 Terminal.complain(
-                    "\(CommandLine.programName): warning: this tunnel is not encrypted up to the device: the hub can read what goes through"
+                    "\(CommandLine.programName): warning: this tunnel is not encrypted up to the device: the hub can read the traffic"
                 )
             }
             guard !Self.isLoopback(bind) else { return }
             Terminal.complain(
-                "\(CommandLine.programName): everybody on the network who reaches \(bind) reaches \(goal) through it"
+                "\(CommandLine.programName): anyone on the network who can reach \(bind) can reach \(goal) through it"
             )
         }
 
@@ -177,7 +177,7 @@ extension TunnelCommand {
         }
 
         private static let unknownRelease = CommandFailure.failed(
-            "the hub's answer can't be read; hub and command are of different releases")
+            "the hub's answer can't be read; hub and command are from different releases")
 
         private static let now: @Sendable () -> Int64 = { Int64(time(nil)) }
 

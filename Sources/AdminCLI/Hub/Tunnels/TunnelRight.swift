@@ -8,7 +8,7 @@ final class TunnelRight: Sendable {
     struct Grant: Sendable {
         /// Number of the token, to renew it and to take it back.
         let tokenID: String
-        /// How long it counts.
+        /// How long it is valid.
         let life: Duration
         /// How the device is reached with it.
         let target: TunnelTarget
@@ -116,8 +116,8 @@ final class TunnelRight: Sendable {
         .failed("the right to use the tunnel can't be renewed: \(reason)")
     }
 
-    /// Gives back what still counts, for three seconds at most; answers the numbers of tokens that the hub did not
-    /// take.
+    /// Revokes what is still valid, for three seconds at most; returns the numbers of tokens that the hub did not
+    /// revoke.
     func end() async -> [String] {
         let now = ContinuousClock.now
         let tokens = held.withLock { held in

@@ -4,11 +4,12 @@ internal import ArgumentParser
 extension TunnelCommand {
     struct Watch: HubCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Shows tunnels as they open and close, one line each. Ctrl-C ends it.",
+            abstract: "Show tunnels as they open and close, one line each. Ctrl-C ends it.",
             discussion: """
-                What is open already comes first (open). The rest are lines of the audit trail about tunnels, so none is missed however
-                short it was, also while the hub or this command could not be reached; times are those of this machine's clock. IN and OUT
-                are seen from the hub: received from that end, sent to that end. With --json one JSON object per line, times in UTC.
+                Open tunnels come first (open). The rest are events of the audit trail about tunnels, so none is missed,
+                however short, even if the hub could not be reached meanwhile; times are those of this machine's clock.
+                IN and OUT are seen from the hub: received from that end, sent to that end. With --json one JSON object
+                per line, times in UTC.
 
                 Examples:
                   hubctl tunnel watch
@@ -32,7 +33,7 @@ struct TunnelFollow {
     let client: AdminClient
 
     func run(_ show: ([TunnelLine]) throws -> Void) async throws {
-        // First the place, then the list: what opens in between stands in both, and is told once.
+        // First the place, then the list: what opens in between is in both, and is shown once.
         var place = try await newest()
         let open = try await client.call(TunnelEndpoints.list()).tunnels.filter { $0.joinedAt != nil }
         try show(open.map(TunnelLine.init(open:)))
