@@ -187,16 +187,16 @@ extension Updates {
         }
     }
 
-    /// Exchanges the states of the hold points.
+    /// Exchanges what holds at the hold points.
     ///
-    /// - Throws: ``UpdatesError/deploymentFinished`` also for a deployment that was made without a map: devices don't
-    ///   ask then.
-    package func setControlMap(
-        _ states: [ControlMap.Point: ControlMap.State], of id: String, by requester: Requester
+    /// - Throws: ``UpdatesError/deploymentFinished`` also for a deployment that was made without hold points: devices
+    ///   don't ask then.
+    package func setHoldPoints(
+        _ rules: [HoldPoints.Point: HoldPoints.Rule], of id: String, by requester: Requester
     ) async throws {
         try await change(id, "deployment.control", by: requester) { deployment, _ in
-            guard deployment.plan.controlMap != nil else { throw UpdatesError.deploymentFinished }
-            deployment.plan.controlMap?.states = states
+            guard deployment.plan.holdPoints != nil else { throw UpdatesError.deploymentFinished }
+            deployment.plan.holdPoints?.rules = rules
         }
     }
 
@@ -256,7 +256,7 @@ extension Updates {
         if case .filter(let text) = new.target {
             _ = try filter(text)
             guard new.plan.phases.isEmpty || new.plan.deviceLimit != nil else {
-                throw .invalid("phases of a filter need max_devices: there is nothing else to take a share of")
+                throw .invalid("phases of a filter need a limit of devices: there is nothing else to take a share of")
             }
         }
         try new.plan.check()
@@ -282,10 +282,10 @@ extension RolloutPlan {
         var start: Int64 = 0
         for (index, phase) in phases.enumerated() {
             guard let share = phase.percent ?? (index == phases.count - 1 ? 0 : nil) else {
-                throw .invalid("only the last phase may leave out batch_size")
+                throw .invalid("only the last phase may leave out its percent")
             }
             guard (0...100).contains(share), share > 0 || index == phases.count - 1 else {
-                throw .invalid("batch_size must be 1 to 100")
+                throw .invalid("a phase has 1 to 100 percent")
             }
             guard phase.startsAt ?? start >= start else { throw .invalid("phases must begin one after the other") }
             start = phase.startsAt ?? start
