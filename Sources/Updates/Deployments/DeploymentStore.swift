@@ -144,6 +144,18 @@ enum DeploymentStore {
             arguments: [number])
     }
 
+    /// IDs of the devices it names and that have not begun it.
+    static func silentTargets(of number: Int64, in db: Database) throws -> [String] {
+        try String.fetchAll(
+            db,
+            sql: """
+                SELECT device_id FROM deployment_target AS target
+                WHERE target.deployment = ?1 AND NOT EXISTS (SELECT 1 FROM installation
+                    WHERE installation.device_id = target.device_id AND installation.deployment = ?1)
+                ORDER BY device_id
+                """, arguments: [number])
+    }
+
     /// Unfinished deployments an artifact is part of.
     static func using(artifact id: String, in db: Database) throws -> [String] {
         try String.fetchAll(

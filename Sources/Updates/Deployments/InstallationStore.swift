@@ -1,4 +1,5 @@
 internal import GRDB
+internal import Wire
 
 /// SQL of the tables `installation` and `installation_log`.
 enum InstallationStore {
@@ -78,6 +79,13 @@ enum InstallationStore {
             db, sql: "SELECT \(columns) FROM installation WHERE deployment = ? AND is_finished = 0",
             arguments: [deployment]
         ).compactMap(installation)
+    }
+
+    /// The devices that have begun a deployment.
+    static func devices(of deployment: Int64, in db: Database) throws -> Set<DeviceID> {
+        let ids = try String.fetchSet(
+            db, sql: "SELECT device_id FROM installation WHERE deployment = ?", arguments: [deployment])
+        return Set(ids.map { DeviceID($0) })
     }
 
     /// Unfinished ones of a device.

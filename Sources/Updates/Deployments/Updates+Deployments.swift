@@ -33,7 +33,7 @@ extension Updates {
     /// - Throws: ``UpdatesError``.
     package func deploy(_ new: NewDeployment, by requester: Requester) async throws -> Deployment {
         try Self.check(new)
-        return try await registry.journal.store.write { [self] db in
+        let made = try await registry.journal.store.write { [self] db in
             // First, as in the original: without a release it does not matter whom it is for.
             let artifacts = new.isConfiguration ? [] : try ArtifactStore.named(new.artifactName, in: db)
             guard new.isConfiguration || !artifacts.isEmpty else { throw UpdatesError.noArtifact(new.artifactName) }
@@ -64,6 +64,8 @@ extension Updates {
             }
             return deployment
         }
+        await announce(made.id)
+        return made
     }
 
     /// Makes sure that artifacts of a release are kept.
@@ -145,23 +147,29 @@ extension Updates {
 
     /// Ends a deployment: devices that are at work are told at their next report, others never begin.
     package func abort(_ id: String, by requester: Requester) async throws {
-        try await change(id, "deployment.abort", by: requester) { [self] deployment, db in
+        let stopped = try await change(id, "deployment.abort", by: requester) { [self] deployment, db in
             // First, so that the ends of its devices neither finish nor stop it.
             deployment.isAborted = true
             deployment.state = .finished
             deployment.finishedAt = now()
-            for var installation in try InstallationStore.unfinished(of: deployment.number, in: db) {
+            let open = try InstallationStore.unfinished(of: deployment.number, in: db)
+            for var installation in open {
                 try move(&installation, to: .aborted, &deployment, by: requester, in: db)
             }
+            return open.map(\.deviceID)
         }
+        notices.send(.abort, to: stopped)
     }
 
     /// Ends whatever is open for one device.
     package func abortAll(ofDevice deviceID: String, by requester: Requester) async throws {
-        try await registry.journal.store.write { [self] db in
+        let wasAtWork = try await registry.journal.store.write { [self] db in
+            let isAtWork = try InstallationStore.open(deviceID, in: db) != nil
             try endInstallations(of: deviceID, as: .aborted, by: requester, in: db)
             try registry.journal.audit("deployment.abort", deviceID, by: requester, in: db)
+            return isAtWork
         }
+        if wasAtWork { notices.send(.abort, to: [deviceID]) }
     }
 
     /// Forgets what a device has had and is done with, and the logs of it.
@@ -185,6 +193,7 @@ extension Updates {
             if deployment.pauseReason == "failures" { deployment.plan.stopRule = nil }
             deployment.pauseReason = nil
         }
+        await announce(id)
     }
 
     /// Exchanges what holds at the hold points.
@@ -198,18 +207,21 @@ extension Updates {
             guard deployment.plan.holdPoints != nil else { throw UpdatesError.deploymentFinished }
             deployment.plan.holdPoints?.rules = rules
         }
+        await announce(id)
     }
 
-    func change(
+    /// Changes a deployment that is not finished; what `body` returns is told when that is durable.
+    func change<Value: Sendable>(
         _ id: String, _ action: String, by requester: Requester,
-        _ body: @escaping @Sendable (inout Deployment, Database) throws -> Void
-    ) async throws {
+        _ body: @escaping @Sendable (inout Deployment, Database) throws -> Value
+    ) async throws -> Value {
         try await registry.journal.store.write { [self] db in
             var deployment = try Self.find(id, in: db)
             guard deployment.state != .finished else { throw UpdatesError.deploymentFinished }
-            try body(&deployment, db)
+            let value = try body(&deployment, db)
             try DeploymentStore.update(deployment, in: db)
             try registry.journal.audit(action, id, by: requester, detail: ["name": deployment.name], in: db)
+            return value
         }
     }
 

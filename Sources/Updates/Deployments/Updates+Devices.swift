@@ -39,6 +39,7 @@ extension Updates {
         try await change(id, "deployment.release", by: requester) { deployment, _ in
             deployment.plan.holdPoints?.rules[point] = HoldPoints.Rule(action: .go)
         }
+        await announce(id)
         return true
     }
 }
