@@ -13,8 +13,8 @@ extension Updates {
         notices.send(.offer, to: devices ?? [])
     }
 
-    /// Devices that are not done with a deployment: those at work, and, while it lets devices begin, those that have not
-    /// begun.
+    /// Devices that are not done with a deployment: those at work, and, while it lets devices begin, those that have
+    /// not begun.
     private func concerned(by deploymentID: String, in db: Database) throws -> [String] {
         guard let deployment = try DeploymentStore.find(deploymentID, in: db), deployment.state != .finished else {
             return []
