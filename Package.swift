@@ -68,7 +68,7 @@ let package = Package(
             dependencies: [
                 "AdminAPI", "AdminServer", "Backup", "Discovery", "ESTServer", "Files", "HubHTTP",
                 "IDProvServer",
-                "Issuing", "MenderServer", "Encoding", "PKI", "Registry", "HubRuntime", "SecretFolder",
+                "Issuing", "MenderServer", "Encoding", "PKI", "Presence", "Registry", "HubRuntime", "SecretFolder",
                 "RevocationServer", "Store", "Transport",
                 "TunnelClient", "TunnelServer",
                 "Updates", "WebhookDelivery",
@@ -104,8 +104,8 @@ let package = Package(
         .target(
             name: "MenderServer",
             dependencies: [
-                "HubHTTP", "Issuing", "Encoding", "PKI", "Registry", "Updates", "WebSockets", "Wire", .httpTypes,
-                .hummingbird,
+                "HubHTTP", "Issuing", "Encoding", "PKI", "Presence", "Registry", "Updates", "WebSockets", "Wire",
+                .httpTypes, .hummingbird,
                 .logging, .metrics, .nioCore,
             ], swiftSettings: strict),
         .target(
@@ -141,6 +141,8 @@ let package = Package(
             name: "Updates",
             dependencies: ["Artifact", "Files", "Encoding", "PKI", "Registry", "Store", "Wire", .grdb],
             swiftSettings: strict),
+        .target(
+            name: "Presence", dependencies: ["Registry", "Wire", .metrics], swiftSettings: strict),
         .target(
             name: "Registry", dependencies: ["Encoding", "PKI", "Store", "Wire", .grdb, .grdbSQLite],
             swiftSettings: strict),
@@ -282,9 +284,12 @@ let package = Package(
             name: "MenderServerTests",
             dependencies: [
                 "AdminAPI", "Artifact", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "MenderServer", "Encoding",
-                "PKI", "Registry",
+                "PKI", "Presence", "Registry",
                 "Store", "Transport", "Updates", "WebSockets", "Wire", .grdb, .httpTypes, .hummingbird,
             ], swiftSettings: strict),
+        .testTarget(
+            name: "PresenceTests", dependencies: ["PKI", "Presence", "Registry", "Store", "Wire"],
+            swiftSettings: strict),
         .testTarget(
             name: "UpdatesTests",
             dependencies: [

@@ -46,7 +46,7 @@ extension AdminRoutes {
         group.serve(DeploymentEndpoints.release) { asked in
             let deployment = try await deployment(asked.parameters)
             let release = try await asked.body()
-            guard let point = HoldPoint.named(release.point) else {
+            guard let point = HoldPoints.Point(word: release.point) else {
                 throw AdminError.badRequest("point must be install, reboot or commit")
             }
             guard try await updates.release(point, of: deployment.id, by: asked.requester) else {
@@ -60,7 +60,7 @@ extension AdminRoutes {
         let paging = try Paging(asked)
         var query = DeploymentQuery()
         if let word = asked.state {
-            guard let state = Deployment.State(rawValue: word) else {
+            guard let state = Deployment.State(word: word) else {
                 throw AdminError.badRequest("state must be pending, inprogress or finished")
             }
             query.state = state
@@ -80,8 +80,8 @@ extension AdminRoutes {
     ) async throws -> AdminPage<AdminInstallation> {
         let paging = try Paging(query)
         let status = try query.state.map { word in
-            guard let status = InstallationStatus(rawValue: word) else {
-                let known = InstallationStatus.allCases.map(\.rawValue).joined(separator: ", ")
+            guard let status = InstallationStatus(word: word) else {
+                let known = InstallationStatus.allCases.map(\.word).joined(separator: ", ")
                 throw AdminError.badRequest("state must be one of \(known)")
             }
             return status
@@ -92,7 +92,7 @@ extension AdminRoutes {
         return AdminPage(
             items: devices.map { device in
                 device.installation.map { AdminInstallation($0) }
-                    ?? AdminInstallation(deviceID: device.deviceID, state: silent.rawValue)
+                    ?? AdminInstallation(deviceID: device.deviceID, state: silent.word)
             }, after: devices.count == paging.limit ? devices.last?.deviceID : nil)
     }
 

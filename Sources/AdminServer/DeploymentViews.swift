@@ -2,27 +2,18 @@ internal import AdminAPI
 internal import Encoding
 internal import Updates
 
-/// Words of the admin API for where devices wait.
-enum HoldPoint {
-    static let all: [(word: String, point: ControlMap.Point)] = [
-        ("install", .install), ("reboot", .reboot), ("commit", .commit),
-    ]
-
-    static func named(_ word: String) -> ControlMap.Point? { all.first { $0.word == word }?.point }
-}
-
 extension AdminDeployment {
     init(_ deployment: Deployment, _ statistics: DeploymentStatistics, now: Int64) {
         let plan = deployment.plan
         self.init(
             id: deployment.id, name: deployment.name, release: deployment.artifactName,
-            status: deployment.isAborted ? "aborted" : deployment.status(now: now),
+            status: deployment.isAborted ? "aborted" : deployment.status(now: now).word,
             createdAt: RFC3339.text(deployment.createdAt), startsAt: RFC3339.text(deployment.startsAt), target: "all")
         show(deployment.target)
         pauseReason = deployment.state == .finished ? nil : deployment.pauseReason
         finishedAt = deployment.finishedAt.map(RFC3339.text)
         if !deployment.isDynamic || plan.deviceLimit != nil { deviceCount = deployment.deviceCount }
-        for (state, count) in statistics.counts where count > 0 { counts[state.rawValue] = count }
+        for (state, count) in statistics.counts where count > 0 { counts[state.word] = count }
         totalSize = statistics.totalSize
         artifacts = statistics.artifacts
         phases = zip(plan.phases, plan.sizes(devices: deployment.deviceCount)).map { phase, size in
@@ -36,7 +27,7 @@ extension AdminDeployment {
         windows = plan.windows.map { AdminWindow($0) }
         retries = plan.retries
         force = plan.isForced
-        holdPoints = HoldPoint.all.filter { plan.controlMap?.states[$0.point]?.action == .pause }.map(\.word)
+        holdPoints = HoldPoints.Point.allCases.filter { plan.holdPoints?.rules[$0]?.action == .pause }.map(\.word)
     }
 
     private mutating func show(_ target: Deployment.Target) {
@@ -68,14 +59,14 @@ extension AdminWindow {
 extension AdminInstallation {
     init(_ installation: Installation) {
         self.init(
-            deviceID: installation.deviceID, state: installation.status.rawValue,
+            deviceID: installation.deviceID, state: installation.status.word,
             failedAttempts: installation.failedAttempts, hasLog: installation.hasLog)
         substate = installation.substate.isEmpty ? nil : installation.substate
         deviceType = installation.deviceType.isEmpty ? nil : installation.deviceType
         artifactID = installation.artifactID
         startedAt = installation.startedAt.map(RFC3339.text)
         finishedAt = installation.finishedAt.map(RFC3339.text)
-        lateState = installation.lateReport?.status.rawValue
+        lateState = installation.lateReport?.status.word
         lateReports = installation.lateReport?.count
     }
 }

@@ -50,7 +50,7 @@ extension RolloutPlan {
             return StopRule(failurePercent: rule.failurePercent, afterDevices: rule.afterDevices ?? 1)
         }
         windows = try (asked.windows ?? []).map(Self.window)
-        if let words = asked.holdPoints, !words.isEmpty { controlMap = try Self.controlMap(words) }
+        if let words = asked.holdPoints, !words.isEmpty { self.holdPoints = try Self.holdPoints(words) }
     }
 
     private static func phases(_ asked: AdminNewDeployment) throws -> [Phase] {
@@ -102,14 +102,14 @@ extension RolloutPlan {
         return hour * 60 + minute
     }
 
-    private static func controlMap(_ words: [String]) throws -> ControlMap {
-        var states: [ControlMap.Point: ControlMap.State] = [:]
+    private static func holdPoints(_ words: [String]) throws -> HoldPoints {
+        var rules: [HoldPoints.Point: HoldPoints.Rule] = [:]
         for word in words {
-            guard let point = HoldPoint.named(word) else {
+            guard let point = HoldPoints.Point(word: word) else {
                 throw AdminError.badRequest("a hold point is install, reboot or commit")
             }
-            states[point] = ControlMap.State(action: .pause)
+            rules[point] = HoldPoints.Rule(action: .pause)
         }
-        return ControlMap(states: states)
+        return HoldPoints(rules: rules)
     }
 }

@@ -9,6 +9,7 @@ package import Issuing
 package import Logging
 internal import MenderServer
 internal import PKI
+package import Presence
 package import Registry
 package import HubRuntime
 internal import ServiceLifecycle
@@ -33,6 +34,8 @@ package final class Hub: Sendable {
     /// Makes and retires authorities.
     package let catalogue: AuthorityCatalogue
     let connections = OpenConnections()
+    /// Which devices are connected.
+    package let presence: Presence
     let links: DeviceLinks
     let tunnels = TunnelHandle()
     let publication: Publication?
@@ -83,7 +86,8 @@ package final class Hub: Sendable {
         guard try await KeyCheck.matches(store) else { throw HubError.foreignStoreKey(file: keyFile) }
         registry = Registry(store: store, limits: configuration.limits, now: now, steady: steady)
         let clockChange = try await registry.journal.lookAtClock()
-        links = DeviceLinks(registry: registry)
+        presence = Presence(journal: registry.journal)
+        links = DeviceLinks(presence: presence)
         registry.journal.endings.onEnd { [links, registry] deviceID, isShutOut in
             links.close(deviceID)
             if isShutOut { registry.reach.tunnels.deny(device: deviceID) }

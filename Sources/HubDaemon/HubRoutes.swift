@@ -6,10 +6,12 @@ package import Hummingbird
 internal import IDProvServer
 internal import Issuing
 internal import MenderServer
+internal import Presence
 internal import Registry
 internal import RevocationServer
 internal import Updates
 internal import TunnelServer
+internal import Wire
 
 /// Which protocols each listener carries.
 package struct HubRoutes {
@@ -140,7 +142,9 @@ package struct HubRoutes {
 
     private var links: AdminLinks {
         AdminLinks(
-            isConnected: { [links = hub.links] deviceID in links.standing(deviceID)?.isConnected == true },
+            isConnected: { [presence = hub.presence] deviceID in
+                presence.standing(DeviceID(deviceID))?.isConnected == true
+            },
             serve: { [links = hub.links] deviceID, requester, socket, isAllowed in
                 try await links.serve(
                     LinkUser(id: requester.name, requester: requester), on: deviceID, over: socket, isAllowed: isAllowed

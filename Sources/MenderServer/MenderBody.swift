@@ -21,12 +21,31 @@ enum MenderBody {
         return try json(bytes, limits: limits)
     }
 
-    /// Reads the whole body of a device, whatever type it is sent as: only its token counts, which no browser adds by
+    /// Reads a message of a device, whatever type it is sent as: only its token counts, which no browser adds by
     /// itself.
     ///
     /// - Throws: 413, 400.
-    static func deviceJSON(_ request: Request, limits: JSONLimits = limits) async throws -> JSONValue {
-        try json(try await bytes(request, limit: limits.bytes), limits: limits)
+    static func message<Message>(
+        _ request: Request, limits: JSONLimits, _ parse: ([UInt8]) throws(MessageError) -> Message
+    ) async throws -> Message {
+        let bytes = try await bytes(request, limit: limits.bytes)
+        return try checked { () throws(MessageError) in try parse(bytes) }
+    }
+
+    /// Turns what is wrong with a message into a refusal.
+    ///
+    /// - Throws: 400.
+    static func checked<Message>(_ parse: () throws(MessageError) -> Message) throws(MenderError) -> Message {
+        do {
+            return try parse()
+        } catch {
+            switch error {
+            case .missingMember(let name): throw .badRequest("\(name) must be given")
+            case .invalidMember("status"): throw .badRequest("unknown status")
+            case .wrongType, .invalidMember: throw .badRequest("\(error)")
+            default: throw .badRequest("cannot parse the request body: \(error)")
+            }
+        }
     }
 
     /// Reads a body that may be left out; `nil` for an empty one.
@@ -56,6 +75,13 @@ enum MenderBody {
         } catch let error as HTTPError where error.status == .contentTooLarge {
             throw MenderError.tooLarge
         }
+    }
+
+    /// An answer that is a message.
+    static func answer(_ message: [UInt8]) -> Response {
+        Response(
+            status: .ok, headers: [.contentType: "application/json"],
+            body: .init(byteBuffer: ByteBuffer(bytes: message)))
     }
 
     /// An answer of JSON.

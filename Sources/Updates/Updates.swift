@@ -13,6 +13,8 @@ package final class Updates: Sendable {
     package let limits: UpdatesLimits
     /// Downloads that are under way.
     package let downloads = ActiveDownloads()
+    /// What is there for devices, as it happens.
+    package let notices = UpdateNotices()
     let folder: ArtifactFolder
     let room: UploadRoom
     /// Artifacts are checked one at a time on a thread of its own: it takes seconds and a core.

@@ -23,7 +23,7 @@ import Testing
             for device in devices.reversed() where try await hub.next(device) != nil { told += 1 }
             return told
         }
-        #expect(try await hub.now(deployment).status(now: hub.clock.now) == "scheduled")
+        #expect(try await hub.now(deployment).status(now: hub.clock.now) == .scheduled)
         #expect(try await ask() == 0)
         hub.clock.advance(by: 10)
         #expect(try await ask() == 2)

@@ -19,7 +19,7 @@ import Testing
         #expect(try await hub.now(deployment).pauseReason == nil)
         try await hub.report(.failure, deployment, devices[1])
         #expect(try await hub.now(deployment).pauseReason == "failures")
-        #expect(try await hub.now(deployment).status(now: hub.clock.now) == "paused")
+        #expect(try await hub.now(deployment).status(now: hub.clock.now) == .paused)
         #expect(try await hub.next(devices[3]) == nil)
         // The one at work goes on.
         #expect(try await hub.next(devices[2]) == deployment.id)

@@ -132,7 +132,7 @@ import Testing
         plan.retries = 3
         plan.deviceLimit = 7
         plan.isForced = true
-        plan.controlMap = ControlMap(priority: -2, states: [.reboot: .init(action: .pause, onMapExpire: .force)])
+        plan.holdPoints = HoldPoints(priority: -2, rules: [.reboot: .init(action: .pause, onExpiry: .force)])
         plan.stopRule = .init(failurePercent: 1, afterDevices: 2)
         plan.windows = [.init(days: [1], from: 2, to: 3)]
         let bytes = try JSONEncoder().encode(plan)

@@ -85,8 +85,15 @@ struct UpdateHub {
     }
 
     func instructions(_ device: String, _ provided: [String: String] = [:]) async throws -> Instructions? {
-        let provided = ["artifact_name": "rel-0", "device_type": "qemu"].merging(provided) { _, new in new }
-        return try await updates.next(device, provided: provided, takesControlMap: true, by: .hub)
+        var report = DeviceReport(artifactName: "rel-0", deviceType: "qemu", takesHoldPoints: true)
+        for (name, value) in provided {
+            switch name {
+            case "artifact_name": report.artifactName = value
+            case "device_type": report.deviceType = value
+            default: report.provides[name] = value
+            }
+        }
+        return try await updates.next(device, report, by: .hub)
     }
 
     func report(_ status: InstallationStatus, _ deployment: Deployment, _ device: String) async throws {

@@ -2,7 +2,6 @@ internal import Encoding
 internal import HTTPTypes
 internal import HubHTTP
 internal import Hummingbird
-internal import NIOCore
 internal import Registry
 internal import Wire
 
@@ -24,13 +23,14 @@ extension DeviceRoutes {
         group.get(settings) { request, context in
             let device = try session(request, context)
             let configuration = try await registry.devices.configuration(of: device.deviceID)
-            return Response(
-                status: .ok, headers: [.contentType: "application/json"],
-                body: .init(byteBuffer: ByteBuffer(bytes: configuration.configured.encoded())))
+            return MenderBody.answer(configuration.configured.encoded())
         }
         group.put(settings) { request, context in
             let device = try session(request, context)
-            let reported = try MenderBody.settings(try await MenderBody.deviceJSON(request))
+            let body = try await MenderBody.bytes(request, limit: DeviceSettings.limits.bytes)
+            let reported = try MenderBody.settings { () throws(DeviceSettingsError) in
+                try DeviceSettings(parsing: body)
+            }
             try await registry.devices.setReported(reported, of: device.deviceID)
             return Response(status: .noContent)
         }
@@ -50,14 +50,16 @@ extension MenderBody {
         }
     }
 
-    /// A flat object of strings.
+    /// Turns what is wrong with settings into a refusal.
     ///
     /// - Throws: 400.
-    static func settings(_ body: JSONValue) throws -> DeviceSettings {
+    static func settings(
+        _ read: () throws(DeviceSettingsError) -> DeviceSettings
+    ) throws(MenderError) -> DeviceSettings {
         do {
-            return try DeviceSettings(body)
+            return try read()
         } catch {
-            throw MenderError.badRequest("\(error)")
+            throw .badRequest("\(error)")
         }
     }
 }

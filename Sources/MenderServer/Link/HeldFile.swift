@@ -1,4 +1,5 @@
 internal import HubHTTP
+internal import Presence
 internal import Updates
 internal import Wire
 
@@ -27,14 +28,13 @@ final class HeldFile: Sendable {
     }
 
     /// Sends it to a device.
-    func send(_ file: LinkBody.File, to mailbox: LinkMailbox) async throws {
+    func send(_ file: RemoteFile, to files: any RemoteFiles) async throws {
         let upload = upload
         var file = file
         file.size = try upload.offset()
         let size = file.size ?? 0
-        var transfer = LinkTransfer(mailbox)
         var sent: Int64 = 0
-        try await transfer.send(file) {
+        try await files.write(file) {
             guard sent < size else { return nil }
             let from = sent
             let part = try await BlockingWork.run { try upload.bytes(at: from, count: 16 * LinkEnvelope.chunk) }

@@ -1,18 +1,10 @@
 internal import Encoding
+internal import Presence
 internal import Wire
 
 /// What one operator does on a device, seen in passing: what must be written into the audit trail before it goes to the
 /// device, what is still open when the operator leaves, and how many bytes went each way. Pure.
 struct LinkLedger {
-    /// Something that begins and is worth a line in the audit trail.
-    enum Opening: Equatable {
-        case shell
-        case reading(path: String)
-        case writing(path: String)
-        case forward(host: String, port: UInt16, transport: String)
-        case command(String)
-    }
-
     /// Port forwards one session has open at most.
     static let forwardLimit = 256
     /// Things one session begins at most: each costs a line in the audit trail.
@@ -28,7 +20,7 @@ struct LinkLedger {
     /// A message on its way to the device.
     ///
     /// - Throws: ``LinkRefusal`` when it must not go there.
-    mutating func sends(_ envelope: LinkEnvelope) throws(LinkRefusal) -> Opening? {
+    mutating func sends(_ envelope: LinkEnvelope) throws(LinkRefusal) -> LinkDeed? {
         let opening = try opening(of: envelope)
         if opening != nil {
             guard openings < Self.openingLimit else { throw .tooMuch }
@@ -68,7 +60,7 @@ struct LinkLedger {
         return messages
     }
 
-    private mutating func opening(of envelope: LinkEnvelope) throws(LinkRefusal) -> Opening? {
+    private mutating func opening(of envelope: LinkEnvelope) throws(LinkRefusal) -> LinkDeed? {
         do throws(MessageError) {
             switch (envelope.proto, envelope.type) {
             case (.shell, "new"): return .shell
@@ -105,18 +97,40 @@ enum LinkRefusal: Error, Equatable {
     case tooLarge
     /// The session has begun too much already.
     case tooMuch
-    /// The device is gone.
-    case notConnected
-    /// As many operators as the device may have are there already.
-    case tooManySessions
 
     var text: String {
         switch self {
         case .unreadable(let reason): "not a message of the device link: \(reason)"
         case .tooLarge: "larger than the \(LinkEnvelope.deviceLimit) bytes a device takes"
         case .tooMuch: "this session has begun too much; open another one"
+        }
+    }
+}
+
+extension LinkError {
+    /// What an operator is told.
+    var text: String {
+        switch self {
         case .notConnected: "device not connected"
-        case .tooManySessions: "\(DeviceLink.sessionLimit) sessions are the most one device may have"
+        case .tooManySessions(let limit): "\(limit) sessions are the most one device may have"
+        case .unsupported: "the device's link does not offer this"
+        case .badMessage(let reason): reason
+        case .timedOut: "the device did not answer"
+        case .refused(let words): "the device refused: \(words)"
+        case .outOfTurn: "the device answered out of turn"
+        case .notAFile: "path is no regular file"
+        }
+    }
+}
+
+extension MenderError {
+    /// What happened on a device, over HTTP.
+    init(_ error: LinkError) {
+        switch error {
+        case .notConnected, .tooManySessions, .unsupported: self = .conflict(error.text)
+        case .badMessage, .notAFile: self = .badRequest(error.text)
+        case .timedOut: self = .timedOut(error.text)
+        case .refused, .outOfTurn: self = .badGateway(error.text)
         }
     }
 }

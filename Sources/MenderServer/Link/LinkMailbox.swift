@@ -1,5 +1,5 @@
 internal import Encoding
-internal import Registry
+internal import Presence
 internal import WebSockets
 internal import Wire
 
@@ -13,27 +13,20 @@ final class LinkMailbox: LinkChannel, Sendable {
     /// Messages that may wait; more than the window of a file transfer, so only a device that keeps no rule fills it.
     private static let capacity = 128
 
-    private let links: DeviceLinks
-    private let link: DeviceLink
+    private let link: MenderLink
     private let session: LinkSession
+    private let record: SessionRecord
     private let messages: AsyncStream<LinkEnvelope>
-    private let start: Int64
 
-    /// - Throws: 409 when the device is not connected, or has too many sessions.
-    init(_ links: DeviceLinks, deviceID: String, user: LinkUser) throws(MenderError) {
-        guard let link = links.link(deviceID) else { throw .conflict(LinkRefusal.notConnected.text) }
+    /// - Throws: ``LinkError`` when the device is gone, or has too many sessions.
+    init(_ link: MenderLink, user: LinkUser) throws(LinkError) {
         let (messages, mailbox) = AsyncStream.makeStream(
             of: LinkEnvelope.self, bufferingPolicy: .bufferingOldest(Self.capacity))
         session = LinkSession(user, .mailbox(mailbox))
-        do throws(LinkRefusal) {
-            try link.add(session)
-        } catch {
-            throw .conflict(error.text)
-        }
-        self.links = links
+        try link.add(session)
         self.link = link
         self.messages = messages
-        start = links.registry.journal.now()
+        record = link.record(session)
     }
 
     deinit {
@@ -42,20 +35,20 @@ final class LinkMailbox: LinkChannel, Sendable {
 
     /// Sends a message.
     ///
-    /// - Throws: 409 when the device is gone; what the audit trail throws.
+    /// - Throws: ``LinkError``; what the audit trail throws.
     func send(_ envelope: LinkEnvelope) async throws {
         do {
-            try await links.send(envelope, of: session, to: link)
+            try await link.send(envelope, of: session, record)
         } catch is WebSocketError {
-            throw MenderError.conflict(LinkRefusal.notConnected.text)
+            throw LinkError.notConnected
         } catch let refusal as LinkRefusal {
-            throw MenderError.badRequest(refusal.text)
+            throw LinkError.badMessage(refusal.text)
         }
     }
 
     /// The next message of the file protocol; the session's own pings are answered here.
     ///
-    /// - Throws: 408 after ``patience``, 409 when the device is gone, 502 when it answers with an error.
+    /// - Throws: ``LinkError``: `timedOut` after ``patience``, `refused` when the device answers with an error.
     func next() async throws -> LinkEnvelope {
         while true {
             let envelope = try await waitForOne()
@@ -63,7 +56,7 @@ final class LinkMailbox: LinkChannel, Sendable {
             case (.control, "ping"): try await send(LinkEnvelope(.control, "pong"))
             case (.control, "error"), (.files, "error"):
                 let failure = try? LinkBody.Failure(parsing: envelope.body)
-                throw MenderError.badGateway("the device refused: \(Self.plain(failure?.text ?? ""))")
+                throw LinkError.refused(Self.plain(failure?.text ?? ""))
             case (.files, _): return envelope
             default: break
             }
@@ -72,14 +65,14 @@ final class LinkMailbox: LinkChannel, Sendable {
 
     /// Ends the session, on the device as well.
     func finish() async {
-        await links.finish(session, on: link, since: start)
+        await link.finish(session, record)
     }
 
     private func waitForOne() async throws -> LinkEnvelope {
         try await withThrowingTaskGroup(of: LinkEnvelope?.self) { [messages] group in
             group.addTask {
                 for await message in messages { return message }
-                throw MenderError.conflict("the device disconnected")
+                throw LinkError.notConnected
             }
             group.addTask {
                 try await Task.sleep(for: Self.patience)
@@ -87,7 +80,7 @@ final class LinkMailbox: LinkChannel, Sendable {
             }
             defer { group.cancelAll() }
             guard let first = try await group.next(), let message = first else {
-                throw MenderError.timedOut("the device did not answer")
+                throw LinkError.timedOut
             }
             return message
         }

@@ -1,3 +1,4 @@
+internal import Presence
 package import Registry
 internal import Synchronization
 internal import WebSockets
@@ -39,7 +40,7 @@ final class LinkSession: Sendable {
     var deeds: LinkLedger { ledger.withLock(\.self) }
 
     /// Makes a message the session's own; returns it with what begins with it.
-    func stamp(_ envelope: LinkEnvelope) throws(LinkRefusal) -> (LinkEnvelope, LinkLedger.Opening?) {
+    func stamp(_ envelope: LinkEnvelope) throws(LinkRefusal) -> (LinkEnvelope, LinkDeed?) {
         var envelope = envelope
         envelope.session = id
         envelope.set("user_id", user.id)

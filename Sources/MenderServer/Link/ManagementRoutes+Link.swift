@@ -3,6 +3,7 @@ internal import HTTPTypes
 internal import HubHTTP
 internal import Hummingbird
 internal import NIOCore
+internal import Presence
 internal import Registry
 internal import Updates
 internal import WebSockets
@@ -15,10 +16,11 @@ extension ManagementRoutes {
         all.get("") { _, context in try await linkStatus(identity(context)) }
         let group = all.needing(.operator)
         group.get("connect") { request, context in try await connect(request, context) }
-        for command in ["check-update", "send-inventory"] {
-            group.post(RouterPath(command)) { _, context in
-                let mailbox = try await mailbox(context)
-                try await mailbox.send(LinkEnvelope(.client, command))
+        for (path, message) in [("check-update", LinkMessage.updateWaits), ("send-inventory", .reportInventory)] {
+            group.post(RouterPath(path)) { _, context in
+                try await Self.linkMapped {
+                    try await link(context).tell(message, by: try visitor(context))
+                }
                 return Response(
                     status: .accepted, headers: [.contentType: "application/json"],
                     body: .init(byteBuffer: ByteBuffer(string: "null")))
@@ -29,7 +31,7 @@ extension ManagementRoutes {
     }
 
     private func linkStatus(_ identity: DeviceIdentity) -> Response {
-        let standing = links.standing(identity.deviceID)
+        let standing = links.presence.standing(DeviceID(identity.deviceID))
         let status = standing.map { $0.isConnected ? "connected" : "disconnected" } ?? "unknown"
         return MenderBody.answer { writer in
             writer.object { writer in
@@ -43,8 +45,8 @@ extension ManagementRoutes {
 
     private func connect(_ request: Request, _ context: HubContext) async throws -> Response {
         let device = try await identity(context)
-        guard links.standing(device.deviceID)?.isConnected == true else {
-            throw MenderError.notFound(LinkRefusal.notConnected.text)
+        guard links.presence.standing(DeviceID(device.deviceID))?.isConnected == true else {
+            throw MenderError.notFound(LinkError.notConnected.text)
         }
         let user = try linkUser(context)
         let authentication = UserAuthentication(issuer: issuer)
@@ -60,57 +62,53 @@ extension ManagementRoutes {
 
     private func download(_ request: Request, _ context: HubContext) async throws -> Response {
         let path = try Self.absolute(request.uri.queryParameters.get("path"))
-        let mailbox = try await mailbox(context)
-        let file: LinkBody.File
-        let first: [UInt8]
+        let files = try await files(context)
+        let file: RemoteFile
+        let content: any RemoteContent
         do {
-            var transfer = LinkTransfer(mailbox)
-            file = try await transfer.info(path)
-            first = try await transfer.begin(path)
+            file = try await files.describe(path)
+            content = try await files.read(path)
         } catch {
-            await mailbox.finish()
+            await files.finish()
             throw Self.refusal(of: error)
         }
         return Response(
             status: .ok, headers: Self.headers(of: file, path: path),
             body: ResponseBody { writer in
                 do {
-                    var transfer = LinkTransfer(mailbox)
-                    try await transfer.receive(first: first) { chunk in
-                        try await writer.write(ByteBuffer(bytes: chunk))
-                    }
+                    try await content.receive { chunk in try await writer.write(ByteBuffer(bytes: chunk)) }
                 } catch {
-                    await mailbox.finish()
+                    await files.finish()
                     throw error
                 }
-                await mailbox.finish()
+                await files.finish()
                 try await writer.finish(nil)
             })
     }
 
     private func upload(_ request: Request, _ context: HubContext) async throws -> Response {
-        let mailbox = try await mailbox(context)
+        let files = try await files(context)
         do {
             var form = try FormEvents(request)
-            try await send(&form, to: mailbox) {
+            try await send(&form, to: files) {
                 // The form may have taken an hour: who lost the right meanwhile sends nothing to the device.
                 let session = try UserAuthentication(issuer: issuer).session(of: request, context.peer)
                 guard session?.role.includes(.operator) == true else { throw MenderError.forbidden }
             }
         } catch {
-            await mailbox.finish()
+            await files.finish()
             throw Self.refusal(of: error)
         }
-        await mailbox.finish()
+        await files.finish()
         return Response(status: .created)
     }
 
     /// Fields in any order. When the rights stand before the file, it is passed on as it comes; mender-cli sends them
     /// behind it, and the device wants to know them first, so such a file waits on the hub until the form is complete.
     private func send(
-        _ form: inout FormEvents, to mailbox: LinkMailbox, checkingRight check: () throws -> Void
+        _ form: inout FormEvents, to files: any RemoteFiles, checkingRight check: () throws -> Void
     ) async throws {
-        var file = LinkBody.File(path: "")
+        var file = RemoteFile(path: "")
         var held: HeldFile?
         while case .part(let name) = try await form.next() {
             switch name {
@@ -121,21 +119,20 @@ extension ManagementRoutes {
             case "file":
                 guard !file.path.isEmpty else { throw MenderError.badRequest("path must stand before file") }
                 guard held == nil else { throw MenderError.badRequest("file is given twice") }
-                guard file.mode == nil else { return try await Self.pass(&form, as: file, to: mailbox) }
+                guard file.mode == nil else { return try await Self.pass(&form, as: file, to: files) }
                 held = try await HeldFile(&form, updates)
             default: _ = try await form.text()
             }
         }
         guard let held else { throw MenderError.badRequest("file must be given") }
         try check()
-        try await held.send(file, to: mailbox)
+        try await held.send(file, to: files)
     }
 
     private static func pass(
-        _ form: inout FormEvents, as file: LinkBody.File, to mailbox: LinkMailbox
+        _ form: inout FormEvents, as file: RemoteFile, to files: any RemoteFiles
     ) async throws {
-        var transfer = LinkTransfer(mailbox)
-        try await transfer.send(file) {
+        try await files.write(file) {
             guard case .content(let bytes) = try await form.next() else { return nil }
             return bytes
         }
@@ -145,11 +142,8 @@ extension ManagementRoutes {
         if case UpdatesError.tooLarge(_, let limit) = error {
             return MenderError.partTooLarge("the file", limit: limit)
         }
-        return switch error as? LinkTransferError {
-        case .notAFile: MenderError.badRequest("path is no regular file")
-        case .outOfTurn: MenderError.badGateway("the device answered out of turn")
-        case nil: (error as? UpdatesError).map(MenderError.init) ?? error
-        }
+        if let error = error as? LinkError { return MenderError(error) }
+        return (error as? UpdatesError).map(MenderError.init) ?? error
     }
 
     private static func number(_ text: String, radix: Int) throws(MenderError) -> Int64 {
@@ -164,7 +158,7 @@ extension ManagementRoutes {
         return path
     }
 
-    private static func headers(of file: LinkBody.File, path: String) -> HTTPFields {
+    private static func headers(of file: RemoteFile, path: String) -> HTTPFields {
         let name = path.split(separator: "/").last.map(String.init) ?? "file"
         let plain = String(decoding: name.utf8.map { Self.isPlain($0) ? $0 : UInt8(ascii: "_") }, as: UTF8.self)
         var headers: HTTPFields = [
@@ -197,8 +191,26 @@ extension ManagementRoutes {
         return identity
     }
 
-    private func mailbox(_ context: HubContext) async throws -> LinkMailbox {
-        try LinkMailbox(links, deviceID: try await identity(context).deviceID, user: try linkUser(context))
+    /// The link of the device that the path names.
+    private func link(_ context: HubContext) async throws -> any DeviceLink {
+        try links.presence.link(DeviceID(try await identity(context).deviceID))
+    }
+
+    private func files(_ context: HubContext) async throws -> any RemoteFiles {
+        try await Self.linkMapped { try await link(context).files(by: try visitor(context)) }
+    }
+
+    private static func linkMapped<Value>(_ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch let error as LinkError {
+            throw MenderError(error)
+        }
+    }
+
+    private func visitor(_ context: HubContext) throws -> LinkVisitor {
+        let user = try linkUser(context)
+        return LinkVisitor(id: user.id, requester: user.requester)
     }
 
     private func linkUser(_ context: HubContext) throws -> LinkUser {

@@ -1,6 +1,7 @@
 internal import Encoding
 internal import Registry
 internal import Updates
+internal import Wire
 
 /// A deployment as the management API takes it (docs/protocols/mender.md 12.5, 10.4).
 struct DeploymentBody {
@@ -49,11 +50,8 @@ struct DeploymentBody {
         if let retries = body["retries"] { plan.retries = try number(retries, "retries") }
         if let limit = body["max_devices"], limit.integer != 0 { plan.deviceLimit = try number(limit, "max_devices") }
         if let map = body["update_control_map"], map != .null {
-            do throws(UpdatesError) {
-                plan.controlMap = try ControlMap(map)
-            } catch {
-                throw MenderError(error)
-            }
+            let map = try MenderBody.checked { () throws(MessageError) in try UpdateControlMap(map) }
+            plan.holdPoints = HoldPoints(map)
         }
         if let phases = body["phases"], phases != .null {
             // Anything else than asked for would bring the release to all devices at once.

@@ -1,6 +1,7 @@
 internal import Encoding
 internal import Registry
 internal import Updates
+internal import Wire
 
 /// Deployments as the management API shows them (docs/protocols/mender.md 12.5).
 enum DeploymentText {
@@ -14,8 +15,8 @@ enum DeploymentText {
             writer.member("created", RFC3339.text(deployment.createdAt))
             if let time = deployment.finishedAt { writer.member("finished", RFC3339.text(time)) }
             // The vendor's programs know no pause; ours is beside it.
-            let status = deployment.status(now: now)
-            writer.member("status", status == "paused" ? deployment.state.rawValue : status)
+            writer.member(
+                "status", deployment.status(now: now) == .scheduled ? "scheduled" : deployment.state.word)
             if let reason = deployment.pauseReason { writer.member("pause_reason", reason) }
             writer.member(
                 "device_count", Int64(deployment.isDynamic ? deployment.counts.begun : deployment.deviceCount))
@@ -42,8 +43,8 @@ enum DeploymentText {
     /// Devices by state; every state is named.
     static func write(_ statistics: DeploymentStatistics, to writer: inout JSONWriter) {
         writer.object { writer in
-            for status in InstallationStatus.allCases {
-                writer.member(status.rawValue, Int64(statistics.counts[status] ?? 0))
+            for status in DeploymentStatus.allCases {
+                writer.member(status.rawValue, Int64(statistics.counts[InstallationStatus(status)] ?? 0))
             }
         }
     }
@@ -65,9 +66,9 @@ enum DeploymentText {
             }
         }
         if plan.retries > 0 { writer.member("retries", Int64(plan.retries)) }
-        if let map = plan.controlMap {
+        if let points = plan.holdPoints {
             writer.name("update_control_map")
-            map.write(to: &writer, id: deployment.id)
+            UpdateControlMap(points, id: deployment.id).write(to: &writer)
         }
         if let rule = plan.stopRule {
             writer.name("stop")
@@ -87,13 +88,14 @@ enum DeploymentText {
     ) {
         writer.object { writer in
             writer.member("id", id)
-            writer.member("status", installation.status.rawValue)
+            let status = DeploymentStatus(installation.status).rawValue
+            writer.member("status", status)
             writer.member("created", RFC3339.text(installation.createdAt))
             if let time = installation.startedAt { writer.member("started", RFC3339.text(time)) }
             if let time = installation.finishedAt { writer.member("finished", RFC3339.text(time)) }
             writer.member("device_type", installation.deviceType)
             writer.member("log", installation.hasLog)
-            writer.member("state", installation.status.rawValue)
+            writer.member("state", status)
             writer.member("substate", installation.substate)
             writer.member("attempts", Int64(installation.failedAttempts + (installation.startedAt == nil ? 0 : 1)))
             writer.member("retries", Int64(retries))

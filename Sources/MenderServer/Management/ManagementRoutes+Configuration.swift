@@ -17,7 +17,8 @@ extension ManagementRoutes {
         }
         group.needing(.operator).put(":id") { request, context in
             let id = try deviceID(context)
-            let configured = try MenderBody.settings(try await MenderBody.json(request))
+            let body = try await MenderBody.json(request)
+            let configured = try MenderBody.settings { () throws(DeviceSettingsError) in try DeviceSettings(body) }
             try await registry.devices.setConfigured(configured, of: id, by: context.requester)
             return Response(status: .noContent)
         }

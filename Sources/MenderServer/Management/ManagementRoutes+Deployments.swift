@@ -5,6 +5,7 @@ internal import Hummingbird
 internal import NIOCore
 internal import Registry
 internal import Updates
+internal import Wire
 
 extension ManagementRoutes {
     private static let deployments = "v1/deployments/deployments"
@@ -63,11 +64,13 @@ extension ManagementRoutes {
             return Response(status: .noContent)
         }
         group.patch(":id") { request, context in
-            let body = try await MenderBody.json(request, limits: JSONLimits(bytes: 64 * 1024))
+            let body = try await MenderBody.json(request, limits: ControlMapMessage.limits)
             let id = try context.identityID()
+            let map = try MenderBody.checked { () throws(MessageError) in
+                try UpdateControlMap(body["update_control_map"] ?? .null)
+            }
             try await Self.updatesMapped {
-                try await updates.setControlMap(
-                    try ControlMap(body["update_control_map"] ?? .null).states, of: id, by: context.requester)
+                try await updates.setHoldPoints(HoldPoints(map).rules, of: id, by: context.requester)
             }
             return Response(status: .noContent)
         }
@@ -104,7 +107,7 @@ extension ManagementRoutes {
         let page = try PageRequest(request)
         var query = DeploymentQuery()
         if let word = items.first("status") {
-            guard let state = Deployment.State(rawValue: word) else {
+            guard let state = Deployment.State(word: word) else {
                 throw MenderError.badRequest("status must be pending, inprogress or finished")
             }
             query.state = state
@@ -216,10 +219,10 @@ extension ManagementRoutes {
         case "active": return InstallationStatus.allCases.filter { !$0.isFinished && $0 != .pending && !$0.isPaused }
         case "finished": return InstallationStatus.allCases.filter(\.isFinished)
         case let word?:
-            guard let status = InstallationStatus(rawValue: word) else {
+            guard let status = DeploymentStatus(rawValue: word) else {
                 throw MenderError.badRequest("unknown status")
             }
-            return [status]
+            return [InstallationStatus(status)]
         }
     }
 

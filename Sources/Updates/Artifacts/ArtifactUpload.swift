@@ -196,7 +196,7 @@ extension Updates {
         let sink = try upload.append(at: upload.offset())
         defer { withExtendedLifetime(sink) { abandon(upload) } }
         guard description.utf8.count <= 4096 else { throw UpdatesError.invalid("description has at most 4096 bytes") }
-        if let id, !UniqueID.isOne(id) { throw UpdatesError.invalid("artifact_id must be a UUID") }
+        if let id, !UniqueID.isOne(id) { throw UpdatesError.invalid("the number of an artifact must be a UUID") }
         let content = try await check(folder.upload(upload.id))
         if let digest, digest.lowercased() != content.sha256 {
             throw UpdatesError.badArtifact("it is another file than its sender meant: the digests differ")

@@ -50,8 +50,8 @@ package struct StoredArtifact: Sendable, Codable, Equatable {
     package var signature: Signature
 
     /// Whether a device that reports this may install it: its kind, and everything the artifact depends on.
-    package func fits(_ provided: [String: String]) -> Bool {
-        guard let type = provided["device_type"], deviceTypes.contains(type) else { return false }
-        return depends.allSatisfy { name, values in provided[name].map(values.contains) ?? false }
+    func fits(_ report: DeviceReport) -> Bool {
+        deviceTypes.contains(report.deviceType)
+            && depends.allSatisfy { name, values in report.value(of: name).map(values.contains) ?? false }
     }
 }

@@ -43,7 +43,7 @@ extension Updates {
         }
         // The device's update module reads it as a line of a shell script's input.
         guard single.folder.hasPrefix("/"), single.folder.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
-            throw UpdatesError.invalid("dest_dir must be an absolute path")
+            throw UpdatesError.invalid("the folder must be an absolute path")
         }
         let upload = try await onChecks { [self] in try beginUpload() }
         let recipe = ArtifactRecipe.singleFile(

@@ -1,11 +1,21 @@
 /// A decision to bring one release to devices.
 package struct Deployment: Sendable, Equatable {
-    /// Where it stands (docs/protocols/mender.md 10.3).
-    package enum State: String, Sendable, CaseIterable {
+    /// How far it has come.
+    package enum State: Sendable, CaseIterable {
         /// No device has begun.
         case pending
-        case inProgress = "inprogress"
+        case inProgress
         /// All have finished, or it was aborted.
+        case finished
+    }
+
+    /// Where it stands for the operator.
+    package enum Status: Sendable, CaseIterable {
+        /// Its first phase is still to come.
+        case scheduled
+        case pending, inProgress
+        /// No further device begins.
+        case paused
         case finished
     }
 
@@ -67,11 +77,14 @@ package struct Deployment: Sendable, Equatable {
     /// Whether devices come to it by matching a filter.
     package var isDynamic: Bool { if case .filter = target { true } else { false } }
 
-    /// Where it stands for the operator: `scheduled` and `paused` beside the states.
-    package func status(now: Int64) -> String {
-        if state != .finished, pauseReason != nil { return "paused" }
-        if state == .pending, plan.isScheduled(now: now) { return "scheduled" }
-        return state.rawValue
+    /// Where it stands for the operator.
+    package func status(now: Int64) -> Status {
+        if state != .finished, pauseReason != nil { return .paused }
+        return switch state {
+        case .pending: plan.isScheduled(now: now) ? .scheduled : .pending
+        case .inProgress: .inProgress
+        case .finished: .finished
+        }
     }
 }
 

@@ -57,7 +57,7 @@ enum DeploymentStore {
                 """,
             arguments: [
                 deployment.id, deployment.name, deployment.artifactName, deployment.isConfiguration,
-                deployment.createdAt, deployment.state.rawValue, deployment.pauseReason,
+                deployment.createdAt, deployment.state.storedWord, deployment.pauseReason,
                 try encode(deployment.target), try encode(deployment.plan), deployment.deviceCount, isDynamic,
                 deployment.startsAt, Data(fingerprint),
             ])
@@ -90,7 +90,7 @@ enum DeploymentStore {
                     begun = ?, finished = ?, failed = ? WHERE number = ?
                 """
         ).execute(arguments: [
-            deployment.finishedAt, deployment.state.rawValue, deployment.isAborted, deployment.pauseReason,
+            deployment.finishedAt, deployment.state.storedWord, deployment.isAborted, deployment.pauseReason,
             try encode(deployment.plan), deployment.deviceCount, deployment.counts.begun, deployment.counts.finished,
             deployment.counts.failed, deployment.number,
         ])
@@ -144,6 +144,18 @@ enum DeploymentStore {
             arguments: [number])
     }
 
+    /// IDs of the devices it names and that have not begun it.
+    static func silentTargets(of number: Int64, in db: Database) throws -> [String] {
+        try String.fetchAll(
+            db,
+            sql: """
+                SELECT device_id FROM deployment_target AS target
+                WHERE target.deployment = ?1 AND NOT EXISTS (SELECT 1 FROM installation
+                    WHERE installation.device_id = target.device_id AND installation.deployment = ?1)
+                ORDER BY device_id
+                """, arguments: [number])
+    }
+
     /// Unfinished deployments an artifact is part of.
     static func using(artifact id: String, in db: Database) throws -> [String] {
         try String.fetchAll(
@@ -182,7 +194,7 @@ enum DeploymentStore {
         counts.failed = row[15]
         return Deployment(
             number: row[0], id: row[1], name: row[2], artifactName: row[3], isConfiguration: row[4], createdAt: row[5],
-            finishedAt: row[6], state: Deployment.State(rawValue: row[7]) ?? .finished, isAborted: row[8],
+            finishedAt: row[6], state: Deployment.State(storedWord: row[7]) ?? .finished, isAborted: row[8],
             pauseReason: row[9], target: try decode(row[10]), plan: try decode(row[11]), deviceCount: row[12],
             counts: counts)
     }
@@ -245,7 +257,7 @@ package struct DeploymentQuery: Sendable {
             parts.append(sql)
             arguments += values
         }
-        if let state { add("state = ?", [state.rawValue]) }
+        if let state { add("state = ?", [state.storedWord]) }
         if let search {
             // Literal text: wild cards of LIKE are none here.
             let pattern = "%" + search.flatMap { "%_\\".contains($0) ? ["\\", $0] : [$0] } + "%"

@@ -1,17 +1,17 @@
-/// How far a deployment came on one device (docs/protocols/mender.md 10.1). The words are interface.
-package enum InstallationStatus: String, Sendable, Codable, CaseIterable {
+/// How far a deployment came on one device.
+package enum InstallationStatus: Sendable, CaseIterable {
     case pending
     case downloading
-    case pauseBeforeInstalling = "pause_before_installing"
+    case pauseBeforeInstalling
     case installing
-    case pauseBeforeRebooting = "pause_before_rebooting"
+    case pauseBeforeRebooting
     case rebooting
-    case pauseBeforeCommitting = "pause_before_committing"
+    case pauseBeforeCommitting
     case success
     case failure
-    case alreadyInstalled = "already-installed"
+    case alreadyInstalled
     /// No artifact fits the device.
-    case noArtifact = "noartifact"
+    case noArtifact
     case aborted
     /// The device was taken out of service.
     case decommissioned
@@ -27,7 +27,7 @@ package enum InstallationStatus: String, Sendable, Codable, CaseIterable {
     /// Whether the device is done without having been given anything.
     package var isSkip: Bool { self == .alreadyInstalled || self == .noArtifact }
 
-    /// Whether the device may report it (docs/protocols/mender.md 7.3).
+    /// Whether the device may report it; the others the hub finds out by itself.
     package var isReportable: Bool {
         switch self {
         case .pending, .noArtifact, .aborted, .decommissioned: false

@@ -1,4 +1,5 @@
 internal import GRDB
+internal import Wire
 
 /// SQL of the tables `installation` and `installation_log`.
 enum InstallationStore {
@@ -65,9 +66,9 @@ enum InstallationStore {
                     late_count = excluded.late_count, is_finished = excluded.is_finished
                 """
         ).execute(arguments: [
-            one.deployment, one.deviceID, one.status.rawValue, one.substate, one.createdAt, one.startedAt,
+            one.deployment, one.deviceID, one.status.storedWord, one.substate, one.createdAt, one.startedAt,
             one.finishedAt, one.deviceType, one.provided, one.artifactID, one.failedAttempts, one.hasLog, one.size,
-            one.auditedStates.map(\.rawValue).sorted().joined(separator: " "), one.lateReport?.status.rawValue,
+            one.auditedStates.map(\.storedWord).sorted().joined(separator: " "), one.lateReport?.status.storedWord,
             one.lateReport?.substate, one.lateReport?.count ?? 0, one.status.isFinished,
         ])
     }
@@ -78,6 +79,13 @@ enum InstallationStore {
             db, sql: "SELECT \(columns) FROM installation WHERE deployment = ? AND is_finished = 0",
             arguments: [deployment]
         ).compactMap(installation)
+    }
+
+    /// The devices that have begun a deployment.
+    static func devices(of deployment: Int64, in db: Database) throws -> Set<DeviceID> {
+        let ids = try String.fetchSet(
+            db, sql: "SELECT device_id FROM installation WHERE deployment = ?", arguments: [deployment])
+        return Set(ids.map { DeviceID($0) })
     }
 
     /// Unfinished ones of a device.
@@ -97,7 +105,7 @@ enum InstallationStore {
             db, sql: "SELECT status, count(*) FROM installation WHERE deployment = ? GROUP BY status",
             arguments: [deployment])
         {
-            if let status = InstallationStatus(rawValue: row[0]) { counts[status] = row[1] }
+            if let status = InstallationStatus(storedWord: row[0]) { counts[status] = row[1] }
         }
         return counts
     }
@@ -116,7 +124,7 @@ enum InstallationStore {
         var arguments: StatementArguments = [deployment]
         if !statuses.isEmpty {
             condition += " AND status IN (\(statuses.map { _ in "?" }.joined(separator: ",")))"
-            arguments += StatementArguments(statuses.map(\.rawValue))
+            arguments += StatementArguments(statuses.map(\.storedWord))
         }
         let total =
             try Int.fetchOne(db, sql: "SELECT count(*) FROM installation WHERE \(condition)", arguments: arguments) ?? 0
@@ -136,7 +144,7 @@ enum InstallationStore {
         var arguments: StatementArguments = [deviceID]
         if !statuses.isEmpty {
             condition += " AND status IN (\(statuses.map { _ in "?" }.joined(separator: ",")))"
-            arguments += StatementArguments(statuses.map(\.rawValue))
+            arguments += StatementArguments(statuses.map(\.storedWord))
         }
         return try Row.fetchAll(
             db, sql: "SELECT \(columns) FROM installation WHERE \(condition) ORDER BY deployment DESC LIMIT ? OFFSET ?",
@@ -170,12 +178,14 @@ enum InstallationStore {
     }
 
     private static func installation(_ row: Row) -> Installation? {
-        guard let status = InstallationStatus(rawValue: row[2]) else { return nil }
+        guard let status = InstallationStatus(storedWord: row[2]) else { return nil }
         var late: LateReport?
-        if let word: String = row[14], let status = InstallationStatus(rawValue: word) {
+        if let word: String = row[14], let status = InstallationStatus(storedWord: word) {
             late = LateReport(status: status, substate: row[15] ?? "", count: row[16])
         }
-        let audited = (row[13] as String).split(separator: " ").compactMap { InstallationStatus(rawValue: String($0)) }
+        let audited = (row[13] as String).split(separator: " ").compactMap {
+            InstallationStatus(storedWord: String($0))
+        }
         return Installation(
             deployment: row[0], deviceID: row[1], status: status, substate: row[3], createdAt: row[4],
             startedAt: row[5], finishedAt: row[6], deviceType: row[7], provided: row[8], artifactID: row[9],

@@ -68,7 +68,8 @@ package struct RolloutPlan: Sendable, Codable, Equatable {
     package var retries = 0
     /// Ends after so many devices; `nil` for all. Needed for a filter.
     package var deviceLimit: Int?
-    package var controlMap: ControlMap?
+    /// Where its devices stop on their way; `nil` when it was made without any.
+    package var holdPoints: HoldPoints?
     /// When it stops by itself.
     package var stopRule: StopRule?
     /// When devices may begin; empty for always.
@@ -79,6 +80,12 @@ package struct RolloutPlan: Sendable, Codable, Equatable {
 
     /// All devices at once.
     package init() {}
+
+    /// Names in the plan of a stored deployment.
+    private enum CodingKeys: String, CodingKey {
+        case isForced, phases, retries, deviceLimit, stopRule, windows, settings
+        case holdPoints = "controlMap"
+    }
 
     /// How many devices may have begun at a moment; `nil` for all.
     ///

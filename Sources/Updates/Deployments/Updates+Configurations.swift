@@ -4,7 +4,7 @@ internal import PKI
 package import Registry
 internal import Wire
 
-/// Bringing settings to a device as a deployment (docs/protocols/mender.md 14).
+/// Bringing settings to a device as a deployment.
 extension Updates {
     /// Deploys the settings a device should have.
     ///

@@ -33,7 +33,7 @@ extension Updates {
     /// - Throws: ``UpdatesError``.
     package func deploy(_ new: NewDeployment, by requester: Requester) async throws -> Deployment {
         try Self.check(new)
-        return try await registry.journal.store.write { [self] db in
+        let made = try await registry.journal.store.write { [self] db in
             // First, as in the original: without a release it does not matter whom it is for.
             let artifacts = new.isConfiguration ? [] : try ArtifactStore.named(new.artifactName, in: db)
             guard new.isConfiguration || !artifacts.isEmpty else { throw UpdatesError.noArtifact(new.artifactName) }
@@ -64,6 +64,8 @@ extension Updates {
             }
             return deployment
         }
+        await announce(made.id)
+        return made
     }
 
     /// Makes sure that artifacts of a release are kept.
@@ -145,23 +147,29 @@ extension Updates {
 
     /// Ends a deployment: devices that are at work are told at their next report, others never begin.
     package func abort(_ id: String, by requester: Requester) async throws {
-        try await change(id, "deployment.abort", by: requester) { [self] deployment, db in
+        let stopped = try await change(id, "deployment.abort", by: requester) { [self] deployment, db in
             // First, so that the ends of its devices neither finish nor stop it.
             deployment.isAborted = true
             deployment.state = .finished
             deployment.finishedAt = now()
-            for var installation in try InstallationStore.unfinished(of: deployment.number, in: db) {
+            let open = try InstallationStore.unfinished(of: deployment.number, in: db)
+            for var installation in open {
                 try move(&installation, to: .aborted, &deployment, by: requester, in: db)
             }
+            return open.map(\.deviceID)
         }
+        notices.send(.abort, to: stopped)
     }
 
     /// Ends whatever is open for one device.
     package func abortAll(ofDevice deviceID: String, by requester: Requester) async throws {
-        try await registry.journal.store.write { [self] db in
+        let wasAtWork = try await registry.journal.store.write { [self] db in
+            let isAtWork = try InstallationStore.open(deviceID, in: db) != nil
             try endInstallations(of: deviceID, as: .aborted, by: requester, in: db)
             try registry.journal.audit("deployment.abort", deviceID, by: requester, in: db)
+            return isAtWork
         }
+        if wasAtWork { notices.send(.abort, to: [deviceID]) }
     }
 
     /// Forgets what a device has had and is done with, and the logs of it.
@@ -185,31 +193,35 @@ extension Updates {
             if deployment.pauseReason == "failures" { deployment.plan.stopRule = nil }
             deployment.pauseReason = nil
         }
+        await announce(id)
     }
 
-    /// Exchanges the states of the hold points.
+    /// Exchanges what holds at the hold points.
     ///
-    /// - Throws: ``UpdatesError/deploymentFinished`` also for a deployment that was made without a map: devices don't
-    ///   ask then.
-    package func setControlMap(
-        _ states: [ControlMap.Point: ControlMap.State], of id: String, by requester: Requester
+    /// - Throws: ``UpdatesError/deploymentFinished`` also for a deployment that was made without hold points: devices
+    ///   don't ask then.
+    package func setHoldPoints(
+        _ rules: [HoldPoints.Point: HoldPoints.Rule], of id: String, by requester: Requester
     ) async throws {
         try await change(id, "deployment.control", by: requester) { deployment, _ in
-            guard deployment.plan.controlMap != nil else { throw UpdatesError.deploymentFinished }
-            deployment.plan.controlMap?.states = states
+            guard deployment.plan.holdPoints != nil else { throw UpdatesError.deploymentFinished }
+            deployment.plan.holdPoints?.rules = rules
         }
+        await announce(id)
     }
 
-    func change(
+    /// Changes a deployment that is not finished; what `body` returns is told when that is durable.
+    func change<Value: Sendable>(
         _ id: String, _ action: String, by requester: Requester,
-        _ body: @escaping @Sendable (inout Deployment, Database) throws -> Void
-    ) async throws {
+        _ body: @escaping @Sendable (inout Deployment, Database) throws -> Value
+    ) async throws -> Value {
         try await registry.journal.store.write { [self] db in
             var deployment = try Self.find(id, in: db)
             guard deployment.state != .finished else { throw UpdatesError.deploymentFinished }
-            try body(&deployment, db)
+            let value = try body(&deployment, db)
             try DeploymentStore.update(deployment, in: db)
             try registry.journal.audit(action, id, by: requester, detail: ["name": deployment.name], in: db)
+            return value
         }
     }
 
@@ -256,7 +268,7 @@ extension Updates {
         if case .filter(let text) = new.target {
             _ = try filter(text)
             guard new.plan.phases.isEmpty || new.plan.deviceLimit != nil else {
-                throw .invalid("phases of a filter need max_devices: there is nothing else to take a share of")
+                throw .invalid("phases of a filter need a limit of devices: there is nothing else to take a share of")
             }
         }
         try new.plan.check()
@@ -282,10 +294,10 @@ extension RolloutPlan {
         var start: Int64 = 0
         for (index, phase) in phases.enumerated() {
             guard let share = phase.percent ?? (index == phases.count - 1 ? 0 : nil) else {
-                throw .invalid("only the last phase may leave out batch_size")
+                throw .invalid("only the last phase may leave out its percent")
             }
             guard (0...100).contains(share), share > 0 || index == phases.count - 1 else {
-                throw .invalid("batch_size must be 1 to 100")
+                throw .invalid("a phase has 1 to 100 percent")
             }
             guard phase.startsAt ?? start >= start else { throw .invalid("phases must begin one after the other") }
             start = phase.startsAt ?? start

@@ -25,7 +25,7 @@ extension Updates {
                         ON installation.device_id = named.device_id AND installation.deployment = ?1
                     WHERE ?3 IS NULL OR coalesce(status, ?4) = ?3 ORDER BY named.device_id LIMIT ?5
                     """,
-                arguments: [deployment.number, after, status?.rawValue, silent.rawValue, limit])
+                arguments: [deployment.number, after, status?.storedWord, silent.storedWord, limit])
             return try ids.map { ($0, try InstallationStore.find(deployment.number, $0, in: db)) }
         }
     }
@@ -33,12 +33,13 @@ extension Updates {
     /// Lets the devices go on that wait at a hold point, and those that will come there.
     ///
     /// - Returns: false when nothing holds there.
-    package func release(_ point: ControlMap.Point, of id: String, by requester: Requester) async throws -> Bool {
+    package func release(_ point: HoldPoints.Point, of id: String, by requester: Requester) async throws -> Bool {
         let deployment = try await deployment(id)
-        guard let states = deployment.plan.controlMap?.states, states[point]?.action == .pause else { return false }
+        guard deployment.plan.holdPoints?.rules[point]?.action == .pause else { return false }
         try await change(id, "deployment.release", by: requester) { deployment, _ in
-            deployment.plan.controlMap?.states[point] = ControlMap.State(action: .go)
+            deployment.plan.holdPoints?.rules[point] = HoldPoints.Rule(action: .go)
         }
+        await announce(id)
         return true
     }
 }

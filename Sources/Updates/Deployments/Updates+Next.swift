@@ -1,4 +1,3 @@
-internal import Encoding
 internal import GRDB
 package import Registry
 internal import Store
@@ -10,23 +9,18 @@ package struct Instructions: Sendable, Equatable {
     package let artifact: StoredArtifact?
 }
 
-/// Answering a device that asks for something to do (docs/protocols/mender.md 10.2).
+/// Answering a device that asks for something to do.
 extension Updates {
     /// What a device should install now; `nil` for nothing. Asking again gives the same answer, also after a restart of
     /// either side.
     ///
     /// Nothing to do, and the same instructions again, cost no write.
-    /// - Parameters:
-    ///   - provided: what the device reports of itself, `artifact_name` and `device_type` among it.
-    ///   - takesControlMap: whether it understands hold points. One that does not gets nothing as long as one of them
-    ///     pauses: it would go through.
     /// - Throws: ``UpdatesError/conflictingReport`` when the device reports something else than when it got its
     ///   instructions; its part of the deployment has failed then.
     package func next(
-        _ deviceID: String, provided: [String: String], takesControlMap: Bool, by requester: Requester
+        _ deviceID: String, _ report: DeviceReport, by requester: Requester
     ) async throws -> Instructions? {
-        let text = Self.text(provided)
-        let asked = Asked(deviceID: deviceID, provided: provided, text: text, takesControlMap: takesControlMap)
+        let asked = Asked(deviceID: deviceID, report: report, text: report.text)
         switch try registry.journal.store.lookUp({ db in try glance(asked, in: db) }) {
         case .nothing: return nil
         case .again(let instructions): return instructions
@@ -43,10 +37,9 @@ extension Updates {
     /// What a device asks with.
     private struct Asked: Sendable {
         let deviceID: String
-        let provided: [String: String]
+        let report: DeviceReport
         /// The report as one text.
         let text: String
-        let takesControlMap: Bool
     }
 
     private enum Glance {
@@ -97,8 +90,8 @@ extension Updates {
 
     /// Whether it waits for a device that would go through its hold points.
     private func isHeld(_ deployment: Deployment, _ asked: Asked) -> Bool {
-        guard !asked.takesControlMap, let map = deployment.plan.controlMap else { return false }
-        return map.states.values.contains { $0.action == .pause || $0.action == .fail }
+        guard !asked.report.takesHoldPoints, let points = deployment.plan.holdPoints else { return false }
+        return points.rules.values.contains { $0.action == .pause || $0.action == .fail }
     }
 
     /// Whether a device may begin now: not paused, its phase's turn, within a window.
@@ -112,7 +105,7 @@ extension Updates {
     }
 
     private func decide(_ asked: Asked, by requester: Requester, in db: Database) throws -> Decision {
-        let (deviceID, provided) = (asked.deviceID, asked.provided)
+        let (deviceID, report) = (asked.deviceID, asked.report)
         var installation: Installation
         var deployment: Deployment
         if let open = try InstallationStore.open(deviceID, in: db),
@@ -135,16 +128,16 @@ extension Updates {
             deployment.counts.begun += 1
         }
         installation.provided = asked.text
-        installation.deviceType = provided["device_type"] ?? ""
+        installation.deviceType = report.deviceType
         guard !deployment.isConfiguration else {
             try save(installation, deployment, in: db)
             return .install(Instructions(deployment: deployment, artifact: nil))
         }
-        guard let artifact = try choose(deployment, for: installation, provided, in: db) else {
+        guard let artifact = try choose(deployment, for: installation, report, in: db) else {
             try move(&installation, to: .noArtifact, &deployment, by: requester, in: db)
             return .nothing
         }
-        if artifact.name == provided["artifact_name"], installation.status == .pending, !deployment.plan.isForced {
+        if artifact.name == report.artifactName, installation.status == .pending, !deployment.plan.isForced {
             try move(&installation, to: .alreadyInstalled, &deployment, by: requester, in: db)
             return .nothing
         }
@@ -161,26 +154,17 @@ extension Updates {
 
     /// The smallest artifact of the release that fits the device; the choice is kept.
     private func choose(
-        _ deployment: Deployment, for installation: Installation, _ provided: [String: String], in db: Database
+        _ deployment: Deployment, for installation: Installation, _ report: DeviceReport, in db: Database
     ) throws -> StoredArtifact? {
         if let id = installation.artifactID { return try ArtifactStore.find(id, in: db) }
         return try DeploymentStore.artifacts(of: deployment.number, in: db)
             .compactMap { try ArtifactStore.find($0, in: db) }
-            .filter { $0.fits(provided) }
+            .filter { $0.fits(report) }
             .min { ($0.size, $0.id) < ($1.size, $1.id) }
     }
 
     private func save(_ installation: Installation, _ deployment: Deployment, in db: Database) throws {
         try InstallationStore.save(installation, in: db)
         try DeploymentStore.update(deployment, in: db)
-    }
-
-    /// The report as one text, so that two are compared whatever their order.
-    private static func text(_ provided: [String: String]) -> String {
-        var writer = JSONWriter(capacity: 256)
-        writer.object { writer in
-            for (name, value) in provided.sorted(by: { $0.key < $1.key }) { writer.member(name, value) }
-        }
-        return String(decoding: writer.bytes, as: UTF8.self)
     }
 }

@@ -2,7 +2,7 @@ internal import GRDB
 package import Registry
 internal import Store
 
-/// What devices report of a deployment (docs/protocols/mender.md 7.3 to 7.5).
+/// What devices report of a deployment.
 extension Updates {
     /// Takes a device's report; the same one may come any number of times and costs a write only once.
     ///
@@ -50,13 +50,13 @@ extension Updates {
     /// The hold points of a deployment as they stand now.
     ///
     /// - Throws: ``UpdatesError`` when the deployment is no longer for the device, or has none.
-    package func controlMap(of deploymentID: String, device deviceID: String) throws -> ControlMap {
+    package func holdPoints(of deploymentID: String, device deviceID: String) throws -> HoldPoints {
         try registry.journal.store.lookUp { db in
             let (installation, deployment) = try part(deploymentID, deviceID, in: db)
-            guard let map = deployment.plan.controlMap, !installation.status.isFinished else {
+            guard let points = deployment.plan.holdPoints, !installation.status.isFinished else {
                 throw UpdatesError.notForDevice
             }
-            return map
+            return points
         }
     }
 
@@ -113,7 +113,7 @@ extension Updates {
         if isNews {
             try registry.journal.audit(
                 "deployment.report", installation.deviceID, by: requester,
-                detail: ["deployment": deployment.id, "status": status.rawValue], in: db)
+                detail: ["deployment": deployment.id, "status": status.storedWord], in: db)
         }
         try settle(&deployment, in: db)
     }

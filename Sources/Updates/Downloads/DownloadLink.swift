@@ -4,7 +4,7 @@ internal import PKI
 internal import Registry
 internal import Store
 
-/// The authority a download link carries by itself (docs/protocols/mender.md 7.2, 21): for whom, what, until when, and
+/// The authority a download link carries by itself: for whom, what, until when, and
 /// an HMAC over it. No token is in it.
 package struct DownloadLink: Sendable, Equatable {
     /// The artifact, or the deployment of a configuration.

@@ -28,6 +28,24 @@ package struct DeviceAuthentication: Sendable, Equatable {
         tier = ["micro", "system"].contains(reader.text(2)) ? reader.text(2) : "standard"
     }
 
+    /// - Parameter identity: identity data in canonical form.
+    package init(identity: String, publicKey: String, tier: String = "standard") {
+        self.identity = identity
+        self.publicKey = publicKey
+        self.tier = tier
+    }
+
+    /// The body as bytes: what the signature beside it covers.
+    package func encoded() -> [UInt8] {
+        var writer = JSONWriter(capacity: 1024)
+        writer.object { writer in
+            writer.member("id_data", identity)
+            writer.member("pubkey", publicKey)
+            writer.member("tier", tier)
+        }
+        return writer.bytes
+    }
+
     /// The canonical form of identity data, which is what two requests of one device share. Of a name that stands twice
     /// the last one counts, as in the original: nobody but this function decides which value it is, and the signature
     /// covers the bytes as they came.

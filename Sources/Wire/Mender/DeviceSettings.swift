@@ -16,10 +16,24 @@ package struct DeviceSettings: Sendable, Equatable {
     /// Most characters of a value.
     package static let valueLimit = 4096
 
+    /// Limits of a body: 1 MiB, 32 levels, 65,536 values.
+    package static let limits = JSONLimits(bytes: 1 << 20, depth: 32, values: 65_536)
+
     package static let none = DeviceSettings(sorted: [])
 
     private init(sorted: [Setting]) {
         settings = sorted
+    }
+
+    /// Reads the body of a device or of the management API.
+    package init(parsing bytes: [UInt8]) throws(DeviceSettingsError) {
+        let document: JSONValue
+        do {
+            document = try JSONValue(parsing: bytes, limits: Self.limits)
+        } catch {
+            throw .notJSON(error)
+        }
+        try self.init(document)
     }
 
     /// Reads a flat object of strings.
@@ -46,6 +60,8 @@ package struct DeviceSettings: Sendable, Equatable {
 
 /// Why settings are refused.
 package enum DeviceSettingsError: Error, Equatable, Sendable {
+    /// Not JSON, or beyond the limits.
+    case notJSON(MessageError)
     /// Not a JSON object.
     case notAnObject
     /// More than ``DeviceSettings/limit``.
@@ -62,6 +78,7 @@ extension DeviceSettingsError: CustomStringConvertible {
     /// One line for a 400 answer.
     package var description: String {
         switch self {
+        case .notJSON(let error): "cannot parse the request body: \(error)"
         case .notAnObject: "the body is not a JSON object"
         case .tooMany: "a configuration has at most \(DeviceSettings.limit) keys"
         case .badName: "a key has 1 to \(DeviceSettings.nameLimit) characters"

@@ -59,11 +59,13 @@ package struct InventoryReport: Sendable, Equatable {
     }
 
     /// The body in a form that depends on its content alone: names in order, each once.
-    package func canonical() -> [UInt8] {
+    package func canonical() -> [UInt8] { InventoryReport(latest()).encoded() }
+
+    /// The body as bytes, in the order of ``attributes``.
+    package func encoded() -> [UInt8] {
         var writer = JSONWriter(capacity: 64 * attributes.count + 2)
-        let latest = latest()
         writer.array { writer in
-            for attribute in latest {
+            for attribute in attributes {
                 writer.object { writer in
                     writer.member("name", attribute.name)
                     writer.name("value")

@@ -24,7 +24,7 @@ import Testing
             "\u{2028}", "\u{0}",
         ].map { Array($0.utf8) } + [[0xFF], [0xE2, 0x80], [0xED, 0xA0, 0x80]]
 
-    private static func damaged(_ message: [UInt8], _ generator: inout Generator) -> [UInt8] {
+    static func damaged(_ message: [UInt8], _ generator: inout Generator) -> [UInt8] {
         var bytes = message
         for _ in 0..<Int.random(in: 1...4, using: &generator) {
             let place = Int.random(in: 0...bytes.count, using: &generator)

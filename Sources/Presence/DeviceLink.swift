@@ -1,0 +1,103 @@
+package import Registry
+package import Wire
+
+/// A device's live connection, whatever protocol it speaks. A server of a protocol that keeps devices connected
+/// implements it and hands it to ``Presence/serve(_:isAllowed:_:)``.
+package protocol DeviceLink: AnyObject, Sendable {
+    /// The device's record.
+    var device: DeviceID { get }
+    /// Name of the protocol, for people: `mender`.
+    var name: String { get }
+    /// What the protocol offers; the device itself may still refuse.
+    var abilities: LinkAbilities { get }
+
+    /// Ends the connection without waiting for the device.
+    func close(_ reason: LinkClosing)
+
+    /// Tells the device something that needs no answer.
+    ///
+    /// - Throws: ``LinkError``; what the audit trail throws.
+    func tell(_ message: LinkMessage, by visitor: LinkVisitor) async throws
+
+    /// Begins a session with the device's files; ``RemoteFiles/finish()`` must follow.
+    func files(by visitor: LinkVisitor) throws(LinkError) -> any RemoteFiles
+
+    /// Opens a shell or a connection into the device's network; ``LinkStream/finish()`` must follow.
+    ///
+    /// - Throws: ``LinkError``; what the audit trail throws.
+    func open(_ target: LinkTarget, by visitor: LinkVisitor) async throws -> any LinkStream
+}
+
+/// What a link can do for people.
+package struct LinkAbilities: OptionSet, Sendable {
+    package let rawValue: Int
+
+    package init(rawValue: Int) {
+        self.rawValue = rawValue
+    }
+
+    package static let shell = LinkAbilities(rawValue: 1)
+    package static let files = LinkAbilities(rawValue: 2)
+    /// Connections into the device's network.
+    package static let ports = LinkAbilities(rawValue: 4)
+    /// It can be told that something is there to install.
+    package static let push = LinkAbilities(rawValue: 8)
+    package static let reboot = LinkAbilities(rawValue: 16)
+}
+
+/// Why the hub ends a link.
+package enum LinkClosing: Sendable {
+    /// The device connected once more.
+    case replaced
+    /// The device's rights have ended.
+    case forbidden
+}
+
+/// What a device may be told.
+package enum LinkMessage: Sendable {
+    /// Something is there to install: ask now.
+    case updateWaits
+    /// Report your inventory now.
+    case reportInventory
+    case reboot
+}
+
+/// What bytes go to.
+package enum LinkTarget: Sendable, Equatable {
+    case shell(columns: Int, rows: Int)
+    /// - Parameter host: as the device sees it.
+    case port(host: String, port: UInt16)
+}
+
+/// The person who acts on a device.
+package struct LinkVisitor: Sendable {
+    /// What the device is told.
+    package let id: String
+    /// What the audit trail is told.
+    package let requester: Requester
+
+    package init(id: String, requester: Requester) {
+        self.id = id
+        self.requester = requester
+    }
+}
+
+/// Why something did not happen on a device.
+package enum LinkError: Error, Equatable, Sendable {
+    /// The device has no link, or lost it.
+    case notConnected
+    /// So many sessions are the most one device may have.
+    case tooManySessions(limit: Int)
+    /// The link's protocol does not offer it.
+    case unsupported
+    /// The message can't go to the device; the text says why.
+    case badMessage(String)
+    /// The device did not answer in time.
+    case timedOut
+    /// The device refused; one line of its own words, untrusted.
+    case refused(String)
+    /// The device answered something that does not belong there.
+    case outOfTurn
+    /// The path on the device is a folder, a device, a pipe.
+    case notAFile
+}

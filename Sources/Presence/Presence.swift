@@ -1,0 +1,94 @@
+internal import Metrics
+package import Registry
+internal import Synchronization
+package import Wire
+
+/// Which devices hold a link to the hub right now, whatever protocol it speaks: one link per device, a new one takes
+/// the place of the old one.
+///
+/// Behind a lock and not an actor, because a device that is shut out must be cut off by whoever shuts it out, without
+/// waiting.
+package final class Presence: Sendable {
+    /// How a device's link stands.
+    package struct Standing: Sendable, Equatable {
+        /// Whether it is there now.
+        package let isConnected: Bool
+        /// When that began or ended, Unix seconds.
+        package let since: Int64
+        /// What it can do; nothing while it is not there.
+        package let abilities: LinkAbilities
+    }
+
+    private struct Table {
+        var links: [DeviceID: any DeviceLink] = [:]
+        /// When each device that was here since the hub started came or went; forgotten with the device's rights.
+        var changes: [DeviceID: Int64] = [:]
+    }
+
+    /// For the audit trail and the clock.
+    let journal: Journal
+    private let table = Mutex(Table())
+    private let gauge = Gauge(label: "latchkey_device_links")
+
+    /// No device yet.
+    package init(journal: Journal) {
+        self.journal = journal
+    }
+
+    /// How many devices are there.
+    package var count: Int { table.withLock { $0.links.count } }
+
+    /// How the link of a device stands; `nil` when it was not there since the hub started.
+    package func standing(_ device: DeviceID) -> Standing? {
+        table.withLock { table in
+            guard let since = table.changes[device] else { return nil }
+            let link = table.links[device]
+            return Standing(isConnected: link != nil, since: since, abilities: link?.abilities ?? [])
+        }
+    }
+
+    /// The link of a device.
+    ///
+    /// - Throws: ``LinkError/notConnected``.
+    package func link(_ device: DeviceID) throws(LinkError) -> any DeviceLink {
+        guard let link = table.withLock({ $0.links[device] }) else { throw .notConnected }
+        return link
+    }
+
+    /// Cuts a device off whose rights have ended.
+    package func close(_ device: DeviceID) {
+        let link = table.withLock { table in
+            table.changes[device] = nil
+            return table.links.removeValue(forKey: device)
+        }
+        gauge.record(count)
+        link?.close(.forbidden)
+    }
+
+    /// Keeps a link in the table while `body` serves its connection.
+    ///
+    /// - Parameter isAllowed: asked once more when the device is in the table: one that was shut out after its
+    ///   credentials were checked would not have been found there.
+    package func serve(
+        _ link: any DeviceLink, isAllowed: @Sendable () -> Bool, _ body: () async throws -> Void
+    ) async throws {
+        let previous = table.withLock { table in
+            table.changes[link.device] = journal.now()
+            return table.links.updateValue(link, forKey: link.device)
+        }
+        gauge.record(count)
+        previous?.close(.replaced)
+        if !isAllowed() { close(link.device) }
+        defer { forget(link) }
+        try await body()
+    }
+
+    private func forget(_ link: any DeviceLink) {
+        table.withLock { table in
+            guard table.links[link.device] === link else { return }
+            table.links[link.device] = nil
+            table.changes[link.device] = journal.now()
+        }
+        gauge.record(count)
+    }
+}
