@@ -29,16 +29,16 @@ package final class DeviceLinks: Sendable {
 
     /// What a WebSocket of the link may cost.
     package static let limits = WebSocketLimits(messageBytes: LinkEnvelope.hubLimit, waitingMessages: 8)
-    /// How often it is looked whether an operator's token still counts.
-    private static let watchInterval = Duration.seconds(1)
 
     let registry: Registry
     private let table = Mutex(Table())
     private let gauge = Gauge(label: "latchkey_device_links")
+    let operators = OperatorSessions()
 
     /// No device yet.
     package init(registry: Registry) {
         self.registry = registry
+        registry.journal.endings.subscribe(self)
     }
 
     /// How many devices are there.
@@ -85,7 +85,8 @@ package final class DeviceLinks: Sendable {
 
     /// Serves an operator's connection to a device until either end goes.
     ///
-    /// - Parameter isAllowed: whether the operator still may; asked every second.
+    /// - Parameter isAllowed: whether the operator may, by the store: asked once more when the session can be found by
+    ///   its right, and after the clock was set back.
     package func serve(
         _ user: LinkUser, on deviceID: String, over socket: WebSocket, isAllowed: @escaping @Sendable () -> Bool
     ) async throws {
@@ -97,16 +98,10 @@ package final class DeviceLinks: Sendable {
             return await session.end(error.text)
         }
         let start = registry.journal.now()
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.relay(session, to: link, from: socket) }
-            group.addTask {
-                while isAllowed(), (try? await Task.sleep(for: Self.watchInterval)) != nil {}
-                if !Task.isCancelled { socket.close(.policy, reason: "not authorized any more") }
-            }
-            _ = await group.next()
-            // When the right ended, the relay sees the closed socket; when the relay ended, nothing is left to watch.
-            group.cancelAll()
-        }
+        operators.add(session, isAllowed)
+        if !isAllowed() { session.revoke() }
+        await relay(session, to: link, from: socket)
+        operators.remove(session)
         await finish(session, on: link, since: start)
     }
 
@@ -137,6 +132,8 @@ package final class DeviceLinks: Sendable {
     private func relay(_ session: LinkSession, to link: DeviceLink, from socket: WebSocket) async {
         do {
             for try await message in socket.messages {
+                // What came before the right was gone may still wait here.
+                guard !session.isRevoked else { return }
                 guard case .binary(let bytes) = message else { throw LinkRefusal.unreadable("text") }
                 let envelope: LinkEnvelope
                 do throws(MessageError) {
