@@ -233,9 +233,8 @@ let package = Package(
         .testTarget(
             name: "HubHTTPTests",
             dependencies: [
-                "Files", "HubHTTP", "Encoding", "PKI", .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded,
-                .nioPosix,
-                .serviceLifecycle,
+                "Files", "HubHTTP", "Encoding", "PKI", "Registry", .httpTypes, .hummingbird, .logging, .nioCore,
+                .nioEmbedded, .nioPosix, .serviceLifecycle,
             ], swiftSettings: strict),
         .testTarget(name: "AdminAPITests", dependencies: ["AdminAPI"], swiftSettings: strict),
         .testTarget(name: "EncodingTests", dependencies: ["Encoding"], swiftSettings: strict),
@@ -285,7 +284,7 @@ let package = Package(
             dependencies: [
                 "AdminAPI", "Artifact", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "MenderServer", "Encoding",
                 "PKI", "Presence", "Registry",
-                "Store", "Transport", "Updates", "WebSockets", "Wire", .grdb, .httpTypes, .hummingbird,
+                "Store", "Transport", "TunnelServer", "Updates", "WebSockets", "Wire", .grdb, .httpTypes, .hummingbird,
             ], swiftSettings: strict),
         .testTarget(
             name: "PresenceTests", dependencies: ["PKI", "Presence", "Registry", "Store", "Wire"],

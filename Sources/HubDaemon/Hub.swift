@@ -87,19 +87,15 @@ package final class Hub: Sendable {
         registry = Registry(store: store, limits: configuration.limits, now: now, steady: steady)
         let clockChange = try await registry.journal.lookAtClock()
         presence = Presence(journal: registry.journal)
-        links = DeviceLinks(presence: presence)
-        registry.journal.endings.onEnd { [links, registry] deviceID, isShutOut in
-            links.close(deviceID)
-            if isShutOut { registry.reach.tunnels.deny(device: deviceID) }
-        }
+        links = DeviceLinks(presence: presence, endings: registry.journal.endings)
         self.settings = settings ?? LiveSettings(configuration)
         (pkiAddress, publication) = PublicationAddress.resolve(configuration, hostName: HostNames.local())
         catalogue = try AuthoritySetup(
             configuration, state, credentials: credentials, publication: publication
         ).catalogue()
         issuer = Issuer(
-            authorities: try await catalogue.open(store, now: now()), registry: registry, grace: configuration.grace,
-            onRevocation: { [connections] serials in connections.close(serials) })
+            authorities: try await catalogue.open(store, now: now()), registry: registry, grace: configuration.grace)
+        registry.journal.endings.subscribe(connections)
         updates = try Updates(
             registry: registry, folder: state.artifacts, limits: try configuration.updatesLimits())
         lists = RevocationLists(issuer: issuer)

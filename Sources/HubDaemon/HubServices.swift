@@ -70,7 +70,7 @@ struct HubServices {
             Janitor(
                 issuer: hub.issuer, updates: hub.updates, catalogue: hub.catalogue, files: files, logger: hub.logger))
         services.append(HeapTrimming())
-        services.append(EndedConnections(connections: hub.connections, now: hub.registry.journal.now))
+        services.append(ExpiryWatch(journal: hub.registry.journal))
         services.append(
             FloodSums(registry: hub.registry, writeLogSums: hub.writeLogSums, logger: hub.logger))
         services.append(CertificateLearning(issuer: hub.issuer, logger: hub.logger))

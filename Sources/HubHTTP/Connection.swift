@@ -105,13 +105,15 @@ final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = NIOAny
 
     private let connection: Connection
-    private let tls: TLSIdentity
+    private let check: PeerCheck
+    private let connections: OpenConnections
     private let timeout: TimeAmount
     private var deadline: Scheduled<Void>?
 
-    init(connection: Connection, tls: TLSIdentity, timeout: TimeAmount) {
+    init(connection: Connection, check: @escaping PeerCheck, connections: OpenConnections, timeout: TimeAmount) {
         self.connection = connection
-        self.tls = tls
+        self.check = check
+        self.connections = connections
         self.timeout = timeout
     }
 
@@ -134,9 +136,9 @@ final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
             guard isKnown(context) else { return context.close(promise: nil) }
             let peer = connection.peer
             if let certificate = peer.certificate ?? peer.endedCertificate {
-                tls.connections.add(context.channel, for: certificate.serial, until: connection.end)
+                connections.add(context.channel, for: certificate.serial, until: connection.end)
                 // Taken back between its verification and now: nobody else would find this connection.
-                if !connection.judgeAgain(tls.check) { return context.close(promise: nil) }
+                if !connection.judgeAgain(check) { return context.close(promise: nil) }
             }
         }
         context.fireUserInboundEventTriggered(event)
@@ -153,6 +155,6 @@ final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
             let handler = try? context.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self),
             let shown = handler.peerCertificate
         else { return true }
-        return ClientVerification.read([shown]).map { connection.judge($0, tls.check) } ?? false
+        return ClientVerification.read([shown]).map { connection.judge($0, check) } ?? false
     }
 }

@@ -1,9 +1,9 @@
 internal import HTTPTypes
 package import Hummingbird
 
-/// Refuses every request of a peer whose certificate was taken back or has ended while its connection is open
-/// (docs/protocols/enrolment.md 1.2: such a certificate counts as none, and blocks), and ends the connection: what the
-/// certificate is still worth, a new handshake finds out.
+/// The one place where the certificate of a peer is judged again for each request (docs/protocols/enrolment.md 1.2):
+/// refuses the request when the certificate was revoked or has expired while its connection was open, and ends the
+/// connection. ``OpenConnections`` ends connections on which nobody asks; a request may be on its way at that moment.
 package struct LastingPeers: RouterMiddleware {
     private let loss: @Sendable (Peer) -> PeerLoss?
 

@@ -1,11 +1,15 @@
 package import NIOCore
 internal import NIOSSL
-package import PKI
+internal import PKI
+package import Registry
 internal import Synchronization
 
-/// Connections whose peer showed a certificate, by its serial: so that they end when it is taken back, and when it
-/// ends.
-package final class OpenConnections: Sendable {
+/// Connections whose peer showed a certificate, by its serial: so that they end when it is revoked, and when it
+/// expires.
+package final class OpenConnections: EndingSubscriber {
+    /// Ends one connection, on its event loop.
+    package typealias End = @Sendable (any Channel, PeerLoss) -> Void
+
     private struct Open {
         let channel: any Channel
         /// When its certificate is good for nothing any more, Unix seconds.
@@ -19,35 +23,49 @@ package final class OpenConnections: Sendable {
     }
 
     private let table = Mutex(Table())
+    private let end: End
 
     /// No connection yet.
-    package init() {}
+    ///
+    /// - Parameter end: what becomes of a connection; it is cut, unless its protocol has something to say first. Then
+    ///   that protocol bounds the time, and takes nothing from the peer any more.
+    package init(end: @escaping End = { channel, _ in OpenConnections.cut(channel) }) {
+        self.end = end
+    }
 
     /// How many connections are known.
     package var count: Int { table.withLock { $0.connections.values.reduce(0) { $0 + $1.count } } }
 
-    /// Ends every connection of these certificates at once, without the goodbye of TLS: who shows a revoked certificate
-    /// is not waited for.
-    package func close(_ serials: [Serial]) {
-        Self.cut(
-            table.withLock { table in serials.flatMap { table.connections[$0]?.values.map(\.channel) ?? [] } })
+    package func hear(_ ending: Ending) {
+        switch ending {
+        case .certificates(let serials): close(serials)
+        case .time(let now): closeExpired(at: now)
+        case .device, .deviceLink, .tunnelToken, .userToken, .user, .clockSetBack: break
+        }
     }
 
-    /// Ends every connection whose certificate has ended. Called every second with the time of day, which may have
-    /// jumped: no timer is trusted to run when a certificate ends.
-    package func closeEnded(at now: Int64) {
-        Self.cut(
+    /// Ends every connection of these certificates at once.
+    private func close(_ serials: [Serial]) {
+        close(
+            table.withLock { table in serials.flatMap { table.connections[$0]?.values.map(\.channel) ?? [] } },
+            .revoked)
+    }
+
+    /// Ends every connection whose certificate has expired. No timer is trusted to run when that happens: the time of
+    /// day may jump.
+    private func closeExpired(at now: Int64) {
+        close(
             table.withLock { table in
                 guard table.firstEnd < now else { return [] }
                 let all = table.connections.values.lazy.flatMap(\.values)
                 table.firstEnd = all.map(\.end).filter { $0 >= now }.min() ?? .max
                 return all.filter { $0.end < now }.map(\.channel)
-            })
+            }, .ended)
     }
 
-    private static func cut(_ ending: [any Channel]) {
+    private func close(_ ending: [any Channel], _ loss: PeerLoss) {
         for channels in Dictionary(grouping: ending, by: { ObjectIdentifier($0.eventLoop) }).values {
-            Self.cut(channels[...])
+            Self.close(channels[...], loss, end)
         }
     }
 
@@ -56,14 +74,15 @@ package final class OpenConnections: Sendable {
     private static let turn = 128
     private static let pause = TimeAmount.microseconds(50)
 
-    private static func cut(_ channels: ArraySlice<any Channel>) {
+    private static func close(_ channels: ArraySlice<any Channel>, _ loss: PeerLoss, _ end: @escaping End) {
         channels.first?.eventLoop.scheduleTask(in: pause) {
-            for channel in channels.prefix(turn) { cut(channel) }
-            cut(channels.dropFirst(turn))
+            for channel in channels.prefix(turn) { end(channel, loss) }
+            close(channels.dropFirst(turn), loss, end)
         }
     }
 
-    /// Closes a connection without the goodbye of TLS, whatever its peer goes on sending. Called on its event loop.
+    /// Closes a connection without the goodbye of TLS, whatever its peer goes on sending: who shows a revoked
+    /// certificate is not waited for. Called on its event loop.
     package static func cut(_ channel: any Channel) {
         // Closing begins at the handler of TLS and goes to the socket, so that handler is not asked.
         guard let tls = try? channel.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self) else {

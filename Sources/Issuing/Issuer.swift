@@ -9,8 +9,6 @@ internal import Synchronization
 package final class Issuer: Sendable {
     /// Devices, secrets and the audit trail.
     package let registry: Registry
-    /// Told which certificates were just taken back, so that open connections end.
-    let onRevocation: @Sendable ([Serial]) -> Void
     /// How late a device may renew.
     package let grace: GracePolicy
     let revocations = RevocationIndex()
@@ -28,16 +26,10 @@ package final class Issuer: Sendable {
     package static let renewalBurst = 20
 
     /// Joins authorities with the registry whose store has ``addMigrations(to:)``.
-    ///
-    /// - Parameter onRevocation: called after a revocation is durable.
-    package init(
-        authorities: Authorities, registry: Registry, grace: GracePolicy = GracePolicy(),
-        onRevocation: @escaping @Sendable ([Serial]) -> Void = { _ in }
-    ) {
+    package init(authorities: Authorities, registry: Registry, grace: GracePolicy = GracePolicy()) {
         state = Mutex(authorities)
         self.registry = registry
         self.grace = grace
-        self.onRevocation = onRevocation
         registry.devices.otherNames.ask { [now = registry.journal.now] name, db in
             try CertificateStore.otherRoles(bearing: name, now: now(), in: db)
         }
@@ -118,7 +110,7 @@ package final class Issuer: Sendable {
         let wanted = Self.normalized(serial)
         guard
             let record = try await registry.journal.store.read({ db in try CertificateStore.find(serial: wanted, in: db)
-                })
+            })
         else { throw IssuingError.unknownCertificate(serial) }
         return record
     }

@@ -33,6 +33,7 @@ package final class Presence: Sendable {
     /// No device yet.
     package init(journal: Journal) {
         self.journal = journal
+        journal.endings.subscribe(self)
     }
 
     /// How many devices are there.
@@ -90,5 +91,14 @@ package final class Presence: Sendable {
             table.changes[link.device] = journal.now()
         }
         gauge.record(count)
+    }
+}
+
+extension Presence: EndingSubscriber {
+    package func hear(_ ending: Ending) {
+        switch ending {
+        case .device(let device), .deviceLink(let device): close(device)
+        case .certificates, .tunnelToken, .userToken, .user, .time, .clockSetBack: break
+        }
     }
 }

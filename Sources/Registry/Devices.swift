@@ -7,6 +7,8 @@ package final class Devices: Sendable {
     package let limits: DevicesLimits
     /// Names that certificates of other roles bear.
     package let otherNames = OtherNames()
+    /// What other modules do in the transaction that ends a device.
+    package let endWork = DeviceEndWork()
     let journal: Journal
     let secrets: Secrets
     let store: Store

@@ -15,8 +15,8 @@ package final class Journal: Sendable {
     package let now: @Sendable () -> Int64
     /// Seconds of a clock that nobody sets, from whatever beginning: for durations within one run of the hub.
     package let steady: @Sendable () -> Int64
-    /// Who hears of devices that are shut out.
-    package let endings = DeviceEndings()
+    /// Announces rights that are gone.
+    package let endings = Endings()
     let clock = Mutex<ClockState?>(nil)
     let keepers = Mutex<[RecordKeeper]>([])
     let auditKey: SealingKey

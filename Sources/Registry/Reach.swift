@@ -22,7 +22,9 @@ package final class Reach: Sendable {
             // What can't be read does not count.
             (try? store.lookUp { db in try TunnelTokenStore.find(id, in: db) })?.expiresAt
         }
-        journal.endings.onChange { [now] device, db in
+        // Before all others, so that a tunnel that ends is refused when it comes back.
+        journal.endings.subscribe(tunnels)
+        devices.endWork.add { [now] device, db in
             try TunnelTokenStore.revoke(device: device.id, at: now(), in: db)
         }
         journal.add(

@@ -9,6 +9,11 @@ struct TunnelFarewell {
     static let stop = TunnelFarewell(reason: "Stop server", code: .normal)
     /// The other end of a rendezvous is gone.
     static let partnerLeft = TunnelFarewell(reason: "Tunnel client disconnected", code: .unexpected)
+    /// The right of one of the ends was revoked.
+    static let revoked = TunnelFarewell(
+        reason: "The right to use this tunnel was taken back.", code: .unexpected)
+    /// The right of one of the ends has expired.
+    static let expired = TunnelFarewell(reason: "The right to use this tunnel has ended.", code: .unexpected)
     /// What came can't be passed on unaltered.
     static let notUTF8 = TunnelFarewell(reason: "Invalid UTF-8 code encountered.", code: .notUTF8)
 }

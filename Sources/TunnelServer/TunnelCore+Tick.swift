@@ -1,6 +1,6 @@
 internal import NIOCore
 
-/// What is looked after once a second: rights that end, servers and ends that say nothing, queues nobody empties,
+/// What is looked after once a second: servers and ends that say nothing, queues nobody empties,
 /// bandwidth, certificates that changed.
 extension TunnelCore {
     /// Ticks every second from now on, until the server shuts down.
@@ -15,23 +15,19 @@ extension TunnelCore {
     private func tick() {
         rendezvousCounters.tick()
         proxyCounters.tick()
-        let time = now()
-        for end in Array(ends.values) { look(after: end, time) }
+        for end in Array(ends.values) { look(after: end) }
         moveToCertificate()
         monitors.tick(self)
         metrics.update(self)
         flush()
     }
 
-    private func look(after end: TunnelEnd, _ time: Int64) {
+    private func look(after end: TunnelEnd) {
         if end.flow.heard {
             end.flow.heard = false
             end.flow.silence = 0
         } else {
             end.flow.silence += 1
-        }
-        if let until = end.pass?.validUntil, time > until {
-            return end.close("The right to use this tunnel has ended.")
         }
         refill(end)
         lookForStall(end)

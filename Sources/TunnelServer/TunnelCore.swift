@@ -37,6 +37,8 @@ final class TunnelCore {
     let certificates: () -> [[UInt8]]
     let onMove: (Int) -> Void
     var move: CertificateMove
+    /// No right that an end was admitted with expires before, Unix seconds: mostly there is nothing to look through.
+    var firstExpiry = Int64.max
     /// What partners of ends that are closed just now are told, when it is not that their partner left.
     var farewell: TunnelFarewell?
     private var lastID: EndID
@@ -195,6 +197,7 @@ final class TunnelCore {
             return refuse(end, call, .proxyError, "as many connections as allowed")
         }
         end.pass = pass
+        if let end = pass.validUntil { firstExpiry = min(firstExpiry, end) }
         switch call.purpose {
         case .rendezvous: meet(end, call.request, pass)
         case .server(let uuid): finishServer(end, call.request, uuid)

@@ -50,6 +50,8 @@ package final class TunnelServer: Service {
     private let onBound: @Sendable (String, ListenAddress) -> Void
     private let group: MultiThreadedEventLoopGroup
     private let core: NIOLoopBound<TunnelCore>
+    /// Those over TLS whose peer showed a certificate; they end with a reason.
+    let connections = OpenConnections(end: TunnelCore.end)
     private var loop: any EventLoop { group.next() }
     /// Whether the event loop still takes work.
     private let isOpen = Mutex(true)
@@ -112,6 +114,11 @@ package final class TunnelServer: Service {
         try await shutDown()
     }
 
+    /// Does something where the connections live, without waiting for it; nothing once the server has ended.
+    func onLoopLater(_ body: @escaping @Sendable (TunnelCore) -> Void) {
+        isOpen.withLock { [loop, core] isOpen in if isOpen { loop.execute { body(core.value) } } }
+    }
+
     /// Closes what is left with the event loop.
     private func shutDown() async throws {
         isOpen.withLock { $0 = false }
@@ -131,7 +138,7 @@ package final class TunnelServer: Service {
 
     private func open(_ endpoint: TunnelEndpoint) async throws -> any Channel {
         let channel = try await TunnelListener(
-            endpoint: endpoint, core: core, limits: settings.limits,
+            endpoint: endpoint, core: core, connections: connections, limits: settings.limits,
             admission: endpoint.service == nil ? admission.monitors : admission.ends, origins: origins, group: group
         ).bind()
         switch endpoint.address {

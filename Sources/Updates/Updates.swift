@@ -41,13 +41,11 @@ package final class Updates: Sendable {
             try store.lookUp { db in try ArtifactStore.totalSize(in: db) }
         }
         linkKey = registry.journal.store.sealingKey.derive("latchkey download").bytes
-        registry.journal.endings.onChange { [self] device, db in
-            guard device.state == .removed else { return }
+        registry.devices.endWork.add { [weak self] device, db in
+            guard let self, device.state == .removed else { return }
             try endInstallations(of: device.id, as: .decommissioned, by: .hub, in: db)
         }
-        registry.journal.endings.onEnd { [downloads] deviceID, isShutOut in
-            if isShutOut { downloads.stop(deviceID) }
-        }
+        registry.journal.endings.subscribe(downloads)
     }
 
     /// The tables of this module, oldest first; never edited once released.

@@ -2,6 +2,7 @@ import Hummingbird
 import NIOCore
 import NIOEmbedded
 import PKI
+import Registry
 import Testing
 
 @testable import HubHTTP
@@ -55,7 +56,7 @@ import Testing
 
         /// Which connections are open once it is that time.
         func look(at time: Int64) -> [Bool] {
-            open.closeEnded(at: time)
+            open.hear(.time(time))
             for channel in channels { channel.embeddedEventLoop.advanceTime(by: .milliseconds(1)) }
             return channels.map(\.isActive)
         }
@@ -79,7 +80,7 @@ import Testing
         let late = EmbeddedChannel()
         try late.connect(to: try SocketAddress(unixDomainSocketPath: "/peer")).wait()
         connections.open.add(late, for: Serial.random(), until: 550)
-        connections.open.closeEnded(at: 600)
+        connections.open.hear(.time(600))
         late.embeddedEventLoop.advanceTime(by: .milliseconds(1))
         #expect(!late.isActive)
     }

@@ -1,5 +1,6 @@
 import Foundation
 import NIOCore
+import Registry
 import Synchronization
 import Testing
 import TunnelServer
@@ -164,9 +165,11 @@ import Wire
         try await TestTime.run(gate: Short()) { server, time in
             let (first, second) = try await Self.pair(server)
             try await time.advance(.seconds(3600 - 300))
+            server.server.hear(.time(time.now))
             try await first.send("still")
             #expect(try await second.read(5) == Array("still".utf8))
             try await time.advance(.seconds(600))
+            server.server.hear(.time(time.now))
             #expect(try await first.rest().isEmpty)
             #expect(try await second.rest().isEmpty)
         }

@@ -110,10 +110,9 @@ import Wire
             let hub = try await TestHub(folder: folder)
             try await Self.approved("d1", at: hub)
             let (token, text) = try await Self.token(hub)
-            let denied = Mutex<[TunnelAccess.Denial]>([])
-            hub.hub.registry.reach.tunnels.onDenial { denial in denied.withLock { $0.append(denial) } }
+            let log = EndingLog(hub.hub.registry.journal.endings)
             try await hub.hub.issuer.revokeTunnelToken(token.id, by: .hub)
-            #expect(denied.withLock { $0 } == [.token(token.id)])
+            #expect(log.heard == [.tunnelToken(token.id)])
             #expect(Self.judge(hub, .rendezvous, token: text) == Self.refused)
             await #expect(throws: TunnelTokenError.unknownToken(token.id)) {
                 try await hub.hub.issuer.revokeTunnelToken(token.id, by: .hub)
@@ -128,10 +127,9 @@ import Wire
         let hub = try await TestHub()
         try await Self.approved("d1", at: hub)
         let text = try await Self.token(hub).text
-        let denied = Mutex<[TunnelAccess.Denial]>([])
-        hub.hub.registry.reach.tunnels.onDenial { denial in denied.withLock { $0.append(denial) } }
+        let log = EndingLog(hub.hub.registry.journal.endings)
         try await hub.hub.issuer.revoke(deviceID: "d1", reason: .keyCompromise, by: .hub)
-        #expect(denied.withLock { $0 } == [.device("d1")])
+        #expect(log.heard.filter { $0 == .device("d1") }.count == 1)
         #expect(Self.judge(hub, .rendezvous, token: text) == Self.refused)
         #expect(try await hub.hub.registry.reach.tunnelTokens(of: "d1", limit: 10).isEmpty)
         await #expect(throws: TunnelTokenError.deviceNotApproved("d1")) { _ = try await Self.token(hub) }
@@ -185,7 +183,7 @@ import Wire
         #expect(access.mayServe("d1", uuid: uuid) && !access.mayServe("d2", uuid: uuid))
         access.servesNoMore("d1", uuid: uuid)
         #expect(!access.mayServe("d2", uuid: uuid))
-        access.deny(device: "d1")
+        hub.hub.registry.journal.endings.announce(.device("d1"))
         #expect(access.mayServe("d2", uuid: uuid))
     }
 

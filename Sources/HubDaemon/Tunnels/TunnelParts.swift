@@ -30,7 +30,6 @@ struct TunnelParts {
         let endpoints = endpoints(identity)
         guard !endpoints.isEmpty else { return ([], 0) }
         let journal = TunnelJournal(registry: hub.registry, logger: hub.logger)
-        let denials = TunnelDenials(handle: hub.tunnels, access: hub.registry.reach.tunnels)
         var settings = settings
         settings.firstNumber = try await hub.registry.reach.beginTunnelRun()
         let server = try await TunnelServer(
@@ -38,7 +37,8 @@ struct TunnelParts {
             now: hub.registry.journal.now, logger: hub.logger, journal: { journal.add($0) },
             onBound: { [readiness = hub.readiness] in readiness.bound($0, $1) })
         hub.tunnels.set(server)
-        return ([journal, denials, NamedTunnels(server: server)], endpoints.count)
+        hub.registry.journal.endings.subscribe(server)
+        return ([journal, NamedTunnels(server: server)], endpoints.count)
     }
 
     private var settings: TunnelSettings {
@@ -103,30 +103,6 @@ private struct NamedTunnels: Service {
             throw HubError.cannotListen(name: name, reason: reason)
         } catch TunnelServerError.plainNetwork(let name) {
             throw HubError.cannotListen(name: name, reason: "without TLS it can wait on loopback only")
-        }
-    }
-}
-
-/// Ends tunnels whose right was just taken back.
-struct TunnelDenials: Service {
-    let handle: TunnelHandle
-    let access: TunnelAccess
-
-    func run() async throws {
-        let (denials, told) = AsyncStream.makeStream(of: TunnelAccess.Denial.self)
-        access.onDenial { told.yield($0) }
-        await cancelWhenGracefulShutdown {
-            for await denial in denials { await end(denial) }
-        }
-    }
-
-    private func end(_ denial: TunnelAccess.Denial) async {
-        // Fails only when the server has ended, and all tunnels with it.
-        _ = try? await handle.server?.close("The right to use this tunnel was taken back.") { record in
-            switch denial {
-            case .token(let id): record.tokenID == id
-            case .device(let id): DeviceID(record.deviceID) == DeviceID(id)
-            }
         }
     }
 }

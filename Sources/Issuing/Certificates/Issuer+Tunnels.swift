@@ -39,7 +39,7 @@ extension Issuer {
             let records = try CertificateStore.unexpired(tunnelTokens: [id], now: registry.journal.now(), in: db)
             return (token, try take(back: records, reason: .cessationOfOperation, by: requester, in: db))
         }
-        registry.reach.tunnels.deny(token: id, until: token.expiresAt)
+        registry.reach.announceEnd(of: token)
         shutOut(revoked)
     }
 

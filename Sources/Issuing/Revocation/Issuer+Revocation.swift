@@ -2,9 +2,10 @@ internal import GRDB
 package import PKI
 package import Registry
 internal import Store
+internal import Wire
 
 /// Taking certificates back. What is shut out is shut out everywhere: the store first, then the index every listener
-/// asks, then open connections (``Issuer/onRevocation``).
+/// asks, then whatever is open (``Endings``).
 extension Issuer {
     /// Takes one certificate back. Doing it again changes nothing, but a hold becomes final with another reason.
     ///
@@ -35,7 +36,7 @@ extension Issuer {
             return (try ways + take(back: [record], reason: reason, by: requester, in: db), device.id, record.serial)
         }
         shutOut(revoked)
-        if let deviceID { registry.journal.endings.announce(deviceID) }
+        if let deviceID { registry.journal.endings.announce(.device(DeviceID(deviceID))) }
         return try await certificate(serial: known)
     }
 
@@ -137,7 +138,7 @@ extension Issuer {
             return try ways + take(back: records, reason: reason, by: requester, in: db)
         }
         shutOut(revoked)
-        registry.journal.endings.announce(deviceID)
+        registry.journal.endings.announce(.device(DeviceID(deviceID)))
     }
 
     /// Takes back whatever stands under an authority that is believed no longer.
@@ -181,9 +182,10 @@ extension Issuer {
         return records.compactMap { Serial(hex: $0.serial) }
     }
 
+    /// Refuses certificates from now on and ends what is open with them; the store holds already that they are revoked.
     func shutOut(_ serials: [Serial]) {
         guard !serials.isEmpty else { return }
         revocations.insert(serials)
-        onRevocation(serials)
+        registry.journal.endings.announce(.certificates(serials))
     }
 }

@@ -1,6 +1,6 @@
 internal import Encoding
 package import Presence
-internal import Registry
+package import Registry
 package import WebSockets
 internal import Wire
 
@@ -9,18 +9,13 @@ internal import Wire
 package final class DeviceLinks: Sendable {
     /// What a WebSocket of the link may cost.
     package static let limits = WebSocketLimits(messageBytes: LinkEnvelope.hubLimit, waitingMessages: 8)
-    /// How often it is looked whether an operator's token still counts.
-    private static let watchInterval = Duration.seconds(1)
 
     package let presence: Presence
+    let operators = OperatorSessions()
 
-    package init(presence: Presence) {
+    package init(presence: Presence, endings: Endings) {
         self.presence = presence
-    }
-
-    /// Cuts a device off whose rights have ended.
-    package func close(_ deviceID: String) {
-        presence.close(DeviceID(deviceID))
+        endings.subscribe(self)
     }
 
     /// Serves a device's connection until it ends.
@@ -33,7 +28,8 @@ package final class DeviceLinks: Sendable {
 
     /// Serves an operator's connection to a device until either end goes.
     ///
-    /// - Parameter isAllowed: whether the operator still may; asked every second.
+    /// - Parameter isAllowed: whether the operator may, by the store: asked once more when the session can be found by
+    ///   its right, and after the clock was set back.
     package func serve(
         _ user: LinkUser, on deviceID: String, over socket: WebSocket, isAllowed: @escaping @Sendable () -> Bool
     ) async throws {
@@ -48,16 +44,10 @@ package final class DeviceLinks: Sendable {
             return await session.end(error.text)
         }
         let record = link.record(session)
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.relay(session, to: link, from: socket, record) }
-            group.addTask {
-                while isAllowed(), (try? await Task.sleep(for: Self.watchInterval)) != nil {}
-                if !Task.isCancelled { socket.close(.policy, reason: "not authorized any more") }
-            }
-            _ = await group.next()
-            // When the right ended, the relay sees the closed socket; when the relay ended, nothing is left to watch.
-            group.cancelAll()
-        }
+        operators.add(session, isAllowed)
+        if !isAllowed() { session.revoke() }
+        await relay(session, to: link, from: socket, record)
+        operators.remove(session)
         await link.finish(session, record)
     }
 
@@ -66,6 +56,8 @@ package final class DeviceLinks: Sendable {
     ) async {
         do {
             for try await message in socket.messages {
+                // What came before the right was gone may still wait here.
+                guard !session.isRevoked else { return }
                 guard case .binary(let bytes) = message else { throw LinkRefusal.unreadable("text") }
                 let envelope: LinkEnvelope
                 do throws(MessageError) {

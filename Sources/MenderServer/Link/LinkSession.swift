@@ -10,11 +10,22 @@ package struct LinkUser: Sendable {
     package let id: String
     /// What the audit trail is told.
     package let requester: Requester
+    /// What a session of theirs rests on.
+    package let right: LinkRight
 
-    package init(id: String, requester: Requester) {
+    package init(id: String, requester: Requester, right: LinkRight = .connection) {
         self.id = id
         self.requester = requester
+        self.right = right
     }
+}
+
+/// What an operator's session rests on, and ends with.
+package enum LinkRight: Sendable, Equatable {
+    /// A certificate or the local socket: the session ends with its connection.
+    case connection
+    /// A user's token, by its number, valid until a moment in Unix seconds; `nil` for ever.
+    case token(String, user: String, until: Int64?)
 }
 
 /// One operator on one device. Messages from the device go to the operator's WebSocket, or to a task of the hub that
@@ -30,6 +41,7 @@ final class LinkSession: Sendable {
     let user: LinkUser
     private let sink: Sink
     private let ledger = Mutex(LinkLedger())
+    private let hasLostRight = Atomic<Bool>(false)
 
     init(_ user: LinkUser, _ sink: Sink) {
         self.user = user
@@ -60,6 +72,16 @@ final class LinkSession: Sendable {
             // The task works with a window smaller than the mailbox; a device that fills it keeps no rule.
             if case .dropped = mailbox.yield(envelope) { mailbox.finish() }
         }
+    }
+
+    /// Whether its right is gone; then nothing more of it reaches the device.
+    var isRevoked: Bool { hasLostRight.load(ordering: .acquiring) }
+
+    /// Ends the session of an operator whose right is gone.
+    func revoke() {
+        hasLostRight.store(true, ordering: .releasing)
+        guard case .socket(let socket) = sink else { return }
+        socket.close(.policy, reason: "not authorized any more")
     }
 
     /// Tells the operator that it is over, and why.

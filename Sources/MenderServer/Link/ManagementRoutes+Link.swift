@@ -215,7 +215,11 @@ extension ManagementRoutes {
 
     private func linkUser(_ context: HubContext) throws -> LinkUser {
         let user = try context.session()
-        return LinkUser(id: user.userID ?? user.name, requester: context.requester)
+        var right = LinkRight.connection
+        if let userID = user.userID, let tokenID = user.tokenID {
+            right = .token(tokenID, user: userID, until: user.endsAt)
+        }
+        return LinkUser(id: user.userID ?? user.name, requester: context.requester, right: right)
     }
 }
 

@@ -76,6 +76,7 @@ extension Journal {
             if let change { try note(change, in: db) }
             try ClockStore.set(times, in: db)
         }
+        if case .back = change { endings.announce(.clockSetBack) }
         return change
     }
 

@@ -188,13 +188,13 @@ extension Devices {
     }
 
     /// Ends a device's right to enrol, in the transaction that says why: its secret and its approved key are dropped,
-    /// and its tunnel tokens with them (``DeviceEndings``). The caller has set the new state, and tells ``TunnelAccess/deny(device:)`` once that is
-    /// durable.
+    /// and its tunnel tokens with them (``DeviceEndWork``). The caller has set the new state, and announces
+    /// ``Ending/device(_:)`` once that is durable.
     package func end(_ device: inout Device, in db: Database) throws {
         device.approvedFingerprint = nil
         try DeviceStore.save(device, in: db)
         try secrets.remove(of: device.id, in: db)
-        try journal.endings.apply(device, in: db)
+        try endWork.run(device, in: db)
         if device.state == .removed {
             if let identity = try IdentityStore.find(deviceID: device.id, in: db) {
                 try IdentityStore.remove(identity.id, in: db)

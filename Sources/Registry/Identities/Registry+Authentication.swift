@@ -88,7 +88,7 @@ extension Devices {
             return Admission(
                 token: try giveToken(to: set, of: identity, in: db), ended: emptied + (isReplaced ? [device.id] : []))
         }
-        for deviceID in outcome.ended { journal.endings.announce(deviceID) }
+        for deviceID in outcome.ended { journal.endings.announce(.device(DeviceID(deviceID))) }
         return outcome.token
     }
 

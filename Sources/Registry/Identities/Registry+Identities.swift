@@ -1,6 +1,7 @@
 package import GRDB
 package import PKI
 internal import Store
+internal import Wire
 
 /// Why an identity could not be changed (docs/protocols/mender.md 5, 12.2).
 package enum IdentityError: Error, Equatable, Sendable {
@@ -77,7 +78,7 @@ extension Devices {
             if status == .rejected { try journal.notify(.refused, device.id, detail: ["by": "operator"], in: db) }
             return endsToken ? device.id : nil
         }
-        if let ended { journal.endings.announce(ended) }
+        if let ended { journal.endings.announce(.device(DeviceID(ended))) }
     }
 
     /// Forgets a key and its token.
@@ -91,7 +92,7 @@ extension Devices {
             try journal.audit("identity.forget", device.id, by: requester, detail: ["authSet": set.id], in: db)
             return (device.id, device.state != .approved)
         }
-        journal.endings.announce(deviceID, isShutOut: isShutOut)
+        journal.endings.announce(isShutOut ? .device(DeviceID(deviceID)) : .deviceLink(DeviceID(deviceID)))
     }
 
     /// Ends the token of a key; the device asks for another one.
@@ -104,7 +105,7 @@ extension Devices {
             try journal.audit("identity.token", identity.deviceID, by: requester, detail: ["authSet": authSet], in: db)
             return identity.deviceID
         }
-        journal.endings.announce(deviceID, isShutOut: false)
+        journal.endings.announce(.deviceLink(DeviceID(deviceID)))
     }
 
     /// Makes a device with a key that will be accepted at its first request.

@@ -81,7 +81,7 @@ extension Reach {
             try insert(next, isFetched: true, by: requester, in: db)
             return (next, ended)
         }
-        for token in ended { tunnels.deny(token: token.id, until: token.expiresAt) }
+        for token in ended { announceEnd(of: token) }
         return (token, tunnels.text(of: token))
     }
 
@@ -120,8 +120,7 @@ extension Reach {
         }
     }
 
-    /// Takes a token back in the transaction of what ends with it; afterwards the caller tells
-    /// ``TunnelAccess/deny(token:until:)``.
+    /// Takes a token back in the transaction of what ends with it; afterwards the caller calls ``announceEnd(of:)``.
     ///
     /// - Throws: ``TunnelTokenError/unknownToken(_:)``.
     package func endTunnelToken(_ id: String, by requester: Requester, in db: Database) throws -> TunnelToken {
@@ -129,6 +128,12 @@ extension Reach {
         try TunnelTokenStore.revoke(id, at: now(), in: db)
         try journal.audit("tunnel.revoke", token.deviceID, by: requester, detail: ["token": id], in: db)
         return token
+    }
+
+    /// Refuses a token from now on and ends its tunnels; the store holds already that it is revoked.
+    package func announceEnd(of token: TunnelToken) {
+        tunnels.deny(token: token.id, until: token.expiresAt)
+        journal.endings.announce(.tunnelToken(token.id))
     }
 
     /// Numbers of tokens that lead to a device and whose time is not over, also of those that were taken back.

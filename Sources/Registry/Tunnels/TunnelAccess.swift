@@ -5,14 +5,6 @@ internal import Wire
 /// Judges tunnel tokens without a look into the database: the store holds what was taken back durably, this the same in
 /// memory.
 package final class TunnelAccess: Sendable {
-    /// What was taken back.
-    package enum Denial: Sendable, Equatable {
-        /// One token, by its number.
-        case token(String)
-        /// Whatever is about a device.
-        case device(String)
-    }
-
     private struct State {
         /// Numbers of tokens, with their ends: until then they must be refused.
         var tokens: [String: Int64] = [:]
@@ -20,7 +12,6 @@ package final class TunnelAccess: Sendable {
         /// back. Not by the time at which they were issued: a clock may have been wrong then, or be wrong now.
         var devices: Set<DeviceID> = []
         var servers = ServerNames()
-        var onDenial: @Sendable (Denial) -> Void = { _ in }
     }
 
     private let key: SealingKey
@@ -88,32 +79,22 @@ package final class TunnelAccess: Sendable {
         uuid[6] >> 4 == 8
     }
 
-    /// Whom to tell what was just taken back, so that open tunnels end.
-    package func onDenial(_ action: @escaping @Sendable (Denial) -> Void) {
-        state.withLock { $0.onDenial = action }
-    }
-
     func text(of token: TunnelToken) -> String {
         token.text(key: key)
     }
 
-    /// Takes a token back; the store holds that already.
-    package func deny(token id: String, until end: Int64) {
-        let tell = state.withLock { state in
-            state.tokens[id] = end
-            return state.onDenial
-        }
-        tell(.token(id))
+    /// Refuses a token from now on; the store holds that already. Whoever calls this announces
+    /// ``Ending/tunnelToken(_:)`` next, so that open tunnels end.
+    func deny(token id: String, until end: Int64) {
+        state.withLock { $0.tokens[id] = end }
     }
 
-    /// Takes back whatever is about a device; the store holds that already.
-    package func deny(device id: String) {
-        let tell = state.withLock { state in
-            state.devices.insert(DeviceID(id))
-            state.servers.forget(DeviceID(id))
-            return state.onDenial
+    /// Refuses whatever is about a device; the store holds that already.
+    private func deny(_ device: DeviceID) {
+        state.withLock { state in
+            state.devices.insert(device)
+            state.servers.forget(device)
         }
-        tell(.device(id))
     }
 
     /// Forgets tokens that have ended by a time which no jump of the clock moves.
@@ -125,6 +106,17 @@ package final class TunnelAccess: Sendable {
     func load(_ tokens: [(id: String, end: Int64)]) {
         state.withLock { state in
             for token in tokens { state.tokens[token.id] = token.end }
+        }
+    }
+}
+
+extension TunnelAccess: EndingSubscriber {
+    package func hear(_ ending: Ending) {
+        switch ending {
+        case .device(let device): deny(device)
+        // Tokens are refused by their numbers and ends, which no announcement carries.
+        case .tunnelToken, .time, .clockSetBack: break
+        case .deviceLink, .certificates, .userToken, .user: break
         }
     }
 }

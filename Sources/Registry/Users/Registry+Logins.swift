@@ -23,7 +23,7 @@ extension People {
         guard let user = try await proven(name, password, address: requester.address) else { throw LoginError.wrong }
         let token = try newToken(of: user.user.id, name: nil, life: noExpiry ? nil : Self.loginSeconds)
         let person = Requester(name: "user \(user.user.name)", address: requester.address)
-        try await store.write { [self] db in
+        let ended = try await store.write { [self] db in
             // Removed, or given another password, while this one was checked.
             guard var known = try UserStore.find(id: user.user.id, in: db),
                 try UserStore.password(known.id, in: db) == user.hash
@@ -31,9 +31,11 @@ extension People {
             known.loggedInAt = now()
             try UserStore.update(known, in: db)
             try UserTokenStore.insert(token.record, hash: token.hash, in: db)
-            try UserTokenStore.prune(known.id, keepingLogins: Self.loginsPerUser, now: now(), in: db)
+            let ended = try UserTokenStore.prune(known.id, keepingLogins: Self.loginsPerUser, now: now(), in: db)
             try journal.audit("user.login", known.name, by: person, cause: .known, in: db)
+            return ended
         }
+        for id in ended { journal.endings.announce(.userToken(id)) }
         return token.text
     }
 
@@ -54,10 +56,12 @@ extension People {
     /// Ends the token of a session.
     package func logOut(_ session: UserSession, by requester: Requester) async throws {
         guard let userID = session.userID, let tokenID = session.tokenID else { return }
-        try await store.write { [self] db in
-            guard try UserTokenStore.remove(tokenID, of: userID, in: db) else { return }
+        let isEnded = try await store.write { [self] db in
+            guard try UserTokenStore.remove(tokenID, of: userID, in: db) else { return false }
             try journal.audit("user.logout", session.name, by: requester, cause: .known, in: db)
+            return true
         }
+        if isEnded { journal.endings.announce(.userToken(tokenID)) }
     }
 
     private struct ProvenUser: Sendable {

@@ -30,9 +30,9 @@ extension People {
             throw UserTokenError.invalid(reason: "a token lasts 1 to \(Self.longestTokenSeconds) seconds")
         }
         let token = try newToken(of: userID, name: name, life: seconds)
-        try await store.write { [self] db in
+        let ended = try await store.write { [self] db in
             guard let user = try UserStore.find(id: userID, in: db) else { throw RegistryError.unknownUser(userID) }
-            try UserTokenStore.prune(userID, keepingLogins: Self.loginsPerUser, now: now(), in: db)
+            let ended = try UserTokenStore.prune(userID, keepingLogins: Self.loginsPerUser, now: now(), in: db)
             let present = try UserTokenStore.named(of: userID, in: db)
             guard !present.contains(where: { $0.name == name }) else { throw UserTokenError.nameTaken(name) }
             guard present.count < Self.tokensPerUser else {
@@ -40,7 +40,9 @@ extension People {
             }
             try UserTokenStore.insert(token.record, hash: token.hash, in: db)
             try journal.audit("user.token.add", user.name, by: requester, detail: ["token": name], in: db)
+            return ended
         }
+        for id in ended { journal.endings.announce(.userToken(id)) }
         return token.text
     }
 
@@ -56,5 +58,6 @@ extension People {
             try journal.audit(
                 "user.token.remove", user.name, by: requester, detail: ["token": token.name ?? ""], in: db)
         }
+        journal.endings.announce(.userToken(id))
     }
 }

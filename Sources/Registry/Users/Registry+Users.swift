@@ -76,8 +76,9 @@ extension People {
             try Self.check(password: password, of: name ?? known.name)
             hash = await passwords.run { PasswordHash.make(password) }
         }
-        try await store.write { [self, hash] db in
+        let endsTokens = try await store.write { [self, hash] db in
             guard var user = try UserStore.find(id: id, in: db) else { throw RegistryError.unknownUser(id) }
+            let endsTokens = hash != nil || change.role.map { $0 != user.role } ?? false
             if let name, name != user.name {
                 let other = try UserStore.find(login: name, in: db)
                 guard other == nil || other?.id == id else { throw RegistryError.userExists(name) }
@@ -96,7 +97,9 @@ extension People {
             }
             user.updatedAt = now()
             try UserStore.update(user, in: db)
+            return endsTokens
         }
+        if endsTokens { journal.endings.announce(.user(id)) }
     }
 
     /// Removes a user, with tokens and settings.
@@ -112,6 +115,7 @@ extension People {
             try UserSettingStore.remove(owner: id, in: db)
             try journal.audit("user.remove", user.name, by: requester, in: db)
         }
+        journal.endings.announce(.user(id))
     }
 
     private static func check(name: String) throws(RegistryError) {

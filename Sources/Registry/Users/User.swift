@@ -45,12 +45,15 @@ package struct UserSession: Sendable, Equatable {
     package let role: UserRole
     /// The token the request came with; `nil` without one.
     package let tokenID: String?
+    /// When that token ends, Unix seconds; `nil` for never.
+    package let endsAt: Int64?
 
-    package init(userID: String?, name: String, role: UserRole, tokenID: String?) {
+    package init(userID: String?, name: String, role: UserRole, tokenID: String?, endsAt: Int64? = nil) {
         self.userID = userID
         self.name = name
         self.role = role
         self.tokenID = tokenID
+        self.endsAt = endsAt
     }
 }
 

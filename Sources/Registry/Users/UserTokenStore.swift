@@ -28,12 +28,14 @@ enum UserTokenStore {
         try Row.fetchOne(
             db.cachedStatement(
                 sql: """
-                    SELECT user.id, user.name, user.role, user_token.id FROM user_token
+                    SELECT user.id, user.name, user.role, user_token.id, user_token.ends_at FROM user_token
                     JOIN user ON user.id = user_token.user_id
                     WHERE user_token.hash = ? AND (user_token.ends_at IS NULL OR user_token.ends_at > ?)
                     """), arguments: [Data(hash), now]
         ).flatMap { row in
-            UserRole(rawValue: row[2]).map { UserSession(userID: row[0], name: row[1], role: $0, tokenID: row[3]) }
+            UserRole(rawValue: row[2]).map {
+                UserSession(userID: row[0], name: row[1], role: $0, tokenID: row[3], endsAt: row[4])
+            }
         }
     }
 
@@ -58,14 +60,17 @@ enum UserTokenStore {
     }
 
     /// Drops a user's tokens that have ended, and the oldest logins beyond a number.
-    static func prune(_ userID: String, keepingLogins limit: Int, now: Int64, in db: Database) throws {
+    ///
+    /// - Returns: the logins' tokens that were valid until now.
+    static func prune(_ userID: String, keepingLogins limit: Int, now: Int64, in db: Database) throws -> [String] {
         try db.execute(
             sql: "DELETE FROM user_token WHERE user_id = ? AND ends_at <= ?", arguments: [userID, now])
-        try db.execute(
+        return try String.fetchAll(
+            db,
             sql: """
                 DELETE FROM user_token WHERE hash IN (
                     SELECT hash FROM user_token WHERE user_id = ? AND name IS NULL
-                    ORDER BY created_at DESC, id LIMIT -1 OFFSET ?)
+                    ORDER BY created_at DESC, id LIMIT -1 OFFSET ?) RETURNING id
                 """, arguments: [userID, limit])
     }
 

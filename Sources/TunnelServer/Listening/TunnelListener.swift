@@ -32,6 +32,7 @@ package struct TunnelEndpoint: Sendable {
 struct TunnelListener {
     let endpoint: TunnelEndpoint
     let core: NIOLoopBound<TunnelCore>
+    let connections: OpenConnections
     let limits: TunnelLimits
     let admission: ListenerAdmission
     let origins: OriginRule
@@ -65,8 +66,10 @@ struct TunnelListener {
             // At most 128 KiB come in one turn: they may all have to wait for the partner.
             .childChannelOption(.maxMessagesPerRead, value: 2)
             .childChannelOption(.writeBufferWaterMark, value: .init(low: queue / 4, high: queue))
-            .childChannelInitializer { [endpoint, core, origins] channel in
-                channel.eventLoop.makeCompletedFuture { try Self.setUp(channel, endpoint, core.value, origins) }
+            .childChannelInitializer { [endpoint, core, connections, origins] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try Self.setUp(channel, endpoint, core.value, connections, origins)
+                }
             }
         switch endpoint.address {
         case .unix(let path):
@@ -94,7 +97,8 @@ struct TunnelListener {
     }
 
     private static func setUp(
-        _ channel: any Channel, _ endpoint: TunnelEndpoint, _ core: TunnelCore, _ origins: OriginRule
+        _ channel: any Channel, _ endpoint: TunnelEndpoint, _ core: TunnelCore, _ connections: OpenConnections,
+        _ origins: OriginRule
     ) throws {
         guard let service = endpoint.service else {
             return try channel.pipeline.syncOperations.addHandler(TunnelMonitor(core: core))
@@ -107,7 +111,7 @@ struct TunnelListener {
         // Until it says something, a connection is a socket and no end.
         try channel.pipeline.syncOperations.addHandler(
             FirstByteHandler(timeout: timeout) { context in
-                let connection = try tls.secure(context.channel, timeout: timeout)
+                let connection = try tls.secure(context.channel, timeout: timeout, connections: connections)
                 try addEnd(context.channel, endpoint, service, connection, core, origins)
             })
     }

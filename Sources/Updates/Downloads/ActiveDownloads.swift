@@ -1,3 +1,4 @@
+package import Registry
 internal import Synchronization
 internal import Wire
 
@@ -49,7 +50,16 @@ package final class ActiveDownloads: Sendable {
         }
     }
 
-    func stop(_ deviceID: String) {
-        for download in downloads.withLock({ $0[DeviceID(deviceID)] ?? [] }) { download.stop() }
+    private func stop(_ device: DeviceID) {
+        for download in downloads.withLock({ $0[device] ?? [] }) { download.stop() }
+    }
+}
+
+extension ActiveDownloads: EndingSubscriber {
+    package func hear(_ ending: Ending) {
+        switch ending {
+        case .device(let device): stop(device)
+        case .deviceLink, .certificates, .tunnelToken, .userToken, .user, .time, .clockSetBack: break
+        }
     }
 }

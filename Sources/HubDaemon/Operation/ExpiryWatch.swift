@@ -1,0 +1,13 @@
+internal import HubRuntime
+internal import Registry
+internal import ServiceLifecycle
+
+/// Announces every second what time it is, so that whatever is open ends with its certificate or token. A clock that
+/// jumps is followed at once: nobody sets a timer for the end of a right.
+struct ExpiryWatch: Service {
+    let journal: Journal
+
+    func run() async throws {
+        await Repetition(every: .seconds(1)).run { journal.endings.announce(.time(journal.now())) }
+    }
+}

@@ -1,0 +1,68 @@
+package import Registry
+internal import Synchronization
+internal import Wire
+
+/// Sessions of operators that rest on a user's token, so that they end with it.
+final class OperatorSessions: Sendable {
+    private struct Open {
+        let session: LinkSession
+        let isAllowed: @Sendable () -> Bool
+    }
+
+    /// By the session's name.
+    private let table = Mutex<[String: Open]>([:])
+
+    /// A session begins; ``remove(_:)`` must follow.
+    func add(_ session: LinkSession, _ isAllowed: @escaping @Sendable () -> Bool) {
+        guard case .token = session.user.right else { return }
+        table.withLock { $0[session.id] = Open(session: session, isAllowed: isAllowed) }
+    }
+
+    func remove(_ session: LinkSession) {
+        table.withLock { $0[session.id] = nil }
+    }
+
+    /// Ends the sessions that rest on a token of that number.
+    func end(token: String) {
+        end { id, _, _ in id == token }
+    }
+
+    /// Ends the sessions of a user.
+    func end(user: String) {
+        end { _, owner, _ in owner == user }
+    }
+
+    /// Ends the sessions whose tokens have expired.
+    func endExpired(at now: Int64) {
+        end { _, _, end in end.map { $0 <= now } ?? false }
+    }
+
+    /// Ends the sessions that the store does not allow any more.
+    func endForbidden() {
+        // Outside of the lock: each costs a look into the store.
+        for open in table.withLock({ Array($0.values) }) where !open.isAllowed() { open.session.revoke() }
+    }
+
+    private func end(where fits: (String, String, Int64?) -> Bool) {
+        let ending = table.withLock { table in
+            table.values.filter { open in
+                guard case .token(let id, let user, let end) = open.session.user.right else { return false }
+                return fits(id, user, end)
+            }
+        }
+        for open in ending { open.session.revoke() }
+    }
+}
+
+extension DeviceLinks: EndingSubscriber {
+    package func hear(_ ending: Ending) {
+        switch ending {
+        case .userToken(let id): operators.end(token: id)
+        case .user(let id): operators.end(user: id)
+        case .time(let now): operators.endExpired(at: now)
+        case .clockSetBack: operators.endForbidden()
+        // Devices are cut off by ``Presence``; certificates of administrators end with their connections.
+        case .device, .deviceLink, .certificates, .tunnelToken: break
+        }
+    }
+}

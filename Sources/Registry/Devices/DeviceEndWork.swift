@@ -1,0 +1,20 @@
+package import GRDB
+internal import Synchronization
+
+/// What modules above do in the transaction that ends a device's rights, so that both become durable together. Whoever
+/// only has to hear of it afterwards subscribes to ``Endings``.
+package final class DeviceEndWork: Sendable {
+    /// The record shows the new state.
+    package typealias Work = @Sendable (_ device: Device, Database) throws -> Void
+
+    private let work = Mutex<[Work]>([])
+
+    /// Takes part in the transaction; called while the hub is put together.
+    package func add(_ part: @escaping Work) {
+        work.withLock { $0.append(part) }
+    }
+
+    func run(_ device: Device, in db: Database) throws {
+        for part in work.withLock({ $0 }) { try part(device, db) }
+    }
+}
