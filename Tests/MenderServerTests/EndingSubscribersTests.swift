@@ -92,6 +92,8 @@ import Wire
             $0.tunnels.proxyTCP = nil
             $0.tunnels.webSocket = .tcp(host: "127.0.0.1", port: 0)
             $0.tunnels.proxyWebSocket = nil
+            $0.tunnels.aloneTimeoutMilliseconds = 60_000
+            $0.tunnels.inactiveTimeoutMilliseconds = 60_000
         } _: { hub in
             let device = try await hub.device("serial-1")
             let link = try await hub.connect("/api/devices/v1/deviceconnect/connect", token: device.token)

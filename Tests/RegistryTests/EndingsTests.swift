@@ -58,6 +58,7 @@ import Testing
             let gone = Listener("a", notes)
             endings.subscribe(gone)
             #expect(endings.count == 1)
+            withExtendedLifetime(gone) {}
         }
         #expect(endings.count == 0)
         endings.announce(.time(1))

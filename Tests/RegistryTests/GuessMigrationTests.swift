@@ -28,7 +28,8 @@ import Testing
                 try db.execute(
                     sql: "INSERT INTO secret (device_id, batch, sealed, valid_until) VALUES (?, 0, ?, ?)",
                     arguments: [
-                        deviceID, Data(sealer.seal(Array("123456".utf8), deviceID: deviceID)), now + 365 * 86_400,
+                        deviceID, Data(sealer.secrets.seal(Array("123456".utf8), deviceID: deviceID)),
+                        now + 365 * 86_400,
                     ])
             }
             try db.execute(
