@@ -244,8 +244,8 @@ let package = Package(
         .testTarget(
             name: "AdminServerTests",
             dependencies: [
-                "AdminAPI", "Artifact", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "Encoding", "PKI",
-                "Registry", "Store", "Wire",
+                "AdminAPI", "AdminServer", "Artifact", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "Encoding",
+                "PKI", "Registry", "Store", "Updates", "Wire",
                 .grdb, .httpTypes, .hummingbird,
             ], swiftSettings: strict),
         .testTarget(

