@@ -66,34 +66,29 @@ let package = Package(
         .target(
             name: "HubDaemon",
             dependencies: [
-                "AdminAPI", "AdminServer", "Backup", "Discovery", "ESTServer", "Files", "HubHTTP",
-                "IDProvServer",
-                "Issuing", "MenderServer", "Encoding", "PKI", "Presence", "Registry", "HubRuntime", "SecretFolder",
-                "RevocationServer", "Store", "Transport",
-                "TunnelClient", "TunnelServer",
-                "Updates", "WebhookDelivery",
-                "Wire",
-                .argumentParser, .configuration, .coreMetrics, .grdb, .hummingbird, .logging, .metrics,
-                .serviceLifecycle, .unixSignals, .yams,
+                "AdminAPI", "AdminServer", "Backup", "Devices", "Discovery", "Encoding", "ESTServer", "Files",
+                "HubHTTP", "HubRuntime", "IDProvServer", "Issuing", "Journal", "MenderServer", "People", "PKI",
+                "Presence", "Reach", "RevocationServer", "SecretFolder", "Secrets", "Store", "Transport",
+                "TunnelClient", "TunnelServer", "Updates", "WebhookDelivery", "Wire", .argumentParser, .configuration,
+                .coreMetrics, .grdb, .hummingbird, .logging, .metrics, .serviceLifecycle, .unixSignals, .yams,
             ], swiftSettings: strict),
         .target(
             name: "AdminServer",
             dependencies: [
-                "AdminAPI", "HubHTTP", "Issuing", "Encoding", "PKI", "Registry", "Updates", "WebSockets", "Wire",
-                .httpTypes, .hummingbird,
-                .nioCore,
+                "AdminAPI", "Devices", "Encoding", "HubHTTP", "Issuing", "Journal", "People", "PKI", "Reach", "Secrets",
+                "Updates", "WebSockets", "Wire", .httpTypes, .hummingbird, .nioCore,
             ], swiftSettings: strict),
         .target(
             name: "IDProvServer",
             dependencies: [
-                "HubHTTP", "Issuing", "Encoding", "PKI", "Registry", "Wire", .httpTypes, .hummingbird, .metrics,
-                .nioCore,
+                "Devices", "Encoding", "HubHTTP", "Issuing", "Journal", "PKI", "Reach", "Secrets", "Wire", .httpTypes,
+                .hummingbird, .metrics, .nioCore,
             ], swiftSettings: strict),
         .target(
             name: "ESTServer",
             dependencies: [
-                "HubHTTP", "Issuing", "Encoding", "PKI", "Registry", "Wire", .httpTypes, .hummingbird, .logging,
-                .metrics, .nioCore,
+                "Devices", "Encoding", "HubHTTP", "Issuing", "Journal", "PKI", "Secrets", "Wire", .httpTypes,
+                .hummingbird, .logging, .metrics, .nioCore,
             ], swiftSettings: strict),
         .target(
             name: "RevocationServer",
@@ -104,48 +99,60 @@ let package = Package(
         .target(
             name: "MenderServer",
             dependencies: [
-                "HubHTTP", "Issuing", "Encoding", "PKI", "Presence", "Registry", "Updates", "WebSockets", "Wire",
-                .httpTypes, .hummingbird,
-                .logging, .metrics, .nioCore,
+                "Devices", "Encoding", "HubHTTP", "Issuing", "Journal", "People", "PKI", "Presence", "Updates",
+                "WebSockets", "Wire", .httpTypes, .hummingbird, .logging, .metrics, .nioCore,
             ], swiftSettings: strict),
         .target(
             name: "TunnelServer",
             dependencies: [
-                "HubHTTP", "Encoding", "PKI", "Registry", "Wire", .httpTypes, .hummingbird, .logging, .metrics,
-                .nioCore, .nioHTTP1,
-                .nioPosix, .serviceLifecycle,
+                "Encoding", "HubHTTP", "Journal", "PKI", "Reach", "Wire", .httpTypes, .hummingbird, .logging, .metrics,
+                .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle,
             ], swiftSettings: strict),
         .target(
             name: "HubHTTP",
             dependencies: [
-                "Files", "Encoding", "PKI", "Registry", "Store", "WebSockets", "Wire", .httpTypes, .hummingbird,
-                .logging, .metrics,
-                .nioCore, .nioExtras, .nioHTTP1, .nioHTTPTypesHTTP1, .nioPosix, .nioSSL, .nioTLS, .serviceLifecycle,
+                "Encoding", "Files", "Journal", "People", "PKI", "Store", "WebSockets", "Wire", .httpTypes,
+                .hummingbird, .logging, .metrics, .nioCore, .nioExtras, .nioHTTP1, .nioHTTPTypesHTTP1, .nioPosix,
+                .nioSSL, .nioTLS, .serviceLifecycle,
             ], swiftSettings: strict),
         .target(
             name: "SecretFolder",
-            dependencies: ["Encoding", "Files", "Registry", "HubRuntime", "Wire", .logging, .serviceLifecycle],
+            dependencies: [
+                "Devices", "Encoding", "Files", "HubRuntime", "Journal", "Secrets", "Wire", .logging, .serviceLifecycle,
+            ],
             swiftSettings: strict),
         .target(
             name: "WebhookDelivery",
             dependencies: [
-                "Encoding", "Files", "PKI", "Registry", "HubRuntime", "Transport", "Wire", .logging, .serviceLifecycle,
+                "Encoding", "Files", "HubRuntime", "Journal", "PKI", "Transport", "Wire", .logging, .serviceLifecycle,
             ], swiftSettings: strict),
         .target(
             name: "HubRuntime", dependencies: ["CMalloc", "Encoding", .coreMetrics, .logging, .serviceLifecycle],
             swiftSettings: strict),
         .target(
-            name: "Issuing", dependencies: ["Files", "Encoding", "PKI", "Registry", "Store", "Wire", .grdb],
+            name: "Issuing",
+            dependencies: [
+                "Devices", "Encoding", "Files", "Journal", "PKI", "Reach", "Secrets", "Store", "Wire", .grdb,
+            ],
             swiftSettings: strict),
         .target(
             name: "Updates",
-            dependencies: ["Artifact", "Files", "Encoding", "PKI", "Registry", "Store", "Wire", .grdb],
+            dependencies: ["Artifact", "Devices", "Encoding", "Files", "Journal", "PKI", "Store", "Wire", .grdb],
             swiftSettings: strict),
         .target(
-            name: "Presence", dependencies: ["Registry", "Wire", .metrics], swiftSettings: strict),
+            name: "Presence", dependencies: ["Journal", "Wire", .metrics], swiftSettings: strict),
         .target(
-            name: "Registry", dependencies: ["Encoding", "PKI", "Store", "Wire", .grdb, .grdbSQLite],
+            name: "Reach", dependencies: ["Devices", "Encoding", "Journal", "PKI", "Store", "Wire", .grdb],
             swiftSettings: strict),
+        .target(
+            name: "Devices", dependencies: ["Encoding", "Journal", "PKI", "Secrets", "Store", "Wire", .grdb],
+            swiftSettings: strict),
+        .target(
+            name: "Secrets", dependencies: ["Encoding", "Journal", "PKI", "Store", "Wire", .grdb, .grdbSQLite],
+            swiftSettings: strict),
+        .target(
+            name: "People", dependencies: ["Encoding", "Journal", "PKI", "Store", "Wire", .grdb], swiftSettings: strict),
+        .target(name: "Journal", dependencies: ["Encoding", "PKI", "Store", "Wire", .grdb], swiftSettings: strict),
 
         // Administration, from the programs down.
         .executableTarget(name: "hubctl", dependencies: ["AdminCLI", .argumentParser], swiftSettings: strict),
@@ -197,7 +204,9 @@ let package = Package(
         // Tests.
         .executableTarget(
             name: "conformance",
-            dependencies: ["HubDaemon", "HubHTTP", "Encoding", "PKI", "Registry", .argumentParser, .logging],
+            dependencies: [
+                "Devices", "Encoding", "HubDaemon", "HubHTTP", "Journal", "PKI", "Secrets", .argumentParser, .logging,
+            ],
             path: "Tests/Support/conformance",
             swiftSettings: strict),
         .executableTarget(
@@ -209,9 +218,8 @@ let package = Package(
         .target(
             name: "HubTestSupport",
             dependencies: [
-                "HubDaemon", "HubHTTP", "Issuing", "Encoding", "PKI", "Registry", "Wire", .httpTypes, .hummingbird,
-                .logging,
-                .nioCore, .nioEmbedded,
+                "Devices", "Encoding", "HubDaemon", "HubHTTP", "Issuing", "Journal", "PKI", "Secrets", "Wire",
+                .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded,
             ], path: "Tests/Support/HubTestSupport", swiftSettings: strict),
         .testTarget(
             name: "DeviceClientTests",
@@ -233,8 +241,8 @@ let package = Package(
         .testTarget(
             name: "HubHTTPTests",
             dependencies: [
-                "Files", "HubHTTP", "Encoding", "PKI", "Registry", .httpTypes, .hummingbird, .logging, .nioCore,
-                .nioEmbedded, .nioPosix, .serviceLifecycle,
+                "Encoding", "Files", "HubHTTP", "PKI", .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded,
+                .nioPosix, .serviceLifecycle,
             ], swiftSettings: strict),
         .testTarget(name: "AdminAPITests", dependencies: ["AdminAPI"], swiftSettings: strict),
         .testTarget(name: "EncodingTests", dependencies: ["Encoding"], swiftSettings: strict),
@@ -244,57 +252,53 @@ let package = Package(
         .testTarget(
             name: "AdminServerTests",
             dependencies: [
-                "AdminAPI", "AdminServer", "Artifact", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "Encoding",
-                "PKI", "Registry", "Store", "Updates", "Wire",
-                .grdb, .httpTypes, .hummingbird,
+                "AdminAPI", "AdminServer", "Artifact", "Devices", "Encoding", "HubDaemon", "HubHTTP", "HubTestSupport",
+                "Issuing",
+                "Journal", "People", "PKI", "Secrets", "Store", "Updates", "Wire", .grdb, .httpTypes, .hummingbird,
             ], swiftSettings: strict),
         .testTarget(
             name: "HubDaemonTests",
             dependencies: [
-                "Transport", "AdminAPI", "Files", "HostilePeer", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing",
-                "Encoding",
-                "PKI", "Registry", "HubRuntime", "SecretFolder", "Store",
-                "TunnelServer", "WebhookDelivery", "Wire", .httpTypes, .logging,
+                "AdminAPI", "Devices", "Encoding", "Files", "HostilePeer", "HubDaemon", "HubHTTP", "HubRuntime",
+                "HubTestSupport", "Issuing", "Journal", "People", "PKI", "Reach", "SecretFolder", "Secrets", "Store",
+                "Transport", "TunnelServer", "WebhookDelivery", "Wire", .httpTypes, .logging,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "RegistryTests",
             dependencies: [
-                "AdminAPI", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "Encoding", "PKI", "Registry", "Store",
-                "Wire", .grdb,
+                "AdminAPI", "Devices", "Encoding", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "Journal",
+                "People", "PKI", "Reach", "Secrets", "Store", "Wire", .grdb,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "ESTServerTests",
             dependencies: [
-                "ESTServer", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "Encoding", "PKI", "Registry", "Wire",
-                .httpTypes,
+                "Devices", "Encoding", "ESTServer", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Reach",
+                "Wire", .httpTypes,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "IssuingTests",
             dependencies: [
-                "AdminAPI", "Files", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "Encoding", "PKI", "Registry",
-                "Store",
-                "Wire", .grdb,
-                .httpTypes,
+                "AdminAPI", "Devices", "Encoding", "Files", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing",
+                "Journal", "PKI", "Secrets", "Store", "Wire", .grdb, .httpTypes,
             ], swiftSettings: strict),
         .testTarget(
             name: "MenderServerTests",
             dependencies: [
-                "AdminAPI", "Artifact", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "MenderServer", "Encoding",
-                "PKI", "Presence", "Registry",
-                "Store", "Transport", "TunnelServer", "Updates", "WebSockets", "Wire", .grdb, .httpTypes, .hummingbird,
+                "AdminAPI", "Artifact", "Devices", "Encoding", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing",
+                "Journal", "MenderServer", "People", "PKI", "Presence", "Reach", "Store", "Transport", "TunnelServer",
+                "Updates", "WebSockets", "Wire", .grdb, .httpTypes, .hummingbird,
             ], swiftSettings: strict),
         .testTarget(
-            name: "PresenceTests", dependencies: ["PKI", "Presence", "Registry", "Store", "Wire"],
+            name: "PresenceTests", dependencies: ["Journal", "PKI", "Presence", "Store", "Wire"],
             swiftSettings: strict),
         .testTarget(
             name: "UpdatesTests",
             dependencies: [
-                "Artifact", "Files", "HubDaemon", "HubTestSupport", "Issuing", "Encoding", "PKI", "Registry", "Store",
-                "Updates",
-                "Wire", .grdb,
+                "Artifact", "Devices", "Encoding", "Files", "HubDaemon", "HubTestSupport", "Issuing", "Journal", "PKI",
+                "Store", "Updates", "Wire", .grdb,
             ], swiftSettings: strict),
         .testTarget(
             name: "ArtifactTests", dependencies: ["Artifact", "Files", "Encoding", "PKI", "Wire"], swiftSettings: strict
@@ -302,10 +306,9 @@ let package = Package(
         .testTarget(
             name: "TunnelServerTests",
             dependencies: [
-                "AdminAPI", "HostilePeer", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "Encoding", "PKI",
-                "Registry", "Store",
-                "Transport", "TunnelClient", "TunnelServer", "Wire", .logging, .nioCore, .nioPosix, .nioSSL,
-                .serviceLifecycle,
+                "AdminAPI", "Devices", "Encoding", "HostilePeer", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing",
+                "Journal", "PKI", "Reach", "Store", "Transport", "TunnelClient", "TunnelServer", "Wire", .logging,
+                .nioCore, .nioPosix, .nioSSL, .serviceLifecycle,
             ], swiftSettings: strict),
         .testTarget(name: "BackupTests", dependencies: ["Backup", "Files", "Encoding", "PKI"], swiftSettings: strict),
         .testTarget(
@@ -319,9 +322,8 @@ let package = Package(
         .testTarget(
             name: "IDProvServerTests",
             dependencies: [
-                "HubDaemon", "HubHTTP", "HubTestSupport", "IDProvServer", "Issuing", "Encoding", "PKI", "Registry",
-                "Wire",
-                .httpTypes,
+                "Devices", "Encoding", "HubDaemon", "HubHTTP", "HubTestSupport", "IDProvServer", "Issuing", "Journal",
+                "PKI", "Reach", "Secrets", "Wire", .httpTypes,
             ],
             swiftSettings: strict),
     ]

@@ -1,6 +1,7 @@
+internal import Devices
 package import HTTPTypes
 internal import HubHTTP
-internal import Registry
+internal import People
 
 extension InventoryError: PeerFacingError {
     package var status: HTTPResponse.Status {

@@ -1,6 +1,6 @@
 package import HTTPTypes
 internal import HubHTTP
-internal import Registry
+internal import Journal
 
 extension NoticeError: PeerFacingError {
     package var status: HTTPResponse.Status {

@@ -1,8 +1,10 @@
+internal import Devices
 internal import Encoding
 package import HTTPTypes
 internal import HubHTTP
 internal import Issuing
-internal import Registry
+internal import Journal
+internal import Secrets
 internal import Wire
 
 /// What the admin API itself refuses.

@@ -2,13 +2,13 @@ internal import AdminAPI
 internal import Encoding
 internal import HubHTTP
 internal import Hummingbird
-internal import Registry
+internal import Journal
 
 extension AdminRoutes {
     func addAlarms(to group: RouterGroup<HubContext>) {
         group.serve(AlarmEndpoints.list) { asked in
             let paging = try Paging(asked.query)
-            let alarms = try await registry.journal.alarms(
+            let alarms = try await journal.alarms(
                 all: asked.query.all, before: try paging.number(), limit: paging.limit)
             return AdminPage(
                 items: alarms.map(AdminAlarm.init),
@@ -18,7 +18,7 @@ extension AdminRoutes {
             guard let id = asked.parameters.number else {
                 throw NoticeError.unknownAlarm(String(asked.parameters.text.prefix(20)))
             }
-            return AdminAlarm(try await registry.journal.acknowledgeAlarm(id, by: asked.requester))
+            return AdminAlarm(try await journal.acknowledgeAlarm(id, by: asked.requester))
         }
     }
 }

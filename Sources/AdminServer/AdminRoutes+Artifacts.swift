@@ -2,7 +2,7 @@ internal import AdminAPI
 internal import Encoding
 internal import HubHTTP
 internal import Hummingbird
-internal import Registry
+internal import Journal
 internal import Updates
 
 extension AdminRoutes {
@@ -35,7 +35,7 @@ extension AdminRoutes {
                 throw AdminError.badRequest("keep and olderThanDays are counts, not negative")
             }
             let removed = try await updates.prune(
-                keep: prune.keep, olderThan: registry.journal.now() + 1 - Int64(prune.olderThanDays ?? 0) * 86_400,
+                keep: prune.keep, olderThan: journal.now() + 1 - Int64(prune.olderThanDays ?? 0) * 86_400,
                 isRehearsal: prune.dryRun ?? false, by: asked.requester)
             return AdminPage(items: removed.map(AdminArtifact.init), after: nil)
         }

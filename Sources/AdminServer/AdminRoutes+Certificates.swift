@@ -3,8 +3,8 @@ internal import Encoding
 internal import HubHTTP
 internal import Hummingbird
 internal import Issuing
+internal import Journal
 package import PKI
-internal import Registry
 internal import Wire
 
 extension AdminRoutes {

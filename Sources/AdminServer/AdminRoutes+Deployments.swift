@@ -1,7 +1,8 @@
 internal import AdminAPI
+internal import Devices
 internal import HubHTTP
 internal import Hummingbird
-internal import Registry
+internal import Journal
 internal import Updates
 
 extension AdminRoutes {
@@ -102,6 +103,6 @@ extension AdminRoutes {
 
     /// A deployment with how it stands.
     func view(_ deployment: Deployment) async throws -> AdminDeployment {
-        AdminDeployment(deployment, try await updates.statistics(of: deployment), now: registry.journal.now())
+        AdminDeployment(deployment, try await updates.statistics(of: deployment), now: journal.now())
     }
 }

@@ -1,9 +1,11 @@
 internal import AdminAPI
+internal import Devices
 internal import Encoding
 internal import HubHTTP
 internal import Hummingbird
 internal import Issuing
-internal import Registry
+internal import Journal
+internal import Secrets
 internal import Wire
 
 extension AdminRoutes {
@@ -18,7 +20,7 @@ extension AdminRoutes {
                 }
                 return state
             }
-            let devices = try await registry.devices.devices(state: state, after: paging.after, limit: paging.limit)
+            let devices = try await devices.devices(state: state, after: paging.after, limit: paging.limit)
             return AdminPage(
                 items: try await views(of: devices, state: state),
                 after: devices.count == paging.limit ? devices.last?.id : nil)
@@ -26,7 +28,7 @@ extension AdminRoutes {
         group.serve(DeviceEndpoints.show) { asked in
             let id = asked.parameters
             var view = try await view(ofDevice: id)
-            view.inventory = try await registry.devices.inventory(of: id).attributes.filter { $0.scope != .identity }
+            view.inventory = try await devices.inventory(of: id).attributes.filter { $0.scope != .identity }
                 .map { AdminAttribute($0) }
             return view
         }
@@ -45,7 +47,7 @@ extension AdminRoutes {
 
     /// IDs of devices, and of secrets whose device has not come yet, that could be no new device's.
     private func invalidIDs(_ paging: Paging) async throws -> AdminPage<AdminDevice> {
-        let found = try await registry.devices.invalidIDs(after: paging.after, limit: paging.limit)
+        let found = try await devices.invalidIDs(after: paging.after, limit: paging.limit)
         var items: [AdminDevice] = []
         for invalid in found {
             var view =
@@ -54,7 +56,7 @@ extension AdminRoutes {
                 } else {
                     AdminDevice(
                         deviceID: invalid.id, state: "expected",
-                        ou: try await registry.secrets.secret(listing: invalid.id).ou,
+                        ou: try await secrets.secret(listing: invalid.id).ou,
                         deviceType: nil, address: nil, mac: nil, fingerprint: nil, firstSeen: "", lastSeen: "",
                         serial: nil, notAfter: nil)
                 }
@@ -67,7 +69,7 @@ extension AdminRoutes {
     /// How often a device asked is of interest, and known, only while it waits.
     private func views(of devices: [Device], state: DeviceState?) async throws -> [AdminDevice] {
         guard state == .pending else { return try devices.map(view(of:)) }
-        let sightings = try await registry.devices.sightings(of: devices.map(\.id))
+        let sightings = try await self.devices.sightings(of: devices.map(\.id))
         return try devices.map { device in
             var view = try view(of: device)
             view.timesAsked = sightings[DeviceID(device.id)] ?? 1
@@ -78,11 +80,11 @@ extension AdminRoutes {
     private func approve(_ id: String, _ approval: AdminApproval, by requester: Requester) async throws {
         switch (approval.secret, approval.fingerprint) {
         case (let secret?, nil):
-            let validUntil = try registry.secrets.validUntil(approval.validUntil ?? "")
-            try await registry.devices.approve(
+            let validUntil = try secrets.validUntil(approval.validUntil ?? "")
+            try await devices.approve(
                 id, secret: NewSecret(deviceID: id, value: Array(secret.utf8), validUntil: validUntil), by: requester)
         case (nil, let fingerprint?):
-            try await registry.devices.approve(id, fingerprint: fingerprint, by: requester)
+            try await devices.approve(id, fingerprint: fingerprint, by: requester)
         default:
             throw AdminError.badRequest("give either secret or fingerprint")
         }

@@ -2,30 +2,32 @@ internal import AdminAPI
 internal import Encoding
 internal import HubHTTP
 internal import Hummingbird
-internal import Registry
+internal import Journal
+internal import People
+internal import Reach
 
 extension AdminRoutes {
     func addServices(to group: RouterGroup<HubContext>) {
         group.serve(ServiceEndpoints.list) { _ in
-            let services = try await registry.reach.services().map {
+            let services = try await reach.services().map {
                 AdminService(name: $0.name, url: $0.url, ou: $0.ou)
             }
             return AdminPage(items: services, after: nil)
         }
         group.serve(ServiceEndpoints.add) { asked in
             let service = try await asked.body()
-            try await registry.reach.addService(
+            try await reach.addService(
                 ServiceEntry(name: service.name, url: service.url, ou: service.ou), by: asked.requester)
             return service
         }
         group.serve(ServiceEndpoints.remove) { asked in
-            try await registry.reach.removeService(asked.parameters, by: asked.requester)
+            try await reach.removeService(asked.parameters, by: asked.requester)
         }
     }
 
     func addUsers(to group: RouterGroup<HubContext>) {
         group.serve(UserEndpoints.list) { _ in
-            let users = try await registry.people.users().map { user in
+            let users = try await people.users().map { user in
                 AdminUser(name: user.name, role: user.role.rawValue, createdAt: RFC3339.text(user.createdAt))
             }
             return AdminPage(items: users, after: nil)
@@ -33,20 +35,20 @@ extension AdminRoutes {
         group.serve(UserEndpoints.add) { asked in
             let user = try await asked.body()
             let role = try Self.role(user)
-            try await registry.people.addUser(
+            try await people.addUser(
                 user.name, role: role, password: user.password ?? "", by: asked.requester)
             return AdminUser(name: user.name, role: role.rawValue)
         }
         group.serve(UserEndpoints.setPassword) { asked in
             let user = try await asked.body()
-            try await registry.people.setPassword(asked.parameters, password: user.password ?? "", by: asked.requester)
+            try await people.setPassword(asked.parameters, password: user.password ?? "", by: asked.requester)
         }
         group.serve(UserEndpoints.setRole) { asked in
             let user = try await asked.body()
-            try await registry.people.setRole(asked.parameters, try Self.role(user), by: asked.requester)
+            try await people.setRole(asked.parameters, try Self.role(user), by: asked.requester)
         }
         group.serve(UserEndpoints.remove) { asked in
-            try await registry.people.removeUser(asked.parameters, by: asked.requester)
+            try await people.removeUser(asked.parameters, by: asked.requester)
         }
     }
 
@@ -59,11 +61,11 @@ extension AdminRoutes {
 
     func addAudit(to group: RouterGroup<HubContext>) {
         group.serve(AuditEndpoints.list) { asked in
-            let page = try await registry.journal.auditPage(try auditQuery(asked.query))
+            let page = try await journal.auditPage(try auditQuery(asked.query))
             return AdminPage(items: page.events.map(AdminAuditEvent.init), after: page.next.map { "\($0)" })
         }
         group.serve(AuditEndpoints.verify) { _ in
-            switch try await registry.journal.verifyAudit() {
+            switch try await journal.verifyAudit() {
             case .intact(let count, let pruned):
                 AdminVerdict(
                     isGood: true,
@@ -80,17 +82,17 @@ extension AdminRoutes {
         group.serve(AuditEndpoints.prune) { asked in
             let text = try await asked.body().before
             let moment = try moment(text, as: "before")
-            guard moment <= registry.journal.now() else {
+            guard moment <= journal.now() else {
                 throw AdminError.badRequest("before must not lie in the future")
             }
-            let done = try await registry.journal.pruneAudit(before: moment, by: asked.requester)
+            let done = try await journal.pruneAudit(before: moment, by: asked.requester)
             return AdminAuditPruned(
                 removed: done.removed, first: done.first, before: RFC3339.text(moment), hasMore: done.hasMore)
         }
     }
 
     private func moment(_ text: String, as name: String) throws -> Int64 {
-        guard let moment = TimeSpan.moment(text, now: registry.journal.now()) else {
+        guard let moment = TimeSpan.moment(text, now: journal.now()) else {
             throw AdminError.badRequest(
                 "\(name) must be a time such as 2027-01-31T12:00:00Z, a day, or a span such as 15m")
         }

@@ -1,24 +1,24 @@
 internal import AdminAPI
+internal import Devices
 internal import HubHTTP
 internal import Hummingbird
-internal import Registry
 internal import Wire
 
 extension AdminRoutes {
     /// Groups of devices, whatever protocol they speak.
     func addGroups(to group: RouterGroup<HubContext>) {
         group.serve(GroupEndpoints.list) { _ in
-            AdminPage(items: try await registry.devices.groups().map { AdminGroup($0) }, after: nil)
+            AdminPage(items: try await devices.groups().map { AdminGroup($0) }, after: nil)
         }
         group.serve(GroupEndpoints.add) { asked in
             let new = try await asked.body()
             let filter = try Self.filter(new.filter ?? [])
-            try await registry.devices.addGroup(new.name, filter: filter, by: asked.requester)
+            try await devices.addGroup(new.name, filter: filter, by: asked.requester)
             return try await view(new.name)
         }
         group.serve(GroupEndpoints.show) { asked in try await view(asked.parameters) }
         group.serve(GroupEndpoints.remove) { asked in
-            guard try await registry.devices.deleteGroup(asked.parameters, by: asked.requester) != nil else {
+            guard try await devices.deleteGroup(asked.parameters, by: asked.requester) != nil else {
                 throw InventoryError.unknownGroup(asked.parameters)
             }
         }
@@ -30,8 +30,8 @@ extension AdminRoutes {
             let paging = try Paging(asked.query)
             let offset = Int(max(0, try paging.number() ?? 0))
             let name = asked.parameters
-            _ = try await registry.devices.group(name)
-            let found = try await registry.devices.members(
+            _ = try await devices.group(name)
+            let found = try await devices.members(
                 ofGroup: name, onlyIdentified: false, offset: offset, limit: paging.limit)
             let end = offset + found.members.count
             return AdminPage(
@@ -40,23 +40,23 @@ extension AdminRoutes {
         }
         group.serve(GroupEndpoints.addMembers) { asked in
             let name = asked.parameters
-            let devices = try await asked.body().devices
+            let ids = try await asked.body().devices
             // A mistyped ID is told, instead of being passed over.
-            for id in devices { _ = try await registry.devices.device(id) }
-            try await registry.devices.addToGroup(name, devices, by: asked.requester)
+            for id in ids { _ = try await devices.device(id) }
+            try await devices.addToGroup(name, ids, by: asked.requester)
             return try await view(name)
         }
         group.serve(GroupEndpoints.removeMember) { asked in
             let (name, id) = (asked.parameters.group, asked.parameters.device)
-            guard try await registry.devices.removeFromGroup(name, [id], by: asked.requester) > 0 else {
+            guard try await devices.removeFromGroup(name, [id], by: asked.requester) > 0 else {
                 throw InventoryError.notInGroup(name)
             }
         }
     }
 
     private func view(_ name: String) async throws -> AdminGroup {
-        var view = AdminGroup(try await registry.devices.group(name))
-        view.members = try await registry.devices.members(ofGroup: name, onlyIdentified: false, offset: 0, limit: 0)
+        var view = AdminGroup(try await devices.group(name))
+        view.members = try await devices.members(ofGroup: name, onlyIdentified: false, offset: 0, limit: 0)
             .total
         return view
     }

@@ -1,10 +1,10 @@
 internal import AdminAPI
+internal import Devices
 internal import Encoding
 internal import HubHTTP
 internal import Hummingbird
 internal import Issuing
 internal import PKI
-internal import Registry
 internal import Wire
 
 extension AdminRoutes {
@@ -19,16 +19,16 @@ extension AdminRoutes {
             guard wish.identity.utf8.count <= DeviceAuthentication.identityLimit,
                 let data = try? DeviceAuthentication.canonicalIdentity(Array(wish.identity.utf8))
             else { throw AdminError.badRequest("identity must be a JSON object with at least one member") }
-            let id = try await registry.devices.preauthorize(
+            let id = try await devices.preauthorize(
                 data, publicKey: key, force: wish.force ?? false, by: asked.requester)
-            guard let identity = try await registry.devices.identity(id) else { throw IdentityError.unknown }
+            guard let identity = try await devices.identity(id) else { throw IdentityError.unknown }
             return try await view(ofDevice: identity.deviceID)
         }
         group.serve(DeviceEndpoints.accept) { asked in
             let id = asked.parameters
             let acceptance = try await asked.body()
-            guard let identity = try registry.devices.identity(ofDevice: id) else {
-                _ = try await registry.devices.device(id)
+            guard let identity = try devices.identity(ofDevice: id) else {
+                _ = try await devices.device(id)
                 throw AdminError.badRequest(
                     "\(id) has no key of the update protocol; a device that waits for a certificate is approved")
             }
@@ -59,13 +59,13 @@ extension AdminRoutes {
 
     /// A device with its keys.
     func view(ofDevice id: String) async throws -> AdminDevice {
-        try view(of: try await registry.devices.device(id))
+        try view(of: try await devices.device(id))
     }
 
     /// A device with its keys, where it has some.
     func view(of device: Device) throws -> AdminDevice {
         var view = AdminDevice(device)
-        view.identity = try registry.devices.identity(ofDevice: device.id).map { AdminIdentity($0) }
+        view.identity = try devices.identity(ofDevice: device.id).map { AdminIdentity($0) }
         return view
     }
 

@@ -3,7 +3,7 @@ internal import Encoding
 internal import HubHTTP
 internal import Hummingbird
 internal import NIOCore
-internal import Registry
+internal import Secrets
 
 extension AdminRoutes {
     /// A CSV as it comes, of any size: the hub reads and checks it while it arrives, so the sender is held back, not
@@ -17,7 +17,7 @@ extension AdminRoutes {
             options.replace = asked.query.replace
             options.ignoreUnknown = asked.query.ignoreUnknown
             let secrets = try await SecretImport(
-                into: registry.secrets, for: registry.devices, options: options, folder: operation.importFolder)
+                into: secrets, for: devices, options: options, folder: operation.importFolder)
             do {
                 for try await chunk in asked.request.body { try await secrets.feed([UInt8](buffer: chunk)) }
             } catch {

@@ -1,7 +1,8 @@
 internal import AdminAPI
+package import Devices
 internal import HubHTTP
 internal import Hummingbird
-package import Registry
+package import Journal
 package import WebSockets
 internal import Wire
 
@@ -32,11 +33,11 @@ extension AdminRoutes {
         group.serve(DeviceEndpoints.link) { asked in
             let id = asked.parameters
             let peer = asked.context.peer
-            _ = try await registry.devices.device(id)
+            _ = try await devices.device(id)
             guard operation.links.isConnected(id) else { throw AdminError.notConnected(id) }
             return try WebSocketUpgrade.response(
                 to: asked.request, subprotocols: [LinkEnvelope.subprotocol], limits: operation.links.limits
-            ) { [links = operation.links, check = AdminOnly(issuer: issuer)] socket in
+            ) { [links = operation.links, check = AdminOnly(issuer: issuer, now: journal.now)] socket in
                 try await links.serve(id, peer.requester, socket) { (try? check.isAdministrator(peer)) ?? false }
             }
         }

@@ -1,25 +1,25 @@
 internal import AdminAPI
+internal import Devices
 internal import Encoding
 internal import HubHTTP
 internal import Hummingbird
-internal import Registry
 
 extension AdminRoutes {
     func addPairing(to group: RouterGroup<HubContext>) {
-        group.serve(PairingEndpoints.show) { _ in view(of: try await registry.devices.pairingWindow()) }
+        group.serve(PairingEndpoints.show) { _ in view(of: try await devices.pairingWindow()) }
         group.serve(PairingEndpoints.open) { asked in
             let wish = try await asked.body()
-            let window = try await registry.devices.openPairing(
+            let window = try await devices.openPairing(
                 NewPairingWindow(
                     minutes: wish.minutes, deviceType: wish.deviceType, limit: wish.limit,
                     approves: wish.approve ?? false), by: asked.requester)
             return view(of: window)
         }
-        group.serve(PairingEndpoints.close) { asked in try await registry.devices.closePairing(by: asked.requester) }
+        group.serve(PairingEndpoints.close) { asked in try await devices.closePairing(by: asked.requester) }
     }
 
     private func view(of window: PairingWindow?) -> AdminPairing {
-        var view = AdminPairing(isOpen: window != nil, isRequired: registry.devices.limits.windowRequired)
+        var view = AdminPairing(isOpen: window != nil, isRequired: devices.limits.windowRequired)
         guard let window else { return view }
         view.openedAt = RFC3339.text(window.openedAt)
         view.closesAt = RFC3339.text(window.closesAt)

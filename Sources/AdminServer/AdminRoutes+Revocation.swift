@@ -2,8 +2,8 @@ internal import AdminAPI
 internal import HubHTTP
 internal import Hummingbird
 internal import Issuing
+internal import Journal
 internal import PKI
-internal import Registry
 
 extension AdminRoutes {
     func addRevocation(to group: RouterGroup<HubContext>) {

@@ -1,10 +1,11 @@
 internal import AdminAPI
+internal import Devices
 internal import Encoding
 internal import HubHTTP
 internal import Hummingbird
 internal import Issuing
 internal import PKI
-internal import Registry
+internal import Secrets
 
 extension AdminRoutes {
     func addSecrets(to group: RouterGroup<HubContext>) {
@@ -13,28 +14,28 @@ extension AdminRoutes {
             let paging = try Paging(asked.query)
             let isRevealing = asked.query.withSecrets
             // Every page: whoever begins in the middle takes secrets along as well.
-            if isRevealing { try await registry.secrets.auditExport(after: paging.after, by: asked.requester) }
+            if isRevealing { try await secrets.auditExport(after: paging.after, by: asked.requester) }
             return try await list(paging, revealing: isRevealing)
         }
         group.serve(SecretEndpoints.add) { asked in
             let secret = try await asked.body()
-            try await registry.devices.addSecret(
+            try await devices.addSecret(
                 try newSecret(secret), replacing: secret.replace ?? false, by: asked.requester)
-            return AdminSecret(try await registry.secrets.secret(listing: secret.deviceID))
+            return AdminSecret(try await secrets.secret(listing: secret.deviceID))
         }
         group.serve(SecretEndpoints.show) { asked in
-            AdminSecret(try await registry.secrets.secret(listing: asked.parameters))
+            AdminSecret(try await secrets.secret(listing: asked.parameters))
         }
         group.serve(SecretEndpoints.unlock) { asked in
-            try await registry.secrets.unlock(asked.parameters, by: asked.requester)
+            try await secrets.unlock(asked.parameters, by: asked.requester)
         }
         group.serve(SecretEndpoints.remove) { asked in
-            try await registry.secrets.removeSecret(of: asked.parameters, by: asked.requester)
+            try await secrets.removeSecret(of: asked.parameters, by: asked.requester)
         }
     }
 
     private func list(_ paging: Paging, revealing: Bool) async throws -> AdminPage<AdminSecret> {
-        let secrets = try await registry.secrets.secrets(after: paging.after, limit: paging.limit, revealing: revealing)
+        let secrets = try await secrets.secrets(after: paging.after, limit: paging.limit, revealing: revealing)
         return AdminPage(
             items: secrets.map(AdminSecret.init),
             after: secrets.count == paging.limit ? secrets.last?.deviceID : nil)
@@ -43,7 +44,7 @@ extension AdminRoutes {
     private func newSecret(_ secret: AdminSecret) throws -> NewSecret {
         var new = NewSecret(
             deviceID: secret.deviceID, value: Array((secret.secret ?? "").utf8),
-            validUntil: try registry.secrets.validUntil(secret.validUntil ?? ""))
+            validUntil: try secrets.validUntil(secret.validUntil ?? ""))
         if let word = secret.pairing {
             guard let pairing = Pairing(rawValue: word) else {
                 throw AdminError.badRequest("pairing must be hmac, spake2plus or any")

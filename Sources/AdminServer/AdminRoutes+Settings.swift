@@ -1,8 +1,8 @@
 internal import AdminAPI
+internal import Devices
 internal import Encoding
 internal import HubHTTP
 internal import Hummingbird
-internal import Registry
 internal import Updates
 internal import Wire
 
@@ -14,9 +14,9 @@ extension AdminRoutes {
             let id = asked.parameters
             // As many as may be, of full length.
             let change = try await asked.body(limit: 4 << 20)
-            _ = try await registry.devices.device(id)
+            _ = try await devices.device(id)
             do {
-                try await registry.devices.changeConfigured(
+                try await devices.changeConfigured(
                     of: id, set: change.set ?? [:], remove: change.remove ?? [], isReplacing: change.replace ?? false,
                     by: asked.requester)
             } catch let error as DeviceSettingsError {
@@ -27,15 +27,15 @@ extension AdminRoutes {
         group.serve(DeviceEndpoints.deploySettings) { asked in
             let id = asked.parameters
             let retries = try await asked.body().retries
-            _ = try await registry.devices.device(id)
+            _ = try await devices.device(id)
             return try await view(
                 try await updates.deployConfiguration(of: id, retries: retries ?? 0, by: asked.requester))
         }
     }
 
     private func settings(of id: String) async throws -> AdminSettings {
-        _ = try await registry.devices.device(id)
-        let configuration = try await registry.devices.configuration(of: id)
+        _ = try await devices.device(id)
+        let configuration = try await devices.configuration(of: id)
         var settings = AdminSettings(deviceID: id)
         for setting in configuration.configured.settings { settings.configured[setting.name] = setting.value }
         for setting in configuration.reported.settings { settings.reported[setting.name] = setting.value }

@@ -1,10 +1,12 @@
 package import AdminAPI
+internal import Devices
 internal import Encoding
 internal import HubHTTP
 internal import Hummingbird
 internal import Issuing
+internal import Journal
 internal import PKI
-internal import Registry
+internal import Reach
 internal import Wire
 
 /// What the admin API does with the tunnel server, which is another protocol's.
@@ -51,14 +53,14 @@ extension AdminRoutes {
         }
         group.serve(TunnelEndpoints.drain) { asked in
             let closed = try await operation.tunnels.drain()
-            try await registry.reach.auditTunnels([
+            try await reach.auditTunnels([
                 TunnelNote("tunnel.drain", "tunnels", by: asked.requester, detail: ["closed": "\(closed)"])
             ])
             return AdminTunnelsClosed(closed: closed)
         }
         group.serve(TunnelEndpoints.open) { asked in try await open(try await asked.body(), by: asked.requester) }
         group.serve(TunnelTokenEndpoints.list) { asked in
-            let tokens = try await registry.reach.tunnelTokens(of: asked.query.device, limit: AdminEndpoints.pageLimit)
+            let tokens = try await reach.tunnelTokens(of: asked.query.device, limit: AdminEndpoints.pageLimit)
             return AdminPage(items: tokens.map { AdminTunnelToken($0) }, after: nil)
         }
         group.serve(TunnelTokenEndpoints.issue) { asked in
@@ -73,7 +75,7 @@ extension AdminRoutes {
         _ asked: AdminTunnelTokenRequest, by requester: Requester
     ) async throws -> AdminTunnelToken {
         guard operation.tunnels.isOn() else { throw TunnelOperationError.switchedOff }
-        let (token, text) = try await registry.reach.issueTunnelToken(
+        let (token, text) = try await reach.issueTunnelToken(
             for: asked.device, user: asked.user ?? requester.name,
             scope: try asked.scope.map(Self.scope) ?? [.rendezvous, .client],
             life: Int64(clamping: min(max(asked.minutes ?? 30, 0), 1_000_000)) * 60, by: requester)
@@ -90,9 +92,9 @@ extension AdminRoutes {
         if key != nil, issuer.hasEnded {
             throw IssuingError.authorityEnded(at: issuer.authority.certificate.notAfter)
         }
-        _ = try await registry.devices.device(asked.device)
+        _ = try await devices.device(asked.device)
         let server = try await server(of: asked.device, isAgent: key != nil)
-        let (token, text) = try await registry.reach.issueTunnelToken(
+        let (token, text) = try await reach.issueTunnelToken(
             for: asked.device, user: requester.name, scope: .client, life: Int64(minutes) * 60,
             renewing: asked.renewedToken, by: requester)
         let authorities = issuer.authorities

@@ -2,28 +2,28 @@ internal import AdminAPI
 internal import Encoding
 internal import HubHTTP
 internal import Hummingbird
-internal import Registry
+internal import People
 
 extension AdminRoutes {
     /// Tokens of people's scripts, for the management API.
     func addUserTokens(to group: RouterGroup<HubContext>) {
         group.serve(UserTokenEndpoints.list) { asked in
-            let user = try await registry.people.user(asked.parameters)
-            let tokens = try await registry.people.userTokens(of: user.id).map(AdminUserToken.init)
+            let user = try await people.user(asked.parameters)
+            let tokens = try await people.userTokens(of: user.id).map(AdminUserToken.init)
             return AdminPage(items: tokens, after: nil)
         }
         group.serve(UserTokenEndpoints.add) { asked in
-            let user = try await registry.people.user(asked.parameters)
+            let user = try await people.user(asked.parameters)
             let wish = try await asked.body()
             let seconds = wish.expiresInSeconds ?? People.longestTokenSeconds
             var view = AdminUserToken(name: wish.name)
-            view.token = try await registry.people.addUserToken(
+            view.token = try await people.addUserToken(
                 wish.name, seconds: seconds, ofUser: user.id, by: asked.requester)
             return view
         }
         group.serve(UserTokenEndpoints.remove) { asked in
-            let user = try await registry.people.user(asked.parameters.user)
-            try await registry.people.removeUserToken(asked.parameters.token, ofUser: user.id, by: asked.requester)
+            let user = try await people.user(asked.parameters.user)
+            try await people.removeUserToken(asked.parameters.token, ofUser: user.id, by: asked.requester)
         }
     }
 }

@@ -2,23 +2,23 @@ internal import AdminAPI
 internal import Encoding
 internal import HubHTTP
 internal import Hummingbird
-internal import Registry
+internal import Journal
 
 extension AdminRoutes {
     func addWebhooks(to group: RouterGroup<HubContext>) {
         group.serve(WebhookEndpoints.list) { _ in
-            let webhooks = try await registry.journal.webhooks().map(AdminWebhook.init)
+            let webhooks = try await journal.webhooks().map(AdminWebhook.init)
             return AdminPage(items: webhooks, after: nil)
         }
         group.serve(WebhookEndpoints.add) { asked in
-            let (webhook, secret) = try await registry.journal.addWebhook(
+            let (webhook, secret) = try await journal.addWebhook(
                 try Self.newWebhook(try await asked.body()), by: asked.requester)
             var view = AdminWebhook(webhook)
             view.secret = secret?.text
             return view
         }
         group.serve(WebhookEndpoints.remove) { asked in
-            try await registry.journal.removeWebhook(asked.parameters, by: asked.requester)
+            try await journal.removeWebhook(asked.parameters, by: asked.requester)
         }
         group.serve(WebhookEndpoints.test) { asked in
             try await operation.testWebhook(asked.parameters, asked.requester)

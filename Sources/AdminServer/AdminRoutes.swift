@@ -1,10 +1,14 @@
 package import AdminAPI
+package import Devices
 internal import HTTPTypes
 package import HubHTTP
 package import Hummingbird
 package import Issuing
+package import Journal
+package import People
 internal import PKI
-package import Registry
+package import Reach
+package import Secrets
 package import Updates
 
 /// The admin API: routes that decode, ask a service, encode. The same on the Unix socket and, for admins, over TLS.
@@ -13,11 +17,19 @@ package struct AdminRoutes: Sendable {
     let updates: Updates
     let authority: AuthorityOperation
     let operation: AdminOperation
-    var registry: Registry { issuer.registry }
+    let journal: Journal
+    let people: People
+    let secrets: Secrets
+    let devices: Devices
+    let reach: Reach
 
     /// Serves an issuer's devices, what is installed on them, and what the daemon tells of itself.
-    package init(issuer: Issuer, updates: Updates, authority: AuthorityOperation, operation: AdminOperation) {
+    package init(
+        issuer: Issuer, updates: Updates, journal: Journal, people: People, secrets: Secrets, devices: Devices,
+        reach: Reach, authority: AuthorityOperation, operation: AdminOperation
+    ) {
         self.issuer = issuer
+        (self.journal, self.people, self.secrets, self.devices, self.reach) = (journal, people, secrets, devices, reach)
         self.updates = updates
         self.authority = authority
         self.operation = operation
@@ -25,7 +37,8 @@ package struct AdminRoutes: Sendable {
 
     /// Adds all routes, each behind the check that the caller is an administrator.
     package func add(to router: Router<HubContext>) {
-        let group = router.group(RouterPath(AdminEndpoints.base)).add(middleware: AdminOnly(issuer: issuer))
+        let group = router.group(RouterPath(AdminEndpoints.base)).add(
+            middleware: AdminOnly(issuer: issuer, now: journal.now))
         addDevices(to: group)
         addImport(to: group)
         addSecrets(to: group)
@@ -59,12 +72,13 @@ package struct AdminRoutes: Sendable {
         addOperation(to: router)
         let old = CertificateEndpoints.revokeOldPath
         addRevocation(
-            old, to: router.group(RouterPath(old.path.base)).add(middleware: AdminOnly(issuer: issuer)))
+            old,
+            to: router.group(RouterPath(old.path.base)).add(middleware: AdminOnly(issuer: issuer, now: journal.now)))
     }
 
     /// What monitoring asks; no JSON, so that any tool reads it.
     private func addOperation(to router: Router<HubContext>) {
-        let group = router.group("").add(middleware: AdminOnly(issuer: issuer))
+        let group = router.group("").add(middleware: AdminOnly(issuer: issuer, now: journal.now))
         group.serve(MonitorEndpoints.health) { "ok\n".response(from: $0.request, context: $0.context) }
         group.serve(MonitorEndpoints.readiness) { _ in
             operation.isReady()
@@ -128,6 +142,7 @@ package struct AdminOperation: Sendable {
 /// Lets administrators through: whoever the Unix socket's mode let in, or a valid certificate of OU admin.
 struct AdminOnly: RouterMiddleware {
     let issuer: Issuer
+    let now: @Sendable () -> Int64
 
     func handle(
         _ request: Request, context: HubContext, next: (Request, HubContext) async throws -> Response
@@ -138,7 +153,7 @@ struct AdminOnly: RouterMiddleware {
 
     /// A certificate that was issued while the hub's clock was ahead looks right to its holder.
     private func refusal(of peer: Peer) -> AdminError {
-        guard let certificate = peer.endedCertificate, certificate.notBefore > issuer.registry.journal.now(),
+        guard let certificate = peer.endedCertificate, certificate.notBefore > now(),
             certificate.subject.organizationalUnits.contains(PeerRole.admin.rawValue)
         else { return .forbidden }
         return .notYetValid(certificate.notBefore)

@@ -2,7 +2,7 @@ internal import AdminAPI
 internal import HTTPTypes
 internal import HubHTTP
 internal import Hummingbird
-internal import Registry
+internal import Journal
 
 /// A request to an endpoint: what path and query say of it, and its body where that is JSON.
 struct AdminRequest<Parameters: PathParameters, Query: EndpointQuery, Body> {

@@ -1,6 +1,6 @@
+internal import Devices
 package import HTTPTypes
 internal import HubHTTP
-internal import Registry
 package import Updates
 
 extension UpdatesError: PeerFacingError {

@@ -1,7 +1,9 @@
+internal import Devices
 internal import HubHTTP
 internal import Issuing
+internal import Journal
 internal import PKI
-internal import Registry
+internal import Secrets
 internal import Wire
 
 /// Who gets a certificate over EST (docs/protocols/enrolment.md 1.2 and 1.3): `EnrolmentDecision` in the words of EST.

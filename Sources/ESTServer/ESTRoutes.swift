@@ -2,10 +2,10 @@ internal import HTTPTypes
 package import HubHTTP
 package import Hummingbird
 package import Issuing
+internal import Journal
 internal import Logging
 internal import Metrics
 package import PKI
-internal import Registry
 internal import Wire
 
 /// Enrolment over Secure Transport (RFC 7030, RFC 8951) for stock clients: curl, strongSwan, libest

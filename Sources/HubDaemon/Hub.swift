@@ -6,12 +6,14 @@ package import HubHTTP
 internal import Hummingbird
 internal import IDProvServer
 package import Issuing
+package import Journal
 package import Logging
 internal import MenderServer
 internal import PKI
 package import Presence
-package import Registry
 package import HubRuntime
+package import Reach
+package import Secrets
 internal import ServiceLifecycle
 internal import Store
 package import UnixSignals
@@ -25,7 +27,7 @@ package import Updates
 /// ```
 package final class Hub: Sendable {
     /// Devices, secrets, services, users and the audit trail.
-    package let registry: Registry
+    package let rooms: Rooms
     package let issuer: Issuer
     package let updates: Updates
     /// CRLs of every authority.
@@ -82,22 +84,24 @@ package final class Hub: Sendable {
             state, given: configuration.storeKeyFile, credentials: credentials)
         store = try Store(
             path: state.database, sealingKey: sealingKey,
-            migrations: [Registry.addMigrations, Issuer.addMigrations, Updates.addMigrations])
+            migrations: [Rooms.addMigrations, Issuer.addMigrations, Updates.addMigrations])
         guard try await KeyCheck.matches(store) else { throw HubError.foreignStoreKey(file: keyFile) }
-        registry = Registry(store: store, limits: configuration.limits, now: now, steady: steady)
-        let clockChange = try await registry.journal.lookAtClock()
-        presence = Presence(journal: registry.journal)
-        links = DeviceLinks(presence: presence, endings: registry.journal.endings)
+        rooms = Rooms(store: store, limits: configuration.limits, now: now, steady: steady)
+        let clockChange = try await rooms.journal.lookAtClock()
+        presence = Presence(journal: rooms.journal)
+        links = DeviceLinks(presence: presence, endings: rooms.journal.endings)
         self.settings = settings ?? LiveSettings(configuration)
         (pkiAddress, publication) = PublicationAddress.resolve(configuration, hostName: HostNames.local())
         catalogue = try AuthoritySetup(
             configuration, state, credentials: credentials, publication: publication
         ).catalogue()
         issuer = Issuer(
-            authorities: try await catalogue.open(store, now: now()), registry: registry, grace: configuration.grace)
-        registry.journal.endings.subscribe(connections)
+            authorities: try await catalogue.open(store, now: now()), journal: rooms.journal, secrets: rooms.secrets,
+            devices: rooms.devices, reach: rooms.reach, grace: configuration.grace)
+        rooms.journal.endings.subscribe(connections)
         updates = try Updates(
-            registry: registry, folder: state.artifacts, limits: try configuration.updatesLimits())
+            journal: rooms.journal, devices: rooms.devices, folder: state.artifacts,
+            limits: try configuration.updatesLimits())
         lists = RevocationLists(issuer: issuer)
         responder = OCSPResponder(issuer: issuer)
         self.configuration = configuration
@@ -108,12 +112,12 @@ package final class Hub: Sendable {
         self.writeLogSums = writeLogSums
         self.reload = reload
         announcement = Announcement(name: configuration.discoveryName, readiness: readiness, logger: logger)
-        try await registry.secrets.dropVolatileSecrets()
-        for number in try await registry.secrets.clearUnfinishedImports() {
+        try await rooms.secrets.dropVolatileSecrets()
+        for number in try await rooms.secrets.clearUnfinishedImports() {
             SecureFile.remove("\(state.imports)/\(number).report.csv")
         }
         try await issuer.loadRevocations()
-        try await registry.reach.loadTunnelTokens()
+        try await rooms.reach.loadTunnelTokens()
         backup.clear()
         if let clockChange { ClockWatch.tell(clockChange, logger) }
     }
@@ -130,16 +134,16 @@ package final class Hub: Sendable {
             try await ServiceGroup(configuration: group).run()
         } catch {
             // The reason why the hub ends is worth more than a second one.
-            try? await registry.journal.writeAuditSums(isLast: true)
+            try? await rooms.journal.writeAuditSums(isLast: true)
             throw error
         }
-        try await registry.journal.writeAuditSums(isLast: true)
+        try await rooms.journal.writeAuditSums(isLast: true)
         try store.close()
     }
 
     var backup: StateBackup {
         StateBackup(
-            state: state, configuration: configuration, store: store, registry: registry,
+            state: state, configuration: configuration, store: store, journal: rooms.journal,
             credentials: environment["CREDENTIALS_DIRECTORY"], place: backupPlace)
     }
 

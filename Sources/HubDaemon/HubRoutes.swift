@@ -1,4 +1,5 @@
 internal import AdminServer
+internal import Devices
 internal import ESTServer
 package import HubHTTP
 internal import HubRuntime
@@ -7,7 +8,6 @@ internal import IDProvServer
 internal import Issuing
 internal import MenderServer
 internal import Presence
-internal import Registry
 internal import RevocationServer
 internal import Updates
 internal import TunnelServer
@@ -16,6 +16,7 @@ internal import Wire
 /// Which protocols each listener carries.
 package struct HubRoutes {
     private let hub: Hub
+    private var rooms: Rooms { hub.rooms }
 
     /// The routes of a hub.
     package init(hub: Hub) {
@@ -29,14 +30,19 @@ package struct HubRoutes {
         router.add(middleware: MenderRefusals())
         router.add(middleware: LastingPeers(loss: hub.loss))
         router.add(middleware: CrossSiteRequests(rule: hub.origins))
-        let directory = DirectoryDocument(issuer: hub.issuer, way: way, ownServices: ownServices)
-        IDProvRoutes(issuer: hub.issuer, directory: directory).add(to: router)
+        let directory = DirectoryDocument(issuer: hub.issuer, reach: rooms.reach, way: way, ownServices: ownServices)
+        IDProvRoutes(
+            issuer: hub.issuer, journal: rooms.journal, secrets: rooms.secrets, devices: rooms.devices,
+            directory: directory
+        ).add(to: router)
         ESTRoutes(
             issuer: hub.issuer, makesKeys: hub.configuration.makesKeys, names: hub.configuration.requestedNames
         ).add(to: router)
-        TunnelRoutes(registry: hub.registry).add(to: router)
+        TunnelRoutes(reach: rooms.reach).add(to: router)
         admin.add(to: router)
-        let devices = DeviceRoutes(updates: hub.updates, limits: hub.configuration.mender, origin: origin)
+        let devices = DeviceRoutes(
+            updates: hub.updates, journal: rooms.journal, devices: rooms.devices, limits: hub.configuration.mender,
+            origin: origin)
         devices.add(to: router)
         management.add(to: router)
         DeviceLinkRoutes(links: hub.links, devices: devices).add(to: router)
@@ -102,7 +108,9 @@ package struct HubRoutes {
     }
 
     private var management: ManagementRoutes {
-        ManagementRoutes(issuer: hub.issuer, updates: hub.updates, links: hub.links, origin: origin)
+        ManagementRoutes(
+            issuer: hub.issuer, updates: hub.updates, journal: rooms.journal, people: rooms.people,
+            devices: rooms.devices, links: hub.links, origin: origin)
     }
 
     /// Where the links lead that devices and operators fetch artifacts with.
@@ -122,7 +130,8 @@ package struct HubRoutes {
 
     private var admin: AdminRoutes {
         AdminRoutes(
-            issuer: hub.issuer, updates: hub.updates,
+            issuer: hub.issuer, updates: hub.updates, journal: rooms.journal, people: rooms.people,
+            secrets: rooms.secrets, devices: rooms.devices, reach: rooms.reach,
             authority: AuthorityOperation(
                 catalogue: hub.catalogue, lists: hub.lists, publication: hub.publication), operation: operation)
     }

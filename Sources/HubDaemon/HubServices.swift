@@ -3,11 +3,12 @@ internal import HubHTTP
 internal import Hummingbird
 internal import IDProvServer
 internal import Issuing
+internal import Journal
 internal import Logging
 internal import PKI
-internal import Registry
 internal import HubRuntime
 internal import SecretFolder
+internal import Secrets
 internal import ServiceLifecycle
 internal import WebhookDelivery
 
@@ -60,29 +61,30 @@ struct HubServices {
         let keeper = CertificateKeeper(
             server: server, admin: admin, identity: identity, issuer: hub.issuer, responder: hub.responder,
             responderCertificate: responderCertificate, settings: hub.settings, logger: hub.logger)
-        services.append(ClockWatch(registry: hub.registry, logger: hub.logger))
+        services.append(ClockWatch(journal: hub.rooms.journal, logger: hub.logger))
         services.append(keeper)
         services.append(Reloading(hub: hub, keeper: keeper))
         let files = PlainFileSweep(
-            dropIn: hub.state.dropIn, reports: hub.state.imports, now: hub.registry.journal.now,
-            slowTime: { [registry = hub.registry] in registry.journal.slowTime }, logger: hub.logger)
+            dropIn: hub.state.dropIn, reports: hub.state.imports, now: hub.rooms.journal.now,
+            slowTime: { [journal = hub.rooms.journal] in journal.slowTime }, logger: hub.logger)
         services.append(
             Janitor(
-                issuer: hub.issuer, updates: hub.updates, catalogue: hub.catalogue, files: files, logger: hub.logger))
+                rooms: hub.rooms, issuer: hub.issuer, updates: hub.updates, catalogue: hub.catalogue, files: files,
+                logger: hub.logger))
         services.append(HeapTrimming())
-        services.append(ExpiryWatch(journal: hub.registry.journal))
+        services.append(ExpiryWatch(journal: hub.rooms.journal))
         services.append(
-            FloodSums(registry: hub.registry, writeLogSums: hub.writeLogSums, logger: hub.logger))
+            FloodSums(journal: hub.rooms.journal, writeLogSums: hub.writeLogSums, logger: hub.logger))
         services.append(CertificateLearning(issuer: hub.issuer, logger: hub.logger))
-        services.append(AlarmWatch(issuer: hub.issuer, logger: hub.logger))
+        services.append(AlarmWatch(rooms: hub.rooms, issuer: hub.issuer, logger: hub.logger))
         services.append(
             WebhookDeliverer(
-                registry: hub.registry, sender: WebhookSender(now: hub.registry.journal.now), logger: hub.logger))
+                journal: hub.rooms.journal, sender: WebhookSender(now: hub.rooms.journal.now), logger: hub.logger))
         services.append(
-            DropInFolder(registry: hub.registry, sweep: files))
+            DropInFolder(secrets: hub.rooms.secrets, devices: hub.rooms.devices, sweep: files))
         let admissions = Admissions(hub.configuration, logger: hub.logger)
         services += await admissions.services()
-        hub.registry.secrets.neighbours.ask(admissions.machine)
+        hub.rooms.secrets.neighbours.ask(admissions.machine)
         let listeners = listeners(identity: identity, admissions)
         services += listeners
         let tunnels = try await TunnelParts(hub: hub, admission: admissions.tunnels).services(identity: identity)

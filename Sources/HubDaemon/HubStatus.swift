@@ -1,11 +1,13 @@
 internal import AdminAPI
 internal import AdminServer
+internal import Devices
 internal import Encoding
 internal import Foundation
 internal import Issuing
+internal import Journal
 internal import PKI
-internal import Registry
 internal import HubRuntime
+internal import Secrets
 
 /// How the hub is, for `hubctl status`.
 struct HubStatus {
@@ -14,15 +16,15 @@ struct HubStatus {
     func view() async throws -> AdminStatus {
         let state = hub.announcement.state
         let isEnabled = hub.configuration.discoveryEnabled
-        let now = hub.registry.journal.now()
-        let counts = try await hub.registry.devices.deviceCounts()
+        let now = hub.rooms.journal.now()
+        let counts = try await hub.rooms.devices.deviceCounts()
         return AdminStatus(
             version: Release.version, site: hub.configuration.siteName,
             startedAt: hub.startedAt.formatted(.iso8601), listeners: hub.readiness.addresses.mapValues(\.text),
             publishedName: isEnabled ? state.publishedName : nil,
             discoveryProblem: isEnabled ? state.problem : "switched off",
             devices: Dictionary(uniqueKeysWithValues: counts.map { ($0.key.rawValue, $0.value) }),
-            secrets: try await hub.registry.secrets.secretCount(),
+            secrets: try await hub.rooms.secrets.secretCount(),
             certificates: try await hub.issuer.certificateCount(),
             authority: AdminCertificateView(hub.issuer.authority.certificate, ou: ""), time: RFC3339.text(now),
             clockProblem: clockProblem(now))
@@ -35,7 +37,7 @@ struct HubStatus {
             let begin = RFC3339.text(authority.notBefore)
             return "the authority begins \(begin): the clock is behind, or was ahead when it was made"
         }
-        guard let jump = hub.registry.journal.lastSetBack else { return nil }
+        guard let jump = hub.rooms.journal.lastSetBack else { return nil }
         return "set back by \(jump.seconds) s at \(RFC3339.text(jump.at))"
     }
 }

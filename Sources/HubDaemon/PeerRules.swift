@@ -1,7 +1,7 @@
 internal import HubHTTP
 internal import Issuing
+internal import Journal
 internal import PKI
-internal import Registry
 
 /// What holds for the peers of every listener.
 extension Hub {
@@ -19,11 +19,11 @@ extension Hub {
 
     /// Why a certificate that was accepted at the handshake counts no more.
     var loss: @Sendable (Peer) -> PeerLoss? {
-        { [issuer] peer in
+        { [issuer, now = rooms.journal.now] peer in
             guard let certificate = peer.certificate ?? peer.endedCertificate else { return nil }
             if issuer.isRevoked(certificate) { return .revoked }
             let end = peer.certificate == nil ? issuer.graceEnd(of: certificate) : certificate.notAfter
-            return issuer.registry.journal.now() > end ? .ended : nil
+            return now() > end ? .ended : nil
         }
     }
 }

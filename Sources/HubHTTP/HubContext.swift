@@ -1,7 +1,7 @@
 internal import Encoding
 package import Hummingbird
 package import NIOCore
-package import Registry
+package import People
 
 /// What a route knows of the request beside the request itself.
 package struct HubContext: RequestContext {

@@ -1,7 +1,7 @@
+package import Journal
 package import NIOCore
 internal import NIOSSL
 internal import PKI
-package import Registry
 internal import Synchronization
 
 /// Connections whose peer showed a certificate, by its serial: so that they end when it is revoked, and when it

@@ -1,5 +1,5 @@
+package import Journal
 package import PKI
-package import Registry
 
 /// What the role in a client certificate may be (docs/authorization.md).
 package enum PeerRole: String, Sendable, CaseIterable {

@@ -2,7 +2,7 @@ package import HubHTTP
 package import Hummingbird
 package import Issuing
 internal import PKI
-internal import Registry
+package import Reach
 internal import Synchronization
 internal import Wire
 
@@ -35,6 +35,7 @@ package final class DirectoryDocument: Sendable {
     private static let limit = 16
 
     private let issuer: Issuer
+    private let reach: Reach
     private let way: @Sendable (Request, HubContext) -> DirectoryWay
     private let ownServices: @Sendable (DirectoryWay) -> (services: [String: String], isFinal: Bool)
     private let cache = Mutex(Cache())
@@ -44,17 +45,18 @@ package final class DirectoryDocument: Sendable {
     ///   - ownServices: what the hub itself offers whoever came that way; an operator's entry of the same name wins.
     ///     Not final while listeners are still being opened.
     package init(
-        issuer: Issuer, way: @escaping @Sendable (Request, HubContext) -> DirectoryWay,
+        issuer: Issuer, reach: Reach, way: @escaping @Sendable (Request, HubContext) -> DirectoryWay,
         ownServices: @escaping @Sendable (DirectoryWay) -> (services: [String: String], isFinal: Bool)
     ) {
         self.issuer = issuer
+        self.reach = reach
         self.way = way
         self.ownServices = ownServices
     }
 
     /// The document's bytes, as the answer to a request.
     func bytes(_ request: Request, _ context: HubContext) async throws -> [UInt8] {
-        let version = issuer.registry.reach.servicesVersion
+        let version = reach.servicesVersion
         let authorities = issuer.authorities.anchorsPEM
         let way = way(request, context)
         let kept = cache.withLock { kept in
@@ -63,7 +65,7 @@ package final class DirectoryDocument: Sendable {
         if let kept { return kept }
         let own = ownServices(way)
         var services = own.services
-        for entry in try await issuer.registry.reach.services() { services[entry.name] = entry.url }
+        for entry in try await reach.services() { services[entry.name] = entry.url }
         let made = Directory(
             endpoints: .init(additional: [PairingRequest.endpoint: PairingRequest.path]), caCert: authorities,
             services: services

@@ -1,28 +1,36 @@
+package import Devices
 internal import Encoding
 internal import HTTPTypes
 package import HubHTTP
 package import Hummingbird
 package import Issuing
+package import Journal
 internal import Metrics
 internal import NIOCore
 internal import PKI
-internal import Registry
+package import Secrets
 internal import Wire
 
 /// IDProv over HTTP: directory, OOB secret, provisioning request, status (docs/protocols/idprov.md 3 to 8).
 package struct IDProvRoutes: Sendable {
     private let issuer: Issuer
+    private let journal: Journal
+    private let secrets: Secrets
+    private let devices: Devices
     private let directory: DirectoryDocument
     private let provisioning: Provisioning
     private let pairing: PairingService
     private let outcomes: [Provisioning.Outcome: Counter]
 
     /// Serves an issuer's devices.
-    package init(issuer: Issuer, directory: DirectoryDocument) {
+    package init(
+        issuer: Issuer, journal: Journal, secrets: Secrets, devices: Devices, directory: DirectoryDocument
+    ) {
         self.issuer = issuer
+        (self.journal, self.secrets, self.devices) = (journal, secrets, devices)
         self.directory = directory
-        provisioning = Provisioning(issuer: issuer)
-        pairing = PairingService(issuer: issuer)
+        provisioning = Provisioning(issuer: issuer, now: journal.now)
+        pairing = PairingService(issuer: issuer, secrets: secrets, journal: journal)
         outcomes = Dictionary(
             uniqueKeysWithValues: Provisioning.Outcome.allCases.map { outcome in
                 (outcome, Counter(label: "latchkey_provisioning_total", dimensions: [("status", outcome.rawValue)]))
@@ -95,10 +103,10 @@ package struct IDProvRoutes: Sendable {
             throw IDProvError.badRequest("no OOB secret: \(error)")
         }
         do {
-            let validUntil = try issuer.registry.secrets.validUntil(post.validUntil)
+            let validUntil = try secrets.validUntil(post.validUntil)
             let secret = NewSecret(
                 deviceID: post.deviceID, value: Array(post.oobSecret.utf8), validUntil: validUntil)
-            try await issuer.registry.devices.addSecret(secret, replacing: true, by: context.peer.requester)
+            try await devices.addSecret(secret, replacing: true, by: context.peer.requester)
         } catch RegistryError.invalidDeviceID(let problem) {
             throw IDProvError.badRequest("the deviceID \(problem.message)")
         } catch RegistryError.deviceNameTaken(_, let ou) {
@@ -121,7 +129,7 @@ package struct IDProvRoutes: Sendable {
         do {
             switch report.kind {
             case .fakeHub:
-                try await issuer.registry.journal.reportFakeHub(
+                try await journal.reportFakeHub(
                     device, detail: report.detail, by: context.peer.requester)
             }
         } catch NoticeError.tooManyReports {

@@ -1,16 +1,19 @@
 internal import HubHTTP
 package import Issuing
+internal import Journal
 internal import PKI
-internal import Registry
+internal import Secrets
 internal import Wire
 
 /// Answers provisioning requests: `EnrolmentDecision` in the words of docs/protocols/idprov.md 5 and 6.
 package struct Provisioning: Sendable {
     private let issuer: Issuer
+    private let now: @Sendable () -> Int64
 
     /// Decides with an issuer's devices, secrets and authority.
-    package init(issuer: Issuer) {
+    package init(issuer: Issuer, now: @escaping @Sendable () -> Int64) {
         self.issuer = issuer
+        self.now = now
     }
 
     /// What became of a request; the name is the label of a metric.
@@ -86,7 +89,7 @@ package struct Provisioning: Sendable {
                 attempt.deviceID, claim: claim, publicKey: publicKey, sighting: attempt.sighting, reason: reason,
                 by: attempt.requester)
             let answer = ProvisionResponse(
-                retrySec: Int((certificate.notAfter - issuer.registry.journal.now()) / 2), status: .approved,
+                retrySec: Int((certificate.notAfter - now()) / 2), status: .approved,
                 caCert: issuer.authorities.anchorsPEM, clientCert: certificate.pem, signature: "")
             return (.approved, Signing.signed(answer, key: key))
         } catch IssuingError.keyNotAllowed {

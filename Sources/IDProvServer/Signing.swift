@@ -1,6 +1,5 @@
 internal import Encoding
 internal import PKI
-internal import Registry
 internal import Wire
 
 /// Which of the accepted readings of docs/protocols/idprov.md 7 a signature matched.

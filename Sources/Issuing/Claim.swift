@@ -1,4 +1,6 @@
-package import Registry
+package import Devices
+internal import Journal
+package import Secrets
 internal import Store
 
 /// What the hub knows about a device that asks for a certificate, as the address it asks from meets it.
@@ -21,9 +23,9 @@ extension Issuer {
     ///
     /// - Parameter address: who asks; `nil` where nothing is going to be proved.
     package func claim(_ deviceID: String, from address: String? = nil) throws -> Claim {
-        try registry.journal.store.lookUp { db in
-            let device = try DeviceStore.find(deviceID, in: db)
-            let found = try registry.secrets.secret(of: deviceID, from: address, in: db)
+        try journal.store.lookUp { db in
+            let device = try devices.device(deviceID, in: db)
+            let found = try secrets.secret(of: deviceID, from: address, in: db)
             return Claim(device: device, secret: found?.secret, gates: found?.gates ?? .open)
         }
     }

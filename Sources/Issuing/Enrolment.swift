@@ -1,6 +1,8 @@
+package import Devices
 internal import GRDB
+package import Journal
 package import PKI
-package import Registry
+package import Secrets
 internal import Store
 
 /// Why a device gets a certificate.
@@ -75,15 +77,15 @@ extension Issuer {
             return kept
         }
         let certificate = try authority.sign(
-            commonName: deviceID, publicKey: publicKey, profile: profile, names: names, now: registry.journal.now())
-        let source = secret?.isGuessable == true ? registry.secrets.guessSource(of: requester.address) : nil
-        try await registry.journal.store.write { [self] db in
-            let found = try DeviceStore.find(deviceID, in: db)
-            var device = found ?? Device(id: deviceID, state: .approved, seen: registry.journal.now())
-            try registry.devices.admit(deviceID, found, in: db)
+            commonName: deviceID, publicKey: publicKey, profile: profile, names: names, now: journal.now())
+        let source = secret?.isGuessable == true ? secrets.guessSource(of: requester.address) : nil
+        try await journal.store.write { [self] db in
+            let found = try devices.device(deviceID, in: db)
+            var device = found ?? Device(id: deviceID, state: .approved, seen: journal.now())
+            try devices.admit(deviceID, found, in: db)
             guard device.state.mayEnrol else { throw IssuingError.deviceRefused(deviceID) }
             if let secret,
-                try !registry.secrets.consume(
+                try !secrets.consume(
                     secret, key: publicKey.fingerprint, from: source, isPairing: reason.isPairing, in: db)
             {
                 throw IssuingError.secretGone
@@ -92,7 +94,7 @@ extension Issuer {
             if case .fingerprint = reason, device.approvedFingerprint != publicKey.fingerprint {
                 throw IssuingError.secretGone
             }
-            device.see(sighting, at: registry.journal.now())
+            device.see(sighting, at: journal.now())
             device.state = .approved
             device.ou = ou
             device.deviceType = secret?.deviceType ?? device.deviceType
@@ -100,11 +102,11 @@ extension Issuer {
             device.forgetOtherKeys()
             device.serial = certificate.serial.description
             device.notAfter = certificate.notAfter
-            try DeviceStore.save(device, in: db)
+            try devices.save(device, in: db)
             try CertificateStore.insert(
-                certificate, ou: ou, authority: authority.generation, deviceID: deviceID, at: registry.journal.now(),
+                certificate, ou: ou, authority: authority.generation, deviceID: deviceID, at: journal.now(),
                 in: db)
-            try registry.journal.audit(
+            try journal.audit(
                 "device.enrol", deviceID, by: requester,
                 detail: ["reason": reason.name, "serial": certificate.serial.description], in: db)
             try tell(of: certificate, reason: reason, in: db)
@@ -120,7 +122,7 @@ extension Issuer {
         of profile: CertificateProfile, by authority: Authority
     ) throws -> Certificate? {
         let end = authority.certificate.notAfter
-        guard !authority.hasEnded(at: registry.journal.now()) else { throw IssuingError.authorityEnded(at: end) }
+        guard !authority.hasEnded(at: journal.now()) else { throw IssuingError.authorityEnded(at: end) }
         if names.isEmpty, let notAfter = device?.notAfter, notAfter >= end,
             let newest = try newest(of: device, key, by: authority),
             newest.dnsNames.isEmpty, newest.addresses.isEmpty
@@ -137,7 +139,7 @@ extension Issuer {
     /// The certificate a device works with, when it is for the same key and of the same authority, and has begun.
     private func newest(of device: Device?, _ key: PublicKey, by authority: Authority) throws -> Certificate? {
         guard let serial = device?.serial,
-            let record = try registry.journal.store.lookUp({ db in try CertificateStore.find(serial: serial, in: db) }),
+            let record = try journal.store.lookUp({ db in try CertificateStore.find(serial: serial, in: db) }),
             record.authority == authority.generation, record.revokedAt == nil
         else { return nil }
         let certificate = try Certificate(der: record.der)
@@ -152,16 +154,16 @@ extension Issuer {
         // It has not ended at all: the hub's clock was ahead when it was made.
         guard !isOfTheFuture(ended) else { return true }
         let rule = grace.rule(for: device.deviceType)
-        return !rule.needsApproval && registry.journal.now() - ended.notAfter <= rule.seconds
+        return !rule.needsApproval && journal.now() - ended.notAfter <= rule.seconds
     }
 
     /// A first certificate is news for the webhooks, any certificate ends the alarms about the one before.
     private func tell(of certificate: Certificate, reason: EnrolmentReason, in db: Database) throws {
         let deviceID = certificate.subject.commonName
-        try registry.journal.clearAlarm(.certificateExpiring, deviceID, in: db)
+        try journal.clearAlarm(.certificateExpiring, deviceID, in: db)
         if case .renewal = reason { return }
-        try registry.journal.clearAlarm(.secretLocked, deviceID, in: db)
-        try registry.journal.notify(
+        try journal.clearAlarm(.secretLocked, deviceID, in: db)
+        try journal.notify(
             .approved, deviceID,
             detail: ["by": "certificate", "reason": reason.name, "serial": certificate.serial.description], in: db)
     }

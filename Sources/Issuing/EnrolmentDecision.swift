@@ -1,5 +1,7 @@
+package import Devices
+package import Journal
 package import PKI
-package import Registry
+package import Secrets
 
 /// What a request shows to get a certificate, whatever protocol it came by.
 package enum EnrolmentProof: Sendable {
@@ -143,12 +145,12 @@ extension Issuer {
     /// - Throws: `RegistryError.invalidDeviceID`, `RegistryError.deviceNameTaken`; store errors.
     package func decide(_ attempt: EnrolmentAttempt, claim: Claim) async throws -> EnrolmentDecision {
         let decision = EnrolmentDecision.of(
-            attempt, claim, pairing: registry.secrets.pairing(of:), mayRenewLate: { mayRenewLate($0, claim.device) },
-            isHeard: { registry.secrets.hearsWhileLocked(attempt.deviceID, from: attempt.requester.address) })
+            attempt, claim, pairing: secrets.pairing(of:), mayRenewLate: { mayRenewLate($0, claim.device) },
+            isHeard: { secrets.hearsWhileLocked(attempt.deviceID, from: attempt.requester.address) })
         switch decision {
         case .refuse(.wrongProof):
             if let secret = claim.secret {
-                try await registry.secrets.countWrongGuess(at: secret, by: attempt.requester)
+                try await secrets.countWrongGuess(at: secret, by: attempt.requester)
             }
             return decision
         case .wait: return try await wait(attempt, claim: claim)
@@ -159,7 +161,7 @@ extension Issuer {
     /// Records that a device waits for the operator; a pairing window may let it in at once.
     package func wait(_ attempt: EnrolmentAttempt, claim: Claim) async throws -> EnrolmentDecision {
         let isProven = if case .ended = attempt.proof { true } else { false }
-        let outcome = try await registry.devices.recordPending(
+        let outcome = try await devices.recordPending(
             attempt.deviceID, attempt.sighting, hasSecret: claim.secret != nil, isProven: isProven,
             by: attempt.requester)
         return outcome.isApproved ? .issue(.fingerprint) : .wait(others: outcome.waiting)

@@ -1,7 +1,8 @@
+internal import Devices
 internal import Encoding
 internal import GRDB
+internal import Journal
 internal import PKI
-internal import Registry
 internal import Store
 
 /// Looks after certificates that end without anybody renewing them.
@@ -11,14 +12,18 @@ extension Issuer {
     /// out. Called every now and then.
     package func sweepExpiring() async throws {
         while try await tellExpiring() == Self.batch {}
-        try await registry.journal.store.write { [self] db in
-            for device in try registry.journal.alarmSubjects(.certificateExpiring, in: db)
+        try await journal.store.write { [self] db in
+            for device in try journal.alarmSubjects(.certificateExpiring, in: db)
             where try find(untold: false, device: device, in: db).isEmpty {
-                try registry.journal.clearAlarm(.certificateExpiring, device, in: db)
+                try journal.clearAlarm(.certificateExpiring, device, in: db)
                 // The clock was ahead when it was told: it is told again when it is true.
                 try ExpiryStore.forget(device: device, in: db)
             }
-            try ExpiryStore.forgetOthers(in: db)
+            // Serials that are no device's newest any more.
+            for told in try ExpiryStore.told(in: db)
+            where try devices.device(told.deviceID, in: db)?.serial != told.serial {
+                try ExpiryStore.forget(serial: told.serial, in: db)
+            }
         }
     }
 
@@ -29,22 +34,22 @@ extension Issuer {
     @discardableResult
     package func sweepAuthority() async throws -> Bool {
         let certificate = authority.certificate
-        let left = certificate.notAfter - registry.journal.now()
+        let left = certificate.notAfter - journal.now()
         let kind: AlarmKind? =
             left <= 0 ? .authorityEnded : left <= Self.authoritySeconds ? .authorityExpiring : nil
-        return try await registry.journal.store.write { [self] db in
+        return try await journal.store.write { [self] db in
             let fingerprint = certificate.fingerprint
             for other in [AlarmKind.authorityExpiring, .authorityEnded] {
                 // An authority that was exchanged meanwhile is not the one the alarm was about.
-                for subject in try registry.journal.alarmSubjects(other, in: db)
+                for subject in try journal.alarmSubjects(other, in: db)
                 where other != kind || subject != fingerprint {
-                    try registry.journal.clearAlarm(other, subject, in: db)
+                    try journal.clearAlarm(other, subject, in: db)
                 }
             }
-            guard let kind, try !registry.journal.alarmSubjects(kind, in: db).contains(fingerprint) else {
+            guard let kind, try !journal.alarmSubjects(kind, in: db).contains(fingerprint) else {
                 return false
             }
-            try registry.journal.raiseAlarm(
+            try journal.raiseAlarm(
                 kind, fingerprint,
                 detail: "\(certificate.subject.commonName) \(left <= 0 ? "ended" : "ends") "
                     + RFC3339.text(certificate.notAfter), in: db)
@@ -54,15 +59,15 @@ extension Issuer {
 
     /// A thousand at a time, so that nobody waits long for the writer; answers how many there were.
     private func tellExpiring() async throws -> Int {
-        let found = try await registry.journal.store.read { [self] db in try find(untold: true, in: db) }
+        let found = try await journal.store.read { [self] db in try find(untold: true, in: db) }
         guard !found.isEmpty else { return 0 }
-        try await registry.journal.store.write { [self] db in
+        try await journal.store.write { [self] db in
             for certificate in found where try !find(untold: true, device: certificate.deviceID, in: db).isEmpty {
                 guard try ExpiryStore.note(certificate, in: db) else { continue }
                 let end = RFC3339.text(certificate.notAfter)
-                try registry.journal.notify(
+                try journal.notify(
                     .expiring, certificate.deviceID, detail: ["serial": certificate.serial, "notAfter": end], in: db)
-                try registry.journal.holdAlarm(
+                try journal.holdAlarm(
                     .certificateExpiring, certificate.deviceID,
                     detail: "certificate \(certificate.serial) ends \(end)", in: db)
             }
@@ -70,10 +75,23 @@ extension Issuer {
         return found.count
     }
 
+    /// Newest certificates of devices that have less than a third of their life left, and less than a week.
+    ///
+    /// - Parameters:
+    ///   - untold: leaves out those that were told.
+    ///   - device: looks at this one only; without it at all of them, one by one.
     private func find(untold: Bool, device: String? = nil, in db: Database) throws -> [ExpiringCertificate] {
-        try ExpiryStore.find(
-            at: registry.journal.now(), longest: Self.longestSeconds, untold: untold, device: device, limit: Self.batch,
-            in: db)
+        let now = journal.now()
+        var found: [ExpiringCertificate] = []
+        for (deviceID, serial) in try devices.certified(endingBy: now + Self.longestSeconds, device: device, in: db) {
+            guard let record = try CertificateStore.find(serial: serial, in: db), record.revokedAt == nil,
+                record.notAfter - now <= (record.notAfter - record.notBefore) / 3,
+                try !untold || !ExpiryStore.isTold(serial, in: db)
+            else { continue }
+            found.append(ExpiringCertificate(deviceID: deviceID, serial: serial, notAfter: record.notAfter))
+            if found.count == Self.batch { break }
+        }
+        return found
     }
 
     private static let batch = 1000

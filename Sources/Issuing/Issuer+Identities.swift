@@ -1,5 +1,6 @@
+package import Devices
 internal import GRDB
-package import Registry
+package import Journal
 internal import Store
 
 /// What the operator decides about a device of the update protocol counts for its certificates too: one record, one
@@ -12,12 +13,12 @@ extension Issuer {
     package func decide(
         _ identityID: String, authSet: String, _ status: AuthSetStatus, by requester: Requester
     ) async throws {
-        let identity = try await registry.devices.identity(identityID)
-        try await registry.devices.decide(identityID, authSet: authSet, status, by: requester)
+        let identity = try await devices.identity(identityID)
+        try await devices.decide(identityID, authSet: authSet, status, by: requester)
         guard status == .rejected, let identity, !identity.isShutOut,
             identity.authSets.contains(where: { $0.id == authSet && $0.status == .accepted })
         else { return }
-        let device = try await registry.devices.device(identity.deviceID)
+        let device = try await devices.device(identity.deviceID)
         if device.serial != nil { try await reject(deviceID: device.id, by: requester) }
     }
 
@@ -25,7 +26,7 @@ extension Issuer {
     ///
     /// - Throws: `IdentityError.unknown`.
     package func decommission(_ identityID: String, by requester: Requester) async throws {
-        guard let identity = try await registry.devices.identity(identityID) else { throw IdentityError.unknown }
+        guard let identity = try await devices.identity(identityID) else { throw IdentityError.unknown }
         try await remove(deviceID: identity.deviceID, by: requester)
     }
 }

@@ -1,15 +1,15 @@
+package import Journal
 package import PKI
-package import Registry
 
 /// When a certificate is worth signing: not by an authority that has ended, and not in place of one that lasts as long.
 extension Issuer {
     /// Whether the authority that signs came to its end while the hub runs: then nothing is signed until another is in
     /// place.
-    package var hasEnded: Bool { authority.hasEnded(at: registry.journal.now()) }
+    package var hasEnded: Bool { authority.hasEnded(at: journal.now()) }
 
     /// Whether a certificate begins later than now: a clock that was ahead made it, and nobody whose clock is right
     /// believes it (docs/time.md).
-    func isOfTheFuture(_ certificate: Certificate) -> Bool { certificate.notBefore > registry.journal.now() }
+    func isOfTheFuture(_ certificate: Certificate) -> Bool { certificate.notBefore > journal.now() }
 
     /// Whether a certificate of the hub's own may stay for now: it has begun, and a share of its life is left, or it
     /// ends with its authority, so that another one of that authority would last no longer.
@@ -17,7 +17,7 @@ extension Issuer {
     /// - Parameter share: 2 for half of its life, 3 for a third.
     func lasts(_ certificate: Certificate, of authority: Authority, share: Int64) -> Bool {
         guard !isOfTheFuture(certificate) else { return false }
-        let left = certificate.notAfter - registry.journal.now()
+        let left = certificate.notAfter - journal.now()
         return left > (certificate.notAfter - certificate.notBefore) / share
             || certificate.notAfter >= authority.certificate.notAfter
     }
@@ -28,7 +28,7 @@ extension Issuer {
     /// - Returns: `nil` when it may have one, else the seconds until it may.
     func renewalWait(_ commonName: String, _ profile: CertificateProfile) -> Int64? {
         let interval = min(max(profile.validitySeconds / 8, 3), 3600)
-        return renewals.take("\(profile.name) \(commonName)", interval: interval, now: registry.journal.steady())
+        return renewals.take("\(profile.name) \(commonName)", interval: interval, now: journal.steady())
     }
 
     /// Issues again for somebody who shows a certificate that belongs to no device.

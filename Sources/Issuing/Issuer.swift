@@ -1,14 +1,19 @@
+package import Devices
 internal import Foundation
 package import GRDB
+package import Journal
 package import PKI
-package import Registry
+package import Reach
+package import Secrets
 internal import Store
 internal import Synchronization
 
 /// Issues certificates, remembers them and takes them back: authorities and store as one.
 package final class Issuer: Sendable {
-    /// Devices, secrets and the audit trail.
-    package let registry: Registry
+    let journal: Journal
+    let secrets: Secrets
+    let devices: Devices
+    let reach: Reach
     /// How late a device may renew.
     package let grace: GracePolicy
     let revocations = RevocationIndex()
@@ -25,12 +30,15 @@ package final class Issuer: Sendable {
     /// certificate's life.
     package static let renewalBurst = 20
 
-    /// Joins authorities with the registry whose store has ``addMigrations(to:)``.
-    package init(authorities: Authorities, registry: Registry, grace: GracePolicy = GracePolicy()) {
+    /// Joins authorities with rooms over a store that has ``addMigrations(to:)``.
+    package init(
+        authorities: Authorities, journal: Journal, secrets: Secrets, devices: Devices, reach: Reach,
+        grace: GracePolicy = GracePolicy()
+    ) {
         state = Mutex(authorities)
-        self.registry = registry
+        (self.journal, self.secrets, self.devices, self.reach) = (journal, secrets, devices, reach)
         self.grace = grace
-        registry.devices.otherNames.ask { [now = registry.journal.now] name, db in
+        devices.otherNames.ask { [now = journal.now] name, db in
             try CertificateStore.otherRoles(bearing: name, now: now(), in: db)
         }
     }
@@ -79,9 +87,9 @@ package final class Issuer: Sendable {
         let authority = authority ?? self.authority
         let certificate = try authority.sign(
             commonName: commonName, publicKey: publicKey, profile: try authority.profile(ou), names: names,
-            validity: validity, now: registry.journal.now())
-        try await registry.journal.store.write { [self] db in
-            if isNewName { try registry.devices.admitOther(commonName, in: db) }
+            validity: validity, now: journal.now())
+        try await journal.store.write { [self] db in
+            if isNewName { try devices.admitOther(commonName, in: db) }
             try record(certificate, ou: ou, authority: authority.generation, by: requester, in: db)
         }
         return certificate
@@ -99,8 +107,8 @@ package final class Issuer: Sendable {
         in db: Database
     ) throws {
         try CertificateStore.insert(
-            certificate, ou: ou, authority: authority, tunnelToken: tunnelToken, at: registry.journal.now(), in: db)
-        try registry.journal.audit(
+            certificate, ou: ou, authority: authority, tunnelToken: tunnelToken, at: journal.now(), in: db)
+        try journal.audit(
             "certificate.issue", certificate.subject.commonName, by: requester,
             detail: ["serial": certificate.serial.description, "ou": ou], in: db)
     }
@@ -109,7 +117,7 @@ package final class Issuer: Sendable {
     package func certificate(serial: String) async throws -> CertificateRecord {
         let wanted = Self.normalized(serial)
         guard
-            let record = try await registry.journal.store.read({ db in try CertificateStore.find(serial: wanted, in: db)
+            let record = try await journal.store.read({ db in try CertificateStore.find(serial: wanted, in: db)
             })
         else { throw IssuingError.unknownCertificate(serial) }
         return record
@@ -125,7 +133,7 @@ package final class Issuer: Sendable {
     /// - Parameter moment: Unix seconds; `nil` is now. It is asked at every use: a connection may last longer than its
     ///   certificate.
     package func isValid(_ certificate: Certificate, at moment: Int64? = nil) -> Bool {
-        !isRevoked(certificate) && (moment ?? registry.journal.now()) <= certificate.notAfter
+        !isRevoked(certificate) && (moment ?? journal.now()) <= certificate.notAfter
     }
 
     /// Whether a certificate was taken back.
@@ -142,19 +150,19 @@ package final class Issuer: Sendable {
     package func certificates(
         commonName: String?, before: Int64?, limit: Int
     ) async throws -> [(id: Int64, record: CertificateRecord)] {
-        try await registry.journal.store.read { db in
+        try await journal.store.read { db in
             try CertificateStore.page(commonName: commonName, before: before ?? Int64.max, limit: limit, in: db)
         }
     }
 
     /// The newest certificate of a device that counts.
     package func newestCertificate(of deviceID: String, ou: String = "iotdevice") async throws -> CertificateRecord? {
-        try await registry.journal.store.read { db in try CertificateStore.newest(commonName: deviceID, ou: ou, in: db)
+        try await journal.store.read { db in try CertificateStore.newest(commonName: deviceID, ou: ou, in: db)
         }
     }
 
     /// How many certificates are kept.
     package func certificateCount() async throws -> Int {
-        try await registry.journal.store.read { db in try CertificateStore.count(in: db) }
+        try await journal.store.read { db in try CertificateStore.count(in: db) }
     }
 }

@@ -2,9 +2,9 @@ internal import Encoding
 internal import HTTPTypes
 internal import HubHTTP
 internal import Hummingbird
+internal import Journal
 internal import Logging
 internal import NIOCore
-internal import Registry
 
 /// Turns errors into the form Mender programs read and gives every answer its request number (docs/protocols/mender.md
 /// 2): `{"error":"…","request_id":"…"}`, header `X-MEN-RequestID`.

@@ -1,4 +1,4 @@
-package import Registry
+package import Journal
 package import Wire
 
 /// A device's live connection, whatever protocol it speaks. A server of a protocol that keeps devices connected

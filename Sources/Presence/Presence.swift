@@ -1,5 +1,5 @@
+package import Journal
 internal import Metrics
-package import Registry
 internal import Synchronization
 package import Wire
 

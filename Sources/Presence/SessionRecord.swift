@@ -1,4 +1,4 @@
-package import Registry
+package import Journal
 package import Wire
 
 /// Something that begins on a device and is worth a line in the audit trail.

@@ -1,8 +1,10 @@
+package import Devices
 internal import Files
 internal import Foundation
+internal import Journal
 internal import Logging
-package import Registry
 internal import HubRuntime
+package import Secrets
 internal import ServiceLifecycle
 
 /// Imports CSV files that are put into a folder (docs/manual.md, "Files"). A file is taken once its size and time have
@@ -13,14 +15,15 @@ internal import ServiceLifecycle
 package final class DropInFolder: Service {
     private let folder: String
     private let reports: String
-    private let registry: Registry
+    private let secrets: Secrets
+    private let devices: Devices
     private let logger: Logger
     private let sweep: PlainFileSweep
 
-    package init(registry: Registry, sweep: PlainFileSweep) {
+    package init(secrets: Secrets, devices: Devices, sweep: PlainFileSweep) {
         folder = sweep.dropIn
         reports = sweep.reports
-        self.registry = registry
+        (self.secrets, self.devices) = (secrets, devices)
         logger = sweep.logger
         self.sweep = sweep
     }
@@ -89,7 +92,7 @@ package final class DropInFolder: Service {
             var options = ImportOptions(source: name)
             options.partial = true
             let secrets = try await SecretImport(
-                into: registry.secrets, for: registry.devices, options: options, folder: reports)
+                into: secrets, for: devices, options: options, folder: reports)
             try await feed(path, to: secrets)
             let result = try await secrets.finish(by: .hub)
             if let report = result.reportFile { moveReport(report, name) }

@@ -1,6 +1,6 @@
 internal import HubHTTP
 internal import PKI
-package import Registry
+package import Reach
 package import Wire
 
 /// Who may use the hub's tunnels: whoever shows a token the hub issued, or a certificate it did. Asks nothing but

@@ -4,16 +4,16 @@ package import HubHTTP
 package import Hummingbird
 internal import NIOCore
 internal import PKI
-package import Registry
+package import Reach
 internal import Wire
 
 /// What devices ask the HTTPS listener about tunnels: a token for those whose tunnel client can show no certificate.
 package struct TunnelRoutes: Sendable {
-    private let registry: Registry
+    private let reach: Reach
 
-    /// Serves a registry's devices.
-    package init(registry: Registry) {
-        self.registry = registry
+    /// Serves devices.
+    package init(reach: Reach) {
+        self.reach = reach
     }
 
     package func add(to router: Router<HubContext>) {
@@ -25,7 +25,7 @@ package struct TunnelRoutes: Sendable {
         guard peer.role == .iotdevice, let id = peer.certificate?.subject.commonName else {
             throw NoDeviceCertificate()
         }
-        let (token, text) = try await registry.reach.fetchTunnelToken(for: id, by: peer.requester)
+        let (token, text) = try await reach.fetchTunnelToken(for: id, by: peer.requester)
         let answer = TunnelJSON.object([
             "expiresAt": .string(RFC3339.text(token.expiresAt)),
             "serverUuid": .string(TunnelUUID(bytes: NameUUID.tunnel(of: id))?.braced ?? ""), "token": .string(text),

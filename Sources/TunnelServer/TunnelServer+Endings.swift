@@ -1,6 +1,6 @@
 internal import HubHTTP
+package import Journal
 internal import NIOCore
-package import Registry
 internal import Wire
 
 /// Tunnels whose right is gone end with a reason for both of their ends, then the connections close: what an end sends

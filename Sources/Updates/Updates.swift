@@ -1,14 +1,15 @@
+package import Devices
 internal import Dispatch
 package import GRDB
 internal import Files
+package import Journal
 package import PKI
-package import Registry
 internal import Store
 
 /// Artifacts, deployments and what became of them on each device, whatever protocol the device speaks.
 package final class Updates: Sendable {
-    /// Devices and the audit trail; the same store.
-    package let registry: Registry
+    let journal: Journal
+    let devices: Devices
     /// What an operator may configure.
     package let limits: UpdatesLimits
     /// Downloads that are under way.
@@ -21,31 +22,31 @@ package final class Updates: Sendable {
     let checks = DispatchQueue(label: "latchkey.artifact", qos: .utility)
     let localTime: @Sendable (Int64) -> LocalTime
     let linkKey: [UInt8]
-    var now: @Sendable () -> Int64 { registry.journal.now }
+    var now: @Sendable () -> Int64 { journal.now }
 
-    /// Serves the devices of a registry whose store's migrations include ``addMigrations(to:)``.
+    /// Serves devices; the migrations of the store include ``addMigrations(to:)``.
     ///
     /// - Parameters:
     ///   - folder: where artifacts are kept; made when missing.
     ///   - localTime: day and minute of a moment on the hub's wall clock, for maintenance windows.
     package init(
-        registry: Registry, folder: String, limits: UpdatesLimits = UpdatesLimits(),
+        journal: Journal, devices: Devices, folder: String, limits: UpdatesLimits = UpdatesLimits(),
         localTime: @escaping @Sendable (Int64) -> LocalTime = LocalTime.init
     ) throws {
-        self.registry = registry
+        (self.journal, self.devices) = (journal, devices)
         self.limits = limits
         self.localTime = localTime
         self.folder = try ArtifactFolder(folder)
         room = UploadRoom(limit: limits.storageBytes, uploads: self.folder.uploads()) {
-            [store = registry.journal.store] in
+            [store = journal.store] in
             try store.lookUp { db in try ArtifactStore.totalSize(in: db) }
         }
-        linkKey = registry.journal.store.sealingKey.derive("latchkey download").bytes
-        registry.devices.endWork.add { [weak self] device, db in
+        linkKey = journal.store.sealingKey.derive("latchkey download").bytes
+        devices.endWork.add { [weak self] device, db in
             guard let self, device.state == .removed else { return }
             try endInstallations(of: device.id, as: .decommissioned, by: .hub, in: db)
         }
-        registry.journal.endings.subscribe(downloads)
+        journal.endings.subscribe(downloads)
     }
 
     /// The tables of this module, oldest first; never edited once released.

@@ -1,5 +1,5 @@
+package import Journal
 package import Logging
-package import Registry
 internal import ServiceLifecycle
 internal import Synchronization
 internal import Transport
@@ -8,17 +8,17 @@ internal import Transport
 /// slow or gone holds up no other. A message is taken out of the queue only after it was taken: one may arrive twice,
 /// with the same ID, when the hub stops in between.
 package struct WebhookDeliverer: Service {
-    private let registry: Registry
+    private let journal: Journal
     private let sender: WebhookSender
     private let logger: Logger
     private let chance: @Sendable () -> Double
 
     /// - Parameter chance: 0 to 1, for the length of pauses.
     package init(
-        registry: Registry, sender: WebhookSender, logger: Logger,
+        journal: Journal, sender: WebhookSender, logger: Logger,
         chance: @escaping @Sendable () -> Double = { .random(in: 0...1) }
     ) {
-        self.registry = registry
+        self.journal = journal
         self.sender = sender
         self.logger = logger
         self.chance = chance
@@ -56,7 +56,7 @@ package struct WebhookDeliverer: Service {
 
     private func due() -> [String] {
         do {
-            return try registry.journal.dueWebhooks()
+            return try journal.dueWebhooks()
         } catch {
             logger.error("queue of webhooks can't be read", metadata: ["error": "\(error)"])
             return []
@@ -69,15 +69,15 @@ package struct WebhookDeliverer: Service {
         defer { connection?.close() }
         do {
             for _ in 0..<Self.run {
-                guard let delivery = try await registry.journal.nextDelivery(of: id) else { return }
+                guard let delivery = try await journal.nextDelivery(of: id) else { return }
                 do {
                     connection = try await sender.send(delivery, over: connection)
                 } catch let failure as WebhookFailure {
                     logger.info(
                         "webhook failed", metadata: ["webhook.id": "\(id)", "error": "\(failure.reason)"])
-                    return try await registry.journal.deliveryFailed(delivery, reason: failure.reason, chance: chance())
+                    return try await journal.deliveryFailed(delivery, reason: failure.reason, chance: chance())
                 }
-                try await registry.journal.delivered(delivery)
+                try await journal.delivered(delivery)
             }
         } catch is CancellationError {
             // The hub stops; the message stays where it is.

@@ -1,5 +1,5 @@
+package import Journal
 internal import PKI
-package import Registry
 internal import HubRuntime
 internal import Synchronization
 package import Transport

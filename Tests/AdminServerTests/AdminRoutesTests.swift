@@ -5,8 +5,9 @@ import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
+import Journal
 import PKI
-import Registry
+import Secrets
 import Testing
 internal import Wire
 
@@ -62,7 +63,7 @@ internal import Wire
         #expect(shown.lockedUntil == nil && shown.lockedAddresses == nil)
         for (address, isForAll) in [("203.0.113.66", false), ("203.0.113.67", true)] {
             for _ in 0..<10 {
-                try await hub.hub.registry.secrets.countWrongGuess(
+                try await hub.hub.rooms.secrets.countWrongGuess(
                     at: secret, by: Requester(name: "anonymous", address: address))
             }
             // Pauses of pairing are over.
@@ -94,7 +95,7 @@ internal import Wire
         #expect(!plain.text.contains("very-secret"))
         let clear = try await hub.local.send(.get, "/admin/v1/secrets/export?secrets=true", as: Self.root)
         #expect(clear.text.contains("very-secret"))
-        let events = try await hub.hub.registry.journal.auditEvents(before: nil, subject: nil, limit: 1)
+        let events = try await hub.hub.rooms.journal.auditEvents(before: nil, subject: nil, limit: 1)
         #expect(events.first?.action == "secret.export" && events.first?.requester.name == "uid 0")
     }
 
@@ -195,10 +196,10 @@ internal import Wire
     @Test func audit_IsFilteredAndItsDetailsAreMembers() async throws {
         let hub = try await TestHub()
         for number in 1...3 {
-            try await hub.hub.registry.journal.audit(
+            try await hub.hub.rooms.journal.audit(
                 "tunnel.open", "d\(number)", by: .hub, detail: ["tunnel": "\(number)"])
         }
-        try await hub.hub.registry.journal.audit("service.add", "mqtts", by: .hub)
+        try await hub.hub.rooms.journal.audit("service.add", "mqtts", by: .hub)
         let page = try await Self.ask(hub, AdminPage<AdminAuditEvent>.self, "/audit?action=tunnel.&since=15m")
         #expect(page.items.map(\.subject) == ["d3", "d2", "d1"] && page.items[0].detail == ["tunnel": "3"])
         let news = try await Self.ask(hub, AdminPage<AdminAuditEvent>.self, "/audit?newerThan=1&action=tunnel")
@@ -210,7 +211,7 @@ internal import Wire
 
     @Test func audit_IsPruned_ButNotTheFuture() async throws {
         let hub = try await TestHub()
-        for number in 1...3 { try await hub.hub.registry.journal.audit("service.add", "s\(number)", by: .hub) }
+        for number in 1...3 { try await hub.hub.rooms.journal.audit("service.add", "s\(number)", by: .hub) }
         hub.clock.advance(by: 3 * 86_400)
         for before in ["2100-01-01", "soon", ""] {
             #expect(try await Self.post(hub, "/audit/prune", #"{"before":"\#(before)"}"#).status == .badRequest)

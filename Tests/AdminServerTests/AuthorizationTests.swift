@@ -4,7 +4,6 @@ import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
-import Registry
 import Testing
 
 /// docs/authorization.md is the promise; this compares it with the routes, row by row and role by role.

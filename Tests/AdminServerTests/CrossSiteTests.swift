@@ -2,7 +2,8 @@ import HTTPTypes
 import HubDaemon
 import HubHTTP
 import HubTestSupport
-import Registry
+import Journal
+import People
 import Testing
 
 /// A web page of another site makes a browser ask, with the certificate the browser holds.
@@ -42,7 +43,7 @@ import Testing
             }
         }
         #expect(
-            try await hub.hub.registry.journal.auditPage(AuditQuery(limit: 100)).events.allSatisfy {
+            try await hub.hub.rooms.journal.auditPage(AuditQuery(limit: 100)).events.allSatisfy {
                 $0.action != "ca.rotate"
             })
     }
@@ -102,9 +103,9 @@ import Testing
     /// The token decides alone, and the certificate beside it gives nothing.
     @Test func tokenOfAForeignPage_HasItsOwnRightsOnly() async throws {
         let hub = try await TestHub()
-        let registry = hub.hub.registry
-        let user = try await registry.people.addUser("eve", role: .viewer, password: "long enough pass", by: .hub)
-        let token = try await registry.people.addUserToken("t", seconds: 60, ofUser: user.id, by: .hub)
+        let rooms = hub.hub.rooms
+        let user = try await rooms.people.addUser("eve", role: .viewer, password: "long enough pass", by: .hub)
+        let token = try await rooms.people.addUserToken("t", seconds: 60, ofUser: user.id, by: .hub)
         var headers = Self.evil[0]
         headers[.authorization] = "Bearer \(token)"
         let admin = try await hub.peer("desk", ou: "admin")
@@ -150,7 +151,7 @@ import Testing
     /// Some programs send none: it is taken with a token, which no page of another site has.
     @Test func bodyWithoutAnyType_NeedsAToken() async throws {
         let hub = try await TestHub()
-        let registry = hub.hub.registry
+        let rooms = hub.hub.rooms
         let admin = try await hub.peer("desk", ou: "admin")
         let path = "/api/management/v2/inventory/filters/search"
         #expect(
@@ -158,8 +159,8 @@ import Testing
         #expect(
             try await hub.network.send(.post, "/admin/v1/secrets", body: Self.secret("d1"), as: admin, isTyped: false)
                 .status.code == 415)
-        let user = try await registry.people.addUser("eve", role: .viewer, password: "long enough pass", by: .hub)
-        let token = try await registry.people.addUserToken("t", seconds: 60, ofUser: user.id, by: .hub)
+        let user = try await rooms.people.addUser("eve", role: .viewer, password: "long enough pass", by: .hub)
+        let token = try await rooms.people.addUserToken("t", seconds: 60, ofUser: user.id, by: .hub)
         let types: [(String?, Int)] = [
             (nil, 200), ("application/x-www-form-urlencoded", 200), ("application/json", 200), ("text/plain", 415),
         ]

@@ -3,7 +3,7 @@ import HTTPTypes
 import HubDaemon
 import HubHTTP
 import HubTestSupport
-import Registry
+import Journal
 import Store
 import Testing
 
@@ -12,7 +12,7 @@ import Testing
     @Test func operator_IsToldThatTheDiskIsFull() async throws {
         let hub = try await TestHub()
         let admin = try await hub.peer("desk", ou: "admin")
-        try await hub.hub.registry.journal.store.write { db in
+        try await hub.hub.rooms.journal.store.write { db in
             let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
             _ = try Int.fetchOne(db, sql: "PRAGMA max_page_count = \(pages)")
         }

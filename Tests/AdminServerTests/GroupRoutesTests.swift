@@ -4,7 +4,7 @@ import HTTPTypes
 import HubDaemon
 import HubHTTP
 import HubTestSupport
-import Registry
+import People
 import Testing
 
 @Suite struct GroupRoutesTests {
@@ -69,7 +69,7 @@ import Testing
         let token = try JSONDecoder().decode(AdminUserToken.self, from: Data(made.body))
         #expect(made.status == .created)
         let text = try #require(token.token)
-        #expect(try hub.hub.registry.people.session(userToken: text)?.role == .viewer)
+        #expect(try hub.hub.rooms.people.session(userToken: text)?.role == .viewer)
         #expect(try await Self.send(hub, .post, "/users/al/tokens", #"{"name":"ci"}"#).text.contains("tokenExists"))
         let listed = try await Self.send(hub, .get, "/users/al/tokens")
         #expect(listed.text.contains(#""name":"ci""#) && !listed.text.contains(text))
@@ -77,7 +77,7 @@ import Testing
             try await Self.send(hub, .post, "/users/al/role", #"{"name":"al","role":"king"}"#).status == .badRequest)
         #expect(
             try await Self.send(hub, .post, "/users/al/role", #"{"name":"al","role":"admin"}"#).status == .noContent)
-        #expect(try hub.hub.registry.people.session(userToken: text) == nil)
+        #expect(try hub.hub.rooms.people.session(userToken: text) == nil)
         #expect(try await Self.send(hub, .delete, "/users/al/tokens/x").text.contains("unknownToken"))
         #expect(try await Self.send(hub, .get, "/users/none/tokens").text.contains("unknownUser"))
     }

@@ -4,7 +4,7 @@ import HTTPTypes
 import HubDaemon
 import HubHTTP
 import HubTestSupport
-import Registry
+import Journal
 import Testing
 
 /// Webhooks, alarms and pairing windows as `hubctl` asks for them.
@@ -51,7 +51,7 @@ import Testing
 
     @Test func alarm_IsListedAndAcknowledged() async throws {
         let hub = try await TestHub()
-        try await hub.hub.registry.journal.reportFakeHub("d1", detail: "x", by: .hub)
+        try await hub.hub.rooms.journal.reportFakeHub("d1", detail: "x", by: .hub)
         let page = try await Self.ask(hub, AdminPage<AdminAlarm>.self, .get, "/alarms")
         let alarm = try #require(page.items.first)
         #expect(alarm.kind == "fakeHub" && alarm.subject == "d1")

@@ -3,7 +3,7 @@ import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Hummingbird
-import Registry
+import Journal
 import Testing
 
 /// docs/authorization.md and the routes of every listener are the same list.

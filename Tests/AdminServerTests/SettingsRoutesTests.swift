@@ -1,12 +1,13 @@
 internal import AdminAPI
+import Devices
 internal import Encoding
 import Foundation
 import HTTPTypes
 import HubDaemon
 import HubHTTP
 import HubTestSupport
+import Journal
 import PKI
-import Registry
 import Testing
 import Wire
 
@@ -20,10 +21,10 @@ import Wire
         let request = AuthenticationRequest(
             identity: #"{"serial":"1"}"#, publicKey: try PrivateKey.makeP256().publicKey, tier: "standard",
             certifiedDeviceID: nil, address: "192.0.2.7")
-        _ = try await hub.hub.registry.devices.preauthorize(
+        _ = try await hub.hub.rooms.devices.preauthorize(
             request.identity, publicKey: request.publicKey, force: false, by: .hub)
-        let token = try #require(try await hub.hub.registry.devices.authenticate(request))
-        device = try #require(try hub.hub.registry.devices.session(deviceToken: token)).deviceID
+        let token = try #require(try await hub.hub.rooms.devices.authenticate(request))
+        device = try #require(try hub.hub.rooms.devices.session(deviceToken: token)).deviceID
     }
 
     private func send(
@@ -50,7 +51,7 @@ import Wire
         _ = try await send(.post, "\(device)/settings", #"{"set":{"d":"5"},"replace":true}"#)
         #expect(try await settings().configured == ["d": "5"])
         #expect(try await settings().configuredAt != nil)
-        let trail = try await hub.hub.registry.journal.auditEvents(before: nil, subject: device, limit: 100)
+        let trail = try await hub.hub.rooms.journal.auditEvents(before: nil, subject: device, limit: 100)
         #expect(trail.filter { $0.action == "device.configure" }.count == 3)
     }
 
@@ -82,7 +83,7 @@ import Wire
     @Test func device_IsShownWithItsInventory() async throws {
         let report = try InventoryReport(
             parsing: Array(#"[{"name":"os","value":["a","b"]},{"name":"mem","value":5}]"#.utf8))
-        try await hub.hub.registry.devices.replaceInventory(report, of: device)
+        try await hub.hub.rooms.devices.replaceInventory(report, of: device)
         let shown = try read(AdminDevice.self, try await send(.get, device))
         let inventory = try #require(shown.inventory)
         #expect(inventory.first { $0.name == "os" }?.value == .array([.string("a"), .string("b")]))

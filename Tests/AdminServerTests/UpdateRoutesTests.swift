@@ -1,5 +1,6 @@
 internal import AdminAPI
 import Artifact
+import Devices
 internal import Encoding
 import Foundation
 import HTTPTypes
@@ -7,7 +8,6 @@ import HubDaemon
 import HubHTTP
 import HubTestSupport
 import PKI
-import Registry
 import Testing
 
 /// Artifacts, deployments and devices of the update protocol over the admin API.
@@ -62,11 +62,11 @@ import Testing
     private static func waiting(_ hub: TestHub, _ serial: String, key: PrivateKey? = nil) async throws -> DeviceIdentity
     {
         let identity = "{\"serial\":\"\(serial)\"}"
-        _ = try await hub.hub.registry.devices.authenticate(
+        _ = try await hub.hub.rooms.devices.authenticate(
             AuthenticationRequest(
                 identity: identity, publicKey: (try key ?? PrivateKey.makeP256()).publicKey, tier: "standard",
                 certifiedDeviceID: nil, address: "192.0.2.7"))
-        let all = try await hub.hub.registry.devices.identities(status: [], ids: [], offset: 0, limit: 100)
+        let all = try await hub.hub.rooms.devices.identities(status: [], ids: [], offset: 0, limit: 100)
         return try #require(all.first { $0.data == identity })
     }
 

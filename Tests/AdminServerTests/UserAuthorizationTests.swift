@@ -3,7 +3,8 @@ import HTTPTypes
 import HubDaemon
 import HubHTTP
 import HubTestSupport
-import Registry
+import Journal
+import People
 import Testing
 
 /// docs/authorization.md promises what a person of each role may do on the management API; this compares it with the
@@ -16,7 +17,7 @@ import Testing
         hub = try await TestHub()
         var users: [UserRole: String] = [:]
         for role in UserRole.allCases {
-            users[role] = try await hub.hub.registry.people.addUser(
+            users[role] = try await hub.hub.rooms.people.addUser(
                 "u-\(role)", role: role, password: "long enough pass", by: .hub
             ).id
         }
@@ -53,12 +54,12 @@ import Testing
             check(rule.cells["no token"], try await send(rule, token: nil), hasToken: false, "\(rule) without token")
             for (role, id) in users {
                 let name = UniqueID.make()
-                let registry = hub.hub.registry
-                let token = try await registry.people.addUserToken(name, seconds: 60, ofUser: id, by: .hub)
+                let rooms = hub.hub.rooms
+                let token = try await rooms.people.addUserToken(name, seconds: 60, ofUser: id, by: .hub)
                 check(
                     rule.cells["\(role)"], try await send(rule, token: token), hasToken: true, "\(rule) as \(role)")
-                for token in try await registry.people.userTokens(of: id) where token.name == name {
-                    try await registry.people.removeUserToken(token.id, ofUser: id, by: .hub)
+                for token in try await rooms.people.userTokens(of: id) where token.name == name {
+                    try await rooms.people.removeUserToken(token.id, ofUser: id, by: .hub)
                 }
             }
         }

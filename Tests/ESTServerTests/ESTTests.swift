@@ -1,3 +1,4 @@
+import Devices
 internal import Encoding
 import HTTPTypes
 import HubDaemon
@@ -5,7 +6,7 @@ import HubHTTP
 import HubTestSupport
 import Issuing
 import PKI
-import Registry
+import Reach
 import Testing
 
 @testable import ESTServer
@@ -41,7 +42,7 @@ import Testing
         #expect(certificate.subject.commonName == "dev1")
         #expect(certificate.subject.organizationalUnits == ["iotdevice"])
         #expect(certificate.matches(key))
-        #expect(try await hub.hub.registry.devices.device("dev1").state == .approved)
+        #expect(try await hub.hub.rooms.devices.device("dev1").state == .approved)
         let again = try await hub.network.send(
             .post, Self.enroll, body: try Self.body("dev1"), headers: Self.basic("dev1", "s3cret"))
         #expect(again.status == .accepted)
@@ -71,7 +72,7 @@ import Testing
         #expect(first.status == .accepted)
         #expect(first.headers[.retryAfter] == "30")
         #expect(first.body.isEmpty)
-        #expect(try await hub.hub.registry.devices.device("dev1").state == .pending)
+        #expect(try await hub.hub.rooms.devices.device("dev1").state == .pending)
         try await hub.addSecret("right", for: "dev1", life: 60)
         hub.clock.advance(by: 61)
         #expect(
@@ -154,7 +155,7 @@ import Testing
         _ = try await hub.network.send(
             .post, Self.enroll, body: try Self.body("dev1"), headers: Self.basic("dev1", "s"))
         let key = try PrivateKey.makeP256()
-        let token = try await hub.hub.registry.reach.issueTunnelToken(
+        let token = try await hub.hub.rooms.reach.issueTunnelToken(
             for: "dev1", user: "ann", scope: .client, life: 300, by: .hub
         ).token
         let way = try await hub.hub.issuer.issueForTunnel(

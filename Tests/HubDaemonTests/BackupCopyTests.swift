@@ -1,7 +1,6 @@
 import Files
 import Foundation
 import HubTestSupport
-import Registry
 import Testing
 
 @testable import HubDaemon

@@ -5,8 +5,8 @@ import HTTPTypes
 import HubHTTP
 import HubTestSupport
 import Issuing
+import Journal
 import PKI
-import Registry
 import Testing
 
 @testable import HubDaemon
@@ -77,31 +77,31 @@ internal import Wire
 
     @Test func setBack_IsToldOnce_InTrailAlarmAndStatus() async throws {
         let hub = try await Self.hub()
-        #expect(try await hub.hub.registry.journal.lookAtClock() == nil)
+        #expect(try await hub.hub.rooms.journal.lookAtClock() == nil)
         hub.clock.advance(by: 3600)
-        #expect(try await hub.hub.registry.journal.lookAtClock() == nil)
+        #expect(try await hub.hub.rooms.journal.lookAtClock() == nil)
         hub.clock.jump(by: -3600)
         let to = hub.clock.now
-        #expect(try await hub.hub.registry.journal.lookAtClock() == .back(from: to + 3600, to: to))
-        #expect(try await hub.hub.registry.journal.lookAtClock() == nil)
-        let alarms = try await hub.hub.registry.journal.alarms(all: false, before: nil, limit: 10)
+        #expect(try await hub.hub.rooms.journal.lookAtClock() == .back(from: to + 3600, to: to))
+        #expect(try await hub.hub.rooms.journal.lookAtClock() == nil)
+        let alarms = try await hub.hub.rooms.journal.alarms(all: false, before: nil, limit: 10)
         #expect(alarms.map(\.kind) == [.clockSetBack])
         let status = try await HubStatus(hub: hub.hub).view()
         #expect(status.clockProblem == "set back by 3600 s at \(RFC3339.text(to))")
-        let events = try await hub.hub.registry.journal.auditEvents(before: nil, subject: "hub", limit: 10)
+        let events = try await hub.hub.rooms.journal.auditEvents(before: nil, subject: "hub", limit: 10)
         #expect(events.map(\.action) == ["clock.back"])
-        #expect(try await hub.hub.registry.journal.verifyAudit() == .intact(events: events[0].sequence, after: 0))
+        #expect(try await hub.hub.rooms.journal.verifyAudit() == .intact(events: events[0].sequence, after: 0))
         hub.clock.advance(by: 8 * 86_400)
-        try await hub.hub.registry.journal.sweepAlarms()
-        #expect(try await hub.hub.registry.journal.alarms(all: false, before: nil, limit: 10).isEmpty)
+        try await hub.hub.rooms.journal.sweepAlarms()
+        #expect(try await hub.hub.rooms.journal.alarms(all: false, before: nil, limit: 10).isEmpty)
     }
 
     @Test func setForward_IsNoAlarm() async throws {
         let hub = try await Self.hub()
         hub.clock.jump(by: Self.year)
         let now = hub.clock.now
-        #expect(try await hub.hub.registry.journal.lookAtClock() == .forward(from: now - Self.year, to: now))
-        #expect(try await hub.hub.registry.journal.alarms(all: false, before: nil, limit: 10).isEmpty)
+        #expect(try await hub.hub.rooms.journal.lookAtClock() == .forward(from: now - Self.year, to: now))
+        #expect(try await hub.hub.rooms.journal.alarms(all: false, before: nil, limit: 10).isEmpty)
     }
 
     @Test func setBackWhileTheHubWasOff_IsTold() async throws {
@@ -110,7 +110,7 @@ internal import Wire
         clock.jump(by: -86_400)
         let hub = try await Self.hub(folder, clock)
         #expect(
-            try await hub.hub.registry.journal.alarms(all: false, before: nil, limit: 10).map(\.kind) == [.clockSetBack]
+            try await hub.hub.rooms.journal.alarms(all: false, before: nil, limit: 10).map(\.kind) == [.clockSetBack]
         )
     }
 
@@ -163,7 +163,7 @@ internal import Wire
         _ = try await hub.peer("phone", ou: "client")
         try await hub.hub.issuer.rotate(hub.hub.catalogue, by: .hub)
         hub.clock.jump(by: 3 * Self.year)
-        _ = try await hub.hub.registry.journal.lookAtClock()
+        _ = try await hub.hub.rooms.journal.lookAtClock()
         hub.clock.advance(by: 3600)
         #expect(try await hub.hub.issuer.retireEnded(hub.hub.catalogue).isEmpty)
         hub.clock.jump(by: -3 * Self.year)
@@ -179,7 +179,7 @@ internal import Wire
         for _ in 0..<2 {
             hub.clock.jump(by: 25 * 86_400)
             try await hub.hub.issuer.sweepExpiring()
-            let kinds = try await hub.hub.registry.journal.alarms(all: false, before: nil, limit: 10).map(\.kind)
+            let kinds = try await hub.hub.rooms.journal.alarms(all: false, before: nil, limit: 10).map(\.kind)
             #expect(kinds.contains(.certificateExpiring))
             hub.clock.jump(by: -25 * 86_400)
             try await hub.hub.issuer.sweepExpiring()

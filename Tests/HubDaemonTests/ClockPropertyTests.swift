@@ -1,9 +1,13 @@
+import Devices
 import Foundation
 import HubHTTP
 import HubTestSupport
 import Issuing
+import Journal
+import People
 import PKI
-import Registry
+import Reach
+import Secrets
 import Testing
 
 @testable import HubDaemon
@@ -56,13 +60,13 @@ internal import Wire
             hub = try await TestHub(folder: folder, clock: clock)
             keeper = try await EndedAuthorityTests.keeper(hub.hub)
             device = try TestDevice("d1", secret: "a secret that nobody guesses")
-            try await hub.hub.registry.people.addUser("ann", role: .viewer, password: "correct horse", by: .hub)
+            try await hub.hub.rooms.people.addUser("ann", role: .viewer, password: "correct horse", by: .hub)
             try await hub.addSecret("a secret that nobody guesses", for: "d1", life: 3600)
             made.certificates.append(try Certificate(pem: try await device.provision(at: hub).clientCert))
             made.latest = clock.now
         }
 
-        var registry: Registry { hub.hub.registry }
+        var rooms: Rooms { hub.hub.rooms }
         var issuer: Issuer { hub.hub.issuer }
     }
 
@@ -75,7 +79,7 @@ internal import Wire
             try await Self.act(world, &dice)
             try await Self.check(world, "seed \(seed), step \(step)")
         }
-        guard case .intact = try await world.registry.journal.verifyAudit() else {
+        guard case .intact = try await world.rooms.journal.verifyAudit() else {
             Issue.record("the trail is broken")
             return
         }
@@ -94,15 +98,15 @@ internal import Wire
 
     private static func look(_ world: World) async throws {
         let before = world.clock.now
-        if case .back = try await world.registry.journal.lookAtClock() {
-            let alarms = try await world.registry.journal.alarms(all: true, before: nil, limit: 100)
+        if case .back = try await world.rooms.journal.lookAtClock() {
+            let alarms = try await world.rooms.journal.alarms(all: true, before: nil, limit: 100)
             #expect(alarms.contains { $0.kind == .clockSetBack && $0.lastSeen == before })
         }
         await world.keeper.refresh()
-        try await world.registry.devices.sweepPairing()
-        try await world.registry.secrets.removeExpiredSecrets()
-        try await world.registry.devices.removeForgottenPending()
-        try await world.registry.reach.removeEndedTunnelTokens()
+        try await world.rooms.devices.sweepPairing()
+        try await world.rooms.secrets.removeExpiredSecrets()
+        try await world.rooms.devices.removeForgottenPending()
+        try await world.rooms.reach.removeEndedTunnelTokens()
         try await world.issuer.removeEndedCertificates()
     }
 
@@ -118,16 +122,16 @@ internal import Wire
                 world.made.certificates.removeAll { $0 == certificate }
             } catch IssuingError.unknownCertificate {}
         case 2:
-            world.made.logins.append(try await world.registry.people.logIn("ann", password: "correct horse", by: .hub))
+            world.made.logins.append(try await world.rooms.people.logIn("ann", password: "correct horse", by: .hub))
         case 3:
             guard let token = world.made.logins.popLast(),
-                let session = try world.registry.people.session(userToken: token)
+                let session = try world.rooms.people.session(userToken: token)
             else { return }
-            try await world.registry.people.logOut(session, by: .hub)
+            try await world.rooms.people.logOut(session, by: .hub)
             world.made.ended.append(token)
         case 4:
             let life = Int64.random(in: 60...30 * day, using: &dice)
-            let made = try await world.registry.reach.issueTunnelToken(
+            let made = try await world.rooms.reach.issueTunnelToken(
                 for: "d1", user: "ann", scope: [.rendezvous], life: life, by: .hub)
             world.made.tokens.append((made.text, made.token.id, life))
         case 5:
@@ -136,14 +140,14 @@ internal import Wire
             do { try await world.issuer.revokeTunnelToken(token.id, by: .hub) } catch TunnelTokenError.unknownToken {}
         case 6:
             world.made.windowSeconds = Int64.random(in: 1...120, using: &dice) * 60
-            _ = try await world.registry.devices.openPairing(
+            _ = try await world.rooms.devices.openPairing(
                 NewPairingWindow(minutes: Int(world.made.windowSeconds / 60)), by: .hub)
             world.made.windowMayBeOpen = true
         case 7:
             try await world.hub.addSecret("another secret that nobody guesses", for: "d2", life: 5 * 365 * day)
             guard let secret = try world.issuer.claim("d2").secret else { return }
             for _ in 0..<Int.random(in: 1...12, using: &dice) {
-                try await world.registry.secrets.countWrongGuess(at: secret, by: guesser)
+                try await world.rooms.secrets.countWrongGuess(at: secret, by: guesser)
             }
         case 8: try await renew(world)
         default: try await restart(world)
@@ -182,7 +186,7 @@ internal import Wire
     // MARK: - What the rule says
 
     private static func check(_ world: World, _ context: Comment) async throws {
-        let (now, registry) = (world.clock.now, world.registry)
+        let (now, rooms) = (world.clock.now, world.rooms)
         for name in ["server.crt", "admin.crt", "ocsp.crt"] {
             let pem = try String(contentsOfFile: world.hub.hub.state.authority(name), encoding: .utf8)
             let certificate = try Certificate(pem: pem)
@@ -197,12 +201,12 @@ internal import Wire
         for certificate in world.made.certificates where certificate.notBefore > now {
             #expect(world.issuer.standing(of: [certificate]) != .valid, context)
         }
-        #expect(registry.journal.slowestTime <= registry.journal.slowTime && registry.journal.slowTime <= now, context)
+        #expect(rooms.journal.slowestTime <= rooms.journal.slowTime && rooms.journal.slowTime <= now, context)
         try await checkRights(world, context)
         if case .backOff(let seconds) = try world.issuer.claim("d2", from: guesser.address).gates.plain {
             #expect((1...3660).contains(seconds), context)
         }
-        if let window = try await registry.devices.pairingWindow() {
+        if let window = try await rooms.devices.pairingWindow() {
             #expect(world.made.windowMayBeOpen, context)
             #expect(window.closesAt - now <= world.made.windowSeconds + ClockKeeper.tolerance, context)
         } else {
@@ -211,17 +215,17 @@ internal import Wire
     }
 
     private static func checkRights(_ world: World, _ context: Comment) async throws {
-        let registry = world.registry
+        let rooms = world.rooms
         for token in world.made.tokens {
-            guard let found = registry.reach.tunnels.token(token.text) else { continue }
+            guard let found = rooms.reach.tunnels.token(token.text) else { continue }
             #expect(found.expiresAt - world.clock.now <= token.life + ClockKeeper.tolerance, context)
         }
-        for text in world.made.deadTokens { #expect(registry.reach.tunnels.token(text) == nil, context) }
-        for token in world.made.ended { #expect(try registry.people.session(userToken: token) == nil, context) }
+        for text in world.made.deadTokens { #expect(rooms.reach.tunnels.token(text) == nil, context) }
+        for token in world.made.ended { #expect(try rooms.people.session(userToken: token) == nil, context) }
         // Nobody's login lasts longer than a week from now.
         let week = People.loginSeconds + ClockKeeper.tolerance
         world.clock.jump(by: week)
-        for token in world.made.logins { #expect(try registry.people.session(userToken: token) == nil, context) }
+        for token in world.made.logins { #expect(try rooms.people.session(userToken: token) == nil, context) }
         world.clock.jump(by: -week)
     }
 }

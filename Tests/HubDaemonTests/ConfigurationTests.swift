@@ -1,8 +1,9 @@
+import Devices
 import Foundation
 import HubDaemon
 import HubHTTP
 import HubTestSupport
-import Registry
+import Secrets
 import Testing
 import TunnelServer
 

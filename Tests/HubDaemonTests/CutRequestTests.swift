@@ -3,9 +3,10 @@ import Glibc
 import HubDaemon
 import HubHTTP
 import HubTestSupport
+import Journal
 import Logging
-import Registry
 internal import HubRuntime
+import Reach
 import Synchronization
 import Testing
 
@@ -44,15 +45,15 @@ import Testing
     @Test func sumsOfTheLastMinute_AreWrittenWhenTheHubStops() async throws {
         let folder = try TemporaryFolder()
         _ = try await Self.run(.info, folder: folder) { _ in
-        } during: { registry in
+        } during: { rooms in
             for _ in 0..<50 {
-                try await registry.reach.auditTunnels([
+                try await rooms.reach.auditTunnels([
                     TunnelNote("tunnel.refuse", "tunnels", by: .hub, detail: [:], cause: .stranger)
                 ])
             }
         }
         let again = try await TestHub(folder: folder)
-        let refusals = try await again.hub.registry.journal.auditPage(AuditQuery(action: "tunnel.refuse", limit: 100))
+        let refusals = try await again.hub.rooms.journal.auditPage(AuditQuery(action: "tunnel.refuse", limit: 100))
             .events
         let told = refusals.map { event in
             event.subject == "many" ? Int(event.detail.split(separator: "\"")[3]) ?? 0 : 1
@@ -64,7 +65,7 @@ import Testing
     /// Runs a hub beside `body`; answers what it logged.
     private static func run(
         _ level: Logger.Level, folder: TemporaryFolder? = nil, body: @Sendable (String) async throws -> Void,
-        during: @Sendable (Registry) async throws -> Void = { _ in }
+        during: @Sendable (Rooms) async throws -> Void = { _ in }
     ) async throws -> [String] {
         let written = Lines()
         let log = HubLog(level: { level }, isJournal: true, write: { written.add($0) })
@@ -73,7 +74,7 @@ import Testing
             group.addTask { try await test.hub.run(signals: []) }
             guard case .unix(let socket) = await test.hub.addresses()["admin"] else { throw CancellationError() }
             try await body(socket)
-            try await during(test.hub.registry)
+            try await during(test.hub.rooms)
             group.cancelAll()
             while await group.nextResult() != nil {}
         }

@@ -1,8 +1,9 @@
 import Files
 import Foundation
 import HubTestSupport
+import Journal
 import Logging
-import Registry
+import Secrets
 import Testing
 
 @testable import HubDaemon
@@ -61,7 +62,7 @@ import Testing
         try await Self.run(hub) {
             try Self.names(hub) == ["LAMPS.CSV.imported"]
         } then: {
-            let count = try await hub.hub.registry.secrets.secretCount()
+            let count = try await hub.hub.rooms.secrets.secretCount()
             #expect(count == 2)
         }
         #expect(Self.text(hub, "LAMPS.CSV.imported") == Self.emptied)
@@ -82,7 +83,7 @@ import Testing
             let row = "deviceID,secret,line,column,reason\nlamp/2,\(Self.secret),3,deviceID,\"contains '/'"
             #expect(report.hasPrefix(row), "\(report)")
             let again = try await SecretImport(
-                into: hub.hub.registry.secrets, for: hub.hub.registry.devices, options: ImportOptions(source: "again"),
+                into: hub.hub.rooms.secrets, for: hub.hub.rooms.devices, options: ImportOptions(source: "again"),
                 folder: hub.folder.path + "/state/import")
             try await again.feed(Array(report.replacingOccurrences(of: "lamp/2", with: "lamp-2").utf8))
             #expect(try await again.finish(by: .hub).added == 1)
@@ -135,7 +136,7 @@ import Testing
             // Stored, but the file still stands there, with a copy that is whole or half written.
             let hub = try await TestHub(folder: folder)
             let secrets = try await SecretImport(
-                into: hub.hub.registry.secrets, for: hub.hub.registry.devices, options: ImportOptions(source: "a"),
+                into: hub.hub.rooms.secrets, for: hub.hub.rooms.devices, options: ImportOptions(source: "a"),
                 folder: folder.path + "/state/import")
             try await secrets.feed(Array(Self.file.utf8))
             _ = try await secrets.finish(by: .hub)
@@ -148,7 +149,7 @@ import Testing
             try Self.write(Self.file, hub, "old.csv.imported")
             // An import that was under way has written a part of its report.
             let unfinished = try await SecretImport(
-                into: hub.hub.registry.secrets, for: hub.hub.registry.devices, options: ImportOptions(source: "b"),
+                into: hub.hub.rooms.secrets, for: hub.hub.rooms.devices, options: ImportOptions(source: "b"),
                 folder: folder.path + "/state/import")
             try await unfinished.feed(Array("deviceID,secret\n".utf8))
             for number in 0..<3000 { try await unfinished.feed(Array("bad/\(number),\(Self.secret)\n".utf8)) }
@@ -172,9 +173,9 @@ import Testing
 
     @Test func clockThatJumpsForward_RemovesNoReport() async throws {
         let hub = try await TestHub(clock: ManualClock(at: 1_800_000_000))
-        let registry = hub.hub.registry
-        _ = try await registry.journal.lookAtClock()
-        let sweep = Self.sweep(hub) { registry.journal.slowTime }
+        let rooms = hub.hub.rooms
+        _ = try await rooms.journal.lookAtClock()
+        let sweep = Self.sweep(hub) { rooms.journal.slowTime }
         for name in ["a.report.csv", "b.csv.refused"] {
             try Self.write("x", hub, name)
             sweep.begin(hub.folder.path + "/state/oob-secrets/" + name)

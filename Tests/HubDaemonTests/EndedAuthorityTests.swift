@@ -4,9 +4,9 @@ import HTTPTypes
 import HubHTTP
 import HubTestSupport
 import Issuing
+import Journal
 import Logging
 import PKI
-import Registry
 import Testing
 internal import Transport
 import Wire
@@ -84,9 +84,9 @@ import Wire
         let issued = try await Self.certificates(hub)
         #expect(issued.map(\.ou).sorted() == ["admin", "iotdevice", "ocsp", "server"])
         #expect(issued.allSatisfy { $0.notBefore < $0.notAfter && $0.notAfter <= end })
-        let events = try await hub.hub.registry.journal.auditEvents(before: nil, subject: nil, limit: 100)
+        let events = try await hub.hub.rooms.journal.auditEvents(before: nil, subject: nil, limit: 100)
         #expect(events.filter { $0.action != "secret.add" }.count == 4, "one for each certificate")
-        let alarms = try await hub.hub.registry.journal.alarms(all: true, before: nil, limit: 9)
+        let alarms = try await hub.hub.rooms.journal.alarms(all: true, before: nil, limit: 9)
         #expect(alarms.filter { $0.clearedAt == nil }.map(\.kind) == [.authorityEnded])
         #expect(alarms.filter { $0.clearedAt != nil }.map(\.kind) == [.authorityExpiring], "warned before")
     }
@@ -156,7 +156,7 @@ import Wire
             await keeper.refresh()
             #expect(hub.hub.issuer.authorities.crossedByPrevious.isEmpty)
             #expect(hub.hub.issuer.authorities.crossedOfPrevious.isEmpty)
-            #expect(try await hub.hub.registry.journal.alarms(all: false, before: nil, limit: 9).isEmpty)
+            #expect(try await hub.hub.rooms.journal.alarms(all: false, before: nil, limit: 9).isEmpty)
             try await hub.addSecret("s", for: "d1")
             #expect(try await TestDevice("d1", secret: "s").provision(at: hub).status == .approved)
         }

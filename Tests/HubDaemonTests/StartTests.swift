@@ -3,7 +3,7 @@ import HubDaemon
 import HubTestSupport
 import Issuing
 import PKI
-import Registry
+import Secrets
 import Testing
 internal import Wire
 
@@ -54,7 +54,7 @@ internal import Wire
             try await hub.addSecret("s", for: "d1")
         }()
         let hub = try await TestHub(folder: folder) { $0.limits.secrets.volatileSecrets = true }
-        #expect(try await hub.hub.registry.secrets.secretCount() == 0)
+        #expect(try await hub.hub.rooms.secrets.secretCount() == 0)
     }
 
     @Test func interruptedFirstStart_IsFinishedByTheNext() async throws {

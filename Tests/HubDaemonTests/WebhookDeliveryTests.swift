@@ -3,9 +3,9 @@ internal import Encoding
 import Foundation
 import HostilePeer
 import HubTestSupport
+import Journal
 import Logging
 import PKI
-import Registry
 import Store
 import Synchronization
 import Testing
@@ -36,21 +36,21 @@ import Testing
 
     private static func deliverer(_ hub: TestHub, timeout: Duration = .seconds(10)) -> WebhookDeliverer {
         WebhookDeliverer(
-            registry: hub.hub.registry, sender: WebhookSender(now: { hub.clock.now }, timeout: timeout),
+            journal: hub.hub.rooms.journal, sender: WebhookSender(now: { hub.clock.now }, timeout: timeout),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, chance: { 0.5 })
     }
 
     private static func tell(_ hub: TestHub, _ subjects: [String]) async throws {
         for subject in subjects {
-            try await hub.hub.registry.journal.store.write { db in
-                try hub.hub.registry.journal.notify(.revoked, subject, detail: ["serial": "0a"], in: db)
+            try await hub.hub.rooms.journal.store.write { db in
+                try hub.hub.rooms.journal.notify(.revoked, subject, detail: ["serial": "0a"], in: db)
             }
         }
     }
 
     private static func hook(_ hub: TestHub, port: Int, path: String = "/hook") async throws -> (Webhook, WebhookSecret)
     {
-        let made = try await hub.hub.registry.journal.addWebhook(
+        let made = try await hub.hub.rooms.journal.addWebhook(
             NewWebhook(url: "http://127.0.0.1:\(port)\(path)", events: [.revoked], allowsHTTP: true), by: .hub)
         return (made.webhook, try #require(made.madeSecret))
     }
@@ -79,7 +79,7 @@ import Testing
             let body = Seen.body(request)
             #expect(body["id"]?.string == id && body["event"]?.string == "revoked")
             #expect(body["at"]?.string == RFC3339.text(hub.clock.now) && body["detail"]?["serial"]?.string == "0a")
-            let state = try await hub.hub.registry.journal.webhook(webhook.id)
+            let state = try await hub.hub.rooms.journal.webhook(webhook.id)
             #expect(state.queued == 0 && state.failures == 0 && state.lastDelivered == hub.clock.now)
         }
     }
@@ -102,13 +102,13 @@ import Testing
                 hub.clock.advance(by: 1)
             }
             #expect(seen.subjects == ["d1", "d1", "d1"], "one try after each pause")
-            #expect(try await hub.hub.registry.journal.webhook(webhook.id).lastError == "answered 503")
+            #expect(try await hub.hub.rooms.journal.webhook(webhook.id).lastError == "answered 503")
             await Self.deliverer(hub).round()
             #expect(seen.subjects == ["d1", "d1", "d1", "d1", "d2"])
             #expect(Set(seen.all.prefix(4).compactMap { $0.headers["webhook-id"] }).count == 1)
             #expect(Set(seen.all.prefix(4).map(\.body)).count == 1)
             #expect(Set(seen.all.prefix(4).compactMap { $0.headers["webhook-timestamp"] }).count == 4)
-            #expect(try await hub.hub.registry.journal.webhook(webhook.id).lastError == nil)
+            #expect(try await hub.hub.rooms.journal.webhook(webhook.id).lastError == nil)
         }
     }
 
@@ -129,8 +129,8 @@ import Testing
             await Self.deliverer(hub, timeout: .seconds(5)).round()
             #expect(seen.subjects == ["d1"])
             #expect(
-                try await hub.hub.registry.journal.webhook(silent.id).lastError?.contains("no answer within") == true)
-            #expect(try await hub.hub.registry.journal.webhook(gone.id).lastError?.contains("cannot connect") == true)
+                try await hub.hub.rooms.journal.webhook(silent.id).lastError?.contains("no answer within") == true)
+            #expect(try await hub.hub.rooms.journal.webhook(gone.id).lastError?.contains("cannot connect") == true)
         }
     }
 
@@ -147,7 +147,7 @@ import Testing
             let (webhook, _) = try await Self.hook(hub, port: server.port)
             try await Self.tell(hub, ["d1"])
             await Self.deliverer(hub).round()
-            let state = try await hub.hub.registry.journal.webhook(webhook.id)
+            let state = try await hub.hub.rooms.journal.webhook(webhook.id)
             #expect(state.queued == 1 && state.lastError == "answered \(status)")
             #expect(seen.all.map(\.path) == ["/hook"])
         }
@@ -169,8 +169,8 @@ import Testing
             let (endless, _) = try await Self.hook(hub, port: server.port, path: "/endless")
             try await Self.tell(hub, ["d1", "d2"])
             await Self.deliverer(hub, timeout: .seconds(5)).round()
-            #expect(try await hub.hub.registry.journal.webhook(long.id).queued == 0)
-            #expect(try await hub.hub.registry.journal.webhook(endless.id).queued == 0)
+            #expect(try await hub.hub.rooms.journal.webhook(long.id).queued == 0)
+            #expect(try await hub.hub.rooms.journal.webhook(endless.id).queued == 0)
         }
     }
 
@@ -186,7 +186,7 @@ import Testing
             try await Self.tell(hub, ["d1", "d2", "d3"])
             await Self.deliverer(hub).round()
             #expect(seen.subjects == ["d1", "d2", "d3"])
-            #expect(try await hub.hub.registry.journal.webhook(webhook.id).failures == 0)
+            #expect(try await hub.hub.rooms.journal.webhook(webhook.id).failures == 0)
         }
     }
 
@@ -199,21 +199,21 @@ import Testing
             while try await peer.request() != nil { try await peer.answer() }
         } body: { server async throws in
             let url = "https://127.0.0.1:\(server.port)/"
-            let registry = hub.hub.registry
+            let rooms = hub.hub.rooms
             var ids: [String] = []
             for pem in [authority.certificate.pem, other.certificate.pem, nil] {
                 let new = NewWebhook(url: url, events: [.revoked], authorityPEM: pem)
-                ids.append(try await registry.journal.addWebhook(new, by: .hub).webhook.id)
+                ids.append(try await rooms.journal.addWebhook(new, by: .hub).webhook.id)
             }
             let named = NewWebhook(
                 url: "https://localhost:\(server.port)/", events: [.revoked], authorityPEM: authority.certificate.pem)
-            ids.append(try await registry.journal.addWebhook(named, by: .hub).webhook.id)
+            ids.append(try await rooms.journal.addWebhook(named, by: .hub).webhook.id)
             try await Self.tell(hub, ["d1"])
             await Self.deliverer(hub).round()
             var queued: [Int] = []
-            for id in ids { queued.append(try await registry.journal.webhook(id).queued) }
+            for id in ids { queued.append(try await rooms.journal.webhook(id).queued) }
             #expect(queued == [0, 1, 1, 1], "right CA, another, the system's, another name")
-            #expect(try await registry.journal.webhook(ids[1]).lastError?.contains("not trusted") == true)
+            #expect(try await rooms.journal.webhook(ids[1]).lastError?.contains("not trusted") == true)
         }
     }
 
@@ -249,11 +249,11 @@ import Testing
                 }
             }()
             let hub = try await TestHub(folder: folder, clock: clock)
-            #expect(try await hub.hub.registry.journal.webhooks().first?.failures == 0)
+            #expect(try await hub.hub.rooms.journal.webhooks().first?.failures == 0)
             await Self.deliverer(hub).round()
             #expect(seen.subjects == ["d1", "d1"])
             #expect(seen.all[0].headers["webhook-id"] == seen.all[1].headers["webhook-id"])
-            #expect(try await hub.hub.registry.journal.webhooks().first?.queued == 0)
+            #expect(try await hub.hub.rooms.journal.webhooks().first?.queued == 0)
         }
     }
 
@@ -272,7 +272,7 @@ import Testing
             #expect(good.isDelivered && good.error == nil)
             #expect(!bad.isDelivered && bad.error == "answered 500")
             #expect(seen.all.map { Seen.body($0)["event"]?.string } == ["test", "test"])
-            #expect(try await hub.hub.registry.journal.webhook(webhook.id).queued == 1)
+            #expect(try await hub.hub.rooms.journal.webhook(webhook.id).queued == 1)
         }
     }
 }

@@ -2,7 +2,6 @@ import Hummingbird
 import NIOCore
 import NIOEmbedded
 import PKI
-import Registry
 import Testing
 
 @testable import HubHTTP

@@ -1,3 +1,4 @@
+import Devices
 internal import Encoding
 import HTTPTypes
 import HubDaemon
@@ -5,7 +6,7 @@ import HubHTTP
 import HubTestSupport
 import IDProvServer
 import Issuing
-import Registry
+import Secrets
 import Testing
 import Wire
 
@@ -138,7 +139,7 @@ enum Way: String, CaseIterable, CustomTestStringConvertible {
 
     /// - Returns: the secret the device asks with.
     private static func arrange(_ situation: Situation, _ key: PrivateKey, at hub: TestHub) async throws -> String {
-        let registry = hub.hub.registry
+        let rooms = hub.hub.rooms
         switch situation {
         case .rightSecret: try await hub.addSecret(weak, for: "d1")
         case .wrongSecret:
@@ -152,7 +153,7 @@ enum Way: String, CaseIterable, CustomTestStringConvertible {
         case .pairingOnly, .plainOnly:
             var new = NewSecret(deviceID: "d1", value: Array(weak.utf8), validUntil: hub.clock.now + 3600)
             new.pairing = situation == .pairingOnly ? .spake2plus : .hmac
-            try await registry.devices.addSecret(new, replacing: true, by: .hub)
+            try await rooms.devices.addSecret(new, replacing: true, by: .hub)
         case .weakSecretGuessedAtFromElsewhere:
             try await hub.addSecret(weak, for: "d1", life: 100 * 86_400)
             try await guess(from: [attacker], at: hub)
@@ -181,7 +182,7 @@ enum Way: String, CaseIterable, CustomTestStringConvertible {
 
     private static func approve(_ key: PrivateKey, at hub: TestHub) async throws {
         #expect(try await Way.idprov.ask("d1", "", key, from: home, at: hub) == .waits)
-        try await hub.hub.registry.devices.approve("d1", fingerprint: key.publicKey.fingerprint, by: .hub)
+        try await hub.hub.rooms.devices.approve("d1", fingerprint: key.publicKey.fingerprint, by: .hub)
     }
 
     /// Everything that addresses can do against a secret: wrong plain guesses and wrong pairings until neither is
@@ -241,7 +242,7 @@ enum Way: String, CaseIterable, CustomTestStringConvertible {
             var new = NewSecret(
                 deviceID: "d1", value: Array(Self.strong.utf8), validUntil: clock.now + 365 * 86_400)
             new.pairing = .spake2plus
-            try await hub.hub.registry.devices.addSecret(new, replacing: true, by: .hub)
+            try await hub.hub.rooms.devices.addSecret(new, replacing: true, by: .hub)
             for _ in 0..<25 {
                 clock.advance(by: 1)
                 #expect(try await thief.share(try await thief.begin(hub), hub).status == .ok)
@@ -273,7 +274,7 @@ enum Way: String, CaseIterable, CustomTestStringConvertible {
         for _ in 0..<10 { _ = try await wrong.provision(at: hub) }
         hub.clock.advance(by: 15)
         #expect(try await TestDevice("d1", secret: "right").provision(at: hub).retrySec == 45)
-        let devices = try await hub.hub.registry.devices.devices(state: nil, after: "", limit: 9)
+        let devices = try await hub.hub.rooms.devices.devices(state: nil, after: "", limit: 9)
         #expect(devices.isEmpty, "it is expected already, and waits for nobody")
     }
 }

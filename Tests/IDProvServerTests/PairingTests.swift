@@ -1,3 +1,4 @@
+import Devices
 internal import Encoding
 import Foundation
 import HTTPTypes
@@ -6,7 +7,7 @@ import HubHTTP
 import HubTestSupport
 import Issuing
 import PKI
-import Registry
+import Secrets
 import Testing
 import Wire
 
@@ -292,7 +293,7 @@ struct PairingFailure: Error {
         let hub = try await Self.hub(base: 0)
         var secret = NewSecret(deviceID: "d2", value: Array("123456".utf8), validUntil: hub.clock.now + 3600)
         secret.pairing = .spake2plus
-        try await hub.hub.registry.devices.addSecret(secret, replacing: true, by: .hub)
+        try await hub.hub.rooms.devices.addSecret(secret, replacing: true, by: .hub)
         let plain = try await hub.network.send(
             .post, "/idprov/provreq", body: try TestDevice("d2", secret: "123456").request())
         #expect(plain.status == .forbidden)
@@ -320,7 +321,7 @@ struct PairingFailure: Error {
         let hub = try await TestHub()
         var secret = NewSecret(deviceID: "d1", value: Array("123456".utf8), validUntil: hub.clock.now + 3600)
         secret.pairing = .hmac
-        try await hub.hub.registry.devices.addSecret(secret, replacing: true, by: .hub)
+        try await hub.hub.rooms.devices.addSecret(secret, replacing: true, by: .hub)
         let device = try PairingDevice("d1", secret: "123456")
         #expect(try await device.post(device.parameters(), hub).text.contains(#""status":"Waiting""#))
     }

@@ -1,11 +1,14 @@
+import Devices
 import Foundation
 import HTTPTypes
 import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
+import Journal
 import PKI
-import Registry
+import Reach
+import Secrets
 import Testing
 import Wire
 
@@ -17,7 +20,7 @@ import Wire
         #expect(try await device.provision(at: hub).status == .approved)
         #expect(try await device.provision(at: hub).status == .waiting)
         await #expect(throws: RegistryError.unknownSecret("d1")) {
-            try await hub.hub.registry.secrets.secret(listing: "d1")
+            try await hub.hub.rooms.secrets.secret(listing: "d1")
         }
     }
 
@@ -27,7 +30,7 @@ import Wire
         let answer = try await device.provision(at: hub)
         #expect(answer.status == .waiting)
         #expect(answer.retrySec == 30)
-        let seen = try await hub.hub.registry.devices.device("d1")
+        let seen = try await hub.hub.rooms.devices.device("d1")
         #expect(seen.state == .pending)
         #expect(seen.address == "192.0.2.7")
         #expect(seen.mac == "00:11:22:33:44:55")
@@ -40,7 +43,7 @@ import Wire
         let hub = try await TestHub()
         #expect(try await TestDevice("d1", secret: "x", mac: mac).provision(at: hub).status == .waiting)
         let text = try await hub.local.send(.get, "/admin/v1/devices/d1", as: Peer(address: "local", userID: 0)).text
-        #expect(try await hub.hub.registry.devices.device("d1").mac == nil)
+        #expect(try await hub.hub.rooms.devices.device("d1").mac == nil)
         #expect(!text.contains(mac))
     }
 
@@ -49,7 +52,7 @@ import Wire
         let device = try TestDevice("d1", secret: "")
         let impostor = try TestDevice("d1", secret: "")
         _ = try await device.provision(at: hub)
-        try await hub.hub.registry.devices.approve("d1", fingerprint: device.key.publicKey.fingerprint, by: .hub)
+        try await hub.hub.rooms.devices.approve("d1", fingerprint: device.key.publicKey.fingerprint, by: .hub)
         #expect(try await impostor.provision(at: hub).status == .waiting)
         let answer = try await device.provision(at: hub)
         #expect(answer.status == .approved)
@@ -62,7 +65,7 @@ import Wire
         _ = try await TestDevice("d1", secret: "").provision(at: hub)
         let wrong = String(repeating: "ab", count: 32)
         await #expect(throws: RegistryError.fingerprintMismatch("d1")) {
-            try await hub.hub.registry.devices.approve("d1", fingerprint: wrong, by: .hub)
+            try await hub.hub.rooms.devices.approve("d1", fingerprint: wrong, by: .hub)
         }
     }
 
@@ -71,9 +74,9 @@ import Wire
         let device = try TestDevice("d1", secret: "late-secret")
         #expect(try await device.provision(at: hub).status == .waiting)
         let secret = NewSecret(deviceID: "d1", value: Array("late-secret".utf8), validUntil: hub.clock.now + 60)
-        try await hub.hub.registry.devices.approve("d1", secret: secret, by: .hub)
+        try await hub.hub.rooms.devices.approve("d1", secret: secret, by: .hub)
         #expect(try await device.provision(at: hub).status == .approved)
-        #expect(try await hub.hub.registry.devices.device("d1").state == .approved)
+        #expect(try await hub.hub.rooms.devices.device("d1").state == .approved)
     }
 
     @Test func rejectedDevice_IsRefusedEvenWithItsSecret() async throws {
@@ -121,7 +124,7 @@ import Wire
         #expect(try await thief.provision(at: hub).status == .waiting)
         #expect(try await device.provision(at: hub).status == .approved)
         #expect(try await device.provision(at: hub).status == .waiting)
-        #expect(try await hub.hub.registry.secrets.secretCount() == 0)
+        #expect(try await hub.hub.rooms.secrets.secretCount() == 0)
     }
 
     @Test func lockSurvivesARestart() async throws {
@@ -157,7 +160,7 @@ import Wire
         try await hub.addSecret("s", for: "d1")
         let device = try TestDevice("d1", secret: "s")
         _ = try await device.provision(at: hub)
-        let token = try await hub.hub.registry.reach.issueTunnelToken(
+        let token = try await hub.hub.rooms.reach.issueTunnelToken(
             for: "d1", user: "ann", scope: .client, life: 300, by: .hub
         ).token
         let way = try await hub.hub.issuer.issueForTunnel(
@@ -209,6 +212,6 @@ import Wire
                 #expect(try await device.provision(at: hub, as: Peer(address: address)).status == .waiting)
             }
         }
-        #expect(try await hub.hub.registry.devices.deviceCounts()[.pending] == 8)
+        #expect(try await hub.hub.rooms.devices.deviceCounts()[.pending] == 8)
     }
 }

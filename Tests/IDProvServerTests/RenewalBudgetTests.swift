@@ -3,7 +3,6 @@ import HubHTTP
 import HubTestSupport
 import Issuing
 import PKI
-import Registry
 import Testing
 import Wire
 

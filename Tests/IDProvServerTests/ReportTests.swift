@@ -3,7 +3,7 @@ import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
-import Registry
+import Journal
 import Testing
 import Wire
 
@@ -18,7 +18,7 @@ import Wire
         let peer = try await hub.peer("d1", ou: "iotdevice")
         let report = HubReport(kind: .fakeHub, detail: "192.0.2.66:43776 idprov: foreignAuthority")
         #expect(try await Self.post(hub, report.encoded(), as: peer) == .ok)
-        let alarm = try #require(try await hub.hub.registry.journal.alarms(all: false, before: nil, limit: 9).first)
+        let alarm = try #require(try await hub.hub.rooms.journal.alarms(all: false, before: nil, limit: 9).first)
         #expect(alarm.kind == .fakeHub && alarm.subject == "d1" && alarm.detail == report.detail)
     }
 
@@ -29,7 +29,7 @@ import Wire
         for _ in 1...10 { #expect(try await Self.post(hub, body, as: peer) == .ok) }
         #expect(try await Self.post(hub, body, as: peer) == .tooManyRequests)
         #expect(try await Self.post(hub, body, as: try await hub.peer("d2", ou: "iotdevice")) == .ok)
-        #expect(try await hub.hub.registry.journal.alarms(all: false, before: nil, limit: 9).map(\.count) == [1, 10])
+        #expect(try await hub.hub.rooms.journal.alarms(all: false, before: nil, limit: 9).map(\.count) == [1, 10])
         hub.clock.advance(by: 86_400)
         #expect(try await Self.post(hub, body, as: peer) == .ok)
     }

@@ -3,7 +3,6 @@ import Foundation
 import HTTPTypes
 import HubTestSupport
 import PKI
-import Registry
 import Testing
 import Wire
 

@@ -4,7 +4,7 @@ import HubHTTP
 import HubTestSupport
 import Issuing
 import PKI
-import Registry
+import Reach
 import Testing
 import Wire
 
@@ -14,7 +14,7 @@ import Wire
         let first = try await hub.network.send(.get, "/idprov/directory")
         #expect(first.headers[.contentType] == "application/json")
         #expect(Set(try Directory(parsing: first.body).services.keys) == ["crl", "ocsp"])
-        try await hub.hub.registry.reach.addService(
+        try await hub.hub.rooms.reach.addService(
             ServiceEntry(name: "mqtts", url: "mqtts://hub.local:8883"), by: .hub)
         let second = try Directory(parsing: try await hub.network.send(.get, "/idprov/directory").body)
         #expect(second.services["mqtts"] == "mqtts://hub.local:8883")

@@ -3,8 +3,8 @@ import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
+import Journal
 import PKI
-import Registry
 import Store
 import Testing
 internal import Wire
@@ -46,7 +46,7 @@ internal import Wire
         try Self.makeOlder(folder.path + "/state/hub.db")
         let hub = try await TestHub(folder: folder, clock: clock)
         #expect(hub.hub.issuer.standing(of: [certificate]) == .valid)
-        let learned = try await hub.hub.registry.journal.store.read { db in
+        let learned = try await hub.hub.rooms.journal.store.read { db in
             try Int.fetchAll(db, sql: "SELECT is_learned FROM certificate")
         }
         #expect(!learned.isEmpty && learned.allSatisfy { $0 == 0 })

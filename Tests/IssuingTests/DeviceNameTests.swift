@@ -10,8 +10,9 @@ import PKI
 import Store
 import Testing
 import Wire
-
-@testable import Registry
+@testable import Journal
+@testable import Secrets
+@testable import Devices
 
 /// Which names devices, and all others, may have: the same at every way into the hub.
 @Suite struct DeviceNameTests {
@@ -20,21 +21,22 @@ import Wire
     /// An ID from before the rule, as a hub that was updated has it.
     private static func legacy(_ id: String, at hub: TestHub, state: DeviceState = .pending) async throws {
         let seen = hub.clock.now
-        try await hub.hub.registry.journal.store.write { db in
-            try DeviceStore.save(Device(id: id, state: state, seen: seen), in: db)
+        let devices = hub.hub.rooms.devices
+        try await hub.hub.rooms.journal.store.write { db in
+            try devices.save(Device(id: id, state: state, seen: seen), in: db)
         }
     }
 
-    /// What an older hub wrote: the registry would not take it any more.
+    /// What an older hub wrote: the rooms would not take it any more.
     private static func legacySecret(_ secret: String, for id: String, at hub: TestHub) async throws {
         let new = NewSecret(deviceID: id, value: Array(secret.utf8), validUntil: hub.clock.now + 3600)
-        let sealed = hub.hub.registry.secrets.seal(SecretMaterial(secret: new.value).encoded, deviceID: id)
-        try await hub.hub.registry.journal.store.write { db in try SecretStore.insert(new, sealed: sealed, in: db) }
+        let sealed = hub.hub.rooms.secrets.seal(SecretMaterial(secret: new.value).encoded, deviceID: id)
+        try await hub.hub.rooms.journal.store.write { db in try SecretStore.insert(new, sealed: sealed, in: db) }
     }
 
     private static func isKnown(_ id: String, to hub: TestHub) async throws -> Bool {
         do {
-            _ = try await hub.hub.registry.devices.device(id)
+            _ = try await hub.hub.rooms.devices.device(id)
             return true
         } catch RegistryError.unknownDevice {
             return false
@@ -75,7 +77,7 @@ import Wire
         let file = try await Self.send(hub, "/secrets/import", "deviceID,secret\n\"\(id)\",s\n")
         #expect(file.text.contains(#""refused":1"#) && file.text.contains(#""column":"deviceID""#))
         #expect(try await !Self.isKnown(id, to: hub))
-        #expect(try await hub.hub.registry.secrets.secretCount() == 0)
+        #expect(try await hub.hub.rooms.secrets.secretCount() == 0)
     }
 
     @Test func deviceThatIsKnown_KeepsItsID_EverywhereButAtRegistration() async throws {
@@ -135,7 +137,7 @@ import Wire
         #expect(secret.status == .conflict && secret.text.contains("deviceNameTaken"))
         let file = try await Self.send(hub, "/secrets/import", "deviceID,secret\nhistorian,s\n")
         #expect(file.text.contains(#""refused":1"#) && file.text.contains("OU \(ou)"))
-        #expect(try await hub.hub.registry.secrets.secretCount() == 0)
+        #expect(try await hub.hub.rooms.secrets.secretCount() == 0)
         // Once it does not count any more, the name is free; on hold it may come back.
         try await hub.hub.issuer.revoke(serial: certificate.serial.description, reason: .certificateHold, by: .hub)
         #expect(try await TestDevice("historian", secret: "s").provision(at: hub).status == .rejected)
@@ -203,9 +205,9 @@ import Wire
         let hub = try await TestHub()
         var secret = NewSecret(deviceID: "gate", value: Array("s".utf8), validUntil: hub.clock.now + 60)
         secret.ou = "service"
-        try await hub.hub.registry.devices.addSecret(secret, replacing: false, by: .hub)
+        try await hub.hub.rooms.devices.addSecret(secret, replacing: false, by: .hub)
         #expect(try await TestDevice("gate", secret: "s").provision(at: hub).status == .approved)
-        try await hub.hub.registry.devices.addSecret(secret, replacing: true, by: .hub)
+        try await hub.hub.rooms.devices.addSecret(secret, replacing: true, by: .hub)
         #expect(try await TestDevice("gate", secret: "s").provision(at: hub).status == .approved)
     }
 

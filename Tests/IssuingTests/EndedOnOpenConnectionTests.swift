@@ -4,7 +4,6 @@ import HubHTTP
 import HubTestSupport
 import Issuing
 import PKI
-import Registry
 import Testing
 internal import Wire
 

@@ -1,10 +1,10 @@
+import Devices
 import Files
 import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
 import PKI
-import Registry
 import Testing
 
 /// The mark by which devices know the hub: its own certificate has it, and nobody else's.

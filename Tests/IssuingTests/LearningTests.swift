@@ -1,3 +1,4 @@
+import Devices
 internal import Encoding
 import Foundation
 import HTTPTypes
@@ -5,8 +6,8 @@ import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
+import Journal
 import PKI
-import Registry
 import Testing
 internal import Wire
 
@@ -47,7 +48,7 @@ internal import Wire
         let other = try await Self.issued(before, "alice")
         #expect(issuer.standing(of: [other]) == .valid)
         #expect(await seen.next() == other)
-        let actions = try await hub.hub.registry.journal.auditEvents(before: nil, subject: "dev1", limit: 10).map(
+        let actions = try await hub.hub.rooms.journal.auditEvents(before: nil, subject: "dev1", limit: 10).map(
             \.action)
         #expect(actions == ["certificate.learn"])
     }

@@ -5,7 +5,6 @@ import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
-import Registry
 import Testing
 
 @testable import PKI

@@ -1,10 +1,11 @@
+import Devices
 import HTTPTypes
 import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
 import PKI
-import Registry
+import Secrets
 import Testing
 internal import Wire
 
@@ -32,7 +33,7 @@ internal import Wire
             #expect(hub.hub.issuer.standing(of: [certificate]) == .refused)
             #expect(try await hub.network.send(.get, "/idprov/status/dev1", as: peer).status == .forbidden)
             #expect(try await hub.network.send(.get, "/idprov/directory", as: peer).status == .forbidden)
-            #expect(try await hub.hub.registry.devices.device("dev1").state == .revoked)
+            #expect(try await hub.hub.rooms.devices.device("dev1").state == .revoked)
         }
         let again = try await TestHub(folder: folder)
         #expect(again.hub.issuer.standing(of: [certificate]) == .refused)
@@ -46,7 +47,7 @@ internal import Wire
         #expect(try await device.provision(at: hub).status == .rejected)
         try await hub.addSecret("s3cret", for: "dev1")
         #expect(try await device.provision(at: hub).status == .rejected)
-        try await hub.hub.registry.devices.approve("dev1", fingerprint: device.key.publicKey.fingerprint, by: .hub)
+        try await hub.hub.rooms.devices.approve("dev1", fingerprint: device.key.publicKey.fingerprint, by: .hub)
         #expect(try await device.provision(at: hub).status == .approved)
     }
 
@@ -54,7 +55,7 @@ internal import Wire
         let hub = try await TestHub()
         let (_, certificate) = try await Self.provisioned(hub)
         try await hub.hub.issuer.revoke(serial: certificate.serial.description, reason: .superseded, by: .hub)
-        #expect(try await hub.hub.registry.devices.device("dev1").state == .approved)
+        #expect(try await hub.hub.rooms.devices.device("dev1").state == .approved)
     }
 
     @Test func hold_CanBeLifted_OtherReasonsCannot() async throws {
@@ -66,7 +67,7 @@ internal import Wire
         #expect(issuer.standing(of: [certificate]) == .refused)
         try await issuer.unhold(deviceID: "dev1", by: .hub)
         #expect(issuer.standing(of: [certificate]) == .valid)
-        #expect(try await hub.hub.registry.devices.device("dev1").state == .approved)
+        #expect(try await hub.hub.rooms.devices.device("dev1").state == .approved)
         try await issuer.revoke(serial: serial, reason: .certificateHold, by: .hub)
         let final = try await issuer.revoke(serial: serial, reason: .keyCompromise, by: .hub)
         #expect(final.reason == .keyCompromise)
@@ -113,7 +114,7 @@ internal import Wire
         hub.clock.advance(by: lampCertificate.notAfter - hub.clock.now + 3600)
         let lateLamp = Peer(address: "192.0.2.7", endedCertificate: lampCertificate)
         #expect(try await lamp.provision(at: hub, as: lateLamp).status == .waiting)
-        try await hub.hub.registry.devices.approve("lamp1", fingerprint: lamp.key.publicKey.fingerprint, by: .hub)
+        try await hub.hub.rooms.devices.approve("lamp1", fingerprint: lamp.key.publicKey.fingerprint, by: .hub)
         #expect(try await lamp.provision(at: hub, as: lateLamp).status == .approved)
         hub.clock.advance(by: 60 * 86_400)
         #expect(hub.hub.issuer.standing(of: [lampCertificate]) == .refused)
@@ -123,7 +124,7 @@ internal import Wire
         var secret = NewSecret(
             deviceID: "lamp1", value: Array("s3cret".utf8), validUntil: hub.clock.now + 3600)
         secret.deviceType = "lamp"
-        try await hub.hub.registry.devices.addSecret(secret, replacing: true, by: .hub)
+        try await hub.hub.rooms.devices.addSecret(secret, replacing: true, by: .hub)
         let device = try TestDevice("lamp1", secret: "s3cret")
         return (device, try Certificate(pem: try await device.provision(at: hub).clientCert))
     }

@@ -5,7 +5,6 @@ import HubHTTP
 import HubTestSupport
 import Issuing
 import PKI
-import Registry
 import Testing
 internal import Wire
 

@@ -5,7 +5,7 @@ import HTTPTypes
 import HubDaemon
 import HubHTTP
 import HubTestSupport
-import Registry
+import Journal
 import Testing
 import Updates
 

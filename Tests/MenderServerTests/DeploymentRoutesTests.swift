@@ -1,9 +1,10 @@
+import Devices
 internal import Encoding
 import HTTPTypes
 import HubDaemon
 import HubHTTP
 import HubTestSupport
-import Registry
+import Journal
 import Testing
 
 /// docs/protocols/mender.md 12.5, row by row.

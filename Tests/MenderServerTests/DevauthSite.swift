@@ -6,7 +6,6 @@ import HubTestSupport
 import Issuing
 import MenderServer
 import PKI
-import Registry
 import Testing
 
 /// A hub whose devices are managed as the vendor's programs do.

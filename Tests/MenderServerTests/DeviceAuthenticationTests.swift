@@ -1,11 +1,12 @@
+import Devices
 internal import Encoding
 import HTTPTypes
 import HubDaemon
 import HubHTTP
 import HubTestSupport
+import Journal
 import MenderServer
 import PKI
-import Registry
 import Testing
 
 /// docs/protocols/mender.md 3 and 4, row by row.
@@ -91,7 +92,7 @@ import Testing
             let answer = try await Self.send(client, Array(body.utf8), signature: nil)
             #expect(answer.status.code == status, "\(body): \(answer.text)")
             #expect(answer.refusal?.contains(text) == true, "\(body): \(answer.text)")
-            #expect(try await client.registry.devices.deviceCounts().isEmpty)
+            #expect(try await client.rooms.devices.deviceCounts().isEmpty)
         }
     }
 
@@ -107,7 +108,7 @@ import Testing
         let preauthorised = try await client.send(
             .post, "v2/devauth/devices", #"{"identity_data":{"a":1},"pubkey":\#(text)}"#, token: token)
         #expect(preauthorised.status == .badRequest)
-        #expect(try await client.registry.devices.deviceCounts().isEmpty)
+        #expect(try await client.rooms.devices.deviceCounts().isEmpty)
     }
 
     @Test func signature_MissingOrForged_LeavesNoTrace() async throws {
@@ -130,9 +131,9 @@ import Testing
             #expect([.unauthorized, .badRequest].contains(answer.status), "\(signature)")
             #expect(answer.refusal?.contains("signature") == true, "\(signature)")
         }
-        #expect(try await client.registry.devices.deviceCounts().isEmpty)
+        #expect(try await client.rooms.devices.deviceCounts().isEmpty)
         #expect(try await Self.send(client, body, signature: encoded).refusal == "dev auth: unauthorized")
-        #expect(try await client.registry.devices.deviceCounts() == [.pending: 1])
+        #expect(try await client.rooms.devices.deviceCounts() == [.pending: 1])
     }
 
     @Test func whiteSpaceKeyOrderAndUnknownMembers_AreTheSameDevice() async throws {
@@ -233,7 +234,7 @@ import Testing
             #expect(answer.status == status, "\(body.prefix(80))")
             #expect(answer.refusal != nil)
         }
-        #expect(try await client.registry.devices.deviceCounts().isEmpty)
+        #expect(try await client.rooms.devices.deviceCounts().isEmpty)
     }
 
     @Test func answer_RepeatsTheRequestNumber_OrMakesOne() async throws {

@@ -1,12 +1,13 @@
+import Devices
 internal import Encoding
 import HTTPTypes
 import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
+import Journal
 import MenderServer
 import PKI
-import Registry
 import Testing
 internal import Wire
 
@@ -29,8 +30,8 @@ internal import Wire
         let device = try UpdateDevice(site.client, Self.identity)
         device.peer = peer
         #expect(try await device.authenticate().status == .ok)
-        #expect(try site.client.registry.devices.session(deviceToken: device.token)?.deviceID == "dev1")
-        #expect(try await site.client.registry.devices.deviceCounts() == [.approved: 1])
+        #expect(try site.client.rooms.devices.session(deviceToken: device.token)?.deviceID == "dev1")
+        #expect(try await site.client.rooms.devices.deviceCounts() == [.approved: 1])
         // A fresh key is as good, and replaces the one before.
         for _ in 0..<40 {
             site.client.hub.clock.advance(by: 600)
@@ -56,7 +57,7 @@ internal import Wire
             statuses[try await device.authenticate().status, default: 0] += 1
         }
         #expect(statuses == [.ok: 20, .unauthorized: 180])
-        let events = try await site.client.registry.journal.auditEvents(before: nil, subject: "dev1", limit: 1000)
+        let events = try await site.client.rooms.journal.auditEvents(before: nil, subject: "dev1", limit: 1000)
         #expect(events.filter { $0.action.hasPrefix("identity.") }.count <= 80)
     }
 
@@ -65,7 +66,7 @@ internal import Wire
         let (enrolled, _) = try await Self.certified(site, "dev1")
         let device = try UpdateDevice(site.client, Self.identity, key: enrolled.key)
         #expect(try await device.authenticate().status == .ok)
-        #expect(try site.client.registry.devices.session(deviceToken: device.token)?.deviceID == "dev1")
+        #expect(try site.client.rooms.devices.session(deviceToken: device.token)?.deviceID == "dev1")
     }
 
     @Test func waitingDevice_ThatProvesItself_LeavesNoRecordBehind() async throws {
@@ -75,8 +76,8 @@ internal import Wire
         let (_, peer) = try await Self.certified(site, "dev1")
         device.peer = peer
         #expect(try await device.authenticate().status == .ok)
-        #expect(try await site.client.registry.devices.deviceCounts() == [.approved: 1])
-        #expect(try site.client.registry.devices.session(deviceToken: device.token)?.deviceID == "dev1")
+        #expect(try await site.client.rooms.devices.deviceCounts() == [.approved: 1])
+        #expect(try site.client.rooms.devices.session(deviceToken: device.token)?.deviceID == "dev1")
     }
 
     @Test func acceptedDevice_ThatProvesItselfWithTheSameKey_MovesToItsRecord() async throws {
@@ -86,9 +87,9 @@ internal import Wire
         let (_, peer) = try await Self.certified(site, "dev1")
         device.peer = peer
         #expect(try await device.authenticate().status == .ok)
-        #expect(try site.client.registry.devices.session(deviceToken: device.token)?.deviceID == "dev1")
+        #expect(try site.client.rooms.devices.session(deviceToken: device.token)?.deviceID == "dev1")
         #expect(try await site.device()["id"] == id)
-        #expect(try await site.client.registry.devices.deviceCounts() == [.approved: 1, .removed: 1])
+        #expect(try await site.client.rooms.devices.deviceCounts() == [.approved: 1, .removed: 1])
     }
 
     @Test(arguments: [true, false])
@@ -132,7 +133,7 @@ internal import Wire
             #expect(try await thief.authenticate().status == .unauthorized)
             #expect(try await thief.authenticate().status == .unauthorized)
         }
-        #expect(try site.client.registry.devices.identity(ofDevice: "thief") == nil)
+        #expect(try site.client.rooms.devices.identity(ofDevice: "thief") == nil)
         #expect(try await site.device()["id"]?.string == waiting)
         // The operator still finds the first key, and whoever has it gets in.
         try await site.set("accepted")
@@ -150,7 +151,7 @@ internal import Wire
         let later = try UpdateDevice(site.client, Self.identity)
         later.peer = Peer(address: "192.0.2.7", certificate: certificate)
         #expect(try await later.authenticate().status == .ok)
-        #expect(try site.client.registry.devices.session(deviceToken: later.token)?.deviceID == "dev1")
+        #expect(try site.client.rooms.devices.session(deviceToken: later.token)?.deviceID == "dev1")
     }
 
     @Test(arguments: ["reject", "revoke", "remove"], [true, false])
@@ -163,7 +164,7 @@ internal import Wire
         let spare = try UpdateDevice(site.client, Self.identity)
         try await spare.authenticate()
         #expect(try await device.authenticate().status == .ok)
-        let record = try #require(try site.client.registry.devices.session(deviceToken: device.token)?.deviceID)
+        let record = try #require(try site.client.rooms.devices.session(deviceToken: device.token)?.deviceID)
         let shown = try await site.device()
         let issuer = site.client.hub.hub.issuer
         switch way {
@@ -200,7 +201,7 @@ internal import Wire
         #expect(site.client.hub.hub.issuer.isValid(certificate))
         try await site.set("rejected")
         #expect(!site.client.hub.hub.issuer.isValid(certificate))
-        #expect(try await site.client.registry.devices.device("dev1").state == .rejected)
+        #expect(try await site.client.rooms.devices.device("dev1").state == .rejected)
         #expect(try await device.next().status == .forbidden)
     }
 
@@ -212,7 +213,7 @@ internal import Wire
         let issuer = site.client.hub.hub.issuer
         try await issuer.revoke(deviceID: "dev1", reason: .certificateHold, by: .hub)
         #expect(try await site.set("rejected").status == .noContent)
-        #expect(try await site.client.registry.devices.device("dev1").state == .revoked)
+        #expect(try await site.client.rooms.devices.device("dev1").state == .revoked)
         try await issuer.unhold(deviceID: "dev1", by: .hub)
         #expect(try await device.isIn())
     }

@@ -1,12 +1,13 @@
+import Devices
 internal import Encoding
 import HTTPTypes
 import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
+import Journal
 import MenderServer
 import PKI
-import Registry
 import Testing
 
 /// docs/protocols/mender.md 5 and 12.2, row by row: what an operator does with devices and their keys.
@@ -37,7 +38,7 @@ import Testing
         }
         let before = try await site.device()
         #expect(before["status"]?.string == from)
-        let audited = try await site.client.registry.journal.auditEvents(before: nil, subject: nil, limit: 100).count
+        let audited = try await site.client.rooms.journal.auditEvents(before: nil, subject: nil, limit: 100).count
         let answer = try await site.set(to)
         #expect(answer.status.code == status, "\(answer.text)")
         let after = try await site.device()
@@ -45,7 +46,7 @@ import Testing
         if from == to || status == 400 {
             #expect(after == before)
             #expect(
-                try await site.client.registry.journal.auditEvents(before: nil, subject: nil, limit: 100).count
+                try await site.client.rooms.journal.auditEvents(before: nil, subject: nil, limit: 100).count
                     == audited)
         }
         let gets = try await device.authenticate().status == .ok
@@ -167,7 +168,7 @@ import Testing
             let answer = try await site.send(.post, "devices", body.replacing("KEY", with: pem))
             #expect(answer.status == .badRequest)
             #expect(answer.refusal != nil)
-            #expect(try await site.client.registry.devices.deviceCounts().isEmpty)
+            #expect(try await site.client.rooms.devices.deviceCounts().isEmpty)
         }
     }
 
@@ -195,7 +196,7 @@ import Testing
         #expect(try await fourth.authenticate().status == .unauthorized)
         // A device that the operator shut out by its record makes room.
         let second = try #require(try await site.device(#"{"mac":"2"}"#)["id"]?.string)
-        let record = try #require(try await site.client.registry.devices.identity(second))
+        let record = try #require(try await site.client.rooms.devices.identity(second))
         try await site.client.hub.hub.issuer.reject(deviceID: record.deviceID, by: .hub)
         #expect(try await fourth.authenticate().status == .ok)
         #expect(try await site.set("accepted", of: #"{"mac":"3"}"#).status == .unprocessableContent)
@@ -216,11 +217,11 @@ import Testing
             let request = AuthenticationRequest(
                 identity: #"{"mac":"\#(number)"}"#, publicKey: key.publicKey, tier: "standard", certifiedDeviceID: nil,
                 address: "192.0.2.66")
-            #expect(try await site.client.registry.devices.authenticate(request) == nil)
+            #expect(try await site.client.rooms.devices.authenticate(request) == nil)
         }
         let bound = RoomLimits().devices.pendingPerAddress
         #expect(try await site.send(.get, "devices/count?status=pending").json["count"]?.integer == Int64(bound))
-        #expect(try await site.client.registry.devices.deviceCounts() == [.pending: bound])
+        #expect(try await site.client.rooms.devices.deviceCounts() == [.pending: bound])
         // Another address is still heard.
         try await UpdateDevice(site.client, Self.identity).authenticate()
         #expect(try await site.device()["status"]?.string == "pending")
@@ -256,12 +257,12 @@ import Testing
             let request = AuthenticationRequest(
                 identity: #"{"mac":"\#(number)"}"#, publicKey: key, tier: "standard", certifiedDeviceID: nil,
                 address: "198.51.100.\(number / 10)")
-            #expect(try await site.client.registry.devices.authenticate(request) == nil)
+            #expect(try await site.client.rooms.devices.authenticate(request) == nil)
         }
         try await UpdateDevice(site.client, Self.identity).authenticate()
         #expect(try await site.device()["status"]?.string == "pending")
         #expect(try await site.client.devices(site.token).count == 5)
-        #expect(try await site.client.registry.devices.deviceCounts() == [.pending: 5])
+        #expect(try await site.client.rooms.devices.deviceCounts() == [.pending: 5])
     }
 
     @Test func firstRequestsAtOnce_MakeOneDevice() async throws {
@@ -270,11 +271,11 @@ import Testing
         let request = AuthenticationRequest(
             identity: device.identity, publicKey: device.key.publicKey, tier: "standard", certifiedDeviceID: nil,
             address: "192.0.2.7")
-        let registry = site.client.registry
+        let rooms = site.client.rooms
         await withTaskGroup(of: Void.self) { group in
-            for _ in 0..<20 { group.addTask { _ = try? await registry.devices.authenticate(request) } }
+            for _ in 0..<20 { group.addTask { _ = try? await rooms.devices.authenticate(request) } }
         }
-        #expect(try await registry.devices.deviceCounts() == [.pending: 1])
+        #expect(try await rooms.devices.deviceCounts() == [.pending: 1])
         #expect(try await site.client.devices(site.token).count == 1)
     }
 
@@ -291,7 +292,7 @@ import Testing
         clock.advance(by: 80_000)
         try await asking.authenticate()
         clock.advance(by: 7_000)
-        try await site.client.registry.devices.removeForgottenPending()
+        try await site.client.rooms.devices.removeForgottenPending()
         let left = try await site.client.devices(site.token).compactMap { $0["identity_data"]?["mac"]?.string }
         #expect(Set(left) == ["expected", "asking", "in"])
         #expect(try await expected.authenticate().status == .ok)

@@ -1,10 +1,12 @@
+import Devices
 internal import Encoding
 import Foundation
 import HubDaemon
 import HubTestSupport
 import Issuing
+import Journal
+import People
 import PKI
-import Registry
 import Testing
 import Transport
 import WebSockets
@@ -67,7 +69,7 @@ import Wire
             var events: [AuditEvent] = []
             while !events.contains(where: { $0.action == "link.end" }) {
                 try await Task.sleep(for: .milliseconds(20))
-                events = try await hub.registry.journal.auditEvents(before: nil, subject: nil, limit: 10)
+                events = try await hub.rooms.journal.auditEvents(before: nil, subject: nil, limit: 10)
             }
             let opened = try #require(events.first { $0.action == "link.shell" })
             #expect(opened.requester.name == "user operator")
@@ -139,7 +141,7 @@ import Wire
             let token = try await hub.person("operator", .operator)
             let link = try await hub.connect(Self.devicePath, token: device.token)
             try await Self.waitForStatus("connected", hub, device.id, token)
-            let identity = try #require(try await hub.registry.devices.identity(device.id))
+            let identity = try #require(try await hub.rooms.devices.identity(device.id))
             let set = try #require(identity.authSets.first)
             try await hub.test.hub.issuer.decide(device.id, authSet: set.id, .rejected, by: .hub)
             await link.closed()
@@ -154,8 +156,8 @@ import Wire
             let token = try await hub.person("operator", .operator)
             try await hub.withDevice(device) { _ in
                 let socket = try await hub.operate(device.id, token: token)
-                let session = try #require(try hub.registry.people.session(userToken: token))
-                try await hub.registry.people.logOut(session, by: .hub)
+                let session = try #require(try hub.rooms.people.session(userToken: token))
+                try await hub.rooms.people.logOut(session, by: .hub)
                 await socket.closed()
                 #expect(socket.closeCode == .policy)
             }
@@ -215,7 +217,7 @@ import Wire
                 #expect(try await hub.send("GET", "\(device.id)/download?path=relative", token: token).status == 400)
             }
             #expect(try await hub.send("GET", "\(device.id)/download?path=/x", token: token).status == 409)
-            let events = try await hub.registry.journal.auditEvents(before: nil, subject: nil, limit: 30)
+            let events = try await hub.rooms.journal.auditEvents(before: nil, subject: nil, limit: 30)
             #expect(events.contains { $0.action == "link.fileRead" && $0.detail.contains("/etc/a file") })
         }
     }
@@ -297,7 +299,7 @@ import Wire
     @Test func administratorWhoseCertificateIsRevoked_LosesTheSession() async throws {
         try await LinkedHub.run { hub in
             let device = try await hub.device("1")
-            let record = try #require(try await hub.registry.devices.identity(device.id)).deviceID
+            let record = try #require(try await hub.rooms.devices.identity(device.id)).deviceID
             let issuer = hub.test.hub.issuer
             let key = try PrivateKey.makeP256()
             let certificate = try await issuer.issue(

@@ -5,7 +5,6 @@ import HubHTTP
 import HubTestSupport
 import Issuing
 import MenderServer
-import Registry
 import Testing
 
 /// docs/protocols/mender.md 7.5: logs of devices.

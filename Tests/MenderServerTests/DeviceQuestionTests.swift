@@ -1,3 +1,4 @@
+import Devices
 internal import Encoding
 import HTTPTypes
 import HubDaemon
@@ -5,7 +6,6 @@ import HubHTTP
 import HubTestSupport
 import Issuing
 import MenderServer
-import Registry
 import Testing
 
 /// docs/protocols/mender.md 7.1, row by row: what a device is told to install.

@@ -4,8 +4,8 @@ import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
+import Journal
 import MenderServer
-import Registry
 import Testing
 
 /// docs/protocols/mender.md 7.3, row by row: what a device may report.
@@ -126,7 +126,7 @@ import Testing
         let log = #"{"messages":[{"level":"i","message":"m","timestamp":"t"}]}"#
         let logPath = "v1/deployments/device/deployments/\(deployment)/log"
         #expect(try await device.send(.put, logPath, log).status == .noContent)
-        let actions = try await site.client.registry.journal.auditEvents(before: nil, subject: deployment, limit: 100)
+        let actions = try await site.client.rooms.journal.auditEvents(before: nil, subject: deployment, limit: 100)
         #expect(!actions.map(\.action).contains("deployment.finish"))
     }
 

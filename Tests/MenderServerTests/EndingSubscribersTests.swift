@@ -1,9 +1,12 @@
+import Devices
 import GRDB
 import HubHTTP
 import HubTestSupport
 import Issuing
+import Journal
+import People
 import PKI
-import Registry
+import Reach
 import Store
 import Testing
 import Transport
@@ -54,7 +57,7 @@ import Wire
         #expect(Self.table.count == 16)
         try await Self.run { scene in
             let (gone, ends) = Self.table[row]
-            scene.hub.registry.journal.endings.announce(gone(scene.names))
+            scene.hub.rooms.journal.endings.announce(gone(scene.names))
             for open in Open.allCases where ends.contains(open) { try await scene.end(of: open) }
             for open in Open.allCases where !ends.contains(open) { try await scene.use(open) }
         }
@@ -73,12 +76,12 @@ import Wire
     /// Whoever gets a token after the clock was set back gets one that ends earlier; the old one is looked at again.
     @Test func tokenThatTheStoreForgot_EndsItsSessionOnceTheClockWasSetBack() async throws {
         try await Self.run { scene in
-            try await scene.hub.registry.journal.store.write { db in
+            try await scene.hub.rooms.journal.store.write { db in
                 try db.execute(
                     sql: "DELETE FROM user_token WHERE id = ?", arguments: [scene.names.user.tokenID])
             }
             try await scene.use(.session)
-            scene.hub.registry.journal.endings.announce(.clockSetBack)
+            scene.hub.rooms.journal.endings.announce(.clockSetBack)
             try await scene.end(of: .session)
         }
     }
@@ -118,7 +121,7 @@ import Wire
 
         init(_ hub: LinkedHub, _ device: (id: String, token: String), _ link: WebSocket) async throws {
             (self.hub, self.device, self.link) = (hub, device, link)
-            let record = try #require(try await hub.registry.devices.identity(device.id)).deviceID
+            let record = try #require(try await hub.rooms.devices.identity(device.id)).deviceID
             let key = try PrivateKey.makeP256()
             let certificate = try await hub.test.hub.issuer.issue(
                 commonName: "app", ou: "client", publicKey: key.publicKey, by: .hub)
@@ -128,11 +131,11 @@ import Wire
             let person = try await hub.person("operator", .operator)
             session = try await Self.operate(hub, device.id, person)
             hub.test.hub.updates.downloads.begin(download, of: record)
-            let right = try await hub.registry.reach.issueTunnelToken(
+            let right = try await hub.rooms.reach.issueTunnelToken(
                 for: record, user: "operator", scope: .rendezvous, life: 86_400, by: .hub)
             names = Names(
                 device: DeviceID(record), certificate: certificate, tunnelToken: right.token.id,
-                user: try #require(try hub.registry.people.session(userToken: person)))
+                user: try #require(try hub.rooms.people.session(userToken: person)))
             tunnel = (
                 try await Self.meet(hub, tls, "1", right.text), try await Self.meet(hub, hub.tls, "2", right.text)
             )

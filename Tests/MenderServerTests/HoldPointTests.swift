@@ -4,8 +4,8 @@ import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
+import Journal
 import MenderServer
-import Registry
 import Testing
 
 /// docs/protocols/mender.md 8: where devices wait.

@@ -1,7 +1,6 @@
 internal import Encoding
 import HTTPTypes
 import HubTestSupport
-import Registry
 
 /// A hub with three devices: one, two, three, of which the first two run Debian.
 struct InventorySite {

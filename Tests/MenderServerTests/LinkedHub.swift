@@ -1,10 +1,12 @@
+import Devices
 import Foundation
 import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
+import Journal
+import People
 import PKI
-import Registry
 import Transport
 import WebSockets
 import Wire
@@ -14,7 +16,7 @@ struct LinkedHub: Sendable {
     let test: TestHub
     let endpoint: Endpoint
     let tls: TransportTLS
-    var registry: Registry { test.hub.registry }
+    var rooms: Rooms { test.hub.rooms }
 
     /// Runs `body` while the hub runs.
     static func run(
@@ -48,8 +50,8 @@ struct LinkedHub: Sendable {
     func device(_ serial: String) async throws -> (id: String, token: String) {
         let key = try PrivateKey.makeP256().publicKey
         let identity = "{\"serial\":\"\(serial)\"}"
-        let id = try await registry.devices.preauthorize(identity, publicKey: key, force: false, by: .hub)
-        let token = try await registry.devices.authenticate(
+        let id = try await rooms.devices.preauthorize(identity, publicKey: key, force: false, by: .hub)
+        let token = try await rooms.devices.authenticate(
             AuthenticationRequest(
                 identity: identity, publicKey: key, tier: "standard", certifiedDeviceID: nil, address: "192.0.2.7"))
         guard let token else { throw CancellationError() }
@@ -58,8 +60,8 @@ struct LinkedHub: Sendable {
 
     /// A person's token.
     func person(_ name: String, _ role: UserRole) async throws -> String {
-        try await registry.people.addUser(name, role: role, password: ManagementClient.password, by: .hub)
-        return try await registry.people.logIn(
+        try await rooms.people.addUser(name, role: role, password: ManagementClient.password, by: .hub)
+        return try await rooms.people.logIn(
             name, password: ManagementClient.password, noExpiry: false, by: Requester(name: "test", address: "test"))
     }
 

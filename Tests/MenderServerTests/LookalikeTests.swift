@@ -1,10 +1,11 @@
+import Devices
 internal import Encoding
 import Foundation
 import HubDaemon
 import HubTestSupport
 import Issuing
+import Journal
 import PKI
-import Registry
 import Store
 import Testing
 internal import Transport
@@ -20,16 +21,17 @@ import Wire
 
     /// A device with an ID from before the rule, let in by its certificate: its UUID and its token.
     private static func device(_ id: String, at hub: LinkedHub) async throws -> (id: String, token: String) {
-        try await hub.registry.journal.store.write { db in
-            try DeviceStore.save(Device(id: id, state: .approved, seen: 1), in: db)
+        let devices = hub.rooms.devices
+        try await hub.rooms.journal.store.write { db in
+            try devices.save(Device(id: id, state: .approved, seen: 1), in: db)
         }
-        let given = try await hub.registry.devices.authenticate(
+        let given = try await hub.rooms.devices.authenticate(
             AuthenticationRequest(
                 identity: "{\"bytes\":\"\(Array(id.utf8))\"}", publicKey: try PrivateKey.makeP256().publicKey,
                 tier: "standard",
                 certifiedDeviceID: id, address: "192.0.2.7"))
         let token = try #require(given)
-        let session = try #require(try hub.registry.devices.session(deviceToken: token))
+        let session = try #require(try hub.rooms.devices.session(deviceToken: token))
         #expect(DeviceID(session.deviceID) == DeviceID(id))
         return (session.identityID, token)
     }

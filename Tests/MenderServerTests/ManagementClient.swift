@@ -3,8 +3,8 @@ import HTTPTypes
 import HubDaemon
 import HubHTTP
 import HubTestSupport
+import People
 import PKI
-import Registry
 
 /// A hub with people, and a program that speaks the management API with it.
 struct ManagementClient: Sendable {
@@ -14,7 +14,7 @@ struct ManagementClient: Sendable {
     static let socket = "socket"
 
     let hub: TestHub
-    var registry: Registry { hub.hub.registry }
+    var rooms: Rooms { hub.hub.rooms }
 
     init(
         folder: TemporaryFolder? = nil, clock: ManualClock? = nil, change: (inout HubConfiguration) -> Void = { _ in }
@@ -25,7 +25,7 @@ struct ManagementClient: Sendable {
     /// Makes a user and logs in.
     @discardableResult
     func person(_ name: String, _ role: UserRole) async throws -> String {
-        try await registry.people.addUser(name, role: role, password: Self.password, by: .hub)
+        try await rooms.people.addUser(name, role: role, password: Self.password, by: .hub)
         return try await logIn(name, Self.password).text
     }
 

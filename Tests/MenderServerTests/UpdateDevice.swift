@@ -3,7 +3,6 @@ import HTTPTypes
 import HubHTTP
 import HubTestSupport
 import PKI
-import Registry
 import Testing
 internal import Wire
 

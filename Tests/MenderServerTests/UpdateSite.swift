@@ -4,7 +4,6 @@ import HubDaemon
 import HubHTTP
 import HubTestSupport
 import PKI
-import Registry
 import Testing
 
 @testable import Artifact

@@ -4,8 +4,9 @@ import GRDB
 import HTTPTypes
 import HubHTTP
 import HubTestSupport
+import Journal
+import People
 import PKI
-import Registry
 import Store
 import Testing
 
@@ -21,7 +22,7 @@ import Testing
 
     @Test func login_GivesATokenThatProgramsUnderstand() async throws {
         let client = try await ManagementClient()
-        let user = try await client.registry.people.addUser(
+        let user = try await client.rooms.people.addUser(
             "alice@hub.local", role: .operator, password: ManagementClient.password, by: .hub)
         let answer = try await client.logIn("alice@hub.local", ManagementClient.password)
         #expect(answer.status == .ok)
@@ -40,21 +41,21 @@ import Testing
 
     @Test func addressesOfPeople_AreTheSameInEveryCase() async throws {
         let client = try await ManagementClient()
-        let user = try await client.registry.people.addUser(
+        let user = try await client.rooms.people.addUser(
             "OP@Example.com", role: .operator, password: ManagementClient.password, by: .hub)
         #expect(user.name == "op@example.com")
         for name in ["op@example.com", "OP@example.com", "Op@EXAMPLE.COM"] {
             #expect(try await client.logIn(name, ManagementClient.password).status == .ok)
-            #expect(try await client.registry.people.user(name).id == user.id)
+            #expect(try await client.rooms.people.user(name).id == user.id)
         }
         await #expect(throws: RegistryError.userExists("op@example.com")) {
-            try await client.registry.people.addUser(
+            try await client.rooms.people.addUser(
                 "oP@example.com", role: .viewer, password: "another password", by: .hub)
         }
         // Other names are as they are.
-        try await client.registry.people.addUser("alice", role: .viewer, password: ManagementClient.password, by: .hub)
+        try await client.rooms.people.addUser("alice", role: .viewer, password: ManagementClient.password, by: .hub)
         #expect(try await client.logIn("Alice", ManagementClient.password).status == .unauthorized)
-        try await client.registry.people.addUser("Alice", role: .viewer, password: ManagementClient.password, by: .hub)
+        try await client.rooms.people.addUser("Alice", role: .viewer, password: ManagementClient.password, by: .hub)
         // All spellings have one lock.
         for attempt in 0..<40 {
             let name = attempt.isMultiple(of: 2) ? "op@example.com" : "OP@example.com"
@@ -65,20 +66,20 @@ import Testing
 
     @Test func addressesOfOldThatDifferByCase_KeepTheirPeople() async throws {
         let client = try await ManagementClient()
-        let first = try await client.registry.people.addUser(
+        let first = try await client.rooms.people.addUser(
             "op@example.com", role: .operator, password: ManagementClient.password, by: .hub)
-        let second = try await client.registry.people.addUser(
+        let second = try await client.rooms.people.addUser(
             "old@example.com", role: .viewer, password: ManagementClient.password, by: .hub)
-        let third = try await client.registry.people.addUser(
+        let third = try await client.rooms.people.addUser(
             "third@example.com", role: .viewer, password: ManagementClient.password, by: .hub)
         // As an earlier release would have kept them.
-        try await client.registry.journal.store.write { db in
+        try await client.rooms.journal.store.write { db in
             try db.execute(sql: "UPDATE user SET name = 'OP@example.com' WHERE id = ?", arguments: [second.id])
             try db.execute(sql: "UPDATE user SET name = 'Third@example.com' WHERE id = ?", arguments: [third.id])
         }
-        #expect(try await client.registry.people.user("op@example.com").id == first.id)
-        #expect(try await client.registry.people.user("OP@example.com").id == second.id)
-        #expect(try await client.registry.people.user("third@EXAMPLE.com").id == third.id)
+        #expect(try await client.rooms.people.user("op@example.com").id == first.id)
+        #expect(try await client.rooms.people.user("OP@example.com").id == second.id)
+        #expect(try await client.rooms.people.user("third@EXAMPLE.com").id == third.id)
         for name in ["op@example.com", "OP@example.com", "third@example.com", "Third@example.com"] {
             #expect(try await client.logIn(name, ManagementClient.password).status == .ok, "\(name)")
         }
@@ -231,10 +232,10 @@ import Testing
     @Test func rights_FollowTheRole() async throws {
         let client = try await ManagementClient()
         try await client.person("root", .admin)
-        let id = try await client.registry.people.user("root").id
+        let id = try await client.rooms.people.user("root").id
         for role in [UserRole.viewer, .operator] {
             let token = try await client.person("u-\(role)", role)
-            let own = try await client.registry.people.user("u-\(role)").id
+            let own = try await client.rooms.people.user("u-\(role)").id
             let new = #"{"email":"x","password":"fourteen ducks"}"#
             #expect(try await client.send(.post, Self.users, new, token: token).status == .forbidden)
             #expect(try await client.send(.put, "\(Self.users)/\(id)", new, token: token).status == .forbidden)
@@ -249,10 +250,10 @@ import Testing
     @Test func changedRoleOrPassword_EndsTokensAtOnce() async throws {
         let client = try await ManagementClient()
         let first = try await client.person("alice", .admin)
-        try await client.registry.people.setRole("alice", .viewer, by: .hub)
+        try await client.rooms.people.setRole("alice", .viewer, by: .hub)
         #expect(try await client.send(.get, Self.users, token: first).status == .unauthorized)
         let second = try await client.logIn("alice", ManagementClient.password).text
-        try await client.registry.people.setPassword("alice", password: "fourteen ducks", by: .hub)
+        try await client.rooms.people.setPassword("alice", password: "fourteen ducks", by: .hub)
         #expect(try await client.send(.get, Self.users, token: second).status == .unauthorized)
     }
 
@@ -326,11 +327,11 @@ import Testing
         _ = try await client.logIn("alice", "hunter2hunter2")
         _ = try await client.logIn("hunter2hunter2", "alice")
         _ = try await client.send(.post, "v1/useradm/auth/logout", token: token)
-        let events = try await client.registry.journal.auditEvents(before: nil, subject: nil, limit: 100)
+        let events = try await client.rooms.journal.auditEvents(before: nil, subject: nil, limit: 100)
         for action in ["user.add", "user.login", "user.loginFailed", "user.logout"] {
             #expect(events.contains { $0.action == action && $0.subject == "alice" }, "\(action)")
         }
         #expect(!events.contains { "\($0)".contains("hunter2") })
-        #expect(try await client.registry.journal.verifyAudit() == .intact(events: Int64(events.count)))
+        #expect(try await client.rooms.journal.verifyAudit() == .intact(events: Int64(events.count)))
     }
 }

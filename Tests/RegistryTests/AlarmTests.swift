@@ -1,16 +1,18 @@
+import Devices
 import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
+import Journal
 import PKI
-import Registry
+import Secrets
 import Store
 import Testing
 internal import Wire
 
 @Suite struct AlarmTests {
     private static func standing(_ hub: TestHub) async throws -> [Alarm] {
-        try await hub.hub.registry.journal.alarms(all: false, before: nil, limit: 100)
+        try await hub.hub.rooms.journal.alarms(all: false, before: nil, limit: 100)
     }
 
     /// A device with a certificate of 30 days, made a moment ago.
@@ -23,7 +25,7 @@ internal import Wire
 
     @Test func lockedSecret_RaisesAnAlarm_ThatClearsWhenTheSecretIsUsed() async throws {
         let hub = try await TestHub()
-        let hook = try await hub.hub.registry.journal.addWebhook(
+        let hook = try await hub.hub.rooms.journal.addWebhook(
             NewWebhook(url: "https://desk.example/", events: [.refused, .alarm]), by: .hub
         ).webhook
         try await hub.addSecret("right", for: "d1")
@@ -31,38 +33,38 @@ internal import Wire
         for _ in 1...10 { _ = try await wrong.provision(at: hub) }
         let alarm = try #require(try await Self.standing(hub).first)
         #expect(alarm.kind == .secretLocked && alarm.subject == "d1" && alarm.count == 1)
-        try await hub.hub.registry.secrets.clearEndedLocks()
-        try await hub.hub.registry.journal.sweepAlarms()
+        try await hub.hub.rooms.secrets.clearEndedLocks()
+        try await hub.hub.rooms.journal.sweepAlarms()
         #expect(try await Self.standing(hub).count == 1, "the secret is still the one that was guessed at")
         hub.clock.advance(by: 61)
         #expect(try await TestDevice("d1", secret: "right").provision(at: hub).status == .approved)
         #expect(try await Self.standing(hub).isEmpty)
-        #expect(try await hub.hub.registry.journal.webhook(hook.id).queued == 3, "refused, raised, cleared")
+        #expect(try await hub.hub.rooms.journal.webhook(hook.id).queued == 3, "refused, raised, cleared")
     }
 
     @Test func webhookAndAlarmThatWereUndone_AreLookedForAgain() async throws {
         let hub = try await TestHub()
-        let registry = hub.hub.registry
+        let rooms = hub.hub.rooms
         // Nothing there, which the store now knows.
-        try await registry.journal.store.write { db in try registry.journal.clearAlarm(.fakeHub, "d1", in: db) }
-        try? await registry.journal.store.write { db in
-            try registry.journal.raiseAlarm(.fakeHub, "d1", in: db)
-            try registry.journal.clearAlarm(.fakeHub, "d1", in: db)
+        try await rooms.journal.store.write { db in try rooms.journal.clearAlarm(.fakeHub, "d1", in: db) }
+        try? await rooms.journal.store.write { db in
+            try rooms.journal.raiseAlarm(.fakeHub, "d1", in: db)
+            try rooms.journal.clearAlarm(.fakeHub, "d1", in: db)
             throw CancellationError()
         }
-        try await registry.journal.store.write { db in try registry.journal.raiseAlarm(.fakeHub, "d1", in: db) }
+        try await rooms.journal.store.write { db in try rooms.journal.raiseAlarm(.fakeHub, "d1", in: db) }
         #expect(try await Self.standing(hub).map(\.subject) == ["d1"])
         // Clearing it makes the kind absent; the rollback brings alarm and knowledge back.
-        try? await registry.journal.store.write { db in
-            try registry.journal.clearAlarm(.fakeHub, "d1", in: db)
-            try registry.journal.clearAlarm(.fakeHub, "d2", in: db)
+        try? await rooms.journal.store.write { db in
+            try rooms.journal.clearAlarm(.fakeHub, "d1", in: db)
+            try rooms.journal.clearAlarm(.fakeHub, "d2", in: db)
             throw CancellationError()
         }
-        try await registry.journal.store.write { db in try registry.journal.clearAlarm(.fakeHub, "d1", in: db) }
+        try await rooms.journal.store.write { db in try rooms.journal.clearAlarm(.fakeHub, "d1", in: db) }
         #expect(try await Self.standing(hub).isEmpty)
-        let hook = try await registry.journal.addWebhook(NewWebhook(url: "https://desk.example/"), by: .hub).webhook
-        try await registry.journal.store.write { db in try registry.journal.notify(.pending, "d1", in: db) }
-        #expect(try await registry.journal.webhook(hook.id).queued == 1)
+        let hook = try await rooms.journal.addWebhook(NewWebhook(url: "https://desk.example/"), by: .hub).webhook
+        try await rooms.journal.store.write { db in try rooms.journal.notify(.pending, "d1", in: db) }
+        #expect(try await rooms.journal.webhook(hook.id).queued == 1)
     }
 
     @Test func lockedSecretThatIsRemoved_ClearsTheAlarm() async throws {
@@ -70,16 +72,16 @@ internal import Wire
         try await hub.addSecret("right", for: "d1")
         let wrong = try TestDevice("d1", secret: "wrong")
         for _ in 1...10 { _ = try await wrong.provision(at: hub) }
-        try await hub.hub.registry.secrets.removeSecret(of: "d1", by: .hub)
-        try await hub.hub.registry.secrets.clearEndedLocks()
-        try await hub.hub.registry.journal.sweepAlarms()
+        try await hub.hub.rooms.secrets.removeSecret(of: "d1", by: .hub)
+        try await hub.hub.rooms.secrets.clearEndedLocks()
+        try await hub.hub.rooms.journal.sweepAlarms()
         #expect(try await Self.standing(hub).isEmpty)
     }
 
     @Test func certificateThatEnds_IsToldOnce_AndClearsWhenRenewed() async throws {
         let hub = try await TestHub()
-        let registry = hub.hub.registry
-        let hook = try await registry.journal.addWebhook(
+        let rooms = hub.hub.rooms
+        let hook = try await rooms.journal.addWebhook(
             NewWebhook(url: "https://desk.example/", events: [.expiring]), by: .hub
         ).webhook
         let (device, peer) = try await Self.provisioned("d1", at: hub)
@@ -90,13 +92,13 @@ internal import Wire
         for _ in 1...3 { try await hub.hub.issuer.sweepExpiring() }
         let alarm = try #require(try await Self.standing(hub).first)
         #expect(alarm.kind == .certificateExpiring && alarm.subject == "d1" && alarm.count == 1)
-        #expect(try await registry.journal.webhook(hook.id).queued == 1)
+        #expect(try await rooms.journal.webhook(hook.id).queued == 1)
         #expect(try await device.provision(at: hub, as: peer).status == .approved)
         #expect(try await Self.standing(hub).isEmpty)
         // The next certificate is another serial, and told of again.
         hub.clock.advance(by: 24 * 86_400)
         try await hub.hub.issuer.sweepExpiring()
-        #expect(try await registry.journal.webhook(hook.id).queued == 2)
+        #expect(try await rooms.journal.webhook(hook.id).queued == 2)
     }
 
     @Test func shortLivedCertificate_IsToldInItsLastThird() async throws {
@@ -121,10 +123,11 @@ internal import Wire
         case .rejected: try await hub.hub.issuer.reject(deviceID: "d1", by: .hub)
         case .removed: try await hub.hub.issuer.remove(deviceID: "d1", by: .hub)
         default:
-            try await hub.hub.registry.journal.store.write { db in
-                var device = try #require(try DeviceStore.find("d1", in: db))
+            let devices = hub.hub.rooms.devices
+            try await hub.hub.rooms.journal.store.write { db in
+                var device = try #require(try devices.device("d1", in: db))
                 device.state = .revoked
-                try DeviceStore.save(device, in: db)
+                try devices.save(device, in: db)
             }
             try await hub.hub.issuer.sweepExpiring()
         }
@@ -147,22 +150,22 @@ internal import Wire
 
     @Test func acknowledgedIncident_IsHeardAgainWhenItHappensAgain() async throws {
         let hub = try await TestHub()
-        let registry = hub.hub.registry
-        try await registry.journal.reportFakeHub("d1", detail: "192.0.2.66:43776 idprov: foreignAuthority", by: .hub)
+        let rooms = hub.hub.rooms
+        try await rooms.journal.reportFakeHub("d1", detail: "192.0.2.66:43776 idprov: foreignAuthority", by: .hub)
         let first = try #require(try await Self.standing(hub).first)
         #expect(first.detail.contains("192.0.2.66"))
-        _ = try await registry.journal.acknowledgeAlarm(first.id, by: Requester(name: "uid 0", address: "local"))
+        _ = try await rooms.journal.acknowledgeAlarm(first.id, by: Requester(name: "uid 0", address: "local"))
         #expect(try await Self.standing(hub).isEmpty)
-        #expect(try await registry.journal.alarms(all: true, before: nil, limit: 9).first?.acknowledgedBy == "uid 0")
-        try await registry.journal.reportFakeHub("d1", detail: "again", by: .hub)
+        #expect(try await rooms.journal.alarms(all: true, before: nil, limit: 9).first?.acknowledgedBy == "uid 0")
+        try await rooms.journal.reportFakeHub("d1", detail: "again", by: .hub)
         let again = try #require(try await Self.standing(hub).first)
         #expect(again.id == first.id && again.count == 2 && again.acknowledgedAt == nil)
         hub.clock.advance(by: 7 * 86_400)
-        try await registry.secrets.clearEndedLocks()
-        try await registry.journal.sweepAlarms()
+        try await rooms.secrets.clearEndedLocks()
+        try await rooms.journal.sweepAlarms()
         #expect(try await Self.standing(hub).isEmpty)
         await #expect(throws: NoticeError.unknownAlarm("\(first.id)")) {
-            try await registry.journal.acknowledgeAlarm(first.id, by: .hub)
+            try await rooms.journal.acknowledgeAlarm(first.id, by: .hub)
         }
     }
 
@@ -172,23 +175,23 @@ internal import Wire
         hub.clock.advance(by: 25 * 86_400)
         try await hub.hub.issuer.sweepExpiring()
         let alarm = try #require(try await Self.standing(hub).first)
-        _ = try await hub.hub.registry.journal.acknowledgeAlarm(alarm.id, by: .hub)
+        _ = try await hub.hub.rooms.journal.acknowledgeAlarm(alarm.id, by: .hub)
         try await hub.hub.issuer.sweepExpiring()
         #expect(try await Self.standing(hub).isEmpty)
-        #expect(try await hub.hub.registry.journal.alarmCounts() == [:])
+        #expect(try await hub.hub.rooms.journal.alarmCounts() == [:])
     }
 
     @Test func clearedAlarms_AreKeptForAWhile() async throws {
         let hub = try await TestHub()
-        let registry = hub.hub.registry
-        try await registry.journal.reportFakeHub("d1", detail: "", by: .hub)
+        let rooms = hub.hub.rooms
+        try await rooms.journal.reportFakeHub("d1", detail: "", by: .hub)
         hub.clock.advance(by: 8 * 86_400)
-        try await registry.secrets.clearEndedLocks()
-        try await registry.journal.sweepAlarms()
-        #expect(try await registry.journal.alarms(all: true, before: nil, limit: 9).count == 1)
+        try await rooms.secrets.clearEndedLocks()
+        try await rooms.journal.sweepAlarms()
+        #expect(try await rooms.journal.alarms(all: true, before: nil, limit: 9).count == 1)
         hub.clock.advance(by: 91 * 86_400)
-        try await registry.secrets.clearEndedLocks()
-        try await registry.journal.sweepAlarms()
-        #expect(try await registry.journal.alarms(all: true, before: nil, limit: 9).isEmpty)
+        try await rooms.secrets.clearEndedLocks()
+        try await rooms.journal.sweepAlarms()
+        #expect(try await rooms.journal.alarms(all: true, before: nil, limit: 9).isEmpty)
     }
 }

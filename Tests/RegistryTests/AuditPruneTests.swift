@@ -2,7 +2,8 @@ import Foundation
 import GRDB
 import HubDaemon
 import HubTestSupport
-import Registry
+import Journal
+import Reach
 import Testing
 
 /// Old events go from the beginning of the trail, and what is left can be verified as before.
@@ -12,15 +13,15 @@ import Testing
         let hub = try await TestHub()
         for number in 1...10 {
             if number > 1 { hub.clock.advance(by: 86_400) }
-            try await hub.hub.registry.reach.addService(ServiceEntry(name: "s\(number)", url: "mqtt://h:1"), by: .hub)
+            try await hub.hub.rooms.reach.addService(ServiceEntry(name: "s\(number)", url: "mqtt://h:1"), by: .hub)
         }
         return hub
     }
 
     private static func prune(_ hub: TestHub, days: Int64, limit: Int64 = 20_000) async throws -> AuditPruning {
-        let registry = hub.hub.registry
-        return try await registry.journal.pruneAudit(
-            before: registry.journal.now() - days * 86_400, limit: limit, by: .hub)
+        let rooms = hub.hub.rooms
+        return try await rooms.journal.pruneAudit(
+            before: rooms.journal.now() - days * 86_400, limit: limit, by: .hub)
     }
 
     private static func alter(_ hub: TestHub, _ sql: String) throws {
@@ -30,19 +31,19 @@ import Testing
 
     @Test func eventsThatAreOldEnough_Go_AndTheRestIsIntact() async throws {
         let hub = try await Self.trail()
-        let registry = hub.hub.registry
+        let rooms = hub.hub.rooms
         #expect(try await Self.prune(hub, days: 6) == AuditPruning(removed: 3, first: 4, hasMore: false))
-        #expect(try await registry.journal.verifyAudit() == .intact(events: 8, after: 3))
-        let events = try await registry.journal.auditPage(AuditQuery(limit: 100))
+        #expect(try await rooms.journal.verifyAudit() == .intact(events: 8, after: 3))
+        let events = try await rooms.journal.auditPage(AuditQuery(limit: 100))
         #expect(events.events.map(\.sequence) == Array((4...11).reversed()) && events.next == nil)
         #expect(events.events.first?.action == "audit.prune" && events.events.first?.subject == "events 1 to 3")
         #expect(events.events.first?.detail.contains(#""removed":"3""#) == true)
-        let followed = try await registry.journal.auditPage(AuditQuery(.oldestFirst(after: 0), limit: 100)).events
+        let followed = try await rooms.journal.auditPage(AuditQuery(.oldestFirst(after: 0), limit: 100)).events
         #expect(followed.map(\.sequence) == Array(4...11))
         // Nothing more is old enough: no event either.
         #expect(try await Self.prune(hub, days: 6) == AuditPruning(removed: 0, first: 4, hasMore: false))
-        try await registry.reach.addService(ServiceEntry(name: "further", url: "mqtt://h:1"), by: .hub)
-        #expect(try await registry.journal.verifyAudit() == .intact(events: 9, after: 3))
+        try await rooms.reach.addService(ServiceEntry(name: "further", url: "mqtt://h:1"), by: .hub)
+        #expect(try await rooms.journal.verifyAudit() == .intact(events: 9, after: 3))
     }
 
     @Test func manyEvents_GoInPortions_EachOfWhichLeavesAWholeTrail() async throws {
@@ -50,7 +51,7 @@ import Testing
         for first in [3, 5, 7] as [Int64] {
             let done = try await Self.prune(hub, days: 3, limit: 2)
             #expect(done == AuditPruning(removed: 2, first: first, hasMore: first < 7))
-            guard case .intact(_, first - 1) = try await hub.hub.registry.journal.verifyAudit() else {
+            guard case .intact(_, first - 1) = try await hub.hub.rooms.journal.verifyAudit() else {
                 Issue.record("not whole after \(first)")
                 return
             }
@@ -61,19 +62,19 @@ import Testing
         let hub = try await Self.trail()
         hub.clock.advance(by: 86_400)
         #expect(try await Self.prune(hub, days: 0).removed == 10)
-        #expect(try await hub.hub.registry.journal.verifyAudit() == .intact(events: 1, after: 10))
+        #expect(try await hub.hub.rooms.journal.verifyAudit() == .intact(events: 1, after: 10))
         #expect(
-            try await hub.hub.registry.journal.auditEvents(before: nil, subject: nil, limit: 9).map(\.sequence) == [11])
+            try await hub.hub.rooms.journal.auditEvents(before: nil, subject: nil, limit: 9).map(\.sequence) == [11])
     }
 
     @Test func clockThatWasAhead_EndsWhatIsRemoved() async throws {
         let hub = try await TestHub()
         for days in [0, 400, -399, 1] as [Int64] {
             hub.clock.advance(by: days * 86_400)
-            try await hub.hub.registry.reach.addService(ServiceEntry(name: "s\(days)", url: "mqtt://h:1"), by: .hub)
+            try await hub.hub.rooms.reach.addService(ServiceEntry(name: "s\(days)", url: "mqtt://h:1"), by: .hub)
         }
         #expect(try await Self.prune(hub, days: 0).removed == 1)
-        #expect(try await hub.hub.registry.journal.verifyAudit() == .intact(events: 4, after: 1))
+        #expect(try await hub.hub.rooms.journal.verifyAudit() == .intact(events: 4, after: 1))
     }
 
     @Test func pruningThatIsUndone_LeavesTheTrailAsItWas() async throws {
@@ -83,7 +84,7 @@ import Testing
             hub,
             "CREATE TRIGGER fails BEFORE DELETE ON audit WHEN OLD.sequence = 2 BEGIN SELECT RAISE(ABORT, 'no'); END")
         await #expect(throws: DatabaseError.self) { try await Self.prune(hub, days: 6) }
-        #expect(try await hub.hub.registry.journal.verifyAudit() == .intact(events: 10))
+        #expect(try await hub.hub.rooms.journal.verifyAudit() == .intact(events: 10))
     }
 
     @Test(arguments: [
@@ -94,7 +95,7 @@ import Testing
         let hub = try await Self.trail()
         try Self.alter(hub, "DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete; " + tampering)
         await #expect(throws: RegistryError.self) { try await Self.prune(hub, days: 6) }
-        guard case .broken = try await hub.hub.registry.journal.verifyAudit() else {
+        guard case .broken = try await hub.hub.rooms.journal.verifyAudit() else {
             Issue.record("not noticed: \(tampering)")
             return
         }
@@ -124,7 +125,7 @@ import Testing
             DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete; DROP TRIGGER audit_base_forward;
             DROP TRIGGER audit_base_no_delete; \(tampering)
             """)
-        guard case .broken = try await hub.hub.registry.journal.verifyAudit() else {
+        guard case .broken = try await hub.hub.rooms.journal.verifyAudit() else {
             Issue.record("not noticed: \(tampering)")
             return
         }
@@ -138,6 +139,6 @@ import Testing
         let hub = try await Self.trail()
         _ = try await Self.prune(hub, days: 6)
         #expect(throws: DatabaseError.self) { try Self.alter(hub, statement) }
-        #expect(try await hub.hub.registry.journal.verifyAudit() == .intact(events: 8, after: 3))
+        #expect(try await hub.hub.rooms.journal.verifyAudit() == .intact(events: 8, after: 3))
     }
 }

@@ -1,6 +1,9 @@
+import Devices
 import HubDaemon
 import HubTestSupport
-import Registry
+import Journal
+import People
+import Reach
 import Testing
 
 /// However often something happens, a minute has so many lines in the audit trail and no more; nothing is lost from the
@@ -93,27 +96,27 @@ import Testing
     /// nothing follows.
     @Test func stormsOfStrangers_LeaveFewLinesAndTheirSums() async throws {
         let hub = try await TestHub()
-        let registry = hub.hub.registry
-        try await registry.people.addUser("eve", role: .viewer, password: "long enough pass", by: .hub)
-        hub.clock.advance(by: 60 - registry.journal.now() % 60)
-        let before = try await registry.journal.auditEvents(before: nil, subject: nil, limit: 100).count
+        let rooms = hub.hub.rooms
+        try await rooms.people.addUser("eve", role: .viewer, password: "long enough pass", by: .hub)
+        hub.clock.advance(by: 60 - rooms.journal.now() % 60)
+        let before = try await rooms.journal.auditEvents(before: nil, subject: nil, limit: 100).count
         for number in 0..<250 {
             let requester = Requester(name: "anonymous", address: "2001:db8::\(number)")
-            try await registry.devices.recordPending(
+            try await rooms.devices.recordPending(
                 "ghost-\(number)", Sighting(address: requester.address, mac: "", fingerprint: nil), by: requester)
-            try await registry.reach.auditTunnels([
+            try await rooms.reach.auditTunnels([
                 TunnelNote("tunnel.refuse", "tunnels", by: requester, detail: [:], cause: .stranger)
             ])
         }
-        let events = try await registry.journal.auditEvents(before: nil, subject: nil, limit: 1000)
+        let events = try await rooms.journal.auditEvents(before: nil, subject: nil, limit: 1000)
         #expect(events.count - before == 20 + 200)
         hub.clock.advance(by: 60)
-        try await registry.journal.writeAuditSums()
-        try await registry.journal.writeAuditSums()
-        let sums = try await registry.journal.auditEvents(before: nil, subject: "many", limit: 100)
+        try await rooms.journal.writeAuditSums()
+        try await rooms.journal.writeAuditSums()
+        let sums = try await rooms.journal.auditEvents(before: nil, subject: "many", limit: 100)
         #expect(sums.map(\.action) == ["tunnel.refuse", "device.pending"])
         #expect(sums.map(\.detail) == [#"{"more":"230","addresses":"230"}"#, #"{"more":"50","addresses":"50"}"#])
         #expect(sums.allSatisfy { $0.requester.name == "many" })
-        #expect(try await registry.journal.verifyAudit() == .intact(events: Int64(before + 222)))
+        #expect(try await rooms.journal.verifyAudit() == .intact(events: Int64(before + 222)))
     }
 }

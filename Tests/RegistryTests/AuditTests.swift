@@ -3,7 +3,9 @@ import GRDB
 import HubDaemon
 import HubTestSupport
 import Issuing
-import Registry
+import Journal
+import People
+import Reach
 import Store
 import Testing
 
@@ -12,7 +14,7 @@ import Testing
     private static func verdict(after tampering: String?) async throws -> AuditVerdict {
         let hub = try await TestHub()
         for number in 1...5 {
-            try await hub.hub.registry.reach.addService(ServiceEntry(name: "s\(number)", url: "mqtt://h:1"), by: .hub)
+            try await hub.hub.rooms.reach.addService(ServiceEntry(name: "s\(number)", url: "mqtt://h:1"), by: .hub)
         }
         if let tampering {
             let file = try DatabaseQueue(path: hub.folder.path + "/state/hub.db")
@@ -20,7 +22,7 @@ import Testing
                 try db.execute(sql: "DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete; " + tampering)
             }
         }
-        return try await hub.hub.registry.journal.verifyAudit()
+        return try await hub.hub.rooms.journal.verifyAudit()
     }
 
     @Test func untouchedTrail_IsIntact() async throws {
@@ -49,43 +51,43 @@ import Testing
 
     @Test func writesThatAreUndone_LeaveATrailWithoutGaps() async throws {
         let hub = try await TestHub()
-        let registry = hub.hub.registry
+        let rooms = hub.hub.rooms
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<300 {
                 group.addTask {
-                    try? await registry.journal.store.write { db in
-                        try registry.journal.audit("test.event", "\(number)", by: .hub, in: db)
+                    try? await rooms.journal.store.write { db in
+                        try rooms.journal.audit("test.event", "\(number)", by: .hub, in: db)
                         if number.isMultiple(of: 5) { throw CancellationError() }
                     }
                 }
             }
         }
-        try await registry.journal.audit("test.event", "last", by: .hub)
-        #expect(try await registry.journal.verifyAudit() == .intact(events: 241))
+        try await rooms.journal.audit("test.event", "last", by: .hub)
+        #expect(try await rooms.journal.verifyAudit() == .intact(events: 241))
     }
 
     @Test func twoWritersOfOneTrail_NoticeEachOther() async throws {
         let hub = try await TestHub()
-        let registry = hub.hub.registry
-        let other = Registry(store: registry.journal.store) { 1_800_000_000 }
+        let rooms = hub.hub.rooms
+        let other = Journal(store: rooms.journal.store) { 1_800_000_000 }
         for _ in 1...3 {
-            try await registry.journal.audit("test.event", "one", by: .hub)
-            try await other.journal.audit("test.event", "two", by: .hub)
+            try await rooms.journal.audit("test.event", "one", by: .hub)
+            try await other.audit("test.event", "two", by: .hub)
         }
-        #expect(try await registry.journal.verifyAudit() == .intact(events: 6))
+        #expect(try await rooms.journal.verifyAudit() == .intact(events: 6))
     }
 
     @Test func lineRemovedWhileTheHubRuns_IsNoticedAfterFurtherEvents() async throws {
         let hub = try await TestHub()
-        let registry = hub.hub.registry
-        for number in 1...3 { try await registry.journal.audit("test.event", "\(number)", by: .hub) }
+        let rooms = hub.hub.rooms
+        for number in 1...3 { try await rooms.journal.audit("test.event", "\(number)", by: .hub) }
         let file = try DatabaseQueue(path: hub.folder.path + "/state/hub.db")
         try await file.write { db in
             try db.execute(
                 sql: "DROP TRIGGER audit_no_delete; DELETE FROM audit WHERE sequence = 3")
         }
-        try await registry.journal.audit("test.event", "further", by: .hub)
-        guard case .broken = try await registry.journal.verifyAudit() else {
+        try await rooms.journal.audit("test.event", "further", by: .hub)
+        guard case .broken = try await rooms.journal.verifyAudit() else {
             Issue.record("not noticed")
             return
         }
@@ -93,7 +95,7 @@ import Testing
 
     @Test func tableRefusesChanges() async throws {
         let hub = try await TestHub()
-        try await hub.hub.registry.reach.addService(ServiceEntry(name: "s", url: "mqtt://h:1"), by: .hub)
+        try await hub.hub.rooms.reach.addService(ServiceEntry(name: "s", url: "mqtt://h:1"), by: .hub)
         let file = try DatabaseQueue(path: hub.folder.path + "/state/hub.db")
         for statement in ["UPDATE audit SET at = 1", "DELETE FROM audit"] {
             #expect(throws: DatabaseError.self) { try file.write { db in try db.execute(sql: statement) } }
@@ -101,11 +103,11 @@ import Testing
     }
 
     /// Numbers of a whole listing, page by page.
-    private static func listing(_ registry: Registry, _ query: AuditQuery) async throws -> [Int64] {
+    private static func listing(_ rooms: Rooms, _ query: AuditQuery) async throws -> [Int64] {
         var query = query
         var numbers: [Int64] = []
         while true {
-            let page = try await registry.journal.auditPage(query)
+            let page = try await rooms.journal.auditPage(query)
             numbers += page.events.map(\.sequence)
             guard let next = page.next else { return numbers }
             query.order = .newestFirst(before: next)
@@ -114,48 +116,48 @@ import Testing
 
     @Test func filters_NarrowTheListingInBothDirections() async throws {
         let hub = try await TestHub()
-        let registry = hub.hub.registry
+        let rooms = hub.hub.rooms
         for number in 1...9 {
             hub.clock.advance(by: 60)
-            try await registry.journal.audit(
+            try await rooms.journal.audit(
                 number.isMultiple(of: 3) ? "tunnel.open" : "test.event", "s\(number)", by: .hub)
         }
-        let now = registry.journal.now()
-        #expect(try await Self.listing(registry, AuditQuery(limit: 2)) == [9, 8, 7, 6, 5, 4, 3, 2, 1])
-        #expect(try await Self.listing(registry, AuditQuery(action: "tunnel", limit: 1)) == [9, 6, 3])
-        #expect(try await Self.listing(registry, AuditQuery(action: "tunnel.close", limit: 1)) == [])
-        #expect(try await Self.listing(registry, AuditQuery(action: "%", limit: 9)) == [])
-        #expect(try await Self.listing(registry, AuditQuery(since: now - 120, limit: 9)) == [9, 8, 7])
-        #expect(try await Self.listing(registry, AuditQuery(subject: "s4", since: now - 999, limit: 9)) == [4])
+        let now = rooms.journal.now()
+        #expect(try await Self.listing(rooms, AuditQuery(limit: 2)) == [9, 8, 7, 6, 5, 4, 3, 2, 1])
+        #expect(try await Self.listing(rooms, AuditQuery(action: "tunnel", limit: 1)) == [9, 6, 3])
+        #expect(try await Self.listing(rooms, AuditQuery(action: "tunnel.close", limit: 1)) == [])
+        #expect(try await Self.listing(rooms, AuditQuery(action: "%", limit: 9)) == [])
+        #expect(try await Self.listing(rooms, AuditQuery(since: now - 120, limit: 9)) == [9, 8, 7])
+        #expect(try await Self.listing(rooms, AuditQuery(subject: "s4", since: now - 999, limit: 9)) == [4])
         for before: Int64 in [Int64.min, 0, 1] {
             #expect(
-                try await registry.journal.auditPage(AuditQuery(.newestFirst(before: before), limit: 9)).events.isEmpty)
+                try await rooms.journal.auditPage(AuditQuery(.newestFirst(before: before), limit: 9)).events.isEmpty)
         }
-        let first = try await registry.journal.auditPage(AuditQuery(.oldestFirst(after: 3), action: "tunnel", limit: 1))
+        let first = try await rooms.journal.auditPage(AuditQuery(.oldestFirst(after: 3), action: "tunnel", limit: 1))
         #expect(first.events.map(\.sequence) == [6] && first.next == 6)
-        let second = try await registry.journal.auditPage(
+        let second = try await rooms.journal.auditPage(
             AuditQuery(.oldestFirst(after: 6), action: "tunnel", limit: 9))
         #expect(second.events.map(\.sequence) == [9] && second.next == 9)
         // A follower of a hub whose older state was restored is sent back to where the trail ends.
-        #expect(try await registry.journal.auditPage(AuditQuery(.oldestFirst(after: Int64.max), limit: 9)).next == 9)
+        #expect(try await rooms.journal.auditPage(AuditQuery(.oldestFirst(after: Int64.max), limit: 9)).next == 9)
     }
 
     @Test func everyChangeLeavesAnEvent_WithoutTheSecret() async throws {
         let hub = try await TestHub()
-        let registry = hub.hub.registry
+        let rooms = hub.hub.rooms
         try await hub.addSecret("very-secret", for: "d1")
         _ = try await TestDevice("d1", secret: "very-secret").provision(at: hub)
         try await hub.hub.issuer.reject(deviceID: "d1", by: .hub)
-        try await registry.people.addUser("eve", role: .viewer, password: "long enough pass", by: .hub)
-        try await registry.people.setPassword("eve", password: "another long pass", by: .hub)
-        try await registry.people.removeUser("eve", by: .hub)
-        let events = try await registry.journal.auditEvents(before: nil, subject: nil, limit: 100)
+        try await rooms.people.addUser("eve", role: .viewer, password: "long enough pass", by: .hub)
+        try await rooms.people.setPassword("eve", password: "another long pass", by: .hub)
+        try await rooms.people.removeUser("eve", by: .hub)
+        let events = try await rooms.journal.auditEvents(before: nil, subject: nil, limit: 100)
         #expect(
             events.reversed().map(\.action) == [
                 "secret.add", "device.enrol", "device.reject", "certificate.revoke", "user.add", "user.passwd",
                 "user.remove",
             ])
         for event in events { #expect(!event.detail.contains("secret-") && !event.detail.contains("pass")) }
-        #expect(try await registry.journal.verifyAudit() == .intact(events: 7))
+        #expect(try await rooms.journal.verifyAudit() == .intact(events: 7))
     }
 }

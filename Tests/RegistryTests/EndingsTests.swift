@@ -1,4 +1,4 @@
-import Registry
+import Journal
 import Synchronization
 import Testing
 

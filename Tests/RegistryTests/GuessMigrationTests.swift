@@ -1,8 +1,10 @@
+import HubDaemon
 import Foundation
 import GRDB
 import HubTestSupport
+import Journal
 import PKI
-import Registry
+import Secrets
 import Store
 import Testing
 
@@ -11,16 +13,16 @@ import Testing
     private static let now: Int64 = 1_900_000_000
 
     private static func store(_ path: String, _ key: SealingKey) throws -> Store {
-        try Store(path: path, sealingKey: key, migrations: [Registry.addMigrations])
+        try Store(path: path, sealingKey: key, migrations: [Rooms.addMigrations])
     }
 
     /// A store as it was before the migration that tells sources apart: `d20` failed twenty pairings, `d3` was locked
     /// three times by plain guesses and has four more, `d0` was never guessed at.
     private static func older(_ folder: TemporaryFolder, _ key: SealingKey, upTo migration: String) throws -> String {
-        let sealer = Registry(store: try store(folder.path + "/sealer.db", key), now: { now })
+        let sealer = Rooms(store: try store(folder.path + "/sealer.db", key), now: { now })
         let path = folder.path + "/older.db"
         var migrator = DatabaseMigrator()
-        Registry.addMigrations(to: &migrator)
+        Rooms.addMigrations(to: &migrator)
         let queue = try DatabaseQueue(path: path)
         try migrator.migrate(queue, upTo: migration)
         try queue.write { db in
@@ -42,9 +44,9 @@ import Testing
         return path
     }
 
-    private static func gates(_ registry: Registry, _ deviceID: String, from address: String) throws -> GuessGates? {
-        try registry.journal.store.lookUp { db in
-            try registry.secrets.secret(of: deviceID, from: address, in: db)?.gates
+    private static func gates(_ rooms: Rooms, _ deviceID: String, from address: String) throws -> GuessGates? {
+        try rooms.journal.store.lookUp { db in
+            try rooms.secrets.secret(of: deviceID, from: address, in: db)?.gates
         }
     }
 
@@ -52,47 +54,47 @@ import Testing
     func whatWasLocked_StaysLocked_UntilItIsUnlocked(_ migration: String) async throws {
         let (folder, key, clock) = (try TemporaryFolder(), SealingKey.random(), ManualClock(at: Self.now))
         let path = try Self.older(folder, key, upTo: migration)
-        let registry = Registry(store: try Self.store(path, key), now: { clock.now })
+        let rooms = Rooms(store: try Self.store(path, key), now: { clock.now })
         for address in ["192.0.2.7", "fe80::7"] {
-            #expect(try Self.gates(registry, "d0", from: address) == .open)
-            #expect(try Self.gates(registry, "d20", from: address)?.pairing == .locked)
-            #expect(try Self.gates(registry, "d20", from: address)?.plain == .locked)
-            #expect(try Self.gates(registry, "d3", from: address)?.plain == .backOff(seconds: 240))
-            #expect(try registry.secrets.pairingGate("d3", from: address) == .open)
+            #expect(try Self.gates(rooms, "d0", from: address) == .open)
+            #expect(try Self.gates(rooms, "d20", from: address)?.pairing == .locked)
+            #expect(try Self.gates(rooms, "d20", from: address)?.plain == .locked)
+            #expect(try Self.gates(rooms, "d3", from: address)?.plain == .backOff(seconds: 240))
+            #expect(try rooms.secrets.pairingGate("d3", from: address) == .open)
         }
-        #expect(try await registry.secrets.secret(listing: "d20").lockedUntil == 253_402_300_799)
-        #expect(try await registry.secrets.secret(listing: "d3").lockedUntil == Self.now + 240)
+        #expect(try await rooms.secrets.secret(listing: "d20").lockedUntil == 253_402_300_799)
+        #expect(try await rooms.secrets.secret(listing: "d3").lockedUntil == Self.now + 240)
         // Alarms about them stand.
-        try await registry.journal.store.write { db in
-            for deviceID in ["d0", "d3", "d20"] { try registry.journal.raiseAlarm(.secretLocked, deviceID, in: db) }
+        try await rooms.journal.store.write { db in
+            for deviceID in ["d0", "d3", "d20"] { try rooms.journal.raiseAlarm(.secretLocked, deviceID, in: db) }
         }
-        try await registry.secrets.clearEndedLocks()
-        try await registry.journal.sweepAlarms()
-        #expect(try await registry.journal.alarms(all: false, before: nil, limit: 9).map(\.subject) == ["d20", "d3"])
-        try await registry.secrets.removeIdleGuesses()
+        try await rooms.secrets.clearEndedLocks()
+        try await rooms.journal.sweepAlarms()
+        #expect(try await rooms.journal.alarms(all: false, before: nil, limit: 9).map(\.subject) == ["d20", "d3"])
+        try await rooms.secrets.removeIdleGuesses()
         for deviceID in ["d20", "d3"] {
-            try await registry.secrets.unlock(deviceID, by: .hub)
-            #expect(try Self.gates(registry, deviceID, from: "192.0.2.7") == .open)
+            try await rooms.secrets.unlock(deviceID, by: .hub)
+            #expect(try Self.gates(rooms, deviceID, from: "192.0.2.7") == .open)
             await #expect(throws: RegistryError.unknownSecret(deviceID)) {
-                try await registry.secrets.unlock(deviceID, by: .hub)
+                try await rooms.secrets.unlock(deviceID, by: .hub)
             }
         }
-        #expect(try await registry.journal.alarms(all: false, before: nil, limit: 9).isEmpty)
+        #expect(try await rooms.journal.alarms(all: false, before: nil, limit: 9).isEmpty)
     }
 
     /// What was counted before is no second source beside the first that guesses.
     @Test func oneAddress_LocksItselfOnly_AfterTheMigration() async throws {
         let (folder, key, clock) = (try TemporaryFolder(), SealingKey.random(), ManualClock(at: Self.now))
         let path = try Self.older(folder, key, upTo: "registry-0020-audit-base")
-        let registry = Registry(store: try Self.store(path, key), now: { clock.now })
+        let rooms = Rooms(store: try Self.store(path, key), now: { clock.now })
         clock.advance(by: 240)
         let secret = try #require(
-            try registry.journal.store.lookUp { db in try registry.secrets.secret(of: "d3", in: db) })
+            try rooms.journal.store.lookUp { db in try rooms.secrets.secret(of: "d3", in: db) })
         for _ in 0..<10 {
-            try await registry.secrets.countWrongGuess(
+            try await rooms.secrets.countWrongGuess(
                 at: secret, by: Requester(name: "anonymous", address: "203.0.113.66"))
         }
-        #expect(try Self.gates(registry, "d3", from: "203.0.113.66")?.plain == .backOff(seconds: 60))
-        #expect(try Self.gates(registry, "d3", from: "192.0.2.7") == .open)
+        #expect(try Self.gates(rooms, "d3", from: "203.0.113.66")?.plain == .backOff(seconds: 60))
+        #expect(try Self.gates(rooms, "d3", from: "192.0.2.7") == .open)
     }
 }

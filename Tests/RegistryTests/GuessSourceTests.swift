@@ -1,11 +1,13 @@
+import Devices
 internal import Encoding
 import GRDB
 import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
+import Journal
 import PKI
-import Registry
+import Secrets
 import Store
 import Testing
 internal import Wire
@@ -17,13 +19,13 @@ internal import Wire
     private static func network(_ number: Int) -> String { "2001:db8:0:\(String(number, radix: 16))::1" }
 
     private static func locked(_ hub: TestHub) async throws -> [String] {
-        try await hub.hub.registry.journal.alarms(all: false, before: nil, limit: 9).filter { $0.kind == .secretLocked }
+        try await hub.hub.rooms.journal.alarms(all: false, before: nil, limit: 9).filter { $0.kind == .secretLocked }
             .map(\.subject)
     }
 
     /// Rows of sources at other devices, as many as are told apart in all and some more.
     private static func fill(_ hub: TestHub, failures: Int = 1, age: Int64 = 0) async throws {
-        try await hub.hub.registry.journal.store.write { [now = hub.clock.now] db in
+        try await hub.hub.rooms.journal.store.write { [now = hub.clock.now] db in
             try db.execute(
                 sql: """
                     INSERT INTO guess_address (
@@ -39,7 +41,7 @@ internal import Wire
         for _ in 0..<3 {
             for address in addresses {
                 try await GuessTests.guess(secret, from: address, atMost: 10, hub)
-                _ = try await hub.hub.registry.secrets.countPairingAttempt("d1", by: GuessTests.requester(address))
+                _ = try await hub.hub.rooms.secrets.countPairingAttempt("d1", by: GuessTests.requester(address))
             }
             hub.clock.advance(by: 3601)
         }
@@ -56,7 +58,7 @@ internal import Wire
         for address in addresses { view.links[try #require(SourceAddress(text: address))] = links[0] }
         view.links[try #require(SourceAddress(text: "2001:db8:1::abcd"))] = links[1]
         let watch = NetworkWatch { [view] in view }
-        hub.hub.registry.secrets.neighbours.ask { watch.machine(at: $0) }
+        hub.hub.rooms.secrets.neighbours.ask { watch.machine(at: $0) }
         try await Self.attack(secret, from: addresses, hub)
         #expect(try await GuessTests.rows(hub) == 1)
         for elsewhere in [Self.device, "203.0.113.7", "fe80::7", "2001:db8:1::abcd"] {
@@ -91,7 +93,7 @@ internal import Wire
         let hub = try await TestHub()
         let secret = try await GuessTests.secret(hub)
         for number in 0..<300 {
-            try await hub.hub.registry.secrets.countWrongGuess(
+            try await hub.hub.rooms.secrets.countWrongGuess(
                 at: secret, by: GuessTests.requester(Self.network(number)))
         }
         #expect(try await GuessTests.rows(hub) == 17, "sixteen sources, and one row for all others")
@@ -106,11 +108,11 @@ internal import Wire
             hub.clock.advance(by: 60)
         }
         #expect(try await GuessTests.rows(hub) == 0)
-        let rows = try await hub.hub.registry.journal.store.read { db in
+        let rows = try await hub.hub.rooms.journal.store.read { db in
             try Int.fetchOne(db, sql: "SELECT count(*) FROM guess")
         }
         #expect(rows == 1)
-        #expect(try await hub.hub.registry.journal.alarms(all: false, before: nil, limit: 9).map(\.subject) == ["d1"])
+        #expect(try await hub.hub.rooms.journal.alarms(all: false, before: nil, limit: 9).map(\.subject) == ["d1"])
     }
 
     @Test func fullTable_LetsNoSingleAddressCloseADevice() async throws {
@@ -120,7 +122,7 @@ internal import Wire
         try await Self.attack(secret, from: ["203.0.113.66"], hub)
         #expect(try hub.hub.issuer.claim("d1", from: Self.device).gates == .open)
         for number in 0..<30 {
-            try await hub.hub.registry.secrets.countWrongGuess(
+            try await hub.hub.rooms.secrets.countWrongGuess(
                 at: secret, by: GuessTests.requester(Self.network(number)))
         }
         #expect(try await GuessTests.rows(hub, of: "d1") == 3, "two sources, and one row for all others")
@@ -131,13 +133,13 @@ internal import Wire
         let secret = try await GuessTests.secret(hub)
         try await Self.fill(hub)
         for number in 0..<2 {
-            try await hub.hub.registry.secrets.countWrongGuess(
+            try await hub.hub.rooms.secrets.countWrongGuess(
                 at: secret, by: GuessTests.requester(Self.network(number)))
         }
         hub.clock.advance(by: 60)
         try await GuessTests.guess(secret, from: "203.0.113.66", atMost: 10, hub)
         #expect(try hub.hub.issuer.claim("d1", from: Self.device).gates.plain == .backOff(seconds: 60))
-        try await hub.hub.registry.journal.store.write { db in
+        try await hub.hub.rooms.journal.store.write { db in
             try db.execute(sql: "DELETE FROM guess_address WHERE device_id <> 'd1'")
         }
         #expect(try hub.hub.issuer.claim("d1", from: Self.device).gates.plain == .open)
@@ -148,11 +150,11 @@ internal import Wire
         let secret = try await GuessTests.secret(hub)
         try await Self.fill(hub, failures: 0, age: 86_400)
         for number in 0..<9 {
-            try await hub.hub.registry.secrets.countWrongGuess(
+            try await hub.hub.rooms.secrets.countWrongGuess(
                 at: secret, by: GuessTests.requester(Self.network(number)))
         }
         #expect(try await GuessTests.rows(hub, of: "d1") == 9)
-        try await hub.hub.registry.secrets.removeIdleGuesses()
+        try await hub.hub.rooms.secrets.removeIdleGuesses()
         #expect(try await GuessTests.rows(hub) == 9)
     }
 
@@ -160,65 +162,65 @@ internal import Wire
     /// ahead begins when it is right. The alarm stands until the secret is used or gone.
     @Test func idleRows_Go_AndTheAlarmStays() async throws {
         let hub = try await TestHub()
-        let registry = hub.hub.registry
+        let rooms = hub.hub.rooms
         var new = NewSecret(deviceID: "d1", value: Array("123456".utf8), validUntil: hub.clock.now + 365 * 86_400)
         new.pairing = .hmac
-        try await registry.devices.addSecret(new, replacing: true, by: .hub)
+        try await rooms.devices.addSecret(new, replacing: true, by: .hub)
         let secret = try #require(try hub.hub.issuer.claim("d1").secret)
         try await GuessTests.guess(secret, from: "203.0.113.66", atMost: 10, hub)
         hub.clock.advance(by: 86_399)
-        try await registry.secrets.removeIdleGuesses()
+        try await rooms.secrets.removeIdleGuesses()
         #expect(try await GuessTests.rows(hub) == 1)
         hub.clock.advance(by: 1)
-        try await registry.secrets.removeIdleGuesses()
+        try await rooms.secrets.removeIdleGuesses()
         #expect(try await GuessTests.rows(hub) == 0)
         hub.clock.jump(by: 20 * 86_400)
-        _ = try await registry.journal.lookAtClock()
+        _ = try await rooms.journal.lookAtClock()
         try await GuessTests.guess(secret, from: "203.0.113.66", atMost: 1, hub)
         hub.clock.jump(by: 20 * 86_400)
-        _ = try await registry.journal.lookAtClock()
-        try await registry.secrets.removeIdleGuesses()
+        _ = try await rooms.journal.lookAtClock()
+        try await rooms.secrets.removeIdleGuesses()
         #expect(try await GuessTests.rows(hub) == 1)
         hub.clock.jump(by: -40 * 86_400)
-        _ = try await registry.journal.lookAtClock()
+        _ = try await rooms.journal.lookAtClock()
         hub.clock.advance(by: 86_400)
-        try await registry.secrets.removeIdleGuesses()
+        try await rooms.secrets.removeIdleGuesses()
         #expect(try await GuessTests.rows(hub) == 0)
-        try await registry.secrets.clearEndedLocks()
-        try await registry.journal.sweepAlarms()
+        try await rooms.secrets.clearEndedLocks()
+        try await rooms.journal.sweepAlarms()
         #expect(try await Self.locked(hub) == ["d1"])
-        try await registry.secrets.removeSecret(of: "d1", by: .hub)
-        try await registry.secrets.clearEndedLocks()
-        try await registry.journal.sweepAlarms()
+        try await rooms.secrets.removeSecret(of: "d1", by: .hub)
+        try await rooms.secrets.clearEndedLocks()
+        try await rooms.journal.sweepAlarms()
         #expect(try await Self.locked(hub).isEmpty)
     }
 
     /// What operators see: what holds for all, and how many are locked out for themselves.
     @Test func listing_TellsOfLocksForAll_AndOfLockedAddresses() async throws {
         let hub = try await TestHub()
-        let registry = hub.hub.registry
+        let rooms = hub.hub.rooms
         _ = try await GuessTests.secret(hub)
         func fail(_ address: String) async throws {
             for _ in 0..<25 {
-                _ = try await registry.secrets.countPairingAttempt("d1", by: GuessTests.requester(address))
+                _ = try await rooms.secrets.countPairingAttempt("d1", by: GuessTests.requester(address))
                 hub.clock.advance(by: 3601)
             }
         }
         try await fail("203.0.113.66")
-        var listing = try #require(try await registry.secrets.secrets(after: "", limit: 9).first)
+        var listing = try #require(try await rooms.secrets.secrets(after: "", limit: 9).first)
         #expect(listing.lockedUntil == nil)
         #expect(listing.lockedAddresses == 1)
-        let alarm = try #require(try await registry.journal.alarms(all: false, before: nil, limit: 9).first)
+        let alarm = try #require(try await rooms.journal.alarms(all: false, before: nil, limit: 9).first)
         #expect(
             alarm.detail == """
                 20 failed pairings, the last ones from 203.0.113.66; 1 address locked out, others are heard; oob unlock d1
                 """)
         try await fail("203.0.113.67")
-        listing = try await registry.secrets.secret(listing: "d1")
+        listing = try await rooms.secrets.secret(listing: "d1")
         #expect(listing.lockedUntil.map(RFC3339.text) == "9999-12-31T23:59:59Z")
         #expect(listing.lockedAddresses == 2)
-        try await registry.secrets.unlock("d1", by: .hub)
-        listing = try await registry.secrets.secret(listing: "d1")
+        try await rooms.secrets.unlock("d1", by: .hub)
+        listing = try await rooms.secrets.secret(listing: "d1")
         #expect(listing.lockedUntil == nil)
         #expect(listing.lockedAddresses == 0)
     }
@@ -228,7 +230,7 @@ internal import Wire
         let secret = try await GuessTests.secret(hub)
         try await GuessTests.guess(secret, from: Self.device, atMost: 10, hub)
         let job = try await SecretImport(
-            into: hub.hub.registry.secrets, for: hub.hub.registry.devices, options: ImportOptions(source: "test"),
+            into: hub.hub.rooms.secrets, for: hub.hub.rooms.devices, options: ImportOptions(source: "test"),
             folder: hub.folder.path)
         try await job.feed(Array("deviceID,secret\nd1,654321\n".utf8))
         _ = try await job.finish(by: .hub)

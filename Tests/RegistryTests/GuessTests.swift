@@ -3,8 +3,9 @@ import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
+import Journal
 import PKI
-import Registry
+import Secrets
 import Store
 import Testing
 internal import Wire
@@ -25,13 +26,13 @@ internal import Wire
     ) async throws -> Int {
         for count in 0..<limit {
             guard try hub.hub.issuer.claim("d1", from: address).gates.plain == .open else { return count }
-            try await hub.hub.registry.secrets.countWrongGuess(at: secret, by: requester(address))
+            try await hub.hub.rooms.secrets.countWrongGuess(at: secret, by: requester(address))
         }
         return limit
     }
 
     static func rows(_ hub: TestHub, of deviceID: String? = nil) async throws -> Int {
-        try await hub.hub.registry.journal.store.read { db in
+        try await hub.hub.rooms.journal.store.read { db in
             let sql = "SELECT count(*) FROM guess_address WHERE ?1 IS NULL OR device_id = ?1"
             return Int(try db.first(sql, [.string(orNull: deviceID)]) { $0.integer(0) } ?? 0)
         }
@@ -71,40 +72,40 @@ internal import Wire
 
     @Test func pairingByManyAddresses_EndsAfterTwiceTwenty_UntilAnOperatorUnlocks() async throws {
         let hub = try await TestHub()
-        let registry = hub.hub.registry
+        let rooms = hub.hub.rooms
         _ = try await Self.secret(hub)
         var heard = 0
         for _ in 0..<100 {
             for number in 0..<30 {
-                if try await registry.secrets.countPairingAttempt("d1", by: Self.requester("203.0.113.\(number)")) {
+                if try await rooms.secrets.countPairingAttempt("d1", by: Self.requester("203.0.113.\(number)")) {
                     heard += 1
                 }
                 hub.clock.advance(by: 3601)
             }
         }
         #expect((20...40).contains(heard), "\(heard)")
-        #expect(try registry.secrets.pairingGate("d1", from: "192.0.2.7") == .locked)
-        let alarm = try #require(try await registry.journal.alarms(all: false, before: nil, limit: 9).first)
+        #expect(try rooms.secrets.pairingGate("d1", from: "192.0.2.7") == .locked)
+        let alarm = try #require(try await rooms.journal.alarms(all: false, before: nil, limit: 9).first)
         #expect(alarm.detail.contains("of several addresses, the last ones from 203.0.113."))
-        try await registry.secrets.clearEndedLocks()
-        try await registry.journal.sweepAlarms()
-        #expect(try await registry.journal.alarms(all: false, before: nil, limit: 9).count == 1)
-        try await registry.secrets.unlock("d1", by: .hub)
-        #expect(try registry.secrets.pairingGate("d1", from: "192.0.2.7") == .open)
+        try await rooms.secrets.clearEndedLocks()
+        try await rooms.journal.sweepAlarms()
+        #expect(try await rooms.journal.alarms(all: false, before: nil, limit: 9).count == 1)
+        try await rooms.secrets.unlock("d1", by: .hub)
+        #expect(try rooms.secrets.pairingGate("d1", from: "192.0.2.7") == .open)
     }
 
     @Test func pairingByOneAddress_EndsAfterTwenty_ForThatAddress() async throws {
         let hub = try await TestHub()
-        let registry = hub.hub.registry
+        let rooms = hub.hub.rooms
         _ = try await Self.secret(hub)
         var heard = 0
         for _ in 0..<100 {
-            if try await registry.secrets.countPairingAttempt("d1", by: Self.requester("203.0.113.66")) { heard += 1 }
+            if try await rooms.secrets.countPairingAttempt("d1", by: Self.requester("203.0.113.66")) { heard += 1 }
             hub.clock.advance(by: 3601)
         }
         #expect(heard == 20)
-        #expect(try registry.secrets.pairingGate("d1", from: "203.0.113.66") == .locked)
-        #expect(try registry.secrets.pairingGate("d1", from: "192.0.2.7") == .open)
+        #expect(try rooms.secrets.pairingGate("d1", from: "203.0.113.66") == .locked)
+        #expect(try rooms.secrets.pairingGate("d1", from: "192.0.2.7") == .open)
     }
 
     @Test func restart_KeepsWhatWasCounted_OfAddressesAndOfAll() async throws {
@@ -144,7 +145,7 @@ internal import Wire
         let wrong = try TestDevice("d1", secret: "wrong")
         for _ in 0..<10 { #expect(try await wrong.provision(at: hub).status == .rejected) }
         for _ in 0..<10 { #expect(try await wrong.provision(at: hub).status == .waiting) }
-        let counted = try await hub.hub.registry.journal.store.read { db in
+        let counted = try await hub.hub.rooms.journal.store.read { db in
             try db.first("SELECT sum(wrong) FROM guess", []) { $0.integer(0) }
         }
         #expect(counted == 10)
@@ -155,11 +156,11 @@ internal import Wire
         let hub = try await TestHub()
         let secret = try await Self.secret(hub, value)
         _ = try await Self.guess(secret, from: "203.0.113.66", atMost: 10, hub)
-        let alarm = try #require(try await hub.hub.registry.journal.alarms(all: false, before: nil, limit: 9).first)
+        let alarm = try #require(try await hub.hub.rooms.journal.alarms(all: false, before: nil, limit: 9).first)
         #expect(alarm.detail.contains("203.0.113.66"))
         #expect(alarm.detail.contains("whoever proves it is served") == isStrong)
         #expect(alarm.detail.contains("1 address locked out, others are heard") != isStrong)
-        let listing = try await hub.hub.registry.secrets.secret(listing: "d1")
+        let listing = try await hub.hub.rooms.secrets.secret(listing: "d1")
         #expect(listing.lockedUntil == nil)
         #expect(listing.lockedAddresses == (isStrong ? 0 : 1))
     }
@@ -172,11 +173,11 @@ internal import Wire
             #expect(try await Self.rows(hub) == 1)
             switch ending {
             case 0: #expect(try await TestDevice("d1", secret: "123456").provision(at: hub).status == .approved)
-            case 1: try await hub.hub.registry.secrets.removeSecret(of: "d1", by: .hub)
+            case 1: try await hub.hub.rooms.secrets.removeSecret(of: "d1", by: .hub)
             case 2: try await hub.addSecret("654321", for: "d1")
             default:
                 hub.clock.advance(by: 366 * 86_400)
-                try await hub.hub.registry.secrets.removeExpiredSecrets()
+                try await hub.hub.rooms.secrets.removeExpiredSecrets()
             }
             #expect(try await Self.rows(hub) == 0, "\(ending)")
         }

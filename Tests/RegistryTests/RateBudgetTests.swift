@@ -1,4 +1,4 @@
-import Registry
+import Journal
 import Testing
 
 @Suite struct RateBudgetTests {

@@ -1,7 +1,6 @@
 import Synchronization
 import Testing
-
-@testable import Registry
+@testable import Devices
 
 @Suite(.timeLimit(.minutes(1))) struct SearchGateTests {
     /// Searches that end when they are told.

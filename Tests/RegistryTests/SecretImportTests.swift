@@ -1,7 +1,7 @@
 import Foundation
 import HubDaemon
 import HubTestSupport
-import Registry
+import Secrets
 import Testing
 internal import Wire
 
@@ -14,7 +14,7 @@ internal import Wire
         var options = ImportOptions(source: "test.csv")
         change(&options)
         let secrets = try await SecretImport(
-            into: hub.hub.registry.secrets, for: hub.hub.registry.devices, options: options,
+            into: hub.hub.rooms.secrets, for: hub.hub.rooms.devices, options: options,
             folder: hub.folder.path + "/state/import")
         try await secrets.feed(Array(text.utf8))
         return try await secrets.finish(by: .hub)
@@ -37,17 +37,17 @@ internal import Wire
         let strict = try await Self.run(text, into: hub)
         #expect(!strict.isStored && strict.refused == 2)
         #expect(strict.refusals.map(\.line) == [3, 4] && strict.refusals.map(\.column) == ["secret", "validUntil"])
-        #expect(try await hub.hub.registry.secrets.secretCount() == 0)
+        #expect(try await hub.hub.rooms.secrets.secretCount() == 0)
         let partial = try await Self.run(text, into: hub) { $0.partial = true }
         #expect(partial.isStored && partial.added == 1)
-        #expect(try await hub.hub.registry.secrets.secretCount() == 1)
+        #expect(try await hub.hub.rooms.secrets.secretCount() == 1)
     }
 
     @Test func dryRun_StoresNothing() async throws {
         let hub = try await TestHub()
         let result = try await Self.run(Self.header + Self.rows(1...3), into: hub) { $0.dryRun = true }
         #expect(result.added == 3 && !result.isStored)
-        #expect(try await hub.hub.registry.secrets.secretCount() == 0)
+        #expect(try await hub.hub.rooms.secrets.secretCount() == 0)
     }
 
     @Test func sameFileAgain_ChangesNothing_AlsoAfterADeviceUsedItsSecret() async throws {
@@ -92,14 +92,14 @@ internal import Wire
         try await { () -> Void in
             let hub = try await TestHub(folder: folder)
             let secrets = try await SecretImport(
-                into: hub.hub.registry.secrets, for: hub.hub.registry.devices, options: ImportOptions(source: "t"),
+                into: hub.hub.rooms.secrets, for: hub.hub.rooms.devices, options: ImportOptions(source: "t"),
                 folder: folder.path + "/state/import")
             try await secrets.feed(Array((Self.header + Self.rows(1...105_000)).utf8))
             // Nobody finishes it: the first run of rows is in the store, as after a kill -9.
             #expect(try await TestDevice("dev-1", secret: "secret-1").provision(at: hub).status == .waiting)
         }()
         let hub = try await TestHub(folder: folder)
-        #expect(try await hub.hub.registry.secrets.secretCount() == 0)
+        #expect(try await hub.hub.rooms.secrets.secretCount() == 0)
         #expect(try await Self.run(Self.header + Self.rows(1...10), into: hub).added == 10)
     }
 
@@ -151,7 +151,7 @@ internal import Wire
         let error = await #expect(throws: ImportError.self) { try await Self.run(text, into: hub) }
         guard case .badFile(let reason) = error else { return }
         #expect(reason.contains(words))
-        #expect(try await hub.hub.registry.secrets.secretCount() == 0)
+        #expect(try await hub.hub.rooms.secrets.secretCount() == 0)
     }
 
     @Test func provisioningGoesOn_WhileAnImportRuns() async throws {

@@ -1,11 +1,13 @@
+import Devices
 import Foundation
 import GRDB
 import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
+import Journal
 import PKI
-import Registry
+import Secrets
 import Store
 import Testing
 internal import Wire
@@ -14,7 +16,7 @@ internal import Wire
 @Suite struct SecretLifeTests {
     private static func importing(_ text: String, _ hub: TestHub) async throws {
         let job = try await SecretImport(
-            into: hub.hub.registry.secrets, for: hub.hub.registry.devices, options: ImportOptions(source: "test"),
+            into: hub.hub.rooms.secrets, for: hub.hub.rooms.devices, options: ImportOptions(source: "test"),
             folder: hub.folder.path)
         try await job.feed(Array(text.utf8))
         #expect(try await job.finish(by: .hub).isStored)
@@ -25,7 +27,7 @@ internal import Wire
         try await hub.addSecret("old-secret", for: "d1", life: 365 * 86_400)
         try await Self.importing("deviceID,secret\nd1,new-secret\n", hub)
         hub.clock.advance(by: 4 * 86_400)
-        try await hub.hub.registry.secrets.removeExpiredSecrets()
+        try await hub.hub.rooms.secrets.removeExpiredSecrets()
         #expect(try hub.hub.issuer.claim("d1").secret == nil)
     }
 
@@ -33,11 +35,11 @@ internal import Wire
         let hub = try await TestHub()
         try await hub.addSecret("old-secret", for: "d1")
         let job = try await SecretImport(
-            into: hub.hub.registry.secrets, for: hub.hub.registry.devices, options: ImportOptions(source: "test"),
+            into: hub.hub.rooms.secrets, for: hub.hub.rooms.devices, options: ImportOptions(source: "test"),
             folder: hub.folder.path)
         try await job.feed(Array("deviceID,secret\nd1,new-secret\n".utf8))
         // The rows are staged when the run is full or the file ends; here by hand, as a larger file would.
-        try await hub.hub.registry.journal.store.write { db in
+        try await hub.hub.rooms.journal.store.write { db in
             try db.execute(
                 sql: """
                     INSERT INTO secret (device_id, batch, sealed, valid_until)
@@ -45,7 +47,7 @@ internal import Wire
                     """)
         }
         #expect(try await TestDevice("d1", secret: "old-secret").provision(at: hub).status == .approved)
-        try await hub.hub.registry.journal.store.write { db in try db.execute(sql: "DELETE FROM unfinished_import") }
+        try await hub.hub.rooms.journal.store.write { db in try db.execute(sql: "DELETE FROM unfinished_import") }
         #expect(try hub.hub.issuer.claim("d1").secret == nil)
     }
 
@@ -55,7 +57,7 @@ internal import Wire
         // The right guess was let through the gate before the wrong ones were counted.
         let claim = try hub.hub.issuer.claim("d1")
         let secret = try #require(claim.secret)
-        for _ in 0..<10 { try await hub.hub.registry.secrets.countWrongGuess(at: secret, by: .hub) }
+        for _ in 0..<10 { try await hub.hub.rooms.secrets.countWrongGuess(at: secret, by: .hub) }
         await #expect(throws: IssuingError.secretGone) {
             try await hub.hub.issuer.enrol(
                 "d1", claim: claim, publicKey: try PrivateKey.makeP256().publicKey,
@@ -68,10 +70,10 @@ internal import Wire
         try await hub.addSecret("s", for: "d1")
         let device = try TestDevice("d1", secret: "s")
         _ = try await device.provision(at: hub)
-        let before = try await hub.hub.registry.devices.device("d1")
+        let before = try await hub.hub.rooms.devices.device("d1")
         _ = try await TestDevice("d1", secret: "x", mac: "02:00:00:00:00:66").provision(
             at: hub, as: Peer(address: "203.0.113.9"))
-        #expect(try await hub.hub.registry.devices.device("d1") == before)
+        #expect(try await hub.hub.rooms.devices.device("d1") == before)
     }
 
     @Test func pendingDevicesThatNeverComeBack_AreForgotten() async throws {
@@ -79,8 +81,8 @@ internal import Wire
         _ = try await TestDevice("ghost", secret: "x").provision(at: hub)
         hub.clock.advance(by: 86_401)
         _ = try await TestDevice("real", secret: "x").provision(at: hub)
-        try await hub.hub.registry.devices.removeForgottenPending()
-        #expect(try await hub.hub.registry.devices.devices(state: nil, after: "", limit: 10).map(\.id) == ["real"])
+        try await hub.hub.rooms.devices.removeForgottenPending()
+        #expect(try await hub.hub.rooms.devices.devices(state: nil, after: "", limit: 10).map(\.id) == ["real"])
     }
 
     @Test func secretsGiveNoRoleThatAdministersOrSpeaksForTheHub() async throws {
@@ -90,7 +92,7 @@ internal import Wire
             secret.ou = ou
             let refused = secret
             await #expect(throws: RegistryError.invalidOU) {
-                try await hub.hub.registry.devices.addSecret(refused, replacing: true, by: .hub)
+                try await hub.hub.rooms.devices.addSecret(refused, replacing: true, by: .hub)
             }
         }
     }
@@ -99,7 +101,7 @@ internal import Wire
         let hub = try await TestHub()
         var secret = NewSecret(deviceID: "d1", value: Array("s".utf8), validUntil: hub.clock.now + 60)
         secret.ou = "service"
-        try await hub.hub.registry.devices.addSecret(secret, replacing: true, by: .hub)
+        try await hub.hub.rooms.devices.addSecret(secret, replacing: true, by: .hub)
         let device = try TestDevice("d1", secret: "s")
         let service = try Certificate(pem: try await device.provision(at: hub).clientCert)
         try await hub.addSecret("s", for: "d1")

@@ -1,3 +1,4 @@
+import Devices
 internal import Encoding
 import Foundation
 import GRDB
@@ -5,8 +6,8 @@ import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
+import Journal
 import PKI
-import Registry
 import Store
 import Testing
 internal import Wire
@@ -16,9 +17,9 @@ internal import Wire
 
     private static func messages(_ hub: TestHub, of id: String) async throws -> [WebhookMessage] {
         var messages: [WebhookMessage] = []
-        while let next = try await hub.hub.registry.journal.nextDelivery(of: id) {
+        while let next = try await hub.hub.rooms.journal.nextDelivery(of: id) {
             messages.append(next.message)
-            try await hub.hub.registry.journal.delivered(next)
+            try await hub.hub.rooms.journal.delivered(next)
         }
         return messages
     }
@@ -26,13 +27,13 @@ internal import Wire
     /// Everything a device's life tells, in its order.
     @Test func eventsOfADevice_AreQueuedInTheirOrder_ForWhoWantsThem() async throws {
         let hub = try await TestHub()
-        let registry = hub.hub.registry
-        let all = try await registry.journal.addWebhook(NewWebhook(url: Self.url), by: .hub).webhook
-        let some = try await registry.journal.addWebhook(NewWebhook(url: Self.url, events: [.refused]), by: .hub)
+        let rooms = hub.hub.rooms
+        let all = try await rooms.journal.addWebhook(NewWebhook(url: Self.url), by: .hub).webhook
+        let some = try await rooms.journal.addWebhook(NewWebhook(url: Self.url, events: [.refused]), by: .hub)
             .webhook
         let device = try TestDevice("d1", secret: "")
         _ = try await device.provision(at: hub)
-        try await registry.devices.approve("d1", fingerprint: device.key.publicKey.fingerprint, by: .hub)
+        try await rooms.devices.approve("d1", fingerprint: device.key.publicKey.fingerprint, by: .hub)
         let certificate = try Certificate(pem: try await device.provision(at: hub).clientCert)
         _ = try await device.provision(at: hub, as: .init(address: "192.0.2.7", certificate: certificate))
         try await hub.hub.issuer.reject(deviceID: "d1", by: .hub)
@@ -47,20 +48,20 @@ internal import Wire
 
     @Test func eventAndItsCause_AreDurableTogetherOrNotAtAll() async throws {
         let hub = try await TestHub()
-        let registry = hub.hub.registry
-        let hook = try await registry.journal.addWebhook(NewWebhook(url: Self.url), by: .hub).webhook
+        let rooms = hub.hub.rooms
+        let hook = try await rooms.journal.addWebhook(NewWebhook(url: Self.url), by: .hub).webhook
         struct Undone: Error {}
         await #expect(throws: Undone.self) {
-            try await registry.journal.store.write { db in
-                try registry.journal.notify(.revoked, "d1", in: db)
+            try await rooms.journal.store.write { db in
+                try rooms.journal.notify(.revoked, "d1", in: db)
                 throw Undone()
             }
         }
-        #expect(try await registry.journal.nextDelivery(of: hook.id) == nil)
-        try await registry.journal.store.write { db in
-            try registry.journal.notify(.revoked, "d1", detail: ["serial": "0a"], in: db)
+        #expect(try await rooms.journal.nextDelivery(of: hook.id) == nil)
+        try await rooms.journal.store.write { db in
+            try rooms.journal.notify(.revoked, "d1", detail: ["serial": "0a"], in: db)
         }
-        #expect(try await registry.journal.nextDelivery(of: hook.id)?.message.event == "revoked")
+        #expect(try await rooms.journal.nextDelivery(of: hook.id)?.message.event == "revoked")
     }
 
     @Test func queueSurvivesARestart_WithTheSameSecret() async throws {
@@ -68,95 +69,95 @@ internal import Wire
         let clock = ManualClock(at: 1_900_000_000)
         let (id, secret) = try await { () -> (String, WebhookSecret?) in
             let hub = try await TestHub(folder: folder, clock: clock)
-            let made = try await hub.hub.registry.journal.addWebhook(NewWebhook(url: Self.url), by: .hub)
+            let made = try await hub.hub.rooms.journal.addWebhook(NewWebhook(url: Self.url), by: .hub)
             _ = try await TestDevice("d1", secret: "").provision(at: hub)
             return (made.webhook.id, made.madeSecret)
         }()
         let hub = try await TestHub(folder: folder, clock: clock)
-        let next = try #require(try await hub.hub.registry.journal.nextDelivery(of: id))
+        let next = try #require(try await hub.hub.rooms.journal.nextDelivery(of: id))
         #expect(next.message.event == "pending" && next.secret == secret)
     }
 
     @Test func fullQueue_DropsTheOldest_AndRaisesAnAlarmThatClears() async throws {
         let hub = try await TestHub { $0.limits.journal.webhookQueue = 10 }
-        let registry = hub.hub.registry
-        let hook = try await registry.journal.addWebhook(NewWebhook(url: Self.url), by: .hub).webhook
+        let rooms = hub.hub.rooms
+        let hook = try await rooms.journal.addWebhook(NewWebhook(url: Self.url), by: .hub).webhook
         for number in 1...25 {
-            try await registry.journal.store.write { db in try registry.journal.notify(.revoked, "d\(number)", in: db) }
+            try await rooms.journal.store.write { db in try rooms.journal.notify(.revoked, "d\(number)", in: db) }
         }
-        #expect(try await registry.journal.webhook(hook.id).queued == 10)
-        let alarm = try #require(try await registry.journal.alarms(all: false, before: nil, limit: 9).first)
+        #expect(try await rooms.journal.webhook(hook.id).queued == 10)
+        let alarm = try #require(try await rooms.journal.alarms(all: false, before: nil, limit: 9).first)
         #expect(alarm.kind == .webhookOverflow && alarm.count == 16, "15 events and the alarm itself were too many")
         let told = try await Self.messages(hub, of: hook.id)
         #expect(told.first?.event == "lost" && told.first?.detail == #"{"count":"16"}"#)
         #expect(told.last?.subject == "d25" && told.dropFirst().first?.subject == "d16")
-        try await registry.journal.sweepAlarms()
-        #expect(try await registry.journal.alarms(all: false, before: nil, limit: 9).isEmpty)
+        try await rooms.journal.sweepAlarms()
+        #expect(try await rooms.journal.alarms(all: false, before: nil, limit: 9).isEmpty)
     }
 
     /// A receiver that is gone takes its share and no more: what is for the other one stays.
     @Test func receiverThatIsGone_TakesNothingFromTheOthers() async throws {
         let hub = try await TestHub { $0.limits.journal.webhookQueue = 20 }
-        let registry = hub.hub.registry
-        let gone = try await registry.journal.addWebhook(NewWebhook(url: Self.url, events: [.revoked]), by: .hub)
+        let rooms = hub.hub.rooms
+        let gone = try await rooms.journal.addWebhook(NewWebhook(url: Self.url, events: [.revoked]), by: .hub)
             .webhook
-        let other = try await registry.journal.addWebhook(NewWebhook(url: Self.url, events: [.refused]), by: .hub)
+        let other = try await rooms.journal.addWebhook(NewWebhook(url: Self.url, events: [.refused]), by: .hub)
             .webhook
-        try await registry.journal.store.write { db in
-            for number in 1...5 { try registry.journal.notify(.refused, "r\(number)", in: db) }
-            for number in 1...500 { try registry.journal.notify(.revoked, "d\(number)", in: db) }
+        try await rooms.journal.store.write { db in
+            for number in 1...5 { try rooms.journal.notify(.refused, "r\(number)", in: db) }
+            for number in 1...500 { try rooms.journal.notify(.revoked, "d\(number)", in: db) }
         }
-        #expect(try await registry.journal.webhook(gone.id).queued == 10)
+        #expect(try await rooms.journal.webhook(gone.id).queued == 10)
         #expect(try await Self.messages(hub, of: other.id).map(\.subject) == (1...5).map { "r\($0)" })
     }
 
     @Test func queue_IsBoundedInBytes_AndAllOfItsFormsAreCounted() async throws {
         let hub = try await TestHub { $0.limits.journal.webhookBytes = 8000 }
-        let registry = hub.hub.registry
-        let hook = try await registry.journal.addWebhook(NewWebhook(url: Self.url, events: [.revoked]), by: .hub)
+        let rooms = hub.hub.rooms
+        let hook = try await rooms.journal.addWebhook(NewWebhook(url: Self.url, events: [.revoked]), by: .hub)
             .webhook
-        try await registry.journal.store.write { db in
+        try await rooms.journal.store.write { db in
             for number in 1...100 {
-                try registry.journal.notify(
+                try rooms.journal.notify(
                     .revoked, "d\(number)", detail: ["é": String(repeating: "é", count: 400)], in: db)
             }
         }
-        #expect(try await registry.journal.webhook(hook.id).queued == 8, "some 940 bytes each")
+        #expect(try await rooms.journal.webhook(hook.id).queued == 8, "some 940 bytes each")
         let told = try await Self.messages(hub, of: hook.id)
         #expect(told.map(\.event) == ["lost"] + Array(repeating: "revoked", count: 8))
         #expect(told.first?.detail == #"{"count":"92"}"# && told.last?.subject == "d100")
-        #expect(try await registry.journal.webhook(hook.id).queued == 0)
+        #expect(try await rooms.journal.webhook(hook.id).queued == 0)
     }
 
     /// One ID stands for the same bytes; what is lost meanwhile is told in the next one, once.
     @Test func losses_AreToldOnce_AlsoWhenMoreAreLostMeanwhile() async throws {
         let hub = try await TestHub { $0.limits.journal.webhookQueue = 2 }
-        let registry = hub.hub.registry
-        let hook = try await registry.journal.addWebhook(NewWebhook(url: Self.url, events: [.revoked]), by: .hub)
+        let rooms = hub.hub.rooms
+        let hook = try await rooms.journal.addWebhook(NewWebhook(url: Self.url, events: [.revoked]), by: .hub)
             .webhook
         func revoke(_ count: Int) async throws {
-            try await registry.journal.store.write { db in
-                for _ in 0..<count { try registry.journal.notify(.revoked, "d", in: db) }
+            try await rooms.journal.store.write { db in
+                for _ in 0..<count { try rooms.journal.notify(.revoked, "d", in: db) }
             }
         }
         func next() async throws -> WebhookDelivery {
-            try #require(try await registry.journal.nextDelivery(of: hook.id))
+            try #require(try await rooms.journal.nextDelivery(of: hook.id))
         }
         try await revoke(5)
         let first = try await next()
         #expect(first.message.lost == 3)
         #expect(try await next().message == first.message)
-        try await registry.journal.deliveryFailed(first, reason: "x", chance: 0)
+        try await rooms.journal.deliveryFailed(first, reason: "x", chance: 0)
         try await revoke(4)
         let second = try await next()
         #expect(second.message.lost == 7 && second.message.id != first.message.id)
         try await revoke(1)
-        try await registry.journal.delivered(second)
+        try await rooms.journal.delivered(second)
         let third = try await next()
         #expect(third.message.lost == 1 && third.message.id != second.message.id)
-        try await registry.journal.delivered(third)
+        try await rooms.journal.delivered(third)
         #expect(try await Self.messages(hub, of: hook.id).map(\.event) == ["revoked", "revoked"])
-        #expect(try registry.journal.dueWebhooks().isEmpty)
+        #expect(try rooms.journal.dueWebhooks().isEmpty)
     }
 
     @Test func failures_AreSpacedMoreAndMore_UpToAnHour() async throws {
@@ -168,62 +169,62 @@ internal import Wire
         #expect(WebhookBackOff.seconds(failures: 1, chance: 0) == 4)
 
         let hub = try await TestHub()
-        let registry = hub.hub.registry
-        let hook = try await registry.journal.addWebhook(NewWebhook(url: Self.url), by: .hub).webhook
-        try await registry.journal.store.write { db in try registry.journal.notify(.revoked, "d1", in: db) }
+        let rooms = hub.hub.rooms
+        let hook = try await rooms.journal.addWebhook(NewWebhook(url: Self.url), by: .hub).webhook
+        try await rooms.journal.store.write { db in try rooms.journal.notify(.revoked, "d1", in: db) }
         var tries = 0
         let start = hub.clock.now
         while hub.clock.now - start < 3600 {
-            if try registry.journal.dueWebhooks() == [hook.id],
-                let next = try await registry.journal.nextDelivery(of: hook.id)
+            if try rooms.journal.dueWebhooks() == [hook.id],
+                let next = try await rooms.journal.nextDelivery(of: hook.id)
             {
                 tries += 1
-                try await registry.journal.deliveryFailed(next, reason: "answered 500", chance: 0.5)
+                try await rooms.journal.deliveryFailed(next, reason: "answered 500", chance: 0.5)
             }
             hub.clock.advance(by: 1)
         }
         #expect(tries == 10)
-        let state = try await registry.journal.webhook(hook.id)
+        let state = try await rooms.journal.webhook(hook.id)
         #expect(state.failures == 10 && state.lastError == "answered 500" && state.queued == 1)
     }
 
     @Test func clockThatWasWrong_HoldsNobodyUp() async throws {
         let hub = try await TestHub()
-        let registry = hub.hub.registry
-        let hook = try await registry.journal.addWebhook(NewWebhook(url: Self.url), by: .hub).webhook
-        try await registry.journal.store.write { db in try registry.journal.notify(.revoked, "d1", in: db) }
+        let rooms = hub.hub.rooms
+        let hook = try await rooms.journal.addWebhook(NewWebhook(url: Self.url), by: .hub).webhook
+        try await rooms.journal.store.write { db in try rooms.journal.notify(.revoked, "d1", in: db) }
         hub.clock.advance(by: 10 * 365 * 86_400)
-        try await registry.journal.deliveryFailed(
-            try #require(try await registry.journal.nextDelivery(of: hook.id)), reason: "x", chance: 0.5)
-        #expect(try registry.journal.dueWebhooks().isEmpty)
+        try await rooms.journal.deliveryFailed(
+            try #require(try await rooms.journal.nextDelivery(of: hook.id)), reason: "x", chance: 0.5)
+        #expect(try rooms.journal.dueWebhooks().isEmpty)
         hub.clock.advance(by: -10 * 365 * 86_400)
-        #expect(try registry.journal.dueWebhooks() == [hook.id])
+        #expect(try rooms.journal.dueWebhooks() == [hook.id])
     }
 
     @Test func receiverThatTakesNothingForADay_LosesWhatIsOlder_WithAnAlarm() async throws {
         let hub = try await TestHub()
-        let registry = hub.hub.registry
-        let hook = try await registry.journal.addWebhook(NewWebhook(url: Self.url), by: .hub).webhook
-        try await registry.journal.store.write { db in try registry.journal.notify(.revoked, "old", in: db) }
+        let rooms = hub.hub.rooms
+        let hook = try await rooms.journal.addWebhook(NewWebhook(url: Self.url), by: .hub).webhook
+        try await rooms.journal.store.write { db in try rooms.journal.notify(.revoked, "old", in: db) }
         // A hub that was off for two days has tried nothing yet: nothing may be lost by the first failure.
         hub.clock.advance(by: 2 * 86_400)
-        try await registry.journal.deliveryFailed(
-            try #require(try await registry.journal.nextDelivery(of: hook.id)), reason: "x", chance: 0)
-        #expect(try await registry.journal.webhook(hook.id).queued == 1)
+        try await rooms.journal.deliveryFailed(
+            try #require(try await rooms.journal.nextDelivery(of: hook.id)), reason: "x", chance: 0)
+        #expect(try await rooms.journal.webhook(hook.id).queued == 1)
         hub.clock.advance(by: 86_000)
-        try await registry.journal.store.write { db in try registry.journal.notify(.revoked, "new", in: db) }
+        try await rooms.journal.store.write { db in try rooms.journal.notify(.revoked, "new", in: db) }
         hub.clock.advance(by: 400)
-        let head = try #require(try await registry.journal.nextDelivery(of: hook.id))
+        let head = try #require(try await rooms.journal.nextDelivery(of: hook.id))
         #expect(head.message.subject == "old")
-        try await registry.journal.deliveryFailed(head, reason: "x", chance: 0)
-        let loss = try #require(try await registry.journal.nextDelivery(of: hook.id))
+        try await rooms.journal.deliveryFailed(head, reason: "x", chance: 0)
+        let loss = try #require(try await rooms.journal.nextDelivery(of: hook.id))
         #expect(loss.message.event == "lost" && loss.message.detail == #"{"count":"1"}"#)
-        #expect(try await registry.journal.alarmCounts() == [.webhookFailing: 1])
-        try await registry.journal.delivered(loss)
-        let next = try #require(try await registry.journal.nextDelivery(of: hook.id))
+        #expect(try await rooms.journal.alarmCounts() == [.webhookFailing: 1])
+        try await rooms.journal.delivered(loss)
+        let next = try #require(try await rooms.journal.nextDelivery(of: hook.id))
         #expect(next.message.subject == "new")
-        try await registry.journal.delivered(next)
-        #expect(try await registry.journal.alarmCounts() == [:])
+        try await rooms.journal.delivered(next)
+        #expect(try await rooms.journal.alarmCounts() == [:])
     }
 
     @Test(arguments: [
@@ -240,9 +241,9 @@ internal import Wire
         let hub = try await TestHub()
         let new = NewWebhook(url: url, allowsHTTP: allowsHTTP)
         if isGood {
-            _ = try await hub.hub.registry.journal.addWebhook(new, by: .hub)
+            _ = try await hub.hub.rooms.journal.addWebhook(new, by: .hub)
         } else {
-            await #expect(throws: NoticeError.self) { try await hub.hub.registry.journal.addWebhook(new, by: .hub) }
+            await #expect(throws: NoticeError.self) { try await hub.hub.rooms.journal.addWebhook(new, by: .hub) }
         }
     }
 
@@ -257,21 +258,21 @@ internal import Wire
 
     @Test func secret_IsSealedAtRest_AndNeverInTheTrail() async throws {
         let hub = try await TestHub()
-        let registry = hub.hub.registry
+        let rooms = hub.hub.rooms
         let made = try #require(
-            try await registry.journal.addWebhook(NewWebhook(url: "https://desk.example/token-in-path"), by: .hub)
+            try await rooms.journal.addWebhook(NewWebhook(url: "https://desk.example/token-in-path"), by: .hub)
                 .madeSecret)
         let given = "whsec_" + Base64.encode([UInt8](repeating: 7, count: 24))
-        let own = try await registry.journal.addWebhook(NewWebhook(url: Self.url, secret: given), by: .hub)
+        let own = try await rooms.journal.addWebhook(NewWebhook(url: Self.url, secret: given), by: .hub)
         #expect(own.madeSecret == nil)
         let key = try #require(Base64.decode(String(made.text.dropFirst(6))))
-        let sealed = try await registry.journal.store.read { db in
+        let sealed = try await rooms.journal.store.read { db in
             try Data.fetchAll(db, sql: "SELECT secret FROM webhook")
         }
         for bytes in sealed {
             #expect(bytes.range(of: Data(key)) == nil && bytes.range(of: Data(repeating: 7, count: 24)) == nil)
         }
-        for event in try await registry.journal.auditEvents(before: nil, subject: nil, limit: 9) {
+        for event in try await rooms.journal.auditEvents(before: nil, subject: nil, limit: 9) {
             #expect(!event.detail.contains("token-in-path") && !event.detail.contains("whsec_"))
         }
         #expect("\(made)" == "WebhookSecret(hidden)")
@@ -281,7 +282,7 @@ internal import Wire
     func badSecret_IsRefusedWithoutSayingIt(secret: String) async throws {
         let hub = try await TestHub()
         await #expect(throws: NoticeError.invalidWebhook(reason: "a secret is whsec_ and base64 of 24 to 64 bytes")) {
-            try await hub.hub.registry.journal.addWebhook(NewWebhook(url: Self.url, secret: secret), by: .hub)
+            try await hub.hub.rooms.journal.addWebhook(NewWebhook(url: Self.url, secret: secret), by: .hub)
         }
     }
 
@@ -295,22 +296,22 @@ internal import Wire
 
     @Test func thirtyThirdWebhook_IsRefused() async throws {
         let hub = try await TestHub()
-        for _ in 1...32 { _ = try await hub.hub.registry.journal.addWebhook(NewWebhook(url: Self.url), by: .hub) }
+        for _ in 1...32 { _ = try await hub.hub.rooms.journal.addWebhook(NewWebhook(url: Self.url), by: .hub) }
         await #expect(throws: NoticeError.tooManyWebhooks(limit: 32)) {
-            try await hub.hub.registry.journal.addWebhook(NewWebhook(url: Self.url), by: .hub)
+            try await hub.hub.rooms.journal.addWebhook(NewWebhook(url: Self.url), by: .hub)
         }
     }
 
     @Test func removedWebhook_TakesItsQueueWithIt() async throws {
         let hub = try await TestHub()
-        let registry = hub.hub.registry
-        let hook = try await registry.journal.addWebhook(NewWebhook(url: Self.url), by: .hub).webhook
-        try await registry.journal.store.write { db in try registry.journal.notify(.revoked, "d1", in: db) }
-        let delivery = try #require(try await registry.journal.nextDelivery(of: hook.id))
-        try await registry.journal.removeWebhook(hook.id, by: .hub)
-        try await registry.journal.deliveryFailed(delivery, reason: "late", chance: 0)
-        try await registry.journal.delivered(delivery)
-        #expect(try registry.journal.dueWebhooks().isEmpty)
-        await #expect(throws: NoticeError.unknownWebhook(hook.id)) { try await registry.journal.webhook(hook.id) }
+        let rooms = hub.hub.rooms
+        let hook = try await rooms.journal.addWebhook(NewWebhook(url: Self.url), by: .hub).webhook
+        try await rooms.journal.store.write { db in try rooms.journal.notify(.revoked, "d1", in: db) }
+        let delivery = try #require(try await rooms.journal.nextDelivery(of: hook.id))
+        try await rooms.journal.removeWebhook(hook.id, by: .hub)
+        try await rooms.journal.deliveryFailed(delivery, reason: "late", chance: 0)
+        try await rooms.journal.delivered(delivery)
+        #expect(try rooms.journal.dueWebhooks().isEmpty)
+        await #expect(throws: NoticeError.unknownWebhook(hook.id)) { try await rooms.journal.webhook(hook.id) }
     }
 }

@@ -1,6 +1,5 @@
 import Foundation
 import NIOCore
-import Registry
 import Synchronization
 import Testing
 import TunnelServer

@@ -1,7 +1,7 @@
 import HostilePeer
 import HubHTTP
+import Journal
 import PKI
-import Registry
 import Testing
 import Wire
 

@@ -3,8 +3,9 @@ import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
+import Journal
 import PKI
-import Registry
+import Reach
 import Synchronization
 import Testing
 import TunnelServer
@@ -20,7 +21,7 @@ import Wire
     private static func token(
         _ hub: TestHub, _ device: String = "d1", scope: TunnelScope = [.rendezvous, .client], life: Int64 = 1800
     ) async throws -> (token: TunnelToken, text: String) {
-        try await hub.hub.registry.reach.issueTunnelToken(for: device, user: "ann", scope: scope, life: life, by: .hub)
+        try await hub.hub.rooms.reach.issueTunnelToken(for: device, user: "ann", scope: scope, life: life, by: .hub)
     }
 
     private static func judge(
@@ -28,7 +29,7 @@ import Wire
         any: Bool = false
     ) -> TunnelVerdict {
         let verdict = Mutex<TunnelVerdict?>(nil)
-        HubGate(access: hub.hub.registry.reach.tunnels, admitsAnyClient: any).judge(
+        HubGate(access: hub.hub.rooms.reach.tunnels, admitsAnyClient: any).judge(
             TunnelRequestForEntry(purpose: purpose, token: token, peer: peer)
         ) { answer in verdict.withLock { $0 = answer } }
         return verdict.withLock { $0 } ?? .refused(.unknown)
@@ -110,7 +111,7 @@ import Wire
             let hub = try await TestHub(folder: folder)
             try await Self.approved("d1", at: hub)
             let (token, text) = try await Self.token(hub)
-            let log = EndingLog(hub.hub.registry.journal.endings)
+            let log = EndingLog(hub.hub.rooms.journal.endings)
             try await hub.hub.issuer.revokeTunnelToken(token.id, by: .hub)
             #expect(log.heard == [.tunnelToken(token.id)])
             #expect(Self.judge(hub, .rendezvous, token: text) == Self.refused)
@@ -127,11 +128,11 @@ import Wire
         let hub = try await TestHub()
         try await Self.approved("d1", at: hub)
         let text = try await Self.token(hub).text
-        let log = EndingLog(hub.hub.registry.journal.endings)
+        let log = EndingLog(hub.hub.rooms.journal.endings)
         try await hub.hub.issuer.revoke(deviceID: "d1", reason: .keyCompromise, by: .hub)
         #expect(log.heard.filter { $0 == .device("d1") }.count == 1)
         #expect(Self.judge(hub, .rendezvous, token: text) == Self.refused)
-        #expect(try await hub.hub.registry.reach.tunnelTokens(of: "d1", limit: 10).isEmpty)
+        #expect(try await hub.hub.rooms.reach.tunnelTokens(of: "d1", limit: 10).isEmpty)
         await #expect(throws: TunnelTokenError.deviceNotApproved("d1")) { _ = try await Self.token(hub) }
     }
 
@@ -175,7 +176,7 @@ import Wire
 
     @Test func ownUUIDs_BelongToTheDeviceThatCameFirst() async throws {
         let hub = try await TestHub()
-        let access = hub.hub.registry.reach.tunnels
+        let access = hub.hub.rooms.reach.tunnels
         let uuid = Self.uuid(0x11)
         // Asking is not having: who was let in but could not register keeps nothing.
         #expect(access.mayServe("d1", uuid: uuid) && access.mayServe("d2", uuid: uuid))
@@ -183,13 +184,13 @@ import Wire
         #expect(access.mayServe("d1", uuid: uuid) && !access.mayServe("d2", uuid: uuid))
         access.servesNoMore("d1", uuid: uuid)
         #expect(!access.mayServe("d2", uuid: uuid))
-        hub.hub.registry.journal.endings.announce(.device("d1"))
+        hub.hub.rooms.journal.endings.announce(.device("d1"))
         #expect(access.mayServe("d2", uuid: uuid))
     }
 
     @Test func serverWithANewUUIDAtEachStart_IsNeverLockedOut() async throws {
         let hub = try await TestHub()
-        let access = hub.hub.registry.reach.tunnels
+        let access = hub.hub.rooms.reach.tunnels
         access.serves("d1", uuid: Self.uuid(0))
         for number in UInt8(1)..<100 {
             #expect(access.mayServe("d1", uuid: Self.uuid(number)))
@@ -203,7 +204,7 @@ import Wire
 
     @Test func serversOfOneDevice_AreBounded() async throws {
         let hub = try await TestHub()
-        let access = hub.hub.registry.reach.tunnels
+        let access = hub.hub.rooms.reach.tunnels
         for number in UInt8(0)..<16 { access.serves("d1", uuid: Self.uuid(number)) }
         #expect(!access.mayServe("d1", uuid: Self.uuid(99)))
         #expect(access.mayServe("d1", uuid: Self.uuid(5)) && access.mayServe("d2", uuid: Self.uuid(99)))
@@ -218,24 +219,24 @@ import Wire
     @Test func deviceThatFetchesTokens_TakesNothingFromTheOperator() async throws {
         let hub = try await TestHub()
         try await Self.approved("d1", at: hub)
-        let registry = hub.hub.registry
-        let (first, firstText) = try await registry.reach.fetchTunnelToken(for: "d1", by: .hub)
+        let rooms = hub.hub.rooms
+        let (first, firstText) = try await rooms.reach.fetchTunnelToken(for: "d1", by: .hub)
         // Asked again within a minute it is the same one.
-        #expect(try await registry.reach.fetchTunnelToken(for: "d1", by: .hub).text == firstText)
+        #expect(try await rooms.reach.fetchTunnelToken(for: "d1", by: .hub).text == firstText)
         var texts = [firstText]
         for _ in 0..<300 {
             hub.clock.advance(by: 60)
-            texts.append(try await registry.reach.fetchTunnelToken(for: "d1", by: .hub).text)
+            texts.append(try await rooms.reach.fetchTunnelToken(for: "d1", by: .hub).text)
         }
-        #expect(try await registry.reach.tunnelTokens(of: "d1", limit: 1000).count == Reach.fetchedTokenLimit)
-        let access = registry.reach.tunnels
+        #expect(try await rooms.reach.tunnelTokens(of: "d1", limit: 1000).count == Reach.fetchedTokenLimit)
+        let access = rooms.reach.tunnels
         #expect(texts.map { access.token($0) != nil } == texts.indices.map { $0 >= texts.count - 4 })
         #expect(access.token(firstText) == nil && first.user == "device")
         // Those of others have their own count.
         for _ in 0..<Reach.tunnelTokenLimit { _ = try await Self.token(hub) }
         await #expect(throws: TunnelTokenError.tooManyTokens(256)) { _ = try await Self.token(hub) }
         hub.clock.advance(by: 60)
-        _ = try await registry.reach.fetchTunnelToken(for: "d1", by: .hub)
+        _ = try await rooms.reach.fetchTunnelToken(for: "d1", by: .hub)
     }
 
     @Test func tokenThatWasTakenBack_IsNotRenewed() async throws {
@@ -244,7 +245,7 @@ import Wire
         try await Self.approved("d2", at: hub)
         let first = try await Self.token(hub).token
         func renewed(_ device: String, _ former: String) async throws -> TunnelToken {
-            try await hub.hub.registry.reach.issueTunnelToken(
+            try await hub.hub.rooms.reach.issueTunnelToken(
                 for: device, user: "ann", scope: .client, life: 60, renewing: former, by: .hub
             ).token
         }

@@ -1,9 +1,11 @@
+import Devices
 import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
+import Journal
 import PKI
-import Registry
+import Reach
 import Store
 import Synchronization
 import Testing
@@ -17,8 +19,9 @@ import Wire
 
     private static func hub() async throws -> TestHub {
         let hub = try await TestHub()
-        try await hub.hub.registry.journal.store.write { db in
-            for id in [one, other] { try DeviceStore.save(Device(id: id, state: .approved, seen: 1), in: db) }
+        let devices = hub.hub.rooms.devices
+        try await hub.hub.rooms.journal.store.write { db in
+            for id in [one, other] { try devices.save(Device(id: id, state: .approved, seen: 1), in: db) }
         }
         return hub
     }
@@ -27,7 +30,7 @@ import Wire
         _ hub: TestHub, _ purpose: TunnelPurpose, token: String, peer: Peer = Peer(address: "192.0.2.1")
     ) -> Bool {
         let admitted = Mutex(false)
-        HubGate(access: hub.hub.registry.reach.tunnels).judge(
+        HubGate(access: hub.hub.rooms.reach.tunnels).judge(
             TunnelRequestForEntry(purpose: purpose, token: token, peer: peer)
         ) { answer in
             if case .admitted = answer { admitted.withLock { $0 = true } }
@@ -36,7 +39,7 @@ import Wire
     }
 
     private static func token(_ hub: TestHub, _ device: String) async throws -> (token: TunnelToken, text: String) {
-        try await hub.hub.registry.reach.issueTunnelToken(
+        try await hub.hub.rooms.reach.issueTunnelToken(
             for: device, user: "ann", scope: [.rendezvous, .client, .server], life: 1800, by: .hub)
     }
 
@@ -52,7 +55,7 @@ import Wire
 
     @Test func deviceThatIsShutOut_TakesNobodyAlong() async throws {
         let hub = try await Self.hub()
-        let access = hub.hub.registry.reach.tunnels
+        let access = hub.hub.rooms.reach.tunnels
         let uuid = [UInt8](repeating: 0x11, count: 16)
         access.serves(Self.one, uuid: uuid)
         #expect(access.mayServe(Self.one, uuid: uuid) && !access.mayServe(Self.other, uuid: uuid))

@@ -4,8 +4,8 @@ import Files
 import Foundation
 import HubDaemon
 import HubTestSupport
+import Journal
 import PKI
-import Registry
 import Store
 import Testing
 
@@ -202,7 +202,7 @@ import Testing
         var twin = artifact
         twin.id = UniqueID.make()
         let second = twin
-        try await hub.registry.journal.store.write { db in try ArtifactStore.insert(second, in: db) }
+        try await hub.rooms.journal.store.write { db in try ArtifactStore.insert(second, in: db) }
         #expect(try await hub.updates.storage() == artifact.size)
         try await hub.updates.removeArtifact(artifact.id, by: .hub)
         #expect(hub.files() == [artifact.sha256])

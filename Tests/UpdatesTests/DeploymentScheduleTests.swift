@@ -1,6 +1,6 @@
+import Devices
 import HubTestSupport
 import Issuing
-import Registry
 import Testing
 
 @testable import Updates

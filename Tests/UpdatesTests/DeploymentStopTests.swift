@@ -1,6 +1,7 @@
+import Devices
 import HubTestSupport
 import Issuing
-import Registry
+import Journal
 import Testing
 
 @testable import Updates
@@ -64,7 +65,7 @@ import Testing
         #expect(try await hub.statistics(deployment) == [.failure: 1, .aborted: 3])
         await #expect(throws: UpdatesError.aborted) { try await hub.report(.success, deployment, devices[1]) }
         await #expect(throws: UpdatesError.deploymentFinished) { try await hub.updates.abort(deployment.id, by: .hub) }
-        let actions = try await hub.registry.journal.auditEvents(before: nil, subject: deployment.id, limit: 100).map(
+        let actions = try await hub.rooms.journal.auditEvents(before: nil, subject: deployment.id, limit: 100).map(
             \.action)
         #expect(!actions.contains("deployment.finish") && !actions.contains("deployment.pause"))
     }

@@ -1,7 +1,8 @@
+import Devices
 import HubDaemon
 import HubTestSupport
 import Issuing
-import Registry
+import Journal
 import Testing
 import Wire
 
@@ -28,18 +29,18 @@ import Wire
         let hub = try await UpdateHub()
         let devices = try await hub.devices(3)
         try await hub.upload(try UpdateHub.artifact("rel-1"))
-        _ = try await hub.registry.devices.addToGroup("g", Array(devices.prefix(2)), by: .hub)
+        _ = try await hub.rooms.devices.addToGroup("g", Array(devices.prefix(2)), by: .hub)
         let deployment = try await hub.updates.deploy(
             NewDeployment(name: "d", artifactName: "rel-1", target: .group("g")), by: .hub)
         #expect(Set(try await hub.updates.targets(of: deployment)) == Set(devices.prefix(2)))
-        _ = try await hub.registry.devices.addToGroup("g", [devices[2]], by: .hub)
+        _ = try await hub.rooms.devices.addToGroup("g", [devices[2]], by: .hub)
         #expect(try await hub.next(devices[2]) == nil)
         await #expect(throws: UpdatesError.unknownGroup("nobody")) {
             try await hub.updates.deploy(
                 NewDeployment(name: "d", artifactName: "rel-1", target: .group("nobody")), by: .hub)
         }
         try await hub.hub.hub.issuer.reject(deviceID: devices[2], by: .hub)
-        _ = try await hub.registry.devices.addToGroup("out", [devices[2]], by: .hub)
+        _ = try await hub.rooms.devices.addToGroup("out", [devices[2]], by: .hub)
         await #expect(throws: UpdatesError.noDevices) {
             try await hub.updates.deploy(
                 NewDeployment(name: "d", artifactName: "rel-1", target: .group("out")), by: .hub)
@@ -56,7 +57,7 @@ import Wire
         let deployment = try await hub.updates.deploy(new, by: .hub)
         #expect(try await hub.next(devices[0]) == nil)
         let report = try InventoryReport(parsing: Array(#"[{"name":"os","value":"debian"}]"#.utf8))
-        for device in devices.prefix(3) { try await hub.registry.devices.replaceInventory(report, of: device) }
+        for device in devices.prefix(3) { try await hub.rooms.devices.replaceInventory(report, of: device) }
         #expect(try await hub.next(devices[0]) == deployment.id)
         #expect(try await hub.next(devices[1]) == deployment.id)
         // It is full: a device that matches does not wait for it.
@@ -78,7 +79,7 @@ import Wire
         new.plan.deviceLimit = 2
         let deployment = try await hub.updates.deploy(new, by: .hub)
         let report = try InventoryReport(parsing: Array(#"[{"name":"os","value":"debian"}]"#.utf8))
-        for device in devices { try await hub.registry.devices.replaceInventory(report, of: device) }
+        for device in devices { try await hub.rooms.devices.replaceInventory(report, of: device) }
         #expect(try await hub.next(devices[0], ["artifact_name": "rel-1"]) == nil)
         #expect(try await hub.next(devices[1], ["device_type": "other"]) == nil)
         #expect(try await hub.now(deployment).state == .inProgress)
@@ -91,7 +92,7 @@ import Wire
         #expect(try await hub.now(deployment).state == .finished)
         #expect(try await hub.next(devices[5]) == nil)
         #expect(try await hub.statistics(deployment) == [.alreadyInstalled: 2, .noArtifact: 1, .success: 2])
-        let actions = try await hub.registry.journal.auditEvents(before: nil, subject: deployment.id, limit: 100).map(
+        let actions = try await hub.rooms.journal.auditEvents(before: nil, subject: deployment.id, limit: 100).map(
             \.action)
         #expect(actions.count { $0 == "deployment.finish" } == 1)
     }
@@ -125,7 +126,7 @@ import Wire
         #expect(try await hub.next(devices[0]) == newer.id)
         try await hub.report(.success, newer, devices[0])
         let report = try InventoryReport(parsing: Array(#"[{"name":"os","value":"debian"}]"#.utf8))
-        try await hub.registry.devices.replaceInventory(report, of: devices[0])
+        try await hub.rooms.devices.replaceInventory(report, of: devices[0])
         #expect(try await hub.next(devices[0], ["artifact_name": "rel-2"]) == nil)
     }
 

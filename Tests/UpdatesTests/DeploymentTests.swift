@@ -1,8 +1,8 @@
 import Artifact
+import Devices
 import HubDaemon
 import HubTestSupport
 import Issuing
-import Registry
 import Testing
 
 @testable import Updates

@@ -1,5 +1,5 @@
 import HubTestSupport
-import Registry
+import Journal
 import Testing
 
 @testable import Updates
@@ -19,7 +19,7 @@ import Testing
     }
 
     private static func actions(_ hub: UpdateHub) async throws -> [String] {
-        try await hub.registry.journal.auditEvents(before: nil, subject: nil, limit: 1000).map(\.action)
+        try await hub.rooms.journal.auditEvents(before: nil, subject: nil, limit: 1000).map(\.action)
             .filter { $0.hasPrefix("deployment.") }
     }
 

@@ -1,9 +1,9 @@
 import Artifact
+import Devices
 import Foundation
 import HubDaemon
 import HubTestSupport
 import PKI
-import Registry
 import Testing
 import Updates
 
@@ -12,7 +12,7 @@ struct UpdateHub {
     let hub: TestHub
     private let key: PrivateKey
     var updates: Updates { hub.hub.updates }
-    var registry: Registry { hub.hub.registry }
+    var rooms: Rooms { hub.hub.rooms }
     var clock: ManualClock { hub.clock }
 
     init(
@@ -28,9 +28,9 @@ struct UpdateHub {
         let request = AuthenticationRequest(
             identity: #"{"n":"\#(name)"}"#, publicKey: key.publicKey, tier: "standard", certifiedDeviceID: nil,
             address: name)
-        _ = try await registry.devices.preauthorize(request.identity, publicKey: key.publicKey, force: true, by: .hub)
-        let token = try #require(try await registry.devices.authenticate(request))
-        return try #require(try registry.devices.session(deviceToken: token)).deviceID
+        _ = try await rooms.devices.preauthorize(request.identity, publicKey: key.publicKey, force: true, by: .hub)
+        let token = try #require(try await rooms.devices.authenticate(request))
+        return try #require(try rooms.devices.session(deviceToken: token)).deviceID
     }
 
     func devices(_ count: Int) async throws -> [String] {

@@ -1,6 +1,7 @@
+import Devices
 import HubTestSupport
 import Issuing
-import Registry
+import Journal
 import Testing
 import Wire
 
@@ -58,7 +59,7 @@ import Wire
         let hub = try await UpdateHub()
         let devices = try await hub.devices(2)
         try await hub.upload(try UpdateHub.artifact("rel-1"))
-        try await hub.registry.devices.mergeInventory(
+        try await hub.rooms.devices.mergeInventory(
             InventoryReport([.init(name: "place", value: .string("attic"))]), of: devices[1])
         let filter = #"[{"scope":"inventory","attribute":"place","type":"$eq","value":"attic"}]"#
         let seen = try await notices(hub) {

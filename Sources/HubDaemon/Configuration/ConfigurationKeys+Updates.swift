@@ -1,5 +1,5 @@
+internal import Devices
 internal import MenderServer
-internal import Registry
 internal import Updates
 internal import Wire
 

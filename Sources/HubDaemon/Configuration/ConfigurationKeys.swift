@@ -1,9 +1,10 @@
+internal import Devices
 internal import Encoding
 internal import HubHTTP
 internal import Issuing
 internal import Logging
 internal import PKI
-internal import Registry
+internal import Secrets
 
 extension ConfigurationKey {
     /// Every key the hub knows, in the order of the manual. A test compares it with the shipped `hub.yaml`.

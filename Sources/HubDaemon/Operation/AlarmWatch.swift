@@ -1,14 +1,17 @@
+internal import Devices
 internal import Issuing
+internal import Journal
 internal import Logging
 internal import Metrics
 internal import PKI
-internal import Registry
 internal import HubRuntime
+internal import Secrets
 internal import ServiceLifecycle
 
 /// Looks for what an operator should look at: certificates that end, alarms whose cause is gone, a pairing window whose
 /// time is over. Keeps the metric of the alarms.
 struct AlarmWatch: Service {
+    let rooms: Rooms
     let issuer: Issuer
     let logger: Logger
 
@@ -33,14 +36,14 @@ struct AlarmWatch: Service {
         do {
             if number.isMultiple(of: Self.turnsOfCertificates) { try await issuer.sweepExpiring() }
             if number.isMultiple(of: Self.turnsOfAlarms) {
-                try await issuer.registry.devices.sweepPairing()
+                try await rooms.devices.sweepPairing()
                 if try await issuer.sweepAuthority() {
                     logger.error(
                         "the authority has ended, nothing is signed until another one is in place",
                         metadata: ["ca.end": "\(issuer.authority.certificate.notAfter)"])
                 }
-                try await issuer.registry.secrets.clearEndedLocks()
-                try await issuer.registry.journal.sweepAlarms()
+                try await rooms.secrets.clearEndedLocks()
+                try await rooms.journal.sweepAlarms()
             }
         } catch {
             logger.error("looking for alarms failed", metadata: ["error": "\(error)"])
@@ -50,7 +53,7 @@ struct AlarmWatch: Service {
 
     private func measure(_ gauges: [AlarmKind: Gauge]) async {
         do {
-            let counts = try await issuer.registry.journal.alarmCounts()
+            let counts = try await rooms.journal.alarmCounts()
             for (kind, gauge) in gauges { gauge.record(counts[kind] ?? 0) }
         } catch {
             logger.error("alarms can't be counted", metadata: ["error": "\(error)"])

@@ -1,7 +1,7 @@
 internal import Issuing
+internal import Journal
 internal import Logging
 internal import PKI
-internal import Registry
 internal import ServiceLifecycle
 
 /// Writes down certificates of the site that somebody showed and that the store does not know: those newer than a

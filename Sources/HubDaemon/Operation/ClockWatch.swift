@@ -1,13 +1,13 @@
 internal import Encoding
+internal import Journal
 internal import Logging
-internal import Registry
 internal import HubRuntime
 internal import ServiceLifecycle
 
 /// Notices that the clock was set, and has what it left behind put right (docs/time.md). The hub's own certificates are
 /// the business of ``CertificateKeeper``.
 struct ClockWatch: Service {
-    let registry: Registry
+    let journal: Journal
     let logger: Logger
 
     func run() async throws {
@@ -17,7 +17,7 @@ struct ClockWatch: Service {
     /// One look; a failure is logged and tried again at the next.
     func look() async {
         do {
-            if let change = try await registry.journal.lookAtClock() { Self.tell(change, logger) }
+            if let change = try await journal.lookAtClock() { Self.tell(change, logger) }
         } catch {
             logger.error("looking at the clock failed", metadata: ["error": "\(error)"])
         }

@@ -1,5 +1,5 @@
 internal import HubRuntime
-internal import Registry
+internal import Journal
 internal import ServiceLifecycle
 
 /// Announces every second what time it is, so that whatever is open ends with its certificate or token. A clock that

@@ -1,5 +1,5 @@
+internal import Journal
 internal import Logging
-internal import Registry
 internal import HubRuntime
 internal import ServiceLifecycle
 
@@ -7,7 +7,7 @@ internal import ServiceLifecycle
 /// also when nothing happens after them. What the last minute before a stop had is written by ``Hub`` and
 /// ``DaemonCommand``.
 struct FloodSums: Service {
-    let registry: Registry
+    let journal: Journal
     let writeLogSums: @Sendable () -> Void
     let logger: Logger
 
@@ -15,7 +15,7 @@ struct FloodSums: Service {
         await Repetition(every: .seconds(10)).run {
             writeLogSums()
             do {
-                try await registry.journal.writeAuditSums()
+                try await journal.writeAuditSums()
             } catch {
                 logger.error("sums can't be written into the audit trail", metadata: ["error": "\(error)"])
             }

@@ -1,14 +1,17 @@
+internal import Devices
 internal import Issuing
 internal import Logging
-internal import Registry
 internal import HubRuntime
+internal import Reach
 internal import SecretFolder
+internal import Secrets
 internal import ServiceLifecycle
 internal import Updates
 
 /// Clears away what no longer counts: secrets and certificates whose time is over, old guesses, uploads nobody went on
 /// with, authorities nobody needs any more.
 struct Janitor: Service {
+    let rooms: Rooms
     let issuer: Issuer
     let updates: Updates
     let catalogue: AuthorityCatalogue
@@ -22,10 +25,10 @@ struct Janitor: Service {
     private func sweep() async {
         files.removeOld()
         do {
-            try await issuer.registry.secrets.removeExpiredSecrets()
-            try await issuer.registry.secrets.removeIdleGuesses()
-            try await issuer.registry.devices.removeForgottenPending()
-            try await issuer.registry.reach.removeEndedTunnelTokens()
+            try await rooms.secrets.removeExpiredSecrets()
+            try await rooms.secrets.removeIdleGuesses()
+            try await rooms.devices.removeForgottenPending()
+            try await rooms.reach.removeEndedTunnelTokens()
             try await issuer.removeEndedCertificates()
             try await updates.sweepArtifacts()
             for generation in try await issuer.retireEnded(catalogue) {

@@ -2,8 +2,8 @@ internal import AdminServer
 internal import Backup
 internal import Files
 internal import Foundation
+internal import Journal
 internal import PKI
-internal import Registry
 internal import HubRuntime
 internal import Store
 internal import Synchronization
@@ -13,7 +13,7 @@ struct StateBackup: Sendable {
     let state: StateFolder
     let configuration: HubConfiguration
     let store: Store
-    let registry: Registry
+    let journal: Journal
     /// Folder of systemd's credentials.
     let credentials: String?
     let place: BackupPlace
@@ -40,8 +40,8 @@ struct StateBackup: Sendable {
     /// - Throws: `AdminError.backupRunning` while another backup is under way; store errors.
     func prepare(passphrase: String, artifacts: Bool, by requester: Requester) async throws -> BackupSource {
         let ticket = try BackupTicket(place, copy: state.path + "/backup-" + UUID().uuidString + ".db")
-        try await store.write { [registry] db in
-            try registry.journal.audit("backup.make", "state", by: requester, in: db)
+        try await store.write { [journal] db in
+            try journal.audit("backup.make", "state", by: requester, in: db)
         }
         try FileSink(ticket.copy, mode: 0o600).finish()
         try store.copy(to: ticket.copy)

@@ -1,6 +1,7 @@
+internal import Journal
 internal import Logging
 internal import Metrics
-internal import Registry
+internal import Reach
 internal import ServiceLifecycle
 internal import Synchronization
 internal import TunnelServer
@@ -13,7 +14,8 @@ final class TunnelJournal: Service {
     /// Events of one transaction.
     private static let batch = 256
 
-    private let registry: Registry
+    private let reach: Reach
+    private let now: @Sendable () -> Int64
     private let logger: Logger
     private let waiting = Mutex<[TunnelEvent]>([])
     /// Highest number of a connection that was joined.
@@ -22,8 +24,9 @@ final class TunnelJournal: Service {
     private let signal: AsyncStream<Void>.Continuation
     private let lost = Counter(label: "latchkey_tunnel_audit_lost_total")
 
-    init(registry: Registry, logger: Logger) {
-        self.registry = registry
+    init(reach: Reach, now: @escaping @Sendable () -> Int64, logger: Logger) {
+        self.reach = reach
+        self.now = now
         self.logger = logger
         (signals, signal) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
@@ -55,7 +58,7 @@ final class TunnelJournal: Service {
 
     private func endRun() async {
         do {
-            try await registry.reach.endTunnelRun(highest: highest.withLock { $0 })
+            try await reach.endTunnelRun(highest: highest.withLock { $0 })
         } catch {
             // The next start finds the numbers in the trail.
             logger.error("the end of the tunnels can't be written down", metadata: ["error": "\(error)"])
@@ -81,7 +84,7 @@ final class TunnelJournal: Service {
 
     private func write(_ notes: [TunnelNote]) async {
         do {
-            try await registry.reach.auditTunnels(notes)
+            try await reach.auditTunnels(notes)
         } catch {
             lost.increment(by: notes.count)
             logger.error("tunnels can't be written into the audit trail", metadata: ["error": "\(error)"])
@@ -104,7 +107,7 @@ final class TunnelJournal: Service {
                 "tunnel.close", subject(record), by: requester(record),
                 detail: [
                     "tunnel": "\(record.id)", "role": record.role.rawValue,
-                    "seconds": "\(max(0, registry.journal.now() - record.joinedAt))",
+                    "seconds": "\(max(0, now() - record.joinedAt))",
                     "bytesIn": "\(record.bytesIn)", "bytesOut": "\(record.bytesOut)",
                 ], cause: .known, amounts: ["bytesIn": record.bytesIn, "bytesOut": record.bytesOut])
         case .refused(let record, let purpose, let reason):

@@ -1,7 +1,8 @@
 internal import HubHTTP
+internal import Journal
 internal import Logging
-internal import Registry
 internal import HubRuntime
+internal import Reach
 internal import ServiceLifecycle
 internal import Synchronization
 package import TunnelServer
@@ -29,15 +30,15 @@ struct TunnelParts {
     func services(identity: TLSIdentity) async throws -> (services: [any Service], listeners: Int) {
         let endpoints = endpoints(identity)
         guard !endpoints.isEmpty else { return ([], 0) }
-        let journal = TunnelJournal(registry: hub.registry, logger: hub.logger)
+        let journal = TunnelJournal(reach: hub.rooms.reach, now: hub.rooms.journal.now, logger: hub.logger)
         var settings = settings
-        settings.firstNumber = try await hub.registry.reach.beginTunnelRun()
+        settings.firstNumber = try await hub.rooms.reach.beginTunnelRun()
         let server = try await TunnelServer(
             endpoints, settings: settings, admission: admission, origins: hub.origins, gate: gate,
-            now: hub.registry.journal.now, logger: hub.logger, journal: { journal.add($0) },
+            now: hub.rooms.journal.now, logger: hub.logger, journal: { journal.add($0) },
             onBound: { [readiness = hub.readiness] in readiness.bound($0, $1) })
         hub.tunnels.set(server)
-        hub.registry.journal.endings.subscribe(server)
+        hub.rooms.journal.endings.subscribe(server)
         return ([journal, NamedTunnels(server: server)], endpoints.count)
     }
 
@@ -52,7 +53,7 @@ struct TunnelParts {
     }
 
     private var gate: any TunnelGate {
-        let gate = HubGate(access: hub.registry.reach.tunnels, admitsAnyClient: configuration.admitsAnyClient)
+        let gate = HubGate(access: hub.rooms.reach.tunnels, admitsAnyClient: configuration.admitsAnyClient)
         guard configuration.isMock else { return gate }
         hub.logger.warning("tunnels let everybody in who comes over loopback: tunnel.mockAuthenticator is set")
         return MockGate()

@@ -1,7 +1,7 @@
 internal import HTTPTypes
 package import Hummingbird
 internal import NIOCore
-internal import Registry
+internal import Secrets
 
 /// What a pairing is refused with (docs/protocols/secure-pairing.md section 6): a status and a name, no more.
 package enum PairingError: Error, Equatable, HTTPResponseError {

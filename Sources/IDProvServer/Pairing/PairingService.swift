@@ -2,8 +2,9 @@ internal import Encoding
 internal import HTTPTypes
 internal import HubHTTP
 package import Issuing
+package import Journal
 internal import PKI
-internal import Registry
+package import Secrets
 internal import Synchronization
 internal import Wire
 
@@ -12,11 +13,14 @@ internal import Wire
 package final class PairingService: Sendable {
     private let issuer: Issuer
     private let sessions = Mutex(PairingSessions())
-    private var registry: Registry { issuer.registry }
+    private let secrets: Secrets
+    private let journal: Journal
 
     /// Pairs devices with an issuer's hub.
-    package init(issuer: Issuer) {
+    package init(issuer: Issuer, secrets: Secrets, journal: Journal) {
         self.issuer = issuer
+        self.secrets = secrets
+        self.journal = journal
     }
 
     /// Open sessions, for tests and metrics.
@@ -57,10 +61,10 @@ package final class PairingService: Sendable {
         // This step has no word for a refusal (docs/protocols/secure-pairing.md section 5).
         case .refuse: return PairingOffer.waiting(retrySeconds: IDProv.waitingSecondsLimit).encoded()
         }
-        let now = registry.journal.steady()
+        let now = journal.steady()
         guard sessions.withLock({ $0.admit(peer.address, now: now) }) else { throw PairingError.busy }
-        guard let record = try await registry.secrets.pairingRecord(of: secret) else { return Self.waiting(others: 0) }
-        let (name, hubID) = (Base64URL.encode(SecureRandom.bytes(16)), try await registry.secrets.hubID())
+        guard let record = try await secrets.pairingRecord(of: secret) else { return Self.waiting(others: 0) }
+        let (name, hubID) = (Base64URL.encode(SecureRandom.bytes(16)), try await secrets.hubID())
         let answer = PairingOffer.parameters(
             .init(
                 session: name, suite: SPAKE2Plus.suite, algorithm: PairingOffer.algorithm,
@@ -90,7 +94,7 @@ package final class PairingService: Sendable {
     }
 
     private func answer(share shareP: [UInt8], in name: String, peer: Peer) async throws -> [UInt8] {
-        guard let session = sessions.withLock({ $0.session(name, now: registry.journal.steady()) }) else {
+        guard let session = sessions.withLock({ $0.session(name, now: journal.steady()) }) else {
             throw PairingError.unknownSession
         }
         guard session.keys == nil else { throw PairingError.sessionUsed }
@@ -106,7 +110,7 @@ package final class PairingService: Sendable {
             throw PairingError.badShare
         }
         if session.isGuessable {
-            guard try await registry.secrets.countPairingAttempt(session.deviceID, by: peer.requester) else {
+            guard try await secrets.countPairingAttempt(session.deviceID, by: peer.requester) else {
                 try check(session, peer)
                 throw PairingError.tooManyAttempts(seconds: 1)
             }
@@ -124,7 +128,7 @@ package final class PairingService: Sendable {
     func provision(
         _ name: String, headers: HTTPFields, body: [UInt8], peer: Peer
     ) async throws -> (body: [UInt8], mac: String) {
-        guard let session = sessions.withLock({ $0.session(name, now: registry.journal.steady()) }),
+        guard let session = sessions.withLock({ $0.session(name, now: journal.steady()) }),
             let keys = session.keys
         else {
             throw PairingError.unknownSession
@@ -156,7 +160,7 @@ package final class PairingService: Sendable {
                 session.deviceID, claim: claim, publicKey: session.publicKey, sighting: attempt.sighting,
                 reason: reason, by: attempt.requester)
             return ProvisionResponse(
-                retrySec: Int((certificate.notAfter - registry.journal.now()) / 2), status: .approved,
+                retrySec: Int((certificate.notAfter - journal.now()) / 2), status: .approved,
                 caCert: issuer.authorities.anchorsPEM, clientCert: certificate.pem, signature: ""
             ).canonical(blankSignature: true)
         } catch IssuingError.secretGone, IssuingError.deviceRefused, RegistryError.deviceNameTaken {
@@ -173,7 +177,7 @@ package final class PairingService: Sendable {
     /// Whether a guess at what a session is about is still heard.
     private func check(_ session: PairingSession, _ peer: Peer) throws {
         guard session.isGuessable else { return }
-        let gate = try registry.secrets.pairingGate(session.deviceID, from: peer.requester.address)
+        let gate = try secrets.pairingGate(session.deviceID, from: peer.requester.address)
         guard gate == .open else { throw PairingError(gate) }
     }
 

@@ -1,7 +1,7 @@
 internal import Files
 internal import GRDB
+package import Journal
 package import PKI
-package import Registry
 package import Store
 
 /// Finds the site's authorities at the start, and makes the next one.
@@ -65,10 +65,10 @@ package struct AuthorityCatalogue: Sendable {
     ///
     /// - Throws: ``IssuingError/authorityIsGiven``.
     package func rotate(
-        _ authorities: Authorities, registry: Registry, by requester: Requester
+        _ authorities: Authorities, journal: Journal, by requester: Requester
     ) async throws -> Authorities {
         guard !isGiven else { throw IssuingError.authorityIsGiven }
-        let now = registry.journal.now()
+        let now = journal.now()
         let old = authorities.current
         let generation = old.generation + 1
         let key = try PrivateKey.makeP256()
@@ -86,11 +86,11 @@ package struct AuthorityCatalogue: Sendable {
         let ofPrevious = old.hasEnded(at: now) ? nil : try next.cross(old.certificate, now: now)
         try SecureFile.write(try key.pem(), to: keyFile(generation), mode: 0o600)
         try SecureFile.write(root.pem, to: certificateFile(generation), mode: 0o644)
-        try await registry.journal.store.write { db in
+        try await journal.store.write { db in
             try AuthorityStore.insert(
                 generation: generation, certificate: root, byPrevious: byPrevious, ofPrevious: ofPrevious, at: now,
                 in: db)
-            try registry.journal.audit(
+            try journal.audit(
                 "ca.rotate", "authority \(generation)", by: requester, detail: ["fingerprint": root.fingerprint],
                 in: db)
         }
@@ -102,14 +102,14 @@ package struct AuthorityCatalogue: Sendable {
 
     /// Stops believing an authority of the past; its key is destroyed.
     package func retire(
-        _ generation: Int64, of authorities: Authorities, registry: Registry, by requester: Requester
+        _ generation: Int64, of authorities: Authorities, journal: Journal, by requester: Requester
     ) async throws -> Authorities {
-        try await registry.journal.store.write { [now = registry.journal.now()] db in
+        try await journal.store.write { [now = journal.now()] db in
             try AuthorityStore.retire(generation, at: now, in: db)
-            try registry.journal.audit("ca.retire", "authority \(generation)", by: requester, in: db)
+            try journal.audit("ca.retire", "authority \(generation)", by: requester, in: db)
         }
         if !isGiven { SecureFile.remove(keyFile(generation)) }
-        let records = try await registry.journal.store.read { db in try AuthorityStore.all(in: db) }
+        let records = try await journal.store.read { db in try AuthorityStore.all(in: db) }
         return Self.joined(
             records.filter { $0.retiredAt == nil }, authorities.all.filter { $0.generation != generation })
     }

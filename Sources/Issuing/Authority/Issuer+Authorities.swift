@@ -1,6 +1,6 @@
 internal import GRDB
+package import Journal
 internal import PKI
-package import Registry
 internal import Store
 
 /// The life of the authorities themselves.
@@ -11,7 +11,7 @@ extension Issuer {
     package func rotate(_ catalogue: AuthorityCatalogue, by requester: Requester) async throws {
         try await changeAuthorities { authorities in
             guard authorities.all.count < Self.authorityLimit else { throw IssuingError.tooManyAuthorities }
-            return try await catalogue.rotate(authorities, registry: registry, by: requester)
+            return try await catalogue.rotate(authorities, journal: journal, by: requester)
         }
     }
 
@@ -25,11 +25,11 @@ extension Issuer {
         guard authorities.previous.contains(where: { $0.generation == generation }) else {
             throw IssuingError.unknownAuthority(generation)
         }
-        if !force, let end = try await lastEnd(generation), end > registry.journal.slowestTime {
+        if !force, let end = try await lastEnd(generation), end > journal.slowestTime {
             throw IssuingError.authorityInUse(until: end)
         }
         try await changeAuthorities { authorities in
-            try await catalogue.retire(generation, of: authorities, registry: registry, by: requester)
+            try await catalogue.retire(generation, of: authorities, journal: journal, by: requester)
         }
         try await revoke(authority: generation, by: requester)
     }
@@ -42,9 +42,9 @@ extension Issuer {
         var retired: [Int64] = []
         for authority in authorities.previous {
             // By the slowest time: its key is destroyed, and a clock that is ahead may be set back.
-            if let end = try await lastEnd(authority.generation), end > registry.journal.slowestTime { continue }
+            if let end = try await lastEnd(authority.generation), end > journal.slowestTime { continue }
             try await changeAuthorities { authorities in
-                try await catalogue.retire(authority.generation, of: authorities, registry: registry, by: .hub)
+                try await catalogue.retire(authority.generation, of: authorities, journal: journal, by: .hub)
             }
             retired.append(authority.generation)
         }
@@ -53,6 +53,6 @@ extension Issuer {
 
     /// When the last certificate of an authority that was not taken back ends, Unix seconds.
     package func lastEnd(_ generation: Int64) async throws -> Int64? {
-        try await registry.journal.store.read { db in try CertificateStore.lastEnd(authority: generation, in: db) }
+        try await journal.store.read { db in try CertificateStore.lastEnd(authority: generation, in: db) }
     }
 }

@@ -1,6 +1,7 @@
 internal import GRDB
+package import Journal
 package import PKI
-package import Registry
+package import Reach
 internal import Store
 
 extension Issuer {
@@ -20,9 +21,9 @@ extension Issuer {
         profile.subjectAlternativeNames.insert(.uri)
         let certificate = try authority.sign(
             commonName: commonName, publicKey: publicKey, profile: profile,
-            names: [.uri(TunnelName.uri(of: token.deviceID))], validity: token.expiresAt - registry.journal.now(),
-            now: registry.journal.now())
-        try await registry.journal.store.write { [self] db in
+            names: [.uri(TunnelName.uri(of: token.deviceID))], validity: token.expiresAt - journal.now(),
+            now: journal.now())
+        try await journal.store.write { [self] db in
             try record(
                 certificate, ou: "client", authority: authority.generation, tunnelToken: token.id, by: requester, in: db
             )
@@ -34,19 +35,19 @@ extension Issuer {
     ///
     /// - Throws: `TunnelTokenError.unknownToken`.
     package func revokeTunnelToken(_ id: String, by requester: Requester) async throws {
-        let (token, revoked) = try await registry.journal.store.write { [self] db -> (TunnelToken, [Serial]) in
-            let token = try registry.reach.endTunnelToken(id, by: requester, in: db)
-            let records = try CertificateStore.unexpired(tunnelTokens: [id], now: registry.journal.now(), in: db)
+        let (token, revoked) = try await journal.store.write { [self] db -> (TunnelToken, [Serial]) in
+            let token = try reach.endTunnelToken(id, by: requester, in: db)
+            let records = try CertificateStore.unexpired(tunnelTokens: [id], now: journal.now(), in: db)
             return (token, try take(back: records, reason: .cessationOfOperation, by: requester, in: db))
         }
-        registry.reach.announceEnd(of: token)
+        reach.announceEnd(of: token)
         shutOut(revoked)
     }
 
     /// Takes back what lets people into a device. Their tokens are gone for good, also when the device is only on hold.
     func takeBackWays(into deviceID: String, by requester: Requester, in db: Database) throws -> [Serial] {
         let records = try CertificateStore.unexpired(
-            tunnelTokens: try registry.reach.clientTunnelTokens(of: deviceID, in: db), now: registry.journal.now(),
+            tunnelTokens: try reach.clientTunnelTokens(of: deviceID, in: db), now: journal.now(),
             in: db)
         return try take(back: records, reason: .cessationOfOperation, by: requester, in: db)
     }

@@ -1,6 +1,6 @@
 internal import Files
+internal import Journal
 package import PKI
-internal import Registry
 internal import Store
 
 /// The hub's own certificate: made, kept on disk, and made anew before it ends or when names or addresses change.
@@ -83,8 +83,8 @@ extension Issuer {
         profile.subjectAlternativeNames.insert(.uri)
         let certificate = try authority.sign(
             commonName: commonName, publicKey: publicKey, profile: profile, names: names + [.uri(HubName.uri)],
-            now: registry.journal.now())
-        try await registry.journal.store.write { [self] db in
+            now: journal.now())
+        try await journal.store.write { [self] db in
             try record(certificate, ou: "server", authority: authority.generation, by: requester, in: db)
         }
         return certificate

@@ -1,6 +1,7 @@
+internal import Devices
 internal import GRDB
+package import Journal
 package import PKI
-package import Registry
 internal import Store
 internal import Synchronization
 
@@ -31,16 +32,16 @@ extension Issuer {
             let authority = authorities.first(where: { certificate.isSigned(by: $0.certificate) })
         else { throw IssuingError.foreignCertificate }
         let ou = certificate.subject.organizationalUnits.first { (try? authority.profile($0)) != nil } ?? ""
-        let (isNew, revoked) = try await registry.journal.store.write { [self] db -> (Bool, [Serial]) in
+        let (isNew, revoked) = try await journal.store.write { [self] db -> (Bool, [Serial]) in
             let known = try CertificateStore.find(serial: certificate.serial.description, in: db)
             guard known?.der.isEmpty ?? true else { return (false, []) }
             guard try known != nil || CertificateStore.learnedCount(in: db) < limit else { return (false, []) }
-            let device = try DeviceStore.find(certificate.subject.commonName, in: db)
+            let device = try devices.device(certificate.subject.commonName, in: db)
             let isDevice = ou == "iotdevice" || (device != nil && device?.ou == ou)
             try CertificateStore.learn(
                 certificate, ou: ou, authority: authority.generation,
-                deviceID: isDevice ? certificate.subject.commonName : nil, at: registry.journal.now(), in: db)
-            try registry.journal.audit(
+                deviceID: isDevice ? certificate.subject.commonName : nil, at: journal.now(), in: db)
+            try journal.audit(
                 "certificate.learn", certificate.subject.commonName, by: requester,
                 detail: ["serial": certificate.serial.description, "ou": ou], in: db)
             // It is what the device works with now.
@@ -49,7 +50,7 @@ extension Issuer {
             {
                 changed.serial = certificate.serial.description
                 changed.notAfter = certificate.notAfter
-                try DeviceStore.save(changed, in: db)
+                try devices.save(changed, in: db)
             }
             // Its device was shut out while the store did not know of it.
             guard isDevice, let device, !device.state.mayEnrol,
@@ -75,7 +76,7 @@ extension Issuer {
         guard try CertificateStore.unknownCount(in: db) < limit else {
             throw IssuingError.tooManyUnknownSerials(limit)
         }
-        try CertificateStore.insertUnknown(serial, notAfter: end, at: registry.journal.now(), in: db)
+        try CertificateStore.insertUnknown(serial, notAfter: end, at: journal.now(), in: db)
         guard let record = try CertificateStore.find(serial: serial.description, in: db) else {
             throw IssuingError.unknownCertificate(text)
         }

@@ -1,6 +1,7 @@
+package import Devices
 internal import GRDB
+package import Journal
 package import PKI
-package import Registry
 internal import Store
 internal import Wire
 
@@ -23,20 +24,20 @@ extension Issuer {
         serial: String, reason: RevocationReason, unknownLimit: Int = Issuer.unknownLimit, by requester: Requester
     ) async throws -> CertificateRecord {
         let wanted = Self.normalized(serial)
-        let (revoked, deviceID, known) = try await registry.journal.store.write {
+        let (revoked, deviceID, known) = try await journal.store.write {
             [self] db -> ([Serial], String?, String) in
             let record =
                 try CertificateStore.find(serial: wanted, in: db) ?? addUnknown(serial, limit: unknownLimit, in: db)
-            guard var device = try DeviceStore.find(record.commonName, in: db), device.serial == record.serial,
+            guard var device = try devices.device(record.commonName, in: db), device.serial == record.serial,
                 device.ou == record.ou, reason != .superseded
             else { return (try take(back: [record], reason: reason, by: requester, in: db), nil, record.serial) }
             if device.state == .approved { device.state = .revoked }
-            try registry.devices.end(&device, in: db)
+            try devices.end(&device, in: db)
             let ways = try takeBackWays(into: device.id, by: requester, in: db)
             return (try ways + take(back: [record], reason: reason, by: requester, in: db), device.id, record.serial)
         }
         shutOut(revoked)
-        if let deviceID { registry.journal.endings.announce(.device(DeviceID(deviceID))) }
+        if let deviceID { journal.endings.announce(.device(DeviceID(deviceID))) }
         return try await certificate(serial: known)
     }
 
@@ -64,16 +65,16 @@ extension Issuer {
     @discardableResult
     package func unhold(serial: String, by requester: Requester) async throws -> CertificateRecord {
         let wanted = Self.normalized(serial)
-        let (freed, record) = try await registry.journal.store.write { [self] db -> ([Serial], CertificateRecord) in
+        let (freed, record) = try await journal.store.write { [self] db -> ([Serial], CertificateRecord) in
             guard let record = try CertificateStore.find(serial: wanted, in: db) else {
                 throw IssuingError.unknownCertificate(serial)
             }
             guard record.reason == .certificateHold || record.der.isEmpty else { throw IssuingError.notOnHold(serial) }
-            if var device = try DeviceStore.find(record.commonName, in: db), device.serial == record.serial,
+            if var device = try devices.device(record.commonName, in: db), device.serial == record.serial,
                 device.state == .revoked
             {
                 device.state = .approved
-                try DeviceStore.save(device, in: db)
+                try devices.save(device, in: db)
             }
             let serials = try release([record], by: requester, in: db)
             if record.der.isEmpty { try CertificateStore.removeUnknown(wanted, in: db) }
@@ -87,16 +88,16 @@ extension Issuer {
     ///
     /// - Throws: ``IssuingError/notOnHold(_:)`` when none is on hold.
     package func unhold(deviceID: String, by requester: Requester) async throws {
-        let freed = try await registry.journal.store.write { [self] db -> [Serial] in
-            guard var device = try DeviceStore.find(deviceID, in: db) else {
+        let freed = try await journal.store.write { [self] db -> [Serial] in
+            guard var device = try devices.device(deviceID, in: db) else {
                 throw RegistryError.unknownDevice(deviceID)
             }
             let held = try CertificateStore.unexpired(
-                deviceID: deviceID, since: registry.journal.now() - grace.longestSeconds, in: db
+                deviceID: deviceID, since: journal.now() - grace.longestSeconds, in: db
             ).filter { $0.reason == .certificateHold }
             guard !held.isEmpty else { throw IssuingError.notOnHold(deviceID) }
             if device.state == .revoked { device.state = .approved }
-            try DeviceStore.save(device, in: db)
+            try devices.save(device, in: db)
             return try release(held, by: requester, in: db)
         }
         revocations.remove(freed)
@@ -105,7 +106,7 @@ extension Issuer {
     /// Reads from the store what was taken back; called once, before any listener opens.
     package func loadRevocations() async throws {
         // Whatever the clock says: it may be ahead, and be set back while the hub runs.
-        let entries = try await registry.journal.store.read { db in
+        let entries = try await journal.store.read { db in
             try CertificateStore.revoked(since: Int64.min, authority: nil, in: db)
         }
         revocations.insert(entries.map(\.serial))
@@ -114,8 +115,8 @@ extension Issuer {
     /// Removes certificates that ended long ago, a thousand at a time.
     package func removeEndedCertificates() async throws {
         while true {
-            let (slow, slowest) = (registry.journal.slowTime, registry.journal.slowestTime)
-            let removed = try await registry.journal.store.write { db in
+            let (slow, slowest) = (journal.slowTime, journal.slowestTime)
+            let removed = try await journal.store.write { db in
                 try CertificateStore.removeEnded(slow: slow, slowest: slowest, limit: 1000, in: db)
             }
             guard removed == 1000 else { return }
@@ -125,26 +126,26 @@ extension Issuer {
     private func end(
         _ deviceID: String, as state: DeviceState, action: String, reason: RevocationReason, by requester: Requester
     ) async throws {
-        let revoked = try await registry.journal.store.write { [self] db -> [Serial] in
-            guard var device = try DeviceStore.find(deviceID, in: db) else {
+        let revoked = try await journal.store.write { [self] db -> [Serial] in
+            guard var device = try devices.device(deviceID, in: db) else {
                 throw RegistryError.unknownDevice(deviceID)
             }
             device.state = state
-            try registry.devices.end(&device, in: db)
-            try registry.journal.audit(action, deviceID, by: requester, detail: ["reason": reason.name], in: db)
+            try devices.end(&device, in: db)
+            try journal.audit(action, deviceID, by: requester, detail: ["reason": reason.name], in: db)
             let records = try CertificateStore.unexpired(
-                deviceID: deviceID, since: registry.journal.now() - grace.longestSeconds, in: db)
+                deviceID: deviceID, since: journal.now() - grace.longestSeconds, in: db)
             let ways = try takeBackWays(into: deviceID, by: requester, in: db)
             return try ways + take(back: records, reason: reason, by: requester, in: db)
         }
         shutOut(revoked)
-        registry.journal.endings.announce(.device(DeviceID(deviceID)))
+        journal.endings.announce(.device(DeviceID(deviceID)))
     }
 
     /// Takes back whatever stands under an authority that is believed no longer.
     func revoke(authority generation: Int64, by requester: Requester) async throws {
-        let revoked = try await registry.journal.store.write { [self] db -> [Serial] in
-            let records = try CertificateStore.unexpired(authority: generation, now: registry.journal.now(), in: db)
+        let revoked = try await journal.store.write { [self] db -> [Serial] in
+            let records = try CertificateStore.unexpired(authority: generation, now: journal.now(), in: db)
             return try take(back: records, reason: .superseded, by: requester, in: db)
         }
         shutOut(revoked)
@@ -160,9 +161,9 @@ extension Issuer {
                 continue
             }
             // A hold that becomes final keeps its beginning: the certificate did not count in between.
-            let at = record.revokedAt ?? registry.journal.now()
+            let at = record.revokedAt ?? journal.now()
             try CertificateStore.setRevoked(record.serial, (at, reason), in: db)
-            try registry.journal.audit(
+            try journal.audit(
                 "certificate.revoke", record.commonName.isEmpty ? record.serial : record.commonName, by: requester,
                 detail: ["serial": record.serial, "reason": reason.name], in: db)
             serials.append(serial)
@@ -175,7 +176,7 @@ extension Issuer {
     ) throws -> [Serial] {
         for record in records {
             try CertificateStore.setRevoked(record.serial, nil, in: db)
-            try registry.journal.audit(
+            try journal.audit(
                 "certificate.unhold", record.commonName.isEmpty ? record.serial : record.commonName, by: requester,
                 detail: ["serial": record.serial], in: db)
         }
@@ -186,6 +187,6 @@ extension Issuer {
     func shutOut(_ serials: [Serial]) {
         guard !serials.isEmpty else { return }
         revocations.insert(serials)
-        registry.journal.endings.announce(.certificates(serials))
+        journal.endings.announce(.certificates(serials))
     }
 }

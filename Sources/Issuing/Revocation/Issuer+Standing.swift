@@ -1,5 +1,5 @@
+internal import Journal
 package import PKI
-internal import Registry
 internal import Store
 
 /// What a certificate that somebody shows is worth now.
@@ -18,7 +18,7 @@ extension Issuer {
     /// restoration of an older copy or under an authority the operator brought along, are verified by OpenSSL.
     package func standing(of chain: [Certificate]) -> Standing {
         guard let leaf = chain.first, !isRevoked(leaf) else { return .refused }
-        let now = registry.journal.now()
+        let now = journal.now()
         if isOfTheFuture(leaf) { return isKnown(leaf, at: leaf.notBefore) ? .ended : .refused }
         let moment = now > leaf.notAfter && now <= graceEnd(of: leaf) ? leaf.notAfter : now
         guard moment <= leaf.notAfter else { return .refused }
@@ -33,7 +33,7 @@ extension Issuer {
     private func isKnown(_ leaf: Certificate, at moment: Int64) -> Bool {
         let serial = leaf.serial.description
         guard
-            let record = try? registry.journal.store.lookUp({ db in try CertificateStore.find(serial: serial, in: db) }
+            let record = try? journal.store.lookUp({ db in try CertificateStore.find(serial: serial, in: db) }
             ),
             record.der == leaf.der, record.revokedAt == nil, moment >= leaf.notBefore,
             let authority = authorities.authority(record.authority),

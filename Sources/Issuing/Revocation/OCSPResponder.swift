@@ -1,5 +1,5 @@
+internal import Journal
 package import PKI
-internal import Registry
 internal import Store
 internal import Synchronization
 
@@ -62,7 +62,7 @@ package final class OCSPResponder: Sendable {
         }
         do {
             let mayKeep = request.nonce == nil && request.certificates.count == 1
-            let now = issuer.registry.journal.now()
+            let now = issuer.journal.now()
             guard !issuer.hasEnded else { return OCSPSigner.unauthorized }
             let version = issuer.revocations.version
             if mayKeep, let kept = kept(first, version: version, now: now) { return kept }
@@ -106,7 +106,7 @@ package final class OCSPResponder: Sendable {
 
     private func status(_ serial: Serial?, _ generation: Int64) throws -> OCSPStatus {
         guard let serial,
-            let found = try issuer.registry.journal.store.lookUp({ db in
+            let found = try issuer.journal.store.lookUp({ db in
                 try CertificateStore.status(serial: serial.description, in: db)
             }), found.authority == generation || found.authority == CertificateStore.anyAuthority
         else { return .unknown }

@@ -1,6 +1,6 @@
 internal import Files
+internal import Journal
 internal import PKI
-internal import Registry
 
 /// The certificate the OCSP responder signs with: one for each authority, made by the hub and made anew before it ends.
 package struct ResponderCertificate: Sendable {
@@ -16,7 +16,7 @@ package struct ResponderCertificate: Sendable {
     /// Gives the responder a signer for every authority that can sign, and renews those that will end.
     package func refresh(_ responder: OCSPResponder) async throws {
         let authorities = issuer.authorities
-        let now = issuer.registry.journal.now()
+        let now = issuer.journal.now()
         responder.keep(only: Set(authorities.all.map(\.generation)))
         for authority in authorities.all where authority.hasKey && !authority.hasEnded(at: now) {
             responder.use(try await signer(authority), for: authority.generation)

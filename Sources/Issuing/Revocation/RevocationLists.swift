@@ -1,6 +1,6 @@
 internal import GRDB
+internal import Journal
 internal import PKI
-internal import Registry
 internal import Store
 
 /// A CRL as it is served.
@@ -49,7 +49,7 @@ package actor RevocationLists {
     /// - Returns: `nil` for an authority that is unknown, whose key is gone, or that ended before it made one.
     package func list(_ generation: Int64) async throws -> RevocationListFile? {
         guard let authority = issuer.authorities.authority(generation), authority.hasKey else { return nil }
-        if authority.hasEnded(at: issuer.registry.journal.now()) { return lists[generation] }
+        if authority.hasEnded(at: issuer.journal.now()) { return lists[generation] }
         if let kept = kept(generation) { return kept }
         let number = try await reserveNumber()
         // Somebody else may have made it while this call waited for its number; numbers may have gaps.
@@ -60,7 +60,7 @@ package actor RevocationLists {
     private func kept(_ generation: Int64) -> RevocationListFile? {
         // One that was signed later than now was signed by a clock that was ahead: nobody believes it.
         guard let list = lists[generation],
-            (0..<Self.renewalSeconds).contains(issuer.registry.journal.now() - list.signedAt)
+            (0..<Self.renewalSeconds).contains(issuer.journal.now() - list.signedAt)
         else { return nil }
         let isCurrent = list.version == issuer.revocations.version
         return isCurrent || ContinuousClock.now - list.madeAt < Self.pause ? list : nil
@@ -75,7 +75,7 @@ package actor RevocationLists {
     }
 
     private func nextNumber() async throws -> Int64 {
-        try await issuer.registry.journal.store.write { [now = issuer.registry.journal.now()] db in
+        try await issuer.journal.store.write { [now = issuer.journal.now()] db in
             let last = try Settings.value("crlNumber", in: db) ?? []
             // Never below the clock: after the restoration of an older copy numbers must not come again.
             let next = max(last.reduce(Int64(0)) { $0 << 8 | Int64($1) } + 1, now)
@@ -86,11 +86,11 @@ package actor RevocationLists {
 
     /// Not interrupted by other calls: it reads and signs without waiting.
     private func make(_ authority: Authority, number: Int64) throws -> RevocationListFile {
-        let now = issuer.registry.journal.now()
+        let now = issuer.journal.now()
         let version = issuer.revocations.version
         // A certificate that ended stays for one list more (RFC 5280 section 3.3).
         let since = lists[authority.generation].map(\.signedAt) ?? now - Self.renewalSeconds
-        let entries = try issuer.registry.journal.store.lookUp { db in
+        let entries = try issuer.journal.store.lookUp { db in
             try CertificateStore.revoked(since: min(since, now), authority: authority.generation, in: db)
         }
         let begin = now - Self.backdateSeconds

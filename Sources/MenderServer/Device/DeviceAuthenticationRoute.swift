@@ -1,3 +1,4 @@
+internal import Devices
 internal import Encoding
 internal import HTTPTypes
 internal import HubHTTP
@@ -5,20 +6,19 @@ internal import Hummingbird
 internal import Metrics
 internal import NIOCore
 internal import PKI
-internal import Registry
 internal import Wire
 
 /// `POST /api/devices/v1/authentication/auth_requests` (docs/protocols/mender.md 3): the only call without a token. The
 /// signature is verified before anything is looked up.
 struct DeviceAuthenticationRoute: Sendable {
-    let registry: Registry
+    let devices: Devices
     let limiter: RequestLimiter
     private let refused = Counter(label: "latchkey_mender_auth_total", dimensions: [("outcome", "refused")])
     private let waiting = Counter(label: "latchkey_mender_auth_total", dimensions: [("outcome", "waiting")])
     private let accepted = Counter(label: "latchkey_mender_auth_total", dimensions: [("outcome", "accepted")])
 
-    init(registry: Registry, limiter: RequestLimiter) {
-        self.registry = registry
+    init(devices: Devices, limiter: RequestLimiter) {
+        self.devices = devices
         self.limiter = limiter
     }
 
@@ -32,7 +32,7 @@ struct DeviceAuthenticationRoute: Sendable {
             refused.increment()
             throw error
         }
-        guard let token = try await registry.devices.authenticate(verified) else {
+        guard let token = try await devices.authenticate(verified) else {
             waiting.increment()
             throw MenderError.unauthorized("dev auth: unauthorized")
         }

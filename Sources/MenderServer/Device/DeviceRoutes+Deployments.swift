@@ -1,9 +1,9 @@
+internal import Devices
 internal import Encoding
 internal import HTTPTypes
 internal import HubHTTP
 internal import Hummingbird
 internal import NIOCore
-internal import Registry
 internal import Updates
 internal import Wire
 

@@ -1,8 +1,8 @@
+internal import Devices
 internal import Encoding
 internal import HTTPTypes
 internal import HubHTTP
 internal import Hummingbird
-internal import Registry
 internal import Wire
 
 extension DeviceRoutes {
@@ -11,18 +11,18 @@ extension DeviceRoutes {
         let inventory: RouterPath = "v1/inventory/device/attributes"
         group.put(inventory) { request, context in
             let device = try session(request, context)
-            try await registry.devices.replaceInventory(try await MenderBody.inventory(request), of: device.deviceID)
+            try await devices.replaceInventory(try await MenderBody.inventory(request), of: device.deviceID)
             return Response(status: .ok)
         }
         group.patch(inventory) { request, context in
             let device = try session(request, context)
-            try await registry.devices.mergeInventory(try await MenderBody.inventory(request), of: device.deviceID)
+            try await devices.mergeInventory(try await MenderBody.inventory(request), of: device.deviceID)
             return Response(status: .ok)
         }
         let settings: RouterPath = "v1/deviceconfig/configuration"
         group.get(settings) { request, context in
             let device = try session(request, context)
-            let configuration = try await registry.devices.configuration(of: device.deviceID)
+            let configuration = try await devices.configuration(of: device.deviceID)
             return MenderBody.answer(configuration.configured.encoded())
         }
         group.put(settings) { request, context in
@@ -31,7 +31,7 @@ extension DeviceRoutes {
             let reported = try MenderBody.settings { () throws(DeviceSettingsError) in
                 try DeviceSettings(parsing: body)
             }
-            try await registry.devices.setReported(reported, of: device.deviceID)
+            try await devices.setReported(reported, of: device.deviceID)
             return Response(status: .noContent)
         }
     }

@@ -1,14 +1,16 @@
+package import Devices
 internal import HTTPTypes
 package import HubHTTP
 package import Hummingbird
-package import Registry
+package import Journal
 package import Updates
 
 /// What devices of the update protocol ask (docs/protocols/mender.md 1 to 8): authentication, deployments, downloads.
 ///
 /// All but the authentication and the download carry a token; a download's link carries its own authority.
 package struct DeviceRoutes: Sendable {
-    let registry: Registry
+    let journal: Journal
+    let devices: Devices
     let updates: Updates
     let origin: @Sendable (Request, HubContext) -> String
     private let authentication: DeviceAuthenticationRoute
@@ -17,22 +19,22 @@ package struct DeviceRoutes: Sendable {
     /// Where every path begins; the version follows.
     static let base = "api/devices"
 
-    /// Serves the devices of a registry.
+    /// Serves devices.
     ///
     /// - Parameters:
     ///   - origin: scheme, host and port of links in the answer to a request.
     ///   - limits: calls each device or address may make.
     package init(
-        updates: Updates, limits: MenderLimits = MenderLimits(),
+        updates: Updates, journal: Journal, devices: Devices, limits: MenderLimits = MenderLimits(),
         origin: @escaping @Sendable (Request, HubContext) -> String
     ) {
-        registry = updates.registry
+        (self.journal, self.devices) = (journal, devices)
         self.updates = updates
         self.origin = origin
         authentication = DeviceAuthenticationRoute(
-            registry: registry,
-            limiter: RequestLimiter(perMinute: limits.authenticationsPerMinute, now: registry.journal.steady))
-        polls = RequestLimiter(perMinute: limits.pollsPerMinute, now: registry.journal.steady)
+            devices: devices,
+            limiter: RequestLimiter(perMinute: limits.authenticationsPerMinute, now: journal.steady))
+        polls = RequestLimiter(perMinute: limits.pollsPerMinute, now: journal.steady)
     }
 
     package func add(to router: Router<HubContext>) {
@@ -49,7 +51,7 @@ package struct DeviceRoutes: Sendable {
     ///
     /// - Throws: 401 for no token or one that does not count.
     @Sendable package func session(_ request: Request, _ context: HubContext) throws -> DeviceSession {
-        guard let token = BearerToken.read(request), let session = try registry.devices.session(deviceToken: token)
+        guard let token = BearerToken.read(request), let session = try devices.session(deviceToken: token)
         else {
             throw MenderError.unauthorized("invalid token")
         }

@@ -1,6 +1,6 @@
+internal import Devices
 package import HubHTTP
 package import Hummingbird
-internal import Registry
 internal import WebSockets
 internal import Wire
 

@@ -1,6 +1,7 @@
+package import Devices
 internal import Encoding
+package import Journal
 package import Presence
-package import Registry
 package import WebSockets
 internal import Wire
 

@@ -1,5 +1,5 @@
+package import Journal
 internal import Presence
-package import Registry
 internal import Synchronization
 internal import WebSockets
 internal import Wire

@@ -1,10 +1,11 @@
+internal import Devices
 internal import Encoding
 internal import HTTPTypes
 internal import HubHTTP
 internal import Hummingbird
+internal import Journal
 internal import NIOCore
 internal import Presence
-internal import Registry
 internal import Updates
 internal import WebSockets
 internal import Wire
@@ -49,7 +50,7 @@ extension ManagementRoutes {
             throw MenderError.notFound(LinkError.notConnected.text)
         }
         let user = try linkUser(context)
-        let authentication = UserAuthentication(issuer: issuer)
+        let authentication = UserAuthentication(issuer: issuer, people: people)
         return try WebSocketUpgrade.response(
             to: request, subprotocols: [LinkEnvelope.subprotocol], limits: DeviceLinks.limits
         ) { [links] socket in
@@ -92,7 +93,7 @@ extension ManagementRoutes {
             var form = try FormEvents(request)
             try await send(&form, to: files) {
                 // The form may have taken an hour: who lost the right meanwhile sends nothing to the device.
-                let session = try UserAuthentication(issuer: issuer).session(of: request, context.peer)
+                let session = try UserAuthentication(issuer: issuer, people: people).session(of: request, context.peer)
                 guard session?.role.includes(.operator) == true else { throw MenderError.forbidden }
             }
         } catch {
@@ -185,7 +186,7 @@ extension ManagementRoutes {
 
     private func identity(_ context: HubContext) async throws -> DeviceIdentity {
         let id = try context.pathParameter("id")
-        guard UniqueID.isOne(id), let identity = try await registry.devices.identity(id.lowercased()) else {
+        guard UniqueID.isOne(id), let identity = try await devices.identity(id.lowercased()) else {
             throw MenderError.notFound("device not found")
         }
         return identity

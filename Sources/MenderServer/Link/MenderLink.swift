@@ -1,5 +1,4 @@
 internal import Presence
-internal import Registry
 internal import Synchronization
 internal import WebSockets
 internal import Wire

@@ -1,5 +1,4 @@
 internal import Encoding
-internal import Registry
 internal import Updates
 
 /// Artifacts as the management API shows them (docs/protocols/mender.md 12.4).

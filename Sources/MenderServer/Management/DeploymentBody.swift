@@ -1,5 +1,5 @@
 internal import Encoding
-internal import Registry
+internal import Journal
 internal import Updates
 internal import Wire
 

@@ -1,5 +1,4 @@
 internal import Encoding
-internal import Registry
 internal import Updates
 internal import Wire
 

@@ -1,5 +1,5 @@
+internal import Devices
 internal import Encoding
-internal import Registry
 internal import Wire
 
 extension DeviceInventory {

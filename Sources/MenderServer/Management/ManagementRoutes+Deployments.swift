@@ -1,9 +1,11 @@
+internal import Devices
 internal import Encoding
 internal import HTTPTypes
 internal import HubHTTP
 internal import Hummingbird
+internal import Journal
 internal import NIOCore
-internal import Registry
+internal import People
 internal import Updates
 internal import Wire
 
@@ -20,7 +22,7 @@ extension ManagementRoutes {
             let deployment = try await deployment(context)
             let statistics = try await updates.statistics(of: deployment)
             return MenderBody.answer { writer in
-                DeploymentText.write(deployment, statistics, now: registry.journal.now(), to: &writer)
+                DeploymentText.write(deployment, statistics, now: journal.now(), to: &writer)
             }
         }
         one.get(":id/statistics") { _, context in
@@ -132,7 +134,7 @@ extension ManagementRoutes {
         return MenderBody.answer(headers: page.headers(total: total)) { writer in
             writer.array { writer in
                 for (deployment, statistics) in shown {
-                    DeploymentText.write(deployment, statistics, now: registry.journal.now(), to: &writer)
+                    DeploymentText.write(deployment, statistics, now: journal.now(), to: &writer)
                 }
             }
         }
@@ -190,7 +192,7 @@ extension ManagementRoutes {
                     writer.object { writer in
                         writer.member("id", deployment.id)
                         writer.name("deployment")
-                        DeploymentText.write(deployment, statistics, now: registry.journal.now(), to: &writer)
+                        DeploymentText.write(deployment, statistics, now: journal.now(), to: &writer)
                         writer.name("device")
                         write(installation, of: deployment, to: &writer)
                     }
@@ -228,12 +230,12 @@ extension ManagementRoutes {
 
     /// The record behind a UUID.
     func record(_ identityID: String) async throws -> String {
-        guard let identity = try await registry.devices.identity(identityID) else { throw Self.unknownDevice }
+        guard let identity = try await devices.identity(identityID) else { throw Self.unknownDevice }
         return identity.deviceID
     }
 
     /// The UUID of a record; the record's ID once it has none any more.
     func identityID(ofDevice deviceID: String) -> String {
-        (try? registry.devices.identity(ofDevice: deviceID))?.id ?? deviceID
+        (try? devices.identity(ofDevice: deviceID))?.id ?? deviceID
     }
 }

@@ -1,11 +1,12 @@
+internal import Devices
 internal import Encoding
 internal import HTTPTypes
 internal import HubHTTP
 internal import Hummingbird
 internal import Issuing
 internal import NIOCore
+internal import People
 internal import PKI
-internal import Registry
 internal import Wire
 
 extension ManagementRoutes {
@@ -24,7 +25,7 @@ extension ManagementRoutes {
         }
         group.get("devices/count") { request, _ in
             let statuses = try Self.statuses(try QueryItems(request).all("status"))
-            let count = try await registry.devices.identityCount(status: statuses.words, keyless: statuses.keyless)
+            let count = try await devices.identityCount(status: statuses.words, keyless: statuses.keyless)
             return MenderBody.answer { writer in writer.object { $0.member("count", Int64(count)) } }
         }
         group.get("devices/:id") { _, context in
@@ -33,7 +34,7 @@ extension ManagementRoutes {
         }
         group.get("limits/max_devices") { _, _ in
             MenderBody.answer { writer in
-                writer.object { $0.member("limit", Int64(registry.devices.limits.acceptedDevices)) }
+                writer.object { $0.member("limit", Int64(devices.limits.acceptedDevices)) }
             }
         }
         group.get("devices/:id/auth/:aid/status") { _, context in
@@ -69,7 +70,7 @@ extension ManagementRoutes {
         }
         group.delete("devices/:id/auth/:aid") { _, context in
             try await Self.mapped {
-                try await registry.devices.removeAuthSet(
+                try await devices.removeAuthSet(
                     try context.pathParameter("aid").lowercased(), of: try context.identityID(),
                     by: context.requester)
             }
@@ -77,7 +78,7 @@ extension ManagementRoutes {
         }
         group.delete("tokens/:jti") { _, context in
             try await Self.mapped {
-                try await registry.devices.revokeToken(
+                try await devices.revokeToken(
                     ofAuthSet: try context.pathParameter("jti").lowercased(), by: context.requester)
             }
             return Response(status: .noContent)
@@ -95,7 +96,7 @@ extension ManagementRoutes {
             throw MenderError.badRequest("identity_data must be an object with at least one member")
         }
         do {
-            let id = try await registry.devices.preauthorize(
+            let id = try await devices.preauthorize(
                 data, publicKey: key, force: body["force"]?.bool ?? false, by: context.requester)
             return Response(status: .created, headers: [.location: "devices/\(id)"])
         } catch IdentityError.exists(let identity) {
@@ -105,7 +106,7 @@ extension ManagementRoutes {
 
     private func list(_ statuses: Statuses, _ ids: [String], _ page: PageRequest) async throws -> Response {
         // One more than the page tells whether another follows.
-        let identities = try await registry.devices.identities(
+        let identities = try await devices.identities(
             status: statuses.words, keyless: statuses.keyless, ids: ids.map { $0.lowercased() }, offset: page.offset,
             limit: page.perPage + 1)
         let shown = identities.prefix(page.perPage)
@@ -115,7 +116,7 @@ extension ManagementRoutes {
     }
 
     private func identity(_ context: HubContext) async throws -> DeviceIdentity {
-        guard let identity = try await registry.devices.identity(try context.identityID()) else {
+        guard let identity = try await devices.identity(try context.identityID()) else {
             throw Self.unknownDevice
         }
         return identity

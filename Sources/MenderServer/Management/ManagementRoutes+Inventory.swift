@@ -1,8 +1,9 @@
+internal import Devices
 internal import Encoding
 internal import HTTPTypes
 internal import HubHTTP
 internal import Hummingbird
-internal import Registry
+internal import People
 internal import Wire
 
 extension ManagementRoutes {
@@ -11,14 +12,14 @@ extension ManagementRoutes {
         let group = group.group("v1/inventory/devices")
         group.get("") { request, _ in
             let page = try PageRequest(request, perPage: 10)
-            let found = try await registry.devices.inventory(
+            let found = try await devices.inventory(
                 try InventoryQuery(request), offset: page.offset, limit: page.perPage)
             return MenderBody.answer(headers: page.headers(total: found.total)) { writer in
                 writer.array { writer in found.devices.forEach { $0.write(to: &writer) } }
             }
         }
         group.get(":id") { _, context in
-            let device = try await registry.devices.inventory(of: try deviceID(context))
+            let device = try await devices.inventory(of: try deviceID(context))
             return MenderBody.answer(headers: [.eTag: EntityTag.header(device.tagsTag)]) { writer in
                 device.write(to: &writer)
             }
@@ -26,7 +27,7 @@ extension ManagementRoutes {
         let operators = group.needing(.operator)
         operators.delete(":id") { _, context in
             do {
-                try await registry.devices.removeInventory(of: try deviceID(context), by: context.requester)
+                try await devices.removeInventory(of: try deviceID(context), by: context.requester)
             } catch InventoryError.unknownIdentity {
                 // What is not there needs no removal.
             }
@@ -44,12 +45,12 @@ extension ManagementRoutes {
     ///
     /// - Throws: 404.
     func deviceID(_ context: HubContext) throws -> String {
-        try registry.devices.deviceID(ofIdentity: try context.pathParameter("id"))
+        try devices.deviceID(ofIdentity: try context.pathParameter("id"))
     }
 
     private func setTags(_ request: Request, _ context: HubContext, replacing: Bool) async throws -> Response {
         let id = try deviceID(context)
-        try await registry.devices.setTags(
+        try await devices.setTags(
             try await MenderBody.inventory(request), of: id, replacing: replacing,
             ifMatch: EntityTag.expected(by: request), by: context.requester)
         return Response(status: .ok)

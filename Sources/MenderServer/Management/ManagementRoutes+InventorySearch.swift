@@ -1,8 +1,8 @@
+internal import Devices
 internal import Encoding
 internal import HTTPTypes
 internal import HubHTTP
 internal import Hummingbird
-internal import Registry
 internal import Wire
 
 extension ManagementRoutes {
@@ -11,14 +11,14 @@ extension ManagementRoutes {
         let group = group.group("v2/inventory")
         group.post("filters/search") { request, _ in
             let search = try SearchRequest(try await MenderBody.json(request))
-            let found = try await registry.devices.inventory(
+            let found = try await devices.inventory(
                 search.query, offset: search.page.offset, limit: search.page.perPage)
             return MenderBody.answer(headers: [.totalCount: "\(found.total)"]) { writer in
                 writer.array { writer in found.devices.forEach { $0.write(search.attributes, to: &writer) } }
             }
         }
         group.get("filters/attributes") { _, _ in
-            let names = try await registry.devices.attributeNames(limit: 500)
+            let names = try await devices.attributeNames(limit: 500)
             return MenderBody.answer { writer in
                 writer.array { writer in
                     for (key, count) in names {
@@ -32,7 +32,7 @@ extension ManagementRoutes {
             }
         }
         group.get("statistics") { _, _ in
-            let counts = try await registry.devices.deviceStatistics()
+            let counts = try await devices.deviceStatistics()
             return MenderBody.answer { writer in Self.write(statistics: counts, to: &writer) }
         }
     }

@@ -3,7 +3,7 @@ internal import HTTPTypes
 internal import HubHTTP
 internal import Hummingbird
 internal import NIOCore
-internal import Registry
+internal import People
 
 extension ManagementRoutes {
     /// The only call without a token (docs/protocols/mender.md 12.1).
@@ -14,7 +14,7 @@ extension ManagementRoutes {
             else { throw MenderError.unauthorized("unauthorized") }
             let noExpiry = try await Self.wantsNoExpiry(request)
             do {
-                let token = try await registry.people.logIn(
+                let token = try await people.logIn(
                     credentials.user, password: password, noExpiry: noExpiry, by: context.peer.requester)
                 return Self.token(token)
             } catch let error as LoginError {

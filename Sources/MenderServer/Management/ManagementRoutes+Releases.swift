@@ -2,7 +2,7 @@ internal import Encoding
 internal import HTTPTypes
 internal import HubHTTP
 internal import Hummingbird
-internal import Registry
+internal import People
 internal import Updates
 
 /// A release as listings show it: all artifacts of one name.

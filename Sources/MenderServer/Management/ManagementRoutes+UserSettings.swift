@@ -3,18 +3,18 @@ internal import HTTPTypes
 internal import HubHTTP
 internal import Hummingbird
 internal import NIOCore
-internal import Registry
+internal import People
 
 extension ManagementRoutes {
     /// What programs keep for people, and tokens for scripts (docs/protocols/mender.md 12.1).
     func addUserSettings(to group: RouterGroup<HubContext>) {
         let group = group.group("v1/useradm/settings")
-        group.get("") { _, _ in Self.answer(try await registry.people.userSettings(of: nil)) }
+        group.get("") { _, _ in Self.answer(try await people.userSettings(of: nil)) }
         group.needing(.admin).post("") { request, context in
             try await save(request, of: nil, context)
         }
         group.get("me") { _, context in
-            Self.answer(try await registry.people.userSettings(of: try ownID(context)))
+            Self.answer(try await people.userSettings(of: try ownID(context)))
         }
         group.post("me") { request, context in
             try await save(request, of: try ownID(context), context)
@@ -24,7 +24,7 @@ extension ManagementRoutes {
 
     private func addTokens(to group: RouterGroup<HubContext>) {
         group.get("tokens") { _, context in
-            let tokens = try await registry.people.userTokens(of: try ownID(context))
+            let tokens = try await people.userTokens(of: try ownID(context))
             return MenderBody.answer { writer in
                 writer.array { writer in tokens.forEach { Self.write($0, to: &writer) } }
             }
@@ -36,7 +36,7 @@ extension ManagementRoutes {
             guard let seconds else { throw MenderError.badRequest("expires_in must be a number of seconds") }
             do {
                 return Self.token(
-                    try await registry.people.addUserToken(
+                    try await people.addUserToken(
                         name, seconds: seconds, ofUser: try ownID(context), by: context.requester))
             } catch let error as UserTokenError {
                 throw Self.refusal(of: error)
@@ -44,7 +44,7 @@ extension ManagementRoutes {
         }
         group.delete("tokens/:id") { _, context in
             do {
-                try await registry.people.removeUserToken(
+                try await people.removeUserToken(
                     context.pathParameter("id"), ofUser: try ownID(context), by: context.requester)
             } catch let error as UserTokenError {
                 throw Self.refusal(of: error)
@@ -58,7 +58,7 @@ extension ManagementRoutes {
             request, limits: JSONLimits(bytes: 64 * 1024, depth: 16, values: 4096))
         guard body.members != nil else { throw MenderError.badRequest("settings must be a JSON object") }
         guard
-            try await registry.people.setUserSettings(
+            try await people.setUserSettings(
                 String(decoding: body.encoded(), as: UTF8.self), of: userID, ifMatch: EntityTag.expected(by: request),
                 by: context.requester)
         else { throw MenderError.preconditionFailed }

@@ -2,7 +2,8 @@ internal import Encoding
 internal import HTTPTypes
 internal import HubHTTP
 internal import Hummingbird
-internal import Registry
+internal import Journal
+internal import People
 
 extension ManagementRoutes {
     /// People (docs/protocols/mender.md 12.1). Everyone reads, and changes name and password of their own; an admin
@@ -10,12 +11,12 @@ extension ManagementRoutes {
     func addUsers(to group: RouterGroup<HubContext>) {
         let group = group.group("v1/useradm")
         group.post("auth/logout") { _, context in
-            try await registry.people.logOut(context.session(), by: context.requester)
+            try await people.logOut(context.session(), by: context.requester)
             return Response(status: .accepted)
         }
         group.get("users") { request, _ in
             let filter = try UserFilter(request)
-            let users = try await registry.people.users().filter(filter.takes)
+            let users = try await people.users().filter(filter.takes)
             return MenderBody.answer { writer in
                 writer.array { writer in users.forEach { Self.write($0, to: &writer) } }
             }
@@ -26,14 +27,14 @@ extension ManagementRoutes {
                 throw MenderError.badRequest("email and password must be given")
             }
             let user = try await Self.mapped {
-                try await registry.people.addUser(
+                try await people.addUser(
                     name, role: asked.change.role ?? .viewer, password: password, by: context.requester)
             }
             return Response(
                 status: .created, headers: [.location: "/\(Self.base)/v1/useradm/users/\(user.id)"])
         }
         group.get("users/:id") { _, context in
-            let user = try await registry.people.user(id: try userID(context))
+            let user = try await people.user(id: try userID(context))
             return MenderBody.answer { writer in Self.write(user, to: &writer) }
         }
         group.put("users/:id") { request, context in
@@ -42,7 +43,7 @@ extension ManagementRoutes {
             return Response(status: .noContent)
         }
         group.needing(.admin).delete("users/:id") { _, context in
-            try await registry.people.removeUser(id: try userID(context), by: context.requester)
+            try await people.removeUser(id: try userID(context), by: context.requester)
             return Response(status: .noContent)
         }
         addPlans(to: group)
@@ -92,13 +93,13 @@ extension ManagementRoutes {
         if isOwn, asked.change.password != nil || asked.change.name != nil {
             try await confirm(asked.currentPassword, of: id, context)
         }
-        try await Self.mapped { try await registry.people.changeUser(id: id, asked.change, by: context.requester) }
+        try await Self.mapped { try await people.changeUser(id: id, asked.change, by: context.requester) }
     }
 
     private func confirm(_ password: String?, of id: String, _ context: HubContext) async throws {
         guard let password else { throw MenderError.unprocessable("current_password must be given") }
         do {
-            guard try await registry.people.isPassword(password, ofUser: id, by: context.requester) else {
+            guard try await people.isPassword(password, ofUser: id, by: context.requester) else {
                 throw MenderError.unprocessable("current_password is wrong")
             }
         } catch let error as LoginError {

@@ -1,8 +1,10 @@
+package import Devices
 package import HubHTTP
 package import Hummingbird
 package import Issuing
+package import Journal
+package import People
 package import Updates
-internal import Registry
 
 /// The management API that the vendor's programs and scripts speak (docs/protocols/mender.md 12), the same on TLS
 /// listener and Unix socket.
@@ -13,19 +15,22 @@ package struct ManagementRoutes: Sendable {
     let links: DeviceLinks
     let updates: Updates
     let origin: @Sendable (Request, HubContext) -> String
-    var registry: Registry { issuer.registry }
+    let journal: Journal
+    let people: People
+    let devices: Devices
 
     /// Where every path begins; the version follows.
     static let base = "api/management"
 
-    /// Serves the records of an issuer's registry, artifacts and deployments, and the links of the devices.
+    /// Serves people and devices, artifacts and deployments, and the links of the devices.
     ///
     /// - Parameter origin: scheme, host and port of links in the answer to a request.
     package init(
-        issuer: Issuer, updates: Updates, links: DeviceLinks,
+        issuer: Issuer, updates: Updates, journal: Journal, people: People, devices: Devices, links: DeviceLinks,
         origin: @escaping @Sendable (Request, HubContext) -> String
     ) {
         self.issuer = issuer
+        (self.journal, self.people, self.devices) = (journal, people, devices)
         self.updates = updates
         self.links = links
         self.origin = origin
@@ -35,7 +40,7 @@ package struct ManagementRoutes: Sendable {
     package func add(to router: Router<HubContext>) {
         addLogin(to: router.group(RouterPath(Self.base)).add(middleware: MenderAnswers()))
         let group = router.group(RouterPath(Self.base)).add(middleware: MenderAnswers())
-            .add(middleware: UserAuthentication(issuer: issuer))
+            .add(middleware: UserAuthentication(issuer: issuer, people: people))
         addUsers(to: group)
         addUserSettings(to: group)
         addDevices(to: group)

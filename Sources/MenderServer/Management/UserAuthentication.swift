@@ -2,13 +2,15 @@ internal import HTTPTypes
 internal import HubHTTP
 internal import Hummingbird
 internal import Issuing
+internal import Journal
 internal import Logging
-internal import Registry
+internal import People
 
 /// Finds out which person a request comes from: a user token, a certificate of OU admin, or the local socket; otherwise
 /// 401.
 struct UserAuthentication: RouterMiddleware {
     let issuer: Issuer
+    let people: People
 
     func handle(
         _ request: Request, context: HubContext, next: (Request, HubContext) async throws -> Response
@@ -33,7 +35,7 @@ struct UserAuthentication: RouterMiddleware {
     func session(of request: Request, _ peer: Peer) throws -> UserSession? {
         if request.headers[.authorization] != nil {
             guard let token = BearerToken.read(request) else { return nil }
-            return try issuer.registry.people.session(userToken: token)
+            return try people.session(userToken: token)
         }
         if peer.userID != nil { return administrator(peer) }
         guard peer.role == .admin, let certificate = peer.certificate, issuer.isValid(certificate) else { return nil }

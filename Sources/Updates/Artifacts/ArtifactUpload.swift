@@ -4,8 +4,8 @@ internal import Encoding
 internal import Files
 internal import Glibc
 internal import GRDB
+package import Journal
 internal import PKI
-package import Registry
 internal import Store
 
 /// An artifact on its way in: bytes go to a file beside the others, and it becomes an artifact only when all of it was
@@ -207,7 +207,7 @@ extension Updates {
             content, id: id?.lowercased() ?? UniqueID.make(), description: description, signature: signature,
             at: now())
         defer { try? room.refresh() }
-        return try await registry.journal.store.write { [self] db in
+        return try await journal.store.write { [self] db in
             let others = try ArtifactStore.named(artifact.name, in: db).filter(artifact.overlaps)
             if let other = try ArtifactStore.find(artifact.id, in: db) ?? others.first {
                 throw UpdatesError.artifactExists(ArtifactConflict(other))
@@ -224,7 +224,7 @@ extension Updates {
                 throw UpdatesError.badArtifact("its file has gone; upload it again")
             }
             try ArtifactStore.insert(artifact, in: db)
-            try registry.journal.audit(
+            try journal.audit(
                 "artifact.upload", artifact.id, by: requester,
                 detail: ["name": artifact.name, "sha256": artifact.sha256, "signature": signature.rawValue], in: db)
             return artifact
@@ -234,7 +234,7 @@ extension Updates {
     /// Removes uploads nobody continued for a day, and files no artifact names: what a crash left behind.
     package func sweepArtifacts() async throws {
         // By the slow time: a clock that jumps forward must not cost an upload that somebody goes on with.
-        let (now, old) = (now(), registry.journal.slowTime - 86_400)
+        let (now, old) = (now(), journal.slowTime - 86_400)
         for name in folder.names() {
             // Written while the clock was ahead: its day begins now.
             if let at = folder.modifiedAt(name), at > now { folder.touch(name, at: now) }

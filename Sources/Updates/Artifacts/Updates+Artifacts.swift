@@ -1,19 +1,19 @@
 internal import GRDB
-package import Registry
+package import Journal
 internal import Store
 
 /// What the hub keeps to install.
 extension Updates {
     /// Every artifact, by name.
     package func artifacts() async throws -> [StoredArtifact] {
-        try await registry.journal.store.read { db in try ArtifactStore.all(in: db) }
+        try await journal.store.read { db in try ArtifactStore.all(in: db) }
     }
 
     /// The artifact of a UUID.
     ///
     /// - Throws: ``UpdatesError/unknownArtifact(_:)``.
     package func artifact(_ id: String) throws -> StoredArtifact {
-        guard let artifact = try registry.journal.store.lookUp({ db in try ArtifactStore.find(id, in: db) }) else {
+        guard let artifact = try journal.store.lookUp({ db in try ArtifactStore.find(id, in: db) }) else {
             throw UpdatesError.unknownArtifact(id)
         }
         return artifact
@@ -24,7 +24,7 @@ extension Updates {
 
     /// Bytes of all artifacts together, with uploads that are not finished.
     package func storage() async throws -> Int64 {
-        try await registry.journal.store.read { db in try ArtifactStore.totalSize(in: db) } + room.waiting
+        try await journal.store.read { db in try ArtifactStore.totalSize(in: db) } + room.waiting
     }
 
     /// Changes the operator's text.
@@ -33,7 +33,7 @@ extension Updates {
     ///   stay readable.
     package func describe(_ id: String, as text: String, by requester: Requester) async throws {
         guard text.utf8.count <= 4096 else { throw UpdatesError.invalid("description has at most 4096 bytes") }
-        try await registry.journal.store.write { [self] db in
+        try await journal.store.write { [self] db in
             guard var artifact = try ArtifactStore.find(id, in: db) else { throw UpdatesError.unknownArtifact(id) }
             guard try !DeploymentStore.everUsed(artifact: id, in: db) else {
                 throw UpdatesError.artifactInUse(id, deployments: try DeploymentStore.using(artifact: id, in: db))
@@ -41,7 +41,7 @@ extension Updates {
             artifact.description = text
             artifact.modifiedAt = now()
             try ArtifactStore.update(artifact, in: db)
-            try registry.journal.audit("artifact.describe", id, by: requester, in: db)
+            try journal.audit("artifact.describe", id, by: requester, in: db)
         }
     }
 
@@ -49,7 +49,7 @@ extension Updates {
     ///
     /// - Throws: ``UpdatesError/artifactInUse(_:deployments:)`` while a deployment that is not finished needs it.
     package func removeArtifact(_ id: String, by requester: Requester) async throws {
-        let digest = try await registry.journal.store.write { [self] db in try remove(id, by: requester, in: db) }
+        let digest = try await journal.store.write { [self] db in try remove(id, by: requester, in: db) }
         try await removeFiles([digest])
     }
 
@@ -57,7 +57,7 @@ extension Updates {
     ///
     /// - Throws: ``UpdatesError/artifactInUse(_:deployments:)`` with the unfinished deployments.
     package func removeReleases(_ names: [String], by requester: Requester) async throws {
-        let digests = try await registry.journal.store.write { [self] db in
+        let digests = try await journal.store.write { [self] db in
             try names.flatMap { name in
                 try ArtifactStore.named(name, in: db).map { try remove($0.id, by: requester, in: db) }
             }
@@ -75,7 +75,7 @@ extension Updates {
     package func prune(
         keep: Int, olderThan: Int64, isRehearsal: Bool, by requester: Requester
     ) async throws -> [StoredArtifact] {
-        let (removed, digests) = try await registry.journal.store.write { [self] db in
+        let (removed, digests) = try await journal.store.write { [self] db in
             let candidates = try Retention.surplus(of: ArtifactStore.all(in: db), keep: keep).filter { artifact in
                 try artifact.modifiedAt < olderThan && DeploymentStore.using(artifact: artifact.id, in: db).isEmpty
             }
@@ -88,7 +88,7 @@ extension Updates {
 
     /// Notes and tags of every release that has some.
     package func releaseNotes() async throws -> [String: ReleaseNotes] {
-        try await registry.journal.store.read { db in try ArtifactStore.notes(in: db) }
+        try await journal.store.read { db in try ArtifactStore.notes(in: db) }
     }
 
     /// Changes notes or tags of a release; `nil` leaves them.
@@ -103,7 +103,7 @@ extension Updates {
                 tags.allSatisfy({ (1...1024).contains($0.utf8.count) })
             else { throw UpdatesError.invalid("a release has at most 20 different tags of 1 to 1024 bytes") }
         }
-        try await registry.journal.store.write { [self] db in
+        try await journal.store.write { [self] db in
             guard try !ArtifactStore.named(name, in: db).isEmpty else { throw UpdatesError.noArtifact(name) }
             var all = try ArtifactStore.notes(in: db)
             var one = all[name] ?? ReleaseNotes(notes: "", tags: [])
@@ -114,7 +114,7 @@ extension Updates {
                 throw UpdatesError.invalid("all releases together have at most 100 different tags")
             }
             try ArtifactStore.setNotes(one, of: name, in: db)
-            try registry.journal.audit("release.annotate", name, by: requester, in: db)
+            try journal.audit("release.annotate", name, by: requester, in: db)
         }
     }
 
@@ -122,7 +122,7 @@ extension Updates {
     /// place: so none goes that another artifact has just come to need.
     func removeFiles(_ digests: [String]) async throws {
         guard !digests.isEmpty else { return }
-        try await registry.journal.store.write { [folder] db in
+        try await journal.store.write { [folder] db in
             for digest in digests where try !ArtifactStore.isKept(sha256: digest, in: db) {
                 folder.remove(folder.file(digest))
             }
@@ -136,7 +136,7 @@ extension Updates {
         guard deployments.isEmpty else { throw UpdatesError.artifactInUse(id, deployments: deployments) }
         try ArtifactStore.remove(id, in: db)
         try ArtifactStore.removeEmptyReleases(in: db)
-        try registry.journal.audit("artifact.remove", id, by: requester, detail: ["name": artifact.name], in: db)
+        try journal.audit("artifact.remove", id, by: requester, detail: ["name": artifact.name], in: db)
         return artifact.sha256
     }
 }

@@ -1,7 +1,7 @@
 internal import Artifact
 internal import Dispatch
 internal import Files
-package import Registry
+package import Journal
 
 /// One file to be put into a folder of devices by the update module `single-file`.
 package struct SingleFileArtifact: Sendable {

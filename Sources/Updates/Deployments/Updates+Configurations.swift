@@ -1,7 +1,8 @@
 internal import Artifact
+internal import Devices
 internal import Encoding
+package import Journal
 internal import PKI
-package import Registry
 internal import Wire
 
 /// Bringing settings to a device as a deployment.
@@ -13,7 +14,7 @@ extension Updates {
     package func deployConfiguration(
         of deviceID: String, retries: Int, by requester: Requester
     ) async throws -> Deployment {
-        let settings = try await registry.devices.configuration(of: deviceID).configured.encoded()
+        let settings = try await devices.configuration(of: deviceID).configured.encoded()
         // Other settings have another name, so that a device that has these already says so.
         var new = NewDeployment(
             name: "configuration of \(deviceID)",

@@ -1,6 +1,7 @@
+package import Devices
 internal import GRDB
+package import Journal
 internal import PKI
-package import Registry
 internal import Store
 internal import Wire
 
@@ -33,7 +34,7 @@ extension Updates {
     /// - Throws: ``UpdatesError``.
     package func deploy(_ new: NewDeployment, by requester: Requester) async throws -> Deployment {
         try Self.check(new)
-        let made = try await registry.journal.store.write { [self] db in
+        let made = try await journal.store.write { [self] db in
             // First, as in the original: without a release it does not matter whom it is for.
             let artifacts = new.isConfiguration ? [] : try ArtifactStore.named(new.artifactName, in: db)
             guard new.isConfiguration || !artifacts.isEmpty else { throw UpdatesError.noArtifact(new.artifactName) }
@@ -52,14 +53,14 @@ extension Updates {
             if deployment.isDynamic { deployment.deviceCount = new.plan.deviceLimit ?? Int(Int32.max) }
             deployment.number = try DeploymentStore.insert(
                 deployment, fingerprint: fingerprint, targets: devices, artifacts: artifacts.map(\.id), in: db)
-            try registry.journal.audit(
+            try journal.audit(
                 "deployment.create", deployment.id, by: requester,
                 detail: [
                     "name": new.name, "artifact": new.artifactName, "devices": "\(deployment.deviceCount)",
                 ], in: db)
             if new.isConfiguration {
                 for device in devices {
-                    try registry.devices.setConfigurationDeployment(deployment.id, of: device, in: db)
+                    try devices.setConfigurationDeployment(deployment.id, of: device, in: db)
                 }
             }
             return deployment
@@ -72,23 +73,23 @@ extension Updates {
     ///
     /// - Throws: ``UpdatesError/noArtifact(_:)``.
     package func checkRelease(_ name: String) async throws {
-        let isKept = try await registry.journal.store.read { db in try !ArtifactStore.named(name, in: db).isEmpty }
+        let isKept = try await journal.store.read { db in try !ArtifactStore.named(name, in: db).isEmpty }
         guard isKept else { throw UpdatesError.noArtifact(name) }
     }
 
     /// The deployment of a UUID.
     package func deployment(_ id: String) async throws -> Deployment {
-        try await registry.journal.store.read { db in try Self.find(id, in: db) }
+        try await journal.store.read { db in try Self.find(id, in: db) }
     }
 
     /// A page of deployments, and how many there are in all.
     package func deployments(_ query: DeploymentQuery) async throws -> (deployments: [Deployment], total: Int) {
-        try await registry.journal.store.read { db in try DeploymentStore.page(query, in: db) }
+        try await journal.store.read { db in try DeploymentStore.page(query, in: db) }
     }
 
     /// How many devices stand how; those that have not asked count as pending, or as aborted once it is.
     package func statistics(of deployment: Deployment) async throws -> DeploymentStatistics {
-        try await registry.journal.store.read { db in
+        try await journal.store.read { db in
             var counts = try InstallationStore.statistics(of: deployment.number, in: db)
             if !deployment.isDynamic {
                 let known = counts.values.reduce(0, +)
@@ -107,7 +108,7 @@ extension Updates {
     package func installations(
         of deployment: Deployment, statuses: [InstallationStatus], offset: Int, limit: Int
     ) async throws -> (installations: [Installation], total: Int) {
-        try await registry.journal.store.read { db in
+        try await journal.store.read { db in
             try InstallationStore.page(
                 of: deployment.number, statuses: statuses, offset: offset, limit: limit, in: db)
         }
@@ -116,21 +117,21 @@ extension Updates {
     /// Records of the devices it names, or, for a filter, of those that came to it.
     package func devices(of deployment: Deployment) async throws -> [String] {
         guard deployment.isDynamic else { return try await targets(of: deployment) }
-        return try await registry.journal.store.read { db in
+        return try await journal.store.read { db in
             try InstallationStore.page(of: deployment.number, statuses: [], offset: 0, limit: Int(Int32.max), in: db)
         }.installations.map(\.deviceID)
     }
 
     /// Records of the devices it names.
     package func targets(of deployment: Deployment) async throws -> [String] {
-        try await registry.journal.store.read { db in try DeploymentStore.targets(of: deployment.number, in: db) }
+        try await journal.store.read { db in try DeploymentStore.targets(of: deployment.number, in: db) }
     }
 
     /// What a device has had, newest first, with the deployments.
     package func history(
         ofDevice deviceID: String, statuses: [InstallationStatus], offset: Int, limit: Int
     ) async throws -> [(Installation, Deployment)] {
-        try await registry.journal.store.read { db in
+        try await journal.store.read { db in
             try InstallationStore.history(of: deviceID, statuses: statuses, offset: offset, limit: limit, in: db)
                 .compactMap { installation in
                     try DeploymentStore.find(number: installation.deployment, in: db).map { (installation, $0) }
@@ -140,7 +141,7 @@ extension Updates {
 
     /// A device's log of a deployment; `nil` when there is none.
     package func log(of deploymentID: String, device deviceID: String) async throws -> String? {
-        try await registry.journal.store.read { db in
+        try await journal.store.read { db in
             try InstallationStore.log(of: Self.find(deploymentID, in: db).number, deviceID, in: db)
         }
     }
@@ -163,10 +164,10 @@ extension Updates {
 
     /// Ends whatever is open for one device.
     package func abortAll(ofDevice deviceID: String, by requester: Requester) async throws {
-        let wasAtWork = try await registry.journal.store.write { [self] db in
+        let wasAtWork = try await journal.store.write { [self] db in
             let isAtWork = try InstallationStore.open(deviceID, in: db) != nil
             try endInstallations(of: deviceID, as: .aborted, by: requester, in: db)
-            try registry.journal.audit("deployment.abort", deviceID, by: requester, in: db)
+            try journal.audit("deployment.abort", deviceID, by: requester, in: db)
             return isAtWork
         }
         if wasAtWork { notices.send(.abort, to: [deviceID]) }
@@ -174,9 +175,9 @@ extension Updates {
 
     /// Forgets what a device has had and is done with, and the logs of it.
     package func removeHistory(ofDevice deviceID: String, by requester: Requester) async throws {
-        try await registry.journal.store.write { [self] db in
+        try await journal.store.write { [self] db in
             try InstallationStore.removeHistory(of: deviceID, in: db)
-            try registry.journal.audit("deployment.forget", deviceID, by: requester, in: db)
+            try journal.audit("deployment.forget", deviceID, by: requester, in: db)
         }
     }
 
@@ -215,12 +216,12 @@ extension Updates {
         _ id: String, _ action: String, by requester: Requester,
         _ body: @escaping @Sendable (inout Deployment, Database) throws -> Value
     ) async throws -> Value {
-        try await registry.journal.store.write { [self] db in
+        try await journal.store.write { [self] db in
             var deployment = try Self.find(id, in: db)
             guard deployment.state != .finished else { throw UpdatesError.deploymentFinished }
             let value = try body(&deployment, db)
             try DeploymentStore.update(deployment, in: db)
-            try registry.journal.audit(action, id, by: requester, detail: ["name": deployment.name], in: db)
+            try journal.audit(action, id, by: requester, detail: ["name": deployment.name], in: db)
             return value
         }
     }
@@ -236,10 +237,10 @@ extension Updates {
         case .devices:
             var seen: Set<DeviceID> = []
             devices = new.devices.filter { seen.insert(DeviceID($0)).inserted }
-            for id in devices where try DeviceStore.find(id, in: db) == nil {
+            for id in devices where try self.devices.device(id, in: db) == nil {
                 throw UpdatesError.invalid("no device \(id) is known")
             }
-        case .allDevices: devices = try registry.devices.updatableDevices(in: db)
+        case .allDevices: devices = try devices.updatableDevices(in: db)
         case .group(let name): devices = try members(of: name, in: db)
         case .filter: return []
         }
@@ -320,6 +321,6 @@ extension RolloutPlan {
 extension Updates {
     /// What became of a deployment on one device; `nil` when the device has not asked.
     package func installation(of deployment: Deployment, device deviceID: String) async throws -> Installation? {
-        try await registry.journal.store.read { db in try InstallationStore.find(deployment.number, deviceID, in: db) }
+        try await journal.store.read { db in try InstallationStore.find(deployment.number, deviceID, in: db) }
     }
 }

@@ -1,5 +1,5 @@
 internal import GRDB
-package import Registry
+package import Journal
 internal import Store
 
 /// What became of a deployment, device by device, and letting devices go on.
@@ -14,7 +14,7 @@ extension Updates {
         of deployment: Deployment, status: InstallationStatus?, after: String, limit: Int
     ) async throws -> [(deviceID: String, installation: Installation?)] {
         let silent: InstallationStatus = deployment.isAborted ? .aborted : .pending
-        return try await registry.journal.store.read { db in
+        return try await journal.store.read { db in
             let ids = try String.fetchAll(
                 db,
                 sql: """

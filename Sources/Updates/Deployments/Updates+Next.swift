@@ -1,5 +1,5 @@
 internal import GRDB
-package import Registry
+package import Journal
 internal import Store
 
 /// What a device is told to install.
@@ -21,12 +21,12 @@ extension Updates {
         _ deviceID: String, _ report: DeviceReport, by requester: Requester
     ) async throws -> Instructions? {
         let asked = Asked(deviceID: deviceID, report: report, text: report.text)
-        switch try registry.journal.store.lookUp({ db in try glance(asked, in: db) }) {
+        switch try journal.store.lookUp({ db in try glance(asked, in: db) }) {
         case .nothing: return nil
         case .again(let instructions): return instructions
         case .decide: break
         }
-        let decision = try await registry.journal.store.write { [self] db in
+        let decision = try await journal.store.write { [self] db in
             try decide(asked, by: requester, in: db)
         }
         if case .conflict = decision { throw UpdatesError.conflictingReport }
@@ -142,7 +142,7 @@ extension Updates {
             return .nothing
         }
         if installation.artifactID == nil {
-            try registry.journal.audit(
+            try journal.audit(
                 "deployment.offer", deviceID, by: requester,
                 detail: ["deployment": deployment.id, "artifact": artifact.id], in: db)
         }

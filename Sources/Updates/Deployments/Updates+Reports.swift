@@ -1,5 +1,5 @@
 internal import GRDB
-package import Registry
+package import Journal
 internal import Store
 
 /// What devices report of a deployment.
@@ -15,9 +15,9 @@ extension Updates {
         _ status: InstallationStatus, substate: String, of deploymentID: String, device deviceID: String,
         by requester: Requester
     ) async throws {
-        let (known, _) = try registry.journal.store.lookUp { db in try part(deploymentID, deviceID, in: db) }
+        let (known, _) = try journal.store.lookUp { db in try part(deploymentID, deviceID, in: db) }
         if known.status == status, substate.isEmpty || known.substate == substate { return }
-        try await registry.journal.store.write { [self] db in
+        try await journal.store.write { [self] db in
             var (installation, deployment) = try part(deploymentID, deviceID, in: db)
             // A device that failed and will be asked again says so twice when its log was late.
             if installation.status == .pending, installation.provided == nil, installation.failedAttempts > 0 { return }
@@ -36,7 +36,7 @@ extension Updates {
 
     /// Keeps a device's log instead of an earlier one.
     package func keepLog(_ text: String, of deploymentID: String, device deviceID: String) async throws {
-        try await registry.journal.store.write { db in
+        try await journal.store.write { db in
             guard let deployment = try DeploymentStore.find(deploymentID, in: db),
                 var installation = try InstallationStore.find(deployment.number, deviceID, in: db)
             else { throw UpdatesError.unknownDeployment(deploymentID) }
@@ -51,7 +51,7 @@ extension Updates {
     ///
     /// - Throws: ``UpdatesError`` when the deployment is no longer for the device, or has none.
     package func holdPoints(of deploymentID: String, device deviceID: String) throws -> HoldPoints {
-        try registry.journal.store.lookUp { db in
+        try journal.store.lookUp { db in
             let (installation, deployment) = try part(deploymentID, deviceID, in: db)
             guard let points = deployment.plan.holdPoints, !installation.status.isFinished else {
                 throw UpdatesError.notForDevice
@@ -84,7 +84,7 @@ extension Updates {
         installation.artifactID = nil
         installation.auditedStates = []
         try InstallationStore.save(installation, in: db)
-        try registry.journal.audit(
+        try journal.audit(
             "deployment.retry", installation.deviceID, by: requester,
             detail: ["deployment": deployment.id, "failed": "\(installation.failedAttempts)"], in: db)
     }
@@ -111,7 +111,7 @@ extension Updates {
         }
         deployment.counts.failed += status == .failure ? 1 : 0
         if isNews {
-            try registry.journal.audit(
+            try journal.audit(
                 "deployment.report", installation.deviceID, by: requester,
                 detail: ["deployment": deployment.id, "status": status.storedWord], in: db)
         }
@@ -133,13 +133,13 @@ extension Updates {
             deployment.plan.stops(finished: counts.finished, failed: counts.failed)
         {
             deployment.pauseReason = "failures"
-            try registry.journal.audit(
+            try journal.audit(
                 "deployment.pause", deployment.id, by: .hub,
                 detail: ["failed": "\(counts.failed)", "finished": "\(counts.finished)"], in: db)
         }
         try DeploymentStore.update(deployment, in: db)
         if before != .finished, deployment.state == .finished {
-            try registry.journal.audit(
+            try journal.audit(
                 "deployment.finish", deployment.id, by: .hub,
                 detail: ["failed": "\(counts.failed)", "finished": "\(counts.finished)"], in: db)
         }

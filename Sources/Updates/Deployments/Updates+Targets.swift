@@ -1,22 +1,22 @@
+internal import Devices
 internal import Encoding
 internal import GRDB
-internal import Registry
 package import Wire
 
-/// Groups and filters, as the registry knows them.
+/// Groups and filters, as the room of devices knows them.
 extension Updates {
     /// Whether a device matches the text of a filter that was checked when its deployment was made.
     func matches(_ deviceID: String, _ filter: String, in db: Database) throws -> Bool {
-        try registry.devices.matches(deviceID: deviceID, try Self.filter(filter), in: db)
+        try devices.matches(deviceID: deviceID, try Self.filter(filter), in: db)
     }
 
     /// Devices of a group that may have an update.
     ///
     /// - Throws: ``UpdatesError/unknownGroup(_:)``.
     func members(of group: String, in db: Database) throws -> [String] {
-        guard try registry.devices.isGroup(group, in: db) else { throw UpdatesError.unknownGroup(group) }
-        let updatable = Set(try registry.devices.updatableDevices(in: db))
-        return try registry.devices.devices(matching: try registry.devices.filter(ofGroup: group, in: db), in: db)
+        guard try devices.isGroup(group, in: db) else { throw UpdatesError.unknownGroup(group) }
+        let updatable = Set(try devices.updatableDevices(in: db))
+        return try devices.devices(matching: try devices.filter(ofGroup: group, in: db), in: db)
             .filter(updatable.contains)
     }
 

@@ -1,7 +1,8 @@
+internal import Devices
 internal import Encoding
 internal import GRDB
+internal import Journal
 internal import PKI
-internal import Registry
 internal import Store
 
 /// The authority a download link carries by itself: for whom, what, until when, and
@@ -51,7 +52,7 @@ extension Updates {
             link.expiresAt - now() <= max(limits.linkSeconds, Self.operatorLinkSeconds) + ClockKeeper.tolerance
         else { return false }
         guard !link.deviceID.isEmpty else { return true }
-        return try registry.devices.isAccepted(authSet: link.keyID, ofDevice: link.deviceID)
+        return try devices.isAccepted(authSet: link.keyID, ofDevice: link.deviceID)
     }
 
     /// How long a link for an operator counts, in seconds.

@@ -1,5 +1,6 @@
+internal import Devices
 internal import GRDB
-internal import Registry
+internal import Journal
 internal import Store
 internal import Wire
 
@@ -9,7 +10,7 @@ extension Updates {
     func announce(_ deploymentID: String) async {
         guard notices.isHeard else { return }
         // It stands whether or not it is announced: devices ask by themselves as well.
-        let devices = try? await registry.journal.store.read { [self] db in try concerned(by: deploymentID, in: db) }
+        let devices = try? await journal.store.read { [self] db in try concerned(by: deploymentID, in: db) }
         notices.send(.offer, to: devices ?? [])
     }
 
@@ -28,7 +29,7 @@ extension Updates {
             return try atWork + DeploymentStore.silentTargets(of: deployment.number, in: db)
         }
         let known = try InstallationStore.devices(of: deployment.number, in: db)
-        let matching = try registry.devices.devices(matching: try Self.filter(text), in: db)
+        let matching = try devices.devices(matching: try Self.filter(text), in: db)
         return atWork + matching.filter { !known.contains(DeviceID($0)) }
     }
 }

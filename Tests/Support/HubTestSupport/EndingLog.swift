@@ -1,4 +1,4 @@
-package import Registry
+package import Journal
 internal import Synchronization
 
 /// Keeps what is announced.

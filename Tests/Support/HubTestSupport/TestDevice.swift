@@ -1,9 +1,11 @@
+internal import Devices
 internal import Encoding
 internal import HTTPTypes
 internal import HubDaemon
 package import HubHTTP
+internal import Journal
 package import PKI
-internal import Registry
+internal import Secrets
 package import Wire
 
 /// A device reduced to its messages: an ID, a key and a secret.
@@ -49,6 +51,6 @@ extension TestHub {
     /// Registers a secret, as an operator would.
     package func addSecret(_ secret: String, for deviceID: String, life: Int64 = 3600) async throws {
         let new = NewSecret(deviceID: deviceID, value: Array(secret.utf8), validUntil: clock.now + life)
-        try await hub.registry.devices.addSecret(new, replacing: true, by: .hub)
+        try await hub.rooms.devices.addSecret(new, replacing: true, by: .hub)
     }
 }

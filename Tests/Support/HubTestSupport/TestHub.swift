@@ -3,9 +3,9 @@ package import HubDaemon
 package import HubHTTP
 internal import Hummingbird
 internal import Issuing
+internal import Journal
 package import Logging
 internal import PKI
-internal import Registry
 
 /// A whole hub in a temporary folder, with a clock the test moves; its routes are called without a socket.
 package struct TestHub: Sendable {

@@ -1,10 +1,12 @@
 import ArgumentParser
+import Devices
 import Foundation
 import HubDaemon
 import HubHTTP
+internal import Journal
 import Logging
 import PKI
-import Registry
+import Secrets
 
 /// A hub on loopback with the records of a file: prints its base URL, and ends when standard input does.
 struct PakeServe: AsyncParsableCommand {
@@ -49,7 +51,7 @@ struct PakeServe: AsyncParsableCommand {
                 deviceID: record.deviceID, value: Array(record.secret.utf8),
                 validUntil: Int64(Date.now.timeIntervalSince1970) + 86_400)
             secret.pairing = record.pairing.flatMap(Pairing.init(rawValue:))
-            try await hub.registry.devices.addSecret(secret, replacing: true, by: .hub)
+            try await hub.rooms.devices.addSecret(secret, replacing: true, by: .hub)
         }
         try await serve(hub)
     }

@@ -1,5 +1,5 @@
 internal import AdminAPI
-internal import Registry
+internal import Journal
 internal import Transport
 internal import WebhookDelivery
 
@@ -9,9 +9,9 @@ struct WebhookTest {
 
     /// Throws `NoticeError.unknownWebhook`; a receiver that fails is an outcome, not an error.
     func run(_ id: String, by requester: Requester) async throws -> AdminWebhookTest {
-        let delivery = try await hub.registry.journal.testDelivery(to: id, by: requester)
+        let delivery = try await hub.rooms.journal.testDelivery(to: id, by: requester)
         do {
-            try await WebhookSender(now: hub.registry.journal.now).send(delivery).close()
+            try await WebhookSender(now: hub.rooms.journal.now).send(delivery).close()
             return AdminWebhookTest(isDelivered: true, message: delivery.message.id, error: nil)
         } catch let failure as WebhookFailure {
             return AdminWebhookTest(isDelivered: false, message: delivery.message.id, error: failure.reason)

@@ -1,0 +1,69 @@
+package import GRDB
+package import Journal
+internal import PKI
+package import Secrets
+internal import Store
+
+/// The devices: their records, names and keys, what they report, their groups and settings, and who may come in.
+package final class Devices: Sendable {
+    package let limits: DevicesLimits
+    /// Names that certificates of other roles bear.
+    package let otherNames = OtherNames()
+    /// What other modules do in the transaction that ends a device.
+    package let endWork = DeviceEndWork()
+    let journal: Journal
+    let secrets: Secrets
+    let store: Store
+    let now: @Sendable () -> Int64
+    let steady: @Sendable () -> Int64
+    /// Signs tokens.
+    let tokens: WebTokenSigner
+    let pendingEstimate = PendingEstimate()
+    /// Tries to be recorded while as many devices wait as may: of an address, and of all addresses of an IPv6 prefix.
+    let crowding = RateBudget(burst: 8)
+    let crowdingOfPrefixes = RateBudget(burst: 64)
+    /// New keys and names of devices of the update protocol that prove to be known.
+    let keyChanges = RateBudget(burst: 20)
+    let searches = SearchGate(atOnce: 2, waitingLimit: 16)
+
+    /// Makes the room over a store whose migrations include ``addMigrations(to:)``.
+    package init(journal: Journal, secrets: Secrets, limits: DevicesLimits = DevicesLimits()) {
+        self.journal = journal
+        self.secrets = secrets
+        self.limits = limits
+        (store, now, steady) = (journal.store, journal.now, journal.steady)
+        tokens = WebTokenSigner(store.sealingKey.derive("latchkey token"))
+        journal.add(
+            RecordKeeper(hasRecords: { try DeviceStore.hasAny(in: $0) }) { now, journal, db in
+                try DeviceStore.settle(at: now, in: db)
+                try IdentityStore.settle(at: now, longestToken: Self.deviceTokenSeconds, in: db)
+                try Self.closeFutureWindow(at: now, journal, in: db)
+            })
+    }
+
+    /// The tables of this module, oldest first; never edited once released.
+    package static func addMigrations(to migrator: inout DatabaseMigrator) {
+        DeviceStore.addMigrations(to: &migrator)
+        PairingWindowStore.addMigrations(to: &migrator)
+        IdentityStore.addMigrations(to: &migrator)
+        AttributeStore.addMigrations(to: &migrator)
+        GroupStore.addMigrations(to: &migrator)
+        ConfigurationStore.addMigrations(to: &migrator)
+        DeviceStore.addWaitingMigration(to: &migrator)
+        DeviceStore.addOtherKeysMigration(to: &migrator)
+    }
+}
+
+/// Bounds on what strangers can make the hub store.
+package struct DevicesLimits: Sendable, Equatable {
+    /// Devices that may wait for approval at the same time.
+    package var pendingTotal = 10_000
+    /// Devices that may wait for approval from one network address.
+    package var pendingPerAddress = 64
+    /// Whether devices nobody knows are recorded only while a pairing window is open.
+    package var windowRequired = false
+    /// Keys of the update protocol that may be accepted at the same time; -1 for no limit.
+    package var acceptedDevices = -1
+
+    package init() {}
+}

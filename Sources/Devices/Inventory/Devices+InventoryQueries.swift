@@ -1,0 +1,109 @@
+internal import Encoding
+package import GRDB
+internal import Journal
+internal import Store
+package import Wire
+
+extension Devices {
+    /// Everything known of a device.
+    ///
+    /// - Throws: ``RegistryError/unknownDevice(_:)``.
+    package func inventory(of deviceID: String) async throws -> DeviceInventory {
+        try await store.read { db in
+            guard try DeviceStore.find(deviceID, in: db) != nil else { throw RegistryError.unknownDevice(deviceID) }
+            let identity = try IdentityStore.find(deviceID: deviceID, in: db)?.id
+            var facts = DeviceFacts(deviceID: deviceID, in: db)
+            return try facts.inventory(identityID: identity)
+        }
+    }
+
+    /// The record of the device that has a UUID in the update protocol.
+    ///
+    /// - Throws: ``InventoryError/unknownIdentity(_:)``.
+    package func deviceID(ofIdentity id: String) throws -> String {
+        guard UniqueID.isOne(id), let found = try store.lookUp({ db in try IdentityStore.find(id: id, in: db) }) else {
+            throw InventoryError.unknownIdentity(id)
+        }
+        return found.deviceID
+    }
+
+    /// Records of the devices that have these UUIDs in the update protocol; others are passed over.
+    package func deviceIDs(ofIdentities ids: [String]) async throws -> [String] {
+        try await store.read { db in
+            try String.fetchAll(
+                db, sql: "SELECT device_id FROM identity WHERE id IN (SELECT value FROM json_each(?))",
+                arguments: [AttributeStore.text(.array(ids.map(JSONValue.string)))])
+        }
+    }
+
+    /// Part of the devices that a query finds, with everything known of them.
+    ///
+    /// - Parameters:
+    ///   - offset: devices before this part.
+    ///   - limit: at most this many.
+    /// - Throws: ``InventoryError/tooManySearches``, ``InventoryError/searchTooCostly``.
+    package func inventory(_ query: InventoryQuery, offset: Int, limit: Int) async throws -> InventoryPage {
+        try await search(query.filter) { db in
+            let found = try InventorySearch(query).run(in: db)
+            let devices = try found.dropFirst(offset).prefix(limit).map { candidate in
+                var facts = DeviceFacts(deviceID: candidate.deviceID, in: db)
+                return try facts.inventory(identityID: candidate.identityID)
+            }
+            return InventoryPage(devices: devices, total: found.count)
+        }
+    }
+
+    /// IDs of all devices a filter means, by ID.
+    ///
+    /// - Parameter onlyIdentified: whether devices that do not speak the update protocol are left out.
+    package func devices(matching filter: InventoryFilter, onlyIdentified: Bool = true) async throws -> [String] {
+        try await search(filter) { [self] db in
+            try devices(matching: filter, onlyIdentified: onlyIdentified, in: db)
+        }
+    }
+
+    /// As ``devices(matching:onlyIdentified:)``, inside of a transaction.
+    package func devices(
+        matching filter: InventoryFilter, onlyIdentified: Bool = true, in db: Database
+    ) throws -> [String] {
+        var query = InventoryQuery()
+        query.filter = filter
+        query.onlyIdentified = onlyIdentified
+        return try InventorySearch(query).run(in: db).map(\.deviceID)
+    }
+
+    /// Whether a filter means this device; costs one look-up for each attribute it names. A device whose values would
+    /// keep the filter's patterns busy for long is not meant.
+    package func matches(deviceID: String, _ filter: InventoryFilter, in db: Database) throws -> Bool {
+        var facts = DeviceFacts(deviceID: deviceID, in: db)
+        var budget = PatternBudget.device
+        do {
+            return try filter.matches(within: &budget) { key in try facts.value(key) }
+        } catch is PatternBudgetSpent {
+            return false
+        }
+    }
+
+    /// Names of attributes in use with the number of devices that have them, the most frequent first.
+    ///
+    /// - Parameter limit: at most this many.
+    package func attributeNames(limit: Int) async throws -> [(key: AttributeKey, count: Int)] {
+        try await store.read { db in try AttributeStore.names(limit: limit, in: db) }
+    }
+
+    /// How many devices of each tier have each status: status → tier → number.
+    package func deviceStatistics() async throws -> [String: [String: Int]] {
+        try await store.read { db in
+            var counts: [String: [String: Int]] = [:]
+            let rows = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT coalesce(status, 'noauth'), tier, count(*) FROM (
+                        SELECT \(InventoryStatus.sql) AS status, tier FROM identity
+                        JOIN device ON device.id = identity.device_id) GROUP BY 1, 2
+                    """)
+            for row in rows { counts[row[0] as String, default: [:]][row[1] as String] = row[2] }
+            return counts
+        }
+    }
+}

@@ -1,0 +1,178 @@
+internal import GRDB
+internal import Journal
+internal import Store
+
+/// SQL of the table `device`.
+enum DeviceStore {
+    static func addMigrations(to migrator: inout DatabaseMigrator) {
+        migrator.registerMigration("registry-0002-device") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE device (
+                        id TEXT PRIMARY KEY, state TEXT NOT NULL, ou TEXT NOT NULL, device_type TEXT, address TEXT, mac TEXT,
+                        fingerprint TEXT, approved_fingerprint TEXT, first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL,
+                        serial TEXT, not_after INTEGER) STRICT, WITHOUT ROWID;
+                    CREATE INDEX device_pending ON device (address) WHERE state = 'pending';
+                    """)
+        }
+    }
+
+    /// What fairness among waiting devices needs (``WaitingCrowd``), and what others asked in a waiting device's name.
+    static func addWaitingMigration(to migrator: inout DatabaseMigrator) {
+        migrator.registerMigration("registry-0018-waiting") { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE device ADD COLUMN source TEXT;
+                    ALTER TABLE device ADD COLUMN other_keys INTEGER NOT NULL DEFAULT 0;
+                    ALTER TABLE device ADD COLUMN other_seen INTEGER;
+                    CREATE INDEX device_waiting ON device (source, address, first_seen) WHERE state = 'pending';
+                    CREATE INDEX auth_set_pending ON auth_set (status) WHERE status = 'pending';
+                    """)
+            for row in try Row.fetchAll(db, sql: "SELECT id, address FROM device WHERE state = 'pending'") {
+                let source = (row["address"] as String?).map(NetworkAddress.source)
+                try db.execute(
+                    sql: "UPDATE device SET source = ? WHERE id = ?", arguments: [source, row["id"] as String])
+            }
+        }
+    }
+
+    /// Which other keys asked: only one that asked is approved.
+    static func addOtherKeysMigration(to migrator: inout DatabaseMigrator) {
+        migrator.registerMigration("registry-0022-other-keys") { db in
+            try db.execute(sql: "ALTER TABLE device ADD COLUMN other_fingerprints TEXT")
+        }
+    }
+
+    private static let columns = """
+        id, state, ou, device_type, address, mac, fingerprint, approved_fingerprint, first_seen, last_seen, serial, not_after,
+        other_keys, other_seen, other_fingerprints
+        """
+
+    static func find(_ id: String, in db: Database) throws -> Device? {
+        try db.first(findSQL, [.string(id)], read: device) ?? nil
+    }
+
+    private static let findSQL = "SELECT \(columns) FROM device WHERE id = ?"
+
+    /// Devices in the order of their IDs, after one.
+    static func page(state: DeviceState?, after: String, limit: Int, in db: Database) throws -> [Device] {
+        try db.all(
+            "SELECT \(columns) FROM device WHERE id > ?1 AND (?2 IS NULL OR state = ?2) ORDER BY id LIMIT ?3",
+            [.string(after), .string(orNull: state?.rawValue), .integer(Int64(limit))], read: device)
+    }
+
+    /// IDs in their order, after one.
+    static func ids(after: String, limit: Int, in db: Database) throws -> [String] {
+        try String.fetchAll(
+            db, sql: "SELECT id FROM device WHERE id > ? ORDER BY id LIMIT ?", arguments: [after, limit])
+    }
+
+    /// IDs and serials of approved devices whose newest certificate ends by a moment, those that end first in front.
+    static func certified(endingBy moment: Int64, device: String?, in db: Database) throws -> [(String, String)] {
+        try Row.fetchAll(
+            db,
+            sql: """
+                SELECT id, serial FROM device WHERE state = 'approved' AND serial IS NOT NULL AND not_after <= ?1
+                    \(device == nil ? "" : "AND id = ?2")
+                ORDER BY not_after
+                """, arguments: device.map { [moment, $0] } ?? [moment]
+        ).map { row in (row[0], row[1]) }
+    }
+
+    /// How many devices stand in each state.
+    static func counts(in db: Database) throws -> [DeviceState: Int] {
+        var counts: [DeviceState: Int] = [:]
+        for row in try Row.fetchAll(db, sql: "SELECT state, count(*) FROM device GROUP BY state") {
+            if let state = DeviceState(rawValue: row[0]) { counts[state] = row[1] }
+        }
+        return counts
+    }
+
+    static func pendingCount(in db: Database) throws -> Int {
+        try Int.fetchOne(
+            db.cachedStatement(sql: "SELECT count(*) FROM device INDEXED BY device_pending WHERE state = 'pending'"))
+            ?? 0
+    }
+
+    static func pendingCount(address: String, in db: Database) throws -> Int {
+        try Int.fetchOne(
+            db.cachedStatement(sql: "SELECT count(*) FROM device WHERE state = 'pending' AND address = ?"),
+            arguments: [address]) ?? 0
+    }
+
+    /// Condition on pending devices that nobody would miss: nobody approved them, and they never had a certificate.
+    static let isForgettable = """
+        approved_fingerprint IS NULL AND serial IS NULL AND NOT EXISTS (
+            SELECT 1 FROM identity JOIN auth_set ON auth_set.identity_id = identity.id
+            WHERE identity.device_id = device.id AND auth_set.status = 'preauthorized')
+        """
+
+    /// Removes pending devices that nobody would miss and that have not asked since.
+    static func removePending(seenBefore: Int64, in db: Database) throws {
+        try db.execute(
+            sql: "DELETE FROM device WHERE state = 'pending' AND last_seen < ? AND \(isForgettable)",
+            arguments: [seenBefore])
+    }
+
+    /// Inserts or replaces the whole record.
+    static func save(_ device: Device, in db: Database) throws {
+        try db.run(
+            saveSQL,
+            [
+                .string(device.id), .string(device.state.rawValue), .string(device.ou),
+                .string(orNull: device.deviceType), .string(orNull: device.address), .string(orNull: device.mac),
+                .string(orNull: device.fingerprint), .string(orNull: device.approvedFingerprint),
+                .integer(device.firstSeen), .integer(device.lastSeen), .string(orNull: device.serial),
+                .integer(orNull: device.notAfter), .integer(Int64(device.otherKeys)),
+                .integer(orNull: device.otherSeen),
+                .string(
+                    orNull: device.otherFingerprints.isEmpty ? nil : device.otherFingerprints.joined(separator: " ")),
+                .string(orNull: device.state == .pending ? device.address.map(NetworkAddress.source) : nil),
+            ])
+    }
+
+    private static let saveSQL = """
+        INSERT INTO device (\(columns), source) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET state = excluded.state, ou = excluded.ou,
+            device_type = excluded.device_type, address = excluded.address, mac = excluded.mac,
+            fingerprint = excluded.fingerprint, approved_fingerprint = excluded.approved_fingerprint,
+            last_seen = excluded.last_seen, serial = excluded.serial, not_after = excluded.not_after,
+            other_keys = excluded.other_keys, other_seen = excluded.other_seen,
+            other_fingerprints = excluded.other_fingerprints, source = excluded.source
+        """
+
+    static func hasAny(in db: Database) throws -> Bool {
+        try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM device)") ?? true
+    }
+
+    /// Nothing was seen later than now: the clock was set back.
+    static func settle(at now: Int64, in db: Database) throws {
+        try db.execute(
+            sql: """
+                UPDATE device SET first_seen = min(first_seen, :now), last_seen = min(last_seen, :now),
+                    other_seen = min(other_seen, :now)
+                WHERE last_seen > :now OR first_seen > :now OR other_seen > :now
+                """, arguments: ["now": now])
+    }
+
+    static func remove(_ id: String, in db: Database) throws {
+        try db.cachedStatement(sql: "DELETE FROM device WHERE id = ?").execute(arguments: [id])
+    }
+
+    private static func device(_ columns: borrowing SQLColumns) -> Device? {
+        guard let state = DeviceState(rawValue: columns.string(1)) else { return nil }
+        var device = Device(id: columns.string(0), state: state, ou: columns.string(2), seen: columns.integer(8))
+        device.deviceType = columns.optionalString(3)
+        device.address = columns.optionalString(4)
+        device.mac = columns.optionalString(5)
+        device.fingerprint = columns.optionalString(6)
+        device.approvedFingerprint = columns.optionalString(7)
+        device.lastSeen = columns.integer(9)
+        device.serial = columns.optionalString(10)
+        device.notAfter = columns.optionalInteger(11)
+        device.otherKeys = Int(columns.integer(12))
+        device.otherSeen = columns.optionalInteger(13)
+        device.otherFingerprints = columns.optionalString(14)?.split(separator: " ").map(String.init) ?? []
+        return device
+    }
+}

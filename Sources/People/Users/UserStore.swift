@@ -1,0 +1,98 @@
+internal import GRDB
+internal import Journal
+
+/// SQL of the table `user`.
+enum UserStore {
+    static func addMigrations(to migrator: inout DatabaseMigrator) {
+        migrator.registerMigration("registry-0005-user") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE user (
+                        name TEXT PRIMARY KEY, role TEXT NOT NULL, password TEXT NOT NULL, created_at INTEGER NOT NULL)
+                        STRICT, WITHOUT ROWID
+                    """)
+        }
+    }
+
+    /// People get an ID that outlives their name, since tokens and URLs name them by it.
+    static func addIdentityMigration(to migrator: inout DatabaseMigrator) {
+        migrator.registerMigration("registry-0010-user-id") { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE user ADD COLUMN id TEXT;
+                    ALTER TABLE user ADD COLUMN updated_at INTEGER;
+                    ALTER TABLE user ADD COLUMN logged_in_at INTEGER;
+                    """)
+            for name in try String.fetchAll(db, sql: "SELECT name FROM user") {
+                try db.execute(
+                    sql: "UPDATE user SET id = ?, updated_at = created_at WHERE name = ?",
+                    arguments: [UniqueID.make(), name])
+            }
+            try db.execute(sql: "CREATE UNIQUE INDEX user_id ON user (id)")
+        }
+    }
+
+    private static let columns = "id, name, role, created_at, updated_at, logged_in_at"
+
+    static func all(in db: Database) throws -> [User] {
+        try Row.fetchAll(db, sql: "SELECT \(columns) FROM user ORDER BY name").compactMap(user)
+    }
+
+    static func hasAny(in db: Database) throws -> Bool {
+        try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM user)") ?? true
+    }
+
+    static func find(id: String, in db: Database) throws -> User? {
+        try Row.fetchOne(db, sql: "SELECT \(columns) FROM user WHERE id = ?", arguments: [id]).flatMap(user)
+    }
+
+    static func find(name: String, in db: Database) throws -> User? {
+        try Row.fetchOne(db, sql: "SELECT \(columns) FROM user WHERE name = ?", arguments: [name]).flatMap(user)
+    }
+
+    /// The user who logs in with a name. E-mail addresses are told apart without regard to case; where names of old
+    /// differ by case alone, each is its own, and nobody is meant by a third spelling.
+    static func find(login name: String, in db: Database) throws -> User? {
+        if let user = try find(name: name, in: db) { return user }
+        guard User.isAddress(name) else { return nil }
+        if let user = try find(name: name.lowercased(), in: db) { return user }
+        let similar = try Row.fetchAll(
+            db, sql: "SELECT \(columns) FROM user WHERE name = ? COLLATE NOCASE LIMIT 2", arguments: [name]
+        ).compactMap(user)
+        return similar.count == 1 ? similar.first : nil
+    }
+
+    static func insert(_ user: User, password: String, in db: Database) throws {
+        try db.execute(
+            sql: """
+                INSERT INTO user (id, name, role, created_at, updated_at, password) VALUES (?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [user.id, user.name, user.role.rawValue, user.createdAt, user.updatedAt, password])
+    }
+
+    /// Writes name, role and times of a user who exists.
+    static func update(_ user: User, in db: Database) throws {
+        try db.execute(
+            sql: "UPDATE user SET name = ?, role = ?, updated_at = ?, logged_in_at = ? WHERE id = ?",
+            arguments: [user.name, user.role.rawValue, user.updatedAt, user.loggedInAt, user.id])
+    }
+
+    /// The hash of the password.
+    static func password(_ id: String, in db: Database) throws -> String? {
+        try String.fetchOne(db, sql: "SELECT password FROM user WHERE id = ?", arguments: [id])
+    }
+
+    static func setPassword(_ id: String, _ password: String, in db: Database) throws {
+        try db.execute(sql: "UPDATE user SET password = ? WHERE id = ?", arguments: [password, id])
+    }
+
+    static func remove(_ id: String, in db: Database) throws {
+        try db.execute(sql: "DELETE FROM user WHERE id = ?", arguments: [id])
+    }
+
+    private static func user(_ row: Row) -> User? {
+        guard let role = UserRole(rawValue: row[2]) else { return nil }
+        return User(
+            id: row[0], name: row[1], role: role, createdAt: row[3], updatedAt: row[4], loggedInAt: row[5])
+    }
+}

@@ -1,0 +1,44 @@
+package import Devices
+package import GRDB
+package import Journal
+internal import PKI
+internal import Store
+
+/// How devices and people reach something through the hub: the directory of services, and the right to use tunnels.
+package final class Reach: Sendable {
+    package let tunnels: TunnelAccess
+    let journal: Journal
+    let devices: Devices
+    let store: Store
+    let now: @Sendable () -> Int64
+    let servicesChanges = ChangeCount()
+
+    /// Makes the room over a store whose migrations include ``addMigrations(to:)``.
+    package init(journal: Journal, devices: Devices) {
+        self.journal = journal
+        self.devices = devices
+        (store, now) = (journal.store, journal.now)
+        tunnels = TunnelAccess(
+            key: store.sealingKey.derive("latchkey tunnel"), now: now, wrongUntil: { journal.clockWrongUntil }
+        ) { [store] id in
+            // What can't be read does not count.
+            (try? store.lookUp { db in try TunnelTokenStore.find(id, in: db) })?.expiresAt
+        }
+        // Before all others, so that a tunnel that ends is refused when it comes back.
+        journal.endings.subscribe(tunnels)
+        devices.endWork.add { [now] device, db in
+            try TunnelTokenStore.revoke(device: device.id, at: now(), in: db)
+        }
+        journal.add(
+            RecordKeeper(hasRecords: { try ServiceStore.hasAny(in: $0) }) { now, _, db in
+                try TunnelTokenStore.settle(at: now, in: db)
+            })
+    }
+
+    /// The tables of this module, oldest first; never edited once released.
+    package static func addMigrations(to migrator: inout DatabaseMigrator) {
+        ServiceStore.addMigrations(to: &migrator)
+        TunnelTokenStore.addMigrations(to: &migrator)
+        TunnelRunStore.addMigrations(to: &migrator)
+    }
+}
