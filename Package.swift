@@ -274,8 +274,8 @@ let package = Package(
         .testTarget(
             name: "ESTServerTests",
             dependencies: [
-                "Devices", "Encoding", "ESTServer", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "PKI", "Reach",
-                "Wire", .httpTypes,
+                "Devices", "Encoding", "ESTServer", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "Journal",
+                "PKI", "Reach", "Wire", .httpTypes,
             ],
             swiftSettings: strict),
         .testTarget(

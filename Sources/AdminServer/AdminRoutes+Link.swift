@@ -1,5 +1,5 @@
 internal import AdminAPI
-package import Devices
+internal import Devices
 internal import HubHTTP
 internal import Hummingbird
 package import Journal

@@ -6,14 +6,14 @@ package import HubHTTP
 internal import Hummingbird
 internal import IDProvServer
 package import Issuing
-package import Journal
+internal import Journal
 package import Logging
 internal import MenderServer
 internal import PKI
 package import Presence
 package import HubRuntime
-package import Reach
-package import Secrets
+internal import Reach
+internal import Secrets
 internal import ServiceLifecycle
 internal import Store
 package import UnixSignals

@@ -6,6 +6,7 @@ internal import HubRuntime
 package import Hummingbird
 internal import IDProvServer
 internal import Issuing
+internal import Journal
 internal import MenderServer
 internal import Presence
 internal import RevocationServer

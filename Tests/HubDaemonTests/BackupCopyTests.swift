@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import HubTestSupport
+internal import Journal
 import Testing
 
 @testable import HubDaemon

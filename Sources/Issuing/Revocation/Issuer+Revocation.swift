@@ -1,4 +1,4 @@
-package import Devices
+internal import Devices
 internal import GRDB
 package import Journal
 package import PKI

@@ -1,4 +1,4 @@
-package import Devices
+internal import Devices
 internal import Encoding
 package import Journal
 package import Presence

@@ -5,6 +5,7 @@ internal import HubHTTP
 internal import Hummingbird
 internal import Journal
 internal import NIOCore
+internal import People
 internal import Presence
 internal import Updates
 internal import WebSockets

@@ -3,6 +3,7 @@ internal import Encoding
 internal import HTTPTypes
 internal import HubHTTP
 internal import Hummingbird
+internal import People
 internal import Updates
 internal import Wire
 

@@ -1,4 +1,4 @@
-package import Devices
+internal import Devices
 internal import GRDB
 package import Journal
 internal import PKI
@@ -60,7 +60,7 @@ extension Updates {
                 ], in: db)
             if new.isConfiguration {
                 for device in devices {
-                    try devices.setConfigurationDeployment(deployment.id, of: device, in: db)
+                    try self.devices.setConfigurationDeployment(deployment.id, of: device, in: db)
                 }
             }
             return deployment
@@ -240,7 +240,7 @@ extension Updates {
             for id in devices where try self.devices.device(id, in: db) == nil {
                 throw UpdatesError.invalid("no device \(id) is known")
             }
-        case .allDevices: devices = try devices.updatableDevices(in: db)
+        case .allDevices: devices = try self.devices.updatableDevices(in: db)
         case .group(let name): devices = try members(of: name, in: db)
         case .filter: return []
         }
