@@ -27,8 +27,6 @@ package struct Provisioning: Sendable {
     func answer(_ request: ProvisionRequest, body: [UInt8], peer: Peer) async throws -> (Outcome, [UInt8]) {
         do {
             return try await decide(request, body: body, peer: peer)
-        } catch RegistryError.invalidDeviceID(let problem) {
-            throw IDProvError.badRequest("the deviceID \(problem.message)")
         } catch RegistryError.deviceNameTaken {
             // Somebody else's name: nothing will change by asking again.
             return rejected()
@@ -89,8 +87,6 @@ package struct Provisioning: Sendable {
                 retrySec: Int((certificate.notAfter - issuer.registry.journal.now()) / 2), status: .approved,
                 caCert: issuer.authorities.anchorsPEM, clientCert: certificate.pem, signature: "")
             return (.approved, Signing.signed(answer, key: key))
-        } catch IssuingError.keyNotAllowed {
-            throw IDProvError.badRequest("publicKeyPEM is of a kind this hub does not accept")
         } catch IssuingError.secretGone {
             return waiting(0)
         } catch IssuingError.deviceRefused {

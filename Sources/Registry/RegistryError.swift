@@ -1,6 +1,7 @@
+package import Encoding
 package import Wire
 
-/// Why the registry refused something. Codes are listed in docs/error-codes.md.
+/// Why the registry refused something.
 package enum RegistryError: Error, Equatable, Sendable {
     /// No device of that ID is known.
     case unknownDevice(String)
@@ -40,4 +41,42 @@ package enum RegistryError: Error, Equatable, Sendable {
     case secretInUse(String)
     /// Events of the audit trail were altered or removed, so it can't be pruned.
     case trailBroken(reason: String)
+}
+
+extension RegistryError: DomainError {
+    package var kind: ErrorKind {
+        switch self {
+        case .unknownDevice, .unknownSecret, .unknownService, .unknownUser: .notFound
+        case .invalidDeviceID, .invalidSecret, .invalidValidUntil, .expiredValidUntil, .invalidFingerprint,
+            .invalidService, .invalidUser, .invalidOU:
+            .invalid
+        case .fingerprintMismatch, .nothingToApprove, .userExists, .secretInUse, .trailBroken, .deviceNameTaken,
+            .nameOfDevice:
+            .conflict
+        }
+    }
+
+    package var message: String {
+        switch self {
+        case .unknownDevice(let id): "no device \(id) is known"
+        case .unknownSecret(let id): "no secret is registered for \(id)"
+        case .unknownService(let name): "no service \(name)"
+        case .unknownUser(let name): "no user \(name)"
+        case .invalidDeviceID(let problem): "the device ID \(problem.message)"
+        case .deviceNameTaken(let id, let ou):
+            "\(id) is already the name of a certificate with the OU \(ou); no device can use it"
+        case .nameOfDevice(let name, _): "\(name) is already the name of a device; no other certificate can use it"
+        case .invalidSecret: "a secret has 1 to \(SecretLimits.secretBytes) bytes"
+        case .invalidValidUntil: "validUntil is neither an RFC 3339 date nor a date-time"
+        case .expiredValidUntil: "validUntil lies in the past"
+        case .invalidOU: "ou must be one of \(SecretRowReader.roles.sorted().joined(separator: ", "))"
+        case .invalidFingerprint: "a fingerprint has 64 hexadecimal digits"
+        case .fingerprintMismatch(let id): "\(id) asked with another key than this fingerprint"
+        case .nothingToApprove(let id): "\(id) has not asked with a key yet"
+        case .invalidService(let reason), .invalidUser(let reason): reason
+        case .userExists(let name): "user \(name) exists"
+        case .secretInUse(let id): "\(id) is provisioned already"
+        case .trailBroken(let reason): "nothing more is pruned: \(reason)"
+        }
+    }
 }

@@ -65,7 +65,7 @@ package struct WebhookSender: Sendable {
             try Task.checkCancellation()
             throw WebhookFailure(reason: "\(error)")
         } catch let error as NoticeError {
-            throw WebhookFailure(reason: "\(error)")
+            throw WebhookFailure(reason: error.message)
         }
     }
 
