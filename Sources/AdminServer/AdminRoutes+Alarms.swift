@@ -16,7 +16,7 @@ extension AdminRoutes {
         }
         group.serve(AlarmEndpoints.acknowledge) { asked in
             guard let id = asked.parameters.number else {
-                throw NoticeError.unknownAlarm(String(asked.parameters.text.prefix(20)))
+                throw JournalError.unknownAlarm(String(asked.parameters.text.prefix(20)))
             }
             return AdminAlarm(try await journal.acknowledgeAlarm(id, by: asked.requester))
         }

@@ -37,8 +37,7 @@ package struct AdminRoutes: Sendable {
 
     /// Adds all routes, each behind the check that the caller is an administrator.
     package func add(to router: Router<HubContext>) {
-        let group = router.group(RouterPath(AdminEndpoints.base)).add(
-            middleware: AdminOnly(issuer: issuer, now: journal.now))
+        let group = administrators(router.group(RouterPath(AdminEndpoints.base)))
         addDevices(to: group)
         addImport(to: group)
         addSecrets(to: group)
@@ -71,14 +70,17 @@ package struct AdminRoutes: Sendable {
         addBackup(to: group)
         addOperation(to: router)
         let old = CertificateEndpoints.revokeOldPath
-        addRevocation(
-            old,
-            to: router.group(RouterPath(old.path.base)).add(middleware: AdminOnly(issuer: issuer, now: journal.now)))
+        addRevocation(old, to: administrators(router.group(RouterPath(old.path.base))))
+    }
+
+    /// Routes of administrators alone, whose refusals name the next step.
+    private func administrators(_ group: RouterGroup<HubContext>) -> RouterGroup<HubContext> {
+        group.add(middleware: ErrorAnswers(AdminForm())).add(middleware: AdminOnly(issuer: issuer, now: journal.now))
     }
 
     /// What monitoring asks; no JSON, so that any tool reads it.
     private func addOperation(to router: Router<HubContext>) {
-        let group = router.group("").add(middleware: AdminOnly(issuer: issuer, now: journal.now))
+        let group = administrators(router.group(""))
         group.serve(MonitorEndpoints.health) { "ok\n".response(from: $0.request, context: $0.context) }
         group.serve(MonitorEndpoints.readiness) { _ in
             operation.isReady()

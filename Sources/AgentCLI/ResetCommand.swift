@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import DeviceClient
+internal import Devices
 
 /// `hub-agent reset`
 struct ResetCommand: AsyncParsableCommand {

@@ -42,14 +42,6 @@ enum ESTAnswer {
         Response(status: .accepted, headers: [.retryAfter: "\(seconds)", .contentLength: "0"])
     }
 
-    /// One line of text.
-    static func refusal(_ error: ESTError) -> Response {
-        var headers = error.headers
-        headers[.contentType] = "text/plain; charset=utf-8"
-        return Response(
-            status: error.status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: error.line + "\n")))
-    }
-
     /// strongSwan, which sends no User-Agent, reads no line breaks at all; clients over OpenSSL read no long lines
     /// (docs/protocols/enrolment.md 1.1).
     private static func base64(_ bytes: [UInt8], to request: Request) -> String {

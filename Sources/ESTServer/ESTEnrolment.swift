@@ -152,23 +152,12 @@ struct ESTEnrolment: Sendable {
                 })
         } catch IssuingError.secretGone {
             return .pending(seconds: IDProv.pollSeconds(waiting: 0))
-        } catch IssuingError.deviceRefused {
-            throw ESTError.forbidden("the device was refused")
         }
     }
 
     private func translating(_ issue: () async throws -> Certificate) async throws -> Certificate {
         do {
             return try await issue()
-        } catch IssuingError.keyNotAllowed {
-            throw ESTError.badRequest("a key of this kind gets no certificate here")
-        } catch IssuingError.nameNotAllowed {
-            throw ESTError.badRequest("a name of the request is not for certificates of this kind")
-        } catch IssuingError.tooManyCertificates(let seconds) {
-            throw ESTError.tooMany(seconds: seconds)
-        } catch IssuingError.authorityEnded {
-            // Nothing changes before the operator has another one made.
-            throw ESTError.unavailable(seconds: Int64(IDProv.waitingSecondsLimit))
         } catch let error as PKIError where error.step == .encodeAddress || error.step == .encodeName {
             throw ESTError.badRequest("a name of the request can't stand in a certificate")
         } catch let error as PKIError where error.step == .sign {

@@ -2,7 +2,7 @@ internal import HTTPTypes
 internal import HubHTTP
 
 /// What an EST client learns when its request can't be served (docs/protocols/enrolment.md 1.4): a status and one line.
-enum ESTError: Error, Equatable {
+enum ESTError: RouteError, Equatable {
     /// No operation of that name.
     case unknownOperation
     /// The operation exists, but not with this method.
@@ -36,7 +36,7 @@ enum ESTError: Error, Equatable {
         }
     }
 
-    var line: String {
+    var message: String {
         switch self {
         case .unknownOperation: "no such EST operation"
         case .wrongMethod(let allowed): "use \(allowed)"

@@ -19,7 +19,6 @@ package struct ESTRoutes: Sendable {
     private let issuer: Issuer
     private let enrolment: ESTEnrolment
     private let makesKeys: Bool
-    private let outcomes: [Int: Counter]
 
     /// Serves an issuer.
     ///
@@ -30,43 +29,21 @@ package struct ESTRoutes: Sendable {
         self.issuer = issuer
         self.makesKeys = makesKeys
         enrolment = ESTEnrolment(issuer: issuer, names: names)
-        let statuses = [200, 202, 204, 400, 401, 403, 404, 405, 413, 415, 429, 503]
-        outcomes = Dictionary(
-            uniqueKeysWithValues: statuses.map { status in
-                (status, Counter(label: "latchkey_est_total", dimensions: [("status", "\(status)")]))
-            })
     }
 
     /// Adds the routes, with and without a label, which may select a profile one day.
     package func add(to router: Router<HubContext>) {
         // One name for both places: the router knows a parameter by its place.
+        let group = router.group().add(middleware: ESTOutcomes()).add(middleware: ErrorAnswers(ESTForm()))
         for path in [".well-known/est/:segment", ".well-known/est/:segment/:operation"] {
             for method in [HTTPRequest.Method.get, .post, .put, .delete, .patch, .head, .options] {
-                router.on(RouterPath(path), method: method, use: answer)
+                group.on(RouterPath(path), method: method, use: answer)
             }
         }
     }
 
     private func answer(_ request: Request, context: HubContext) async throws -> Response {
-        let response: Response
-        do {
-            response = try await serve(try operation(context), request, context)
-        } catch let error as ESTError {
-            response = refuse(error, context)
-        } catch RegistryError.invalidDeviceID(let problem) {
-            response = refuse(.badRequest("the device ID \(problem.message)"), context)
-        } catch RegistryError.deviceNameTaken {
-            response = refuse(.forbidden("the device ID is a name of another role"), context)
-        }
-        outcomes[response.status.code]?.increment()
-        return response
-    }
-
-    private func refuse(_ error: ESTError, _ context: HubContext) -> Response {
-        context.logger.info(
-            "EST request refused",
-            metadata: ["error.code": "\(error)", "peer.address": "\(context.peer.address)"])
-        return ESTAnswer.refusal(error)
+        try await serve(try operation(context), request, context)
     }
 
     private func operation(_ context: HubContext) throws -> String {

@@ -13,14 +13,7 @@ enum RequestBody {
     static func read(_ request: Request) async throws -> CertificateRequest {
         let type = request.headers[.contentType]?.split(separator: ";").first ?? "application/pkcs10"
         guard type.trimmed.lowercased() == "application/pkcs10" else { throw ESTError.wrongType }
-        let body: ByteBuffer
-        do {
-            body = try await request.body.collect(upTo: ESTRoutes.bodyLimit)
-        } catch is NIOTooManyBytesError {
-            throw ESTError.tooLarge
-        } catch let error as HTTPError where error.status == .contentTooLarge {
-            throw ESTError.tooLarge
-        }
+        let body = try await request.body.collect(upTo: ESTRoutes.bodyLimit)
         guard let der = decode(body.readableBytesView) else {
             throw ESTError.badRequest("the body is no base64 of a PKCS#10 request")
         }

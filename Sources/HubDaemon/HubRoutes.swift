@@ -27,7 +27,7 @@ package struct HubRoutes {
     /// What the TLS listener answers.
     package func network() -> Router<HubContext> {
         let router = Router(context: HubContext.self)
-        router.add(middleware: ErrorMiddleware())
+        router.add(middleware: ErrorAnswers(HubErrorForm()))
         router.add(middleware: MenderRefusals())
         router.add(middleware: LastingPeers(loss: hub.loss))
         router.add(middleware: CrossSiteRequests(rule: hub.origins))
@@ -54,7 +54,7 @@ package struct HubRoutes {
     /// What the plain-HTTP listener answers.
     package func publication() -> Router<HubContext> {
         let router = Router(context: HubContext.self)
-        router.add(middleware: ErrorMiddleware())
+        router.add(middleware: ErrorAnswers(HubErrorForm()))
         router.add(middleware: CrossSiteRequests(rule: hub.origins))
         RevocationRoutes(issuer: hub.issuer, lists: hub.lists, responder: hub.responder).add(to: router)
         return router
@@ -99,7 +99,7 @@ package struct HubRoutes {
     /// What the Unix socket answers.
     package func local() -> Router<HubContext> {
         let router = Router(context: HubContext.self)
-        router.add(middleware: ErrorMiddleware())
+        router.add(middleware: ErrorAnswers(HubErrorForm()))
         router.add(middleware: MenderRefusals())
         router.add(middleware: CrossSiteRequests(rule: hub.origins))
         admin.add(to: router)

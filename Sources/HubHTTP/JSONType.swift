@@ -12,7 +12,7 @@ package enum JSONType {
         let values = request.headers[values: .contentType]
         let isUnspoken = values.allSatisfy { mediaType($0) == "application/x-www-form-urlencoded" }
         if isUnspoken, BearerToken.read(request) != nil { return }
-        guard values.count == 1, isJSON(values[0]) else { throw NotJSON() }
+        guard values.count == 1, isJSON(values[0]) else { throw HTTPRefusal.notJSON }
     }
 
     /// `application/json` or a type that is written as JSON (RFC 6839 section 3.1), whatever its parameters.
@@ -37,24 +37,8 @@ package enum FormType {
     /// - Throws: 415.
     package static func refuse(_ request: Request, instead type: String) throws {
         let values = request.headers[values: .contentType]
-        guard values.count == 1, !all.contains(JSONType.mediaType(values[0])) else { throw SentAsForm(type: type) }
+        guard values.count == 1, !all.contains(JSONType.mediaType(values[0])) else {
+            throw HTTPRefusal.sentAsForm(instead: type)
+        }
     }
-}
-
-/// The body has a type that a form can send.
-private struct SentAsForm: Error, PeerFacingError {
-    let type: String
-
-    var status: HTTPResponse.Status { .unsupportedMediaType }
-    var code: String { "unsupportedType" }
-    var message: String { "the request body must not be sent as a form, as plain text or without its type" }
-    var hint: String { "send it with Content-Type: \(type)" }
-}
-
-/// The body is sent as something else than JSON.
-private struct NotJSON: Error, PeerFacingError {
-    var status: HTTPResponse.Status { .unsupportedMediaType }
-    var code: String { "unsupportedType" }
-    var message: String { "the request body must be JSON" }
-    var hint: String { "send it with Content-Type: application/json" }
 }

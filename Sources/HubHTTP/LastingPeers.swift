@@ -1,4 +1,3 @@
-internal import HTTPTypes
 package import Hummingbird
 
 /// The one place where the certificate of a peer is judged again for each request (docs/protocols/enrolment.md 1.2):
@@ -16,31 +15,15 @@ package struct LastingPeers: RouterMiddleware {
     package func handle(
         _ request: Request, context: HubContext, next: (Request, HubContext) async throws -> Response
     ) async throws -> Response {
-        if let loss = loss(context.peer) { throw loss }
+        if let loss = loss(context.peer) { throw HTTPRefusal.lost(loss) }
         return try await next(request, context)
     }
 }
 
 /// Why a certificate that was accepted at the handshake counts no more.
-package enum PeerLoss: Error, PeerFacingError {
+package enum PeerLoss: Sendable, Equatable {
     /// It was taken back.
     case revoked
     /// Its time is over.
     case ended
-
-    package var status: HTTPResponse.Status { .forbidden }
-    package var code: String {
-        switch self {
-        case .revoked: "revokedCertificate"
-        case .ended: "endedCertificate"
-        }
-    }
-    package var message: String {
-        switch self {
-        case .revoked: "the client certificate was revoked"
-        case .ended: "the client certificate has ended"
-        }
-    }
-    package var hint: String { "" }
-    package var endsConnection: Bool { true }
 }

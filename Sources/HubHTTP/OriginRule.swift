@@ -62,18 +62,7 @@ package struct CrossSiteRequests: RouterMiddleware {
         _ request: Request, context: HubContext, next: (Request, HubContext) async throws -> Response
     ) async throws -> Response {
         guard context.peer.isProven, rule.isForeign(request) else { return try await next(request, context) }
-        guard BearerToken.read(request) != nil else { throw CrossSiteRequest() }
+        guard BearerToken.read(request) != nil else { throw HTTPRefusal.foreignOrigin }
         return try await next(request, context.unproven())
     }
 }
-
-/// A page of another site made the browser ask.
-private struct CrossSiteRequest: Error, PeerFacingError {
-    var status: HTTPResponse.Status { .forbidden }
-    var code: String { "foreignOrigin" }
-    var message: String { "the request comes from a page of another host" }
-    var hint: String { foreignOriginHint }
-}
-
-/// What a person in front of the browser can do.
-let foreignOriginHint = "open the page from the hub itself, by one of its names or addresses"

@@ -21,13 +21,13 @@ package enum WebSocketUpgrade {
     ///   - subprotocols: those spoken here; the first offered one of them is chosen, none when none is offered.
     ///   - run: serves the WebSocket in the connection's own task, which is cancelled with the listener. The WebSocket
     ///     is closed when it returns: with 1000, or with 1011 when it throws.
-    /// - Throws: ``WebSocketRefusal`` for a request that is no opening handshake.
+    /// - Throws: ``HTTPRefusal`` for a request that is no opening handshake.
     package static func response(
         to request: Request, subprotocols: [String] = [],
         limits: WebSocketLimits = WebSocketLimits(), run: @escaping @Sendable (WebSocket) async throws -> Void
     ) throws -> Response {
         let key = try check(request)
-        guard let pending = Connection.current?.upgrade else { throw WebSocketRefusal.notHere }
+        guard let pending = Connection.current?.upgrade else { throw HTTPRefusal.notWebSocket }
         let offered = values(request, .secWebSocketProtocol)
         let chosen = offered.first(where: subprotocols.contains)
         let made = pending.loop.makePromise(of: WebSocket.self)
@@ -56,12 +56,12 @@ package enum WebSocketUpgrade {
     }
 
     /// The key of an opening handshake (RFC 6455, 4.2.1).
-    private static func check(_ request: Request) throws(WebSocketRefusal) -> String {
+    private static func check(_ request: Request) throws(HTTPRefusal) -> String {
         guard request.method == .get,
             values(request, .upgrade).contains(where: { $0.lowercased() == "websocket" }),
             values(request, .connection).contains(where: { $0.lowercased() == "upgrade" })
         else { throw .notWebSocket }
-        guard values(request, .secWebSocketVersion) == [OpeningHandshake.version] else { throw .unsupportedVersion }
+        guard values(request, .secWebSocketVersion) == [OpeningHandshake.version] else { throw .webSocketVersion }
         let keys = request.headers[values: .secWebSocketKey]
         guard keys.count == 1, OpeningHandshake.isKey(keys[0]) else { throw .notWebSocket }
         // Whatever the right comes from: no page of another site has business with a WebSocket of the hub.
@@ -75,42 +75,4 @@ package enum WebSocketUpgrade {
         request.headers[values: name].flatMap { $0.split(separator: ",") }
             .map { String($0.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed()) }
     }
-}
-
-/// Why a request did not become a WebSocket.
-package enum WebSocketRefusal: Error, Equatable, PeerFacingError {
-    /// It is no opening handshake.
-    case notWebSocket
-    /// It asks for a version that is not 13.
-    case unsupportedVersion
-    /// It comes from a web page of another host.
-    case foreignOrigin
-    /// The listener has no WebSockets.
-    case notHere
-
-    package var status: HTTPResponse.Status {
-        switch self {
-        case .notWebSocket, .notHere: .badRequest
-        case .unsupportedVersion: .upgradeRequired
-        case .foreignOrigin: .forbidden
-        }
-    }
-
-    package var code: String {
-        switch self {
-        case .notWebSocket, .notHere: "notWebSocket"
-        case .unsupportedVersion: "webSocketVersion"
-        case .foreignOrigin: "foreignOrigin"
-        }
-    }
-
-    package var message: String {
-        switch self {
-        case .notWebSocket, .notHere: "this path is a WebSocket; the request is no opening handshake"
-        case .unsupportedVersion: "only version 13 of the WebSocket protocol is spoken"
-        case .foreignOrigin: "the request comes from a page of another host"
-        }
-    }
-
-    package var hint: String { self == .foreignOrigin ? foreignOriginHint : "" }
 }

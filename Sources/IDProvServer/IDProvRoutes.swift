@@ -38,14 +38,15 @@ package struct IDProvRoutes: Sendable {
     }
 
     package func add(to router: Router<HubContext>) {
-        router.get("idprov/directory", use: getDirectory)
-        router.get("idprov/status/:deviceID", use: getStatus)
+        let group = router.group().add(middleware: ErrorAnswers(IDProvForm()))
+        group.get("idprov/directory", use: getDirectory)
+        group.get("idprov/status/:deviceID", use: getStatus)
         for path in ["idprov/oobsecret", "idprov/oobSecret"] {
-            router.postOnly(RouterPath(path), use: postSecret)
+            group.postOnly(RouterPath(path), use: postSecret)
         }
-        router.postOnly("idprov/provreq", use: postProvisionRequest)
-        router.postOnly(RouterPath(PairingRequest.path), use: postPairing)
-        router.postOnly("idprov/report", use: postReport)
+        group.postOnly("idprov/provreq", use: postProvisionRequest)
+        group.postOnly(RouterPath(PairingRequest.path), use: postPairing)
+        group.postOnly("idprov/report", use: postReport)
     }
 
     private func getDirectory(_ request: Request, context: HubContext) async throws -> Response {
@@ -82,16 +83,12 @@ package struct IDProvRoutes: Sendable {
     private func provision(
         _ session: String, _ request: Request, body: [UInt8], _ context: HubContext
     ) async throws -> Response {
-        do {
-            let (answer, mac) = try await pairing.provision(
-                session, headers: request.headers, body: body, peer: context.peer)
-            outcomes[.approved]?.increment()
-            var response = Self.json(answer)
-            if let name = Self.macHeader { response.headers[name] = mac }
-            return response
-        } catch IssuingError.keyNotAllowed {
-            throw IDProvError.badRequest("publicKeyPEM is of a kind this hub does not accept")
-        }
+        let (answer, mac) = try await pairing.provision(
+            session, headers: request.headers, body: body, peer: context.peer)
+        outcomes[.approved]?.increment()
+        var response = Self.json(answer)
+        if let name = Self.macHeader { response.headers[name] = mac }
+        return response
     }
 
     private func postSecret(_ request: Request, context: HubContext) async throws -> Response {
@@ -102,18 +99,9 @@ package struct IDProvRoutes: Sendable {
         } catch let error as MessageError {
             throw IDProvError.badRequest("no OOB secret: \(error)")
         }
-        do {
-            let validUntil = try secrets.validUntil(post.validUntil)
-            let secret = NewSecret(
-                deviceID: post.deviceID, value: Array(post.oobSecret.utf8), validUntil: validUntil)
-            try await devices.addSecret(secret, replacing: true, by: context.peer.requester)
-        } catch RegistryError.invalidDeviceID(let problem) {
-            throw IDProvError.badRequest("the deviceID \(problem.message)")
-        } catch RegistryError.deviceNameTaken(_, let ou) {
-            throw IDProvError.badRequest("the deviceID is the name of a certificate of OU \(ou)")
-        } catch let error as RegistryError {
-            throw IDProvError.badRequest("\(error)")
-        }
+        let validUntil = try secrets.validUntil(post.validUntil)
+        let secret = NewSecret(deviceID: post.deviceID, value: Array(post.oobSecret.utf8), validUntil: validUntil)
+        try await devices.addSecret(secret, replacing: true, by: context.peer.requester)
         return Response(status: .ok)
     }
 
@@ -126,14 +114,9 @@ package struct IDProvRoutes: Sendable {
         } catch let error as MessageError {
             throw IDProvError.badRequest("no report: \(error)")
         }
-        do {
-            switch report.kind {
-            case .fakeHub:
-                try await journal.reportFakeHub(
-                    device, detail: report.detail, by: context.peer.requester)
-            }
-        } catch NoticeError.tooManyReports {
-            throw IDProvError.tooManyReports
+        switch report.kind {
+        case .fakeHub:
+            try await journal.reportFakeHub(device, detail: report.detail, by: context.peer.requester)
         }
         return Self.json(Array("{}".utf8))
     }
@@ -182,7 +165,7 @@ package struct IDProvRoutes: Sendable {
     }
 }
 
-extension Router<HubContext> {
+extension RouterGroup<HubContext> {
     /// A path that answers POST; every other method is told so with 405 and `Allow`.
     fileprivate func postOnly(
         _ path: RouterPath, use handler: @escaping @Sendable (Request, HubContext) async throws -> Response

@@ -1,3 +1,4 @@
+internal import Devices
 internal import HubHTTP
 package import Issuing
 internal import Journal
@@ -30,9 +31,7 @@ package struct Provisioning: Sendable {
     func answer(_ request: ProvisionRequest, body: [UInt8], peer: Peer) async throws -> (Outcome, [UInt8]) {
         do {
             return try await decide(request, body: body, peer: peer)
-        } catch RegistryError.invalidDeviceID(let problem) {
-            throw IDProvError.badRequest("the deviceID \(problem.message)")
-        } catch RegistryError.deviceNameTaken {
+        } catch DevicesError.deviceNameTaken {
             // Somebody else's name: nothing will change by asking again.
             return rejected()
         }
@@ -92,8 +91,6 @@ package struct Provisioning: Sendable {
                 retrySec: Int((certificate.notAfter - now()) / 2), status: .approved,
                 caCert: issuer.authorities.anchorsPEM, clientCert: certificate.pem, signature: "")
             return (.approved, Signing.signed(answer, key: key))
-        } catch IssuingError.keyNotAllowed {
-            throw IDProvError.badRequest("publicKeyPEM is of a kind this hub does not accept")
         } catch IssuingError.secretGone {
             return waiting(0)
         } catch IssuingError.deviceRefused {

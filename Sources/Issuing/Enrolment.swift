@@ -59,8 +59,8 @@ extension Issuer {
     /// A device that asks too often, or for one that would last no longer than what it has, is given the one it has;
     /// with another key it has to wait.
     /// - Throws: ``IssuingError/keyNotAllowed``; ``IssuingError/nameNotAllowed``; ``IssuingError/secretGone`` when
-    ///   another request used the secret first; ``IssuingError/deviceRefused(_:)``; `RegistryError.invalidDeviceID`,
-    ///   `RegistryError.deviceNameTaken`; ``IssuingError/authorityEnded(at:)``;
+    ///   another request used the secret first; ``IssuingError/deviceRefused(_:)``; `DevicesError.invalidDeviceID`,
+    ///   `DevicesError.deviceNameTaken`; ``IssuingError/authorityEnded(at:)``;
     ///   ``IssuingError/tooManyCertificates(seconds:)``.
     package func enrol(
         _ deviceID: String, claim: Claim, publicKey: PublicKey, sighting: Sighting, reason: EnrolmentReason,

@@ -142,7 +142,7 @@ extension Issuer {
     /// ``enrol(_:claim:publicKey:sighting:reason:names:by:)``.
     ///
     /// - Parameter claim: of ``claim(_:from:)`` for the address of the request.
-    /// - Throws: `RegistryError.invalidDeviceID`, `RegistryError.deviceNameTaken`; store errors.
+    /// - Throws: `DevicesError.invalidDeviceID`, `DevicesError.deviceNameTaken`; store errors.
     package func decide(_ attempt: EnrolmentAttempt, claim: Claim) async throws -> EnrolmentDecision {
         let decision = EnrolmentDecision.of(
             attempt, claim, pairing: secrets.pairing(of:), mayRenewLate: { mayRenewLate($0, claim.device) },

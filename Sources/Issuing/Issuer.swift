@@ -78,7 +78,7 @@ package final class Issuer: Sendable {
     ///   - isNewName: whether the name is given now, and so must be no device's; the hub's own and renewed certificates
     ///     keep theirs.
     /// - Throws: ``IssuingError/nameNotAllowed``, ``IssuingError/keyNotAllowed``, ``IssuingError/unknownProfile(_:)``,
-    ///   ``IssuingError/authorityEnded(at:)``, `RegistryError.nameOfDevice`.
+    ///   ``IssuingError/authorityEnded(at:)``, `DevicesError.nameOfDevice`.
     package func issue(
         commonName: String, ou: String, publicKey: PublicKey, names: [SubjectAlternativeName] = [],
         validity: Int64? = nil, authority: Authority? = nil, isNewName: Bool = false, by requester: Requester

@@ -1,6 +1,6 @@
 package import PKI
 
-/// Why the authority can't start or refused to issue. Codes are listed in docs/error-codes.md.
+/// Why the authority can't start or refused to issue.
 package enum IssuingError: Error, Equatable, Sendable {
     /// The key file belongs to another certificate.
     case authorityKeyMismatch(certificate: String, key: String)

@@ -1,10 +1,7 @@
-internal import Encoding
 internal import HTTPTypes
 internal import HubHTTP
 internal import Hummingbird
 internal import Journal
-internal import Logging
-internal import NIOCore
 
 /// Turns errors into the form Mender programs read and gives every answer its request number (docs/protocols/mender.md
 /// 2): `{"error":"…","request_id":"…"}`, header `X-MEN-RequestID`.
@@ -13,30 +10,7 @@ struct MenderAnswers: RouterMiddleware {
         _ request: Request, context: HubContext, next: (Request, HubContext) async throws -> Response
     ) async throws -> Response {
         let id = Self.requestID(request)
-        var response: Response
-        do {
-            response = try await next(request, context)
-        } catch let error as MenderError {
-            response = Self.refusal(error, id: id)
-        } catch let error as any PeerFacingError {
-            response = Self.answer(error.status, error.message, id: id)
-            if let seconds = error.retryAfterSeconds { response.headers[.retryAfter] = "\(seconds)" }
-            if error.endsConnection { response.headers[.connection] = "close" }
-        } catch let error as HTTPError {
-            response = Self.answer(error.status, error.body ?? "", id: id)
-        } catch is NIOTooManyBytesError {
-            response = Self.refusal(.tooLarge, id: id)
-        } catch is CancellationError {
-            throw CancellationError()
-        } catch let error where PeerFault.isOne(error) {
-            context.logger.debug(
-                "request cut off", metadata: ["error": "\(error)", "http.path": "\(request.uri.path)"])
-            response = Self.answer(.badRequest, "the request is broken or incomplete", id: id)
-        } catch {
-            context.logger.error(
-                "request failed", metadata: ["error": "\(error)", "http.path": "\(request.uri.path)"])
-            response = Self.answer(.internalServerError, "internal error", id: id)
-        }
+        var response = try await ErrorAnswers(MenderForm(id: id)).handle(request, context: context, next: next)
         response.headers[.menderRequestID] = id
         return response
     }
@@ -49,37 +23,6 @@ struct MenderAnswers: RouterMiddleware {
             })
         else { return UniqueID.make() }
         return given
-    }
-
-    private static func refusal(_ error: MenderError, id: String) -> Response {
-        var response = answer(error.status, error.text, id: id) { writer in
-            guard case .artifactExists(let other) = error else { return }
-            writer.name("metadata")
-            writer.object { writer in
-                writer.name("conflict")
-                ArtifactText.write(other, to: &writer)
-            }
-        }
-        switch error {
-        case .tooMany(let seconds): response.headers[.retryAfter] = "\(seconds)"
-        case .wrongMethod(let allowed): response.headers[.allow] = allowed.joined(separator: ", ")
-        default: break
-        }
-        return response
-    }
-
-    private static func answer(
-        _ status: HTTPResponse.Status, _ text: String, id: String, more: (inout JSONWriter) -> Void = { _ in }
-    ) -> Response {
-        var writer = JSONWriter(capacity: 128)
-        writer.object { writer in
-            writer.member("error", text)
-            writer.member("request_id", id)
-            more(&writer)
-        }
-        return Response(
-            status: status, headers: [.contentType: "application/json"],
-            body: .init(byteBuffer: ByteBuffer(bytes: writer.bytes)))
     }
 }
 

@@ -3,7 +3,7 @@ internal import HubHTTP
 internal import Updates
 
 /// What a Mender program is refused with (docs/protocols/mender.md 2): a status and one text.
-enum MenderError: Error, Equatable {
+enum MenderError: RouteError, Equatable {
     /// The request is not what the call takes.
     case badRequest(String)
     /// No token, or one that does not count.
@@ -50,7 +50,7 @@ enum MenderError: Error, Equatable {
         case .tooLarge, .partTooLarge: .contentTooLarge
         case .unsupportedType: .unsupportedMediaType
         case .notImplemented: .notImplemented
-        case .noStorage: .init(code: 507, reasonPhrase: "Insufficient Storage")
+        case .noStorage: .insufficientStorage
         case .unprocessable: .unprocessableContent
         case .timedOut: .requestTimeout
         case .badGateway: .badGateway
@@ -58,7 +58,7 @@ enum MenderError: Error, Equatable {
         }
     }
 
-    var text: String {
+    var message: String {
         switch self {
         case .badRequest(let text), .unauthorized(let text), .notFound(let text), .conflict(let text),
             .unprocessable(let text), .timedOut(let text), .badGateway(let text):
@@ -73,6 +73,14 @@ enum MenderError: Error, Equatable {
         case .notImplemented: "this hub does not do this"
         case .noStorage: "there is no room for it"
         case .tooMany: "too many requests"
+        }
+    }
+
+    var headers: HTTPFields {
+        switch self {
+        case .tooMany(let seconds): [.retryAfter: "\(seconds)"]
+        case .wrongMethod(let allowed): [.allow: allowed.joined(separator: ", ")]
+        default: [:]
         }
     }
 }

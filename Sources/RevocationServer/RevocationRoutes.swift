@@ -25,9 +25,10 @@ package struct RevocationRoutes: Sendable {
     }
 
     package func add(to router: Router<HubContext>) {
-        router.get("pki/:file", use: getFile)
-        router.post("pki/ocsp", use: postRequest)
-        router.get("pki/ocsp/**", use: getRequest)
+        let group = router.group().add(middleware: ErrorAnswers(HubErrorForm()))
+        group.get("pki/:file", use: getFile)
+        group.post("pki/ocsp", use: postRequest)
+        group.get("pki/ocsp/**", use: getRequest)
     }
 
     private func getFile(_ request: Request, context: HubContext) async throws -> Response {

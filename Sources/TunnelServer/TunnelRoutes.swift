@@ -17,7 +17,9 @@ package struct TunnelRoutes: Sendable {
     }
 
     package func add(to router: Router<HubContext>) {
-        router.post("tunnel/token") { _, context in try await token(context.peer) }
+        router.group().add(middleware: ErrorAnswers(HubErrorForm())).post("tunnel/token") { _, context in
+            try await token(context.peer)
+        }
     }
 
     /// A token that lets the device itself register as a server, or meet somebody who has the same one.
@@ -37,9 +39,8 @@ package struct TunnelRoutes: Sendable {
 }
 
 /// The caller shows no certificate of a device.
-private struct NoDeviceCertificate: Error, PeerFacingError {
+private struct NoDeviceCertificate: RouteError {
     var status: HTTPResponse.Status { .forbidden }
     var code: String { "forbidden" }
     var message: String { "" }
-    var hint: String { "" }
 }

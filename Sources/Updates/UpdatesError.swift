@@ -1,4 +1,4 @@
-/// Why something about artifacts or deployments was refused. Codes are listed in docs/error-codes.md.
+/// Why something about artifacts or deployments was refused.
 package enum UpdatesError: Error, Equatable, Sendable {
     /// The request is not what the call takes.
     case invalid(String)

@@ -1,4 +1,5 @@
 package import Journal
+internal import People
 internal import PKI
 internal import HubRuntime
 internal import Synchronization
@@ -64,8 +65,8 @@ package struct WebhookSender: Sendable {
         } catch let error as TransportError {
             try Task.checkCancellation()
             throw WebhookFailure(reason: "\(error)")
-        } catch let error as NoticeError {
-            throw WebhookFailure(reason: "\(error)")
+        } catch let error as JournalError {
+            throw WebhookFailure(reason: error.message)
         }
     }
 

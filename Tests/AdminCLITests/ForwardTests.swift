@@ -1,3 +1,4 @@
+internal import Devices
 import Dispatch
 import Glibc
 import Synchronization

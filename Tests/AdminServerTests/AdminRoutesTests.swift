@@ -88,6 +88,15 @@ internal import Wire
         #expect(hint.isEmpty || failure.error.hint.contains(hint))
     }
 
+    @Test func longBody_IsRefusedWithCodeAndHint() async throws {
+        let hub = try await TestHub()
+        let body = #"{"deviceID":"d1","value":""# + String(repeating: "x", count: 70_000) + #""}"#
+        let answer = try await hub.local.send(.post, "/admin/v1/secrets", body: Array(body.utf8), as: Self.root)
+        let failure = try JSONDecoder().decode(AdminFailure.self, from: Data(answer.body))
+        #expect(answer.status == .contentTooLarge)
+        #expect(failure.error.code == "tooLarge" && failure.error.hint.contains("oob import"))
+    }
+
     @Test func secretsAreShownOnlyOnRequest_AndTheTrailNotesIt() async throws {
         let hub = try await TestHub()
         try await hub.addSecret("very-secret", for: "d1")

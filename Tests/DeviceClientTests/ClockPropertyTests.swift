@@ -1,3 +1,4 @@
+internal import Devices
 import Testing
 
 @testable import DeviceClient

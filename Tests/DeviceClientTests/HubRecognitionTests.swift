@@ -1,3 +1,4 @@
+internal import Devices
 import HostilePeer
 import PKI
 import Synchronization

@@ -1,3 +1,4 @@
+internal import Devices
 import Files
 import HostilePeer
 import PKI

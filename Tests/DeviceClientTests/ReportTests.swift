@@ -1,3 +1,4 @@
+internal import Devices
 import PKI
 import Synchronization
 import Testing

@@ -1,3 +1,4 @@
+internal import Devices
 internal import Encoding
 import Glibc
 import HostilePeer

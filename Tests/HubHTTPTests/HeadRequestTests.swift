@@ -13,7 +13,7 @@ import Testing
 struct HeadRequestTests {
     private static func router(_ ended: Counter) -> Router<HubContext> {
         let router = Router(context: HubContext.self)
-        router.add(middleware: ErrorMiddleware())
+        router.add(middleware: ErrorAnswers(HubErrorForm()))
         router.get("text") { _, _ in "content" }
         router.get("stream") { _, _ in
             Response(

@@ -12,7 +12,7 @@ import Testing
 
     private static func router(_ loss: PeerLoss?) -> Router<HubContext> {
         let router = Router(context: HubContext.self)
-        router.add(middleware: ErrorMiddleware())
+        router.add(middleware: ErrorAnswers(HubErrorForm()))
         router.add(middleware: LastingPeers { _ in loss })
         router.get("x") { _, _ in "served\n" }
         return router

@@ -13,9 +13,9 @@ import Testing
     }
 
     @Test func otherErrors_AreNone() throws {
-        #expect(StorageFault(try Self.failure("/nowhere/at/all")) == nil)
-        #expect(StorageFault(CancellationError()) == nil)
-        #expect(StorageFault(FileError(path: "x", doing: "read", reason: "too large")) == nil)
+        #expect(HTTPRefusal(storage: try Self.failure("/nowhere/at/all")) == nil)
+        #expect(HTTPRefusal(storage: CancellationError()) == nil)
+        #expect(HTTPRefusal(storage: FileError(path: "x", doing: "read", reason: "too large")) == nil)
     }
 
     @Test func fullDisk_IsNamed() throws {
@@ -24,8 +24,8 @@ import Testing
         defer { close(descriptor) }
         let written = unsafe write(descriptor, "x", 1)
         #expect(written == -1)
-        let fault = try #require(StorageFault(FileError(path: "hub.db", doing: "write")))
+        let fault = try #require(HTTPRefusal(storage: FileError(path: "hub.db", doing: "write")))
         #expect(fault.status.code == 507 && fault.code == "storeFull")
-        #expect(fault.message.contains("full") && fault.hint.contains("make room") && !fault.message.contains("hub.db"))
+        #expect(fault.message.contains("full") && !fault.message.contains("hub.db"))
     }
 }

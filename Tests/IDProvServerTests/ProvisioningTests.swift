@@ -19,7 +19,7 @@ import Wire
         let device = try TestDevice("d1", secret: "one-time")
         #expect(try await device.provision(at: hub).status == .approved)
         #expect(try await device.provision(at: hub).status == .waiting)
-        await #expect(throws: RegistryError.unknownSecret("d1")) {
+        await #expect(throws: SecretsError.unknownSecret("d1")) {
             try await hub.hub.rooms.secrets.secret(listing: "d1")
         }
     }
@@ -64,7 +64,7 @@ import Wire
         let hub = try await TestHub()
         _ = try await TestDevice("d1", secret: "").provision(at: hub)
         let wrong = String(repeating: "ab", count: 32)
-        await #expect(throws: RegistryError.fingerprintMismatch("d1")) {
+        await #expect(throws: DevicesError.fingerprintMismatch("d1")) {
             try await hub.hub.rooms.devices.approve("d1", fingerprint: wrong, by: .hub)
         }
     }

@@ -9,6 +9,14 @@ import Testing
 import Wire
 
 @Suite struct RouteTests {
+    @Test func longBody_IsRefusedInTheProtocolsForm() async throws {
+        let hub = try await TestHub()
+        let body = [UInt8](repeating: UInt8(ascii: " "), count: IDProv.bodyLimit + 1)
+        let answer = try await hub.network.send(.post, "/idprov/provreq", body: body)
+        #expect(answer.status == .contentTooLarge)
+        #expect(answer.text.contains(#""code":"tooLarge""#) && answer.text.contains(#""hint":"""#))
+    }
+
     @Test func directory_NamesEndpointsAuthorityAndServices() async throws {
         let hub = try await TestHub()
         let first = try await hub.network.send(.get, "/idprov/directory")

@@ -38,7 +38,7 @@ import Wire
         do {
             _ = try await hub.hub.rooms.devices.device(id)
             return true
-        } catch RegistryError.unknownDevice {
+        } catch DevicesError.unknownDevice {
             return false
         }
     }
@@ -162,7 +162,7 @@ import Wire
     @Test func nameOfADevice_IsNobodyElses() async throws {
         let hub = try await TestHub()
         try await hub.addSecret("s", for: "lamp")
-        let isExpected = RegistryError.nameOfDevice("lamp", isSecretOnly: true)
+        let isExpected = DevicesError.nameOfDevice("lamp", isSecretOnly: true)
         await #expect(throws: isExpected) { try await Self.issue(hub, "lamp", ou: "service") }
         let key = try PrivateKey.makeP256().publicKey.pem()
         let body = String(
@@ -181,7 +181,7 @@ import Wire
         let own = Peer(address: "192.0.2.7", certificate: certificate)
         #expect(try await device.provision(at: hub, as: own).status == .approved, "it has its name already")
         try await hub.hub.issuer.revoke(deviceID: "lamp", reason: .certificateHold, by: .hub)
-        await #expect(throws: RegistryError.nameOfDevice("lamp"), "it may come back") {
+        await #expect(throws: DevicesError.nameOfDevice("lamp"), "it may come back") {
             try await Self.issue(hub, "lamp", ou: "client")
         }
         try await hub.hub.issuer.remove(deviceID: "lamp", by: .hub)

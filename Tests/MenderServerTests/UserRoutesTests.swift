@@ -48,7 +48,7 @@ import Testing
             #expect(try await client.logIn(name, ManagementClient.password).status == .ok)
             #expect(try await client.rooms.people.user(name).id == user.id)
         }
-        await #expect(throws: RegistryError.userExists("op@example.com")) {
+        await #expect(throws: PeopleError.userExists("op@example.com")) {
             try await client.rooms.people.addUser(
                 "oP@example.com", role: .viewer, password: "another password", by: .hub)
         }

@@ -164,7 +164,7 @@ internal import Wire
         try await rooms.secrets.clearEndedLocks()
         try await rooms.journal.sweepAlarms()
         #expect(try await Self.standing(hub).isEmpty)
-        await #expect(throws: NoticeError.unknownAlarm("\(first.id)")) {
+        await #expect(throws: JournalError.unknownAlarm("\(first.id)")) {
             try await rooms.journal.acknowledgeAlarm(first.id, by: .hub)
         }
     }

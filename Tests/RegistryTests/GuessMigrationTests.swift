@@ -75,7 +75,7 @@ import Testing
         for deviceID in ["d20", "d3"] {
             try await rooms.secrets.unlock(deviceID, by: .hub)
             #expect(try Self.gates(rooms, deviceID, from: "192.0.2.7") == .open)
-            await #expect(throws: RegistryError.unknownSecret(deviceID)) {
+            await #expect(throws: SecretsError.unknownSecret(deviceID)) {
                 try await rooms.secrets.unlock(deviceID, by: .hub)
             }
         }

@@ -199,7 +199,7 @@ internal import Wire
         #expect(try await rooms.devices.device("d1").lastSeen == hub.clock.now)
         hub.clock.advance(by: 2 * 86_400)
         try await rooms.devices.removeForgottenPending()
-        await #expect(throws: RegistryError.unknownDevice("d1")) { try await rooms.devices.device("d1") }
+        await #expect(throws: DevicesError.unknownDevice("d1")) { try await rooms.devices.device("d1") }
     }
 
     @Test func trail_GoesByNumberNotByTime() async throws {

@@ -13,7 +13,7 @@ import Wire
         do {
             _ = try await hub.hub.rooms.devices.device(id)
             return true
-        } catch RegistryError.unknownDevice {
+        } catch DevicesError.unknownDevice {
             return false
         }
     }
@@ -127,7 +127,7 @@ import Wire
         let rooms = hub.hub.rooms
         _ = try await rooms.devices.openPairing(NewPairingWindow(minutes: 120), by: .hub)
         try await rooms.devices.closePairing(by: .hub)
-        await #expect(throws: NoticeError.noPairingWindow) { try await rooms.devices.closePairing(by: .hub) }
+        await #expect(throws: DevicesError.noPairingWindow) { try await rooms.devices.closePairing(by: .hub) }
     }
 
     @Test(arguments: [
@@ -137,7 +137,7 @@ import Wire
     ])
     func windowOutOfBounds_IsRefused(window: NewPairingWindow) async throws {
         let hub = try await TestHub()
-        await #expect(throws: NoticeError.self) { try await hub.hub.rooms.devices.openPairing(window, by: .hub) }
+        await #expect(throws: DevicesError.self) { try await hub.hub.rooms.devices.openPairing(window, by: .hub) }
     }
 
     @Test func waitingDevice_IsCounted() async throws {

@@ -91,7 +91,7 @@ internal import Wire
             var secret = NewSecret(deviceID: "d1", value: [1], validUntil: hub.clock.now + 60)
             secret.ou = ou
             let refused = secret
-            await #expect(throws: RegistryError.invalidOU) {
+            await #expect(throws: SecretsError.invalidOU) {
                 try await hub.hub.rooms.devices.addSecret(refused, replacing: true, by: .hub)
             }
         }

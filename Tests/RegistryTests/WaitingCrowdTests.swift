@@ -152,15 +152,15 @@ import Wire
         let hub = try await TestHub()
         let rooms = hub.hub.rooms
         let real = try TestDevice("lamp", secret: "")
-        await #expect(throws: RegistryError.unknownDevice("lamp")) {
+        await #expect(throws: DevicesError.unknownDevice("lamp")) {
             try await rooms.devices.approve("lamp", fingerprint: real.key.publicKey.fingerprint, by: .hub)
         }
         try await Self.ask(rooms, "lamp", from: "198.51.100.1")
-        await #expect(throws: RegistryError.fingerprintMismatch("lamp")) {
+        await #expect(throws: DevicesError.fingerprintMismatch("lamp")) {
             try await rooms.devices.approve("lamp", fingerprint: real.key.publicKey.fingerprint, by: .hub)
         }
         #expect(try await real.provision(at: hub).status == .waiting)
-        await #expect(throws: RegistryError.fingerprintMismatch("lamp")) {
+        await #expect(throws: DevicesError.fingerprintMismatch("lamp")) {
             try await rooms.devices.approve("lamp", fingerprint: String(repeating: "c", count: 64), by: .hub)
         }
         try await rooms.devices.approve("lamp", fingerprint: real.key.publicKey.fingerprint, by: .hub)

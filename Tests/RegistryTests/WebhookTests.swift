@@ -243,7 +243,7 @@ internal import Wire
         if isGood {
             _ = try await hub.hub.rooms.journal.addWebhook(new, by: .hub)
         } else {
-            await #expect(throws: NoticeError.self) { try await hub.hub.rooms.journal.addWebhook(new, by: .hub) }
+            await #expect(throws: JournalError.self) { try await hub.hub.rooms.journal.addWebhook(new, by: .hub) }
         }
     }
 
@@ -281,7 +281,7 @@ internal import Wire
     @Test(arguments: ["whsec_", "whsec_AAAA", "no base64 at all", "whsec_" + String(repeating: "A", count: 200)])
     func badSecret_IsRefusedWithoutSayingIt(secret: String) async throws {
         let hub = try await TestHub()
-        await #expect(throws: NoticeError.invalidWebhook(reason: "a secret is whsec_ and base64 of 24 to 64 bytes")) {
+        await #expect(throws: JournalError.invalidWebhook(reason: "a secret is whsec_ and base64 of 24 to 64 bytes")) {
             try await hub.hub.rooms.journal.addWebhook(NewWebhook(url: Self.url, secret: secret), by: .hub)
         }
     }
@@ -297,7 +297,7 @@ internal import Wire
     @Test func thirtyThirdWebhook_IsRefused() async throws {
         let hub = try await TestHub()
         for _ in 1...32 { _ = try await hub.hub.rooms.journal.addWebhook(NewWebhook(url: Self.url), by: .hub) }
-        await #expect(throws: NoticeError.tooManyWebhooks(limit: 32)) {
+        await #expect(throws: JournalError.tooManyWebhooks(limit: 32)) {
             try await hub.hub.rooms.journal.addWebhook(NewWebhook(url: Self.url), by: .hub)
         }
     }
@@ -312,6 +312,6 @@ internal import Wire
         try await rooms.journal.deliveryFailed(delivery, reason: "late", chance: 0)
         try await rooms.journal.delivered(delivery)
         #expect(try rooms.journal.dueWebhooks().isEmpty)
-        await #expect(throws: NoticeError.unknownWebhook(hook.id)) { try await rooms.journal.webhook(hook.id) }
+        await #expect(throws: JournalError.unknownWebhook(hook.id)) { try await rooms.journal.webhook(hook.id) }
     }
 }

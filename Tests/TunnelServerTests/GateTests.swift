@@ -1,3 +1,4 @@
+internal import Devices
 internal import Encoding
 import HubDaemon
 import HubHTTP
@@ -143,7 +144,7 @@ import Wire
             await #expect(throws: TunnelTokenError.self) { _ = try await Self.token(hub, life: life) }
         }
         await #expect(throws: TunnelTokenError.self) { _ = try await Self.token(hub, scope: []) }
-        await #expect(throws: RegistryError.unknownDevice("d9")) { _ = try await Self.token(hub, "d9") }
+        await #expect(throws: DevicesError.unknownDevice("d9")) { _ = try await Self.token(hub, "d9") }
     }
 
     @Test func certificates_OpenWhatTheirRoleMay() async throws {

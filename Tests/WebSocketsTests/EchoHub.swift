@@ -42,11 +42,10 @@ struct EchoHub: Sendable {
         }
     }
 
-    private struct Denied: Error, PeerFacingError {
+    private struct Denied: RouteError {
         var status: HTTPResponse.Status { .unauthorized }
         var code: String { "denied" }
         var message: String { "who are you?" }
-        var hint: String { "" }
     }
 
     /// Runs `body` while the hub runs.
@@ -57,7 +56,7 @@ struct EchoHub: Sendable {
     ) async throws {
         let log = Log()
         let router = Router(context: HubContext.self)
-        router.add(middleware: ErrorMiddleware())
+        router.add(middleware: ErrorAnswers(HubErrorForm()))
         router.get("plain") { _, _ in "plain\n" }
         router.get("echo") { request, _ in
             guard request.headers[.authorization] == "Bearer right" else { throw Denied() }

@@ -1,5 +1,6 @@
 internal import AdminAPI
 internal import ArgumentParser
+internal import Devices
 internal import Files
 internal import Glibc
 internal import PKI

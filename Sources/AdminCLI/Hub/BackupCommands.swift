@@ -1,6 +1,7 @@
 internal import AdminAPI
 internal import ArgumentParser
 internal import Backup
+internal import Devices
 internal import Files
 internal import FoundationEssentials
 internal import Synchronization

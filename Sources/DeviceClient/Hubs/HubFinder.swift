@@ -1,3 +1,4 @@
+internal import Devices
 internal import Discovery
 internal import Encoding
 internal import Wire

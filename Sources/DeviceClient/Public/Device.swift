@@ -1,3 +1,4 @@
+package import Devices
 internal import PKI
 internal import Transport
 internal import Wire

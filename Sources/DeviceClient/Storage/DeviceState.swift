@@ -1,3 +1,4 @@
+internal import Devices
 internal import Encoding
 
 /// The small things a device remembers beside key and certificates.

@@ -23,7 +23,7 @@ package struct DeviceInventory: Sendable, Equatable {
     package let tagsTag: String
 }
 
-/// Why something about inventory or groups was refused. Codes are listed in docs/error-codes.md.
+/// Why something about inventory or groups was refused.
 package enum InventoryError: Error, Equatable, Sendable {
     /// More than ``InventoryLimits/attributes`` in the scope.
     case tooManyAttributes

@@ -81,7 +81,7 @@ extension Devices {
     ///   - replacing: whether tags that are not named go.
     ///   - tag: what the caller has seen (``DeviceInventory/tagsTag``); `nil` when that does not matter.
     /// - Throws: ``InventoryError/invalidTags(reason:)``, ``InventoryError/tagsChanged``,
-    ///   ``RegistryError/unknownDevice(_:)``.
+    ///   ``DevicesError/unknownDevice(_:)``.
     package func setTags(
         _ tags: InventoryReport, of deviceID: String, replacing: Bool, ifMatch tag: String?, by requester: Requester
     ) async throws {
@@ -93,7 +93,7 @@ extension Devices {
         }
         guard attributes.count <= InventoryLimits.tags else { throw Self.tooManyTags }
         try await store.write { [self] db in
-            guard try DeviceStore.find(deviceID, in: db) != nil else { throw RegistryError.unknownDevice(deviceID) }
+            guard try DeviceStore.find(deviceID, in: db) != nil else { throw DevicesError.unknownDevice(deviceID) }
             let present = try AttributeStore.all(of: deviceID, scope: .tags, in: db)
             if let tag, tag != Self.tagsTag(present) { throw InventoryError.tagsChanged }
             do {

@@ -7,10 +7,10 @@ package import Wire
 extension Devices {
     /// Everything known of a device.
     ///
-    /// - Throws: ``RegistryError/unknownDevice(_:)``.
+    /// - Throws: ``DevicesError/unknownDevice(_:)``.
     package func inventory(of deviceID: String) async throws -> DeviceInventory {
         try await store.read { db in
-            guard try DeviceStore.find(deviceID, in: db) != nil else { throw RegistryError.unknownDevice(deviceID) }
+            guard try DeviceStore.find(deviceID, in: db) != nil else { throw DevicesError.unknownDevice(deviceID) }
             let identity = try IdentityStore.find(deviceID: deviceID, in: db)?.id
             var facts = DeviceFacts(deviceID: deviceID, in: db)
             return try facts.inventory(identityID: identity)

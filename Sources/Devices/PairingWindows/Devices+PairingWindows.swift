@@ -11,7 +11,7 @@ extension Devices {
 
     /// Opens a window; one that is open is replaced. It survives a restart.
     ///
-    /// - Throws: ``NoticeError/invalidPairing(reason:)``.
+    /// - Throws: ``DevicesError/invalidPairing(reason:)``.
     package func openPairing(_ new: NewPairingWindow, by requester: Requester) async throws -> PairingWindow {
         try Self.check(new)
         let window = PairingWindow(
@@ -31,10 +31,10 @@ extension Devices {
 
     /// Closes the window before its time.
     ///
-    /// - Throws: ``NoticeError/noPairingWindow``.
+    /// - Throws: ``DevicesError/noPairingWindow``.
     package func closePairing(by requester: Requester) async throws {
         try await store.write { [self] db in
-            guard let window = try openWindow(in: db) else { throw NoticeError.noPairingWindow }
+            guard let window = try openWindow(in: db) else { throw DevicesError.noPairingWindow }
             try close(window, reason: "closed", by: requester, in: db)
         }
     }
@@ -98,7 +98,7 @@ extension Devices {
             "pairing.close", "window", by: requester, detail: ["reason": reason, "devices": "\(window.used)"], in: db)
     }
 
-    private static func check(_ new: NewPairingWindow) throws(NoticeError) {
+    private static func check(_ new: NewPairingWindow) throws(DevicesError) {
         guard (1...120).contains(new.minutes) else {
             throw .invalidPairing(reason: "a window is open for 1 to 120 minutes")
         }

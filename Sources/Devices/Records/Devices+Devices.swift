@@ -6,7 +6,7 @@ internal import Store
 extension Devices {
     package func device(_ id: String) async throws -> Device {
         guard let device = try await store.read({ db in try DeviceStore.find(id, in: db) }) else {
-            throw RegistryError.unknownDevice(id)
+            throw DevicesError.unknownDevice(id)
         }
         return device
     }
@@ -53,7 +53,7 @@ extension Devices {
     ///   - hasSecret: whether a secret is registered for it, although this request proved none: then it needs no
     ///     window.
     ///   - isProven: the device showed its own certificate, which has ended: it waits again.
-    /// - Throws: ``RegistryError/invalidDeviceID(_:)``, ``RegistryError/deviceNameTaken(_:ou:)``: then it is not
+    /// - Throws: ``DevicesError/invalidDeviceID(_:)``, ``DevicesError/deviceNameTaken(_:ou:)``: then it is not
     ///   recorded.
     @discardableResult
     package func recordPending(
@@ -167,13 +167,13 @@ extension Devices {
     /// - Parameter fingerprint: SHA-256 of its public key, hexadecimal; spaces and colons are ignored.
     package func approve(_ id: String, fingerprint: String, by requester: Requester) async throws {
         let digits = fingerprint.lowercased().filter { $0 != ":" && $0 != " " }
-        guard digits.utf8.count == 64, digits.allSatisfy(\.isHexDigit) else { throw RegistryError.invalidFingerprint }
+        guard digits.utf8.count == 64, digits.allSatisfy(\.isHexDigit) else { throw DevicesError.invalidFingerprint }
         try await store.write { [self] db in
-            guard var device = try DeviceStore.find(id, in: db) else { throw RegistryError.unknownDevice(id) }
-            guard let asked = device.fingerprint else { throw RegistryError.nothingToApprove(id) }
+            guard var device = try DeviceStore.find(id, in: db) else { throw DevicesError.unknownDevice(id) }
+            guard let asked = device.fingerprint else { throw DevicesError.nothingToApprove(id) }
             // Where several asked in one name the operator says which it is: by what the device itself shows.
             guard asked == digits || device.mayHaveAsked(with: digits) else {
-                throw RegistryError.fingerprintMismatch(id)
+                throw DevicesError.fingerprintMismatch(id)
             }
             try admit(id, device, in: db)
             device.fingerprint = digits
@@ -191,7 +191,7 @@ extension Devices {
         _ = try await device(id)
         try await addSecret(secret, replacing: true, isRegistration: false, by: requester)
         try await store.write { [self] db in
-            guard var device = try DeviceStore.find(id, in: db) else { throw RegistryError.unknownDevice(id) }
+            guard var device = try DeviceStore.find(id, in: db) else { throw DevicesError.unknownDevice(id) }
             readmit(&device)
             try DeviceStore.save(device, in: db)
             try journal.audit("device.approve", id, by: requester, detail: ["by": "secret"], in: db)

@@ -13,27 +13,27 @@ extension Devices {
     /// stays as it is. No device may bear the name of somebody else: servers that see the common name only would take
     /// it for them. One that has its name keeps it.
     /// - Parameter device: its record, `nil` when there is none.
-    /// - Throws: ``RegistryError/invalidDeviceID(_:)``, ``RegistryError/deviceNameTaken(_:ou:)``.
+    /// - Throws: ``DevicesError/invalidDeviceID(_:)``, ``DevicesError/deviceNameTaken(_:ou:)``.
     package func admit(_ id: String, _ device: Device?, in db: Database) throws {
         if device == nil, let problem = DeviceID.problem(in: id), try secrets.end(ofSecretOf: id, in: db) == nil {
-            throw RegistryError.invalidDeviceID(problem)
+            throw DevicesError.invalidDeviceID(problem)
         }
         if let device, Self.keepsItsName(device) { return }
         guard let ou = try otherNames.role(bearing: id, in: db) else { return }
-        throw RegistryError.deviceNameTaken(id, ou: ou)
+        throw DevicesError.deviceNameTaken(id, ou: ou)
     }
 
     /// Whether a certificate of another role may bear a name: not that of a device that is in, is about to come in, or
     /// may come back.
     ///
-    /// - Throws: ``RegistryError/nameOfDevice(_:isSecretOnly:)``.
+    /// - Throws: ``DevicesError/nameOfDevice(_:isSecretOnly:)``.
     package func admitOther(_ name: String, in db: Database) throws {
         let device = try DeviceStore.find(name, in: db)
         // Who only waits must not be able to keep a name from the operator; whoever bears it then can't be approved.
         let isBorne = device.map { [.approved, .revoked].contains($0.state) || $0.approvedFingerprint != nil } ?? false
-        guard !isBorne else { throw RegistryError.nameOfDevice(name) }
+        guard !isBorne else { throw DevicesError.nameOfDevice(name) }
         guard try secrets.end(ofSecretOf: name, in: db).map({ $0 < now() }) ?? true else {
-            throw RegistryError.nameOfDevice(name, isSecretOnly: true)
+            throw DevicesError.nameOfDevice(name, isSecretOnly: true)
         }
     }
 

@@ -9,8 +9,8 @@ extension Devices {
     /// Registers a secret, replacing whatever the device had before.
     ///
     /// - Parameter replacing: whether a device that already holds a certificate may get a new secret.
-    /// - Throws: ``RegistryError/invalidDeviceID(_:)``, ``RegistryError/deviceNameTaken(_:ou:)``,
-    ///   ``RegistryError/invalidSecret``, ``RegistryError/expiredValidUntil``, ``RegistryError/secretInUse(_:)``.
+    /// - Throws: ``DevicesError/invalidDeviceID(_:)``, ``DevicesError/deviceNameTaken(_:ou:)``,
+    ///   ``SecretsError/invalidSecret``, ``SecretsError/expiredValidUntil``, ``SecretsError/secretInUse(_:)``.
     package func addSecret(_ secret: NewSecret, replacing: Bool, by requester: Requester) async throws {
         try await addSecret(secret, replacing: replacing, isRegistration: true, by: requester)
     }
@@ -24,10 +24,10 @@ extension Devices {
         try await store.write { [self] db in
             let device = try DeviceStore.find(secret.deviceID, in: db)
             if isRegistration, let problem = DeviceID.problem(in: secret.deviceID) {
-                throw RegistryError.invalidDeviceID(problem)
+                throw DevicesError.invalidDeviceID(problem)
             }
             try admit(secret.deviceID, device, in: db)
-            if !replacing, device?.state == .approved { throw RegistryError.secretInUse(secret.deviceID) }
+            if !replacing, device?.state == .approved { throw SecretsError.secretInUse(secret.deviceID) }
             try secrets.replace(secret, sealed: sealed, by: requester, in: db)
         }
     }

@@ -1,10 +1,9 @@
-internal import HTTPTypes
-package import Hummingbird
-internal import NIOCore
+package import HTTPTypes
+internal import HubHTTP
 internal import Secrets
 
 /// What a pairing is refused with (docs/protocols/secure-pairing.md section 6): a status and a name, no more.
-package enum PairingError: Error, Equatable, HTTPResponseError {
+package enum PairingError: RouteError, Equatable {
     /// Not JSON, or a member is missing or malformed.
     case badRequest
     /// No common suite.
@@ -39,14 +38,14 @@ package enum PairingError: Error, Equatable, HTTPResponseError {
         case .confirmFailed, .keyMismatch, .pakeRequired: .forbidden
         case .unknownSession: .notFound
         case .sessionUsed: .conflict
-        case .locked: .init(code: 423, reasonPhrase: "Locked")
+        case .locked: .locked
         case .tooManyAttempts: .tooManyRequests
         case .busy: .serviceUnavailable
         }
     }
 
     /// Name in the answer.
-    package var name: String {
+    package var code: String {
         switch self {
         case .badRequest: "bad_request"
         case .unsupportedSuite: "unsupported_suite"
@@ -62,14 +61,13 @@ package enum PairingError: Error, Equatable, HTTPResponseError {
         }
     }
 
-    package func response(from request: Request, context: some RequestContext) throws -> Response {
-        var headers: HTTPFields = [.contentType: "application/json"]
+    package var message: String { "" }
+
+    package var headers: HTTPFields {
         switch self {
-        case .tooManyAttempts(let seconds): headers[.retryAfter] = "\(max(1, seconds))"
-        case .busy: headers[.retryAfter] = "5"
-        default: break
+        case .tooManyAttempts(let seconds): [.retryAfter: "\(max(1, seconds))"]
+        case .busy: [.retryAfter: "5"]
+        default: [:]
         }
-        return Response(
-            status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: #"{"error":"\#(name)"}"#)))
     }
 }

@@ -1,3 +1,4 @@
+internal import Devices
 internal import Encoding
 internal import HTTPTypes
 internal import HubHTTP
@@ -86,9 +87,9 @@ package final class PairingService: Sendable {
         let attempt = EnrolmentAttempt(deviceID: deviceID, proof: .pairingOffer, key: key, by: peer.requester)
         do {
             return try await issuer.decide(attempt, claim: try issuer.claim(deviceID, from: attempt.requester.address))
-        } catch RegistryError.invalidDeviceID {
+        } catch DevicesError.invalidDeviceID {
             throw PairingError.badRequest
-        } catch RegistryError.deviceNameTaken {
+        } catch DevicesError.deviceNameTaken {
             return .refuse(.device)
         }
     }
@@ -163,7 +164,7 @@ package final class PairingService: Sendable {
                 retrySec: Int((certificate.notAfter - journal.now()) / 2), status: .approved,
                 caCert: issuer.authorities.anchorsPEM, clientCert: certificate.pem, signature: ""
             ).canonical(blankSignature: true)
-        } catch IssuingError.secretGone, IssuingError.deviceRefused, RegistryError.deviceNameTaken {
+        } catch IssuingError.secretGone, IssuingError.deviceRefused, DevicesError.deviceNameTaken {
             throw PairingError.unknownSession
         } catch IssuingError.authorityEnded {
             throw PairingError.busy

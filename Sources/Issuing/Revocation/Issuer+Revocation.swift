@@ -43,7 +43,7 @@ extension Issuer {
 
     /// Takes every certificate of a device back and the device's right to enrol.
     ///
-    /// - Throws: `RegistryError.unknownDevice`.
+    /// - Throws: `DevicesError.unknownDevice`.
     package func revoke(deviceID: String, reason: RevocationReason, by requester: Requester) async throws {
         try await end(deviceID, as: .revoked, action: "device.revoke", reason: reason, by: requester)
     }
@@ -90,7 +90,7 @@ extension Issuer {
     package func unhold(deviceID: String, by requester: Requester) async throws {
         let freed = try await journal.store.write { [self] db -> [Serial] in
             guard var device = try devices.device(deviceID, in: db) else {
-                throw RegistryError.unknownDevice(deviceID)
+                throw DevicesError.unknownDevice(deviceID)
             }
             let held = try CertificateStore.unexpired(
                 deviceID: deviceID, since: journal.now() - grace.longestSeconds, in: db
@@ -128,7 +128,7 @@ extension Issuer {
     ) async throws {
         let revoked = try await journal.store.write { [self] db -> [Serial] in
             guard var device = try devices.device(deviceID, in: db) else {
-                throw RegistryError.unknownDevice(deviceID)
+                throw DevicesError.unknownDevice(deviceID)
             }
             device.state = state
             try devices.end(&device, in: db)

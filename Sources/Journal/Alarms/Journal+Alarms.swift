@@ -62,16 +62,16 @@ extension Journal {
 
     /// Notes that an operator has seen an alarm.
     ///
-    /// - Throws: ``NoticeError/unknownAlarm(_:)`` when none that stands has that number.
+    /// - Throws: ``JournalError/unknownAlarm(_:)`` when none that stands has that number.
     package func acknowledgeAlarm(_ id: Int64, by requester: Requester) async throws -> Alarm {
         try await store.write { [self] db in
-            guard let alarm = try AlarmStore.standing(id, in: db) else { throw NoticeError.unknownAlarm("\(id)") }
+            guard let alarm = try AlarmStore.standing(id, in: db) else { throw JournalError.unknownAlarm("\(id)") }
             if alarm.acknowledgedAt == nil {
                 try AlarmStore.acknowledge(id, at: now(), by: requester.name, in: db)
                 try audit("alarm.ack", alarm.subject, by: requester, detail: ["kind": alarm.kind.rawValue], in: db)
             }
             guard let acknowledged = try AlarmStore.standing(id, in: db) else {
-                throw NoticeError.unknownAlarm("\(id)")
+                throw JournalError.unknownAlarm("\(id)")
             }
             return acknowledged
         }
@@ -80,11 +80,11 @@ extension Journal {
     /// Takes a device's word that another hub pretends to be its own: the alarm ``AlarmKind/fakeHub``.
     ///
     /// - Parameter detail: what the device says; a stranger may have had a hand in it.
-    /// - Throws: ``NoticeError/tooManyReports`` past ten in a day (UTC).
+    /// - Throws: ``JournalError/tooManyReports`` past ten in a day (UTC).
     package func reportFakeHub(_ device: String, detail: String, by requester: Requester) async throws {
         try await store.write { [self] db in
             guard try AlarmStore.countReport(device, day: now() / 86_400, in: db) <= Self.reportsPerDay else {
-                throw NoticeError.tooManyReports
+                throw JournalError.tooManyReports
             }
             try raiseAlarm(.fakeHub, device, detail: detail, in: db)
             try audit("device.report", device, by: requester, detail: ["kind": "fakeHub"], cause: .known, in: db)

@@ -35,7 +35,7 @@ extension Journal {
     /// - Parameters:
     ///   - moment: Unix seconds.
     ///   - limit: most events removed by this call.
-    /// - Throws: ``RegistryError/trailBroken(reason:)``: what would be removed was altered, so it stays as evidence.
+    /// - Throws: ``JournalError/trailBroken(reason:)``: what would be removed was altered, so it stays as evidence.
     package func pruneAudit(
         before moment: Int64, limit: Int64 = 20_000, by requester: Requester
     ) async throws -> AuditPruning {
@@ -46,7 +46,7 @@ extension Journal {
                 return AuditPruning(removed: 0, first: base.sequence + 1, hasMore: false)
             }
             let found = try check(from: base, through: last, in: db)
-            if case .broken(_, let reason) = found.broken { throw RegistryError.trailBroken(reason: reason) }
+            if case .broken(_, let reason) = found.broken { throw JournalError.trailBroken(reason: reason) }
             let removed = last - base.sequence
             // Written first: what is left always ends with an event.
             try audit(

@@ -32,12 +32,12 @@ extension Journal {
 
     /// A message of the caller's for one receiver.
     ///
-    /// - Throws: ``NoticeError/unknownWebhook(_:)``.
+    /// - Throws: ``JournalError/unknownWebhook(_:)``.
     package func testDelivery(to id: String, by requester: Requester) async throws -> WebhookDelivery {
         let message = testMessage(for: try await webhook(id))
         return try await store.write { [self] db in
             guard let delivery = try delivery(of: message, to: id, in: db) else {
-                throw NoticeError.unknownWebhook(id)
+                throw JournalError.unknownWebhook(id)
             }
             try audit("webhook.test", id, by: requester, in: db)
             return delivery

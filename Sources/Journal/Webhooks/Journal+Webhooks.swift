@@ -13,10 +13,10 @@ extension Journal {
 
     /// The webhook of that ID.
     ///
-    /// - Throws: ``NoticeError/unknownWebhook(_:)``.
+    /// - Throws: ``JournalError/unknownWebhook(_:)``.
     package func webhook(_ id: String) async throws -> Webhook {
         guard let webhook = try await store.read({ db in try WebhookStore.find(id, in: db) }) else {
-            throw NoticeError.unknownWebhook(id)
+            throw JournalError.unknownWebhook(id)
         }
         return webhook
     }
@@ -24,13 +24,13 @@ extension Journal {
     /// Adds a receiver of events.
     ///
     /// - Returns: the webhook, and its secret when it was made here: there is no other way to learn it.
-    /// - Throws: ``NoticeError/invalidWebhook(reason:)``, ``NoticeError/tooManyWebhooks(limit:)``.
+    /// - Throws: ``JournalError/invalidWebhook(reason:)``, ``JournalError/tooManyWebhooks(limit:)``.
     package func addWebhook(
         _ new: NewWebhook, by requester: Requester
     ) async throws -> (webhook: Webhook, madeSecret: WebhookSecret?) {
         let target = try WebhookTarget(new.url, allowsHTTP: new.allowsHTTP)
         try Self.check(authority: new.authorityPEM)
-        let given = try new.secret.map { text throws(NoticeError) in try WebhookSecret(text) }
+        let given = try new.secret.map { text throws(JournalError) in try WebhookSecret(text) }
         let secret = given ?? WebhookSecret.random()
         var complete = new
         complete.events = new.events.isEmpty ? NotificationEvent.allCases : new.events
@@ -38,7 +38,7 @@ extension Journal {
         let sealed = webhookKey.seal(secret.bytes, context: Array(id.utf8))
         try await store.write { [self, complete] db in
             guard try WebhookStore.count(in: db) < WebhookLimits.count else {
-                throw NoticeError.tooManyWebhooks(limit: WebhookLimits.count)
+                throw JournalError.tooManyWebhooks(limit: WebhookLimits.count)
             }
             store.absences.forget(WebhookStore.name)
             try WebhookStore.insert(complete, id: id, sealed: sealed, at: now(), in: db)
@@ -50,16 +50,16 @@ extension Journal {
 
     /// Removes a webhook and what waits for it.
     ///
-    /// - Throws: ``NoticeError/unknownWebhook(_:)``.
+    /// - Throws: ``JournalError/unknownWebhook(_:)``.
     package func removeWebhook(_ id: String, by requester: Requester) async throws {
         try await store.write { [self] db in
-            guard try WebhookStore.remove(id, in: db) else { throw NoticeError.unknownWebhook(id) }
+            guard try WebhookStore.remove(id, in: db) else { throw JournalError.unknownWebhook(id) }
             try audit("webhook.remove", id, by: requester, in: db)
             try clearAlarm(.webhookFailing, id, in: db)
         }
     }
 
-    private static func check(authority pem: String?) throws(NoticeError) {
+    private static func check(authority pem: String?) throws(JournalError) {
         guard let pem else { return }
         guard pem.utf8.count <= WebhookLimits.authorityBytes else {
             throw .invalidWebhook(reason: "a CA file has at most \(WebhookLimits.authorityBytes) bytes")

@@ -14,8 +14,8 @@ package struct WebhookSecret: Sendable, Equatable {
 
     /// Reads `whsec_` and base64 of 24 to 64 bytes; the prefix may be missing.
     ///
-    /// - Throws: ``NoticeError/invalidWebhook(reason:)``, without the secret.
-    package init(_ text: String) throws(NoticeError) {
+    /// - Throws: ``JournalError/invalidWebhook(reason:)``, without the secret.
+    package init(_ text: String) throws(JournalError) {
         let digits = text.hasPrefix(Self.prefix) ? String(text.dropFirst(Self.prefix.count)) : text
         guard digits.utf8.count <= 128, let bytes = Base64.decode(digits), Self.lengths.contains(bytes.count) else {
             throw .invalidWebhook(reason: "a secret is whsec_ and base64 of 24 to 64 bytes")

@@ -10,8 +10,8 @@ package struct WebhookTarget: Sendable, Equatable {
     /// Reads `https://…`, or `http://…` to a host that is not known to be public.
     ///
     /// A host given by name is looked at again when its address is known: see ``NetworkAddress/isPrivate(_:)``.
-    /// - Throws: ``NoticeError/invalidWebhook(reason:)``.
-    package init(_ url: String, allowsHTTP: Bool) throws(NoticeError) {
+    /// - Throws: ``JournalError/invalidWebhook(reason:)``.
+    package init(_ url: String, allowsHTTP: Bool) throws(JournalError) {
         guard url.utf8.count <= WebhookLimits.urlBytes else {
             throw .invalidWebhook(reason: "a URL has at most \(WebhookLimits.urlBytes) bytes")
         }
@@ -33,7 +33,7 @@ package struct WebhookTarget: Sendable, Equatable {
         }
     }
 
-    private static func plain(_ rest: Substring) throws(NoticeError) -> HTTPSLocation {
+    private static func plain(_ rest: Substring) throws(JournalError) -> HTTPSLocation {
         guard let location = try? HTTPSLocation(parsing: "https://" + rest) else {
             throw .invalidWebhook(reason: "a URL is http://host[:port][/path], without user and fragment")
         }

@@ -144,8 +144,7 @@ extension ManagementRoutes {
         if case UpdatesError.tooLarge(_, let limit) = error {
             return MenderError.partTooLarge("the file", limit: limit)
         }
-        if let error = error as? LinkError { return MenderError(error) }
-        return (error as? UpdatesError).map(MenderError.init) ?? error
+        return (error as? LinkError).map(MenderError.init) ?? error
     }
 
     private static func number(_ text: String, radix: Int) throws(MenderError) -> Int64 {

@@ -26,11 +26,11 @@ extension ManagementRoutes {
             }
         }
         group.get("v1/deployments/artifacts/:id") { _, context in
-            let artifact = try Self.updatesMapped { try updates.artifact(try context.identityID()) }
+            let artifact = try updates.artifact(try context.identityID())
             return MenderBody.answer { writer in ArtifactText.write(artifact, to: &writer) }
         }
         group.get("v1/deployments/artifacts/:id/download") { request, context in
-            let artifact = try Self.updatesMapped { try updates.artifact(try context.identityID()) }
+            let artifact = try updates.artifact(try context.identityID())
             let link = updates.link(
                 to: DownloadKind.artifact.subject(artifact.id), for: "", key: "",
                 seconds: Updates.operatorLinkSeconds)
@@ -68,15 +68,11 @@ extension ManagementRoutes {
                 try await updates.describe(try context.identityID(), as: text, by: context.requester)
             } catch UpdatesError.artifactInUse {
                 throw MenderError.unprocessable("Artifact metadata can not be updated: it is used in a deployment")
-            } catch let error as UpdatesError {
-                throw MenderError(error)
             }
             return Response(status: .noContent)
         }
         group.delete(":id") { _, context in
-            try await Self.updatesMapped {
-                try await updates.removeArtifact(try context.identityID(), by: context.requester)
-            }
+            try await updates.removeArtifact(try context.identityID(), by: context.requester)
             return Response(status: .noContent)
         }
     }
@@ -86,11 +82,9 @@ extension ManagementRoutes {
             throw MenderError.unsupportedType
         }
         let form = try await UploadForm.read(request, boundary: boundary, fileField: "artifact", updates)
-        let artifact = try await Self.updatesMapped {
-            try await updates.finish(
-                form.upload, id: form.fields["artifact_id"], description: form.fields["description"] ?? "",
-                by: context.requester)
-        }
+        let artifact = try await updates.finish(
+            form.upload, id: form.fields["artifact_id"], description: form.fields["description"] ?? "",
+            by: context.requester)
         return Response(
             status: .created,
             headers: [.location: "/\(Self.base)/v1/deployments/artifacts/\(artifact.id)"])
@@ -113,48 +107,5 @@ extension ManagementRoutes {
     /// A name, or its beginning followed by `*`.
     static func matches(_ name: String, _ pattern: String) -> Bool {
         pattern.hasSuffix("*") ? name.hasPrefix(pattern.dropLast()) : name == pattern
-    }
-
-    static func updatesMapped<Value>(_ body: () async throws -> Value) async throws -> Value {
-        do {
-            return try await body()
-        } catch let error as UpdatesError {
-            throw MenderError(error)
-        }
-    }
-
-    static func updatesMapped<Value>(_ body: () throws -> Value) throws -> Value {
-        do {
-            return try body()
-        } catch let error as UpdatesError {
-            throw MenderError(error)
-        }
-    }
-}
-
-extension MenderError {
-    /// What a refusal of artifacts or deployments is over HTTP (docs/protocols/mender.md 12.4, 12.5).
-    init(_ error: UpdatesError) {
-        switch error {
-        case .invalid(let reason): self = .badRequest(reason)
-        case .unknownArtifact: self = .notFound("artifact not found")
-        case .unknownDeployment, .notForDevice: self = .notFound("Resource not found")
-        case .unknownUpload: self = .notFound("upload not found")
-        case .noArtifact: self = .unprocessable("No artifact for the deployment")
-        case .unknownGroup: self = .notFound("group not found")
-        case .artifactExists(let other): self = .artifactExists(other)
-        case .artifactInUse: self = .conflict("Artifact is used in a deployment that is not finished")
-        case .deploymentExists: self = .conflict("The same deployment is under way")
-        case .deploymentFinished: self = .unprocessable("Deployment already finished")
-        case .noDevices: self = .badRequest("the deployment would reach no device")
-        case .aborted: self = .conflict("Deployment aborted")
-        case .decommissioned: self = .conflict("Device decommissioned")
-        case .conflictingReport: self = .conflict("Device provided conflicting request data")
-        case .notSigned: self = .badRequest("the artifact is not signed by a publisher of this site")
-        case .tooLarge(let what, let limit): self = .partTooLarge(what, limit: limit)
-        case .badArtifact(let reason): self = .badRequest("Cannot parse artifact file: \(reason)")
-        case .storageFull: self = .noStorage
-        case .uploadOffset(let offset): self = .conflict("the upload has \(offset) bytes")
-        }
     }
 }

@@ -30,9 +30,7 @@ extension ManagementRoutes {
                 throw MenderError.badRequest("retries must be 0 to 100")
             }
             let id = try deviceID(context)
-            let deployment = try await Self.updatesMapped {
-                try await updates.deployConfiguration(of: id, retries: Int(retries), by: context.requester)
-            }
+            let deployment = try await updates.deployConfiguration(of: id, retries: Int(retries), by: context.requester)
             return MenderBody.answer { writer in writer.object { $0.member("deployment_id", deployment.id) } }
         }
     }

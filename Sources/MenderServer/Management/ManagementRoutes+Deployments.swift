@@ -40,7 +40,7 @@ extension ManagementRoutes {
         one.get(":id/devices/:device/log") { _, context in
             let device = try await record(context.identityID("device"))
             let id = try context.identityID()
-            let log = try await Self.updatesMapped { try await updates.log(of: id, device: device) }
+            let log = try await updates.log(of: id, device: device)
             guard let log else { throw MenderError.notFound("log not found") }
             return Response(
                 status: .ok, headers: [.contentType: "text/plain; charset=utf-8"],
@@ -62,7 +62,7 @@ extension ManagementRoutes {
             let body = try await MenderBody.json(request, limits: JSONLimits(bytes: 4096))
             guard body["status"]?.string == "aborted" else { throw MenderError.badRequest("status must be aborted") }
             let id = try context.identityID()
-            try await Self.updatesMapped { try await updates.abort(id, by: context.requester) }
+            try await updates.abort(id, by: context.requester)
             return Response(status: .noContent)
         }
         group.patch(":id") { request, context in
@@ -71,9 +71,7 @@ extension ManagementRoutes {
             let map = try MenderBody.checked { () throws(MessageError) in
                 try UpdateControlMap(body["update_control_map"] ?? .null)
             }
-            try await Self.updatesMapped {
-                try await updates.setHoldPoints(HoldPoints(map).rules, of: id, by: context.requester)
-            }
+            try await updates.setHoldPoints(HoldPoints(map).rules, of: id, by: context.requester)
             return Response(status: .noContent)
         }
         group.delete("devices/:id") { _, context in
@@ -90,7 +88,7 @@ extension ManagementRoutes {
         let body = try DeploymentBody(try await MenderBody.json(request), group: group)
         var new = body.deployment
         // First, as in the original: a script that names both wrong learns of the release.
-        try await Self.updatesMapped { try await updates.checkRelease(body.deployment.artifactName) }
+        try await updates.checkRelease(body.deployment.artifactName)
         for id in body.devices {
             do {
                 new.devices.append(try await record(id.lowercased()))
@@ -99,7 +97,7 @@ extension ManagementRoutes {
             }
         }
         let made = new
-        let deployment = try await Self.updatesMapped { try await updates.deploy(made, by: context.requester) }
+        let deployment = try await updates.deploy(made, by: context.requester)
         return Response(
             status: .created, headers: [.location: "/\(Self.base)/\(Self.deployments)/\(deployment.id)"])
     }
@@ -147,7 +145,7 @@ extension ManagementRoutes {
         }
         var found: [(String, DeploymentStatistics)] = []
         for id in ids {
-            let deployment = try await Self.updatesMapped { try await updates.deployment(id.lowercased()) }
+            let deployment = try await updates.deployment(id.lowercased())
             found.append((deployment.id, try await updates.statistics(of: deployment)))
         }
         return MenderBody.answer { writer in
@@ -210,7 +208,7 @@ extension ManagementRoutes {
 
     private func deployment(_ context: HubContext) async throws -> Deployment {
         let id = try context.identityID()
-        return try await Self.updatesMapped { try await updates.deployment(id) }
+        return try await updates.deployment(id)
     }
 
     /// The states a query's word means: one, or all of a kind.

@@ -51,9 +51,7 @@ extension ManagementRoutes {
     private func addDeviceChanges(to group: RouterGroup<HubContext>) {
         group.post("devices", use: preauthorize)
         group.delete("devices/:id") { _, context in
-            try await Self.mapped {
-                try await issuer.decommission(try context.identityID(), by: context.requester)
-            }
+            try await issuer.decommission(try context.identityID(), by: context.requester)
             return Response(status: .noContent)
         }
         group.put("devices/:id/auth/:aid/status") { request, context in
@@ -61,26 +59,20 @@ extension ManagementRoutes {
             guard let status = body["status"]?.string.flatMap(AuthSetStatus.init), status != .preauthorized else {
                 throw MenderError.badRequest("status must be accepted, rejected or pending")
             }
-            try await Self.mapped {
-                try await issuer.decide(
-                    try context.identityID(), authSet: try context.pathParameter("aid").lowercased(), status,
-                    by: context.requester)
-            }
+            try await issuer.decide(
+                try context.identityID(), authSet: try context.pathParameter("aid").lowercased(), status,
+                by: context.requester)
             return Response(status: .noContent)
         }
         group.delete("devices/:id/auth/:aid") { _, context in
-            try await Self.mapped {
-                try await devices.removeAuthSet(
-                    try context.pathParameter("aid").lowercased(), of: try context.identityID(),
-                    by: context.requester)
-            }
+            try await devices.removeAuthSet(
+                try context.pathParameter("aid").lowercased(), of: try context.identityID(),
+                by: context.requester)
             return Response(status: .noContent)
         }
         group.delete("tokens/:jti") { _, context in
-            try await Self.mapped {
-                try await devices.revokeToken(
-                    ofAuthSet: try context.pathParameter("jti").lowercased(), by: context.requester)
-            }
+            try await devices.revokeToken(
+                ofAuthSet: try context.pathParameter("jti").lowercased(), by: context.requester)
             return Response(status: .noContent)
         }
     }
@@ -140,19 +132,6 @@ extension ManagementRoutes {
 
     private static func texts(_ value: JSONValue?) -> [String] {
         value?.array?.compactMap(\.string) ?? value?.string.map { [$0] } ?? []
-    }
-
-    private static func mapped<Value>(_ body: () async throws -> Value) async throws -> Value {
-        do {
-            return try await body()
-        } catch let error as IdentityError {
-            switch error {
-            case .unknown: throw unknownDevice
-            case .badChange: throw MenderError.badRequest("dev auth: this change of status is not allowed")
-            case .deviceLimit: throw MenderError.unprocessable("maximum number of accepted devices reached")
-            case .exists: throw MenderError.conflict("device already exists")
-            }
-        }
     }
 
     /// One device with its keys.

@@ -22,7 +22,6 @@ extension ManagementRoutes {
                     by: context.requester)
             } catch {
                 updates.abandon(form.upload)
-                if let error = error as? UpdatesError { throw MenderError(error) }
                 throw error
             }
             return Response(

@@ -13,13 +13,9 @@ extension ManagementRoutes {
                 let password = String(validating: credentials.password, as: UTF8.self)
             else { throw MenderError.unauthorized("unauthorized") }
             let noExpiry = try await Self.wantsNoExpiry(request)
-            do {
-                let token = try await people.logIn(
-                    credentials.user, password: password, noExpiry: noExpiry, by: context.peer.requester)
-                return Self.token(token)
-            } catch let error as LoginError {
-                throw Self.refusal(of: error)
-            }
+            let token = try await people.logIn(
+                credentials.user, password: password, noExpiry: noExpiry, by: context.peer.requester)
+            return Self.token(token)
         }
     }
 
@@ -28,14 +24,6 @@ extension ManagementRoutes {
         Response(
             status: .ok, headers: [.contentType: "application/jwt", .cacheControl: "no-store"],
             body: .init(byteBuffer: ByteBuffer(string: text)))
-    }
-
-    static func refusal(of error: LoginError) -> MenderError {
-        switch error {
-        case .wrong: .unauthorized("unauthorized")
-        case .locked(let seconds): .tooMany(seconds: seconds)
-        case .busy: .tooMany(seconds: 5)
-        }
     }
 
     /// `{"no_expiry":true}`; most programs send no body.

@@ -110,8 +110,6 @@ extension ManagementRoutes {
             try await updates.annotate(name, notes: notes, tags: tags, by: context.requester)
         } catch UpdatesError.noArtifact {
             throw MenderError.notFound("release not found")
-        } catch let error as UpdatesError {
-            throw MenderError(error)
         }
     }
 

@@ -34,21 +34,13 @@ extension ManagementRoutes {
             guard let name = body["name"]?.string else { throw MenderError.badRequest("name must be given") }
             let seconds = body["expires_in"].map(\.integer) ?? People.longestTokenSeconds
             guard let seconds else { throw MenderError.badRequest("expires_in must be a number of seconds") }
-            do {
-                return Self.token(
-                    try await people.addUserToken(
-                        name, seconds: seconds, ofUser: try ownID(context), by: context.requester))
-            } catch let error as UserTokenError {
-                throw Self.refusal(of: error)
-            }
+            return Self.token(
+                try await people.addUserToken(
+                    name, seconds: seconds, ofUser: try ownID(context), by: context.requester))
         }
         group.delete("tokens/:id") { _, context in
-            do {
-                try await people.removeUserToken(
-                    context.pathParameter("id"), ofUser: try ownID(context), by: context.requester)
-            } catch let error as UserTokenError {
-                throw Self.refusal(of: error)
-            }
+            try await people.removeUserToken(
+                context.pathParameter("id"), ofUser: try ownID(context), by: context.requester)
             return Response(status: .noContent)
         }
     }
@@ -69,15 +61,6 @@ extension ManagementRoutes {
         Response(
             status: .ok, headers: [.contentType: "application/json", .eTag: EntityTag.header(settings.tag)],
             body: .init(byteBuffer: ByteBuffer(string: settings.json)))
-    }
-
-    private static func refusal(of error: UserTokenError) -> MenderError {
-        switch error {
-        case .invalid(let reason): .badRequest(reason)
-        case .nameTaken: .conflict("a token of that name exists")
-        case .tooMany(let limit): .unprocessable("\(limit) tokens are the most one user may have")
-        case .unknown: .notFound("token not found")
-        }
     }
 
     private static func write(_ token: UserToken, to writer: inout JSONWriter) {

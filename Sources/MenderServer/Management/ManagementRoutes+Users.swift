@@ -26,10 +26,8 @@ extension ManagementRoutes {
             guard let name = asked.change.name, let password = asked.change.password else {
                 throw MenderError.badRequest("email and password must be given")
             }
-            let user = try await Self.mapped {
-                try await people.addUser(
-                    name, role: asked.change.role ?? .viewer, password: password, by: context.requester)
-            }
+            let user = try await people.addUser(
+                name, role: asked.change.role ?? .viewer, password: password, by: context.requester)
             return Response(
                 status: .created, headers: [.location: "/\(Self.base)/v1/useradm/users/\(user.id)"])
         }
@@ -93,26 +91,13 @@ extension ManagementRoutes {
         if isOwn, asked.change.password != nil || asked.change.name != nil {
             try await confirm(asked.currentPassword, of: id, context)
         }
-        try await Self.mapped { try await people.changeUser(id: id, asked.change, by: context.requester) }
+        try await people.changeUser(id: id, asked.change, by: context.requester)
     }
 
     private func confirm(_ password: String?, of id: String, _ context: HubContext) async throws {
         guard let password else { throw MenderError.unprocessable("current_password must be given") }
-        do {
-            guard try await people.isPassword(password, ofUser: id, by: context.requester) else {
-                throw MenderError.unprocessable("current_password is wrong")
-            }
-        } catch let error as LoginError {
-            throw Self.refusal(of: error)
-        }
-    }
-
-    /// A name that is taken is 422 here.
-    private static func mapped<Value>(_ work: () async throws -> Value) async throws -> Value {
-        do {
-            return try await work()
-        } catch RegistryError.userExists {
-            throw MenderError.unprocessable("user with a given email already exists")
+        guard try await people.isPassword(password, ofUser: id, by: context.requester) else {
+            throw MenderError.unprocessable("current_password is wrong")
         }
     }
 

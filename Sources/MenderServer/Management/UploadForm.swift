@@ -25,7 +25,6 @@ struct UploadForm {
         } catch {
             updates.abandon(upload)
             if error is MultipartForm.Failure { throw MenderError.badRequest("the body is no form") }
-            if let error = error as? UpdatesError { throw MenderError(error) }
             throw error
         }
     }

@@ -24,7 +24,7 @@ struct UserAuthentication: RouterMiddleware {
             return try await next(request, context)
         } catch {
             // A user may hear what is wrong with the hub's disk, a device may not.
-            guard let fault = StorageFault(error) else { throw error }
+            guard let fault = HTTPRefusal(storage: error) else { throw error }
             context.logger.error(
                 "request failed", metadata: ["error": "\(error)", "http.path": "\(request.uri.path)"])
             throw fault

@@ -19,7 +19,7 @@ extension People {
     /// - Parameters:
     ///   - name: 1 to 255 characters, unique among the user's tokens.
     ///   - seconds: life, 1 second to ``longestTokenSeconds``.
-    /// - Throws: ``UserTokenError``, ``RegistryError/unknownUser(_:)``.
+    /// - Throws: ``UserTokenError``, ``PeopleError/unknownUser(_:)``.
     package func addUserToken(
         _ name: String, seconds: Int64, ofUser userID: String, by requester: Requester
     ) async throws -> String {
@@ -32,7 +32,7 @@ extension People {
         }
         let token = try newToken(of: userID, name: name, life: seconds)
         let ended = try await store.write { [self] db in
-            guard let user = try UserStore.find(id: userID, in: db) else { throw RegistryError.unknownUser(userID) }
+            guard let user = try UserStore.find(id: userID, in: db) else { throw PeopleError.unknownUser(userID) }
             let ended = try UserTokenStore.prune(userID, keepingLogins: Self.loginsPerUser, now: now(), in: db)
             let present = try UserTokenStore.named(of: userID, in: db)
             guard !present.contains(where: { $0.name == name }) else { throw UserTokenError.nameTaken(name) }

@@ -25,7 +25,7 @@ extension People {
     /// The user of that UUID.
     package func user(id: String) async throws -> User {
         guard let user = try await store.read({ db in try UserStore.find(id: id, in: db) }) else {
-            throw RegistryError.unknownUser(id)
+            throw PeopleError.unknownUser(id)
         }
         return user
     }
@@ -33,7 +33,7 @@ extension People {
     /// The user of that login name; the case of an e-mail address does not matter.
     package func user(_ name: String) async throws -> User {
         guard let user = try await store.read({ db in try UserStore.find(login: name, in: db) }) else {
-            throw RegistryError.unknownUser(name)
+            throw PeopleError.unknownUser(name)
         }
         return user
     }
@@ -49,7 +49,7 @@ extension People {
         try Self.check(password: password, of: name)
         let hash = await passwords.run { PasswordHash.make(password) }
         return try await store.write { [self] db in
-            guard try UserStore.find(login: name, in: db) == nil else { throw RegistryError.userExists(name) }
+            guard try UserStore.find(login: name, in: db) == nil else { throw PeopleError.userExists(name) }
             let user = User(id: UniqueID.make(), name: name, role: role, createdAt: now(), updatedAt: now())
             try UserStore.insert(user, password: hash, in: db)
             try journal.audit("user.add", name, by: requester, detail: ["role": role.rawValue], in: db)
@@ -78,11 +78,11 @@ extension People {
             hash = await passwords.run { PasswordHash.make(password) }
         }
         let endsTokens = try await store.write { [self, hash] db in
-            guard var user = try UserStore.find(id: id, in: db) else { throw RegistryError.unknownUser(id) }
+            guard var user = try UserStore.find(id: id, in: db) else { throw PeopleError.unknownUser(id) }
             let endsTokens = hash != nil || change.role.map { $0 != user.role } ?? false
             if let name, name != user.name {
                 let other = try UserStore.find(login: name, in: db)
-                guard other == nil || other?.id == id else { throw RegistryError.userExists(name) }
+                guard other == nil || other?.id == id else { throw PeopleError.userExists(name) }
                 try journal.audit("user.rename", user.name, by: requester, detail: ["to": name], in: db)
                 user.name = name
             }
@@ -111,7 +111,7 @@ extension People {
     /// Removes the user of that UUID, with tokens and settings.
     package func removeUser(id: String, by requester: Requester) async throws {
         try await store.write { [self] db in
-            guard let user = try UserStore.find(id: id, in: db) else { throw RegistryError.unknownUser(id) }
+            guard let user = try UserStore.find(id: id, in: db) else { throw PeopleError.unknownUser(id) }
             try UserStore.remove(id, in: db)
             try UserSettingStore.remove(owner: id, in: db)
             try journal.audit("user.remove", user.name, by: requester, in: db)
@@ -119,7 +119,7 @@ extension People {
         journal.endings.announce(.user(id))
     }
 
-    private static func check(name: String) throws(RegistryError) {
+    private static func check(name: String) throws(PeopleError) {
         guard (1...64).contains(name.utf8.count),
             name.allSatisfy({ $0.isLetter || $0.isNumber || "-_.@+".contains($0) })
         else {
@@ -127,7 +127,7 @@ extension People {
         }
     }
 
-    private static func check(password: String, of name: String) throws(RegistryError) {
+    private static func check(password: String, of name: String) throws(PeopleError) {
         guard (8...1024).contains(password.utf8.count) else {
             throw .invalidUser(reason: "a password has 8 to 1024 characters")
         }

@@ -11,7 +11,7 @@ package struct UserToken: Sendable, Equatable {
     package let endsAt: Int64?
 }
 
-/// Why a token of a person was refused. Codes are listed in docs/error-codes.md.
+/// Why a token of a person was refused.
 package enum UserTokenError: Error, Equatable, Sendable {
     /// Name or life can't be used.
     case invalid(reason: String)

@@ -66,7 +66,7 @@ extension Reach {
         try Self.check(entry)
         try await store.write { [self] db in
             guard try ServiceStore.all(in: db).count < 256 else {
-                throw RegistryError.invalidService(reason: "256 services are the most a directory holds")
+                throw ReachError.invalidService(reason: "256 services are the most a directory holds")
             }
             try ServiceStore.save(entry, in: db)
             try journal.audit("service.add", entry.name, by: requester, detail: ["url": entry.url], in: db)
@@ -77,13 +77,13 @@ extension Reach {
     /// Takes a service out of the directory.
     package func removeService(_ name: String, by requester: Requester) async throws {
         try await store.write { [self] db in
-            guard try ServiceStore.remove(name, in: db) else { throw RegistryError.unknownService(name) }
+            guard try ServiceStore.remove(name, in: db) else { throw ReachError.unknownService(name) }
             try journal.audit("service.remove", name, by: requester, in: db)
         }
         servicesChanges.increment()
     }
 
-    private static func check(_ entry: ServiceEntry) throws(RegistryError) {
+    private static func check(_ entry: ServiceEntry) throws(ReachError) {
         let nameIsPlain = entry.name.utf8.allSatisfy { byte in
             byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ".")
                 || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)

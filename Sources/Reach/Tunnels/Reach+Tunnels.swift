@@ -37,7 +37,7 @@ extension Reach {
     ///   - life: seconds.
     ///   - former: number of the token it goes on from, which must count: what was taken back is not renewed.
     /// - Returns: the token, and its text, which is kept nowhere.
-    /// - Throws: ``TunnelTokenError``, ``RegistryError/unknownDevice(_:)``.
+    /// - Throws: ``TunnelTokenError``, ``DevicesError/unknownDevice(_:)``.
     package func issueTunnelToken(
         for deviceID: String, user: String, scope: TunnelScope, life: Int64, renewing former: String? = nil,
         by requester: Requester
@@ -69,7 +69,7 @@ extension Reach {
     /// Those it fetched before count on for their day, the newest few of them. They take nothing from the tokens that
     /// others make.
     ///
-    /// - Throws: ``TunnelTokenError/deviceNotApproved(_:)``, ``RegistryError/unknownDevice(_:)``.
+    /// - Throws: ``TunnelTokenError/deviceNotApproved(_:)``, ``DevicesError/unknownDevice(_:)``.
     package func fetchTunnelToken(
         for deviceID: String, by requester: Requester
     ) async throws -> (token: TunnelToken, text: String) {
@@ -95,7 +95,7 @@ extension Reach {
     }
 
     private func requireApproved(_ deviceID: String, in db: Database) throws {
-        guard let device = try devices.device(deviceID, in: db) else { throw RegistryError.unknownDevice(deviceID) }
+        guard let device = try devices.device(deviceID, in: db) else { throw DevicesError.unknownDevice(deviceID) }
         guard device.state == .approved else { throw TunnelTokenError.deviceNotApproved(deviceID) }
     }
 

@@ -88,7 +88,7 @@ extension Secrets {
     /// Lets a locked device try again, from wherever.
     package func unlock(_ deviceID: String, by requester: Requester) async throws {
         try await store.write { [self] db in
-            guard try GuessStore.remove(deviceID, in: db) > 0 else { throw RegistryError.unknownSecret(deviceID) }
+            guard try GuessStore.remove(deviceID, in: db) > 0 else { throw SecretsError.unknownSecret(deviceID) }
             try journal.clearAlarm(.secretLocked, deviceID, in: db)
             try journal.audit("secret.unlock", deviceID, by: requester, in: db)
         }

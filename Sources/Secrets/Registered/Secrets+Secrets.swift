@@ -9,8 +9,8 @@ extension Secrets {
     /// Checks a secret that is to be registered.
     ///
     /// - Returns: its form at rest, for ``replace(_:sealed:by:in:)``.
-    /// - Throws: ``RegistryError/invalidSecret``, ``RegistryError/expiredValidUntil``, ``RegistryError/invalidOU``.
-    package func prepare(_ secret: NewSecret) throws(RegistryError) -> [UInt8] {
+    /// - Throws: ``SecretsError/invalidSecret``, ``SecretsError/expiredValidUntil``, ``SecretsError/invalidOU``.
+    package func prepare(_ secret: NewSecret) throws(SecretsError) -> [UInt8] {
         guard secret.record != nil || (1...SecretLimits.secretBytes).contains(secret.value.count) else {
             throw .invalidSecret
         }
@@ -112,14 +112,14 @@ extension Secrets {
                 try listing(row, revealing: false, in: db)
             }
         }
-        guard let row else { throw RegistryError.unknownSecret(deviceID) }
+        guard let row else { throw SecretsError.unknownSecret(deviceID) }
         return row
     }
 
     /// Takes a secret away before it was used.
     package func removeSecret(of deviceID: String, by requester: Requester) async throws {
         try await store.write { [self] db in
-            guard try SecretStore.remove(deviceID, in: db) > 0 else { throw RegistryError.unknownSecret(deviceID) }
+            guard try SecretStore.remove(deviceID, in: db) > 0 else { throw SecretsError.unknownSecret(deviceID) }
             try journal.audit("secret.remove", deviceID, by: requester, in: db)
         }
     }

@@ -1,5 +1,6 @@
 internal import AdminAPI
 internal import ArgumentParser
+internal import Devices
 
 struct PairingCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

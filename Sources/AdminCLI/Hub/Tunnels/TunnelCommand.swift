@@ -1,6 +1,7 @@
 internal import AdminAPI
 internal import ArgumentParser
 internal import Encoding
+internal import People
 
 struct TunnelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

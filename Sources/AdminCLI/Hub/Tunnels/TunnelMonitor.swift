@@ -1,6 +1,7 @@
 internal import AdminAPI
 internal import ArgumentParser
 internal import Glibc
+internal import Journal
 
 extension TunnelCommand {
     struct Monitor: HubCommand {

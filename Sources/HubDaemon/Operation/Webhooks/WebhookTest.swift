@@ -7,7 +7,7 @@ internal import WebhookDelivery
 struct WebhookTest {
     let hub: Hub
 
-    /// Throws `NoticeError.unknownWebhook`; a receiver that fails is an outcome, not an error.
+    /// Throws `JournalError.unknownWebhook`; a receiver that fails is an outcome, not an error.
     func run(_ id: String, by requester: Requester) async throws -> AdminWebhookTest {
         let delivery = try await hub.rooms.journal.testDelivery(to: id, by: requester)
         do {

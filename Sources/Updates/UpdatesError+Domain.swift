@@ -1,0 +1,42 @@
+package import Encoding
+
+extension UpdatesError: DomainError {
+    package var kind: ErrorKind {
+        switch self {
+        case .invalid: .invalid
+        case .unknownArtifact, .unknownDeployment, .unknownUpload, .unknownGroup, .notForDevice, .noArtifact: .notFound
+        case .artifactExists, .artifactInUse, .deploymentExists, .deploymentFinished, .noDevices, .aborted,
+            .conflictingReport, .uploadOffset:
+            .conflict
+        case .decommissioned: .gone
+        case .tooLarge: .tooLarge
+        case .notSigned, .badArtifact: .unusable
+        case .storageFull: .noRoom
+        }
+    }
+
+    package var message: String {
+        switch self {
+        case .invalid(let reason): reason
+        case .unknownArtifact(let id): "no artifact \(id)"
+        case .unknownDeployment(let id): "no deployment \(id)"
+        case .unknownUpload(let id): "no upload \(id) waits"
+        case .unknownGroup(let name): "no group \(name)"
+        case .notForDevice: "the deployment is not for that device, or the device has not asked for it yet"
+        case .noArtifact(let name): "no artifact of a release \(name) is kept"
+        case .artifactExists(let other): "release \(other.name) has an artifact for one of these device types already"
+        case .artifactInUse(let id, _): "artifact \(id) is part of a deployment that is not finished"
+        case .deploymentExists: "the same deployment is under way"
+        case .deploymentFinished: "the deployment has ended"
+        case .noDevices: "the deployment would reach no device"
+        case .aborted: "the device's part of the deployment was aborted"
+        case .decommissioned: "the device was taken out of service"
+        case .conflictingReport: "the device reports something else than when it got its instructions"
+        case .uploadOffset(let offset): "the upload has \(offset) bytes, or another request is writing to it"
+        case .tooLarge(let what, let limit): "\(what) is larger than \(limit) bytes"
+        case .notSigned: "the artifact is not signed by a publisher of this site"
+        case .badArtifact(let reason): "the file is no good artifact: \(reason)"
+        case .storageFull: "there is no room for the artifact"
+        }
+    }
+}

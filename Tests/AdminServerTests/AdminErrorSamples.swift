@@ -1,0 +1,31 @@
+package import AdminServer
+import ErrorSamples
+
+extension AdminError: SampledError {
+    package static var first: AdminError { .forbidden }
+
+    package var next: AdminError? {
+        switch self {
+        case .forbidden: .notYetValid(7)
+        case .notYetValid: .badRequest("a reason")
+        case .badRequest: .backupRunning
+        case .backupRunning: .unknownReport("7")
+        case .unknownReport: .notConnected("lamp-1")
+        case .notConnected: .noLog("lamp-1", deployment: "d-1")
+        case .noLog: .nothingHeld("reboot", deployment: "d-1")
+        case .nothingHeld: nil
+        }
+    }
+}
+
+extension TunnelOperationError: SampledError {
+    package static var first: TunnelOperationError { .unknownTunnel("7") }
+
+    package var next: TunnelOperationError? {
+        switch self {
+        case .unknownTunnel: .switchedOff
+        case .switchedOff: .deviceNotConnected("lamp-1")
+        case .deviceNotConnected: nil
+        }
+    }
+}
