@@ -255,8 +255,8 @@ let package = Package(
         .testTarget(
             name: "HubHTTPTests",
             dependencies: [
-                "Encoding", "Files", "HubHTTP", "PKI", .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded,
-                .nioPosix, .serviceLifecycle,
+                "Encoding", "Files", "HubHTTP", "Journal", "PKI", .httpTypes, .hummingbird, .logging, .nioCore,
+                .nioEmbedded, .nioPosix, .serviceLifecycle,
             ], swiftSettings: strict),
         .testTarget(name: "AdminAPITests", dependencies: ["AdminAPI"], swiftSettings: strict),
         .testTarget(name: "EncodingTests", dependencies: ["Encoding"], swiftSettings: strict),

@@ -1,4 +1,5 @@
 import Hummingbird
+internal import Journal
 import NIOCore
 import NIOEmbedded
 import PKI

@@ -6,6 +6,7 @@ import HubHTTP
 import HubTestSupport
 import IDProvServer
 import Issuing
+internal import Journal
 import Secrets
 import Testing
 import Wire

@@ -6,6 +6,7 @@ import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
+internal import Journal
 import PKI
 import Secrets
 import Testing

@@ -3,6 +3,7 @@ import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
+import Journal
 import PKI
 import Reach
 import Testing

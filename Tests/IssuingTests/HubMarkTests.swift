@@ -4,6 +4,7 @@ import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
+internal import Journal
 import PKI
 import Testing
 

@@ -5,6 +5,7 @@ import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
+internal import Journal
 import Testing
 
 @testable import PKI

@@ -6,6 +6,7 @@ import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Journal
+internal import People
 import Testing
 import Updates
 

@@ -6,6 +6,7 @@ import HubHTTP
 import HubTestSupport
 import Journal
 import MenderServer
+internal import People
 import PKI
 import Testing
 

@@ -3,6 +3,7 @@ import Devices
 import HTTPTypes
 import HubHTTP
 import HubTestSupport
+import Journal
 import PKI
 
 /// Devices of the update protocol that call the hub with their tokens.

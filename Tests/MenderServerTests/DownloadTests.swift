@@ -5,6 +5,7 @@ import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
+import Journal
 import PKI
 import Synchronization
 import Testing

@@ -2,6 +2,7 @@ import Foundation
 import HubHTTP
 import HubTestSupport
 import Issuing
+import Journal
 import PKI
 import Testing
 import Transport

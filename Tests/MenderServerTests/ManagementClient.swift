@@ -3,6 +3,7 @@ import HTTPTypes
 import HubDaemon
 import HubHTTP
 import HubTestSupport
+import Journal
 import People
 import PKI
 

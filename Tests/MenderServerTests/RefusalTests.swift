@@ -4,6 +4,7 @@ import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
+import Journal
 import PKI
 import Testing
 internal import Wire

@@ -1,12 +1,12 @@
-import HubDaemon
 import Foundation
+import Journal
 import PKI
 import Presence
 import Store
 import Synchronization
 import Wire
 
-/// Presence over a rooms of its own, and nothing above it.
+/// Presence over a journal of its own, and nothing above it.
 final class PresenceSite: Sendable {
     /// A clock that stands still until it is moved.
     final class Clock: Sendable {
@@ -20,7 +20,7 @@ final class PresenceSite: Sendable {
     }
 
     let clock = Clock()
-    let rooms: Rooms
+    let journal: Journal
     let presence: Presence
     private let folder: String
 
@@ -28,9 +28,9 @@ final class PresenceSite: Sendable {
         folder = NSTemporaryDirectory() + "presence-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let store = try Store(
-            path: folder + "/store.db", sealingKey: .random(), migrations: [Rooms.addMigrations])
-        rooms = Rooms(store: store, now: { [clock] in clock.now })
-        presence = Presence(journal: rooms.journal)
+            path: folder + "/store.db", sealingKey: .random(), migrations: [Journal.addMigrations])
+        journal = Journal(store: store, now: { [clock] in clock.now })
+        presence = Presence(journal: journal)
     }
 
     deinit {

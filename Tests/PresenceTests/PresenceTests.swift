@@ -121,7 +121,7 @@ import Wire
         for (deed, _, _) in Self.deeds { try await record.begin(deed) }
         site.clock.advance(by: 5)
         await record.end(bytesToDevice: 1, bytesFromDevice: 2)
-        let events = try await site.rooms.journal.auditEvents(before: nil, subject: "lamp", limit: 10)
+        let events = try await site.journal.auditEvents(before: nil, subject: "lamp", limit: 10)
         #expect(events.reversed().map(\.action) == Self.deeds.map(\.1) + ["link.end"])
         #expect(events.allSatisfy { $0.requester == requester })
         for (event, deed) in zip(events.reversed(), Self.deeds) {

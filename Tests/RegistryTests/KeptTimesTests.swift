@@ -75,7 +75,7 @@ internal import Wire
         let (hub, rooms) = try await Self.hub()
         try await rooms.people.addUser("ann", role: .viewer, password: "correct horse", by: .hub)
         try await Self.setAhead(hub)
-        for _ in 0..<rooms.limits.locks.wrongGuesses {
+        for _ in 0..<LockLimits().wrongGuesses {
             await #expect(throws: LoginError.wrong) {
                 try await rooms.people.logIn("ann", password: "wrong", by: .hub)
             }
@@ -97,7 +97,7 @@ internal import Wire
         try await hub.addSecret("123456", for: "d1", life: 2 * Self.year)
         let secret = try #require(try hub.hub.issuer.claim("d1").secret)
         try await Self.setAhead(hub)
-        for _ in 0..<rooms.limits.locks.wrongGuesses {
+        for _ in 0..<LockLimits().wrongGuesses {
             try await rooms.secrets.countWrongGuess(
                 at: secret, by: Requester(name: "anonymous", address: "192.0.2.1"))
         }
@@ -105,9 +105,9 @@ internal import Wire
         #expect(locked != .open)
         try await Self.setRight(hub)
         if case .backOff(let seconds) = try hub.hub.issuer.claim("d1", from: "192.0.2.1").gates.plain {
-            #expect(seconds <= rooms.limits.locks.longestLockSeconds)
+            #expect(seconds <= LockLimits().longestLockSeconds)
         }
-        hub.clock.advance(by: rooms.limits.locks.longestLockSeconds)
+        hub.clock.advance(by: LockLimits().longestLockSeconds)
         #expect(try hub.hub.issuer.claim("d1", from: "192.0.2.1").gates.plain == .open)
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 import HubDaemon
 import HubTestSupport
+import Journal
 import Secrets
 import Testing
 internal import Wire

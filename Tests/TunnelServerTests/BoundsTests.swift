@@ -1,4 +1,5 @@
 import Foundation
+internal import Journal
 import NIOCore
 import Synchronization
 import Testing

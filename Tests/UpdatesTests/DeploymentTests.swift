@@ -3,6 +3,7 @@ import Devices
 import HubDaemon
 import HubTestSupport
 import Issuing
+import Journal
 import Testing
 
 @testable import Updates

@@ -3,6 +3,7 @@ import Devices
 import Foundation
 import HubDaemon
 import HubTestSupport
+import Journal
 import PKI
 import Testing
 import Updates
