@@ -267,7 +267,7 @@ let package = Package(
         .testTarget(
             name: "HubDaemonTests",
             dependencies: [
-                "AdminAPI", "Devices", "Encoding", "Files", "HostilePeer", "HubDaemon", "HubHTTP", "HubRuntime",
+                "AdminAPI", "AdminServer", "Devices", "Encoding", "Files", "HostilePeer", "HubDaemon", "HubHTTP", "HubRuntime",
                 "HubTestSupport", "Issuing", "Journal", "People", "PKI", "Reach", "SecretFolder", "Secrets", "Store",
                 "Transport", "TunnelServer", "WebhookDelivery", "Wire", .httpTypes, .logging,
             ],
