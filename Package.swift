@@ -66,16 +66,16 @@ let package = Package(
         .target(
             name: "HubDaemon",
             dependencies: [
-                "AdminAPI", "AdminServer", "Backup", "Devices", "Discovery", "Encoding", "ESTServer", "Files",
+                "AdminAPI", "Administration", "AdminServer", "Backup", "Devices", "Discovery", "Encoding", "ESTServer", "Files",
                 "HubHTTP", "HubRuntime", "IDProvServer", "Issuing", "Journal", "MenderServer", "People", "PKI",
                 "Presence", "Reach", "RevocationServer", "SecretFolder", "Secrets", "Store", "Transport",
-                "TunnelClient", "TunnelServer", "Updates", "WebhookDelivery", "Wire", .argumentParser, .configuration,
+                "TunnelClient", "TunnelServer", "Updates", "WebhookDelivery", "WebSockets", "Wire", .argumentParser, .configuration,
                 .coreMetrics, .grdb, .hummingbird, .logging, .metrics, .serviceLifecycle, .unixSignals, .yams,
             ], swiftSettings: strict),
         .target(
             name: "AdminServer",
             dependencies: [
-                "AdminAPI", "Devices", "Encoding", "HubHTTP", "Issuing", "Journal", "People", "PKI", "Reach", "Secrets",
+                "AdminAPI", "Administration", "Devices", "Encoding", "HubHTTP", "Issuing", "Journal", "People", "PKI", "Reach", "Secrets",
                 "Updates", "WebSockets", "Wire", .httpTypes, .hummingbird, .nioCore,
             ], swiftSettings: strict),
         .target(
@@ -108,6 +108,9 @@ let package = Package(
                 "Encoding", "HubHTTP", "Journal", "PKI", "Reach", "Wire", .httpTypes, .hummingbird, .logging, .metrics,
                 .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle,
             ], swiftSettings: strict),
+        .target(
+            name: "Administration",
+            dependencies: ["Devices", "Issuing", "Journal", "PKI", "Reach", "Secrets", "Wire"], swiftSettings: strict),
         .target(
             name: "HubHTTP",
             dependencies: [
@@ -258,6 +261,11 @@ let package = Package(
                 "Encoding", "Files", "HubHTTP", "Journal", "PKI", .httpTypes, .hummingbird, .logging, .nioCore,
                 .nioEmbedded, .nioPosix, .serviceLifecycle,
             ], swiftSettings: strict),
+        .testTarget(
+            name: "AdministrationTests",
+            dependencies: [
+                "Administration", "Devices", "HubDaemon", "HubTestSupport", "Issuing", "Journal", "PKI", "Reach", "Secrets", "Wire",
+            ], swiftSettings: strict),
         .testTarget(name: "AdminAPITests", dependencies: ["AdminAPI"], swiftSettings: strict),
         .testTarget(name: "EncodingTests", dependencies: ["Encoding"], swiftSettings: strict),
         .testTarget(
@@ -274,7 +282,7 @@ let package = Package(
         .testTarget(
             name: "HubDaemonTests",
             dependencies: [
-                "AdminAPI", "Devices", "Encoding", "Files", "HostilePeer", "HubDaemon", "HubHTTP", "HubRuntime",
+                "AdminAPI", "AdminServer", "Devices", "Encoding", "Files", "HostilePeer", "HubDaemon", "HubHTTP", "HubRuntime",
                 "HubTestSupport", "Issuing", "Journal", "People", "PKI", "Reach", "SecretFolder", "Secrets", "Store",
                 "Transport", "TunnelServer", "WebhookDelivery", "Wire", .httpTypes, .logging,
             ],

@@ -1,6 +1,6 @@
-/// Messages of the admin API: what `hubctl` and `oob` ask the hub, as JSON over its Unix socket or, with a certificate of
-/// OU admin, over TLS. Times are RFC 3339 UTC, sizes bytes, durations seconds with the unit in the name. Where they are
-/// sent say the values in Endpoints/.
+/// Messages of the admin API: what `hubctl` and `oob` ask the hub, as JSON over its Unix socket or, with a certificate
+/// of OU admin, over TLS. Times are RFC 3339 UTC, sizes bytes, durations seconds with the unit in the name. The values
+/// in Endpoints/ say where they are sent.
 
 /// Part of a listing.
 package struct AdminPage<Item: Codable & Sendable>: Codable, Sendable {

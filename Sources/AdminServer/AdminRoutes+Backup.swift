@@ -11,13 +11,13 @@ extension AdminRoutes {
                 throw AdminError.badRequest(
                     "the passphrase must have \(AdminBackup.shortestPassphrase) or more characters")
             }
-            let source = try await operation.backup(
-                backup.passphrase, backup.artifacts ?? false, asked.requester)
+            let prepared = try await hub.backups.prepare(
+                passphrase: backup.passphrase, artifacts: backup.artifacts ?? false, by: asked.requester)
             return Response(
                 status: .ok, headers: [.contentType: "application/octet-stream"],
                 body: ResponseBody { writer in
                     let taker = Taker(writer)
-                    try await source { bytes in
+                    try await prepared.write { bytes in
                         try await taker.writer.write(ByteBuffer(bytes: bytes))
                     }
                     try await taker.writer.finish(nil)

@@ -1,4 +1,5 @@
 internal import AdminAPI
+internal import Administration
 internal import Devices
 internal import Encoding
 internal import HubHTTP
@@ -33,7 +34,8 @@ extension AdminRoutes {
             return view
         }
         group.serve(DeviceEndpoints.approve) { asked in
-            try await approve(asked.parameters, try await asked.body(), by: asked.requester)
+            let proof = try Self.proof(try await asked.body())
+            try await admission.approve(asked.parameters, by: proof, for: asked.requester)
             return try await view(ofDevice: asked.parameters)
         }
         group.serve(DeviceEndpoints.reject) { asked in
@@ -77,16 +79,14 @@ extension AdminRoutes {
         }
     }
 
-    private func approve(_ id: String, _ approval: AdminApproval, by requester: Requester) async throws {
+    var admission: DeviceAdmission { DeviceAdmission(issuer: issuer, devices: devices, secrets: secrets) }
+
+    /// What an approval says it rests on.
+    private static func proof(_ approval: AdminApproval) throws -> DeviceAdmission.Proof {
         switch (approval.secret, approval.fingerprint) {
-        case (let secret?, nil):
-            let validUntil = try secrets.validUntil(approval.validUntil ?? "")
-            try await devices.approve(
-                id, secret: NewSecret(deviceID: id, value: Array(secret.utf8), validUntil: validUntil), by: requester)
-        case (nil, let fingerprint?):
-            try await devices.approve(id, fingerprint: fingerprint, by: requester)
-        default:
-            throw AdminError.badRequest("give either secret or fingerprint")
+        case (let secret?, nil): .secret(Array(secret.utf8), validUntil: approval.validUntil ?? "")
+        case (nil, let fingerprint?): .fingerprint(fingerprint)
+        default: throw AdminError.badRequest("give either secret or fingerprint")
         }
     }
 }

@@ -17,7 +17,7 @@ extension AdminRoutes {
             options.replace = asked.query.replace
             options.ignoreUnknown = asked.query.ignoreUnknown
             let secrets = try await SecretImport(
-                into: secrets, for: devices, options: options, folder: operation.importFolder)
+                into: secrets, for: devices, options: options, folder: hub.daemon.importFolder)
             do {
                 for try await chunk in asked.request.body { try await secrets.feed([UInt8](buffer: chunk)) }
             } catch {
@@ -30,7 +30,8 @@ extension AdminRoutes {
             guard let number = asked.parameters.number else {
                 throw AdminError.unknownReport(String(asked.parameters.text.prefix(20)))
             }
-            return try await ReportResponse.make(file: "\(operation.importFolder)/\(number).report.csv", number: number)
+            return try await ReportResponse.make(
+                file: "\(hub.daemon.importFolder)/\(number).report.csv", number: number)
         }
     }
 

@@ -1,4 +1,5 @@
 internal import AdminAPI
+internal import Administration
 internal import HubHTTP
 internal import Hummingbird
 internal import Issuing
@@ -8,20 +9,14 @@ internal import PKI
 extension AdminRoutes {
     func addRevocation(to group: RouterGroup<HubContext>) {
         addRevocation(CertificateEndpoints.revoke, to: group)
+        let revocation = Revocation(issuer: issuer)
         group.serve(CertificateEndpoints.hold) { asked in
-            var hold = try await asked.body()
-            hold.reason = RevocationReason.certificateHold.name
-            return try await revoke(hold, by: asked.requester)
+            let target = try Revocation.Target(try await asked.body())
+            return Self.page(try await revocation.revoke(target, reason: .certificateHold, by: asked.requester))
         }
         group.serve(CertificateEndpoints.unhold) { asked in
-            switch try await named(by: try await asked.body(), asked.requester) {
-            case .certificate(let serial):
-                // A serial nobody knows is forgotten with its hold.
-                return Self.page([try await issuer.unhold(serial: serial, by: asked.requester)])
-            case .device(let id):
-                try await issuer.unhold(deviceID: id, by: asked.requester)
-                return try await certificates(of: id)
-            }
+            let target = try Revocation.Target(try await asked.body())
+            return Self.page(try await revocation.unhold(target, by: asked.requester))
         }
     }
 
@@ -30,57 +25,36 @@ extension AdminRoutes {
         _ endpoint: AdminEndpoint<NoParameters, NoQuery, AdminRevocation, AdminPage<AdminCertificateView>>,
         to group: RouterGroup<HubContext>
     ) {
-        group.serve(endpoint) { asked in try await revoke(try await asked.body(), by: asked.requester) }
-    }
-
-    private func revoke(
-        _ asked: AdminRevocation, by requester: Requester
-    ) async throws -> AdminPage<AdminCertificateView> {
-        guard let reason = RevocationReason(name: asked.reason ?? "unspecified") else {
-            let known = RevocationReason.allCases.map(\.name).joined(separator: ", ")
-            throw AdminError.badRequest("reason must be one of \(known)")
-        }
-        switch try await named(by: asked, requester) {
-        case .certificate(let serial):
-            return Self.page([try await issuer.revoke(serial: serial, reason: reason, by: requester)])
-        case .device(let id):
-            try await issuer.revoke(deviceID: id, reason: reason, by: requester)
-            return try await certificates(of: id)
-        }
-    }
-
-    private enum Target {
-        case certificate(String)
-        case device(String)
-    }
-
-    private func named(by asked: AdminRevocation, _ requester: Requester) async throws -> Target {
-        if let pem = asked.certificatePEM {
-            guard asked.serial == nil, asked.deviceID == nil, asked.target == nil else {
-                throw AdminError.badRequest("give one of serial, certificatePEM and deviceID")
+        let revocation = Revocation(issuer: issuer)
+        group.serve(endpoint) { asked in
+            let wish = try await asked.body()
+            guard let reason = RevocationReason(name: wish.reason ?? "unspecified") else {
+                let known = RevocationReason.allCases.map(\.name).joined(separator: ", ")
+                throw AdminError.badRequest("reason must be one of \(known)")
             }
-            guard let certificate = try? Certificate(pem: pem) else {
-                throw AdminError.badRequest("certificatePEM is not a certificate in PEM")
-            }
-            try await issuer.learn(certificate, by: requester)
-            return .certificate(certificate.serial.description)
+            return Self.page(
+                try await revocation.revoke(try Revocation.Target(wish), reason: reason, by: asked.requester))
         }
-        switch (asked.serial, asked.deviceID, asked.target) {
-        case (let serial?, nil, nil): return .certificate(serial)
-        case (nil, let id?, nil): return .device(id)
-        case (nil, nil, let target?):
-            let isSerial = (try? await issuer.certificate(serial: target)) != nil
-            return isSerial ? .certificate(target) : .device(target)
-        default: throw AdminError.badRequest("give one of serial, certificatePEM and deviceID")
-        }
-    }
-
-    /// A device's certificates as they stand now.
-    private func certificates(of id: String) async throws -> AdminPage<AdminCertificateView> {
-        Self.page(try await issuer.certificates(commonName: id, before: nil, limit: 100).map(\.record))
     }
 
     private static func page(_ records: [CertificateRecord]) -> AdminPage<AdminCertificateView> {
         AdminPage(items: records.map { AdminCertificateView($0) }, after: nil)
+    }
+}
+
+extension Revocation.Target {
+    /// - Throws: ``AdminError/badRequest(_:)`` unless exactly one name is given.
+    fileprivate init(_ asked: AdminRevocation) throws {
+        switch (asked.serial, asked.deviceID, asked.target, asked.certificatePEM) {
+        case (let serial?, nil, nil, nil): self = .serial(serial)
+        case (nil, let id?, nil, nil): self = .device(id)
+        case (nil, nil, let text?, nil): self = .serialOrDevice(text)
+        case (nil, nil, nil, let pem?):
+            guard let certificate = try? Certificate(pem: pem) else {
+                throw AdminError.badRequest("certificatePEM is not a certificate in PEM")
+            }
+            self = .certificate(certificate)
+        default: throw AdminError.badRequest("give one of serial, certificatePEM and deviceID")
+        }
     }
 }

@@ -21,7 +21,7 @@ extension AdminRoutes {
             try await journal.removeWebhook(asked.parameters, by: asked.requester)
         }
         group.serve(WebhookEndpoints.test) { asked in
-            try await operation.testWebhook(asked.parameters, asked.requester)
+            try await hub.webhooks.test(asked.parameters, by: asked.requester)
         }
     }
 

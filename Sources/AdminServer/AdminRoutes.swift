@@ -1,4 +1,4 @@
-package import AdminAPI
+internal import AdminAPI
 package import Devices
 internal import HTTPTypes
 package import HubHTTP
@@ -16,7 +16,7 @@ package struct AdminRoutes: Sendable {
     let issuer: Issuer
     let updates: Updates
     let authority: AuthorityOperation
-    let operation: AdminOperation
+    let hub: HubAbilities
     let journal: Journal
     let people: People
     let secrets: Secrets
@@ -26,13 +26,13 @@ package struct AdminRoutes: Sendable {
     /// Serves an issuer's devices, what is installed on them, and what the daemon tells of itself.
     package init(
         issuer: Issuer, updates: Updates, journal: Journal, people: People, secrets: Secrets, devices: Devices,
-        reach: Reach, authority: AuthorityOperation, operation: AdminOperation
+        reach: Reach, authority: AuthorityOperation, hub: HubAbilities
     ) {
         self.issuer = issuer
         (self.journal, self.people, self.secrets, self.devices, self.reach) = (journal, people, secrets, devices, reach)
         self.updates = updates
         self.authority = authority
-        self.operation = operation
+        self.hub = hub
     }
 
     /// Adds all routes, each behind the check that the caller is an administrator.
@@ -60,11 +60,11 @@ package struct AdminRoutes: Sendable {
         addDeployments(to: group)
         addSettings(to: group)
         addTunnels(to: group)
-        group.serve(HubEndpoints.status) { _ in try await operation.status() }
+        group.serve(HubEndpoints.status) { _ in try await hub.daemon.status() }
         group.serve(HubEndpoints.checkConfiguration) { asked in
             try FormType.refuse(asked.request, instead: HubEndpoints.checkConfiguration.contentType)
             let text = String(buffer: try await asked.request.body.collect(upTo: 1 << 20))
-            let problems = operation.configurationProblems(text)
+            let problems = hub.daemon.problems(inConfiguration: text)
             return AdminVerdict(isGood: problems.isEmpty, findings: problems)
         }
         addBackup(to: group)
@@ -83,61 +83,15 @@ package struct AdminRoutes: Sendable {
         let group = administrators(router.group(""))
         group.serve(MonitorEndpoints.health) { "ok\n".response(from: $0.request, context: $0.context) }
         group.serve(MonitorEndpoints.readiness) { _ in
-            operation.isReady()
+            hub.daemon.isReady
                 ? Response(status: .ok, body: .init(byteBuffer: .init(string: "ready\n")))
                 : Response(status: .serviceUnavailable, body: .init(byteBuffer: .init(string: "not ready\n")))
         }
         group.serve(MonitorEndpoints.metrics) { _ in
             Response(
                 status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
-                body: .init(byteBuffer: .init(string: operation.metrics())))
+                body: .init(byteBuffer: .init(string: hub.daemon.metrics)))
         }
-    }
-}
-
-/// Prepares an encrypted backup: passphrase, whether with artifacts, who asks.
-package typealias BackupOperation = @Sendable (String, Bool, Requester) async throws -> BackupSource
-
-/// Writes a prepared backup to where its bytes go; called once.
-package typealias BackupSource = @Sendable (@escaping ([UInt8]) async throws -> Void) async throws -> Void
-
-/// What the admin API shows of the daemon around it.
-package struct AdminOperation: Sendable {
-    let status: @Sendable () async throws -> AdminStatus
-    let isReady: @Sendable () -> Bool
-    let metrics: @Sendable () -> String
-    let configurationProblems: @Sendable (String) -> [String]
-    let importFolder: String
-    let backup: BackupOperation
-    let testWebhook: @Sendable (String, Requester) async throws -> AdminWebhookTest
-    let links: AdminLinks
-    let tunnels: TunnelOperation
-
-    /// Views of the daemon, and what only it can do.
-    ///
-    /// - Parameters:
-    ///   - configurationProblems: checks the text of a configuration file.
-    ///   - importFolder: where reports of imports are kept.
-    ///   - backup: prepares an encrypted backup of the state.
-    ///   - testWebhook: sends a test message to the webhook of an ID.
-    ///   - links: the devices' links.
-    ///   - tunnels: views of the tunnel server.
-    package init(
-        status: @escaping @Sendable () async throws -> AdminStatus, isReady: @escaping @Sendable () -> Bool,
-        metrics: @escaping @Sendable () -> String, configurationProblems: @escaping @Sendable (String) -> [String],
-        importFolder: String, backup: @escaping BackupOperation,
-        testWebhook: @escaping @Sendable (String, Requester) async throws -> AdminWebhookTest, links: AdminLinks,
-        tunnels: TunnelOperation
-    ) {
-        self.status = status
-        self.isReady = isReady
-        self.metrics = metrics
-        self.configurationProblems = configurationProblems
-        self.importFolder = importFolder
-        self.backup = backup
-        self.testWebhook = testWebhook
-        self.links = links
-        self.tunnels = tunnels
     }
 }
 

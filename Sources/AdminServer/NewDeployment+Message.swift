@@ -35,72 +35,55 @@ extension NewDeployment {
 }
 
 extension RolloutPlan {
+    /// Reads what is text; whether it follows the rules, ``Updates`` says.
     fileprivate init(_ asked: AdminNewDeployment) throws {
         self.init()
         isForced = asked.force ?? false
         retries = asked.retries ?? 0
         deviceLimit = asked.deviceLimit
-        guard (0...100).contains(retries), deviceLimit ?? 1 >= 1 else {
-            throw AdminError.badRequest("retries is 0 to 100, deviceLimit at least 1")
+        do throws(RolloutProblem) {
+            phases = try Self.phases(asked)
+            windows = try Self.windows(asked)
+        } catch {
+            throw AdminError.badRequest(error.message)
         }
-        phases = try Self.phases(asked)
-        stopRule = try asked.stopRule.map { rule in
-            guard (1...100).contains(rule.failurePercent), (rule.afterDevices ?? 1) >= 1 else {
-                throw AdminError.badRequest("stopRule has failurePercent 1 to 100 and afterDevices of at least 1")
-            }
-            return StopRule(failurePercent: rule.failurePercent, afterDevices: rule.afterDevices ?? 1)
+        if let start = asked.startsAt { try begin(at: start) }
+        stopRule = asked.stopRule.map {
+            StopRule(failurePercent: $0.failurePercent, afterDevices: $0.afterDevices ?? 1)
         }
-        windows = try (asked.windows ?? []).map(Self.window)
         if let words = asked.holdPoints, !words.isEmpty { self.holdPoints = try Self.holdPoints(words) }
     }
 
-    private static func phases(_ asked: AdminNewDeployment) throws -> [Phase] {
-        var phases = try (asked.phases ?? []).map { phase in
-            Phase(id: UniqueID.make(), percent: phase.percent, startsAt: try time(phase.startsAt))
-        }
-        for (index, phase) in phases.enumerated() {
-            let isLast = index == phases.count - 1
-            guard phase.percent.map({ (1...100).contains($0) }) ?? isLast else {
-                throw AdminError.badRequest("a phase has 1 to 100 percent; only the last one may leave it out")
-            }
-        }
-        guard phases.reduce(0, { $0 + ($1.percent ?? 0) }) <= 100 else {
-            throw AdminError.badRequest("the phases have more than 100 percent together")
-        }
-        if let start = try time(asked.startsAt) {
-            if phases.isEmpty { phases = [Phase(id: UniqueID.make(), percent: nil, startsAt: nil)] }
-            guard phases[0].startsAt == nil else {
-                throw AdminError.badRequest("give either startsAt or the time of the first phase")
-            }
-            phases[0].startsAt = start
+    private static func phases(_ asked: AdminNewDeployment) throws(RolloutProblem) -> [Phase] {
+        var phases: [Phase] = []
+        for phase in asked.phases ?? [] {
+            var start: Int64?
+            if let text = phase.startsAt { start = try RolloutRules.start(text) }
+            phases.append(Phase(id: UniqueID.make(), percent: phase.percent, startsAt: start))
         }
         return phases
     }
 
-    private static func time(_ text: String?) throws -> Int64? {
-        guard let text else { return nil }
-        // A date alone would be its end, which nobody means by a beginning.
-        guard text.utf8.count > 10, let seconds = RFC3339.seconds(Array(text.utf8)[...]) else {
-            throw AdminError.badRequest("startsAt must be a time like 2027-01-31T02:00:00Z")
+    private static func windows(_ asked: AdminNewDeployment) throws(RolloutProblem) -> [Window] {
+        var windows: [Window] = []
+        for window in asked.windows ?? [] {
+            let (from, to) = (try RolloutRules.minute(window.from), try RolloutRules.minute(window.to))
+            windows.append(Window(days: window.days ?? [], from: from, to: to))
         }
-        return seconds
+        return windows
     }
 
-    private static func window(_ asked: AdminWindow) throws -> Window {
-        guard let from = minute(asked.from), let to = minute(asked.to), from < 1440, from != to,
-            (asked.days ?? []).allSatisfy((1...7).contains)
-        else { throw AdminError.badRequest("a window has days 1 to 7 and two different times like 02:00") }
-        return Window(days: asked.days ?? [], from: from, to: to)
-    }
-
-    /// The minute of a day, 24:00 included.
-    private static func minute(_ text: String) -> Int? {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2,
-            parts.allSatisfy({ $0.utf8.count == 2 && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }),
-            let hour = Int(parts[0]), let minute = Int(parts[1]), minute < 60, hour * 60 + minute <= 1440
-        else { return nil }
-        return hour * 60 + minute
+    /// Gives the first phase, which may be the only one, its time.
+    private mutating func begin(at text: String) throws {
+        if phases.isEmpty { phases = [Phase(id: UniqueID.make(), percent: nil, startsAt: nil)] }
+        guard phases[0].startsAt == nil else {
+            throw AdminError.badRequest("give either startsAt or the time of the first phase")
+        }
+        do throws(RolloutProblem) {
+            phases[0].startsAt = try RolloutRules.start(text)
+        } catch {
+            throw AdminError.badRequest(error.message)
+        }
     }
 
     private static func holdPoints(_ words: [String]) throws -> HoldPoints {

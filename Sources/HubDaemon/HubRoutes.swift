@@ -134,31 +134,9 @@ package struct HubRoutes {
             issuer: hub.issuer, updates: hub.updates, journal: rooms.journal, people: rooms.people,
             secrets: rooms.secrets, devices: rooms.devices, reach: rooms.reach,
             authority: AuthorityOperation(
-                catalogue: hub.catalogue, lists: hub.lists, publication: hub.publication), operation: operation)
-    }
-
-    private var operation: AdminOperation {
-        AdminOperation(
-            status: { [hub] in try await HubStatus(hub: hub).view() }, isReady: { [hub] in hub.readiness.isReady },
-            metrics: { [hub] in hub.metrics.text },
-            configurationProblems: { ConfigurationLoader.problems(inFile: $0) }, importFolder: hub.state.imports,
-            backup: { [hub] passphrase, artifacts, requester in
-                try await hub.backup.prepare(passphrase: passphrase, artifacts: artifacts, by: requester)
-            },
-            testWebhook: { [hub] id, requester in try await WebhookTest(hub: hub).run(id, by: requester) },
-            links: links,
-            tunnels: TunnelView(hub: hub).operation)
-    }
-
-    private var links: AdminLinks {
-        AdminLinks(
-            isConnected: { [presence = hub.presence] deviceID in
-                presence.standing(DeviceID(deviceID))?.isConnected == true
-            },
-            serve: { [links = hub.links] deviceID, requester, socket, isAllowed in
-                try await links.serve(
-                    LinkUser(id: requester.name, requester: requester), on: deviceID, over: socket, isAllowed: isAllowed
-                )
-            }, limits: DeviceLinks.limits)
+                catalogue: hub.catalogue, lists: hub.lists, publication: hub.publication),
+            hub: HubAbilities(
+                daemon: HubStatus(hub: hub), backups: hub.backup, webhooks: WebhookTest(hub: hub),
+                links: LinkView(links: hub.links, presence: hub.presence), tunnels: TunnelView(hub: hub)))
     }
 }

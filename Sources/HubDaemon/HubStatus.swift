@@ -9,11 +9,17 @@ internal import PKI
 internal import HubRuntime
 internal import Secrets
 
-/// How the hub is, for `hubctl status`.
-struct HubStatus {
+/// The hub as the admin API shows it.
+struct HubStatus: DaemonView {
     let hub: Hub
 
-    func view() async throws -> AdminStatus {
+    var isReady: Bool { hub.readiness.isReady }
+    var metrics: String { hub.metrics.text }
+    var importFolder: String { hub.state.imports }
+
+    func problems(inConfiguration text: String) -> [String] { ConfigurationLoader.problems(inFile: text) }
+
+    func status() async throws -> AdminStatus {
         let state = hub.announcement.state
         let isEnabled = hub.configuration.discoveryEnabled
         let now = hub.rooms.journal.now()

@@ -1,3 +1,4 @@
+internal import AdminServer
 import Files
 import Foundation
 import HubTestSupport
@@ -19,7 +20,7 @@ import Testing
             let names = try copies()
             #expect(names.count == 1)
             for name in names { #expect(try SecureFile.mode(state + "/" + name) == 0o600) }
-            try await source { _ in }
+            try await source.write { _ in }
         }
         #expect(try copies() == [])
     }

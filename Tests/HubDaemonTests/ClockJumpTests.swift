@@ -86,7 +86,7 @@ internal import Wire
         #expect(try await hub.hub.rooms.journal.lookAtClock() == nil)
         let alarms = try await hub.hub.rooms.journal.alarms(all: false, before: nil, limit: 10)
         #expect(alarms.map(\.kind) == [.clockSetBack])
-        let status = try await HubStatus(hub: hub.hub).view()
+        let status = try await HubStatus(hub: hub.hub).status()
         #expect(status.clockProblem == "set back by 3600 s at \(RFC3339.text(to))")
         let events = try await hub.hub.rooms.journal.auditEvents(before: nil, subject: "hub", limit: 10)
         #expect(events.map(\.action) == ["clock.back"])

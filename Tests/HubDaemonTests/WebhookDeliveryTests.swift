@@ -267,8 +267,8 @@ import Testing
         } body: { server async throws in
             let (webhook, _) = try await Self.hook(hub, port: server.port)
             try await Self.tell(hub, ["d1"])
-            let good = try await WebhookTest(hub: hub.hub).run(webhook.id, by: .hub)
-            let bad = try await WebhookTest(hub: hub.hub).run(webhook.id, by: .hub)
+            let good = try await WebhookTest(hub: hub.hub).test(webhook.id, by: .hub)
+            let bad = try await WebhookTest(hub: hub.hub).test(webhook.id, by: .hub)
             #expect(good.isDelivered && good.error == nil)
             #expect(!bad.isDelivered && bad.error == "answered 500")
             #expect(seen.all.map { Seen.body($0)["event"]?.string } == ["test", "test"])

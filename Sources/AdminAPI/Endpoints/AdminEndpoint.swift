@@ -1,8 +1,8 @@
 /// One endpoint of the admin API: what both ends know of it. The hub registers its route from this value, `hubctl` and
 /// `oob` make their calls from it.
 ///
-/// `Parameters` are the values in the path, `Query` the parameters behind it, `Body` and `Answer` what is sent each way:
-/// JSON of a type, ``NoContent`` or ``RawContent``.
+/// `Parameters` are the values in the path, `Query` the parameters behind it, `Body` and `Answer` what is sent each
+/// way: JSON of a type, ``NoContent`` or ``RawContent``.
 package struct AdminEndpoint<Parameters: PathParameters, Query: EndpointQuery, Body, Answer>: Sendable {
     package let method: AdminMethod
     package let path: AdminPath

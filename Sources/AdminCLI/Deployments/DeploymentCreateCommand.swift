@@ -1,6 +1,6 @@
 internal import AdminAPI
 internal import ArgumentParser
-internal import Devices
+internal import Wire
 
 struct DeploymentCreateCommand: HubCommand {
     static let configuration = CommandConfiguration(
@@ -87,9 +87,6 @@ struct PlanOptions: ParsableArguments {
         } catch let failure as CommandFailure {
             throw ValidationError(failure.line)
         }
-        guard (0...100).contains(retries), limit ?? 1 >= 1, stopAfter ?? 1 >= 1 else {
-            throw ValidationError("--retries is 0 to 100, --limit and --stop-after are at least 1")
-        }
         guard stopAfter == nil || stopAt != nil else { throw ValidationError("--stop-after goes with --stop-at") }
     }
 
@@ -98,7 +95,17 @@ struct PlanOptions: ParsableArguments {
         if !phases.isEmpty { wish.phases = try phases.map(RolloutText.phase) }
         if !windows.isEmpty { wish.windows = try windows.map(RolloutText.window) }
         wish.stopRule = try stopAt.map { text in
-            AdminStopRule(failurePercent: try RolloutText.percent(text, "--stop-at"), afterDevices: stopAfter)
+            let percent = try RolloutText.percent(text, "--stop-at")
+            try RolloutText.check("--stop-after") { () throws(RolloutProblem) in
+                try RolloutRules.check(failurePercent: percent, afterDevices: stopAfter ?? 1)
+            }
+            return AdminStopRule(failurePercent: percent, afterDevices: stopAfter)
+        }
+        try RolloutText.check("--retries") { () throws(RolloutProblem) in try RolloutRules.check(retries: retries) }
+        if let limit {
+            try RolloutText.check("--limit") { () throws(RolloutProblem) in
+                try RolloutRules.check(deviceLimit: limit)
+            }
         }
         if retries > 0 { wish.retries = retries }
         wish.deviceLimit = limit

@@ -1,5 +1,6 @@
 internal import AdminAPI
 internal import Encoding
+internal import Wire
 
 /// How parts, shares and times of a deployment are written on the command line.
 enum RolloutText {
@@ -16,31 +17,41 @@ enum RolloutText {
 
     /// `20%`, 1 to 100.
     static func percent(_ text: String, _ option: String) throws(CommandFailure) -> Int {
-        guard text.hasSuffix("%"), let percent = Int(text.dropLast()), (1...100).contains(percent) else {
-            throw .usage("\(option) wants a share of 1% to 100%, not \(text)")
+        guard text.hasSuffix("%"), let percent = Int(text.dropLast()) else {
+            throw .usage("\(option) \(text): write a share like 20%")
         }
+        try check("\(option) \(text)") { () throws(RolloutProblem) in try RolloutRules.check(percent: percent) }
         return percent
     }
 
     /// An RFC 3339 time, in UTC.
     static func time(_ text: String) throws(CommandFailure) -> String {
-        // A date alone stands for its end elsewhere, which nobody means by a beginning.
-        guard text.utf8.count > 10, let seconds = RFC3339.seconds(Array(text.utf8)[...]) else {
-            throw .usage("\(text) is not a time; write it like 2027-01-31T02:00:00Z")
-        }
-        return RFC3339.text(seconds)
+        RFC3339.text(try check(text) { () throws(RolloutProblem) in try RolloutRules.start(text) })
     }
 
     /// `02:00-04:00`, `Mon-Fri 02:00-04:00`, `Sat,Sun 22:00-06:00`.
     static func window(_ text: String) throws(CommandFailure) -> AdminWindow {
         let parts = text.split(separator: " ").map(String.init)
         let times = (parts.last ?? "").split(separator: "-", omittingEmptySubsequences: false).map(String.init)
-        guard (1...2).contains(parts.count), times.count == 2, let from = clock(times[0]), let to = clock(times[1]),
-            from < 1440, from != to
-        else { throw .usage("\(text) is not a window; write it like 'Mon-Fri 02:00-04:00'") }
+        guard (1...2).contains(parts.count), times.count == 2 else {
+            throw .usage("\(text): write a window like 'Mon-Fri 02:00-04:00'")
+        }
         var days: [Int]?
         if parts.count == 2 { days = try Self.days(parts[0]) }
+        try check(text) { () throws(RolloutProblem) in
+            try RolloutRules.check(
+                days: days ?? [], from: try RolloutRules.minute(times[0]), to: try RolloutRules.minute(times[1]))
+        }
         return AdminWindow(days: days, from: times[0], to: times[1])
+    }
+
+    /// Asks a rule that the hub asks as well.
+    ///
+    /// - Parameter text: what was written.
+    static func check<Value>(
+        _ text: String, _ rule: () throws(RolloutProblem) -> Value
+    ) throws(CommandFailure) -> Value {
+        do throws(RolloutProblem) { return try rule() } catch { throw .usage("\(text): \(error.message)") }
     }
 
     /// `Mon-Fri`, `Sat,Sun`, `Fri-Mon`.
@@ -57,16 +68,6 @@ enum RolloutText {
             for day in first...(last < first ? last + 7 : last) { numbers.insert((day - 1) % 7 + 1) }
         }
         return numbers.sorted()
-    }
-
-    /// The minute of a day, 24:00 included.
-    private static func clock(_ text: String) -> Int? {
-        let digits = Array(text.utf8)
-        guard digits.count == 5, digits[2] == UInt8(ascii: ":"), let hour = Int(text.prefix(2)),
-            let minute = Int(text.suffix(2)), (0...24).contains(hour), (0..<60).contains(minute),
-            hour * 60 + minute <= 1440
-        else { return nil }
-        return hour * 60 + minute
     }
 
     /// The days of a window, as ``window(_:)`` reads them.

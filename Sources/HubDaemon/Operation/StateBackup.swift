@@ -9,7 +9,7 @@ internal import Store
 internal import Synchronization
 
 /// Makes a backup of the state of a running hub: the database as it stands at one moment, authorities, keys, artifacts.
-struct StateBackup: Sendable {
+struct StateBackup: BackupMaker {
     let state: StateFolder
     let configuration: HubConfiguration
     let store: Store
@@ -38,19 +38,17 @@ struct StateBackup: Sendable {
     /// was sent.
     ///
     /// - Throws: `AdminError.backupRunning` while another backup is under way; store errors.
-    func prepare(passphrase: String, artifacts: Bool, by requester: Requester) async throws -> BackupSource {
+    func prepare(passphrase: String, artifacts: Bool, by requester: Requester) async throws -> any PreparedBackup {
         let ticket = try BackupTicket(place, copy: state.path + "/backup-" + UUID().uuidString + ".db")
         try await store.write { [journal] db in
             try journal.audit("backup.make", "state", by: requester, in: db)
         }
         try FileSink(ticket.copy, mode: 0o600).finish()
         try store.copy(to: ticket.copy)
-        return { output in
-            try await write(ticket.copy, passphrase: passphrase, artifacts: artifacts, to: output)
-        }
+        return StateCopy(backup: self, ticket: ticket, passphrase: passphrase, artifacts: artifacts)
     }
 
-    private func write(
+    fileprivate func write(
         _ copy: String, passphrase: String, artifacts: Bool, to output: @escaping ([UInt8]) async throws -> Void
     ) async throws {
         var writer = try await BackupWriter(passphrase: passphrase, output: output)
@@ -98,6 +96,18 @@ struct StateBackup: Sendable {
         let entry = BackupEntry(name: name, mode: 0o600, size: try file.size())
         guard entry.isRestorable else { return }
         try await writer.add(entry) { try file.read($0) }
+    }
+}
+
+/// A backup whose copy of the database is made.
+private struct StateCopy: PreparedBackup {
+    let backup: StateBackup
+    let ticket: BackupTicket
+    let passphrase: String
+    let artifacts: Bool
+
+    func write(to output: @escaping ([UInt8]) async throws -> Void) async throws {
+        try await backup.write(ticket.copy, passphrase: passphrase, artifacts: artifacts, to: output)
     }
 }
 

@@ -1,4 +1,5 @@
 internal import AdminAPI
+internal import Administration
 internal import AdminServer
 internal import Encoding
 internal import HubHTTP
@@ -7,29 +8,37 @@ internal import TunnelServer
 internal import Wire
 
 /// The tunnel server as the admin API shows it.
-struct TunnelView {
+struct TunnelView: TunnelOverview {
     let hub: Hub
 
-    var operation: TunnelOperation {
-        TunnelOperation(
-            isOn: { hub.tunnels.server != nil }, look: { try await look() },
-            isConnected: { device in try await isConnected(device) },
-            close: { id in try await hub.tunnels.server?.close { $0.id == id } ?? 0 > 0 },
-            drain: { try await hub.tunnels.server?.restartAll() ?? 0 },
-            proxy: {
-                guard case .tcp(let host, let port) = hub.readiness.addresses["proxyTCP"] else { return nil }
-                return (host == "::" || host == "0.0.0.0" ? "" : host, port)
-            })
+    var isOn: Bool { hub.tunnels.server != nil }
+
+    var proxy: TunnelProxyAddress? {
+        guard case .tcp(let host, let port) = hub.readiness.addresses["proxyTCP"] else { return nil }
+        return TunnelProxyAddress(host: host == "::" || host == "0.0.0.0" ? "" : host, port: port)
     }
 
-    private func isConnected(_ device: String) async throws -> Bool {
+    func isConnected(_ device: String) async throws -> Bool {
         guard let server = hub.tunnels.server, let uuid = TunnelUUID(bytes: NameUUID.tunnel(of: device)) else {
             return false
         }
         return try await server.hasServer(uuid)
     }
 
-    private func look() async throws -> AdminTunnels {
+    func servers(of device: String) async throws -> [TunnelUUID] {
+        guard let server = hub.tunnels.server else { return [] }
+        return try await server.records()
+            .filter { $0.role == .server && DeviceID($0.deviceID) == DeviceID(device) }
+            .compactMap { TunnelUUID($0.uuid) }
+    }
+
+    func close(_ id: UInt64) async throws -> Bool {
+        try await hub.tunnels.server?.close { $0.id == id } ?? 0 > 0
+    }
+
+    func drain() async throws -> Int { try await hub.tunnels.server?.restartAll() ?? 0 }
+
+    func tunnels() async throws -> AdminTunnels {
         guard let server = hub.tunnels.server else {
             return AdminTunnels(
                 tunnels: [], totalConnections: 0, totalTunnels: 0, totalBytes: 0, bytesPerSecond: 0, refused: 0,

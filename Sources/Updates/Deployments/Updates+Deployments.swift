@@ -261,10 +261,6 @@ extension Updates {
         guard (1...4096).contains(new.artifactName.utf8.count) else {
             throw .invalid("artifact_name must have 1 to 4096 bytes")
         }
-        guard (0...100).contains(new.plan.retries) else { throw .invalid("retries must be 0 to 100") }
-        if let limit = new.plan.deviceLimit, !(1...1_000_000).contains(limit) {
-            throw .invalid("a deployment has a limit of 1 to 1000000 devices")
-        }
         if case .devices = new.target, new.devices.isEmpty { throw .noDevices }
         if case .filter(let text) = new.target {
             _ = try filter(text)
@@ -286,34 +282,22 @@ package struct DeploymentStatistics: Sendable {
 }
 
 extension RolloutPlan {
-    /// Whether phases, windows and the stop rule make sense.
+    /// Whether it follows ``RolloutRules``.
     func check() throws(UpdatesError) {
-        guard phases.count <= 100, windows.count <= 32 else {
-            throw .invalid("a deployment has at most 100 phases and 32 windows")
-        }
-        var percent = 0
-        var start: Int64 = 0
-        for (index, phase) in phases.enumerated() {
-            guard let share = phase.percent ?? (index == phases.count - 1 ? 0 : nil) else {
-                throw .invalid("only the last phase may leave out its percent")
+        do throws(RolloutProblem) {
+            try RolloutRules.check(retries: retries)
+            if let deviceLimit { try RolloutRules.check(deviceLimit: deviceLimit) }
+            try RolloutRules.check(phases: phases.map { ($0.percent, $0.startsAt) })
+            if let stopRule {
+                try RolloutRules.check(
+                    failurePercent: stopRule.failurePercent, afterDevices: stopRule.afterDevices)
             }
-            guard (0...100).contains(share), share > 0 || index == phases.count - 1 else {
-                throw .invalid("a phase has 1 to 100 percent")
+            try RolloutRules.check(windowCount: windows.count)
+            for window in windows {
+                try RolloutRules.check(days: window.days, from: window.from, to: window.to)
             }
-            guard phase.startsAt ?? start >= start else { throw .invalid("phases must begin one after the other") }
-            start = phase.startsAt ?? start
-            percent += share
-        }
-        guard percent <= 100 else { throw .invalid("the phases have more than 100 percent") }
-        if let stopRule {
-            guard (1...100).contains(stopRule.failurePercent), stopRule.afterDevices >= 1 else {
-                throw .invalid("a stop rule has 1 to 100 percent and at least 1 device")
-            }
-        }
-        for window in windows {
-            guard (0..<1440).contains(window.from), (0...1440).contains(window.to), window.from != window.to,
-                window.days.allSatisfy((1...7).contains)
-            else { throw .invalid("a window has days 1 to 7 and two different times of day") }
+        } catch {
+            throw .invalid(error.message)
         }
     }
 }

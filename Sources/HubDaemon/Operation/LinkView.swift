@@ -1,0 +1,24 @@
+internal import AdminServer
+internal import MenderServer
+internal import Presence
+internal import Journal
+internal import WebSockets
+internal import Wire
+
+/// The devices' links as the admin API uses them.
+struct LinkView: LinkHost {
+    let links: DeviceLinks
+    let presence: Presence
+
+    var limits: WebSocketLimits { DeviceLinks.limits }
+
+    func isConnected(_ deviceID: String) -> Bool { presence.standing(DeviceID(deviceID))?.isConnected == true }
+
+    func serve(
+        _ requester: Requester, on deviceID: String, over socket: WebSocket,
+        isAllowed: @escaping @Sendable () -> Bool
+    ) async throws {
+        try await links.serve(
+            LinkUser(id: requester.name, requester: requester), on: deviceID, over: socket, isAllowed: isAllowed)
+    }
+}

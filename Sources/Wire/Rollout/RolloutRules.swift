@@ -1,0 +1,99 @@
+internal import Encoding
+
+/// What a roll-out may look like. `hubctl` asks before it calls the hub, the service before it makes a deployment; the
+/// words are the same.
+package enum RolloutRules {
+    package static func check(retries: Int) throws(RolloutProblem) {
+        guard (0...100).contains(retries) else { throw .retries }
+    }
+
+    package static func check(deviceLimit: Int) throws(RolloutProblem) {
+        guard (1...1_000_000).contains(deviceLimit) else { throw .deviceLimit }
+    }
+
+    /// A part of the devices.
+    package static func check(percent: Int) throws(RolloutProblem) {
+        guard (1...100).contains(percent) else { throw .percent }
+    }
+
+    /// Parts of the devices, in order, each with its percent and the time it begins at; the last one may leave out its
+    /// percent, or have 0, for the rest.
+    package static func check(phases: [(percent: Int?, startsAt: Int64?)]) throws(RolloutProblem) {
+        guard phases.count <= 100 else { throw .tooManyPhases }
+        var sum = 0
+        var start: Int64 = 0
+        for (index, phase) in phases.enumerated() {
+            let isLast = index == phases.count - 1
+            guard isLast || phase.percent != nil else { throw .openPhase }
+            if !isLast || phase.percent ?? 0 != 0 { try check(percent: phase.percent ?? 0) }
+            guard phase.startsAt ?? start >= start else { throw .phaseOrder }
+            start = phase.startsAt ?? start
+            sum += phase.percent ?? 0
+        }
+        guard sum <= 100 else { throw .percentSum }
+    }
+
+    /// When a deployment stops by itself: so many failures in percent, after so many devices.
+    package static func check(failurePercent: Int, afterDevices: Int) throws(RolloutProblem) {
+        try check(percent: failurePercent)
+        guard afterDevices >= 1 else { throw .stopAfter }
+    }
+
+    package static func check(windowCount: Int) throws(RolloutProblem) {
+        guard windowCount <= 32 else { throw .tooManyWindows }
+    }
+
+    /// A daily time: days 1 Monday to 7 Sunday, and minutes of the day, the last one exclusive.
+    package static func check(days: [Int], from: Int, to: Int) throws(RolloutProblem) {
+        guard (0..<1440).contains(from), (0...1440).contains(to), from != to, days.allSatisfy((1...7).contains)
+        else { throw .window }
+    }
+
+    /// The minute of the day that `02:00` means; `24:00` is the end of the day.
+    package static func minute(_ text: String) throws(RolloutProblem) -> Int {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2,
+            parts.allSatisfy({ $0.utf8.count == 2 && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }),
+            let hour = Int(parts[0]), let minute = Int(parts[1]), minute < 60, hour * 60 + minute <= 1440
+        else { throw .window }
+        return hour * 60 + minute
+    }
+
+    /// The moment at which something begins, Unix seconds. A date alone would be its end, which nobody means by a
+    /// beginning.
+    package static func start(_ text: String) throws(RolloutProblem) -> Int64 {
+        guard text.utf8.count > 10, let seconds = RFC3339.seconds(Array(text.utf8)[...]) else { throw .start }
+        return seconds
+    }
+}
+
+/// What is wrong with a roll-out.
+package enum RolloutProblem: Error, Equatable, Sendable {
+    case retries
+    case deviceLimit
+    case percent
+    case tooManyPhases
+    case openPhase
+    case phaseOrder
+    case percentSum
+    case stopAfter
+    case tooManyWindows
+    case window
+    case start
+
+    package var message: String {
+        switch self {
+        case .retries: "the number of retries must be 0 to 100"
+        case .deviceLimit: "the limit of devices must be 1 to 1000000"
+        case .percent: "a share must be 1 to 100 percent"
+        case .tooManyPhases: "a deployment has at most 100 phases"
+        case .openPhase: "only the last phase may leave out its share"
+        case .phaseOrder: "phases must begin one after the other"
+        case .percentSum: "the phases have more than 100 percent together"
+        case .stopAfter: "the stop rule needs at least 1 device"
+        case .tooManyWindows: "a deployment has at most 32 windows"
+        case .window: "a window has days 1 to 7 and two different times like 02:00"
+        case .start: "a start must be a time like 2027-01-31T02:00:00Z"
+        }
+    }
+}
