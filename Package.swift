@@ -66,16 +66,19 @@ let package = Package(
         .target(
             name: "HubDaemon",
             dependencies: [
-                "AdminAPI", "Administration", "AdminServer", "Backup", "Devices", "Discovery", "Encoding", "ESTServer", "Files",
+                "AdminAPI", "Administration", "AdminServer", "Backup", "Devices", "Discovery", "Encoding", "ESTServer",
+                "Files",
                 "HubHTTP", "HubRuntime", "IDProvServer", "Issuing", "Journal", "MenderServer", "People", "PKI",
                 "Presence", "Reach", "RevocationServer", "SecretFolder", "Secrets", "Store", "Transport",
-                "TunnelClient", "TunnelServer", "Updates", "WebhookDelivery", "WebSockets", "Wire", .argumentParser, .configuration,
+                "TunnelClient", "TunnelServer", "Updates", "WebhookDelivery", "WebSockets", "Wire", .argumentParser,
+                .configuration,
                 .coreMetrics, .grdb, .hummingbird, .logging, .metrics, .serviceLifecycle, .unixSignals, .yams,
             ], swiftSettings: strict),
         .target(
             name: "AdminServer",
             dependencies: [
-                "AdminAPI", "Administration", "Devices", "Encoding", "HubHTTP", "Issuing", "Journal", "People", "PKI", "Reach", "Secrets",
+                "AdminAPI", "Administration", "Devices", "Encoding", "HubHTTP", "Issuing", "Journal", "People", "PKI",
+                "Reach", "Secrets",
                 "Updates", "WebSockets", "Wire", .httpTypes, .hummingbird, .nioCore,
             ], swiftSettings: strict),
         .target(
@@ -110,7 +113,8 @@ let package = Package(
             ], swiftSettings: strict),
         .target(
             name: "Administration",
-            dependencies: ["Devices", "Issuing", "Journal", "PKI", "Reach", "Secrets", "Wire"], swiftSettings: strict),
+            dependencies: ["Devices", "Encoding", "Issuing", "Journal", "PKI", "Reach", "Secrets", "Wire"],
+            swiftSettings: strict),
         .target(
             name: "HubHTTP",
             dependencies: [
@@ -264,7 +268,8 @@ let package = Package(
         .testTarget(
             name: "AdministrationTests",
             dependencies: [
-                "Administration", "Devices", "HubDaemon", "HubTestSupport", "Issuing", "Journal", "PKI", "Reach", "Secrets", "Wire",
+                "Administration", "Devices", "HubDaemon", "HubTestSupport", "Issuing", "Journal", "PKI", "Reach",
+                "Secrets", "Wire",
             ], swiftSettings: strict),
         .testTarget(name: "AdminAPITests", dependencies: ["AdminAPI"], swiftSettings: strict),
         .testTarget(name: "EncodingTests", dependencies: ["Encoding"], swiftSettings: strict),
@@ -282,7 +287,8 @@ let package = Package(
         .testTarget(
             name: "HubDaemonTests",
             dependencies: [
-                "AdminAPI", "AdminServer", "Devices", "Encoding", "Files", "HostilePeer", "HubDaemon", "HubHTTP", "HubRuntime",
+                "AdminAPI", "AdminServer", "Devices", "Encoding", "Files", "HostilePeer", "HubDaemon", "HubHTTP",
+                "HubRuntime",
                 "HubTestSupport", "Issuing", "Journal", "People", "PKI", "Reach", "SecretFolder", "Secrets", "Store",
                 "Transport", "TunnelServer", "WebhookDelivery", "Wire", .httpTypes, .logging,
             ],

@@ -15,7 +15,7 @@ extension AdminRoutes {
         group.serve(TunnelEndpoints.list) { _ in try await hub.tunnels.tunnels() }
         group.serve(TunnelEndpoints.close) { asked in
             guard let id = asked.parameters.number, try await hub.tunnels.close(id) else {
-                throw TunnelOperationError.unknownTunnel(asked.parameters.text)
+                throw AdministrationError.unknownTunnel(asked.parameters.text)
             }
         }
         group.serve(TunnelEndpoints.drain) { asked in

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import DeviceClient
-internal import Devices
 
 /// `hub-agent provision`
 struct ProvisionCommand: AsyncParsableCommand {

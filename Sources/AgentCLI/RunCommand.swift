@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import DeviceClient
-internal import Devices
 
 /// `hub-agent run`
 struct RunCommand: AsyncParsableCommand {

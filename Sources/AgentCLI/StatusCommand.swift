@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import DeviceClient
-internal import Devices
 internal import Encoding
 
 /// `hub-agent status`

@@ -1,5 +1,4 @@
 package import Journal
-internal import People
 internal import PKI
 internal import HubRuntime
 internal import Synchronization

@@ -1,4 +1,3 @@
-internal import Devices
 import Dispatch
 import Glibc
 import Synchronization

@@ -1,3 +1,4 @@
+internal import Administration
 package import AdminServer
 import ErrorSamples
 
@@ -18,14 +19,15 @@ extension AdminError: SampledError {
     }
 }
 
-extension TunnelOperationError: SampledError {
-    package static var first: TunnelOperationError { .unknownTunnel("7") }
+extension AdministrationError: SampledError {
+    package static var first: AdministrationError { .unknownTunnel("7") }
 
-    package var next: TunnelOperationError? {
+    package var next: AdministrationError? {
         switch self {
-        case .unknownTunnel: .switchedOff
-        case .switchedOff: .deviceNotConnected("lamp-1")
-        case .deviceNotConnected: nil
+        case .unknownTunnel: .tunnelsOff
+        case .tunnelsOff: .deviceNotConnected("lamp-1")
+        case .deviceNotConnected: .invalid("a reason")
+        case .invalid: nil
         }
     }
 }

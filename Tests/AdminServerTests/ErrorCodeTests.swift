@@ -1,3 +1,4 @@
+internal import Administration
 internal import Devices
 import Encoding
 import ErrorSamples
@@ -27,7 +28,7 @@ import Testing
     /// All errors of the hub's rooms an operator can meet: a login is none.
     static let errors: [any DomainError] =
         ErrorSamples.all.filter { !($0 is LoginError) && $0.kind != .fault } + [IdentityError.exists(identity)]
-        + AdminError.samples + TunnelOperationError.samples
+        + AdminError.samples + AdministrationError.samples
 
     /// What is refused whatever the route.
     static let common: [HTTPRefusal] = [

@@ -1,4 +1,3 @@
-internal import Devices
 import Testing
 
 @testable import DeviceClient

@@ -1,4 +1,3 @@
-internal import Devices
 internal import Encoding
 import Files
 import HostilePeer

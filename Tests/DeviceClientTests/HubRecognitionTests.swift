@@ -1,4 +1,3 @@
-internal import Devices
 import HostilePeer
 import PKI
 import Synchronization

@@ -1,4 +1,3 @@
-internal import Devices
 import Files
 import HostilePeer
 import PKI

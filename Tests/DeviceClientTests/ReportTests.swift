@@ -1,4 +1,3 @@
-internal import Devices
 import PKI
 import Synchronization
 import Testing

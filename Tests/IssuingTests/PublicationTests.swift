@@ -1,3 +1,4 @@
+internal import Administration
 internal import Encoding
 import Foundation
 import HTTPTypes

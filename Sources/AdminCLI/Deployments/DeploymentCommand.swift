@@ -1,6 +1,5 @@
 internal import AdminAPI
 internal import ArgumentParser
-internal import Devices
 internal import Encoding
 
 struct DeploymentCommand: AsyncParsableCommand {

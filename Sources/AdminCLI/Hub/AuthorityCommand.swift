@@ -1,6 +1,5 @@
 internal import AdminAPI
 internal import ArgumentParser
-internal import Devices
 internal import Files
 internal import Glibc
 internal import PKI

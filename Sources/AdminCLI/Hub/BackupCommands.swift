@@ -1,7 +1,6 @@
 internal import AdminAPI
 internal import ArgumentParser
 internal import Backup
-internal import Devices
 internal import Files
 internal import FoundationEssentials
 internal import Synchronization

@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Devices
 internal import FoundationEssentials
 internal import Glibc
 internal import Synchronization

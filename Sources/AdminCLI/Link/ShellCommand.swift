@@ -1,7 +1,5 @@
 internal import ArgumentParser
-internal import Devices
 internal import Glibc
-internal import Journal
 internal import Synchronization
 internal import WebSockets
 internal import Wire

@@ -1,3 +1,5 @@
+internal import Administration
+
 extension OperatorWords {
     static func words(_ error: AdminError) -> OperatorWords {
         switch error {
@@ -24,10 +26,11 @@ extension OperatorWords {
         }
     }
 
-    static func words(_ error: TunnelOperationError) -> OperatorWords {
+    static func words(_ error: AdministrationError) -> OperatorWords {
         switch error {
         case .unknownTunnel: .init("unknownTunnel", "list the open ones with: hubctl tunnel list")
-        case .switchedOff: .init("tunnelsOff", "set tunnel.enabled and listen.proxyTCP")
+        case .invalid: .init("badRequest")
+        case .tunnelsOff: .init("tunnelsOff", "set tunnel.enabled and listen.proxyTCP")
         case .deviceNotConnected: .init("deviceNotConnected", "start its agent with: hub-agent run --tunnel-ports 22")
         }
     }

@@ -1,3 +1,4 @@
+internal import Administration
 internal import Devices
 internal import Encoding
 internal import HubHTTP
@@ -34,7 +35,7 @@ struct OperatorWords: Equatable {
         case let error as PeopleError: words(error)
         case let error as ReachError: words(error)
         case let error as SecretsError: words(error)
-        case let error as TunnelOperationError: words(error)
+        case let error as AdministrationError: words(error)
         case let error as TunnelTokenError: words(error)
         case let error as UpdatesError: words(error)
         case let error as UserTokenError: words(error)

@@ -1,4 +1,3 @@
-internal import Devices
 internal import Discovery
 internal import Encoding
 internal import Wire

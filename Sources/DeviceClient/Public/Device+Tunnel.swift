@@ -1,4 +1,3 @@
-internal import Devices
 internal import PKI
 internal import Transport
 internal import TunnelClient

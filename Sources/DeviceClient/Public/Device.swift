@@ -1,4 +1,3 @@
-package import Devices
 internal import PKI
 internal import Transport
 internal import Wire

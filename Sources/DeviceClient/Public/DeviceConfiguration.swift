@@ -1,5 +1,3 @@
-package import Devices
-
 /// Everything about a device that has a sensible default.
 ///
 /// The common case needs none of it: `Device(id:)` finds its hub by discovery, keeps its files in

@@ -1,4 +1,3 @@
-internal import Devices
 internal import Encoding
 
 /// The small things a device remembers beside key and certificates.

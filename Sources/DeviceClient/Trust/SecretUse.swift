@@ -1,4 +1,3 @@
-internal import Devices
 internal import Wire
 
 /// How a device may prove its secret (docs/protocols/secure-pairing.md section 4). The decision is the device's alone:

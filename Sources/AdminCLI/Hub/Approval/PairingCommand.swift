@@ -1,6 +1,5 @@
 internal import AdminAPI
 internal import ArgumentParser
-internal import Devices
 
 struct PairingCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

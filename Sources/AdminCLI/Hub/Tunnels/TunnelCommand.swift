@@ -1,7 +1,6 @@
 internal import AdminAPI
 internal import ArgumentParser
 internal import Encoding
-internal import People
 
 struct TunnelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,7 +1,6 @@
 internal import AdminAPI
 internal import ArgumentParser
 internal import Glibc
-internal import Journal
 
 extension TunnelCommand {
     struct Monitor: HubCommand {
