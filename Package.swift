@@ -77,7 +77,8 @@ let package = Package(
         .target(
             name: "AdminServer",
             dependencies: [
-                "AdminAPI", "Administration", "Devices", "Encoding", "HubHTTP", "Issuing", "Journal", "People", "PKI",
+                "AdminAPI", "Administration", "Devices", "Encoding", "Filters", "HubHTTP", "Issuing", "Journal",
+                "People", "PKI",
                 "Reach", "Secrets",
                 "Updates", "WebSockets", "Wire", .httpTypes, .hummingbird, .nioCore,
             ], swiftSettings: strict),
@@ -102,8 +103,8 @@ let package = Package(
         .target(
             name: "MenderServer",
             dependencies: [
-                "Devices", "Encoding", "HubHTTP", "Issuing", "Journal", "People", "PKI", "Presence", "Updates",
-                "WebSockets", "Wire", .httpTypes, .hummingbird, .logging, .metrics, .nioCore,
+                "Devices", "Encoding", "Filters", "HubHTTP", "Issuing", "Journal", "People", "PKI", "Presence",
+                "Updates", "WebSockets", "Wire", .httpTypes, .hummingbird, .logging, .metrics, .nioCore,
             ], swiftSettings: strict),
         .target(
             name: "TunnelServer",
@@ -144,7 +145,9 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "Updates",
-            dependencies: ["Artifact", "Devices", "Encoding", "Files", "Journal", "PKI", "Store", "Wire", .grdb],
+            dependencies: [
+                "Artifact", "Devices", "Encoding", "Files", "Filters", "Journal", "PKI", "Store", "Wire", .grdb,
+            ],
             swiftSettings: strict),
         .target(
             name: "Presence", dependencies: ["Journal", "Wire", .metrics], swiftSettings: strict),
@@ -152,7 +155,8 @@ let package = Package(
             name: "Reach", dependencies: ["Devices", "Encoding", "Journal", "PKI", "Store", "Wire", .grdb],
             swiftSettings: strict),
         .target(
-            name: "Devices", dependencies: ["Encoding", "Journal", "PKI", "Secrets", "Store", "Wire", .grdb],
+            name: "Devices",
+            dependencies: ["Encoding", "Filters", "Journal", "PKI", "Secrets", "Store", "Wire", .grdb],
             swiftSettings: strict),
         .target(
             name: "Secrets", dependencies: ["Encoding", "Journal", "PKI", "Store", "Wire", .grdb, .grdbSQLite],
@@ -167,8 +171,8 @@ let package = Package(
         .target(
             name: "AdminCLI",
             dependencies: [
-                "AdminAPI", "Artifact", "Backup", "CQREncode", "Files", "Encoding", "PKI", "Transport", "TunnelClient",
-                "WebSockets", "Wire", .argumentParser,
+                "AdminAPI", "Artifact", "Backup", "CQREncode", "Encoding", "Files", "Filters", "PKI", "Transport",
+                "TunnelClient", "WebSockets", "Wire", .argumentParser,
             ],
             swiftSettings: strict),
 
@@ -199,6 +203,7 @@ let package = Package(
             name: "Artifact", dependencies: ["CArchive", "Files", "Encoding", "PKI", "Wire"], swiftSettings: strict),
         .target(name: "PKI", dependencies: ["COpenSSL", "Encoding"], swiftSettings: strict),
         .target(name: "Files", swiftSettings: strict),
+        .target(name: "Filters", dependencies: ["Encoding", "Wire"], swiftSettings: strict),
         .target(name: "Wire", dependencies: ["Encoding"], swiftSettings: strict),
         .target(name: "Encoding", swiftSettings: strict),
 
@@ -273,6 +278,7 @@ let package = Package(
             ], swiftSettings: strict),
         .testTarget(name: "AdminAPITests", dependencies: ["AdminAPI"], swiftSettings: strict),
         .testTarget(name: "EncodingTests", dependencies: ["Encoding"], swiftSettings: strict),
+        .testTarget(name: "FiltersTests", dependencies: ["Encoding", "Filters", "Wire"], swiftSettings: strict),
         .testTarget(
             name: "WireTests", dependencies: ["Encoding", "Wire"], exclude: ["Vectors"], swiftSettings: strict),
         .testTarget(name: "PKITests", dependencies: ["Encoding", "PKI"], exclude: ["Vectors"], swiftSettings: strict),
@@ -316,9 +322,9 @@ let package = Package(
         .testTarget(
             name: "MenderServerTests",
             dependencies: [
-                "AdminAPI", "Artifact", "Devices", "Encoding", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing",
-                "Journal", "MenderServer", "People", "PKI", "Presence", "Reach", "Store", "Transport", "TunnelServer",
-                "Updates", "WebSockets", "Wire", .grdb, .httpTypes, .hummingbird,
+                "AdminAPI", "Artifact", "Devices", "Encoding", "Filters", "HubDaemon", "HubHTTP", "HubTestSupport",
+                "Issuing", "Journal", "MenderServer", "People", "PKI", "Presence", "Reach", "Store", "Transport",
+                "TunnelServer", "Updates", "WebSockets", "Wire", .grdb, .httpTypes, .hummingbird,
             ], swiftSettings: strict),
         .testTarget(
             name: "PresenceTests", dependencies: ["Journal", "PKI", "Presence", "Store", "Wire"],
@@ -343,7 +349,8 @@ let package = Package(
         .testTarget(
             name: "AdminCLITests",
             dependencies: [
-                "TunnelClient", "AdminAPI", "AdminCLI", "Encoding", "PKI", "Transport", "Wire", .argumentParser,
+                "AdminAPI", "AdminCLI", "Encoding", "Filters", "PKI", "Transport", "TunnelClient", "Wire",
+                .argumentParser,
             ],
             swiftSettings: strict),
         .testTarget(name: "HubRuntimeTests", dependencies: ["HubRuntime", .logging], swiftSettings: strict),

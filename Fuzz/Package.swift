@@ -29,7 +29,8 @@ let package = Package(
         .executableTarget(
             name: "FuzzDeviceAuthentication", dependencies: ["PKI", "Wire"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzIDProv", dependencies: ["Wire"], swiftSettings: strict, linkerSettings: quiet),
-        .executableTarget(name: "FuzzInventory", dependencies: ["Wire"], swiftSettings: strict, linkerSettings: quiet),
+        .executableTarget(
+            name: "FuzzInventory", dependencies: ["Filters", "Wire"], swiftSettings: strict, linkerSettings: quiet),
         // Its sources are links to the two files it reads with: the module they stand in needs a server.
         .executableTarget(name: "FuzzMultipart", swiftSettings: strict, linkerSettings: quiet),
         // Likewise.
@@ -49,6 +50,7 @@ let package = Package(
         .executableTarget(name: "FuzzTXT", dependencies: ["Wire"], swiftSettings: strict, linkerSettings: quiet),
         .target(name: "Artifact", dependencies: ["CArchive", "Files", "PKI", "Wire"], swiftSettings: strict),
         .target(name: "Files", swiftSettings: strict),
+        .target(name: "Filters", dependencies: ["Wire"], swiftSettings: strict),
         .target(name: "PKI", dependencies: ["COpenSSL"], swiftSettings: strict),
         .target(name: "TunnelMachines", dependencies: ["Wire"], swiftSettings: strict),
         .target(name: "Wire", swiftSettings: strict),

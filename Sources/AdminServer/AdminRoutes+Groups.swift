@@ -1,5 +1,6 @@
 internal import AdminAPI
 internal import Devices
+internal import Filters
 internal import HubHTTP
 internal import Hummingbird
 internal import Wire

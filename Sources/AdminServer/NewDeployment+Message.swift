@@ -1,6 +1,7 @@
 internal import AdminAPI
 internal import Devices
 internal import Encoding
+internal import Filters
 internal import Journal
 internal import Updates
 internal import Wire

@@ -1,5 +1,6 @@
 internal import AdminAPI
 internal import Encoding
+internal import Filters
 import Testing
 import Wire
 

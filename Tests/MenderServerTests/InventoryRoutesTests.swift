@@ -1,5 +1,6 @@
 import Devices
 internal import Encoding
+internal import Filters
 import Foundation
 import HTTPTypes
 import HubDaemon

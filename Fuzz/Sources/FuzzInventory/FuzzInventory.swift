@@ -1,3 +1,4 @@
+import Filters
 import Wire
 
 /// What devices report, what operators search for, and settings of devices: none may trap, what is read means the same

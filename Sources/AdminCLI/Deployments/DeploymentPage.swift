@@ -1,5 +1,6 @@
 internal import AdminAPI
 internal import Encoding
+internal import Filters
 internal import Wire
 
 /// How many devices a deployment has behind it, and how.

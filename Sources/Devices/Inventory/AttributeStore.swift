@@ -1,4 +1,5 @@
 internal import Encoding
+internal import Filters
 internal import Foundation
 internal import GRDB
 internal import Wire

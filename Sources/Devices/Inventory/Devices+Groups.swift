@@ -1,7 +1,8 @@
+package import Filters
 package import GRDB
 package import Journal
 internal import Store
-package import Wire
+internal import Wire
 
 /// What a change of many devices did.
 package struct GroupChange: Sendable, Equatable {

@@ -1,8 +1,9 @@
 internal import Encoding
+package import Filters
 package import GRDB
 internal import Journal
 internal import Store
-package import Wire
+internal import Wire
 
 extension Devices {
     /// Everything known of a device.

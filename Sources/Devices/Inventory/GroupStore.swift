@@ -1,5 +1,6 @@
+package import Filters
 internal import GRDB
-package import Wire
+internal import Wire
 
 /// A set of devices that is addressed by one name.
 package struct DeviceGroup: Sendable, Equatable {

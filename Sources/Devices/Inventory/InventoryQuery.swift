@@ -1,4 +1,5 @@
-package import Wire
+package import Filters
+internal import Wire
 
 /// What is searched for (docs/protocols/mender.md 12.3).
 package struct InventoryQuery: Sendable {

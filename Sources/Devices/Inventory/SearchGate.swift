@@ -1,3 +1,4 @@
+internal import Filters
 internal import GRDB
 internal import Store
 internal import Synchronization

@@ -1,5 +1,6 @@
 internal import Devices
 internal import Encoding
+internal import Filters
 internal import Wire
 
 extension DeviceInventory {

@@ -1,5 +1,6 @@
 internal import Devices
 internal import Encoding
+internal import Filters
 internal import HTTPTypes
 internal import HubHTTP
 internal import Hummingbird

@@ -1,5 +1,6 @@
 internal import Devices
 internal import Encoding
+package import Filters
 internal import GRDB
 package import Wire
 

@@ -52,7 +52,7 @@ package enum AttributeValue: Sendable, Equatable {
     }
 
     /// The value's parts: itself, or its elements.
-    var elements: [AttributeValue] {
+    package var elements: [AttributeValue] {
         switch self {
         case .string, .number: [self]
         case .strings(let texts): texts.map(AttributeValue.string)
@@ -61,7 +61,7 @@ package enum AttributeValue: Sendable, Equatable {
     }
 
     /// Whether it is one text or one number.
-    var isSingle: Bool {
+    package var isSingle: Bool {
         switch self {
         case .string, .number: true
         case .strings, .numbers: false
@@ -81,7 +81,7 @@ extension AttributeValue {
     }
 
     /// Equal as filters see it: numbers by value, texts byte for byte.
-    func isSame(as other: AttributeValue) -> Bool {
+    package func isSame(as other: AttributeValue) -> Bool {
         switch (self, other) {
         case (.string(let one), .string(let two)): one.utf8.elementsEqual(two.utf8)
         case (.number(let one), .number(let two)): one == two || Double(one) == Double(two)

@@ -1,4 +1,5 @@
 package import Encoding
+internal import Wire
 
 /// The form of searches: `[{"scope":"inventory","attribute":"os","type":"$eq","value":"debian"}]`
 /// (docs/protocols/mender.md 12.3).

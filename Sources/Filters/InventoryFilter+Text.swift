@@ -1,4 +1,5 @@
 internal import Encoding
+internal import Wire
 
 /// The form of the command line: `inventory.os=debian`, `inventory.mem>=512`, `tags.site~^north`, `system.group`,
 /// `!tags.retired`.

@@ -1,7 +1,8 @@
 internal import Encoding
 import Testing
 
-@testable import Wire
+@testable import Filters
+internal import Wire
 
 @Suite struct InventoryFilterTests {
     @Test(arguments: [

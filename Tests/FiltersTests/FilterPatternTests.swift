@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Wire
+@testable import Filters
 
 @Suite struct FilterPatternTests {
     @Test(arguments: [

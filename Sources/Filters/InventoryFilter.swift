@@ -1,3 +1,5 @@
+package import Wire
+
 /// Name of an attribute within one device.
 package struct AttributeKey: Sendable, Hashable {
     package let scope: InventoryScope
