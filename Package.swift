@@ -285,7 +285,8 @@ let package = Package(
         .testTarget(
             name: "AdminServerTests",
             dependencies: [
-                "AdminAPI", "AdminServer", "Artifact", "Devices", "Encoding", "ErrorSamples", "HubDaemon", "HubHTTP",
+                "AdminAPI", "Administration", "AdminServer", "Artifact", "Devices", "Encoding", "ErrorSamples",
+                "HubDaemon", "HubHTTP",
                 "HubTestSupport",
                 "Issuing",
                 "Journal", "People", "PKI", "Secrets", "Store", "Updates", "Wire", .grdb, .httpTypes, .hummingbird,

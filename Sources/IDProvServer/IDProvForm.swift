@@ -7,8 +7,8 @@ internal import Journal
 internal import NIOCore
 internal import Wire
 
-/// Refusals as IDProv knows them: 400 for a request that can't be taken as it is, 403 for a caller who may not. Those of
-/// a pairing are `{"error":"…"}` (docs/protocols/secure-pairing.md section 6), all others have the form of the hub.
+/// Refusals as IDProv knows them: 400 for a request that can't be taken as it is, 403 for a caller who may not. Those
+/// of a pairing are `{"error":"…"}` (docs/protocols/secure-pairing.md section 6), all others have the form of the hub.
 struct IDProvForm: ErrorForm {
     func refusal(of error: any DomainError) -> any RouteError {
         switch error {

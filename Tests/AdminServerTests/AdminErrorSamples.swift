@@ -1,4 +1,4 @@
-internal import Administration
+package import Administration
 package import AdminServer
 import ErrorSamples
 

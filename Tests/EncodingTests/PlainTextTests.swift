@@ -1,7 +1,6 @@
 internal import Encoding
 import Testing
 
-
 /// Text that strangers chose, on its way to a person's screen.
 @Suite struct PlainTextTests {
     /// Everything that acts: C0, DEL, C1 (CSI among them), bidirectional marks, separators, joiners, tags.

@@ -1,4 +1,3 @@
-internal import Administration
 internal import Encoding
 import Foundation
 import HTTPTypes

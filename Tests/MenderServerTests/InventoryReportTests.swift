@@ -2,9 +2,11 @@ import Devices
 internal import Encoding
 import Foundation
 import HTTPTypes
+internal import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Journal
+internal import People
 import Testing
 internal import Wire
 

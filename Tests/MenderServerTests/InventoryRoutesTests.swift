@@ -8,6 +8,7 @@ import HubHTTP
 import HubTestSupport
 import Issuing
 import Journal
+internal import People
 import Testing
 import Wire
 

@@ -1,6 +1,7 @@
 internal import Encoding
 import GRDB
 import HTTPTypes
+internal import HubDaemon
 import HubTestSupport
 import Store
 import Testing

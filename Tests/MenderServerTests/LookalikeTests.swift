@@ -5,6 +5,7 @@ import HubDaemon
 import HubTestSupport
 import Issuing
 import Journal
+internal import People
 import PKI
 import Store
 import Testing

@@ -2,6 +2,7 @@ internal import Encoding
 import Foundation
 import GRDB
 import HTTPTypes
+internal import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Journal

@@ -1,3 +1,4 @@
+internal import HubDaemon
 import HubTestSupport
 import Journal
 import Testing

@@ -1,4 +1,5 @@
 import Devices
+internal import HubDaemon
 import HubTestSupport
 import Issuing
 import Journal

@@ -23,8 +23,8 @@ package final class TunnelAccess: Sendable {
     private let state = Mutex(State())
 
     /// - Parameters:
-    ///   - wrongUntil: tokens issued until then, Unix seconds, or later than now, may have been made while the clock was
-    ///     ahead: the store knows when they really end.
+    ///   - wrongUntil: tokens issued until then, Unix seconds, or later than now, may have been made while the clock
+    ///     was ahead: the store knows when they really end.
     ///   - storedEnd: the end of a token as the store has it, by its number; `nil` for one that was taken back.
     init(
         key: SealingKey, now: @escaping @Sendable () -> Int64, wrongUntil: @escaping @Sendable () -> Int64,

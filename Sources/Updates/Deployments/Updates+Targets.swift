@@ -2,7 +2,7 @@ internal import Devices
 internal import Encoding
 package import Filters
 internal import GRDB
-package import Wire
+internal import Wire
 
 /// Groups and filters, as the room of devices knows them.
 extension Updates {

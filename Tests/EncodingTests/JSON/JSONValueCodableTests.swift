@@ -2,7 +2,6 @@ internal import Encoding
 import Foundation
 import Testing
 
-
 @Suite struct JSONValueCodableTests {
     @Test(arguments: [
         "null", "true", "false", "0", "-1", "9223372036854775807", "0.5", #""text""#, "[]", "{}",
