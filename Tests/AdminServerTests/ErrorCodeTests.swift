@@ -1,5 +1,4 @@
 internal import Administration
-internal import Devices
 import Encoding
 import ErrorSamples
 import Foundation
@@ -9,6 +8,7 @@ import Hummingbird
 internal import People
 import Testing
 
+@testable import Devices
 @testable import AdminServer
 
 /// docs/error-codes.md is the promise: this compares it with what the admin API says, row by row, in both directions.

@@ -1,4 +1,3 @@
-internal import Devices
 import Encoding
 import ErrorSamples
 import HTTPTypes
@@ -8,6 +7,8 @@ import Logging
 import NIOCore
 import NIOEmbedded
 import Testing
+
+@testable import Devices
 
 /// What peers of a protocol get when a route below its form throws. The hub around it, and the admin API with it, are
 /// not there: this target does not depend on them.
