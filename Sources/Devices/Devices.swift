@@ -1,8 +1,8 @@
-package import GRDB
+internal import GRDB
 package import Journal
 internal import PKI
 package import Secrets
-internal import Store
+package import Store
 
 /// The devices: their records, names and keys, what they report, their groups and settings, and who may come in.
 package final class Devices: Sendable {
@@ -42,7 +42,7 @@ package final class Devices: Sendable {
     }
 
     /// The tables of this module, oldest first; never edited once released.
-    package static func addMigrations(to migrator: inout DatabaseMigrator) {
+    package static func addMigrations(to migrator: inout some MigrationRegister) {
         DeviceStore.addMigrations(to: &migrator)
         PairingWindowStore.addMigrations(to: &migrator)
         IdentityStore.addMigrations(to: &migrator)

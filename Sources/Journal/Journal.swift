@@ -1,4 +1,4 @@
-package import GRDB
+internal import GRDB
 internal import PKI
 package import Store
 internal import Synchronization
@@ -41,7 +41,7 @@ package final class Journal: Sendable {
     }
 
     /// The tables of this module, oldest first; never edited once released.
-    package static func addMigrations(to migrator: inout DatabaseMigrator) {
+    package static func addMigrations(to migrator: inout some MigrationRegister) {
         AuditStore.addMigrations(to: &migrator)
         WebhookStore.addMigrations(to: &migrator)
         AlarmStore.addMigrations(to: &migrator)

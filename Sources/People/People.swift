@@ -1,7 +1,7 @@
-package import GRDB
+internal import GRDB
 package import Journal
 internal import PKI
-internal import Store
+package import Store
 
 /// Who may administer: users, their tokens and settings, and the logins that give them.
 package final class People: Sendable {
@@ -28,7 +28,7 @@ package final class People: Sendable {
     }
 
     /// The tables of this module, oldest first; never edited once released.
-    package static func addMigrations(to migrator: inout DatabaseMigrator) {
+    package static func addMigrations(to migrator: inout some MigrationRegister) {
         UserStore.addMigrations(to: &migrator)
         UserStore.addIdentityMigration(to: &migrator)
         UserTokenStore.addMigrations(to: &migrator)

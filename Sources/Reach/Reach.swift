@@ -1,8 +1,8 @@
 package import Devices
-package import GRDB
+internal import GRDB
 package import Journal
 internal import PKI
-internal import Store
+package import Store
 
 /// How devices and people reach something through the hub: the directory of services, and the right to use tunnels.
 package final class Reach: Sendable {
@@ -36,7 +36,7 @@ package final class Reach: Sendable {
     }
 
     /// The tables of this module, oldest first; never edited once released.
-    package static func addMigrations(to migrator: inout DatabaseMigrator) {
+    package static func addMigrations(to migrator: inout some MigrationRegister) {
         ServiceStore.addMigrations(to: &migrator)
         TunnelTokenStore.addMigrations(to: &migrator)
         TunnelRunStore.addMigrations(to: &migrator)

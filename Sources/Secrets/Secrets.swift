@@ -1,7 +1,7 @@
-package import GRDB
+internal import GRDB
 package import Journal
 internal import PKI
-internal import Store
+package import Store
 
 /// What devices prove themselves with: their secrets, pairing records made of them, and what was guessed at either.
 package final class Secrets: Sendable {
@@ -34,7 +34,7 @@ package final class Secrets: Sendable {
     }
 
     /// The tables of this module, oldest first; never edited once released.
-    package static func addMigrations(to migrator: inout DatabaseMigrator) {
+    package static func addMigrations(to migrator: inout some MigrationRegister) {
         SecretStore.addMigrations(to: &migrator)
         SecretStore.addPairingMigration(to: &migrator)
         GuessStore.addAddressMigration(to: &migrator)

@@ -1,10 +1,11 @@
 internal import Foundation
 internal import GRDB
+internal import Store
 
 /// SQL of the tables `identity` and `auth_set`.
 enum IdentityStore {
-    static func addMigrations(to migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("registry-0009-identity") { db in
+    static func addMigrations(to migrator: inout some MigrationRegister) {
+        migrator.register("registry-0009-identity") { db in
             try db.execute(
                 sql: """
                     CREATE TABLE identity (

@@ -2,6 +2,7 @@ internal import Encoding
 internal import Filters
 internal import Foundation
 internal import GRDB
+internal import Store
 internal import Wire
 
 /// SQL of the tables `attribute` and `inventory`.
@@ -9,8 +10,8 @@ internal import Wire
 /// Names are blobs: text in SQLite ends at a zero byte, and a device may name its attributes as it likes. Values are
 /// JSON, where every control character is escaped.
 enum AttributeStore {
-    static func addMigrations(to migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("registry-0013-attribute") { db in
+    static func addMigrations(to migrator: inout some MigrationRegister) {
+        migrator.register("registry-0013-attribute") { db in
             try db.execute(
                 sql: """
                     CREATE TABLE attribute (

@@ -1,5 +1,6 @@
 package import Filters
 internal import GRDB
+internal import Store
 internal import Wire
 
 /// A set of devices that is addressed by one name.
@@ -14,8 +15,8 @@ package struct DeviceGroup: Sendable, Equatable {
 /// SQL of the tables `group_member` (a device is in at most one chosen group, which exists while it has members) and
 /// `dynamic_group`.
 enum GroupStore {
-    static func addMigrations(to migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("registry-0014-group") { db in
+    static func addMigrations(to migrator: inout some MigrationRegister) {
+        migrator.register("registry-0014-group") { db in
             try db.execute(
                 sql: """
                     CREATE TABLE group_member (

@@ -1,10 +1,11 @@
 internal import GRDB
+internal import Store
 internal import Wire
 
 /// SQL of the tables `pairing_window`, which has one line at most, and `sighting`: how often a waiting device asked.
 enum PairingWindowStore {
-    static func addMigrations(to migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("registry-0008-pairing") { db in
+    static func addMigrations(to migrator: inout some MigrationRegister) {
+        migrator.register("registry-0008-pairing") { db in
             try db.execute(
                 sql: """
                     CREATE TABLE pairing_window (

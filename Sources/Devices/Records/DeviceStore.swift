@@ -4,8 +4,8 @@ internal import Store
 
 /// SQL of the table `device`.
 enum DeviceStore {
-    static func addMigrations(to migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("registry-0002-device") { db in
+    static func addMigrations(to migrator: inout some MigrationRegister) {
+        migrator.register("registry-0002-device") { db in
             try db.execute(
                 sql: """
                     CREATE TABLE device (
@@ -18,8 +18,8 @@ enum DeviceStore {
     }
 
     /// What fairness among waiting devices needs (``WaitingCrowd``), and what others asked in a waiting device's name.
-    static func addWaitingMigration(to migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("registry-0018-waiting") { db in
+    static func addWaitingMigration(to migrator: inout some MigrationRegister) {
+        migrator.register("registry-0018-waiting") { db in
             try db.execute(
                 sql: """
                     ALTER TABLE device ADD COLUMN source TEXT;
@@ -37,8 +37,8 @@ enum DeviceStore {
     }
 
     /// Which other keys asked: only one that asked is approved.
-    static func addOtherKeysMigration(to migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("registry-0022-other-keys") { db in
+    static func addOtherKeysMigration(to migrator: inout some MigrationRegister) {
+        migrator.register("registry-0022-other-keys") { db in
             try db.execute(sql: "ALTER TABLE device ADD COLUMN other_fingerprints TEXT")
         }
     }

@@ -20,8 +20,8 @@ package struct DeviceConfiguration: Sendable, Equatable {
 
 /// SQL of the table `device_configuration`.
 enum ConfigurationStore {
-    static func addMigrations(to migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("registry-0015-configuration") { db in
+    static func addMigrations(to migrator: inout some MigrationRegister) {
+        migrator.register("registry-0015-configuration") { db in
             try db.execute(
                 sql: """
                     CREATE TABLE device_configuration (

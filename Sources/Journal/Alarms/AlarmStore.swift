@@ -6,8 +6,8 @@ enum AlarmStore {
     /// Alarms of a kind that stand, among what the store knows to be absent.
     static func name(_ kind: AlarmKind) -> String { kind.rawValue }
 
-    static func addMigrations(to migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("registry-0007-alarm") { db in
+    static func addMigrations(to migrator: inout some MigrationRegister) {
+        migrator.register("registry-0007-alarm") { db in
             try db.execute(
                 sql: """
                     CREATE TABLE alarm (

@@ -14,8 +14,8 @@ struct AuditBase: Sendable {
 /// SQL of the beginning of the trail.
 extension AuditStore {
     /// Events may be deleted up to the beginning, and the beginning moves on only.
-    static func addPruneMigration(to migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("registry-0020-audit-base") { db in
+    static func addPruneMigration(to migrator: inout some MigrationRegister) {
+        migrator.register("registry-0020-audit-base") { db in
             try db.execute(
                 sql: """
                     CREATE TABLE audit_base (

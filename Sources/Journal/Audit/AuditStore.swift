@@ -9,8 +9,8 @@ internal import Store
 /// is noticed as well. The key is derived from the store's key, so nobody who can only write the database file can
 /// forge a line.
 enum AuditStore {
-    static func addMigrations(to migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("registry-0001-audit") { db in
+    static func addMigrations(to migrator: inout some MigrationRegister) {
+        migrator.register("registry-0001-audit") { db in
             try db.execute(
                 sql: """
                     CREATE TABLE audit (

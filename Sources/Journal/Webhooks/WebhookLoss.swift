@@ -1,12 +1,13 @@
 internal import GRDB
+internal import Store
 
 /// SQL of what is kept about each receiver's share of the queue, and about the messages that it lost.
 ///
 /// Triggers count what waits. What was dropped is told in a message of its own, before all others, with an ID that
 /// changes whenever its number does after a try: the same ID always stands for the same bytes.
 extension WebhookStore {
-    static func addLossMigration(to migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("registry-0019-webhook-loss") { db in
+    static func addLossMigration(to migrator: inout some MigrationRegister) {
+        migrator.register("registry-0019-webhook-loss") { db in
             let size = "length(CAST(%.subject AS BLOB)) + length(CAST(%.detail AS BLOB)) + 128"
             let (new, old) = (size.replacing("%", with: "new"), size.replacing("%", with: "old"))
             try db.execute(

@@ -1,13 +1,14 @@
 internal import Foundation
 internal import GRDB
+internal import Store
 
 /// SQL of the tables `webhook` and `delivery`: the receivers, and what waits for each in the order it happened.
 enum WebhookStore {
     /// Among what the store knows to be absent.
     static let name = "webhook"
 
-    static func addMigrations(to migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("registry-0006-webhook") { db in
+    static func addMigrations(to migrator: inout some MigrationRegister) {
+        migrator.register("registry-0006-webhook") { db in
             try db.execute(
                 sql: """
                     CREATE TABLE webhook (

@@ -15,8 +15,8 @@ package struct UserSettings: Sendable, Equatable {
 
 /// SQL of the table `user_setting`; the owner is a user's ID, or empty for what belongs to all.
 enum UserSettingStore {
-    static func addMigrations(to migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("registry-0012-user-setting") { db in
+    static func addMigrations(to migrator: inout some MigrationRegister) {
+        migrator.register("registry-0012-user-setting") { db in
             try db.execute(
                 sql: "CREATE TABLE user_setting (owner TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID")
         }

@@ -1,10 +1,11 @@
 internal import GRDB
 internal import Journal
+internal import Store
 
 /// SQL of the table `user`.
 enum UserStore {
-    static func addMigrations(to migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("registry-0005-user") { db in
+    static func addMigrations(to migrator: inout some MigrationRegister) {
+        migrator.register("registry-0005-user") { db in
             try db.execute(
                 sql: """
                     CREATE TABLE user (
@@ -15,8 +16,8 @@ enum UserStore {
     }
 
     /// People get an ID that outlives their name, since tokens and URLs name them by it.
-    static func addIdentityMigration(to migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("registry-0010-user-id") { db in
+    static func addIdentityMigration(to migrator: inout some MigrationRegister) {
+        migrator.register("registry-0010-user-id") { db in
             try db.execute(
                 sql: """
                     ALTER TABLE user ADD COLUMN id TEXT;

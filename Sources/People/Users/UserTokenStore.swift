@@ -1,10 +1,11 @@
 internal import Foundation
 internal import GRDB
+internal import Store
 
 /// SQL of the table `user_token`: of a token itself only the SHA-256 is kept.
 enum UserTokenStore {
-    static func addMigrations(to migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("registry-0011-user-token") { db in
+    static func addMigrations(to migrator: inout some MigrationRegister) {
+        migrator.register("registry-0011-user-token") { db in
             try db.execute(
                 sql: """
                     CREATE TABLE user_token (

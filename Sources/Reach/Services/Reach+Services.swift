@@ -20,8 +20,8 @@ package struct ServiceEntry: Sendable, Equatable {
 
 /// SQL of the table `service`.
 enum ServiceStore {
-    static func addMigrations(to migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("registry-0004-service") { db in
+    static func addMigrations(to migrator: inout some MigrationRegister) {
+        migrator.register("registry-0004-service") { db in
             try db.execute(
                 sql: """
                     CREATE TABLE service (name TEXT PRIMARY KEY, url TEXT NOT NULL, ou TEXT) STRICT, WITHOUT ROWID

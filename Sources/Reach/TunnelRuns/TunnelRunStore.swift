@@ -3,8 +3,8 @@ internal import Store
 
 /// SQL of the table `tunnel_run`: one row about the present or last run of the tunnel server.
 enum TunnelRunStore {
-    static func addMigrations(to migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("registry-0017-tunnel-run") { db in
+    static func addMigrations(to migrator: inout some MigrationRegister) {
+        migrator.register("registry-0017-tunnel-run") { db in
             try db.execute(
                 sql: """
                     CREATE TABLE tunnel_run (

@@ -1,9 +1,10 @@
 internal import GRDB
+internal import Store
 
 /// SQL of the table `tunnel_token`: every token that was handed out, without what makes it one.
 enum TunnelTokenStore {
-    static func addMigrations(to migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("registry-0009-tunnel-token") { db in
+    static func addMigrations(to migrator: inout some MigrationRegister) {
+        migrator.register("registry-0009-tunnel-token") { db in
             try db.execute(
                 sql: """
                     CREATE TABLE tunnel_token (
@@ -13,7 +14,7 @@ enum TunnelTokenStore {
                     CREATE INDEX tunnel_token_device ON tunnel_token (device_id);
                     """)
         }
-        migrator.registerMigration("registry-0016-tunnel-token-fetched") { db in
+        migrator.register("registry-0016-tunnel-token-fetched") { db in
             try db.execute(
                 sql: """
                     ALTER TABLE tunnel_token ADD COLUMN is_fetched INTEGER NOT NULL DEFAULT 0;

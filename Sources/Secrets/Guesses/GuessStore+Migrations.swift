@@ -1,9 +1,10 @@
 internal import GRDB
+internal import Store
 
 extension GuessStore {
     /// Who guessed. The pauses and locks that there are hold for all, as they did.
-    static func addAddressMigration(to migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("registry-0021-guess-address") { db in
+    static func addAddressMigration(to migrator: inout some MigrationRegister) {
+        migrator.register("registry-0021-guess-address") { db in
             try db.execute(
                 sql: """
                     CREATE TABLE guess_address (
@@ -20,8 +21,8 @@ extension GuessStore {
     /// When rows were touched, so that old ones can go; and, since they go, whether anybody was ever locked out.
     ///
     /// What was counted before sources were told apart is no source: beside it, a single one would be several.
-    static func addAgeMigration(to migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("registry-0023-guess-age") { db in
+    static func addAgeMigration(to migrator: inout some MigrationRegister) {
+        migrator.register("registry-0023-guess-age") { db in
             try db.execute(
                 sql: """
                     ALTER TABLE guess_address ADD COLUMN touched_at INTEGER NOT NULL DEFAULT 0;

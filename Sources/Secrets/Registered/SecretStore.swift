@@ -9,8 +9,8 @@ internal import Store
 /// still listed in `unfinished_import` are invisible, so an import of a million rows becomes visible in one small
 /// transaction (docs/decisions: import by invisible batches).
 enum SecretStore {
-    static func addMigrations(to migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("registry-0003-secret") { db in
+    static func addMigrations(to migrator: inout some MigrationRegister) {
+        migrator.register("registry-0003-secret") { db in
             try db.execute(
                 sql: """
                     CREATE TABLE secret (
@@ -28,8 +28,8 @@ enum SecretStore {
     }
 
     /// What docs/protocols/secure-pairing.md section 7 counts beside the locks of docs/protocols/idprov.md section 7.
-    static func addPairingMigration(to migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("registry-0006-pairing") { db in
+    static func addPairingMigration(to migrator: inout some MigrationRegister) {
+        migrator.register("registry-0006-pairing") { db in
             try db.execute(
                 sql: """
                     ALTER TABLE guess ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
