@@ -228,10 +228,35 @@ let package = Package(
             name: "HostilePeer", dependencies: ["Encoding", "PKI"] + .nioClient, path: "Tests/Support/HostilePeer",
             swiftSettings: strict),
         .target(
+            name: "RecordTestSupport",
+            dependencies: ["PKI", "Devices", "Journal", "People", "Reach", "Secrets", "Store", .grdb],
+            path: "Tests/Support/RecordTestSupport", swiftSettings: strict),
+        .target(
+            name: "IssuingTestSupport",
+            dependencies: [
+                "Encoding", "Files", "Issuing", "PKI", "RecordTestSupport", "Devices", "Journal", "People", "Reach",
+                "Secrets", "Wire", .grdb,
+            ],
+            path: "Tests/Support/IssuingTestSupport", swiftSettings: strict),
+        .target(
+            name: "UpdatesTestSupport",
+            dependencies: [
+                "Artifact", "Issuing", "IssuingTestSupport", "RecordTestSupport", "Devices", "Journal", "People",
+                "Reach", "Secrets", "Updates",
+            ],
+            path: "Tests/Support/UpdatesTestSupport", swiftSettings: strict),
+        .target(
+            name: "RouteTestSupport",
+            dependencies: [
+                "Encoding", "HubHTTP", "Issuing", "IssuingTestSupport", "Journal", "PKI", "RecordTestSupport", "Wire",
+                .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded,
+            ], path: "Tests/Support/RouteTestSupport", swiftSettings: strict),
+        .target(
             name: "HubTestSupport",
             dependencies: [
-                "Devices", "Encoding", "HubDaemon", "HubHTTP", "Issuing", "Journal", "PKI", "Secrets", "Wire",
-                .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded,
+                "HubDaemon", "HubHTTP", "Issuing", "IssuingTestSupport", "RecordTestSupport", "Devices", "Journal",
+                "People", "Reach", "Secrets",
+                "RouteTestSupport", .logging,
             ], path: "Tests/Support/HubTestSupport", swiftSettings: strict),
         .target(
             name: "ErrorSamples",
@@ -267,14 +292,11 @@ let package = Package(
         .testTarget(
             name: "HubHTTPTests",
             dependencies: [
-                "Encoding", "Files", "HubHTTP", "Journal", "PKI", .httpTypes, .hummingbird, .logging, .nioCore,
-                .nioEmbedded, .nioPosix, .serviceLifecycle,
-            ], swiftSettings: strict),
-        .testTarget(
-            name: "AdministrationTests",
-            dependencies: [
-                "Administration", "Devices", "HubDaemon", "HubTestSupport", "Issuing", "Journal", "PKI", "Reach",
-                "Secrets", "Wire",
+                "Files", "HubHTTP", "Encoding", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport", "Devices",
+                "Journal", "People", "Reach", "Secrets",
+                .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded,
+                .nioPosix,
+                .serviceLifecycle,
             ], swiftSettings: strict),
         .testTarget(name: "AdminAPITests", dependencies: ["AdminAPI"], swiftSettings: strict),
         .testTarget(name: "EncodingTests", dependencies: ["Encoding"], swiftSettings: strict),
@@ -283,49 +305,66 @@ let package = Package(
             name: "WireTests", dependencies: ["Encoding", "Wire"], exclude: ["Vectors"], swiftSettings: strict),
         .testTarget(name: "PKITests", dependencies: ["Encoding", "PKI"], exclude: ["Vectors"], swiftSettings: strict),
         .testTarget(
+            name: "AdministrationTests",
+            dependencies: [
+                "Administration", "Devices", "Issuing", "IssuingTestSupport", "Journal", "PKI", "Reach",
+                "RecordTestSupport", "Secrets", "Wire",
+            ], swiftSettings: strict),
+        .testTarget(
             name: "AdminServerTests",
             dependencies: [
                 "AdminAPI", "Administration", "AdminServer", "Artifact", "Devices", "Encoding", "ErrorSamples",
-                "HubDaemon", "HubHTTP",
-                "HubTestSupport",
-                "Issuing",
-                "Journal", "People", "PKI", "Secrets", "Store", "Updates", "Wire", .grdb, .httpTypes, .hummingbird,
+                "HubHTTP", "Issuing", "IssuingTestSupport", "Journal", "People", "PKI", "Reach", "RecordTestSupport",
+                "RouteTestSupport", "Secrets", "Updates", "UpdatesTestSupport", "WebSockets", "Wire", .httpTypes,
+                .hummingbird,
             ], exclude: ["Vectors"], swiftSettings: strict),
         .testTarget(
             name: "HubDaemonTests",
             dependencies: [
-                "AdminAPI", "AdminServer", "Devices", "Encoding", "Files", "HostilePeer", "HubDaemon", "HubHTTP",
-                "HubRuntime",
-                "HubTestSupport", "Issuing", "Journal", "People", "PKI", "Reach", "SecretFolder", "Secrets", "Store",
-                "Transport", "TunnelServer", "WebhookDelivery", "Wire", .httpTypes, .logging,
+                "AdminAPI", "AdminServer", "Encoding", "Files", "HostilePeer", "HubDaemon", "HubHTTP", "HubRuntime",
+                "HubTestSupport", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport", "Devices", "Journal",
+                "People", "Reach", "Secrets",
+                "RouteTestSupport", "SecretFolder", "Store", "Transport", "TunnelServer", "Updates", "WebSockets",
+                "WebhookDelivery", "Wire", .grdb, .httpTypes, .hummingbird, .logging,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "RegistryTests",
             dependencies: [
-                "AdminAPI", "Devices", "Encoding", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "Journal",
-                "People", "PKI", "Reach", "Secrets", "Store", "Wire", .grdb,
+                "Encoding", "PKI", "RecordTestSupport", "Devices", "Journal", "People", "Reach", "Secrets", "Store",
+                "Wire", .grdb,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "ESTServerTests",
             dependencies: [
-                "Devices", "Encoding", "ESTServer", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing", "Journal",
-                "PKI", "Reach", "Wire", .httpTypes,
+                "Encoding", "ESTServer", "HubHTTP", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport",
+                "Devices", "Journal", "People", "Reach", "Secrets", "RouteTestSupport", "Wire", .httpTypes,
+                .hummingbird,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "IssuingTests",
             dependencies: [
-                "AdminAPI", "Devices", "Encoding", "Files", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing",
-                "Journal", "PKI", "Secrets", "Store", "Wire", .grdb, .httpTypes,
+                "Encoding", "Files", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport", "Devices", "Journal",
+                "People", "Reach", "Secrets", "Store",
+                "Wire", .grdb,
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "RevocationServerTests",
+            dependencies: [
+                "Encoding", "HubHTTP", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport", "Devices",
+                "Journal", "People", "Reach", "Secrets",
+                "RevocationServer", "RouteTestSupport", .httpTypes,
             ], swiftSettings: strict),
         .testTarget(
             name: "MenderServerTests",
             dependencies: [
-                "AdminAPI", "Artifact", "Devices", "Encoding", "Filters", "HubDaemon", "HubHTTP", "HubTestSupport",
-                "Issuing", "Journal", "MenderServer", "People", "PKI", "Presence", "Reach", "Store", "Transport",
-                "TunnelServer", "Updates", "WebSockets", "Wire", .grdb, .httpTypes, .hummingbird,
+                "Artifact", "Encoding", "Filters", "HubHTTP", "Issuing", "IssuingTestSupport", "MenderServer", "PKI",
+                "Presence",
+                "RecordTestSupport", "Devices", "Journal", "People", "Reach", "Secrets", "RouteTestSupport", "Store",
+                "Updates", "UpdatesTestSupport", "Wire",
+                .grdb, .httpTypes, .hummingbird,
             ], swiftSettings: strict),
         .testTarget(
             name: "PresenceTests", dependencies: ["Journal", "PKI", "Presence", "Store", "Wire"],
@@ -333,8 +372,9 @@ let package = Package(
         .testTarget(
             name: "UpdatesTests",
             dependencies: [
-                "Artifact", "Devices", "Encoding", "Files", "HubDaemon", "HubTestSupport", "Issuing", "Journal", "PKI",
-                "Store", "Updates", "Wire", .grdb,
+                "Artifact", "Encoding", "Files", "Issuing", "PKI", "RecordTestSupport", "Devices", "Journal", "People",
+                "Reach", "Secrets", "Store", "Updates",
+                "UpdatesTestSupport", "Wire", .grdb,
             ], swiftSettings: strict),
         .testTarget(
             name: "ArtifactTests", dependencies: ["Artifact", "Files", "Encoding", "PKI", "Wire"], swiftSettings: strict
@@ -342,9 +382,10 @@ let package = Package(
         .testTarget(
             name: "TunnelServerTests",
             dependencies: [
-                "AdminAPI", "Devices", "Encoding", "HostilePeer", "HubDaemon", "HubHTTP", "HubTestSupport", "Issuing",
-                "Journal", "PKI", "Reach", "Store", "Transport", "TunnelClient", "TunnelServer", "Wire", .logging,
-                .nioCore, .nioPosix, .nioSSL, .serviceLifecycle,
+                "AdminAPI", "Encoding", "HostilePeer", "HubHTTP", "Issuing", "IssuingTestSupport", "PKI",
+                "RecordTestSupport", "Devices", "Journal", "People", "Reach", "Secrets", "RouteTestSupport", "Store",
+                "Transport", "TunnelClient",
+                "TunnelServer", "Wire", .logging, .nioCore, .nioPosix, .nioSSL, .serviceLifecycle,
             ], swiftSettings: strict),
         .testTarget(name: "BackupTests", dependencies: ["Backup", "Files", "Encoding", "PKI"], swiftSettings: strict),
         .testTarget(
@@ -359,8 +400,9 @@ let package = Package(
         .testTarget(
             name: "IDProvServerTests",
             dependencies: [
-                "Devices", "Encoding", "HubDaemon", "HubHTTP", "HubTestSupport", "IDProvServer", "Issuing", "Journal",
-                "PKI", "Reach", "Secrets", "Wire", .httpTypes,
+                "Encoding", "ESTServer", "HubHTTP", "IDProvServer", "Issuing", "IssuingTestSupport", "PKI",
+                "RecordTestSupport", "Devices", "Journal", "People", "Reach", "Secrets", "RouteTestSupport", "Wire",
+                .httpTypes, .hummingbird,
             ],
             swiftSettings: strict),
     ]

@@ -9,6 +9,7 @@ internal import People
 import Testing
 
 @testable import Devices
+
 @testable import AdminServer
 
 /// docs/error-codes.md is the promise: this compares it with what the admin API says, row by row, in both directions.

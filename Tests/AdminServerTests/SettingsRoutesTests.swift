@@ -3,34 +3,34 @@ import Devices
 internal import Encoding
 import Foundation
 import HTTPTypes
-import HubDaemon
 import HubHTTP
-import HubTestSupport
-import Journal
+internal import Journal
 import PKI
+internal import RecordTestSupport
+internal import RouteTestSupport
 import Testing
 import Wire
 
 /// Settings of devices, and what is known of them, over the admin API.
 @Suite struct SettingsRoutesTests {
-    private let hub: TestHub
+    private let rig: AdminRig
     private let device: String
 
     init() async throws {
-        hub = try await TestHub()
+        rig = try await AdminRig()
         let request = AuthenticationRequest(
             identity: #"{"serial":"1"}"#, publicKey: try PrivateKey.makeP256().publicKey, tier: "standard",
             certifiedDeviceID: nil, address: "192.0.2.7")
-        _ = try await hub.hub.rooms.devices.preauthorize(
+        _ = try await rig.rooms.devices.preauthorize(
             request.identity, publicKey: request.publicKey, force: false, by: .hub)
-        let token = try #require(try await hub.hub.rooms.devices.authenticate(request))
-        device = try #require(try hub.hub.rooms.devices.session(deviceToken: token)).deviceID
+        let token = try #require(try await rig.rooms.devices.authenticate(request))
+        device = try #require(try rig.rooms.devices.session(deviceToken: token)).deviceID
     }
 
     private func send(
         _ method: HTTPRequest.Method, _ path: String, _ body: String = "{}"
     ) async throws -> RouteClient.Answer {
-        try await hub.local.send(
+        try await rig.local.send(
             method, "/admin/v1/devices/" + path, body: Array(body.utf8), as: Peer(address: "local", userID: 0))
     }
 
@@ -51,7 +51,7 @@ import Wire
         _ = try await send(.post, "\(device)/settings", #"{"set":{"d":"5"},"replace":true}"#)
         #expect(try await settings().configured == ["d": "5"])
         #expect(try await settings().configuredAt != nil)
-        let trail = try await hub.hub.rooms.journal.auditEvents(before: nil, subject: device, limit: 100)
+        let trail = try await rig.rooms.journal.auditEvents(before: nil, subject: device, limit: 100)
         #expect(trail.filter { $0.action == "device.configure" }.count == 3)
     }
 
@@ -83,7 +83,7 @@ import Wire
     @Test func device_IsShownWithItsInventory() async throws {
         let report = try InventoryReport(
             parsing: Array(#"[{"name":"os","value":["a","b"]},{"name":"mem","value":5}]"#.utf8))
-        try await hub.hub.rooms.devices.replaceInventory(report, of: device)
+        try await rig.rooms.devices.replaceInventory(report, of: device)
         let shown = try read(AdminDevice.self, try await send(.get, device))
         let inventory = try #require(shown.inventory)
         #expect(inventory.first { $0.name == "os" }?.value == .array([.string("a"), .string("b")]))

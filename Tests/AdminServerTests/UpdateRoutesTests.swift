@@ -4,10 +4,10 @@ import Devices
 internal import Encoding
 import Foundation
 import HTTPTypes
-import HubDaemon
 import HubHTTP
-import HubTestSupport
 import PKI
+internal import RecordTestSupport
+internal import RouteTestSupport
 import Testing
 
 /// Artifacts, deployments and devices of the update protocol over the admin API.
@@ -15,9 +15,9 @@ import Testing
     private static let root = Peer(address: "local", userID: 0)
 
     private static func send(
-        _ hub: TestHub, _ method: HTTPRequest.Method, _ path: String, _ body: String = "", headers: HTTPFields = [:]
+        _ rig: AdminRig, _ method: HTTPRequest.Method, _ path: String, _ body: String = "", headers: HTTPFields = [:]
     ) async throws -> RouteClient.Answer {
-        try await hub.local.send(method, "/admin/v1" + path, body: Array(body.utf8), headers: headers, as: root)
+        try await rig.local.send(method, "/admin/v1" + path, body: Array(body.utf8), headers: headers, as: root)
     }
 
     private static func read<Value: Decodable>(_ type: Value.Type, _ answer: RouteClient.Answer) throws -> Value {
@@ -29,8 +29,8 @@ import Testing
     }
 
     /// The bytes of an artifact.
-    private static func artifact(_ hub: TestHub, _ release: String, size: Int = 2000) throws -> [UInt8] {
-        let file = hub.folder.path + "/\(release).mender"
+    private static func artifact(_ rig: AdminRig, _ release: String, size: Int = 2000) throws -> [UInt8] {
+        let file = rig.folder.path + "/\(release).mender"
         let content = ArtifactIngredient(name: "file", content: .bytes([UInt8](repeating: 7, count: size)))
         try ArtifactWriter.write(
             .module("t", name: release, deviceTypes: ["qemu"], files: [content]), to: file)
@@ -39,68 +39,69 @@ import Testing
 
     private static func digest(_ bytes: [UInt8]) -> String { Hex.encode(SHA256.hash(bytes)) }
 
-    private static func begin(_ hub: TestHub, _ body: String = "{}") async throws -> AdminUpload {
-        try read(AdminUpload.self, try await send(hub, .post, "/artifacts/uploads", body))
+    private static func begin(_ rig: AdminRig, _ body: String = "{}") async throws -> AdminUpload {
+        try read(AdminUpload.self, try await send(rig, .post, "/artifacts/uploads", body))
     }
 
     private static func append(
-        _ hub: TestHub, _ id: String, at offset: Int, _ bytes: some Sequence<UInt8>
+        _ rig: AdminRig, _ id: String, at offset: Int, _ bytes: some Sequence<UInt8>
     ) async throws -> RouteClient.Answer {
-        try await hub.local.send(
+        try await rig.local.send(
             .patch, "/admin/v1/artifacts/uploads/\(id)?offset=\(offset)", body: Array(bytes), as: root)
     }
 
-    private static func upload(_ hub: TestHub, _ release: String) async throws -> AdminArtifact {
-        let bytes = try artifact(hub, release)
-        let upload = try await begin(hub)
-        _ = try await append(hub, upload.id, at: 0, bytes)
+    private static func upload(_ rig: AdminRig, _ release: String) async throws -> AdminArtifact {
+        let bytes = try artifact(rig, release)
+        let upload = try await begin(rig)
+        _ = try await append(rig, upload.id, at: 0, bytes)
         return try read(
-            AdminArtifact.self, try await send(hub, .post, "/artifacts/uploads/\(upload.id)/finish", "{}"))
+            AdminArtifact.self, try await send(rig, .post, "/artifacts/uploads/\(upload.id)/finish", "{}"))
     }
 
     /// A device that waits with a key.
-    private static func waiting(_ hub: TestHub, _ serial: String, key: PrivateKey? = nil) async throws -> DeviceIdentity
+    private static func waiting(_ rig: AdminRig, _ serial: String, key: PrivateKey? = nil) async throws
+        -> DeviceIdentity
     {
         let identity = "{\"serial\":\"\(serial)\"}"
-        _ = try await hub.hub.rooms.devices.authenticate(
+        _ = try await rig.rooms.devices.authenticate(
             AuthenticationRequest(
                 identity: identity, publicKey: (try key ?? PrivateKey.makeP256()).publicKey, tier: "standard",
                 certifiedDeviceID: nil, address: "192.0.2.7"))
-        let all = try await hub.hub.rooms.devices.identities(status: [], ids: [], offset: 0, limit: 100)
+        let all = try await rig.rooms.devices.identities(status: [], ids: [], offset: 0, limit: 100)
         return try #require(all.first { $0.data == identity })
     }
 
     @Test func upload_GoesOnWhereItWas_AndIsSeenOnlyWhenItIsWhole() async throws {
-        let hub = try await TestHub()
-        let bytes = try Self.artifact(hub, "rel-1")
+        let rig = try await AdminRig()
+        let bytes = try Self.artifact(rig, "rel-1")
         let begin = "{\"sha256\":\"\(Self.digest(bytes))\"}"
-        let upload = try await Self.begin(hub, begin)
+        let upload = try await Self.begin(rig, begin)
         #expect(upload.offset == 0)
-        #expect(try await Self.append(hub, upload.id, at: 0, bytes[..<1000]).status == .ok)
-        let again = try await Self.append(hub, upload.id, at: 0, bytes[..<1000])
+        #expect(try await Self.append(rig, upload.id, at: 0, bytes[..<1000]).status == .ok)
+        let again = try await Self.append(rig, upload.id, at: 0, bytes[..<1000])
         #expect(try again.status == .conflict && Self.code(again) == "uploadOffset")
-        #expect(try await Self.send(hub, .get, "/artifacts").text == #"{"items":[]}"#)
-        let found = try await Self.begin(hub, "{\"sha256\":\"\(Self.digest(bytes))\",\"resume\":true}")
+        #expect(try await Self.send(rig, .get, "/artifacts").text == #"{"items":[]}"#)
+        let found = try await Self.begin(rig, "{\"sha256\":\"\(Self.digest(bytes))\",\"resume\":true}")
         #expect(found.id == upload.id && found.offset == 1000)
-        #expect(try await Self.append(hub, upload.id, at: 1000, bytes[1000...]).status == .ok)
+        #expect(try await Self.append(rig, upload.id, at: 1000, bytes[1000...]).status == .ok)
         let finish = "{\"description\":\"first\",\"sha256\":\"\(Self.digest(bytes))\"}"
-        let done = try await Self.send(hub, .post, "/artifacts/uploads/\(upload.id)/finish", finish)
+        let done = try await Self.send(rig, .post, "/artifacts/uploads/\(upload.id)/finish", finish)
         let artifact = try Self.read(AdminArtifact.self, done)
         #expect(done.status == .created && artifact.release == "rel-1" && artifact.description == "first")
         #expect(artifact.size == Int64(bytes.count) && artifact.sha256 == Self.digest(bytes))
-        let gone = try await Self.send(hub, .get, "/artifacts/uploads/\(upload.id)")
+        let gone = try await Self.send(rig, .get, "/artifacts/uploads/\(upload.id)")
         #expect(try Self.code(gone) == "unknownUpload")
-        #expect(try await Self.begin(hub, begin).offset == 0)
+        #expect(try await Self.begin(rig, begin).offset == 0)
     }
 
     @Test func uploadBegunAnew_DropsWhatWasLeft() async throws {
-        let hub = try await TestHub()
+        let rig = try await AdminRig()
         let body = "{\"sha256\":\"\(String(repeating: "a", count: 64))\"}"
-        let upload = try await Self.begin(hub, body)
-        _ = try await Self.append(hub, upload.id, at: 0, [1, 2, 3])
-        #expect(try await Self.begin(hub, body).offset == 0)
-        #expect(try await Self.send(hub, .delete, "/artifacts/uploads/\(upload.id)").status == .noContent)
-        #expect(try await Self.send(hub, .delete, "/artifacts/uploads/\(upload.id)").status == .notFound)
+        let upload = try await Self.begin(rig, body)
+        _ = try await Self.append(rig, upload.id, at: 0, [1, 2, 3])
+        #expect(try await Self.begin(rig, body).offset == 0)
+        #expect(try await Self.send(rig, .delete, "/artifacts/uploads/\(upload.id)").status == .noContent)
+        #expect(try await Self.send(rig, .delete, "/artifacts/uploads/\(upload.id)").status == .notFound)
     }
 
     @Test(arguments: [
@@ -131,85 +132,85 @@ import Testing
         (.post, "/devices/nope/accept", "{}", "unknownDevice"),
     ])
     func refusal_HasItsCode(method: HTTPRequest.Method, path: String, body: String, code: String) async throws {
-        let hub = try await TestHub()
-        #expect(try Self.code(try await Self.send(hub, method, path, body)) == code)
+        let rig = try await AdminRig()
+        #expect(try Self.code(try await Self.send(rig, method, path, body)) == code)
     }
 
     @Test func fileThatIsNoArtifact_IsRefusedAndGone() async throws {
-        let hub = try await TestHub()
-        let upload = try await Self.begin(hub)
-        _ = try await Self.append(hub, upload.id, at: 0, [UInt8](repeating: 0x20, count: 6000))
-        let answer = try await Self.send(hub, .post, "/artifacts/uploads/\(upload.id)/finish", "{}")
+        let rig = try await AdminRig()
+        let upload = try await Self.begin(rig)
+        _ = try await Self.append(rig, upload.id, at: 0, [UInt8](repeating: 0x20, count: 6000))
+        let answer = try await Self.send(rig, .post, "/artifacts/uploads/\(upload.id)/finish", "{}")
         #expect(try answer.status == .unprocessableContent && Self.code(answer) == "badArtifact")
-        #expect(try await Self.send(hub, .get, "/artifacts/uploads/\(upload.id)").status == .notFound)
+        #expect(try await Self.send(rig, .get, "/artifacts/uploads/\(upload.id)").status == .notFound)
     }
 
     @Test func download_ComesInParts() async throws {
-        let hub = try await TestHub()
-        let artifact = try await Self.upload(hub, "rel-1")
+        let rig = try await AdminRig()
+        let artifact = try await Self.upload(rig, "rel-1")
         let path = "/artifacts/\(artifact.id)/download"
-        let whole = try await Self.send(hub, .get, path)
+        let whole = try await Self.send(rig, .get, path)
         #expect(Self.digest(whole.body) == artifact.sha256 && whole.headers[.eTag] == "\"\(artifact.sha256)\"")
-        let part = try await Self.send(hub, .get, path, headers: [.range: "bytes=100-199"])
+        let part = try await Self.send(rig, .get, path, headers: [.range: "bytes=100-199"])
         #expect(part.status == .partialContent && part.body == Array(whole.body[100..<200]))
         #expect(part.headers[.contentRange] == "bytes 100-199/\(artifact.size)")
-        let past = try await Self.send(hub, .get, path, headers: [.range: "bytes=\(artifact.size)-"])
+        let past = try await Self.send(rig, .get, path, headers: [.range: "bytes=\(artifact.size)-"])
         #expect(past.status == .rangeNotSatisfiable)
-        let other = try await Self.send(hub, .get, path, headers: [.range: "bytes=100-", .ifRange: "\"other\""])
+        let other = try await Self.send(rig, .get, path, headers: [.range: "bytes=100-", .ifRange: "\"other\""])
         #expect(other.status == .ok && other.body.count == whole.body.count)
     }
 
     @Test func prune_KeepsTheNewest_AndSaysBeforehandWhatWouldGo() async throws {
-        let hub = try await TestHub()
+        let rig = try await AdminRig()
         for release in ["rel-1", "rel-2", "rel-3"] {
-            _ = try await Self.upload(hub, release)
-            hub.clock.advance(by: 86_400)
+            _ = try await Self.upload(rig, release)
+            rig.clock.advance(by: 86_400)
         }
         let page = AdminPage<AdminArtifact>.self
-        let would = try await Self.send(hub, .post, "/artifacts/prune", #"{"keep":1,"dryRun":true}"#)
+        let would = try await Self.send(rig, .post, "/artifacts/prune", #"{"keep":1,"dryRun":true}"#)
         #expect(try Set(Self.read(page, would).items.map(\.release)) == ["rel-1", "rel-2"])
-        let old = try await Self.send(hub, .post, "/artifacts/prune", #"{"keep":1,"olderThanDays":3}"#)
+        let old = try await Self.send(rig, .post, "/artifacts/prune", #"{"keep":1,"olderThanDays":3}"#)
         #expect(try Self.read(page, old).items.map(\.release) == ["rel-1"])
-        let left = try await Self.send(hub, .get, "/artifacts?limit=1")
+        let left = try await Self.send(rig, .get, "/artifacts?limit=1")
         #expect(try Self.read(page, left).items.map(\.release) == ["rel-2"])
         #expect(try Self.read(page, left).after == "1")
     }
 
     @Test func deployment_ShowsItsDevices_AlsoThoseThatHaveNotAsked() async throws {
-        let hub = try await TestHub()
-        _ = try await Self.upload(hub, "rel-1")
+        let rig = try await AdminRig()
+        _ = try await Self.upload(rig, "rel-1")
         for serial in ["1", "2"] {
-            let device = try await Self.waiting(hub, serial).deviceID
-            #expect(try await Self.send(hub, .post, "/devices/\(device)/accept", "{}").status == .ok)
+            let device = try await Self.waiting(rig, serial).deviceID
+            #expect(try await Self.send(rig, .post, "/devices/\(device)/accept", "{}").status == .ok)
         }
         let body = #"{"release":"rel-1","all":true,"phases":[{"percent":50},{}],"holdPoints":["install"],"retries":1}"#
-        let made = try Self.read(AdminDeployment.self, try await Self.send(hub, .post, "/deployments", body))
+        let made = try Self.read(AdminDeployment.self, try await Self.send(rig, .post, "/deployments", body))
         #expect(made.name == "rel-1" && made.deviceCount == 2 && made.counts == ["pending": 2])
         #expect(made.phases.map(\.deviceCount) == [1, 1] && made.holdPoints == ["install"])
-        let twice = try await Self.send(hub, .post, "/deployments", body)
+        let twice = try await Self.send(rig, .post, "/deployments", body)
         #expect(try Self.code(twice) == "deploymentExists")
         let devices = AdminPage<AdminInstallation>.self
         let first = try Self.read(
-            devices, try await Self.send(hub, .get, "/deployments/\(made.id)/devices?limit=1"))
+            devices, try await Self.send(rig, .get, "/deployments/\(made.id)/devices?limit=1"))
         let after = try #require(first.after)
         let second = try Self.read(
-            devices, try await Self.send(hub, .get, "/deployments/\(made.id)/devices?after=\(after)"))
+            devices, try await Self.send(rig, .get, "/deployments/\(made.id)/devices?after=\(after)"))
         #expect((first.items + second.items).map(\.state) == ["pending", "pending"])
-        let released = try await Self.send(hub, .post, "/deployments/\(made.id)/release", #"{"point":"install"}"#)
+        let released = try await Self.send(rig, .post, "/deployments/\(made.id)/release", #"{"point":"install"}"#)
         #expect(try Self.read(AdminDeployment.self, released).holdPoints.isEmpty)
-        let nothing = try await Self.send(hub, .post, "/deployments/\(made.id)/release", #"{"point":"install"}"#)
+        let nothing = try await Self.send(rig, .post, "/deployments/\(made.id)/release", #"{"point":"install"}"#)
         #expect(try Self.code(nothing) == "nothingHeld")
-        let paused = try await Self.send(hub, .post, "/deployments/\(made.id)/pause")
+        let paused = try await Self.send(rig, .post, "/deployments/\(made.id)/pause")
         #expect(try Self.read(AdminDeployment.self, paused).pauseReason == "operator")
-        #expect(try await Self.send(hub, .post, "/deployments/\(made.id)/resume").status == .ok)
+        #expect(try await Self.send(rig, .post, "/deployments/\(made.id)/resume").status == .ok)
         let ended = try Self.read(
-            AdminDeployment.self, try await Self.send(hub, .post, "/deployments/\(made.id)/abort"))
+            AdminDeployment.self, try await Self.send(rig, .post, "/deployments/\(made.id)/abort"))
         #expect(ended.status == "aborted" && ended.counts == ["aborted": 2])
-        let aborted = try await Self.send(hub, .get, "/deployments/\(made.id)/devices?state=aborted")
+        let aborted = try await Self.send(rig, .get, "/deployments/\(made.id)/devices?state=aborted")
         #expect(try Self.read(devices, aborted).items.count == 2)
-        let late = try await Self.send(hub, .post, "/deployments/\(made.id)/abort")
+        let late = try await Self.send(rig, .post, "/deployments/\(made.id)/abort")
         #expect(try Self.code(late) == "deploymentFinished")
-        let log = try await Self.send(hub, .get, "/deployments/\(made.id)/devices/nobody/log")
+        let log = try await Self.send(rig, .get, "/deployments/\(made.id)/devices/nobody/log")
         #expect(try Self.code(log) == "noLog")
         // What to do next names the deployment, not a word in its place.
         for refused in [nothing, log] {
@@ -218,34 +219,34 @@ import Testing
     }
 
     @Test func accept_TakesTheOnlyKeyThatWaits_OrTheOneNamed() async throws {
-        let hub = try await TestHub()
+        let rig = try await AdminRig()
         let keys = try [PrivateKey.makeP256(), PrivateKey.makeP256()]
-        let device = try await Self.waiting(hub, "1", key: keys[0]).deviceID
-        let shown = try Self.read(AdminDevice.self, try await Self.send(hub, .get, "/devices/\(device)"))
+        let device = try await Self.waiting(rig, "1", key: keys[0]).deviceID
+        let shown = try Self.read(AdminDevice.self, try await Self.send(rig, .get, "/devices/\(device)"))
         #expect(shown.identity?.keys.map(\.fingerprint) == [keys[0].publicKey.fingerprint])
         #expect(shown.identity?.data == .object([.init("serial", .string("1"))]))
-        _ = try await Self.waiting(hub, "1", key: keys[1])
-        let unclear = try await Self.send(hub, .post, "/devices/\(device)/accept", "{}")
+        _ = try await Self.waiting(rig, "1", key: keys[1])
+        let unclear = try await Self.send(rig, .post, "/devices/\(device)/accept", "{}")
         #expect(try Self.code(unclear) == "badRequest")
         let body = "{\"fingerprint\":\"\(keys[1].publicKey.fingerprint.uppercased())\"}"
         let accepted = try Self.read(
-            AdminDevice.self, try await Self.send(hub, .post, "/devices/\(device)/accept", body))
+            AdminDevice.self, try await Self.send(rig, .post, "/devices/\(device)/accept", body))
         #expect(accepted.state == "approved" && accepted.identity?.status == "accepted")
         let rejected = try Self.read(
-            AdminDevice.self, try await Self.send(hub, .post, "/devices/\(device)/reject"))
+            AdminDevice.self, try await Self.send(rig, .post, "/devices/\(device)/reject"))
         #expect(rejected.state == "rejected" && rejected.identity?.status == "rejected")
         let back = try Self.read(
-            AdminDevice.self, try await Self.send(hub, .post, "/devices/\(device)/accept", body))
+            AdminDevice.self, try await Self.send(rig, .post, "/devices/\(device)/accept", body))
         #expect(back.state == "approved")
     }
 
     @Test func preauthorizedDevice_IsKnownByItsIdentity() async throws {
-        let hub = try await TestHub()
+        let rig = try await AdminRig()
         let pem = try PrivateKey.makeP256().publicKey.pem().replacingOccurrences(of: "\n", with: "\\n")
         let body = #"{"identity":"{\"serial\": \"1\", \"mac\":\"x\"}","publicKeyPEM":"\#(pem)"}"#
-        let made = try await Self.send(hub, .post, "/devices/preauthorize", body)
+        let made = try await Self.send(rig, .post, "/devices/preauthorize", body)
         #expect(made.status == .created)
         #expect(try Self.read(AdminDevice.self, made).identity?.status == "preauthorized")
-        #expect(try Self.code(try await Self.send(hub, .post, "/devices/preauthorize", body)) == "identityExists")
+        #expect(try Self.code(try await Self.send(rig, .post, "/devices/preauthorize", body)) == "identityExists")
     }
 }

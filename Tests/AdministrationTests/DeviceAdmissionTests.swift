@@ -1,6 +1,6 @@
 import Administration
-import HubDaemon
-import HubTestSupport
+import IssuingTestSupport
+import RecordTestSupport
 import Issuing
 import PKI
 import Devices
@@ -13,24 +13,24 @@ internal import Wire
 /// Approving devices and revoking their certificates, without HTTP.
 @Suite struct DeviceAdmissionTests {
     @Test func waitingDevice_IsApprovedBySecretOrFingerprint() async throws {
-        let hub = try await TestHub()
+        let rig = try await IssuingRig()
         let admission = DeviceAdmission(
-            issuer: hub.hub.issuer, devices: hub.hub.rooms.devices, secrets: hub.hub.rooms.secrets)
+            issuer: rig.issuer, devices: rig.rooms.devices, secrets: rig.rooms.secrets)
         for id in ["d1", "d2"] {
             let device = try TestDevice(id, secret: "s3cret")
-            #expect(try await device.provision(at: hub).status == .waiting)
+            #expect(try await device.enrol(at: rig).status == .waiting)
             let proof: DeviceAdmission.Proof =
                 id == "d1"
                 ? .secret(Array("s3cret".utf8), validUntil: "") : .fingerprint(device.key.publicKey.fingerprint)
             try await admission.approve(id, by: proof, for: .hub)
-            #expect(try await device.provision(at: hub).status == .approved)
+            #expect(try await device.enrol(at: rig).status == .approved)
         }
     }
 
     @Test func keyOfTheUpdateProtocol_IsAcceptedOnlyWhereThereIsOne() async throws {
-        let hub = try await TestHub()
+        let rig = try await IssuingRig()
         let admission = DeviceAdmission(
-            issuer: hub.hub.issuer, devices: hub.hub.rooms.devices, secrets: hub.hub.rooms.secrets)
+            issuer: rig.issuer, devices: rig.rooms.devices, secrets: rig.rooms.secrets)
         let pem = try PrivateKey.makeP256().publicKey.pem()
         let id = try await admission.preauthorize(
             identity: #"{"mac":"00:11"}"#, publicKeyPEM: pem, force: false, by: .hub)
@@ -39,7 +39,7 @@ internal import Wire
             try await admission.accept(id, fingerprint: String(repeating: "0", count: 64), by: .hub)
         }
         let device = try TestDevice("d1", secret: "s3cret")
-        _ = try await device.provision(at: hub)
+        _ = try await device.enrol(at: rig)
         await #expect(throws: AdministrationError.self) { try await admission.accept("d1", fingerprint: nil, by: .hub) }
         for (identity, key) in [("{}", pem), ("no JSON", pem), (#"{"mac":"1"}"#, "no key")] {
             await #expect(throws: AdministrationError.self) {
@@ -49,10 +49,10 @@ internal import Wire
     }
 
     @Test func certificate_IsRevokedByEachOfItsNames() async throws {
-        let hub = try await TestHub()
-        let revocation = Revocation(issuer: hub.hub.issuer)
+        let rig = try await IssuingRig()
+        let revocation = Revocation(issuer: rig.issuer)
         func certificate(_ name: String) async throws -> Certificate {
-            try await hub.hub.issuer.issue(
+            try await rig.issuer.issue(
                 commonName: name, ou: "client", publicKey: try PrivateKey.makeP256().publicKey, by: .hub)
         }
         let byHand = try await certificate("c0")

@@ -1,9 +1,9 @@
 internal import Encoding
 import Foundation
-import HubTestSupport
 import PKI
 
 @testable import PKI
+internal import RecordTestSupport
 
 /// Certificate requests as clients make them: by hand where a test wants a certain encoding, by the openssl program
 /// else.

@@ -3,6 +3,7 @@ import Files
 import Foundation
 import HubTestSupport
 internal import Journal
+internal import RecordTestSupport
 import Testing
 
 @testable import HubDaemon

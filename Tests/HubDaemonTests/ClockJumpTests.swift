@@ -5,8 +5,11 @@ import HTTPTypes
 import HubHTTP
 import HubTestSupport
 import Issuing
-import Journal
+internal import IssuingTestSupport
+internal import Journal
 import PKI
+internal import RecordTestSupport
+internal import RouteTestSupport
 import Testing
 
 @testable import HubDaemon

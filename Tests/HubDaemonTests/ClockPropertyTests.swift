@@ -3,11 +3,14 @@ import Foundation
 import HubHTTP
 import HubTestSupport
 import Issuing
-import Journal
-import People
+internal import IssuingTestSupport
+internal import Journal
+internal import People
 import PKI
-import Reach
-import Secrets
+internal import Reach
+internal import RecordTestSupport
+internal import RouteTestSupport
+internal import Secrets
 import Testing
 
 @testable import HubDaemon

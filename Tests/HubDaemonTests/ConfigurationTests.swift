@@ -3,7 +3,8 @@ import Foundation
 import HubDaemon
 import HubHTTP
 import HubTestSupport
-import Secrets
+internal import RecordTestSupport
+internal import Secrets
 import Testing
 import TunnelServer
 

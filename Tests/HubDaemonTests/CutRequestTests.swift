@@ -5,6 +5,7 @@ import HubHTTP
 import HubTestSupport
 import Journal
 import Logging
+internal import RecordTestSupport
 internal import HubRuntime
 import Reach
 import Synchronization

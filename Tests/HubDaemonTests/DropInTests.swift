@@ -3,7 +3,8 @@ import Foundation
 import HubTestSupport
 import Journal
 import Logging
-import Secrets
+internal import RecordTestSupport
+internal import Secrets
 import Testing
 
 @testable import HubDaemon

@@ -4,9 +4,12 @@ import HTTPTypes
 import HubHTTP
 import HubTestSupport
 import Issuing
-import Journal
+internal import IssuingTestSupport
+internal import Journal
 import Logging
 import PKI
+internal import RecordTestSupport
+internal import RouteTestSupport
 import Testing
 internal import Transport
 import Wire

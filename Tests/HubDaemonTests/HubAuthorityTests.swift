@@ -1,6 +1,7 @@
 import HTTPTypes
 import HubDaemon
 import HubTestSupport
+internal import RouteTestSupport
 import Testing
 
 /// Under which name the hub hands out URLs.

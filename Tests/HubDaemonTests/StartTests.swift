@@ -2,8 +2,11 @@ import Foundation
 import HubDaemon
 import HubTestSupport
 import Issuing
+internal import IssuingTestSupport
 import PKI
-import Secrets
+internal import RecordTestSupport
+internal import RouteTestSupport
+internal import Secrets
 import Testing
 internal import Wire
 

@@ -6,6 +6,7 @@ import HubTestSupport
 import Journal
 import Logging
 import PKI
+internal import RecordTestSupport
 import Store
 import Synchronization
 import Testing

@@ -2,13 +2,14 @@ import Devices
 internal import Encoding
 import Foundation
 import HTTPTypes
-import HubDaemon
 import HubHTTP
-import HubTestSupport
 import Issuing
+internal import IssuingTestSupport
 internal import Journal
 import PKI
-import Secrets
+internal import RecordTestSupport
+internal import RouteTestSupport
+internal import Secrets
 import Testing
 import Wire
 
@@ -45,13 +46,13 @@ struct PairingDevice {
         ).encoded()
     }
 
-    func post(_ body: [UInt8], _ hub: TestHub) async throws -> RouteClient.Answer {
-        try await hub.network.send(.post, PairingRequest.path, body: body, as: Peer(address: address))
+    func post(_ body: [UInt8], _ rig: IDProvRig) async throws -> RouteClient.Answer {
+        try await rig.network.send(.post, PairingRequest.path, body: body, as: Peer(address: address))
     }
 
-    func begin(_ hub: TestHub) async throws -> Begun {
+    func begin(_ rig: IDProvRig) async throws -> Begun {
         let request = parameters()
-        let answer = try await post(request, hub)
+        let answer = try await post(request, rig)
         guard answer.status == .ok else { throw PairingFailure(status: answer.status, text: answer.text) }
         guard case .parameters(let parameters) = try PairingOffer(parsing: answer.body) else {
             throw PairingWaits()
@@ -61,17 +62,17 @@ struct PairingDevice {
             iterations: parameters.iterations)
         let context = PairingContext.bytes(
             request: request, response: answer.body, server: RouteClient.serverCertificate,
-            authority: hub.hub.issuer.authority.certificate.der, publicKey: key.publicKey.spki)
+            authority: rig.issuer.authority.certificate.der, publicKey: key.publicKey.spki)
         return Begun(
             parameters: parameters, prover: try SPAKE2Plus.Prover(secrets),
             parties: .init(context: context, prover: id, verifier: parameters.hubID))
     }
 
-    func share(_ begun: Begun, _ hub: TestHub) async throws -> RouteClient.Answer {
+    func share(_ begun: Begun, _ rig: IDProvRig) async throws -> RouteClient.Answer {
         try await post(
             PairingRequest.share(
                 session: begun.parameters.session, shareP: Base64URL.encode(begun.prover.shareP)
-            ).encoded(), hub)
+            ).encoded(), rig)
     }
 
     func finish(_ begun: Begun, _ proof: PairingProof) throws -> PairingKeys {
@@ -103,131 +104,131 @@ struct PairingFailure: Error {
 }
 
 @Suite struct PairingTests {
-    private static func hub(_ secret: String = "123456", _ id: String = "d1", base: Int64 = 1) async throws -> TestHub {
-        let hub = try await TestHub { $0.limits.secrets.pairingBackOffSeconds = base }
-        try await hub.addSecret(secret, for: id)
-        return hub
+    private static func rig(_ secret: String = "123456", _ id: String = "d1", base: Int64 = 1) async throws -> IDProvRig
+    {
+        let rig = try await IDProvRig { $0.limits.secrets.pairingBackOffSeconds = base }
+        try await rig.addSecret(secret, for: id)
+        return rig
     }
 
-    private static func pair(_ device: PairingDevice, _ hub: TestHub) async throws -> RouteClient.Answer {
-        let begun = try await device.begin(hub)
-        let proof = try PairingProof(parsing: try await device.share(begun, hub).body)
+    private static func pair(_ device: PairingDevice, _ rig: IDProvRig) async throws -> RouteClient.Answer {
+        let begun = try await device.begin(rig)
+        let proof = try PairingProof(parsing: try await device.share(begun, rig).body)
         let keys = try device.finish(begun, proof)
         let (body, headers) = try device.request(begun.parameters.session, keys)
-        let answer = try await hub.network.send(.post, "/idprov/provreq", body: body, headers: headers)
+        let answer = try await rig.network.send(.post, "/idprov/provreq", body: body, headers: headers)
         let mac = answer.headers[try #require(HTTPField.Name(PairingHeader.mac))]
         #expect(mac == Base64URL.encode(PairingKeys.authenticate(answer.body, key: keys.response).copy))
         return answer
     }
 
     @Test func rightPIN_GetsTheCertificate_AndIsUsedUp() async throws {
-        let hub = try await Self.hub()
+        let rig = try await Self.rig()
         let device = try PairingDevice("d1", secret: "123 456")
-        let answer = try await Self.pair(device, hub)
+        let answer = try await Self.pair(device, rig)
         #expect(answer.status == .ok)
         let response = try ProvisionResponse(parsing: answer.body)
         #expect(response.status == .approved)
         #expect(response.signature.isEmpty)
         #expect(try Certificate(pem: response.clientCert).matches(device.key))
-        #expect(try await device.post(device.parameters(), hub).text.contains("Waiting"))
+        #expect(try await device.post(device.parameters(), rig).text.contains("Waiting"))
     }
 
     @Test func directoryOffersIt() async throws {
-        let hub = try await Self.hub()
-        let directory = try Directory(parsing: try await hub.network.send(.get, "/idprov/directory").body)
+        let rig = try await Self.rig()
+        let directory = try Directory(parsing: try await rig.network.send(.get, "/idprov/directory").body)
         #expect(directory.endpoints.additional["postPake"] == "/idprov/pake")
     }
 
     @Test func wrongPIN_CostsOneGuess_AndThePausesDouble() async throws {
-        let hub = try await Self.hub()
+        let rig = try await Self.rig()
         let thief = try PairingDevice("d1", secret: "000000")
         var pause: Int64 = 1
         for _ in 0..<6 {
-            let begun = try await thief.begin(hub)
-            let answer = try await thief.share(begun, hub)
+            let begun = try await thief.begin(rig)
+            let answer = try await thief.share(begun, rig)
             #expect(answer.status == .ok)
             #expect(throws: PKIError.self) {
                 _ = try thief.finish(begun, try PairingProof(parsing: answer.body))
             }
-            let early = try await thief.post(thief.parameters(), hub)
+            let early = try await thief.post(thief.parameters(), rig)
             #expect(early.status == .tooManyRequests)
             #expect(early.headers[.retryAfter] == "\(pause)")
             #expect(early.text == #"{"error":"too_many_attempts"}"#)
-            hub.clock.advance(by: pause)
+            rig.clock.advance(by: pause)
             pause *= 2
         }
         let right = try PairingDevice("d1", secret: "123456")
-        #expect(try await Self.pair(right, hub).status == .ok)
+        #expect(try await Self.pair(right, rig).status == .ok)
     }
 
     @Test func twentyFailures_LockUntilAnAdministratorUnlocks_AfterARestartToo() async throws {
         let folder = try TemporaryFolder()
         let thief = try PairingDevice("d1", secret: "000000")
         do {
-            let hub = try await TestHub(folder: folder) { $0.limits.secrets.pairingBackOffSeconds = 0 }
-            try await hub.addSecret("123456", for: "d1")
+            let rig = try await IDProvRig(folder: folder) { $0.limits.secrets.pairingBackOffSeconds = 0 }
+            try await rig.addSecret("123456", for: "d1")
             for _ in 0..<20 {
-                hub.clock.advance(by: 1)
-                _ = try await thief.share(try await thief.begin(hub), hub)
+                rig.clock.advance(by: 1)
+                _ = try await thief.share(try await thief.begin(rig), rig)
             }
-            #expect(try await thief.post(thief.parameters(), hub).status.code == 423)
+            #expect(try await thief.post(thief.parameters(), rig).status.code == 423)
         }
         let clock = ManualClock(at: Int64(Date.now.timeIntervalSince1970) + 60)
-        let hub = try await TestHub(folder: folder, clock: clock) { $0.limits.secrets.pairingBackOffSeconds = 0 }
-        let locked = try await thief.post(thief.parameters(), hub)
+        let rig = try await IDProvRig(folder: folder, clock: clock) { $0.limits.secrets.pairingBackOffSeconds = 0 }
+        let locked = try await thief.post(thief.parameters(), rig)
         #expect(locked.status.code == 423)
         #expect(locked.text == #"{"error":"locked"}"#)
         let plain = try TestDevice("d1", secret: "123456")
-        #expect(try await plain.provision(at: hub).status == .waiting)
-        let admin = try await hub.peer("admin", ou: "admin")
-        #expect(try await hub.network.send(.post, "/admin/v1/secrets/d1/unlock", as: admin).status == .noContent)
-        #expect(try await Self.pair(try PairingDevice("d1", secret: "123456"), hub).status == .ok)
+        #expect(try await plain.provision(at: rig).status == .waiting)
+        try await rig.rooms.secrets.unlock("d1", by: .hub)
+        #expect(try await Self.pair(try PairingDevice("d1", secret: "123456"), rig).status == .ok)
     }
 
     @Test func plainFailures_CountInTheSameCounter() async throws {
-        let hub = try await Self.hub()
+        let rig = try await Self.rig()
         let wrong = try TestDevice("d1", secret: "000000")
-        #expect(try await wrong.provision(at: hub).status == .rejected)
+        #expect(try await wrong.provision(at: rig).status == .rejected)
         let device = try PairingDevice("d1", secret: "123456")
-        #expect(try await device.post(device.parameters(), hub).status == .tooManyRequests)
-        hub.clock.advance(by: 1)
-        _ = try await device.share(try await device.begin(hub), hub)
-        let held = try await TestDevice("d1", secret: "123456").provision(at: hub)
+        #expect(try await device.post(device.parameters(), rig).status == .tooManyRequests)
+        rig.clock.advance(by: 1)
+        _ = try await device.share(try await device.begin(rig), rig)
+        let held = try await TestDevice("d1", secret: "123456").provision(at: rig)
         #expect(held.status == .waiting)
         #expect(held.retrySec == 2)
     }
 
     @Test func sessions_EndAsTheSpecificationSays() async throws {
-        let hub = try await Self.hub(base: 0)
+        let rig = try await Self.rig(base: 0)
         let device = try PairingDevice("d1", secret: "123456")
         let unknown = try await device.post(
             PairingRequest.share(session: "nothing", shareP: Base64URL.encode(Array(repeating: 4, count: 65)))
                 .encoded(),
-            hub)
+            rig)
         #expect(unknown.status == .notFound)
-        let begun = try await device.begin(hub)
-        let other = try await device.begin(hub)
-        let proof = try PairingProof(parsing: try await device.share(begun, hub).body)
-        #expect(try await device.share(begun, hub).status == .conflict)
-        #expect(try await device.share(other, hub).status == .notFound)
+        let begun = try await device.begin(rig)
+        let other = try await device.begin(rig)
+        let proof = try PairingProof(parsing: try await device.share(begun, rig).body)
+        #expect(try await device.share(begun, rig).status == .conflict)
+        #expect(try await device.share(other, rig).status == .notFound)
         let keys = try device.finish(begun, proof)
-        hub.clock.advance(by: 61)
+        rig.clock.advance(by: 61)
         let (body, headers) = try device.request(begun.parameters.session, keys)
-        #expect(try await hub.network.send(.post, "/idprov/provreq", body: body, headers: headers).status == .notFound)
+        #expect(try await rig.network.send(.post, "/idprov/provreq", body: body, headers: headers).status == .notFound)
         // Step 3 before step 2.
-        let early = try await device.begin(hub)
+        let early = try await device.begin(rig)
         let (earlyBody, earlyHeaders) = try device.request(early.parameters.session, keys)
         #expect(
-            try await hub.network.send(.post, "/idprov/provreq", body: earlyBody, headers: earlyHeaders).status
+            try await rig.network.send(.post, "/idprov/provreq", body: earlyBody, headers: earlyHeaders).status
                 == .notFound)
     }
 
     @Test func thirdStep_ThatIsNotTheSameDevice_IsRefusedAndClosesTheSession() async throws {
-        let hub = try await Self.hub(base: 0)
+        let rig = try await Self.rig(base: 0)
         let device = try PairingDevice("d1", secret: "123456")
         for fault in 0..<4 {
-            let begun = try await device.begin(hub)
-            let keys = try device.finish(begun, try PairingProof(parsing: try await device.share(begun, hub).body))
+            let begun = try await device.begin(rig)
+            let keys = try device.finish(begun, try PairingProof(parsing: try await device.share(begun, rig).body))
             var (body, headers) = try device.request(begun.parameters.session, keys)
             switch fault {
             case 0: headers[try #require(HTTPField.Name(PairingHeader.confirm))] = Base64URL.encode([1])
@@ -236,94 +237,94 @@ struct PairingFailure: Error {
             default:
                 (body, headers) = try device.request(begun.parameters.session, keys, key: PrivateKey.makeP256())
             }
-            let answer = try await hub.network.send(.post, "/idprov/provreq", body: body, headers: headers)
+            let answer = try await rig.network.send(.post, "/idprov/provreq", body: body, headers: headers)
             #expect(answer.status == .forbidden)
             #expect(answer.text == #"{"error":"\#(fault < 2 ? "confirm_failed" : "key_mismatch")"}"#)
             let again = try device.request(begun.parameters.session, keys)
             #expect(
-                try await hub.network.send(.post, "/idprov/provreq", body: again.body, headers: again.headers).status
+                try await rig.network.send(.post, "/idprov/provreq", body: again.body, headers: again.headers).status
                     == .notFound)
         }
-        #expect(try hub.hub.issuer.claim("d1").secret != nil)
+        #expect(try rig.issuer.claim("d1").secret != nil)
     }
 
     @Test func junk_IsABadRequest_OtherSuitesToo() async throws {
-        let hub = try await Self.hub()
+        let rig = try await Self.rig()
         let device = try PairingDevice("d1", secret: "123456")
         for body in ["", "[]", "{}", #"{"step":"params"}"#, #"{"step":"share","session":"a"}"#, "{\"step\":\"other\"}"]
         {
-            let answer = try await device.post(Array(body.utf8), hub)
+            let answer = try await device.post(Array(body.utf8), rig)
             #expect(answer.status == .badRequest)
             #expect(answer.text == #"{"error":"bad_request"}"#)
         }
         let short = PairingRequest.parameters(
             deviceID: "d1", suites: [SPAKE2Plus.suite], clientNonce: "AAAA", publicKeyPEM: device.key.publicKey.pem())
-        #expect(try await device.post(short.encoded(), hub).text.contains("bad_request"))
+        #expect(try await device.post(short.encoded(), rig).text.contains("bad_request"))
         let foreign = PairingRequest.parameters(
             deviceID: "d1", suites: ["SPAKE2+-P384"], clientNonce: Base64URL.encode(Array(repeating: 1, count: 32)),
             publicKeyPEM: device.key.publicKey.pem())
-        #expect(try await device.post(foreign.encoded(), hub).text == #"{"error":"unsupported_suite"}"#)
-        let begun = try await device.begin(hub)
+        #expect(try await device.post(foreign.encoded(), rig).text == #"{"error":"unsupported_suite"}"#)
+        let begun = try await device.begin(rig)
         let infinity = PairingRequest.share(session: begun.parameters.session, shareP: "AA")
-        let answer = try await device.post(infinity.encoded(), hub)
+        let answer = try await device.post(infinity.encoded(), rig)
         #expect(answer.text == #"{"error":"bad_share"}"#)
-        #expect(try await device.share(begun, hub).status == .notFound)
-        #expect(try await device.post([UInt8](repeating: 0x20, count: 20_000), hub).status == .badRequest)
+        #expect(try await device.share(begun, rig).status == .notFound)
+        #expect(try await device.post([UInt8](repeating: 0x20, count: 20_000), rig).status == .badRequest)
     }
 
     @Test func manySessions_OfOneAddress_AreBounded() async throws {
-        let hub = try await Self.hub(base: 0)
+        let rig = try await Self.rig(base: 0)
         let device = try PairingDevice("d1", secret: "123456")
         var refused = 0
         for _ in 0..<12 {
-            let answer = try await device.post(device.parameters(), hub)
+            let answer = try await device.post(device.parameters(), rig)
             refused += answer.status == .serviceUnavailable ? 1 : 0
         }
         #expect(refused == 2)
         for _ in 0..<12 {
-            hub.clock.advance(by: 1)
-            for _ in 0..<10 { _ = try await device.post(device.parameters(), hub) }
+            rig.clock.advance(by: 1)
+            for _ in 0..<10 { _ = try await device.post(device.parameters(), rig) }
         }
-        hub.clock.advance(by: 1)
-        #expect(try await device.post(device.parameters(), hub).status == .serviceUnavailable)
-        hub.clock.advance(by: 62)
-        #expect(try await device.post(device.parameters(), hub).status == .ok)
+        rig.clock.advance(by: 1)
+        #expect(try await device.post(device.parameters(), rig).status == .serviceUnavailable)
+        rig.clock.advance(by: 62)
+        #expect(try await device.post(device.parameters(), rig).status == .ok)
     }
 
     @Test func pairingOnly_PlainRequestIsRefused_AndTheSecretIsForgotten() async throws {
-        let hub = try await Self.hub(base: 0)
-        var secret = NewSecret(deviceID: "d2", value: Array("123456".utf8), validUntil: hub.clock.now + 3600)
+        let rig = try await Self.rig(base: 0)
+        var secret = NewSecret(deviceID: "d2", value: Array("123456".utf8), validUntil: rig.clock.now + 3600)
         secret.pairing = .spake2plus
-        try await hub.hub.rooms.devices.addSecret(secret, replacing: true, by: .hub)
-        let plain = try await hub.network.send(
+        try await rig.rooms.devices.addSecret(secret, replacing: true, by: .hub)
+        let plain = try await rig.network.send(
             .post, "/idprov/provreq", body: try TestDevice("d2", secret: "123456").request())
         #expect(plain.status == .forbidden)
         #expect(plain.text == #"{"error":"pake_required"}"#)
         let device = try PairingDevice("d2", secret: "123456")
-        let begun = try await device.begin(hub)
-        #expect(try hub.hub.issuer.claim("d2").secret?.value == [])
-        #expect(try await device.begin(hub).parameters.salt == begun.parameters.salt)
-        #expect(try await Self.pair(device, hub).status == .ok)
+        let begun = try await device.begin(rig)
+        #expect(try rig.issuer.claim("d2").secret?.value == [])
+        #expect(try await device.begin(rig).parameters.salt == begun.parameters.salt)
+        #expect(try await Self.pair(device, rig).status == .ok)
     }
 
     @Test func weakSecrets_NeedPairingWhenTheOperatorSaysSo() async throws {
-        let hub = try await TestHub { $0.limits.secrets.weakSecretsNeedPairing = true }
-        try await hub.addSecret("123456", for: "weak")
-        try await hub.addSecret("LABELTEXTLABELTEXTLABELTEXT", for: "strong")
-        let weak = try await hub.network.send(
+        let rig = try await IDProvRig { $0.limits.secrets.weakSecretsNeedPairing = true }
+        try await rig.addSecret("123456", for: "weak")
+        try await rig.addSecret("LABELTEXTLABELTEXTLABELTEXT", for: "strong")
+        let weak = try await rig.network.send(
             .post, "/idprov/provreq", body: try TestDevice("weak", secret: "123456").request())
         #expect(weak.text == #"{"error":"pake_required"}"#)
         #expect(
-            try await TestDevice("strong", secret: "LABELTEXTLABELTEXTLABELTEXT").provision(at: hub).status == .approved
+            try await TestDevice("strong", secret: "LABELTEXTLABELTEXTLABELTEXT").provision(at: rig).status == .approved
         )
     }
 
     @Test func secretForPlainOnly_IsNotPaired() async throws {
-        let hub = try await TestHub()
-        var secret = NewSecret(deviceID: "d1", value: Array("123456".utf8), validUntil: hub.clock.now + 3600)
+        let rig = try await IDProvRig()
+        var secret = NewSecret(deviceID: "d1", value: Array("123456".utf8), validUntil: rig.clock.now + 3600)
         secret.pairing = .hmac
-        try await hub.hub.rooms.devices.addSecret(secret, replacing: true, by: .hub)
+        try await rig.rooms.devices.addSecret(secret, replacing: true, by: .hub)
         let device = try PairingDevice("d1", secret: "123456")
-        #expect(try await device.post(device.parameters(), hub).text.contains(#""status":"Waiting""#))
+        #expect(try await device.post(device.parameters(), rig).text.contains(#""status":"Waiting""#))
     }
 }

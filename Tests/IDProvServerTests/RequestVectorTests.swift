@@ -1,8 +1,9 @@
 internal import Encoding
 import Foundation
 import HTTPTypes
-import HubTestSupport
 import PKI
+internal import RecordTestSupport
+internal import RouteTestSupport
 import Testing
 import Wire
 
@@ -31,9 +32,9 @@ private struct RequestVectors: Decodable {
 @Suite struct RequestVectorTests {
     @Test(arguments: try RequestVectors.load().cases)
     fileprivate func eachVector_GetsItsAnswer(_ vector: RequestVectors.Case) async throws {
-        let hub = try await TestHub()
-        try await hub.addSecret(vector.secret, for: try RequestVectors.load().deviceID)
-        let answer = try await hub.network.send(.post, "/idprov/provreq", body: Array(vector.rawBody.utf8))
+        let rig = try await IDProvRig()
+        try await rig.addSecret(vector.secret, for: try RequestVectors.load().deviceID)
+        let answer = try await rig.network.send(.post, "/idprov/provreq", body: Array(vector.rawBody.utf8))
         #expect(answer.status.code == vector.expectHTTP)
         guard let expected = vector.expectStatus else { return }
         let response = try ProvisionResponse(parsing: answer.body)

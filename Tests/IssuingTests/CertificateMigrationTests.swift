@@ -1,10 +1,9 @@
 import GRDB
-import HubDaemon
-import HubHTTP
-import HubTestSupport
 import Issuing
-import Journal
+internal import IssuingTestSupport
+internal import Journal
 import PKI
+internal import RecordTestSupport
 import Store
 import Testing
 internal import Wire
@@ -39,20 +38,19 @@ internal import Wire
         let (folder, clock) = (try TemporaryFolder(), ManualClock(at: 1_900_000_000))
         let device = try TestDevice("d1", secret: "s3cret")
         let certificate = try await { () -> Certificate in
-            let hub = try await TestHub(folder: folder, clock: clock)
-            try await hub.addSecret("s3cret", for: "d1")
-            return try Certificate(pem: try await device.provision(at: hub).clientCert)
+            let rig = try await IssuingRig(folder: folder, clock: clock)
+            try await rig.addSecret("s3cret", for: "d1")
+            return try await device.enrol(at: rig).certificate
         }()
-        try Self.makeOlder(folder.path + "/state/hub.db")
-        let hub = try await TestHub(folder: folder, clock: clock)
-        #expect(hub.hub.issuer.standing(of: [certificate]) == .valid)
-        let learned = try await hub.hub.rooms.journal.store.read { db in
+        try Self.makeOlder(RecordRig.database(folder))
+        let rig = try await IssuingRig(folder: folder, clock: clock)
+        #expect(rig.issuer.standing(of: [certificate]) == .valid)
+        let learned = try await rig.rooms.journal.store.read { db in
             try Int.fetchAll(db, sql: "SELECT is_learned FROM certificate")
         }
         #expect(!learned.isEmpty && learned.allSatisfy { $0 == 0 })
-        let own = Peer(address: "192.0.2.7", certificate: certificate)
-        #expect(try await device.provision(at: hub, as: own).status == .approved)
-        try await hub.hub.issuer.revoke(deviceID: "d1", reason: .unspecified, by: .hub)
-        #expect(hub.hub.issuer.standing(of: [certificate]) != .valid)
+        #expect(try await device.enrol(at: rig, with: certificate).status == .approved)
+        try await rig.issuer.revoke(deviceID: "d1", reason: .unspecified, by: .hub)
+        #expect(rig.issuer.standing(of: [certificate]) != .valid)
     }
 }

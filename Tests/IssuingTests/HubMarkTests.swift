@@ -1,47 +1,46 @@
 import Devices
 import Files
-import HubDaemon
-import HubHTTP
-import HubTestSupport
 import Issuing
+internal import IssuingTestSupport
 internal import Journal
 import PKI
+internal import RecordTestSupport
 import Testing
 
 /// The mark by which devices know the hub: its own certificate has it, and nobody else's.
 @Suite struct HubMarkTests {
-    private static func server(_ hub: TestHub) -> ServerCertificate {
+    private static func server(_ rig: IssuingRig) -> ServerCertificate {
         ServerCertificate(
-            certificateFile: hub.folder.path + "/own.crt", keyFile: hub.folder.path + "/own.key",
-            issuer: hub.hub.issuer)
+            certificateFile: rig.folder.path + "/own.crt", keyFile: rig.folder.path + "/own.key",
+            issuer: rig.issuer)
     }
 
     @Test func ownCertificate_BearsTheMark() async throws {
-        let hub = try await TestHub()
-        let (certificate, _, _) = try await Self.server(hub).current(names: ["hub.example"], addresses: ["192.0.2.1"])
+        let rig = try await IssuingRig()
+        let (certificate, _, _) = try await Self.server(rig).current(names: ["hub.example"], addresses: ["192.0.2.1"])
         #expect(certificate.uris == [HubName.uri])
         #expect(certificate.dnsNames == ["hub.example"] && certificate.addresses == ["192.0.2.1"])
         #expect(HubRecognition(try Certificate(der: certificate.der)) == .marked)
-        #expect(try await Self.server(hub).current(names: ["hub.example"], addresses: []).isNew == false)
+        #expect(try await Self.server(rig).current(names: ["hub.example"], addresses: []).isNew == false)
     }
 
     @Test func certificateOfAnOlderRelease_IsReplacedAtTheNextStart() async throws {
-        let hub = try await TestHub()
+        let rig = try await IssuingRig()
         let key = try PrivateKey.makeP256()
-        let old = try await hub.hub.issuer.issue(
+        let old = try await rig.issuer.issue(
             commonName: "hub.example", ou: "server", publicKey: key.publicKey, names: [.dns("hub.example")], by: .hub)
         #expect(HubRecognition(old) == .oldForm)
-        try SecureFile.write(try key.pem(), to: hub.folder.path + "/own.key", mode: 0o600)
-        try SecureFile.write(old.pem, to: hub.folder.path + "/own.crt", mode: 0o644)
-        let (certificate, sameKey, isNew) = try await Self.server(hub).current(names: ["hub.example"], addresses: [])
+        try SecureFile.write(try key.pem(), to: rig.folder.path + "/own.key", mode: 0o600)
+        try SecureFile.write(old.pem, to: rig.folder.path + "/own.crt", mode: 0o644)
+        let (certificate, sameKey, isNew) = try await Self.server(rig).current(names: ["hub.example"], addresses: [])
         #expect(isNew && HubRecognition(certificate) == .marked)
         #expect(certificate.matches(sameKey) && sameKey.publicKey == key.publicKey)
     }
 
     @Test(arguments: [HubName.uri, "URN:Latchkey:HUB", "urn:latchkey:hub:2", "urn:latchkey:other"])
     func nobodyElseGetsTheMark(_ uri: String) async throws {
-        let hub = try await TestHub { $0.requestedNames = [.uri, .dns, .address] }
-        let issuer = hub.hub.issuer
+        let rig = try await IssuingRig()
+        let issuer = rig.issuer
         let key = try PrivateKey.makeP256().publicKey
         for ou in ["service", "client", "plugin", "admin", "iotdevice", "server"] {
             await #expect(throws: IssuingError.nameNotAllowed) {

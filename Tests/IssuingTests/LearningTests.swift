@@ -1,40 +1,26 @@
 import Devices
 internal import Encoding
 import Foundation
-import HTTPTypes
-import HubDaemon
-import HubHTTP
-import HubTestSupport
 import Issuing
-import Journal
+internal import IssuingTestSupport
+internal import Journal
 import PKI
+internal import RecordTestSupport
 import Testing
 internal import Wire
 
 /// Certificates that count and that the store does not know: what the restoration of an older backup leaves.
 @Suite(.timeLimit(.minutes(1))) struct LearningTests {
-    /// A hub with the authority and keys of another one, and a store that knows nothing of what that one issued.
-    static func restored(_ hub: TestHub) async throws -> TestHub {
-        let folder = try TemporaryFolder()
-        let state = folder.path + "/state"
-        try FileManager.default.createDirectory(
-            atPath: state, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        for part in ["ca", "keys"] {
-            try FileManager.default.copyItem(atPath: hub.folder.path + "/state/" + part, toPath: state + "/" + part)
-        }
-        return try await TestHub(folder: folder)
-    }
-
-    private static func issued(_ hub: TestHub, _ name: String, ou: String = "client") async throws -> Certificate {
-        try await hub.hub.issuer.issue(
+    private static func issued(_ rig: IssuingRig, _ name: String, ou: String = "client") async throws -> Certificate {
+        try await rig.issuer.issue(
             commonName: name, ou: ou, publicKey: try PrivateKey.makeP256().publicKey, by: .hub)
     }
 
     @Test func certificateSeenInAHandshake_IsLearned_Once() async throws {
-        let before = try await TestHub()
+        let before = try await IssuingRig()
         let certificate = try await Self.issued(before, "dev1", ou: "iotdevice")
-        let hub = try await Self.restored(before)
-        let issuer = hub.hub.issuer
+        let rig = try await before.restored()
+        let issuer = rig.issuer
         for _ in 0..<3 { #expect(issuer.standing(of: [certificate]) == .valid) }
         var seen = issuer.unknownCertificates.makeAsyncIterator()
         #expect(await seen.next() == certificate)
@@ -48,30 +34,29 @@ internal import Wire
         let other = try await Self.issued(before, "alice")
         #expect(issuer.standing(of: [other]) == .valid)
         #expect(await seen.next() == other)
-        let actions = try await hub.hub.rooms.journal.auditEvents(before: nil, subject: "dev1", limit: 10).map(
-            \.action)
+        let actions = try await rig.rooms.journal.auditEvents(before: nil, subject: "dev1", limit: 10).map(\.action)
         #expect(actions == ["certificate.learn"])
     }
 
     @Test func learnedCertificate_GoesWithItsDevice() async throws {
-        let before = try await TestHub()
+        let before = try await IssuingRig()
         let certificate = try await Self.issued(before, "dev1", ou: "iotdevice")
-        let hub = try await Self.restored(before)
-        try await hub.addSecret("s3cret", for: "dev1")
-        let old = try Certificate(pem: try await TestDevice("dev1", secret: "s3cret").provision(at: hub).clientCert)
-        try await hub.hub.issuer.learn(certificate, by: .hub)
-        try await hub.hub.issuer.revoke(deviceID: "dev1", reason: .cessationOfOperation, by: .hub)
-        for one in [old, certificate] { #expect(hub.hub.issuer.standing(of: [one]) == .refused) }
+        let rig = try await before.restored()
+        try await rig.addSecret("s3cret", for: "dev1")
+        let old = try await TestDevice("dev1", secret: "s3cret").enrol(at: rig).certificate
+        try await rig.issuer.learn(certificate, by: .hub)
+        try await rig.issuer.revoke(deviceID: "dev1", reason: .cessationOfOperation, by: .hub)
+        for one in [old, certificate] { #expect(rig.issuer.standing(of: [one]) == .refused) }
     }
 
     @Test(arguments: [DeviceState.revoked, .rejected, .removed])
     func certificateOfADeviceThatWasShutOutMeanwhile_IsTakenBackAsItIsLearned(_ state: DeviceState) async throws {
-        let before = try await TestHub()
+        let before = try await IssuingRig()
         let certificate = try await Self.issued(before, "dev1", ou: "iotdevice")
-        let hub = try await Self.restored(before)
-        let issuer = hub.hub.issuer
-        try await hub.addSecret("s3cret", for: "dev1")
-        _ = try await TestDevice("dev1", secret: "s3cret").provision(at: hub)
+        let rig = try await before.restored()
+        let issuer = rig.issuer
+        try await rig.addSecret("s3cret", for: "dev1")
+        _ = try await TestDevice("dev1", secret: "s3cret").enrol(at: rig)
         switch state {
         case .revoked: try await issuer.revoke(deviceID: "dev1", reason: .keyCompromise, by: .hub)
         case .rejected: try await issuer.reject(deviceID: "dev1", by: .hub)
@@ -83,21 +68,21 @@ internal import Wire
     }
 
     @Test func strangersCertificate_IsNeverLearned() async throws {
-        let hub = try await TestHub()
-        let foreign = try await Self.issued(try await TestHub(), "x")
-        for certificate in [foreign, hub.hub.issuer.authority.certificate] {
+        let rig = try await IssuingRig()
+        let foreign = try await Self.issued(try await IssuingRig(), "x")
+        for certificate in [foreign, rig.issuer.authority.certificate] {
             await #expect(throws: IssuingError.foreignCertificate) {
-                try await hub.hub.issuer.learn(certificate, by: .hub)
+                try await rig.issuer.learn(certificate, by: .hub)
             }
         }
-        #expect(hub.hub.issuer.standing(of: [foreign]) == .refused)
-        #expect(try await hub.hub.issuer.certificateCount() == 0)
+        #expect(rig.issuer.standing(of: [foreign]) == .refused)
+        #expect(try await rig.issuer.certificateCount() == 0)
     }
 
     /// Both are bounded, each by its own number.
     @Test func serialsNobodyKnows_AreBounded_AndLeaveRoomForWhatIsLearned() async throws {
-        let before = try await TestHub()
-        let issuer = try await Self.restored(before).hub.issuer
+        let before = try await IssuingRig()
+        let issuer = try await before.restored().issuer
         let serials = (1...3).map { "00112233445566770\($0)" }
         for serial in serials.prefix(2) {
             try await issuer.revoke(serial: serial, reason: .keyCompromise, unknownLimit: 2, by: .hub)
@@ -118,43 +103,43 @@ internal import Wire
     }
 
     @Test func learning_IsBounded() async throws {
-        let before = try await TestHub()
-        let hub = try await Self.restored(before)
+        let before = try await IssuingRig()
+        let rig = try await before.restored()
         for number in 0..<3 {
             let certificate = try await Self.issued(before, "c\(number)")
-            #expect(try await hub.hub.issuer.learn(certificate, limit: 2, by: .hub) == (number < 2))
+            #expect(try await rig.issuer.learn(certificate, limit: 2, by: .hub) == (number < 2))
         }
-        #expect(try await hub.hub.issuer.certificateCount() == 2)
+        #expect(try await rig.issuer.certificateCount() == 2)
     }
 
     @Test func serialNobodyKnows_IsRevoked_OverARestart_AndLearnedLater() async throws {
-        let before = try await TestHub()
+        let before = try await IssuingRig()
         let certificate = try await Self.issued(before, "alice")
         let serial = certificate.serial.description
         let folder: TemporaryFolder
         let record: CertificateRecord
         do {
-            let hub = try await Self.restored(before)
-            folder = hub.folder
-            record = try await hub.hub.issuer.revoke(serial: serial, reason: .keyCompromise, by: .hub)
+            let rig = try await before.restored()
+            folder = rig.folder
+            record = try await rig.issuer.revoke(serial: serial, reason: .keyCompromise, by: .hub)
             #expect(record.der.isEmpty && record.reason == .keyCompromise)
-            #expect(hub.hub.issuer.standing(of: [certificate]) == .refused)
+            #expect(rig.issuer.standing(of: [certificate]) == .refused)
         }
-        let again = try await TestHub(folder: folder)
-        #expect(again.hub.issuer.standing(of: [certificate]) == .refused)
+        let again = try await IssuingRig(folder: folder)
+        #expect(again.issuer.standing(of: [certificate]) == .refused)
         // What was decided stays when the certificate itself turns up.
-        #expect(try await again.hub.issuer.learn(certificate, by: .hub))
-        let known = try await again.hub.issuer.certificate(serial: serial)
+        #expect(try await again.issuer.learn(certificate, by: .hub))
+        let known = try await again.issuer.certificate(serial: serial)
         #expect(known.der == certificate.der && known.commonName == "alice")
         #expect(known.reason == .keyCompromise && known.revokedAt == record.revokedAt)
-        #expect(again.hub.issuer.standing(of: [certificate]) == .refused)
+        #expect(again.issuer.standing(of: [certificate]) == .refused)
     }
 
     @Test func serialNobodyKnows_IsForgottenWithItsHold() async throws {
-        let before = try await TestHub()
+        let before = try await IssuingRig()
         let certificate = try await Self.issued(before, "alice")
         let serial = certificate.serial.description
-        let issuer = try await Self.restored(before).hub.issuer
+        let issuer = try await before.restored().issuer
         try await issuer.revoke(serial: serial, reason: .certificateHold, by: .hub)
         #expect(issuer.standing(of: [certificate]) == .refused)
         try await issuer.unhold(serial: serial, by: .hub)
@@ -165,31 +150,10 @@ internal import Wire
     /// Shorter than any authority makes them at random: a slip of the finger, and nothing would have been revoked.
     @Test(arguments: ["", "1", "0abc", "11223344556677", "no serial", String(repeating: "a", count: 42)])
     func whatIsNoSerial_IsNotRevoked(_ text: String) async throws {
-        let issuer = try await TestHub().hub.issuer
+        let issuer = try await IssuingRig().issuer
         let isShort = ["1", "0abc", "11223344556677"].contains(text)
         await #expect(throws: IssuingError.invalidSerial(text, isShort: isShort)) {
             try await issuer.revoke(serial: text, reason: .unspecified, by: .hub)
         }
-    }
-
-    @Test func administrator_RevokesByTheCertificateItself() async throws {
-        let before = try await TestHub()
-        let certificate = try await Self.issued(before, "alice")
-        let hub = try await Self.restored(before)
-        func revoke(_ pem: String, _ more: String = "") async throws -> RouteClient.Answer {
-            let text = String(decoding: JSONValue.string(pem).encoded(), as: UTF8.self)
-            return try await hub.local.send(
-                .post, "/admin/v1/certificates/revoke", body: Array(#"{"certificatePEM":\#(text)\#(more)}"#.utf8),
-                headers: [.contentType: "application/json"], as: Peer(address: "local", userID: 0))
-        }
-        let answer = try await revoke(certificate.pem, #","reason":"keyCompromise""#)
-        #expect(answer.status == .ok && answer.text.contains(certificate.serial.description))
-        #expect(answer.text.contains("alice") && answer.text.contains("keyCompromise"))
-        #expect(hub.hub.issuer.standing(of: [certificate]) == .refused)
-        let foreign = try await Self.issued(try await TestHub(), "x")
-        let refused = try await revoke(foreign.pem)
-        #expect(refused.status == .unprocessableContent && refused.text.contains("foreignCertificate"))
-        #expect(try await revoke("no certificate").status == .badRequest)
-        #expect(try await revoke(certificate.pem, #","serial":"0a""#).status == .badRequest)
     }
 }

@@ -2,20 +2,21 @@ import Artifact
 internal import Encoding
 import Foundation
 import HTTPTypes
-import HubDaemon
 import HubHTTP
-import HubTestSupport
-import Journal
+internal import Journal
 internal import People
+internal import RecordTestSupport
+internal import RouteTestSupport
 import Testing
 import Updates
+internal import UpdatesTestSupport
 
 /// docs/protocols/mender.md 12.4, row by row.
 @Suite struct ArtifactRoutesTests {
     private static let artifacts = "v1/deployments/artifacts"
 
     private static func files(_ site: UpdateSite) -> [String] {
-        (try? FileManager.default.contentsOfDirectory(atPath: site.hub.folder.path + "/state/artifacts")) ?? []
+        (try? FileManager.default.contentsOfDirectory(atPath: site.rig.base.artifactFolder)) ?? []
     }
 
     // MARK: - Upload
@@ -132,7 +133,7 @@ import Updates
             continuation.yield(Array(body.prefix(2000)))
             continuation.finish(throwing: Lost())
         }
-        let answer = try? await site.hub.network.send(
+        let answer = try? await site.rig.network.send(
             .post, "/api/management/" + Self.artifacts, parts: parts,
             headers: [
                 .authorization: "Bearer \(token)", .contentType: "multipart/form-data; boundary=limit",
@@ -152,7 +153,7 @@ import Updates
             }
             continuation.finish()
         }
-        let answer = try await site.hub.network.send(
+        let answer = try await site.rig.network.send(
             .post, "/api/management/" + Self.artifacts, parts: parts,
             headers: [
                 .authorization: "Bearer \(token)",
@@ -193,7 +194,7 @@ import Updates
         let site = try await UpdateSite()
         for (name, type) in [("rel-2", "qemu"), ("rel-1", "qemu"), ("other", "rpi")] {
             try await site.upload(try UpdateSite.artifact(name, types: [type]))
-            site.hub.clock.advance(by: 10)
+            site.rig.clock.advance(by: 10)
         }
         func names(_ path: String) async throws -> [String] {
             try await site.send(.get, path).json.array?.compactMap { $0["name"]?.string } ?? []

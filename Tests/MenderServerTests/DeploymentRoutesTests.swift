@@ -1,10 +1,10 @@
 import Devices
 internal import Encoding
 import HTTPTypes
-import HubDaemon
 import HubHTTP
-import HubTestSupport
-import Journal
+internal import Journal
+internal import RecordTestSupport
+internal import RouteTestSupport
 import Testing
 
 /// docs/protocols/mender.md 12.5, row by row.

@@ -1,11 +1,11 @@
 internal import Encoding
 import HTTPTypes
-import HubDaemon
 import HubHTTP
-import HubTestSupport
 import Issuing
 import MenderServer
 import PKI
+internal import RecordTestSupport
+internal import RouteTestSupport
 import Testing
 
 /// A hub whose devices are managed as the vendor's programs do.
@@ -15,7 +15,7 @@ struct DevauthSite {
     let client: ManagementClient
     let token: String
 
-    init(clock: ManualClock? = nil, change: (inout HubConfiguration) -> Void = { _ in }) async throws {
+    init(clock: ManualClock? = nil, change: (inout MenderRig.Options) -> Void = { _ in }) async throws {
         client = try await ManagementClient(clock: clock, change: change)
         token = ManagementClient.socket
     }

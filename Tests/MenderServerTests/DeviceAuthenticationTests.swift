@@ -1,13 +1,13 @@
 import Devices
 internal import Encoding
 import HTTPTypes
-import HubDaemon
 import HubHTTP
-import HubTestSupport
-import Journal
+internal import Journal
 import MenderServer
 internal import People
 import PKI
+internal import RecordTestSupport
+internal import RouteTestSupport
 import Testing
 
 /// docs/protocols/mender.md 3 and 4, row by row.
@@ -24,7 +24,7 @@ import Testing
     ) async throws -> RouteClient.Answer {
         var headers = headers
         if let signature { headers[try #require(HTTPField.Name("X-MEN-Signature"))] = signature }
-        return try await client.hub.network.send(
+        return try await client.rig.network.send(
             .post, UpdateDevice.authentication, body: body, headers: headers)
     }
 
@@ -170,7 +170,7 @@ import Testing
         let key = try PrivateKey.makeP256()
         for identity in [#"{"sn":"A","n":1e400}"#, #"{"sn":"A","n":[{"m":-1e999}]}"#] {
             let body = Array(Self.body(identity, key.publicKey).utf8)
-            #expect(try await UpdateDevice.ask(client.hub.network, body, signedBy: key).status == .badRequest)
+            #expect(try await UpdateDevice.ask(client.rig.network, body, signedBy: key).status == .badRequest)
             let pem = String(decoding: JSONValue.string(key.publicKey.pem()).encoded(), as: UTF8.self)
             let preauthorized = try await client.send(
                 .post, "v2/devauth/devices", #"{"identity_data":\#(identity),"pubkey":\#(pem)}"#,
@@ -185,7 +185,7 @@ import Testing
         let key = try PrivateKey.makeP256()
         for identity in [#"{"sn":"A","sn":"B"}"#, #"{"sn":"B"}"#] {
             let body = Array(Self.body(identity, key.publicKey).utf8)
-            let answer = try await UpdateDevice.ask(client.hub.network, body, signedBy: key)
+            let answer = try await UpdateDevice.ask(client.rig.network, body, signedBy: key)
             #expect(answer.refusal == "dev auth: unauthorized")
         }
         let devices = try await client.send(.get, "v2/devauth/devices", token: ManagementClient.socket).json.array
@@ -202,7 +202,7 @@ import Testing
         for identity in identities {
             let key = try PrivateKey.makeP256()
             let body = Array(Self.body(identity, key.publicKey).utf8)
-            let answer = try await UpdateDevice.ask(client.hub.network, body, signedBy: key)
+            let answer = try await UpdateDevice.ask(client.rig.network, body, signedBy: key)
             #expect(answer.refusal == "dev auth: unauthorized", "\(identity)")
         }
         let answer = try await client.send(.get, "v2/devauth/devices", token: token)
@@ -231,7 +231,7 @@ import Testing
             (Self.body(#"{"a":"b"}"#, key.publicKey) + String(repeating: " ", count: 70_000), .contentTooLarge),
         ]
         for (body, status) in rows {
-            let answer = try await UpdateDevice.ask(client.hub.network, Array(body.utf8), signedBy: key)
+            let answer = try await UpdateDevice.ask(client.rig.network, Array(body.utf8), signedBy: key)
             #expect(answer.status == status, "\(body.prefix(80))")
             #expect(answer.refusal != nil)
         }
@@ -314,7 +314,7 @@ import Testing
         let client = try await ManagementClient()
         let device = try await client.accepted(#"{"mac":"1"}"#, ManagementClient.socket)
         for scheme in ["Bearer", "bearer", "BEARER"] {
-            let answer = try await client.hub.network.send(
+            let answer = try await client.rig.network.send(
                 .get, "/api/devices/v1/deployments/device/deployments/next?artifact_name=a&device_type=b",
                 headers: [.authorization: "\(scheme) \(device.token)"])
             #expect(answer.status == .noContent)

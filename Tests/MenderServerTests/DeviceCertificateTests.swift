@@ -1,13 +1,14 @@
 import Devices
 internal import Encoding
 import HTTPTypes
-import HubDaemon
 import HubHTTP
-import HubTestSupport
 import Issuing
-import Journal
+internal import IssuingTestSupport
+internal import Journal
 import MenderServer
 import PKI
+internal import RecordTestSupport
+internal import RouteTestSupport
 import Testing
 internal import Wire
 
@@ -18,9 +19,9 @@ internal import Wire
 
     /// A device that holds a certificate of the hub, as a peer that shows it.
     private static func certified(_ site: Site, _ id: String) async throws -> (TestDevice, Peer) {
-        try await site.client.hub.addSecret("s3cret", for: id)
+        try await site.client.rig.addSecret("s3cret", for: id)
         let device = try TestDevice(id, secret: "s3cret")
-        let certificate = try Certificate(pem: try await device.provision(at: site.client.hub).clientCert)
+        let certificate = try await device.enrol(at: site.client.rig).certificate
         return (device, Peer(address: "192.0.2.7", certificate: certificate))
     }
 
@@ -34,7 +35,7 @@ internal import Wire
         #expect(try await site.client.rooms.devices.deviceCounts() == [.approved: 1])
         // A fresh key is as good, and replaces the one before.
         for _ in 0..<40 {
-            site.client.hub.clock.advance(by: 600)
+            site.client.rig.clock.advance(by: 600)
             let rekeyed = try UpdateDevice(site.client, Self.identity)
             rekeyed.peer = peer
             #expect(try await rekeyed.authenticate().status == .ok)
@@ -142,11 +143,11 @@ internal import Wire
 
     @Test func waitingIdentity_GoesToTheDeviceThatEnrolledTheKeyItAskedWith() async throws {
         let site = try await Site()
-        try await site.client.hub.addSecret("s3cret", for: "dev1")
+        try await site.client.rig.addSecret("s3cret", for: "dev1")
         let enrolling = try TestDevice("dev1", secret: "s3cret")
         let early = try UpdateDevice(site.client, Self.identity, key: enrolling.key)
         #expect(try await early.authenticate().status == .unauthorized)
-        let certificate = try Certificate(pem: try await enrolling.provision(at: site.client.hub).clientCert)
+        let certificate = try await enrolling.enrol(at: site.client.rig).certificate
         // Now with a key for updates alone, over a connection that shows the certificate.
         let later = try UpdateDevice(site.client, Self.identity)
         later.peer = Peer(address: "192.0.2.7", certificate: certificate)
@@ -166,7 +167,7 @@ internal import Wire
         #expect(try await device.authenticate().status == .ok)
         let record = try #require(try site.client.rooms.devices.session(deviceToken: device.token)?.deviceID)
         let shown = try await site.device()
-        let issuer = site.client.hub.hub.issuer
+        let issuer = site.client.rig.issuer
         switch way {
         case "reject": try await issuer.reject(deviceID: record, by: .hub)
         case "revoke": try await issuer.revoke(deviceID: record, reason: .keyCompromise, by: .hub)
@@ -198,9 +199,9 @@ internal import Wire
         device.peer = try await Self.certified(site, "dev1").1
         try await device.authenticate()
         let certificate = try #require(device.peer.certificate)
-        #expect(site.client.hub.hub.issuer.isValid(certificate))
+        #expect(site.client.rig.issuer.isValid(certificate))
         try await site.set("rejected")
-        #expect(!site.client.hub.hub.issuer.isValid(certificate))
+        #expect(!site.client.rig.issuer.isValid(certificate))
         #expect(try await site.client.rooms.devices.device("dev1").state == .rejected)
         #expect(try await device.next().status == .forbidden)
     }
@@ -210,7 +211,7 @@ internal import Wire
         let device = try UpdateDevice(site.client, Self.identity)
         device.peer = try await Self.certified(site, "dev1").1
         try await device.authenticate()
-        let issuer = site.client.hub.hub.issuer
+        let issuer = site.client.rig.issuer
         try await issuer.revoke(deviceID: "dev1", reason: .certificateHold, by: .hub)
         #expect(try await site.set("rejected").status == .noContent)
         #expect(try await site.client.rooms.devices.device("dev1").state == .revoked)

@@ -1,10 +1,10 @@
-import HubDaemon
 import Devices
 import HTTPTypes
 import HubHTTP
-import HubTestSupport
-import Journal
+internal import Journal
 import PKI
+import RecordTestSupport
+internal import RouteTestSupport
 
 /// Devices of the update protocol that call the hub with their tokens.
 struct DeviceFleet: Sendable {
@@ -21,12 +21,12 @@ struct DeviceFleet: Sendable {
         let identity: String
     }
 
-    let rooms: Rooms
+    let rooms: RecordRooms
     let devices: RouteClient
 
     init(_ client: ManagementClient) {
         rooms = client.rooms
-        devices = client.hub.network
+        devices = client.rig.network
     }
 
     /// A device whose key the operator accepted.

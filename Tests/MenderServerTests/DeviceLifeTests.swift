@@ -1,13 +1,13 @@
 import Devices
 internal import Encoding
 import HTTPTypes
-import HubDaemon
 import HubHTTP
-import HubTestSupport
 import Issuing
 import Journal
 import MenderServer
 import PKI
+internal import RecordTestSupport
+internal import RouteTestSupport
 import Testing
 
 /// docs/protocols/mender.md 5 and 12.2, row by row: what an operator does with devices and their keys.
@@ -197,7 +197,7 @@ import Testing
         // A device that the operator shut out by its record makes room.
         let second = try #require(try await site.device(#"{"mac":"2"}"#)["id"]?.string)
         let record = try #require(try await site.client.rooms.devices.identity(second))
-        try await site.client.hub.hub.issuer.reject(deviceID: record.deviceID, by: .hub)
+        try await site.client.rig.issuer.reject(deviceID: record.deviceID, by: .hub)
         #expect(try await fourth.authenticate().status == .ok)
         #expect(try await site.set("accepted", of: #"{"mac":"3"}"#).status == .unprocessableContent)
     }
@@ -219,7 +219,7 @@ import Testing
                 address: "192.0.2.66")
             #expect(try await site.client.rooms.devices.authenticate(request) == nil)
         }
-        let bound = RoomLimits().devices.pendingPerAddress
+        let bound = RecordLimits().devices.pendingPerAddress
         #expect(try await site.send(.get, "devices/count?status=pending").json["count"]?.integer == Int64(bound))
         #expect(try await site.client.rooms.devices.deviceCounts() == [.pending: bound])
         // Another address is still heard.

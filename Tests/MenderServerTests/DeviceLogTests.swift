@@ -1,10 +1,9 @@
 internal import Encoding
 import HTTPTypes
-import HubDaemon
 import HubHTTP
-import HubTestSupport
 import Issuing
 import MenderServer
+internal import RouteTestSupport
 import Testing
 
 /// docs/protocols/mender.md 7.5: logs of devices.

@@ -1,11 +1,11 @@
 import Devices
 internal import Encoding
 import HTTPTypes
-import HubDaemon
 import HubHTTP
-import HubTestSupport
 import Issuing
 import MenderServer
+internal import RecordTestSupport
+internal import RouteTestSupport
 import Testing
 
 /// docs/protocols/mender.md 7.1, row by row: what a device is told to install.
@@ -83,7 +83,7 @@ import Testing
             try await site.upload(try UpdateSite.artifact("rel-1"))
             deployment = try await site.deploy("rel-1", to: [device])
             #expect(try await device.next().json["id"]?.string == deployment)
-            now = site.hub.clock.now
+            now = site.rig.clock.now
         }
         let client = try await ManagementClient(folder: folder, clock: ManualClock(at: now))
         let device = try UpdateDevice(client, identity)

@@ -1,11 +1,11 @@
 internal import Encoding
 import HTTPTypes
-import HubDaemon
 import HubHTTP
-import HubTestSupport
 import Issuing
 import Journal
 import MenderServer
+internal import RecordTestSupport
+internal import RouteTestSupport
 import Testing
 
 /// docs/protocols/mender.md 7.3, row by row: what a device may report.

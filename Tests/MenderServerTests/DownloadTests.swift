@@ -1,12 +1,12 @@
 import Devices
 internal import Encoding
 import HTTPTypes
-import HubDaemon
 import HubHTTP
-import HubTestSupport
 import Issuing
-import Journal
+internal import Journal
 import PKI
+internal import RecordTestSupport
+internal import RouteTestSupport
 import Synchronization
 import Testing
 import Updates
@@ -38,7 +38,7 @@ import Updates
         func get(
             _ headers: HTTPFields = [:], method: HTTPRequest.Method = .get, path: String? = nil
         ) async throws -> RouteClient.Answer {
-            try await site.hub.network.send(method, path ?? self.path, headers: headers)
+            try await site.rig.network.send(method, path ?? self.path, headers: headers)
         }
     }
 
@@ -57,7 +57,7 @@ import Updates
         #expect(head.status == .ok)
         #expect(head.body.isEmpty)
         #expect(head.headers[.contentLength] == "\(site.bytes.count)")
-        #expect(site.site.hub.hub.updates.downloads.count == 0)
+        #expect(site.site.rig.updates.downloads.count == 0)
     }
 
     @Test func everyFormOfRange_IsAnswered() async throws {
@@ -160,9 +160,9 @@ import Updates
         let uri = try #require(answer.json["uri"]?.string)
         let path = String(uri[try #require(uri.firstRange(of: "/api/")).lowerBound...])
         #expect(answer.json["expire"]?.string == RFC3339.text(clock.now + 900))
-        #expect(try await site.hub.network.send(.get, path).body == bytes)
+        #expect(try await site.rig.network.send(.get, path).body == bytes)
         clock.advance(by: 900)
-        #expect(try await site.hub.network.send(.get, path).status == .forbidden)
+        #expect(try await site.rig.network.send(.get, path).status == .forbidden)
     }
 
     @Test(arguments: ["reject", "revoke", "remove", "mender", "decommission"])
@@ -181,21 +181,21 @@ import Updates
         let record = try #require(
             try site.site.client.rooms.devices.session(deviceToken: site.device.token)?.deviceID)
         let got = Mutex(0)
-        let hub = site.site.hub
+        let rig = site.site.rig
         let isFirst = Mutex(true)
         let path = site.path
         // Only values cross to the body's writer.
         let (client, token, identity) = (site.site.client, site.site.token, site.device.identity)
         await #expect(throws: (any Error).self) {
-            try await hub.network.send(.get, path) { count in
+            try await rig.network.send(.get, path) { count in
                 got.withLock { $0 += count }
                 guard
                     isFirst.withLock({ was in
                         defer { was = false }; return was
                     })
                 else { return }
-                #expect(hub.hub.updates.downloads.count == 1)
-                let issuer = hub.hub.issuer
+                #expect(rig.updates.downloads.count == 1)
+                let issuer = rig.issuer
                 switch way {
                 case "reject": try await issuer.reject(deviceID: record, by: .hub)
                 case "remove": try await issuer.remove(deviceID: record, by: .hub)
@@ -204,22 +204,22 @@ import Updates
             }
         }
         #expect(got.withLock { $0 } < 1_000_000)
-        #expect(hub.hub.updates.downloads.count == 0)
+        #expect(rig.updates.downloads.count == 0)
     }
 
     @Test func lostPeer_LeavesNothingBehind() async throws {
         let site = try await Site()
         struct Lost: Error {}
-        let hub = site.site.hub
+        let rig = site.site.rig
         let path = site.path
         await #expect(throws: Lost.self) {
-            try await hub.network.send(.get, path) { _ in throw Lost() }
+            try await rig.network.send(.get, path) { _ in throw Lost() }
         }
-        #expect(hub.hub.updates.downloads.count == 0)
+        #expect(rig.updates.downloads.count == 0)
     }
 
     private static func shutOut(_ site: Site, _ record: String, _ way: String) async throws {
-        let issuer = site.site.hub.hub.issuer
+        let issuer = site.site.rig.issuer
         let client = site.site.client
         let shown = try await client.device(site.device.identity, site.site.token)
         switch way {
@@ -260,19 +260,19 @@ import Updates
         #expect(told.json["type"]?.string == "configuration")
         #expect(told.json["id"] == made.json["deployment_id"])
         let path = try Site.path(told)
-        let whole = try await site.hub.network.send(.get, path)
+        let whole = try await site.rig.network.send(.get, path)
         #expect(whole.status == .ok)
         #expect(whole.body.count >= 4096)
         #expect(whole.headers[.contentLength] == "\(whole.body.count)")
-        #expect(try await site.hub.network.send(.get, path).body == whole.body)
-        #expect(try await site.hub.network.send(.head, path).headers[.contentLength] == "\(whole.body.count)")
-        let part = try await site.hub.network.send(.get, path, headers: [.range: "bytes=1000-"])
+        #expect(try await site.rig.network.send(.get, path).body == whole.body)
+        #expect(try await site.rig.network.send(.head, path).headers[.contentLength] == "\(whole.body.count)")
+        let part = try await site.rig.network.send(.get, path, headers: [.range: "bytes=1000-"])
         #expect(part.status == .partialContent)
         #expect(part.body == Array(whole.body.dropFirst(1000)))
-        let past = try await site.hub.network.send(.get, path, headers: [.range: "bytes=1000000-"])
+        let past = try await site.rig.network.send(.get, path, headers: [.range: "bytes=1000000-"])
         #expect(past.status == .rangeNotSatisfiable)
         #expect(
-            try await site.hub.network.send(.get, path.replacing("/configuration/", with: "/artifact/")).status
+            try await site.rig.network.send(.get, path.replacing("/configuration/", with: "/artifact/")).status
                 == .forbidden)
     }
 }

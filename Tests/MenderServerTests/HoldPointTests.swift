@@ -1,11 +1,10 @@
 internal import Encoding
 import HTTPTypes
-import HubDaemon
 import HubHTTP
-import HubTestSupport
 import Issuing
 import Journal
 import MenderServer
+internal import RouteTestSupport
 import Testing
 
 /// docs/protocols/mender.md 8: where devices wait.

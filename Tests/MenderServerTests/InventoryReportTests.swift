@@ -2,11 +2,11 @@ import Devices
 internal import Encoding
 import Foundation
 import HTTPTypes
-internal import HubDaemon
 import HubHTTP
-import HubTestSupport
-import Journal
+internal import Journal
 internal import People
+internal import RecordTestSupport
+internal import RouteTestSupport
 import Testing
 internal import Wire
 
@@ -110,7 +110,7 @@ internal import Wire
         let member = try await fleet.join(#"{"mac":"1"}"#)
         try await fleet.report(member, Self.body)
         let first = try await client.rooms.devices.inventory(of: member.deviceID)
-        client.hub.clock.advance(by: 1800)
+        client.rig.clock.advance(by: 1800)
         // Another order is the same report.
         try await fleet.report(
             member,
@@ -119,7 +119,7 @@ internal import Wire
         )
         try await fleet.report(member, #"[{"name":"cpus","value":4}]"#, .patch)
         #expect(try await client.rooms.devices.inventory(of: member.deviceID) == first)
-        client.hub.clock.advance(by: 1800)
+        client.rig.clock.advance(by: 1800)
         try await fleet.report(member, Self.body)
         let later = try await client.rooms.devices.inventory(of: member.deviceID)
         #expect(later.updatedAt == first.updatedAt + 3600)

@@ -3,12 +3,12 @@ internal import Encoding
 internal import Filters
 import Foundation
 import HTTPTypes
-import HubDaemon
 import HubHTTP
-import HubTestSupport
 import Issuing
-import Journal
+internal import Journal
 internal import People
+internal import RecordTestSupport
+internal import RouteTestSupport
 import Testing
 import Wire
 
@@ -302,7 +302,7 @@ import Wire
         let site = try await Site()
         let member = site.members[0]
         _ = try await site.send(.put, "\(Self.devices)/\(member.id)/group", #"{"group":"north"}"#)
-        try await site.client.hub.hub.issuer.remove(deviceID: member.deviceID, by: .hub)
+        try await site.client.rig.issuer.remove(deviceID: member.deviceID, by: .hub)
         #expect(try await site.send(.get, "\(Self.devices)/\(member.id)").status == .notFound)
         #expect(try await site.send(.get, "v1/inventory/groups").text == "[]")
         #expect(try await site.client.rooms.devices.devices(matching: .all, onlyIdentified: false).count == 3)

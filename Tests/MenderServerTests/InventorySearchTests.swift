@@ -1,8 +1,8 @@
 internal import Encoding
 import GRDB
 import HTTPTypes
-internal import HubDaemon
-import HubTestSupport
+internal import RecordTestSupport
+internal import RouteTestSupport
 import Store
 import Testing
 @testable import Journal

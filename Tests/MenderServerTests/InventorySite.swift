@@ -1,7 +1,7 @@
 internal import Encoding
 import HTTPTypes
-import HubTestSupport
 internal import People
+internal import RouteTestSupport
 
 /// A hub with three devices: one, two, three, of which the first two run Debian.
 struct InventorySite {

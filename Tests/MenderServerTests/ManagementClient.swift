@@ -1,11 +1,11 @@
 internal import Encoding
 import HTTPTypes
-import HubDaemon
 import HubHTTP
-import HubTestSupport
-import Journal
-import People
+internal import Journal
+internal import People
 import PKI
+internal import RecordTestSupport
+internal import RouteTestSupport
 
 /// A hub with people, and a program that speaks the management API with it.
 struct ManagementClient: Sendable {
@@ -14,13 +14,13 @@ struct ManagementClient: Sendable {
     /// takes a test as long as all the rest.
     static let socket = "socket"
 
-    let hub: TestHub
-    var rooms: Rooms { hub.hub.rooms }
+    let rig: MenderRig
+    var rooms: RecordRooms { rig.rooms }
 
     init(
-        folder: TemporaryFolder? = nil, clock: ManualClock? = nil, change: (inout HubConfiguration) -> Void = { _ in }
+        folder: TemporaryFolder? = nil, clock: ManualClock? = nil, change: (inout MenderRig.Options) -> Void = { _ in }
     ) async throws {
-        hub = try await TestHub(folder: folder, clock: clock, change: change)
+        rig = try await MenderRig(folder: folder, clock: clock, change: change)
     }
 
     /// Makes a user and logs in.
@@ -33,7 +33,7 @@ struct ManagementClient: Sendable {
     func logIn(
         _ name: String, _ password: String, body: String = "", address: String = "192.0.2.7"
     ) async throws -> RouteClient.Answer {
-        try await hub.network.send(
+        try await rig.network.send(
             .post, "/api/management/v1/useradm/auth/login", body: Array(body.utf8),
             headers: [.authorization: "Basic " + Base64.encode(Array("\(name):\(password)".utf8))],
             as: Peer(address: address))
@@ -53,12 +53,12 @@ struct ManagementClient: Sendable {
     ) async throws -> RouteClient.Answer {
         var headers = headers
         if token == Self.socket {
-            return try await hub.local.send(
+            return try await rig.local.send(
                 method, "/api/management/" + path, body: bytes, headers: headers,
                 as: Peer(address: "local", userID: 0))
         }
         if let token { headers[.authorization] = "Bearer \(token)" }
-        return try await hub.network.send(method, "/api/management/" + path, body: bytes, headers: headers)
+        return try await rig.network.send(method, "/api/management/" + path, body: bytes, headers: headers)
     }
 }
 

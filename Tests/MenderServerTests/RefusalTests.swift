@@ -1,11 +1,12 @@
 internal import Encoding
 import HTTPTypes
-import HubDaemon
 import HubHTTP
-import HubTestSupport
 import Issuing
-import Journal
+internal import IssuingTestSupport
+internal import Journal
 import PKI
+internal import RecordTestSupport
+internal import RouteTestSupport
 import Testing
 internal import Wire
 
@@ -17,24 +18,24 @@ internal import Wire
     ]
 
     @Test func unknownPath_IsNotFound_InTheFormOfTheProtocol() async throws {
-        let hub = try await TestHub()
+        let rig = try await MenderRig()
         for (method, path) in Self.strange {
-            let answer = try await hub.network.send(method, path)
+            let answer = try await rig.network.send(method, path)
             #expect(answer.status == .notFound, "\(path)")
             #expect(answer.refusal == "there is no such call", "\(path): \(answer.text)")
         }
-        let local = try await hub.local.send(
+        let local = try await rig.local.send(
             .get, "/api/management/v1/nothing", as: Peer(address: "local", userID: 0))
         #expect(local.status == .notFound && local.refusal != nil)
         // Elsewhere the form is the hub's own.
-        let other = try await hub.network.send(.get, "/api/devicesx/v1")
+        let other = try await rig.network.send(.get, "/api/devicesx/v1")
         #expect(other.status == .notFound && other.text.contains("http404"))
     }
 
     @Test func requestNumber_ComesBack_AlsoWithARefusalOfTheRouter() async throws {
-        let hub = try await TestHub()
+        let rig = try await MenderRig()
         let name = try #require(HTTPField.Name("X-MEN-RequestID"))
-        let answer = try await hub.network.send(.get, "/api/devices/v1/nothing", headers: [name: "my-number-1"])
+        let answer = try await rig.network.send(.get, "/api/devices/v1/nothing", headers: [name: "my-number-1"])
         #expect(answer.headers[name] == "my-number-1")
         #expect(answer.json["request_id"]?.string == "my-number-1")
     }
@@ -50,9 +51,9 @@ internal import Wire
     ]
 
     @Test func wrongMethod_IsToldWhichAreRight() async throws {
-        let hub = try await TestHub()
+        let rig = try await MenderRig()
         for (method, path, allowed) in Self.wrong {
-            let answer = try await hub.network.send(method, path)
+            let answer = try await rig.network.send(method, path)
             #expect(answer.status == .methodNotAllowed, "\(method) \(path): \(answer.status)")
             #expect(answer.headers[.allow] == allowed, "\(path)")
             #expect(answer.refusal != nil, "\(path): \(answer.text)")
@@ -60,13 +61,13 @@ internal import Wire
     }
 
     @Test func revokedPeer_IsRefusedInTheSameForm() async throws {
-        let hub = try await TestHub()
-        try await hub.addSecret("s3cret", for: "d1")
+        let rig = try await MenderRig()
+        try await rig.addSecret("s3cret", for: "d1")
         let device = try TestDevice("d1", secret: "s3cret")
-        let certificate = try Certificate(pem: try await device.provision(at: hub).clientCert)
+        let certificate = try await device.enrol(at: rig).certificate
         let peer = Peer(address: "192.0.2.7", certificate: certificate)
-        try await hub.hub.issuer.revoke(deviceID: "d1", reason: .keyCompromise, by: .hub)
-        let answer = try await hub.network.send(
+        try await rig.issuer.revoke(deviceID: "d1", reason: .keyCompromise, by: .hub)
+        let answer = try await rig.network.send(
             .get, "/api/devices/v1/deployments/device/deployments/next", as: peer)
         #expect(answer.status == .forbidden)
         #expect(answer.refusal != nil, "\(answer.text)")

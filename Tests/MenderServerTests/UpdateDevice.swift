@@ -1,8 +1,9 @@
 internal import Encoding
 import HTTPTypes
 import HubHTTP
-import HubTestSupport
 import PKI
+internal import RecordTestSupport
+internal import RouteTestSupport
 import Testing
 internal import Wire
 
@@ -20,9 +21,9 @@ final class UpdateDevice {
     init(_ client: ManagementClient, _ identity: String, key: PrivateKey? = nil) throws {
         self.key = try key ?? PrivateKey.makeP256()
         self.identity = identity
-        network = client.hub.network
+        network = client.rig.network
         // Devices and keys are listed by their age in seconds: in tests each has its own.
-        client.hub.clock.advance(by: 1)
+        client.rig.clock.advance(by: 1)
     }
 
     /// The body of a request for a token, as the vendor's client writes it.

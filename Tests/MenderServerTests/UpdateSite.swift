@@ -1,9 +1,9 @@
 internal import Encoding
 import HTTPTypes
-import HubDaemon
 import HubHTTP
-import HubTestSupport
 import PKI
+internal import RecordTestSupport
+internal import RouteTestSupport
 import Testing
 
 @testable import Artifact
@@ -12,10 +12,10 @@ import Testing
 struct UpdateSite {
     let client: ManagementClient
     let token: String
-    var hub: TestHub { client.hub }
+    var rig: MenderRig { client.rig }
 
     init(
-        folder: TemporaryFolder? = nil, clock: ManualClock? = nil, change: (inout HubConfiguration) -> Void = { _ in }
+        folder: TemporaryFolder? = nil, clock: ManualClock? = nil, change: (inout MenderRig.Options) -> Void = { _ in }
     ) async throws {
         client = try await ManagementClient(folder: folder, clock: clock, change: change)
         token = ManagementClient.socket

@@ -2,12 +2,12 @@ internal import Encoding
 import Foundation
 import GRDB
 import HTTPTypes
-internal import HubDaemon
 import HubHTTP
-import HubTestSupport
-import Journal
-import People
+internal import Journal
+internal import People
 import PKI
+internal import RecordTestSupport
+internal import RouteTestSupport
 import Store
 import Testing
 
@@ -32,12 +32,12 @@ import Testing
         #expect(claims["sub"]?.string == user.id)
         #expect(claims["iss"]?.string == "mender.useradm" && claims["scp"]?.string == "mender.*")
         #expect(claims["mender.user"]?.bool == true && claims["mender.device"] == nil)
-        #expect(claims["exp"]?.integer == client.hub.clock.now + 604_800)
-        #expect(claims["iat"]?.integer == client.hub.clock.now)
+        #expect(claims["exp"]?.integer == client.rig.clock.now + 604_800)
+        #expect(claims["iat"]?.integer == client.rig.clock.now)
         #expect(UniqueID.isOne(claims["jti"]?.string ?? ""))
         let me = try await client.send(.get, Self.users + "/me", token: answer.text)
         #expect(me.json["id"]?.string == user.id && me.json["email"]?.string == "alice@hub.local")
-        #expect(me.json["login_ts"]?.string == RFC3339.text(client.hub.clock.now))
+        #expect(me.json["login_ts"]?.string == RFC3339.text(client.rig.clock.now))
     }
 
     @Test func addressesOfPeople_AreTheSameInEveryCase() async throws {
@@ -91,7 +91,7 @@ import Testing
         let weekly = try await client.person("alice", .viewer)
         let endless = try await client.logIn("alice", ManagementClient.password, body: #"{"no_expiry":true}"#).text
         #expect(try Self.claims(endless)["exp"] == nil)
-        client.hub.clock.advance(by: 604_800)
+        client.rig.clock.advance(by: 604_800)
         #expect(try await client.send(.get, Self.users, token: weekly).status == .unauthorized)
         #expect(try await client.send(.get, Self.users, token: endless).status == .ok)
     }
@@ -120,7 +120,7 @@ import Testing
         }
         let locked = try await client.logIn(name, ManagementClient.password, address: "192.0.2.99")
         #expect(locked.status == .tooManyRequests && locked.headers[.retryAfter] == "60")
-        client.hub.clock.advance(by: 61)
+        client.rig.clock.advance(by: 61)
         let later = try await client.logIn(name, ManagementClient.password)
         #expect(later.status == (name == "alice" ? .ok : .unauthorized))
     }
@@ -161,17 +161,17 @@ import Testing
         let client = try await ManagementClient()
         let path = "/api/management/" + Self.users
         for (ou, status) in [("admin", 200), ("plugin", 401), ("iotdevice", 401)] {
-            let peer = try await client.hub.peer("somebody", ou: ou)
-            #expect(try await client.hub.network.send(.get, path, as: peer).status.code == status)
+            let peer = try await client.rig.peer("somebody", ou: ou)
+            #expect(try await client.rig.network.send(.get, path, as: peer).status.code == status)
         }
-        let local = try await client.hub.local.send(.get, path, as: Peer(address: "local", userID: 0))
+        let local = try await client.rig.local.send(.get, path, as: Peer(address: "local", userID: 0))
         #expect(local.status == .ok)
         // A header decides alone.
-        let admin = try await client.hub.peer("somebody", ou: "admin")
-        let answer = try await client.hub.network.send(
+        let admin = try await client.rig.peer("somebody", ou: "admin")
+        let answer = try await client.rig.network.send(
             .get, path, headers: [.authorization: "Bearer x"], as: admin)
         #expect(answer.status == .unauthorized)
-        #expect(try await client.hub.network.send(.get, path + "/me", as: admin).status == .notFound)
+        #expect(try await client.rig.network.send(.get, path + "/me", as: admin).status == .notFound)
     }
 
     @Test func usersAreMadeListedChangedAndRemoved() async throws {
@@ -294,7 +294,7 @@ import Testing
         #expect(try await client.send(.delete, "\(path)/\(id)", token: token).status == .notFound)
         #expect(try await client.send(.get, Self.users, token: script.text).status == .unauthorized)
         let short = try await client.send(.post, path, #"{"name":"ci","expires_in":60}"#, token: token).text
-        client.hub.clock.advance(by: 60)
+        client.rig.clock.advance(by: 60)
         #expect(try await client.send(.get, Self.users, token: short).status == .unauthorized)
     }
 

@@ -1,11 +1,6 @@
-import Devices
-import HubDaemon
-import HubTestSupport
-import Issuing
-import Journal
-import People
-import PKI
-import Reach
+internal import Journal
+internal import People
+internal import RecordTestSupport
 import Synchronization
 import Testing
 import Wire
@@ -21,7 +16,7 @@ import Wire
         let session: UserSession
     }
 
-    private static func person(_ rooms: Rooms) async throws -> Person {
+    private static func person(_ rooms: RecordRooms) async throws -> Person {
         let user = try await rooms.people.addUser("ann", role: .viewer, password: password, by: .hub)
         let token = try await rooms.people.logIn("ann", password: password, by: .hub)
         return Person(id: user.id, token: token, session: try #require(try rooms.people.session(userToken: token)))
@@ -35,8 +30,8 @@ import Wire
 
     @Test(arguments: Change.allCases)
     func changeOfAPerson_IsAnnouncedWhenItEndsTokens(change: Change) async throws {
-        let hub = try await TestHub()
-        let rooms = hub.hub.rooms
+        let rig = try await RecordRig()
+        let rooms = rig.rooms
         let person = try await Self.person(rooms)
         let isEnded = Mutex<[Bool]>([])
         let log = EndingLog(rooms.journal.endings) { _ in
@@ -63,8 +58,8 @@ import Wire
     }
 
     @Test func namedToken_IsAnnouncedWhenItIsRemoved() async throws {
-        let hub = try await TestHub()
-        let rooms = hub.hub.rooms
+        let rig = try await RecordRig()
+        let rooms = rig.rooms
         let person = try await Self.person(rooms)
         _ = try await rooms.people.addUserToken("ci", seconds: 60, ofUser: person.id, by: .hub)
         let token = try #require(try await rooms.people.userTokens(of: person.id).first)
@@ -76,61 +71,14 @@ import Wire
         #expect(log.heard == [.userToken(token.id)])
     }
 
-    @Test func revokedCertificate_IsAnnouncedBeforeItsDevice_OnceEach() async throws {
-        let hub = try await TestHub()
-        let (issuer, rooms) = (hub.hub.issuer, hub.hub.rooms)
-        try await hub.addSecret("s3cret", for: "d1")
-        let answer = try await TestDevice("d1", secret: "s3cret").provision(at: hub)
-        let certificate = try Certificate(pem: answer.clientCert)
-        let known = Mutex<[DeviceState?]>([])
-        let log = EndingLog(rooms.journal.endings) { _ in
-            #expect(issuer.isRevoked(certificate) && (try? issuer.claim("d1").device?.state) == .revoked)
-            known.withLock { $0.append(try? issuer.claim("d1").device?.state) }
-        }
-        try await issuer.revoke(serial: "\(certificate.serial)", reason: .keyCompromise, by: .hub)
-        #expect(log.heard == [.certificates([certificate.serial]), .device("d1")])
-        #expect(known.withLock { $0 } == [.revoked, .revoked])
-        // Doing it again takes nothing from anybody's certificates.
-        try await issuer.revoke(serial: "\(certificate.serial)", reason: .keyCompromise, by: .hub)
-        #expect(log.heard.filter { $0 == .certificates([certificate.serial]) }.count == 1)
-    }
-
-    @Test func tunnelToken_IsRefusedBeforeItsEndIsAnnounced() async throws {
-        let hub = try await TestHub()
-        let rooms = hub.hub.rooms
-        try await hub.addSecret("s3cret", for: "d1")
-        _ = try await TestDevice("d1", secret: "s3cret").provision(at: hub)
-        let (token, text) = try await rooms.reach.issueTunnelToken(
-            for: "d1", user: "ann", scope: .client, life: 60, by: .hub)
-        #expect(rooms.reach.tunnels.token(text) != nil)
-        let log = EndingLog(rooms.journal.endings) { _ in #expect(rooms.reach.tunnels.token(text) == nil) }
-        try await hub.hub.issuer.revokeTunnelToken(token.id, by: .hub)
-        #expect(log.heard == [.tunnelToken(token.id)])
-    }
-
-    @Test func shutOutDevice_LosesItsTunnelTokensBeforeAnybodyElseHears() async throws {
-        let hub = try await TestHub()
-        let rooms = hub.hub.rooms
-        try await hub.addSecret("s3cret", for: "d1")
-        _ = try await TestDevice("d1", secret: "s3cret").provision(at: hub)
-        let text = try await rooms.reach.issueTunnelToken(for: "d1", user: "ann", scope: .client, life: 60, by: .hub)
-            .text
-        let log = EndingLog(rooms.journal.endings) { ending in
-            guard ending == .device("d1") else { return }
-            #expect(rooms.reach.tunnels.token(text) == nil)
-        }
-        try await hub.hub.issuer.reject(deviceID: "d1", by: .hub)
-        #expect(log.heard.last == .device("d1"))
-    }
-
     @Test func clockSetBack_IsAnnounced_ClockSetForwardIsNot() async throws {
-        let hub = try await TestHub()
-        let log = EndingLog(hub.hub.rooms.journal.endings)
-        hub.clock.jump(by: 30 * 86_400)
-        _ = try await hub.hub.rooms.journal.lookAtClock()
+        let rig = try await RecordRig()
+        let log = EndingLog(rig.rooms.journal.endings)
+        rig.clock.jump(by: 30 * 86_400)
+        _ = try await rig.rooms.journal.lookAtClock()
         #expect(log.heard.isEmpty)
-        hub.clock.jump(by: -30 * 86_400)
-        _ = try await hub.hub.rooms.journal.lookAtClock()
+        rig.clock.jump(by: -30 * 86_400)
+        _ = try await rig.rooms.journal.lookAtClock()
         #expect(log.heard == [.clockSetBack])
     }
 }

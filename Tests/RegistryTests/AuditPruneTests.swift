@@ -1,38 +1,37 @@
 import Foundation
 import GRDB
-import HubDaemon
-import HubTestSupport
-import Journal
-import Reach
+internal import Journal
+internal import Reach
+internal import RecordTestSupport
 import Testing
 
 /// Old events go from the beginning of the trail, and what is left can be verified as before.
 @Suite struct AuditPruneTests {
     /// A hub with ten events, a day apart, the last one now.
-    private static func trail() async throws -> TestHub {
-        let hub = try await TestHub()
+    private static func trail() async throws -> RecordRig {
+        let rig = try await RecordRig()
         for number in 1...10 {
-            if number > 1 { hub.clock.advance(by: 86_400) }
-            try await hub.hub.rooms.reach.addService(ServiceEntry(name: "s\(number)", url: "mqtt://h:1"), by: .hub)
+            if number > 1 { rig.clock.advance(by: 86_400) }
+            try await rig.rooms.reach.addService(ServiceEntry(name: "s\(number)", url: "mqtt://h:1"), by: .hub)
         }
-        return hub
+        return rig
     }
 
-    private static func prune(_ hub: TestHub, days: Int64, limit: Int64 = 20_000) async throws -> AuditPruning {
-        let rooms = hub.hub.rooms
+    private static func prune(_ rig: RecordRig, days: Int64, limit: Int64 = 20_000) async throws -> AuditPruning {
+        let rooms = rig.rooms
         return try await rooms.journal.pruneAudit(
             before: rooms.journal.now() - days * 86_400, limit: limit, by: .hub)
     }
 
-    private static func alter(_ hub: TestHub, _ sql: String) throws {
-        let file = try DatabaseQueue(path: hub.folder.path + "/state/hub.db")
+    private static func alter(_ rig: RecordRig, _ sql: String) throws {
+        let file = try DatabaseQueue(path: RecordRig.database(rig.folder))
         try file.write { db in try db.execute(sql: sql) }
     }
 
     @Test func eventsThatAreOldEnough_Go_AndTheRestIsIntact() async throws {
-        let hub = try await Self.trail()
-        let rooms = hub.hub.rooms
-        #expect(try await Self.prune(hub, days: 6) == AuditPruning(removed: 3, first: 4, hasMore: false))
+        let rig = try await Self.trail()
+        let rooms = rig.rooms
+        #expect(try await Self.prune(rig, days: 6) == AuditPruning(removed: 3, first: 4, hasMore: false))
         #expect(try await rooms.journal.verifyAudit() == .intact(events: 8, after: 3))
         let events = try await rooms.journal.auditPage(AuditQuery(limit: 100))
         #expect(events.events.map(\.sequence) == Array((4...11).reversed()) && events.next == nil)
@@ -41,17 +40,17 @@ import Testing
         let followed = try await rooms.journal.auditPage(AuditQuery(.oldestFirst(after: 0), limit: 100)).events
         #expect(followed.map(\.sequence) == Array(4...11))
         // Nothing more is old enough: no event either.
-        #expect(try await Self.prune(hub, days: 6) == AuditPruning(removed: 0, first: 4, hasMore: false))
+        #expect(try await Self.prune(rig, days: 6) == AuditPruning(removed: 0, first: 4, hasMore: false))
         try await rooms.reach.addService(ServiceEntry(name: "further", url: "mqtt://h:1"), by: .hub)
         #expect(try await rooms.journal.verifyAudit() == .intact(events: 9, after: 3))
     }
 
     @Test func manyEvents_GoInPortions_EachOfWhichLeavesAWholeTrail() async throws {
-        let hub = try await Self.trail()
+        let rig = try await Self.trail()
         for first in [3, 5, 7] as [Int64] {
-            let done = try await Self.prune(hub, days: 3, limit: 2)
+            let done = try await Self.prune(rig, days: 3, limit: 2)
             #expect(done == AuditPruning(removed: 2, first: first, hasMore: first < 7))
-            guard case .intact(_, first - 1) = try await hub.hub.rooms.journal.verifyAudit() else {
+            guard case .intact(_, first - 1) = try await rig.rooms.journal.verifyAudit() else {
                 Issue.record("not whole after \(first)")
                 return
             }
@@ -59,32 +58,31 @@ import Testing
     }
 
     @Test func trailThatIsAllOld_KeepsWhoPrunedIt() async throws {
-        let hub = try await Self.trail()
-        hub.clock.advance(by: 86_400)
-        #expect(try await Self.prune(hub, days: 0).removed == 10)
-        #expect(try await hub.hub.rooms.journal.verifyAudit() == .intact(events: 1, after: 10))
-        #expect(
-            try await hub.hub.rooms.journal.auditEvents(before: nil, subject: nil, limit: 9).map(\.sequence) == [11])
+        let rig = try await Self.trail()
+        rig.clock.advance(by: 86_400)
+        #expect(try await Self.prune(rig, days: 0).removed == 10)
+        #expect(try await rig.rooms.journal.verifyAudit() == .intact(events: 1, after: 10))
+        #expect(try await rig.rooms.journal.auditEvents(before: nil, subject: nil, limit: 9).map(\.sequence) == [11])
     }
 
     @Test func clockThatWasAhead_EndsWhatIsRemoved() async throws {
-        let hub = try await TestHub()
+        let rig = try await RecordRig()
         for days in [0, 400, -399, 1] as [Int64] {
-            hub.clock.advance(by: days * 86_400)
-            try await hub.hub.rooms.reach.addService(ServiceEntry(name: "s\(days)", url: "mqtt://h:1"), by: .hub)
+            rig.clock.advance(by: days * 86_400)
+            try await rig.rooms.reach.addService(ServiceEntry(name: "s\(days)", url: "mqtt://h:1"), by: .hub)
         }
-        #expect(try await Self.prune(hub, days: 0).removed == 1)
-        #expect(try await hub.hub.rooms.journal.verifyAudit() == .intact(events: 4, after: 1))
+        #expect(try await Self.prune(rig, days: 0).removed == 1)
+        #expect(try await rig.rooms.journal.verifyAudit() == .intact(events: 4, after: 1))
     }
 
     @Test func pruningThatIsUndone_LeavesTheTrailAsItWas() async throws {
-        let hub = try await Self.trail()
+        let rig = try await Self.trail()
         // Deleting fails behind the new beginning and its event, as a crash there would.
         try Self.alter(
-            hub,
+            rig,
             "CREATE TRIGGER fails BEFORE DELETE ON audit WHEN OLD.sequence = 2 BEGIN SELECT RAISE(ABORT, 'no'); END")
-        await #expect(throws: DatabaseError.self) { try await Self.prune(hub, days: 6) }
-        #expect(try await hub.hub.rooms.journal.verifyAudit() == .intact(events: 10))
+        await #expect(throws: DatabaseError.self) { try await Self.prune(rig, days: 6) }
+        #expect(try await rig.rooms.journal.verifyAudit() == .intact(events: 10))
     }
 
     @Test(arguments: [
@@ -92,10 +90,10 @@ import Testing
         "UPDATE audit SET chain = x'00' WHERE sequence = 3",
     ])
     func alteredEvents_AreNotPrunedAway(tampering: String) async throws {
-        let hub = try await Self.trail()
-        try Self.alter(hub, "DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete; " + tampering)
-        await #expect(throws: JournalError.self) { try await Self.prune(hub, days: 6) }
-        guard case .broken = try await hub.hub.rooms.journal.verifyAudit() else {
+        let rig = try await Self.trail()
+        try Self.alter(rig, "DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete; " + tampering)
+        await #expect(throws: JournalError.self) { try await Self.prune(rig, days: 6) }
+        guard case .broken = try await rig.rooms.journal.verifyAudit() else {
             Issue.record("not noticed: \(tampering)")
             return
         }
@@ -117,15 +115,15 @@ import Testing
         "INSERT INTO audit SELECT 3, at, requester, address, action, subject, detail, chain FROM audit WHERE sequence = 4",
     ])
     func otherHandAtTheBeginning_IsNoticed(tampering: String) async throws {
-        let hub = try await Self.trail()
-        _ = try await Self.prune(hub, days: 6)
+        let rig = try await Self.trail()
+        _ = try await Self.prune(rig, days: 6)
         try Self.alter(
-            hub,
+            rig,
             """
             DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete; DROP TRIGGER audit_base_forward;
             DROP TRIGGER audit_base_no_delete; \(tampering)
             """)
-        guard case .broken = try await hub.hub.rooms.journal.verifyAudit() else {
+        guard case .broken = try await rig.rooms.journal.verifyAudit() else {
             Issue.record("not noticed: \(tampering)")
             return
         }
@@ -136,9 +134,9 @@ import Testing
         "UPDATE audit_base SET sequence = 2", "DELETE FROM audit_base",
     ])
     func tables_RefuseWhatIsNoPruning(statement: String) async throws {
-        let hub = try await Self.trail()
-        _ = try await Self.prune(hub, days: 6)
-        #expect(throws: DatabaseError.self) { try Self.alter(hub, statement) }
-        #expect(try await hub.hub.rooms.journal.verifyAudit() == .intact(events: 8, after: 3))
+        let rig = try await Self.trail()
+        _ = try await Self.prune(rig, days: 6)
+        #expect(throws: DatabaseError.self) { try Self.alter(rig, statement) }
+        #expect(try await rig.rooms.journal.verifyAudit() == .intact(events: 8, after: 3))
     }
 }

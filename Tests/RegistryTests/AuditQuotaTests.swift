@@ -1,9 +1,8 @@
-import Devices
-import HubDaemon
-import HubTestSupport
-import Journal
-import People
-import Reach
+internal import Devices
+internal import Journal
+internal import People
+internal import Reach
+internal import RecordTestSupport
 import Testing
 
 /// However often something happens, a minute has so many lines in the audit trail and no more; nothing is lost from the
@@ -95,10 +94,10 @@ import Testing
     /// Everything a stranger can bring about: each has a few lines, and one more when the minute is over, although
     /// nothing follows.
     @Test func stormsOfStrangers_LeaveFewLinesAndTheirSums() async throws {
-        let hub = try await TestHub()
-        let rooms = hub.hub.rooms
+        let rig = try await RecordRig()
+        let rooms = rig.rooms
         try await rooms.people.addUser("eve", role: .viewer, password: "long enough pass", by: .hub)
-        hub.clock.advance(by: 60 - rooms.journal.now() % 60)
+        rig.clock.advance(by: 60 - rooms.journal.now() % 60)
         let before = try await rooms.journal.auditEvents(before: nil, subject: nil, limit: 100).count
         for number in 0..<250 {
             let requester = Requester(name: "anonymous", address: "2001:db8::\(number)")
@@ -110,7 +109,7 @@ import Testing
         }
         let events = try await rooms.journal.auditEvents(before: nil, subject: nil, limit: 1000)
         #expect(events.count - before == 20 + 200)
-        hub.clock.advance(by: 60)
+        rig.clock.advance(by: 60)
         try await rooms.journal.writeAuditSums()
         try await rooms.journal.writeAuditSums()
         let sums = try await rooms.journal.auditEvents(before: nil, subject: "many", limit: 100)

@@ -1,10 +1,9 @@
-import HubDaemon
 import Foundation
 import GRDB
-import HubTestSupport
-import Journal
+internal import Journal
 import PKI
-import Secrets
+import RecordTestSupport
+internal import Secrets
 import Store
 import Testing
 
@@ -13,16 +12,16 @@ import Testing
     private static let now: Int64 = 1_900_000_000
 
     private static func store(_ path: String, _ key: SealingKey) throws -> Store {
-        try Store(path: path, sealingKey: key, migrations: [Rooms.addMigrations])
+        try Store(path: path, sealingKey: key, migrations: [RecordRooms.addMigrations])
     }
 
     /// A store as it was before the migration that tells sources apart: `d20` failed twenty pairings, `d3` was locked
     /// three times by plain guesses and has four more, `d0` was never guessed at.
     private static func older(_ folder: TemporaryFolder, _ key: SealingKey, upTo migration: String) throws -> String {
-        let sealer = Rooms(store: try store(folder.path + "/sealer.db", key), now: { now })
+        let sealer = RecordRooms(store: try store(folder.path + "/sealer.db", key), now: { now })
         let path = folder.path + "/older.db"
         var migrator = DatabaseMigrator()
-        Rooms.addMigrations(to: &migrator)
+        RecordRooms.addMigrations(to: &migrator)
         let queue = try DatabaseQueue(path: path)
         try migrator.migrate(queue, upTo: migration)
         try queue.write { db in
@@ -44,7 +43,7 @@ import Testing
         return path
     }
 
-    private static func gates(_ rooms: Rooms, _ deviceID: String, from address: String) throws -> GuessGates? {
+    private static func gates(_ rooms: RecordRooms, _ deviceID: String, from address: String) throws -> GuessGates? {
         try rooms.journal.store.lookUp { db in
             try rooms.secrets.secret(of: deviceID, from: address, in: db)?.gates
         }
@@ -54,7 +53,7 @@ import Testing
     func whatWasLocked_StaysLocked_UntilItIsUnlocked(_ migration: String) async throws {
         let (folder, key, clock) = (try TemporaryFolder(), SealingKey.random(), ManualClock(at: Self.now))
         let path = try Self.older(folder, key, upTo: migration)
-        let rooms = Rooms(store: try Self.store(path, key), now: { clock.now })
+        let rooms = RecordRooms(store: try Self.store(path, key), now: { clock.now })
         for address in ["192.0.2.7", "fe80::7"] {
             #expect(try Self.gates(rooms, "d0", from: address) == .open)
             #expect(try Self.gates(rooms, "d20", from: address)?.pairing == .locked)
@@ -86,7 +85,7 @@ import Testing
     @Test func oneAddress_LocksItselfOnly_AfterTheMigration() async throws {
         let (folder, key, clock) = (try TemporaryFolder(), SealingKey.random(), ManualClock(at: Self.now))
         let path = try Self.older(folder, key, upTo: "registry-0020-audit-base")
-        let rooms = Rooms(store: try Self.store(path, key), now: { clock.now })
+        let rooms = RecordRooms(store: try Self.store(path, key), now: { clock.now })
         clock.advance(by: 240)
         let secret = try #require(
             try rooms.journal.store.lookUp { db in try rooms.secrets.secret(of: "d3", in: db) })

@@ -1,10 +1,7 @@
-import Devices
-import HubDaemon
-import HubHTTP
-import HubTestSupport
-import Issuing
-import Journal
+internal import Devices
+internal import Journal
 import PKI
+internal import RecordTestSupport
 import Testing
 import Wire
 
@@ -15,24 +12,24 @@ import Wire
     }
 
     private static func ask(
-        _ rooms: Rooms, _ id: String, from address: String, key: String = "aa"
+        _ rooms: RecordRooms, _ id: String, from address: String, key: String = "aa"
     ) async throws {
         _ = try await rooms.devices.recordPending(
             id, sighting(address, key: key), by: Requester(name: "anonymous", address: address))
     }
 
-    private static func isSeen(_ id: String, _ rooms: Rooms) async -> Bool {
+    private static func isSeen(_ id: String, _ rooms: RecordRooms) async -> Bool {
         (try? await rooms.devices.device(id)) != nil
     }
 
-    private static func actions(_ rooms: Rooms, _ action: String) async throws -> [AuditEvent] {
+    private static func actions(_ rooms: RecordRooms, _ action: String) async throws -> [AuditEvent] {
         try await rooms.journal.auditEvents(before: nil, subject: nil, limit: 20_000).filter { $0.action == action }
     }
 
     /// The flood of the review: 158 sources with 64 invented devices each.
     @Test(.timeLimit(.minutes(5))) func floodOfManySources_LeavesRoomForADeviceThatIsAlone() async throws {
-        let hub = try await TestHub { $0.limits.devices.pendingTotal = 1000 }
-        let rooms = hub.hub.rooms
+        let rig = try await RecordRig { $0.limits.devices.pendingTotal = 1000 }
+        let rooms = rig.rooms
         let hook = try await rooms.journal.addWebhook(NewWebhook(url: "https://desk.example/h"), by: .hub).webhook
         try await Self.ask(rooms, "first-device", from: "192.0.2.1")
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -63,14 +60,14 @@ import Wire
     }
 
     @Test func mostCrowdedSource_LosesItsNewest_UntilAllHaveTheSame() async throws {
-        let hub = try await TestHub { $0.limits.devices.pendingTotal = 12 }
-        let rooms = hub.hub.rooms
+        let rig = try await RecordRig { $0.limits.devices.pendingTotal = 12 }
+        let rooms = rig.rooms
         for number in 0..<12 {
-            hub.clock.advance(by: 1)
+            rig.clock.advance(by: 1)
             try await Self.ask(rooms, "a\(number)", from: "192.0.2.1")
         }
         for number in 0..<12 {
-            hub.clock.advance(by: 8)
+            rig.clock.advance(by: 8)
             try await Self.ask(rooms, "b\(number)", from: "192.0.2.2")
         }
         let ids = try await rooms.devices.devices(state: .pending, after: "", limit: 99).map(\.id)
@@ -79,14 +76,14 @@ import Wire
 
     /// As many sources as places, one device each: the newest goes, so that an honest one that came before stays.
     @Test func oneDeviceOfEachSource_MakesRoomForTheNextByWhoAskedLongestAgo() async throws {
-        let hub = try await TestHub { $0.limits.devices.pendingTotal = 4 }
-        let rooms = hub.hub.rooms
+        let rig = try await RecordRig { $0.limits.devices.pendingTotal = 4 }
+        let rooms = rig.rooms
         for number in 0..<4 {
-            hub.clock.advance(by: 1)
+            rig.clock.advance(by: 1)
             try await Self.ask(rooms, "d\(number)", from: "192.0.2.\(number)")
         }
         // The first one asks again, as devices do that exist.
-        hub.clock.advance(by: 60)
+        rig.clock.advance(by: 60)
         try await Self.ask(rooms, "d0", from: "192.0.2.0")
         try await Self.ask(rooms, "new", from: "192.0.2.99")
         let ids = try await rooms.devices.devices(state: .pending, after: "", limit: 9).map(\.id)
@@ -95,8 +92,8 @@ import Wire
 
     /// A host has as many addresses of its /64 as it likes; within it the address counts.
     @Test func addressesOfOnePrefix_AreOneSource_AndSharedFairlyWithinIt() async throws {
-        let hub = try await TestHub { $0.limits.devices.pendingTotal = 10 }
-        let rooms = hub.hub.rooms
+        let rig = try await RecordRig { $0.limits.devices.pendingTotal = 10 }
+        let rooms = rig.rooms
         for number in 0..<10 { try await Self.ask(rooms, "g\(number)", from: "2001:db8::\(number / 5 + 1)") }
         try await Self.ask(rooms, "other-prefix", from: "2001:db8:0:1::1")
         try await Self.ask(rooms, "neighbour", from: "2001:db8::99")
@@ -107,8 +104,8 @@ import Wire
 
     /// While there is no room each try costs a transaction: a source has a few.
     @Test func sourceThatAsksWithoutEnd_IsTriedAFewTimes() async throws {
-        let hub = try await TestHub { $0.limits.devices.pendingTotal = 10 }
-        let rooms = hub.hub.rooms
+        let rig = try await RecordRig { $0.limits.devices.pendingTotal = 10 }
+        let rooms = rig.rooms
         for number in 0..<10 { try await Self.ask(rooms, "a\(number)", from: "192.0.2.1") }
         for number in 0..<1000 { try await Self.ask(rooms, "b\(number)", from: "192.0.2.2") }
         let ids = try await rooms.devices.devices(state: .pending, after: "", limit: 99).map(\.id)
@@ -116,8 +113,8 @@ import Wire
     }
 
     @Test func approvedDevice_IsNeverCrowdedOut() async throws {
-        let hub = try await TestHub { $0.limits.devices.pendingTotal = 3 }
-        let rooms = hub.hub.rooms
+        let rig = try await RecordRig { $0.limits.devices.pendingTotal = 3 }
+        let rooms = rig.rooms
         for number in 0..<3 { try await Self.ask(rooms, "d\(number)", from: "192.0.2.1") }
         try await rooms.devices.approve("d2", fingerprint: Self.sighting("").fingerprint ?? "", by: .hub)
         try await Self.ask(rooms, "new", from: "192.0.2.2")
@@ -126,13 +123,13 @@ import Wire
     }
 
     @Test func otherKeysInAWaitingDevicesName_AreCounted_AndChangeNothingElse() async throws {
-        let hub = try await TestHub()
-        let rooms = hub.hub.rooms
+        let rig = try await RecordRig()
+        let rooms = rig.rooms
         try await Self.ask(rooms, "lamp", from: "192.0.2.1", key: "a1")
         let before = try await rooms.devices.device("lamp")
         for number in 0..<1000 {
             try await Self.ask(rooms, "lamp", from: "198.51.100.\(number % 250)", key: "b\(number % 10)")
-            if number.isMultiple(of: 17) { hub.clock.advance(by: 1) }
+            if number.isMultiple(of: 17) { rig.clock.advance(by: 1) }
         }
         var device = try await rooms.devices.device("lamp")
         #expect((1...4).contains(device.otherKeys), "59 s went by")
@@ -148,32 +145,12 @@ import Wire
         #expect(try await rooms.devices.sightings(of: ["lamp"])[DeviceID("lamp")] ?? 0 <= 16)
     }
 
-    @Test func operatorWhoReadsAnotherFingerprintOnTheDevice_ApprovesThatOne() async throws {
-        let hub = try await TestHub()
-        let rooms = hub.hub.rooms
-        let real = try TestDevice("lamp", secret: "")
-        await #expect(throws: DevicesError.unknownDevice("lamp")) {
-            try await rooms.devices.approve("lamp", fingerprint: real.key.publicKey.fingerprint, by: .hub)
-        }
-        try await Self.ask(rooms, "lamp", from: "198.51.100.1")
-        await #expect(throws: DevicesError.fingerprintMismatch("lamp")) {
-            try await rooms.devices.approve("lamp", fingerprint: real.key.publicKey.fingerprint, by: .hub)
-        }
-        #expect(try await real.provision(at: hub).status == .waiting)
-        await #expect(throws: DevicesError.fingerprintMismatch("lamp")) {
-            try await rooms.devices.approve("lamp", fingerprint: String(repeating: "c", count: 64), by: .hub)
-        }
-        try await rooms.devices.approve("lamp", fingerprint: real.key.publicKey.fingerprint, by: .hub)
-        #expect(try await real.provision(at: hub).status == .approved)
-        #expect(try await rooms.devices.device("lamp").otherKeys == 0)
-    }
-
     @Test func keyThatNeverAsksAgain_GivesItsPlaceUpAfterADay() async throws {
-        let hub = try await TestHub()
-        let rooms = hub.hub.rooms
+        let rig = try await RecordRig()
+        let rooms = rig.rooms
         try await Self.ask(rooms, "lamp", from: "198.51.100.1", key: "a1")
         for _ in 0..<50 {
-            hub.clock.advance(by: 1800)
+            rig.clock.advance(by: 1800)
             try await Self.ask(rooms, "lamp", from: "192.0.2.1", key: "b2")
         }
         try await rooms.devices.removeForgottenPending()

@@ -2,12 +2,9 @@ import Devices
 internal import Encoding
 import Foundation
 import GRDB
-import HubDaemon
-import HubHTTP
-import HubTestSupport
-import Issuing
-import Journal
+internal import Journal
 import PKI
+internal import RecordTestSupport
 import Store
 import Testing
 internal import Wire
@@ -15,40 +12,18 @@ internal import Wire
 @Suite struct WebhookTests {
     private static let url = "https://desk.example/hook"
 
-    private static func messages(_ hub: TestHub, of id: String) async throws -> [WebhookMessage] {
+    private static func messages(_ rig: RecordRig, of id: String) async throws -> [WebhookMessage] {
         var messages: [WebhookMessage] = []
-        while let next = try await hub.hub.rooms.journal.nextDelivery(of: id) {
+        while let next = try await rig.rooms.journal.nextDelivery(of: id) {
             messages.append(next.message)
-            try await hub.hub.rooms.journal.delivered(next)
+            try await rig.rooms.journal.delivered(next)
         }
         return messages
     }
 
-    /// Everything a device's life tells, in its order.
-    @Test func eventsOfADevice_AreQueuedInTheirOrder_ForWhoWantsThem() async throws {
-        let hub = try await TestHub()
-        let rooms = hub.hub.rooms
-        let all = try await rooms.journal.addWebhook(NewWebhook(url: Self.url), by: .hub).webhook
-        let some = try await rooms.journal.addWebhook(NewWebhook(url: Self.url, events: [.refused]), by: .hub)
-            .webhook
-        let device = try TestDevice("d1", secret: "")
-        _ = try await device.provision(at: hub)
-        try await rooms.devices.approve("d1", fingerprint: device.key.publicKey.fingerprint, by: .hub)
-        let certificate = try Certificate(pem: try await device.provision(at: hub).clientCert)
-        _ = try await device.provision(at: hub, as: .init(address: "192.0.2.7", certificate: certificate))
-        try await hub.hub.issuer.reject(deviceID: "d1", by: .hub)
-
-        let told = try await Self.messages(hub, of: all.id)
-        #expect(told.map(\.event) == ["pending", "approved", "approved", "refused"], "a renewal is no news")
-        #expect(told.allSatisfy { $0.subject == "d1" && $0.at == hub.clock.now })
-        #expect(told[0].detail.contains("192.0.2.7") && told[2].detail.contains(certificate.serial.description))
-        #expect(Set(told.map(\.id)).count == 4)
-        #expect(try await Self.messages(hub, of: some.id).map(\.id) == [told[3].id], "one event, one ID")
-    }
-
     @Test func eventAndItsCause_AreDurableTogetherOrNotAtAll() async throws {
-        let hub = try await TestHub()
-        let rooms = hub.hub.rooms
+        let rig = try await RecordRig()
+        let rooms = rig.rooms
         let hook = try await rooms.journal.addWebhook(NewWebhook(url: Self.url), by: .hub).webhook
         struct Undone: Error {}
         await #expect(throws: Undone.self) {
@@ -68,19 +43,20 @@ internal import Wire
         let folder = try TemporaryFolder()
         let clock = ManualClock(at: 1_900_000_000)
         let (id, secret) = try await { () -> (String, WebhookSecret?) in
-            let hub = try await TestHub(folder: folder, clock: clock)
-            let made = try await hub.hub.rooms.journal.addWebhook(NewWebhook(url: Self.url), by: .hub)
-            _ = try await TestDevice("d1", secret: "").provision(at: hub)
+            let rig = try await RecordRig(folder: folder, clock: clock)
+            let made = try await rig.rooms.journal.addWebhook(NewWebhook(url: Self.url), by: .hub)
+            _ = try await rig.rooms.devices.recordPending(
+                "d1", Sighting(address: "192.0.2.7", mac: "", fingerprint: nil), by: .stranger(at: "192.0.2.7"))
             return (made.webhook.id, made.madeSecret)
         }()
-        let hub = try await TestHub(folder: folder, clock: clock)
-        let next = try #require(try await hub.hub.rooms.journal.nextDelivery(of: id))
+        let rig = try await RecordRig(folder: folder, clock: clock)
+        let next = try #require(try await rig.rooms.journal.nextDelivery(of: id))
         #expect(next.message.event == "pending" && next.secret == secret)
     }
 
     @Test func fullQueue_DropsTheOldest_AndRaisesAnAlarmThatClears() async throws {
-        let hub = try await TestHub { $0.limits.journal.webhookQueue = 10 }
-        let rooms = hub.hub.rooms
+        let rig = try await RecordRig { $0.limits.journal.webhookQueue = 10 }
+        let rooms = rig.rooms
         let hook = try await rooms.journal.addWebhook(NewWebhook(url: Self.url), by: .hub).webhook
         for number in 1...25 {
             try await rooms.journal.store.write { db in try rooms.journal.notify(.revoked, "d\(number)", in: db) }
@@ -88,7 +64,7 @@ internal import Wire
         #expect(try await rooms.journal.webhook(hook.id).queued == 10)
         let alarm = try #require(try await rooms.journal.alarms(all: false, before: nil, limit: 9).first)
         #expect(alarm.kind == .webhookOverflow && alarm.count == 16, "15 events and the alarm itself were too many")
-        let told = try await Self.messages(hub, of: hook.id)
+        let told = try await Self.messages(rig, of: hook.id)
         #expect(told.first?.event == "lost" && told.first?.detail == #"{"count":"16"}"#)
         #expect(told.last?.subject == "d25" && told.dropFirst().first?.subject == "d16")
         try await rooms.journal.sweepAlarms()
@@ -97,8 +73,8 @@ internal import Wire
 
     /// A receiver that is gone takes its share and no more: what is for the other one stays.
     @Test func receiverThatIsGone_TakesNothingFromTheOthers() async throws {
-        let hub = try await TestHub { $0.limits.journal.webhookQueue = 20 }
-        let rooms = hub.hub.rooms
+        let rig = try await RecordRig { $0.limits.journal.webhookQueue = 20 }
+        let rooms = rig.rooms
         let gone = try await rooms.journal.addWebhook(NewWebhook(url: Self.url, events: [.revoked]), by: .hub)
             .webhook
         let other = try await rooms.journal.addWebhook(NewWebhook(url: Self.url, events: [.refused]), by: .hub)
@@ -108,12 +84,12 @@ internal import Wire
             for number in 1...500 { try rooms.journal.notify(.revoked, "d\(number)", in: db) }
         }
         #expect(try await rooms.journal.webhook(gone.id).queued == 10)
-        #expect(try await Self.messages(hub, of: other.id).map(\.subject) == (1...5).map { "r\($0)" })
+        #expect(try await Self.messages(rig, of: other.id).map(\.subject) == (1...5).map { "r\($0)" })
     }
 
     @Test func queue_IsBoundedInBytes_AndAllOfItsFormsAreCounted() async throws {
-        let hub = try await TestHub { $0.limits.journal.webhookBytes = 8000 }
-        let rooms = hub.hub.rooms
+        let rig = try await RecordRig { $0.limits.journal.webhookBytes = 8000 }
+        let rooms = rig.rooms
         let hook = try await rooms.journal.addWebhook(NewWebhook(url: Self.url, events: [.revoked]), by: .hub)
             .webhook
         try await rooms.journal.store.write { db in
@@ -123,7 +99,7 @@ internal import Wire
             }
         }
         #expect(try await rooms.journal.webhook(hook.id).queued == 8, "some 940 bytes each")
-        let told = try await Self.messages(hub, of: hook.id)
+        let told = try await Self.messages(rig, of: hook.id)
         #expect(told.map(\.event) == ["lost"] + Array(repeating: "revoked", count: 8))
         #expect(told.first?.detail == #"{"count":"92"}"# && told.last?.subject == "d100")
         #expect(try await rooms.journal.webhook(hook.id).queued == 0)
@@ -131,8 +107,8 @@ internal import Wire
 
     /// One ID stands for the same bytes; what is lost meanwhile is told in the next one, once.
     @Test func losses_AreToldOnce_AlsoWhenMoreAreLostMeanwhile() async throws {
-        let hub = try await TestHub { $0.limits.journal.webhookQueue = 2 }
-        let rooms = hub.hub.rooms
+        let rig = try await RecordRig { $0.limits.journal.webhookQueue = 2 }
+        let rooms = rig.rooms
         let hook = try await rooms.journal.addWebhook(NewWebhook(url: Self.url, events: [.revoked]), by: .hub)
             .webhook
         func revoke(_ count: Int) async throws {
@@ -156,7 +132,7 @@ internal import Wire
         let third = try await next()
         #expect(third.message.lost == 1 && third.message.id != second.message.id)
         try await rooms.journal.delivered(third)
-        #expect(try await Self.messages(hub, of: hook.id).map(\.event) == ["revoked", "revoked"])
+        #expect(try await Self.messages(rig, of: hook.id).map(\.event) == ["revoked", "revoked"])
         #expect(try rooms.journal.dueWebhooks().isEmpty)
     }
 
@@ -168,20 +144,20 @@ internal import Wire
         #expect(WebhookBackOff.seconds(failures: 1000, chance: 1) == 4320)
         #expect(WebhookBackOff.seconds(failures: 1, chance: 0) == 4)
 
-        let hub = try await TestHub()
-        let rooms = hub.hub.rooms
+        let rig = try await RecordRig()
+        let rooms = rig.rooms
         let hook = try await rooms.journal.addWebhook(NewWebhook(url: Self.url), by: .hub).webhook
         try await rooms.journal.store.write { db in try rooms.journal.notify(.revoked, "d1", in: db) }
         var tries = 0
-        let start = hub.clock.now
-        while hub.clock.now - start < 3600 {
+        let start = rig.clock.now
+        while rig.clock.now - start < 3600 {
             if try rooms.journal.dueWebhooks() == [hook.id],
                 let next = try await rooms.journal.nextDelivery(of: hook.id)
             {
                 tries += 1
                 try await rooms.journal.deliveryFailed(next, reason: "answered 500", chance: 0.5)
             }
-            hub.clock.advance(by: 1)
+            rig.clock.advance(by: 1)
         }
         #expect(tries == 10)
         let state = try await rooms.journal.webhook(hook.id)
@@ -189,31 +165,31 @@ internal import Wire
     }
 
     @Test func clockThatWasWrong_HoldsNobodyUp() async throws {
-        let hub = try await TestHub()
-        let rooms = hub.hub.rooms
+        let rig = try await RecordRig()
+        let rooms = rig.rooms
         let hook = try await rooms.journal.addWebhook(NewWebhook(url: Self.url), by: .hub).webhook
         try await rooms.journal.store.write { db in try rooms.journal.notify(.revoked, "d1", in: db) }
-        hub.clock.advance(by: 10 * 365 * 86_400)
+        rig.clock.advance(by: 10 * 365 * 86_400)
         try await rooms.journal.deliveryFailed(
             try #require(try await rooms.journal.nextDelivery(of: hook.id)), reason: "x", chance: 0.5)
         #expect(try rooms.journal.dueWebhooks().isEmpty)
-        hub.clock.advance(by: -10 * 365 * 86_400)
+        rig.clock.advance(by: -10 * 365 * 86_400)
         #expect(try rooms.journal.dueWebhooks() == [hook.id])
     }
 
     @Test func receiverThatTakesNothingForADay_LosesWhatIsOlder_WithAnAlarm() async throws {
-        let hub = try await TestHub()
-        let rooms = hub.hub.rooms
+        let rig = try await RecordRig()
+        let rooms = rig.rooms
         let hook = try await rooms.journal.addWebhook(NewWebhook(url: Self.url), by: .hub).webhook
         try await rooms.journal.store.write { db in try rooms.journal.notify(.revoked, "old", in: db) }
         // A hub that was off for two days has tried nothing yet: nothing may be lost by the first failure.
-        hub.clock.advance(by: 2 * 86_400)
+        rig.clock.advance(by: 2 * 86_400)
         try await rooms.journal.deliveryFailed(
             try #require(try await rooms.journal.nextDelivery(of: hook.id)), reason: "x", chance: 0)
         #expect(try await rooms.journal.webhook(hook.id).queued == 1)
-        hub.clock.advance(by: 86_000)
+        rig.clock.advance(by: 86_000)
         try await rooms.journal.store.write { db in try rooms.journal.notify(.revoked, "new", in: db) }
-        hub.clock.advance(by: 400)
+        rig.clock.advance(by: 400)
         let head = try #require(try await rooms.journal.nextDelivery(of: hook.id))
         #expect(head.message.subject == "old")
         try await rooms.journal.deliveryFailed(head, reason: "x", chance: 0)
@@ -238,12 +214,12 @@ internal import Wire
         ("https://desk.example/" + String(repeating: "a", count: 1100), false, false),
     ])
     func url_IsHTTPS_OrPlainToOnesOwnNetwork(url: String, allowsHTTP: Bool, isGood: Bool) async throws {
-        let hub = try await TestHub()
+        let rig = try await RecordRig()
         let new = NewWebhook(url: url, allowsHTTP: allowsHTTP)
         if isGood {
-            _ = try await hub.hub.rooms.journal.addWebhook(new, by: .hub)
+            _ = try await rig.rooms.journal.addWebhook(new, by: .hub)
         } else {
-            await #expect(throws: JournalError.self) { try await hub.hub.rooms.journal.addWebhook(new, by: .hub) }
+            await #expect(throws: JournalError.self) { try await rig.rooms.journal.addWebhook(new, by: .hub) }
         }
     }
 
@@ -257,8 +233,8 @@ internal import Wire
     }
 
     @Test func secret_IsSealedAtRest_AndNeverInTheTrail() async throws {
-        let hub = try await TestHub()
-        let rooms = hub.hub.rooms
+        let rig = try await RecordRig()
+        let rooms = rig.rooms
         let made = try #require(
             try await rooms.journal.addWebhook(NewWebhook(url: "https://desk.example/token-in-path"), by: .hub)
                 .madeSecret)
@@ -280,9 +256,9 @@ internal import Wire
 
     @Test(arguments: ["whsec_", "whsec_AAAA", "no base64 at all", "whsec_" + String(repeating: "A", count: 200)])
     func badSecret_IsRefusedWithoutSayingIt(secret: String) async throws {
-        let hub = try await TestHub()
+        let rig = try await RecordRig()
         await #expect(throws: JournalError.invalidWebhook(reason: "a secret is whsec_ and base64 of 24 to 64 bytes")) {
-            try await hub.hub.rooms.journal.addWebhook(NewWebhook(url: Self.url, secret: secret), by: .hub)
+            try await rig.rooms.journal.addWebhook(NewWebhook(url: Self.url, secret: secret), by: .hub)
         }
     }
 
@@ -295,16 +271,16 @@ internal import Wire
     }
 
     @Test func thirtyThirdWebhook_IsRefused() async throws {
-        let hub = try await TestHub()
-        for _ in 1...32 { _ = try await hub.hub.rooms.journal.addWebhook(NewWebhook(url: Self.url), by: .hub) }
+        let rig = try await RecordRig()
+        for _ in 1...32 { _ = try await rig.rooms.journal.addWebhook(NewWebhook(url: Self.url), by: .hub) }
         await #expect(throws: JournalError.tooManyWebhooks(limit: 32)) {
-            try await hub.hub.rooms.journal.addWebhook(NewWebhook(url: Self.url), by: .hub)
+            try await rig.rooms.journal.addWebhook(NewWebhook(url: Self.url), by: .hub)
         }
     }
 
     @Test func removedWebhook_TakesItsQueueWithIt() async throws {
-        let hub = try await TestHub()
-        let rooms = hub.hub.rooms
+        let rig = try await RecordRig()
+        let rooms = rig.rooms
         let hook = try await rooms.journal.addWebhook(NewWebhook(url: Self.url), by: .hub).webhook
         try await rooms.journal.store.write { db in try rooms.journal.notify(.revoked, "d1", in: db) }
         let delivery = try #require(try await rooms.journal.nextDelivery(of: hook.id))

@@ -6,15 +6,15 @@ set -euo pipefail
 
 # --- check-imports, on a small package
 package=$work/package
-mkdir -p "$package"/Sources/{Wire,PKI,Store,Registry,hubctl} "$package"/Tests/PKITests
-manifest() { # dependencies of hubctl
+mkdir -p "$package"/Sources/{Wire,PKI,Store,Journal,hubctl} "$package"/Tests/{PKI,Store}Tests
+manifest() { # dependencies of hubctl, and further ones of the tests of Store
     cat >"$package/Package.swift" <<EOF
 // swift-tools-version: 6.2
 import PackageDescription
 let package = Package(name: "sample", targets: [
     .target(name: "Wire"), .target(name: "PKI"), .target(name: "Store", dependencies: ["PKI"]),
-    .target(name: "Registry", dependencies: ["Store", "Wire"]), .executableTarget(name: "hubctl", dependencies: [$1]),
-    .testTarget(name: "PKITests", dependencies: ["PKI"]),
+    .target(name: "Journal", dependencies: ["Store", "Wire"]), .executableTarget(name: "hubctl", dependencies: [$1]),
+    .testTarget(name: "PKITests", dependencies: ["PKI"]), .testTarget(name: "StoreTests", dependencies: ["Store"${2:-}]),
 ])
 EOF
 }
@@ -24,18 +24,21 @@ clean() {
     source_of Wire 'struct Message {}'
     source_of PKI 'package import FoundationEssentials'
     source_of Store 'internal import PKI'
-    source_of Registry $'internal import Foundation\npackage import Store'
+    source_of Journal $'internal import Foundation\npackage import Store'
     source_of hubctl '@preconcurrency internal import Wire'
     printf '@testable import PKI\nimport Testing\n' >"$package/Tests/PKITests/File.swift"
+    printf 'import Store\nimport Testing\n' >"$package/Tests/StoreTests/File.swift"
 }
 imports() { "$root/scripts/check-imports" "$package"; }
 
 clean
 expect "a clean package passes" imports
-source_of Registry 'package import PKI'
+source_of Journal 'package import PKI'
 refuse "an import that is not declared" imports
 clean && manifest '"Store"'
 refuse "a dependency into another column" imports
+clean && manifest '"Wire"' ', "Journal"'
+refuse "tests that link a module above theirs" imports
 clean && source_of PKI 'package import struct Foundation.Data'
 refuse "full Foundation in a small target" imports
 clean && source_of Wire 'import FoundationEssentials'

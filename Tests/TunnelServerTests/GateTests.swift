@@ -1,12 +1,13 @@
 internal import Devices
 internal import Encoding
-import HubDaemon
 import HubHTTP
-import HubTestSupport
 import Issuing
-import Journal
+internal import IssuingTestSupport
+internal import Journal
 import PKI
-import Reach
+internal import Reach
+internal import RecordTestSupport
+internal import RouteTestSupport
 import Synchronization
 import Testing
 import TunnelServer
@@ -14,23 +15,23 @@ import Wire
 
 /// Tokens and certificates: who gets in, and for how long.
 @Suite struct GateTests {
-    private static func approved(_ id: String, at hub: TestHub) async throws {
-        try await hub.addSecret("secret", for: id)
-        #expect(try await TestDevice(id, secret: "secret").provision(at: hub).status == .approved)
+    private static func approved(_ id: String, at rig: IssuingRig) async throws {
+        try await rig.addSecret("secret", for: id)
+        #expect(try await TestDevice(id, secret: "secret").enrol(at: rig).status == .approved)
     }
 
     private static func token(
-        _ hub: TestHub, _ device: String = "d1", scope: TunnelScope = [.rendezvous, .client], life: Int64 = 1800
+        _ rig: IssuingRig, _ device: String = "d1", scope: TunnelScope = [.rendezvous, .client], life: Int64 = 1800
     ) async throws -> (token: TunnelToken, text: String) {
-        try await hub.hub.rooms.reach.issueTunnelToken(for: device, user: "ann", scope: scope, life: life, by: .hub)
+        try await rig.rooms.reach.issueTunnelToken(for: device, user: "ann", scope: scope, life: life, by: .hub)
     }
 
     private static func judge(
-        _ hub: TestHub, _ purpose: TunnelPurpose, token: String?, peer: Peer = Peer(address: "192.0.2.1"),
+        _ rig: IssuingRig, _ purpose: TunnelPurpose, token: String?, peer: Peer = Peer(address: "192.0.2.1"),
         any: Bool = false
     ) -> TunnelVerdict {
         let verdict = Mutex<TunnelVerdict?>(nil)
-        HubGate(access: hub.hub.rooms.reach.tunnels, admitsAnyClient: any).judge(
+        HubGate(access: rig.rooms.reach.tunnels, admitsAnyClient: any).judge(
             TunnelRequestForEntry(purpose: purpose, token: token, peer: peer)
         ) { answer in verdict.withLock { $0 = answer } }
         return verdict.withLock { $0 } ?? .refused(.unknown)
@@ -40,21 +41,21 @@ import Wire
     private static let uuid = TunnelUUID(bytes: [UInt8](repeating: 0x11, count: 16))
 
     @Test func token_CountsForItsScopeAndTime() async throws {
-        let hub = try await TestHub()
-        try await Self.approved("d1", at: hub)
-        let (token, text) = try await Self.token(hub)
+        let rig = try await IssuingRig()
+        try await Self.approved("d1", at: rig)
+        let (token, text) = try await Self.token(rig)
         let pass = TunnelPass(
             realm: "token", userName: "ann", deviceID: "d1", tokenID: token.id, validUntil: token.expiresAt)
         let uuid = try #require(Self.uuid)
-        #expect(Self.judge(hub, .rendezvous, token: text) == .admitted(pass))
-        #expect(Self.judge(hub, .client(uuid, deviceID: "d1"), token: text) == .admitted(pass))
-        #expect(Self.judge(hub, .client(uuid, deviceID: "d2"), token: text) == Self.refused)
-        #expect(Self.judge(hub, .client(uuid, deviceID: nil), token: text) == Self.refused)
-        #expect(Self.judge(hub, .server(uuid), token: text) == Self.refused)
-        hub.clock.advance(by: 1799)
-        #expect(Self.judge(hub, .rendezvous, token: text) == .admitted(pass))
-        hub.clock.advance(by: 1)
-        #expect(Self.judge(hub, .rendezvous, token: text) == Self.refused)
+        #expect(Self.judge(rig, .rendezvous, token: text) == .admitted(pass))
+        #expect(Self.judge(rig, .client(uuid, deviceID: "d1"), token: text) == .admitted(pass))
+        #expect(Self.judge(rig, .client(uuid, deviceID: "d2"), token: text) == Self.refused)
+        #expect(Self.judge(rig, .client(uuid, deviceID: nil), token: text) == Self.refused)
+        #expect(Self.judge(rig, .server(uuid), token: text) == Self.refused)
+        rig.clock.advance(by: 1799)
+        #expect(Self.judge(rig, .rendezvous, token: text) == .admitted(pass))
+        rig.clock.advance(by: 1)
+        #expect(Self.judge(rig, .rendezvous, token: text) == Self.refused)
     }
 
     @Test(arguments: [
@@ -88,96 +89,96 @@ import Wire
     }
 
     @Test func alteredToken_IsRefused() async throws {
-        let hub = try await TestHub()
-        try await Self.approved("d1", at: hub)
-        let text = try await Self.token(hub).text
+        let rig = try await IssuingRig()
+        try await Self.approved("d1", at: rig)
+        let text = try await Self.token(rig).text
         let bytes = try #require(Base64URL.decode(String(text.dropFirst(TunnelToken.prefix.count))))
         for index in bytes.indices {
             var altered = bytes
             altered[index] ^= 1
-            #expect(Self.judge(hub, .rendezvous, token: TunnelToken.prefix + Base64URL.encode(altered)) == Self.refused)
+            #expect(Self.judge(rig, .rendezvous, token: TunnelToken.prefix + Base64URL.encode(altered)) == Self.refused)
         }
         for bad in ["", "lkt1.", "lkt1.AAAA", String(text.dropLast()), text + "A", "x" + text, text.uppercased()] {
-            #expect(Self.judge(hub, .rendezvous, token: bad) == Self.refused)
+            #expect(Self.judge(rig, .rendezvous, token: bad) == Self.refused)
         }
         // Another hub's token is none here.
-        let other = try await TestHub()
+        let other = try await IssuingRig()
         try await Self.approved("d1", at: other)
-        #expect(Self.judge(hub, .rendezvous, token: try await Self.token(other).text) == Self.refused)
+        #expect(Self.judge(rig, .rendezvous, token: try await Self.token(other).text) == Self.refused)
     }
 
     @Test func revokedToken_IsRefusedAtOnceAndAfterARestart() async throws {
         let folder = try TemporaryFolder()
         let text = try await { () -> String in
-            let hub = try await TestHub(folder: folder)
-            try await Self.approved("d1", at: hub)
-            let (token, text) = try await Self.token(hub)
-            let log = EndingLog(hub.hub.rooms.journal.endings)
-            try await hub.hub.issuer.revokeTunnelToken(token.id, by: .hub)
+            let rig = try await IssuingRig(folder: folder)
+            try await Self.approved("d1", at: rig)
+            let (token, text) = try await Self.token(rig)
+            let log = EndingLog(rig.rooms.journal.endings)
+            try await rig.issuer.revokeTunnelToken(token.id, by: .hub)
             #expect(log.heard == [.tunnelToken(token.id)])
-            #expect(Self.judge(hub, .rendezvous, token: text) == Self.refused)
+            #expect(Self.judge(rig, .rendezvous, token: text) == Self.refused)
             await #expect(throws: TunnelTokenError.unknownToken(token.id)) {
-                try await hub.hub.issuer.revokeTunnelToken(token.id, by: .hub)
+                try await rig.issuer.revokeTunnelToken(token.id, by: .hub)
             }
             return text
         }()
-        let hub = try await TestHub(folder: folder)
-        #expect(Self.judge(hub, .rendezvous, token: text) == Self.refused)
+        let rig = try await IssuingRig(folder: folder)
+        #expect(Self.judge(rig, .rendezvous, token: text) == Self.refused)
     }
 
     @Test func revokedDevice_LosesItsTokens() async throws {
-        let hub = try await TestHub()
-        try await Self.approved("d1", at: hub)
-        let text = try await Self.token(hub).text
-        let log = EndingLog(hub.hub.rooms.journal.endings)
-        try await hub.hub.issuer.revoke(deviceID: "d1", reason: .keyCompromise, by: .hub)
+        let rig = try await IssuingRig()
+        try await Self.approved("d1", at: rig)
+        let text = try await Self.token(rig).text
+        let log = EndingLog(rig.rooms.journal.endings)
+        try await rig.issuer.revoke(deviceID: "d1", reason: .keyCompromise, by: .hub)
         #expect(log.heard.filter { $0 == .device("d1") }.count == 1)
-        #expect(Self.judge(hub, .rendezvous, token: text) == Self.refused)
-        #expect(try await hub.hub.rooms.reach.tunnelTokens(of: "d1", limit: 10).isEmpty)
-        await #expect(throws: TunnelTokenError.deviceNotApproved("d1")) { _ = try await Self.token(hub) }
+        #expect(Self.judge(rig, .rendezvous, token: text) == Self.refused)
+        #expect(try await rig.rooms.reach.tunnelTokens(of: "d1", limit: 10).isEmpty)
+        await #expect(throws: TunnelTokenError.deviceNotApproved("d1")) { _ = try await Self.token(rig) }
     }
 
     @Test func badTokens_AreNotMade() async throws {
-        let hub = try await TestHub()
-        try await Self.approved("d1", at: hub)
+        let rig = try await IssuingRig()
+        try await Self.approved("d1", at: rig)
         for life: Int64 in [0, 59, 30 * 86_400 + 1, Int64.max] {
-            await #expect(throws: TunnelTokenError.self) { _ = try await Self.token(hub, life: life) }
+            await #expect(throws: TunnelTokenError.self) { _ = try await Self.token(rig, life: life) }
         }
-        await #expect(throws: TunnelTokenError.self) { _ = try await Self.token(hub, scope: []) }
-        await #expect(throws: DevicesError.unknownDevice("d9")) { _ = try await Self.token(hub, "d9") }
+        await #expect(throws: TunnelTokenError.self) { _ = try await Self.token(rig, scope: []) }
+        await #expect(throws: DevicesError.unknownDevice("d9")) { _ = try await Self.token(rig, "d9") }
     }
 
     @Test func certificates_OpenWhatTheirRoleMay() async throws {
-        let hub = try await TestHub()
-        try await Self.approved("d1", at: hub)
-        let device = try await hub.peer("d1", ou: "iotdevice")
-        let admin = try await hub.peer("ann", ou: "admin")
-        let client = try await hub.peer("app", ou: "client")
+        let rig = try await IssuingRig()
+        try await Self.approved("d1", at: rig)
+        let device = try await rig.peer("d1", ou: "iotdevice")
+        let admin = try await rig.peer("ann", ou: "admin")
+        let client = try await rig.peer("app", ou: "client")
         let own = try #require(TunnelUUID(bytes: NameUUID.tunnel(of: "d1")))
         let others = try #require(TunnelUUID(bytes: NameUUID.tunnel(of: "d2")))
         func isIn(_ verdict: TunnelVerdict) -> Bool { if case .admitted = verdict { true } else { false } }
-        #expect(isIn(Self.judge(hub, .server(own), token: nil, peer: device)))
-        #expect(!isIn(Self.judge(hub, .server(others), token: nil, peer: device)))
-        #expect(!isIn(Self.judge(hub, .server(own), token: nil, peer: admin)))
-        #expect(!isIn(Self.judge(hub, .server(own), token: nil)))
-        #expect(isIn(Self.judge(hub, .client(own, deviceID: "d1"), token: nil, peer: admin)))
+        #expect(isIn(Self.judge(rig, .server(own), token: nil, peer: device)))
+        #expect(!isIn(Self.judge(rig, .server(others), token: nil, peer: device)))
+        #expect(!isIn(Self.judge(rig, .server(own), token: nil, peer: admin)))
+        #expect(!isIn(Self.judge(rig, .server(own), token: nil)))
+        #expect(isIn(Self.judge(rig, .client(own, deviceID: "d1"), token: nil, peer: admin)))
         for peer in [client, device, Peer(address: "127.0.0.1")] {
-            #expect(!isIn(Self.judge(hub, .client(own, deviceID: "d1"), token: nil, peer: peer)))
+            #expect(!isIn(Self.judge(rig, .client(own, deviceID: "d1"), token: nil, peer: peer)))
         }
-        #expect(isIn(Self.judge(hub, .client(own, deviceID: "d1"), token: nil, any: true)))
+        #expect(isIn(Self.judge(rig, .client(own, deviceID: "d1"), token: nil, any: true)))
         let secret = "a secret of two with certificates"
-        #expect(isIn(Self.judge(hub, .rendezvous, token: secret, peer: client)))
-        #expect(!isIn(Self.judge(hub, .rendezvous, token: secret)))
-        #expect(!isIn(Self.judge(hub, .rendezvous, token: "short", peer: client)))
-        #expect(!isIn(Self.judge(hub, .rendezvous, token: "lkt1.forged-but-long-enough", peer: client)))
+        #expect(isIn(Self.judge(rig, .rendezvous, token: secret, peer: client)))
+        #expect(!isIn(Self.judge(rig, .rendezvous, token: secret)))
+        #expect(!isIn(Self.judge(rig, .rendezvous, token: "short", peer: client)))
+        #expect(!isIn(Self.judge(rig, .rendezvous, token: "lkt1.forged-but-long-enough", peer: client)))
         // A device with a certificate can't use a token about another device.
-        let other = try await hub.peer("d2", ou: "iotdevice")
-        #expect(!isIn(Self.judge(hub, .rendezvous, token: try await Self.token(hub).text, peer: other)))
+        let other = try await rig.peer("d2", ou: "iotdevice")
+        #expect(!isIn(Self.judge(rig, .rendezvous, token: try await Self.token(rig).text, peer: other)))
     }
 
     @Test func ownUUIDs_BelongToTheDeviceThatCameFirst() async throws {
-        let hub = try await TestHub()
-        let access = hub.hub.rooms.reach.tunnels
+        let rig = try await IssuingRig()
+        let access = rig.rooms.reach.tunnels
         let uuid = Self.uuid(0x11)
         // Asking is not having: who was let in but could not register keeps nothing.
         #expect(access.mayServe("d1", uuid: uuid) && access.mayServe("d2", uuid: uuid))
@@ -185,13 +186,13 @@ import Wire
         #expect(access.mayServe("d1", uuid: uuid) && !access.mayServe("d2", uuid: uuid))
         access.servesNoMore("d1", uuid: uuid)
         #expect(!access.mayServe("d2", uuid: uuid))
-        hub.hub.rooms.journal.endings.announce(.device("d1"))
+        rig.rooms.journal.endings.announce(.device("d1"))
         #expect(access.mayServe("d2", uuid: uuid))
     }
 
     @Test func serverWithANewUUIDAtEachStart_IsNeverLockedOut() async throws {
-        let hub = try await TestHub()
-        let access = hub.hub.rooms.reach.tunnels
+        let rig = try await IssuingRig()
+        let access = rig.rooms.reach.tunnels
         access.serves("d1", uuid: Self.uuid(0))
         for number in UInt8(1)..<100 {
             #expect(access.mayServe("d1", uuid: Self.uuid(number)))
@@ -204,8 +205,8 @@ import Wire
     }
 
     @Test func serversOfOneDevice_AreBounded() async throws {
-        let hub = try await TestHub()
-        let access = hub.hub.rooms.reach.tunnels
+        let rig = try await IssuingRig()
+        let access = rig.rooms.reach.tunnels
         for number in UInt8(0)..<16 { access.serves("d1", uuid: Self.uuid(number)) }
         #expect(!access.mayServe("d1", uuid: Self.uuid(99)))
         #expect(access.mayServe("d1", uuid: Self.uuid(5)) && access.mayServe("d2", uuid: Self.uuid(99)))
@@ -218,15 +219,15 @@ import Wire
     // MARK: - Tokens of devices
 
     @Test func deviceThatFetchesTokens_TakesNothingFromTheOperator() async throws {
-        let hub = try await TestHub()
-        try await Self.approved("d1", at: hub)
-        let rooms = hub.hub.rooms
+        let rig = try await IssuingRig()
+        try await Self.approved("d1", at: rig)
+        let rooms = rig.rooms
         let (first, firstText) = try await rooms.reach.fetchTunnelToken(for: "d1", by: .hub)
         // Asked again within a minute it is the same one.
         #expect(try await rooms.reach.fetchTunnelToken(for: "d1", by: .hub).text == firstText)
         var texts = [firstText]
         for _ in 0..<300 {
-            hub.clock.advance(by: 60)
+            rig.clock.advance(by: 60)
             texts.append(try await rooms.reach.fetchTunnelToken(for: "d1", by: .hub).text)
         }
         #expect(try await rooms.reach.tunnelTokens(of: "d1", limit: 1000).count == Reach.fetchedTokenLimit)
@@ -234,36 +235,36 @@ import Wire
         #expect(texts.map { access.token($0) != nil } == texts.indices.map { $0 >= texts.count - 4 })
         #expect(access.token(firstText) == nil && first.user == "device")
         // Those of others have their own count.
-        for _ in 0..<Reach.tunnelTokenLimit { _ = try await Self.token(hub) }
-        await #expect(throws: TunnelTokenError.tooManyTokens(256)) { _ = try await Self.token(hub) }
-        hub.clock.advance(by: 60)
+        for _ in 0..<Reach.tunnelTokenLimit { _ = try await Self.token(rig) }
+        await #expect(throws: TunnelTokenError.tooManyTokens(256)) { _ = try await Self.token(rig) }
+        rig.clock.advance(by: 60)
         _ = try await rooms.reach.fetchTunnelToken(for: "d1", by: .hub)
     }
 
     @Test func tokenThatWasTakenBack_IsNotRenewed() async throws {
-        let hub = try await TestHub()
-        try await Self.approved("d1", at: hub)
-        try await Self.approved("d2", at: hub)
-        let first = try await Self.token(hub).token
+        let rig = try await IssuingRig()
+        try await Self.approved("d1", at: rig)
+        try await Self.approved("d2", at: rig)
+        let first = try await Self.token(rig).token
         func renewed(_ device: String, _ former: String) async throws -> TunnelToken {
-            try await hub.hub.rooms.reach.issueTunnelToken(
+            try await rig.rooms.reach.issueTunnelToken(
                 for: device, user: "ann", scope: .client, life: 60, renewing: former, by: .hub
             ).token
         }
         let second = try await renewed("d1", first.id)
         await #expect(throws: TunnelTokenError.unknownToken(first.id)) { _ = try await renewed("d2", first.id) }
-        try await hub.hub.issuer.revokeTunnelToken(first.id, by: .hub)
+        try await rig.issuer.revokeTunnelToken(first.id, by: .hub)
         await #expect(throws: TunnelTokenError.unknownToken(first.id)) { _ = try await renewed("d1", first.id) }
-        hub.clock.advance(by: 60)
+        rig.clock.advance(by: 60)
         await #expect(throws: TunnelTokenError.unknownToken(second.id)) { _ = try await renewed("d1", second.id) }
     }
 
     // MARK: - Certificates of tunnels
 
     @Test func certificateOfATunnel_OpensNothingAtTheHub() async throws {
-        let hub = try await TestHub()
-        try await Self.approved("d1", at: hub)
-        let (token, certificate) = try await Self.way(hub)
+        let rig = try await IssuingRig()
+        try await Self.approved("d1", at: rig)
+        let (token, certificate) = try await Self.way(rig)
         let peer = Peer(address: "192.0.2.9", certificate: certificate)
         #expect(certificate.isForTunnel && certificate.subject.organizationalUnits == ["client"])
         #expect(certificate.notAfter == token.expiresAt)
@@ -271,32 +272,32 @@ import Wire
         #expect(Peer(address: "192.0.2.9", endedCertificate: certificate).endedCertificate == nil)
         let own = try #require(TunnelUUID(bytes: NameUUID.tunnel(of: "d1")))
         let secret = "a secret of two with certificates"
-        #expect(Self.judge(hub, .rendezvous, token: secret, peer: peer) == Self.refused)
-        #expect(Self.judge(hub, .server(own), token: nil, peer: peer) == Self.refused)
-        #expect(Self.judge(hub, .client(own, deviceID: "d1"), token: nil, peer: peer) == Self.refused)
+        #expect(Self.judge(rig, .rendezvous, token: secret, peer: peer) == Self.refused)
+        #expect(Self.judge(rig, .server(own), token: nil, peer: peer) == Self.refused)
+        #expect(Self.judge(rig, .client(own, deviceID: "d1"), token: nil, peer: peer) == Self.refused)
         // It is no client's in the sense of a broker that trusts the site.
-        let roots = TrustStore(roots: [hub.hub.issuer.authority.certificate])
-        try roots.verify(certificate, purpose: .any, at: hub.clock.now)
-        #expect(throws: PKIError.self) { try roots.verify(certificate, purpose: .client, at: hub.clock.now) }
+        let roots = TrustStore(roots: [rig.issuer.authority.certificate])
+        try roots.verify(certificate, purpose: .any, at: rig.clock.now)
+        #expect(throws: PKIError.self) { try roots.verify(certificate, purpose: .client, at: rig.clock.now) }
     }
 
     @Test func nobodyElsePutsATunnelsNameIntoACertificate() async throws {
-        let hub = try await TestHub()
+        let rig = try await IssuingRig()
         let key = try PrivateKey.makeP256().publicKey
         for uri in [TunnelName.uri(of: "d1"), "URN:Latchkey:tunnel:d1"] {
             await #expect(throws: IssuingError.nameNotAllowed) {
-                _ = try await hub.hub.issuer.issue(
+                _ = try await rig.issuer.issue(
                     commonName: "ann", ou: "client", publicKey: key, names: [.uri(uri)], by: .hub)
             }
         }
     }
 
     @Test func certificateOfATunnel_EndsWithItsToken() async throws {
-        let hub = try await TestHub()
-        try await Self.approved("d1", at: hub)
-        let issuer = hub.hub.issuer
-        let (token, first) = try await Self.way(hub)
-        let (_, second) = try await Self.way(hub)
+        let rig = try await IssuingRig()
+        try await Self.approved("d1", at: rig)
+        let issuer = rig.issuer
+        let (token, first) = try await Self.way(rig)
+        let (_, second) = try await Self.way(rig)
         try await issuer.revokeTunnelToken(token.id, by: .hub)
         #expect(!issuer.isValid(first) && issuer.isValid(second))
         // With the device all ways into it end, and do not come back when a hold is lifted.
@@ -306,9 +307,9 @@ import Wire
         #expect(!issuer.isValid(second))
     }
 
-    private static func way(_ hub: TestHub) async throws -> (TunnelToken, Certificate) {
-        let token = try await token(hub, scope: .client).token
-        let certificate = try await hub.hub.issuer.issueForTunnel(
+    private static func way(_ rig: IssuingRig) async throws -> (TunnelToken, Certificate) {
+        let token = try await token(rig, scope: .client).token
+        let certificate = try await rig.issuer.issueForTunnel(
             commonName: "uid 0", token: token, publicKey: try PrivateKey.makeP256().publicKey, by: .hub)
         return (token, certificate)
     }

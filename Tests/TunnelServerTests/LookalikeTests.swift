@@ -1,11 +1,12 @@
-import Devices
-import HubDaemon
+internal import Devices
 import HubHTTP
-import HubTestSupport
 import Issuing
-import Journal
+internal import IssuingTestSupport
+internal import Journal
 import PKI
-import Reach
+internal import Reach
+internal import RecordTestSupport
+internal import RouteTestSupport
 import Store
 import Synchronization
 import Testing
@@ -17,20 +18,20 @@ import Wire
 @Suite struct LookalikeTests {
     private static let (one, other) = ("SK-1", "S\u{212A}-1")
 
-    private static func hub() async throws -> TestHub {
-        let hub = try await TestHub()
-        let devices = hub.hub.rooms.devices
-        try await hub.hub.rooms.journal.store.write { db in
+    private static func rig() async throws -> IssuingRig {
+        let rig = try await IssuingRig()
+        let devices = rig.rooms.devices
+        try await rig.rooms.journal.store.write { db in
             for id in [one, other] { try devices.save(Device(id: id, state: .approved, seen: 1), in: db) }
         }
-        return hub
+        return rig
     }
 
     private static func judge(
-        _ hub: TestHub, _ purpose: TunnelPurpose, token: String, peer: Peer = Peer(address: "192.0.2.1")
+        _ rig: IssuingRig, _ purpose: TunnelPurpose, token: String, peer: Peer = Peer(address: "192.0.2.1")
     ) -> Bool {
         let admitted = Mutex(false)
-        HubGate(access: hub.hub.rooms.reach.tunnels).judge(
+        HubGate(access: rig.rooms.reach.tunnels).judge(
             TunnelRequestForEntry(purpose: purpose, token: token, peer: peer)
         ) { answer in
             if case .admitted = answer { admitted.withLock { $0 = true } }
@@ -38,32 +39,32 @@ import Wire
         return admitted.withLock { $0 }
     }
 
-    private static func token(_ hub: TestHub, _ device: String) async throws -> (token: TunnelToken, text: String) {
-        try await hub.hub.rooms.reach.issueTunnelToken(
+    private static func token(_ rig: IssuingRig, _ device: String) async throws -> (token: TunnelToken, text: String) {
+        try await rig.rooms.reach.issueTunnelToken(
             for: device, user: "ann", scope: [.rendezvous, .client, .server], life: 1800, by: .hub)
     }
 
     @Test func token_LetsIntoItsOwnDeviceOnly() async throws {
-        let hub = try await Self.hub()
-        let (_, text) = try await Self.token(hub, Self.other)
+        let rig = try await Self.rig()
+        let (_, text) = try await Self.token(rig, Self.other)
         let uuid = try #require(TunnelUUID(bytes: [UInt8](repeating: 0x11, count: 16)))
-        #expect(Self.judge(hub, .client(uuid, deviceID: Self.other), token: text))
-        #expect(!Self.judge(hub, .client(uuid, deviceID: Self.one), token: text))
-        let certified = try await hub.peer(Self.one, ou: "iotdevice")
-        #expect(!Self.judge(hub, .rendezvous, token: text, peer: certified), "its certificate says another device")
+        #expect(Self.judge(rig, .client(uuid, deviceID: Self.other), token: text))
+        #expect(!Self.judge(rig, .client(uuid, deviceID: Self.one), token: text))
+        let certified = try await rig.peer(Self.one, ou: "iotdevice")
+        #expect(!Self.judge(rig, .rendezvous, token: text, peer: certified), "its certificate says another device")
     }
 
     @Test func deviceThatIsShutOut_TakesNobodyAlong() async throws {
-        let hub = try await Self.hub()
-        let access = hub.hub.rooms.reach.tunnels
+        let rig = try await Self.rig()
+        let access = rig.rooms.reach.tunnels
         let uuid = [UInt8](repeating: 0x11, count: 16)
         access.serves(Self.one, uuid: uuid)
         #expect(access.mayServe(Self.one, uuid: uuid) && !access.mayServe(Self.other, uuid: uuid))
-        let (_, text) = try await Self.token(hub, Self.one)
-        try await hub.hub.issuer.remove(deviceID: Self.other, by: .hub)
+        let (_, text) = try await Self.token(rig, Self.one)
+        try await rig.issuer.remove(deviceID: Self.other, by: .hub)
         #expect(access.token(text) != nil)
         #expect(!access.mayServe(Self.other, uuid: uuid), "its UUID stays taken")
-        try await hub.hub.issuer.remove(deviceID: Self.one, by: .hub)
+        try await rig.issuer.remove(deviceID: Self.one, by: .hub)
         #expect(access.token(text) == nil)
     }
 

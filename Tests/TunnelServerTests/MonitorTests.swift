@@ -1,5 +1,5 @@
 internal import Encoding
-import HubTestSupport
+internal import RecordTestSupport
 import Testing
 import TunnelServer
 

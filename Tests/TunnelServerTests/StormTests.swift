@@ -1,5 +1,5 @@
 import HubHTTP
-import HubTestSupport
+internal import RecordTestSupport
 import Synchronization
 import Testing
 import TunnelServer

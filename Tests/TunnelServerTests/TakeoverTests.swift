@@ -1,4 +1,4 @@
-import HubTestSupport
+internal import RecordTestSupport
 import Synchronization
 import Testing
 import TunnelServer

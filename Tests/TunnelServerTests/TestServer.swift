@@ -1,10 +1,10 @@
 import Foundation
 import HostilePeer
 import HubHTTP
-import HubTestSupport
 import Logging
 import NIOCore
 import PKI
+internal import RecordTestSupport
 import ServiceLifecycle
 import Synchronization
 import TunnelServer

@@ -2,50 +2,50 @@ import Artifact
 internal import Encoding
 import Files
 import Foundation
-import HubDaemon
-import HubTestSupport
-import Journal
+internal import Journal
 import PKI
+internal import RecordTestSupport
 import Store
 import Testing
 
 @testable import Updates
+internal import UpdatesTestSupport
 
 /// What the hub keeps to install: uploads, files, removal, and what a crash leaves behind.
 @Suite struct ArtifactKeepingTests {
     // MARK: - Uploads
 
     @Test func upload_GrowsInParts_AndIsSeenOnlyWhole() async throws {
-        let hub = try await UpdateHub()
-        let bytes = try UpdateHub.artifact("rel-1", size: 5000)
-        let upload = try hub.updates.beginUpload()
+        let rig = try await UpdatesRig.make()
+        let bytes = try UpdatesRig.artifact("rel-1", size: 5000)
+        let upload = try rig.updates.beginUpload()
         var offset = 0
         while offset < bytes.count {
             #expect(try upload.offset() == Int64(offset))
             let part = Array(bytes[offset..<min(bytes.count, offset + 1500)])
-            try UpdateHub.write(part, to: try hub.updates.upload(upload.id.uppercased()), at: Int64(offset))
+            try UpdatesRig.write(part, to: try rig.updates.upload(upload.id.uppercased()), at: Int64(offset))
             offset += part.count
-            #expect(try await hub.updates.artifacts().isEmpty)
+            #expect(try await rig.updates.artifacts().isEmpty)
         }
         for wrong in [0, Int64(bytes.count) - 1, Int64(bytes.count) + 1] {
             #expect(throws: UpdatesError.uploadOffset(Int64(bytes.count))) { _ = try upload.append(at: wrong) }
         }
-        let artifact = try await hub.updates.finish(
+        let artifact = try await rig.updates.finish(
             upload, description: "text", digest: Hex.encode(SHA256.hash(bytes)).uppercased(), by: .hub)
         #expect(artifact.sha256 == Hex.encode(SHA256.hash(bytes)))
         #expect(artifact.size == Int64(bytes.count))
         #expect(artifact.signature == .unsigned)
-        #expect(hub.files() == [artifact.sha256])
-        #expect(try await hub.updates.storage() == artifact.size)
-        #expect(throws: UpdatesError.self) { _ = try hub.updates.upload(upload.id) }
-        #expect(throws: UpdatesError.self) { _ = try hub.updates.upload("../hub.db") }
-        #expect(throws: UpdatesError.self) { _ = try hub.updates.upload(UniqueID.make()) }
+        #expect(rig.files() == [artifact.sha256])
+        #expect(try await rig.updates.storage() == artifact.size)
+        #expect(throws: UpdatesError.self) { _ = try rig.updates.upload(upload.id) }
+        #expect(throws: UpdatesError.self) { _ = try rig.updates.upload("../hub.db") }
+        #expect(throws: UpdatesError.self) { _ = try rig.updates.upload(UniqueID.make()) }
     }
 
     @Test(arguments: ["empty", "text", "cut", "flipped", "digest", "description", "id", "tail"])
     func refusedUpload_LeavesNothing(_ kind: String) async throws {
-        let hub = try await UpdateHub()
-        var bytes = try UpdateHub.artifact("rel-1", size: 5000)
+        let rig = try await UpdatesRig.make()
+        var bytes = try UpdatesRig.artifact("rel-1", size: 5000)
         var (id, description, digest): (String?, String, String?) = (nil, "", nil)
         switch kind {
         case "empty": bytes = []
@@ -57,56 +57,56 @@ import Testing
         case "id": id = "nonsense"
         default: bytes += bytes
         }
-        let upload = try hub.updates.beginUpload()
-        try UpdateHub.write(bytes, to: upload)
+        let upload = try rig.updates.beginUpload()
+        try UpdatesRig.write(bytes, to: upload)
         let (number, text, sum) = (id, description, digest)
         await #expect(throws: UpdatesError.self) {
-            try await hub.updates.finish(upload, id: number, description: text, digest: sum, by: .hub)
+            try await rig.updates.finish(upload, id: number, description: text, digest: sum, by: .hub)
         }
-        #expect(hub.files().isEmpty)
-        #expect(try await hub.updates.artifacts().isEmpty)
+        #expect(rig.files().isEmpty)
+        #expect(try await rig.updates.artifacts().isEmpty)
     }
 
     @Test func uploadBeyondItsLimit_IsStopped() async throws {
-        let hub = try await UpdateHub { $0.updates.artifactBytes = 10_000 }
-        let upload = try hub.updates.beginUpload()
-        try UpdateHub.write([UInt8](repeating: 0, count: 10_000), to: upload)
+        let rig = try await UpdatesRig.make { $0.updates.artifactBytes = 10_000 }
+        let upload = try rig.updates.beginUpload()
+        try UpdatesRig.write([UInt8](repeating: 0, count: 10_000), to: upload)
         #expect(throws: UpdatesError.tooLarge(UpdatesError.wholeArtifact, limit: 10_000)) {
-            try UpdateHub.write([0], to: upload, at: 10_000)
+            try UpdatesRig.write([0], to: upload, at: 10_000)
         }
         #expect(try upload.offset() == 10_000)
     }
 
     @Test func fullStorage_TakesNoMore() async throws {
-        let first = try UpdateHub.artifact("rel-1", size: 5000)
-        let hub = try await UpdateHub { $0.updates.storageBytes = Int64(first.count) + 100 }
-        try await hub.upload(first)
-        await #expect(throws: UpdatesError.storageFull) { try await hub.upload(try UpdateHub.artifact("rel-2")) }
-        #expect(hub.files().count == 1)
+        let first = try UpdatesRig.artifact("rel-1", size: 5000)
+        let rig = try await UpdatesRig.make { $0.updates.storageBytes = Int64(first.count) + 100 }
+        try await rig.upload(first)
+        await #expect(throws: UpdatesError.storageFull) { try await rig.upload(try UpdatesRig.artifact("rel-2")) }
+        #expect(rig.files().count == 1)
     }
 
     @Test func uploadsThatWait_TakeRoomToo_UntilTheyGo() async throws {
         let folder = try TemporaryFolder()
-        let bytes = try UpdateHub.artifact("rel-1")
+        let bytes = try UpdatesRig.artifact("rel-1")
         let part = [UInt8](repeating: 1, count: 6000)
         let room = Int64(bytes.count) + 7000
-        let hub = try await UpdateHub(folder: folder) { $0.updates.storageBytes = room }
-        let waiting = try hub.updates.beginUpload()
-        try UpdateHub.write(part, to: waiting)
-        #expect(try await hub.updates.storage() == 6000)
-        let other = try hub.updates.beginUpload()
-        try UpdateHub.write(part, to: other)
-        #expect(throws: UpdatesError.storageFull) { try UpdateHub.write(part, to: other, at: 6000) }
+        let rig = try await UpdatesRig.make(folder: folder) { $0.updates.storageBytes = room }
+        let waiting = try rig.updates.beginUpload()
+        try UpdatesRig.write(part, to: waiting)
+        #expect(try await rig.updates.storage() == 6000)
+        let other = try rig.updates.beginUpload()
+        try UpdatesRig.write(part, to: other)
+        #expect(throws: UpdatesError.storageFull) { try UpdatesRig.write(part, to: other, at: 6000) }
         #expect(try other.offset() == 6000)
-        await #expect(throws: UpdatesError.storageFull) { try await hub.upload(bytes) }
-        hub.updates.abandon(other)
-        try await hub.upload(bytes)
-        #expect(try await hub.updates.storage() == Int64(bytes.count) + 6000)
-        #expect(throws: UpdatesError.storageFull) { try UpdateHub.write(part, to: waiting, at: 6000) }
+        await #expect(throws: UpdatesError.storageFull) { try await rig.upload(bytes) }
+        rig.updates.abandon(other)
+        try await rig.upload(bytes)
+        #expect(try await rig.updates.storage() == Int64(bytes.count) + 6000)
+        #expect(throws: UpdatesError.storageFull) { try UpdatesRig.write(part, to: waiting, at: 6000) }
         // What is kept takes its room once; a removed artifact gives it back.
-        let kept = try #require(try await hub.updates.artifacts().first)
-        try await hub.updates.removeArtifact(kept.id, by: .hub)
-        try UpdateHub.write(part, to: waiting, at: 6000)
+        let kept = try #require(try await rig.updates.artifacts().first)
+        try await rig.updates.removeArtifact(kept.id, by: .hub)
+        try UpdatesRig.write(part, to: waiting, at: 6000)
     }
 
     @Test func uploadsOfARunBefore_TakeRoomUntilTheyAreSwept() async throws {
@@ -114,215 +114,215 @@ import Testing
         let part = [UInt8](repeating: 1, count: 4000)
         let clock = ManualClock(at: Int64(Date().timeIntervalSince1970))
         do {
-            let hub = try await UpdateHub(folder: folder, clock: clock)
-            try UpdateHub.write(part, to: try hub.updates.beginUpload())
+            let rig = try await UpdatesRig.make(folder: folder, clock: clock)
+            try UpdatesRig.write(part, to: try rig.updates.beginUpload())
         }
-        let hub = try await UpdateHub(folder: folder, clock: clock) { $0.updates.storageBytes = 5000 }
-        #expect(try await hub.updates.storage() == 4000)
-        let upload = try hub.updates.beginUpload()
-        #expect(throws: UpdatesError.storageFull) { try UpdateHub.write(part, to: upload) }
+        let rig = try await UpdatesRig.make(folder: folder, clock: clock) { $0.updates.storageBytes = 5000 }
+        #expect(try await rig.updates.storage() == 4000)
+        let upload = try rig.updates.beginUpload()
+        #expect(throws: UpdatesError.storageFull) { try UpdatesRig.write(part, to: upload) }
         clock.advance(by: 86_400 + 60)
-        try await hub.updates.sweepArtifacts()
-        #expect(try await hub.updates.storage() == 0)
+        try await rig.updates.sweepArtifacts()
+        #expect(try await rig.updates.storage() == 0)
     }
 
     @Test func sameReleaseForTheSameDevices_IsRefused_OthersShareTheName() async throws {
-        let hub = try await UpdateHub()
-        let bytes = try UpdateHub.artifact("rel-1")
-        let first = try await hub.upload(bytes)
+        let rig = try await UpdatesRig.make()
+        let bytes = try UpdatesRig.artifact("rel-1")
+        let first = try await rig.upload(bytes)
         let conflict = UpdatesError.artifactExists(ArtifactConflict(first))
-        await #expect(throws: conflict) { try await hub.upload(bytes) }
+        await #expect(throws: conflict) { try await rig.upload(bytes) }
         await #expect(throws: conflict) {
-            try await hub.upload(try UpdateHub.artifact("rel-1", types: ["rpi", "qemu"], size: 7))
+            try await rig.upload(try UpdatesRig.artifact("rel-1", types: ["rpi", "qemu"], size: 7))
         }
-        try await hub.upload(try UpdateHub.artifact("rel-1", types: ["rpi"]))
-        try await hub.upload(try UpdateHub.artifact("rel-1") { $0.depends["base"] = .value("1") })
-        #expect(hub.files().count == 3)
-        let upload = try hub.updates.beginUpload()
-        try UpdateHub.write(try UpdateHub.artifact("rel-2"), to: upload)
+        try await rig.upload(try UpdatesRig.artifact("rel-1", types: ["rpi"]))
+        try await rig.upload(try UpdatesRig.artifact("rel-1") { $0.depends["base"] = .value("1") })
+        #expect(rig.files().count == 3)
+        let upload = try rig.updates.beginUpload()
+        try UpdatesRig.write(try UpdatesRig.artifact("rel-2"), to: upload)
         await #expect(throws: UpdatesError.self) {
-            try await hub.updates.finish(upload, id: first.id, description: "", by: .hub)
+            try await rig.updates.finish(upload, id: first.id, description: "", by: .hub)
         }
-        #expect(hub.files().count == 3)
+        #expect(rig.files().count == 3)
     }
 
     @Test func signature_IsVerified_AndWantedByPolicy() async throws {
         let publisher = try PrivateKey.makeP256()
         let key = publisher.publicKey
-        let hub = try await UpdateHub {
+        let rig = try await UpdatesRig.make {
             $0.updates.publishers = [key]
             $0.updates.wantsSignature = true
         }
         var recipe = ArtifactRecipe.module(
             "test", name: "rel-1", deviceTypes: ["qemu"], files: [.init(name: "a", content: .bytes([1]))])
-        let good = try await hub.upload(try ArtifactWriter.bytes(recipe, signer: publisher))
+        let good = try await rig.upload(try ArtifactWriter.bytes(recipe, signer: publisher))
         #expect(good.signature == .verified)
         recipe.name = "rel-2"
         let (foreign, unsigned) = (
             try ArtifactWriter.bytes(recipe, signer: try PrivateKey.makeP256()), try ArtifactWriter.bytes(recipe)
         )
-        await #expect(throws: UpdatesError.notSigned) { try await hub.upload(foreign) }
-        await #expect(throws: UpdatesError.notSigned) { try await hub.upload(unsigned) }
-        #expect(hub.files() == [good.sha256])
+        await #expect(throws: UpdatesError.notSigned) { try await rig.upload(foreign) }
+        await #expect(throws: UpdatesError.notSigned) { try await rig.upload(unsigned) }
+        #expect(rig.files() == [good.sha256])
     }
 
     // MARK: - Removal
 
     @Test func artifact_IsKeptWhileADeploymentNeedsIt() async throws {
-        let hub = try await UpdateHub()
-        let devices = try await hub.devices(1)
-        let artifact = try await hub.upload(try UpdateHub.artifact("rel-1"))
-        try await hub.updates.describe(artifact.id, as: "before", by: .hub)
-        let deployment = try await hub.deploy("rel-1", to: devices)
+        let rig = try await UpdatesRig.make()
+        let devices = try await rig.devices(1)
+        let artifact = try await rig.upload(try UpdatesRig.artifact("rel-1"))
+        try await rig.updates.describe(artifact.id, as: "before", by: .hub)
+        let deployment = try await rig.deploy("rel-1", to: devices)
         await #expect(throws: UpdatesError.artifactInUse(artifact.id, deployments: [deployment.id])) {
-            try await hub.updates.removeArtifact(artifact.id, by: .hub)
+            try await rig.updates.removeArtifact(artifact.id, by: .hub)
         }
         await #expect(throws: UpdatesError.artifactInUse(artifact.id, deployments: [deployment.id])) {
-            try await hub.updates.removeReleases(["rel-1"], by: .hub)
+            try await rig.updates.removeReleases(["rel-1"], by: .hub)
         }
         await #expect(throws: UpdatesError.artifactInUse(artifact.id, deployments: [deployment.id])) {
-            try await hub.updates.describe(artifact.id, as: "after", by: .hub)
+            try await rig.updates.describe(artifact.id, as: "after", by: .hub)
         }
         #expect(
-            try await hub.updates.prune(keep: 0, olderThan: Int64.max, isRehearsal: false, by: .hub).isEmpty)
-        try await hub.updates.abort(deployment.id, by: .hub)
-        try await hub.updates.removeArtifact(artifact.id, by: .hub)
-        #expect(hub.files().isEmpty)
+            try await rig.updates.prune(keep: 0, olderThan: Int64.max, isRehearsal: false, by: .hub).isEmpty)
+        try await rig.updates.abort(deployment.id, by: .hub)
+        try await rig.updates.removeArtifact(artifact.id, by: .hub)
+        #expect(rig.files().isEmpty)
         await #expect(throws: UpdatesError.unknownArtifact(artifact.id)) {
-            try await hub.updates.removeArtifact(artifact.id, by: .hub)
+            try await rig.updates.removeArtifact(artifact.id, by: .hub)
         }
         // The same file may come again.
-        try await hub.upload(try UpdateHub.artifact("rel-1"))
-        #expect(hub.files() == [artifact.sha256])
+        try await rig.upload(try UpdatesRig.artifact("rel-1"))
+        #expect(rig.files() == [artifact.sha256])
     }
 
     @Test func fileThatAnotherArtifactNames_Stays() async throws {
-        let hub = try await UpdateHub()
-        let artifact = try await hub.upload(try UpdateHub.artifact("rel-1"))
+        let rig = try await UpdatesRig.make()
+        let artifact = try await rig.upload(try UpdatesRig.artifact("rel-1"))
         var twin = artifact
         twin.id = UniqueID.make()
         let second = twin
-        try await hub.rooms.journal.store.write { db in try ArtifactStore.insert(second, in: db) }
-        #expect(try await hub.updates.storage() == artifact.size)
-        try await hub.updates.removeArtifact(artifact.id, by: .hub)
-        #expect(hub.files() == [artifact.sha256])
-        try await hub.updates.removeArtifact(second.id, by: .hub)
-        #expect(hub.files().isEmpty)
+        try await rig.rooms.journal.store.write { db in try ArtifactStore.insert(second, in: db) }
+        #expect(try await rig.updates.storage() == artifact.size)
+        try await rig.updates.removeArtifact(artifact.id, by: .hub)
+        #expect(rig.files() == [artifact.sha256])
+        try await rig.updates.removeArtifact(second.id, by: .hub)
+        #expect(rig.files().isEmpty)
     }
 
     @Test func releases_GoAllOrNone() async throws {
-        let hub = try await UpdateHub()
-        let devices = try await hub.devices(1)
-        for name in ["a", "b"] { try await hub.upload(try UpdateHub.artifact(name)) }
-        let deployment = try await hub.deploy("b", to: devices)
-        await #expect(throws: UpdatesError.self) { try await hub.updates.removeReleases(["a", "b"], by: .hub) }
-        #expect(hub.files().count == 2)
-        try await hub.updates.abort(deployment.id, by: .hub)
-        try await hub.updates.removeReleases(["a", "b", "unknown"], by: .hub)
-        #expect(hub.files().isEmpty)
+        let rig = try await UpdatesRig.make()
+        let devices = try await rig.devices(1)
+        for name in ["a", "b"] { try await rig.upload(try UpdatesRig.artifact(name)) }
+        let deployment = try await rig.deploy("b", to: devices)
+        await #expect(throws: UpdatesError.self) { try await rig.updates.removeReleases(["a", "b"], by: .hub) }
+        #expect(rig.files().count == 2)
+        try await rig.updates.abort(deployment.id, by: .hub)
+        try await rig.updates.removeReleases(["a", "b", "unknown"], by: .hub)
+        #expect(rig.files().isEmpty)
     }
 
     @Test func prune_KeepsTheNewestOfEachKind() async throws {
-        let hub = try await UpdateHub()
+        let rig = try await UpdatesRig.make()
         for number in 1...4 {
-            try await hub.upload(try UpdateHub.artifact("rel-\(number)"))
-            hub.clock.advance(by: 100)
+            try await rig.upload(try UpdatesRig.artifact("rel-\(number)"))
+            rig.clock.advance(by: 100)
         }
-        try await hub.upload(try UpdateHub.artifact("rpi-1", types: ["rpi"]))
-        let rehearsed = try await hub.updates.prune(
-            keep: 1, olderThan: hub.clock.now - 150, isRehearsal: true, by: .hub)
+        try await rig.upload(try UpdatesRig.artifact("rpi-1", types: ["rpi"]))
+        let rehearsed = try await rig.updates.prune(
+            keep: 1, olderThan: rig.clock.now - 150, isRehearsal: true, by: .hub)
         #expect(Set(rehearsed.map(\.name)) == ["rel-1", "rel-2", "rel-3"])
-        #expect(hub.files().count == 5)
-        let removed = try await hub.updates.prune(keep: 2, olderThan: Int64.max, isRehearsal: false, by: .hub)
+        #expect(rig.files().count == 5)
+        let removed = try await rig.updates.prune(keep: 2, olderThan: Int64.max, isRehearsal: false, by: .hub)
         #expect(Set(removed.map(\.name)) == ["rel-1", "rel-2"])
-        #expect(Set(try await hub.updates.artifacts().map(\.name)) == ["rel-3", "rel-4", "rpi-1"])
-        #expect(hub.files().count == 3)
+        #expect(Set(try await rig.updates.artifacts().map(\.name)) == ["rel-3", "rel-4", "rpi-1"])
+        #expect(rig.files().count == 3)
     }
 
     // MARK: - Crashes
 
     @Test func uploadCutByACrash_GoesOnAfterIt() async throws {
         let folder = try TemporaryFolder()
-        let bytes = try UpdateHub.artifact("rel-1", size: 5000)
+        let bytes = try UpdatesRig.artifact("rel-1", size: 5000)
         var id = ""
         do {
-            let hub = try await UpdateHub(folder: folder)
-            let upload = try hub.updates.beginUpload()
+            let rig = try await UpdatesRig.make(folder: folder)
+            let upload = try rig.updates.beginUpload()
             id = upload.id
-            try UpdateHub.write(Array(bytes.prefix(3000)), to: upload)
+            try UpdatesRig.write(Array(bytes.prefix(3000)), to: upload)
         }
-        let hub = try await UpdateHub(folder: folder)
-        #expect(try await hub.updates.artifacts().isEmpty)
-        let upload = try hub.updates.upload(id)
+        let rig = try await UpdatesRig.make(folder: folder)
+        #expect(try await rig.updates.artifacts().isEmpty)
+        let upload = try rig.updates.upload(id)
         #expect(try upload.offset() == 3000)
-        try UpdateHub.write(Array(bytes.dropFirst(3000)), to: upload, at: 3000)
-        let artifact = try await hub.updates.finish(upload, description: "", by: .hub)
-        #expect(hub.files() == [artifact.sha256])
+        try UpdatesRig.write(Array(bytes.dropFirst(3000)), to: upload, at: 3000)
+        let artifact = try await rig.updates.finish(upload, description: "", by: .hub)
+        #expect(rig.files() == [artifact.sha256])
     }
 
     /// The file has its place, the record was never written; and the other way round: the record went, the file did
     /// not.
     @Test func fileWithoutRecord_IsSeenByNobody_AndGoesAfterADay() async throws {
-        let clock = ManualClock(at: Int64(Date.now.timeIntervalSince1970))
-        let hub = try await UpdateHub(clock: clock)
-        let kept = try await hub.upload(try UpdateHub.artifact("rel-1"))
-        let orphan = try UpdateHub.artifact("rel-2")
+        let clock = ManualClock.now()
+        let rig = try await UpdatesRig.make(clock: clock)
+        let kept = try await rig.upload(try UpdatesRig.artifact("rel-1"))
+        let orphan = try UpdatesRig.artifact("rel-2")
         let name = Hex.encode(SHA256.hash(orphan))
-        let folder = hub.hub.folder.path + "/state/artifacts/"
+        let folder = rig.artifactFolder + "/"
         try SecureFile.write(orphan, to: folder + name, mode: 0o600)
         try SecureFile.write([1, 2, 3], to: folder + "note.txt", mode: 0o600)
-        let upload = try hub.updates.beginUpload()
-        try await hub.updates.sweepArtifacts()
-        #expect(hub.files().count == 4)
-        #expect(try await hub.updates.artifacts() == [kept])
+        let upload = try rig.updates.beginUpload()
+        try await rig.updates.sweepArtifacts()
+        #expect(rig.files().count == 4)
+        #expect(try await rig.updates.artifacts() == [kept])
         // An upload of the same bytes takes the place over.
         // Files have the system's time, which goes on while this runs.
         clock.advance(by: 100_000)
-        try await hub.updates.sweepArtifacts()
-        #expect(Set(hub.files()) == [kept.sha256, "note.txt"])
+        try await rig.updates.sweepArtifacts()
+        #expect(Set(rig.files()) == [kept.sha256, "note.txt"])
         #expect(throws: UpdatesError.unknownUpload(upload.id)) { _ = try upload.offset() }
-        let second = try await hub.upload(orphan)
+        let second = try await rig.upload(orphan)
         #expect(second.sha256 == name)
-        try await hub.updates.sweepArtifacts()
-        #expect(hub.files().contains(name))
+        try await rig.updates.sweepArtifacts()
+        #expect(rig.files().contains(name))
     }
 
     // MARK: - Made from a file
 
     @Test func generatedArtifact_HoldsTheFile() async throws {
-        let hub = try await UpdateHub()
-        let file = try hub.updates.beginUpload()
-        try UpdateHub.write(Array("hello\n".utf8), to: file)
+        let rig = try await UpdatesRig.make()
+        let file = try rig.updates.beginUpload()
+        try UpdatesRig.write(Array("hello\n".utf8), to: file)
         let single = SingleFileArtifact(
             name: "rel-1", deviceTypes: ["qemu"], folder: "/etc", file: "motd", fileSystem: "rootfs-image",
             software: nil)
-        let artifact = try await hub.updates.generate(single, from: file, description: "text", by: .hub)
+        let artifact = try await rig.updates.generate(single, from: file, description: "text", by: .hub)
         #expect(artifact.payloadType == "single-file")
         #expect(artifact.files.map(\.name).contains("motd"))
         #expect(artifact.provides["rootfs-image.single-file.version"] == "rel-1")
-        #expect(hub.files() == [artifact.sha256])
+        #expect(rig.files() == [artifact.sha256])
     }
 
     @Test(arguments: ["a/b", "..", ".", "", "dest_dir"])
     func generatedArtifact_WithABadFileName_LeavesNothing(_ name: String) async throws {
-        let hub = try await UpdateHub()
-        let file = try hub.updates.beginUpload()
-        try UpdateHub.write([1], to: file)
+        let rig = try await UpdatesRig.make()
+        let file = try rig.updates.beginUpload()
+        try UpdatesRig.write([1], to: file)
         let single = SingleFileArtifact(
             name: "rel-1", deviceTypes: ["qemu"], folder: "/etc", file: name, fileSystem: "rootfs-image", software: nil)
         await #expect(throws: UpdatesError.self) {
-            try await hub.updates.generate(single, from: file, description: "", by: .hub)
+            try await rig.updates.generate(single, from: file, description: "", by: .hub)
         }
-        #expect(hub.files().isEmpty)
+        #expect(rig.files().isEmpty)
     }
 
     // MARK: - Notes
 
     @Test func notesAndTags_HaveLimits_AndGoWithTheRelease() async throws {
-        let hub = try await UpdateHub()
-        for number in 0..<6 { try await hub.upload(try UpdateHub.artifact("rel-\(number)")) }
+        let rig = try await UpdatesRig.make()
+        for number in 0..<6 { try await rig.upload(try UpdatesRig.artifact("rel-\(number)")) }
         func annotate(_ name: String, notes: String? = nil, tags: [String]? = nil) async throws {
-            try await hub.updates.annotate(name, notes: notes, tags: tags, by: .hub)
+            try await rig.updates.annotate(name, notes: notes, tags: tags, by: .hub)
         }
         await #expect(throws: UpdatesError.noArtifact("unknown")) { try await annotate("unknown", notes: "x") }
         await #expect(throws: UpdatesError.self) {
@@ -334,9 +334,9 @@ import Testing
         for number in 0..<5 { try await annotate("rel-\(number)", tags: (0..<20).map { "\(number * 20 + $0)" }) }
         await #expect(throws: UpdatesError.self) { try await annotate("rel-5", tags: ["one more"]) }
         try await annotate("rel-5", notes: "text", tags: ["1", "99"])
-        let notes = try await hub.updates.releaseNotes()
+        let notes = try await rig.updates.releaseNotes()
         #expect(notes["rel-5"] == ReleaseNotes(notes: "text", tags: ["1", "99"]))
-        try await hub.updates.removeReleases(["rel-5"], by: .hub)
-        #expect(try await hub.updates.releaseNotes()["rel-5"] == nil)
+        try await rig.updates.removeReleases(["rel-5"], by: .hub)
+        #expect(try await rig.updates.releaseNotes()["rel-5"] == nil)
     }
 }

@@ -1,9 +1,9 @@
-import Devices
-import HubDaemon
-import HubTestSupport
+internal import Devices
 import Issuing
 import Journal
+internal import RecordTestSupport
 import Testing
+internal import UpdatesTestSupport
 import Wire
 
 @testable import Updates
@@ -13,138 +13,138 @@ import Wire
     private static let filter = #"[{"scope":"inventory","attribute":"os","type":"$eq","value":"debian"}]"#
 
     @Test func allDevices_AreThoseOfThatMoment() async throws {
-        let hub = try await UpdateHub()
-        let devices = try await hub.devices(3)
-        try await hub.hub.hub.issuer.reject(deviceID: devices[2], by: .hub)
-        try await hub.upload(try UpdateHub.artifact("rel-1"))
-        let deployment = try await hub.updates.deploy(
+        let rig = try await UpdatesRig.make()
+        let devices = try await rig.devices(3)
+        try await rig.issuer.reject(deviceID: devices[2], by: .hub)
+        try await rig.upload(try UpdatesRig.artifact("rel-1"))
+        let deployment = try await rig.updates.deploy(
             NewDeployment(name: "d", artifactName: "rel-1", target: .allDevices), by: .hub)
         #expect(deployment.deviceCount == 2)
-        let later = try await hub.device("later")
-        #expect(try await hub.next(later) == nil)
-        #expect(try await hub.next(devices[0]) == deployment.id)
+        let later = try await rig.device("later")
+        #expect(try await rig.next(later) == nil)
+        #expect(try await rig.next(devices[0]) == deployment.id)
     }
 
     @Test func group_IsTakenAsItIsThen_AnEmptyOneIsRefused() async throws {
-        let hub = try await UpdateHub()
-        let devices = try await hub.devices(3)
-        try await hub.upload(try UpdateHub.artifact("rel-1"))
-        _ = try await hub.rooms.devices.addToGroup("g", Array(devices.prefix(2)), by: .hub)
-        let deployment = try await hub.updates.deploy(
+        let rig = try await UpdatesRig.make()
+        let devices = try await rig.devices(3)
+        try await rig.upload(try UpdatesRig.artifact("rel-1"))
+        _ = try await rig.rooms.devices.addToGroup("g", Array(devices.prefix(2)), by: .hub)
+        let deployment = try await rig.updates.deploy(
             NewDeployment(name: "d", artifactName: "rel-1", target: .group("g")), by: .hub)
-        #expect(Set(try await hub.updates.targets(of: deployment)) == Set(devices.prefix(2)))
-        _ = try await hub.rooms.devices.addToGroup("g", [devices[2]], by: .hub)
-        #expect(try await hub.next(devices[2]) == nil)
+        #expect(Set(try await rig.updates.targets(of: deployment)) == Set(devices.prefix(2)))
+        _ = try await rig.rooms.devices.addToGroup("g", [devices[2]], by: .hub)
+        #expect(try await rig.next(devices[2]) == nil)
         await #expect(throws: UpdatesError.unknownGroup("nobody")) {
-            try await hub.updates.deploy(
+            try await rig.updates.deploy(
                 NewDeployment(name: "d", artifactName: "rel-1", target: .group("nobody")), by: .hub)
         }
-        try await hub.hub.hub.issuer.reject(deviceID: devices[2], by: .hub)
-        _ = try await hub.rooms.devices.addToGroup("out", [devices[2]], by: .hub)
+        try await rig.issuer.reject(deviceID: devices[2], by: .hub)
+        _ = try await rig.rooms.devices.addToGroup("out", [devices[2]], by: .hub)
         await #expect(throws: UpdatesError.noDevices) {
-            try await hub.updates.deploy(
+            try await rig.updates.deploy(
                 NewDeployment(name: "d", artifactName: "rel-1", target: .group("out")), by: .hub)
         }
     }
 
     @Test func filter_TakesWhoMatchesWhenAsking_UpToItsLimit() async throws {
-        let hub = try await UpdateHub()
-        let devices = try await hub.devices(4)
-        try await hub.upload(try UpdateHub.artifact("rel-1"))
-        try await hub.upload(try UpdateHub.artifact("rel-2"))
+        let rig = try await UpdatesRig.make()
+        let devices = try await rig.devices(4)
+        try await rig.upload(try UpdatesRig.artifact("rel-1"))
+        try await rig.upload(try UpdatesRig.artifact("rel-2"))
         var new = NewDeployment(name: "d", artifactName: "rel-1", target: .filter(Self.filter))
         new.plan.deviceLimit = 2
-        let deployment = try await hub.updates.deploy(new, by: .hub)
-        #expect(try await hub.next(devices[0]) == nil)
+        let deployment = try await rig.updates.deploy(new, by: .hub)
+        #expect(try await rig.next(devices[0]) == nil)
         let report = try InventoryReport(parsing: Array(#"[{"name":"os","value":"debian"}]"#.utf8))
-        for device in devices.prefix(3) { try await hub.rooms.devices.replaceInventory(report, of: device) }
-        #expect(try await hub.next(devices[0]) == deployment.id)
-        #expect(try await hub.next(devices[1]) == deployment.id)
+        for device in devices.prefix(3) { try await rig.rooms.devices.replaceInventory(report, of: device) }
+        #expect(try await rig.next(devices[0]) == deployment.id)
+        #expect(try await rig.next(devices[1]) == deployment.id)
         // It is full: a device that matches does not wait for it.
-        let later = try await hub.deploy("rel-2", to: devices, name: "later")
-        #expect(try await hub.next(devices[2]) == later.id)
-        #expect(try await hub.next(devices[3]) == later.id)
-        #expect(Set(try await hub.updates.devices(of: deployment)) == Set(devices.prefix(2)))
-        try await hub.report(.success, deployment, devices[0])
-        try await hub.report(.success, deployment, devices[1])
-        #expect(try await hub.now(deployment).state == .finished)
+        let later = try await rig.deploy("rel-2", to: devices, name: "later")
+        #expect(try await rig.next(devices[2]) == later.id)
+        #expect(try await rig.next(devices[3]) == later.id)
+        #expect(Set(try await rig.updates.devices(of: deployment)) == Set(devices.prefix(2)))
+        try await rig.report(.success, deployment, devices[0])
+        try await rig.report(.success, deployment, devices[1])
+        #expect(try await rig.now(deployment).state == .finished)
     }
 
     /// The limit is of devices that get the release: who has it, or can't have it, takes nobody's place.
     @Test func limit_CountsNoDeviceThatNeededNothing() async throws {
-        let hub = try await UpdateHub()
-        let devices = try await hub.devices(6)
-        try await hub.upload(try UpdateHub.artifact("rel-1"))
+        let rig = try await UpdatesRig.make()
+        let devices = try await rig.devices(6)
+        try await rig.upload(try UpdatesRig.artifact("rel-1"))
         var new = NewDeployment(name: "d", artifactName: "rel-1", target: .filter(Self.filter))
         new.plan.deviceLimit = 2
-        let deployment = try await hub.updates.deploy(new, by: .hub)
+        let deployment = try await rig.updates.deploy(new, by: .hub)
         let report = try InventoryReport(parsing: Array(#"[{"name":"os","value":"debian"}]"#.utf8))
-        for device in devices { try await hub.rooms.devices.replaceInventory(report, of: device) }
-        #expect(try await hub.next(devices[0], ["artifact_name": "rel-1"]) == nil)
-        #expect(try await hub.next(devices[1], ["device_type": "other"]) == nil)
-        #expect(try await hub.now(deployment).state == .inProgress)
-        #expect(try await hub.next(devices[2]) == deployment.id)
-        try await hub.report(.alreadyInstalled, deployment, devices[2])
+        for device in devices { try await rig.rooms.devices.replaceInventory(report, of: device) }
+        #expect(try await rig.next(devices[0], ["artifact_name": "rel-1"]) == nil)
+        #expect(try await rig.next(devices[1], ["device_type": "other"]) == nil)
+        #expect(try await rig.now(deployment).state == .inProgress)
+        #expect(try await rig.next(devices[2]) == deployment.id)
+        try await rig.report(.alreadyInstalled, deployment, devices[2])
         for device in devices[3...4] {
-            #expect(try await hub.next(device) == deployment.id)
-            try await hub.report(.success, deployment, device)
+            #expect(try await rig.next(device) == deployment.id)
+            try await rig.report(.success, deployment, device)
         }
-        #expect(try await hub.now(deployment).state == .finished)
-        #expect(try await hub.next(devices[5]) == nil)
-        #expect(try await hub.statistics(deployment) == [.alreadyInstalled: 2, .noArtifact: 1, .success: 2])
-        let actions = try await hub.rooms.journal.auditEvents(before: nil, subject: deployment.id, limit: 100).map(
+        #expect(try await rig.now(deployment).state == .finished)
+        #expect(try await rig.next(devices[5]) == nil)
+        #expect(try await rig.statistics(deployment) == [.alreadyInstalled: 2, .noArtifact: 1, .success: 2])
+        let actions = try await rig.rooms.journal.auditEvents(before: nil, subject: deployment.id, limit: 100).map(
             \.action)
         #expect(actions.count { $0 == "deployment.finish" } == 1)
     }
 
     @Test func limitOfNamedDevices_EndsWhenTooFewAreLeft() async throws {
-        let hub = try await UpdateHub()
-        let devices = try await hub.devices(4)
-        try await hub.upload(try UpdateHub.artifact("rel-1"))
-        let deployment = try await hub.deploy("rel-1", to: devices) { $0.deviceLimit = 2 }
-        #expect(try await hub.statistics(deployment) == [.pending: 2])
-        #expect(try await hub.next(devices[0], ["artifact_name": "rel-1"]) == nil)
-        #expect(try await hub.statistics(deployment) == [.alreadyInstalled: 1, .pending: 2])
-        #expect(try await hub.next(devices[1], ["artifact_name": "rel-1"]) == nil)
-        #expect(try await hub.next(devices[2], ["artifact_name": "rel-1"]) == nil)
-        #expect(try await hub.statistics(deployment) == [.alreadyInstalled: 3, .pending: 1])
-        #expect(try await hub.now(deployment).state == .inProgress)
-        #expect(try await hub.next(devices[3]) == deployment.id)
-        try await hub.report(.success, deployment, devices[3])
-        #expect(try await hub.now(deployment).state == .finished)
-        #expect(try await hub.statistics(deployment) == [.alreadyInstalled: 3, .success: 1])
+        let rig = try await UpdatesRig.make()
+        let devices = try await rig.devices(4)
+        try await rig.upload(try UpdatesRig.artifact("rel-1"))
+        let deployment = try await rig.deploy("rel-1", to: devices) { $0.deviceLimit = 2 }
+        #expect(try await rig.statistics(deployment) == [.pending: 2])
+        #expect(try await rig.next(devices[0], ["artifact_name": "rel-1"]) == nil)
+        #expect(try await rig.statistics(deployment) == [.alreadyInstalled: 1, .pending: 2])
+        #expect(try await rig.next(devices[1], ["artifact_name": "rel-1"]) == nil)
+        #expect(try await rig.next(devices[2], ["artifact_name": "rel-1"]) == nil)
+        #expect(try await rig.statistics(deployment) == [.alreadyInstalled: 3, .pending: 1])
+        #expect(try await rig.now(deployment).state == .inProgress)
+        #expect(try await rig.next(devices[3]) == deployment.id)
+        try await rig.report(.success, deployment, devices[3])
+        #expect(try await rig.now(deployment).state == .finished)
+        #expect(try await rig.statistics(deployment) == [.alreadyInstalled: 3, .success: 1])
     }
 
     @Test func filter_DoesNotBringDevicesBackToAnOlderRelease() async throws {
-        let hub = try await UpdateHub()
-        let devices = try await hub.devices(1)
-        try await hub.upload(try UpdateHub.artifact("rel-1"))
-        try await hub.upload(try UpdateHub.artifact("rel-2"))
-        _ = try await hub.updates.deploy(
+        let rig = try await UpdatesRig.make()
+        let devices = try await rig.devices(1)
+        try await rig.upload(try UpdatesRig.artifact("rel-1"))
+        try await rig.upload(try UpdatesRig.artifact("rel-2"))
+        _ = try await rig.updates.deploy(
             NewDeployment(name: "old", artifactName: "rel-1", target: .filter(Self.filter)), by: .hub)
-        let newer = try await hub.deploy("rel-2", to: devices, name: "new")
-        #expect(try await hub.next(devices[0]) == newer.id)
-        try await hub.report(.success, newer, devices[0])
+        let newer = try await rig.deploy("rel-2", to: devices, name: "new")
+        #expect(try await rig.next(devices[0]) == newer.id)
+        try await rig.report(.success, newer, devices[0])
         let report = try InventoryReport(parsing: Array(#"[{"name":"os","value":"debian"}]"#.utf8))
-        try await hub.rooms.devices.replaceInventory(report, of: devices[0])
-        #expect(try await hub.next(devices[0], ["artifact_name": "rel-2"]) == nil)
+        try await rig.rooms.devices.replaceInventory(report, of: devices[0])
+        #expect(try await rig.next(devices[0], ["artifact_name": "rel-2"]) == nil)
     }
 
     @Test func badFilter_IsRefused() async throws {
-        let hub = try await UpdateHub()
-        try await hub.upload(try UpdateHub.artifact("rel-1"))
+        let rig = try await UpdatesRig.make()
+        try await rig.upload(try UpdatesRig.artifact("rel-1"))
         for text in ["", "null", "[]", "{}", "[1]", #"[{"scope":"inventory"}]"#, #"{"terms":[]}"#] {
             await #expect(throws: UpdatesError.self) {
-                try await hub.updates.deploy(
+                try await rig.updates.deploy(
                     NewDeployment(name: "d", artifactName: "rel-1", target: .filter(text)), by: .hub)
             }
         }
     }
 
     @Test func deploymentsThatMakeNoSense_AreRefused() async throws {
-        let hub = try await UpdateHub()
-        let devices = try await hub.devices(1)
-        try await hub.upload(try UpdateHub.artifact("rel-1"))
+        let rig = try await UpdatesRig.make()
+        let devices = try await rig.devices(1)
+        try await rig.upload(try UpdatesRig.artifact("rel-1"))
         func refused(_ error: UpdatesError?, _ change: (inout NewDeployment) -> Void) async {
             var new = NewDeployment(name: "d", artifactName: "rel-1", target: .devices)
             new.devices = devices
@@ -152,7 +152,7 @@ import Wire
             let wanted = new
             await #expect(throws: UpdatesError.self) {
                 do {
-                    _ = try await hub.updates.deploy(wanted, by: .hub)
+                    _ = try await rig.updates.deploy(wanted, by: .hub)
                 } catch let found as UpdatesError {
                     if let error { #expect(found == error) }
                     throw found
@@ -172,7 +172,7 @@ import Wire
             $0.target = .filter(Self.filter)
             $0.plan.phases = [.init(id: "a", percent: 10, startsAt: nil), .init(id: "b", percent: nil, startsAt: nil)]
         }
-        _ = try await hub.deploy("rel-1", to: devices)
+        _ = try await rig.deploy("rel-1", to: devices)
         await refused(.deploymentExists) { _ in }
         await refused(.deploymentExists) { $0.devices += devices }
     }

@@ -1,17 +1,22 @@
-internal import Foundation
 package import HubDaemon
-package import HubHTTP
-internal import Hummingbird
-internal import Issuing
-internal import Journal
+package import Issuing
+internal import HubHTTP
+internal import IssuingTestSupport
 package import Logging
-internal import PKI
+package import RecordTestSupport
+package import RouteTestSupport
 
 /// A whole hub in a temporary folder, with a clock the test moves; its routes are called without a socket.
-package struct TestHub: Sendable {
+package struct TestHub: HoldsIssuer, Routed {
     package let hub: Hub
     package let clock: ManualClock
     package let folder: TemporaryFolder
+    package var rooms: RecordRooms {
+        RecordRooms(
+            journal: hub.rooms.journal, people: hub.rooms.people, secrets: hub.rooms.secrets,
+            devices: hub.rooms.devices, reach: hub.rooms.reach)
+    }
+    package var issuer: Issuer { hub.issuer }
     /// Calls the routes of the TLS listener.
     package let network: RouteClient
     /// Calls the routes of the plain-HTTP listener.
@@ -29,7 +34,7 @@ package struct TestHub: Sendable {
         change: (inout HubConfiguration) -> Void = { _ in }
     ) async throws {
         self.folder = try folder ?? TemporaryFolder()
-        let clock = clock ?? ManualClock(at: Int64(Date.now.timeIntervalSince1970))
+        let clock = clock ?? ManualClock.now()
         self.clock = clock
         var configuration = HubConfiguration()
         configuration.https = .tcp(host: "127.0.0.1", port: 0)
@@ -40,15 +45,8 @@ package struct TestHub: Sendable {
         hub = try await Hub(
             configuration: configuration, state: StateFolder(self.folder.path + "/state"),
             logger: Logger(label: "test") { _ in log }, now: { clock.now }, steady: { clock.steady })
-        network = RouteClient(responder: HubRoutes(hub: hub).network().buildResponder())
-        publication = RouteClient(responder: HubRoutes(hub: hub).publication().buildResponder())
-        local = RouteClient(responder: HubRoutes(hub: hub).local().buildResponder())
-    }
-
-    /// A peer with a fresh certificate of this hub.
-    package func peer(_ commonName: String, ou: String, address: String = "192.0.2.9") async throws -> Peer {
-        let certificate = try await hub.issuer.issue(
-            commonName: commonName, ou: ou, publicKey: try PrivateKey.makeP256().publicKey, by: .hub)
-        return Peer(address: address, certificate: certificate)
+        network = RouteClient(HubRoutes(hub: hub).network())
+        publication = RouteClient(HubRoutes(hub: hub).publication())
+        local = RouteClient(HubRoutes(hub: hub).local())
     }
 }

@@ -2,8 +2,9 @@ import Foundation
 import HubHTTP
 import HubTestSupport
 import Issuing
-import Journal
+internal import Journal
 import PKI
+internal import RecordTestSupport
 import Testing
 import Transport
 import WebSockets

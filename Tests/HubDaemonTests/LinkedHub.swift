@@ -13,6 +13,8 @@ import Wire
 
 /// A running hub with people and devices of the update protocol, reached over TLS.
 struct LinkedHub: Sendable {
+    static let password = "correct horse battery"
+
     let test: TestHub
     let endpoint: Endpoint
     let tls: TransportTLS
@@ -60,9 +62,9 @@ struct LinkedHub: Sendable {
 
     /// A person's token.
     func person(_ name: String, _ role: UserRole) async throws -> String {
-        try await rooms.people.addUser(name, role: role, password: ManagementClient.password, by: .hub)
+        try await rooms.people.addUser(name, role: role, password: Self.password, by: .hub)
         return try await rooms.people.logIn(
-            name, password: ManagementClient.password, noExpiry: false, by: Requester(name: "test", address: "test"))
+            name, password: Self.password, noExpiry: false, by: Requester(name: "test", address: "test"))
     }
 
     func connect(_ path: String, token: String?, subprotocols: [String] = []) async throws -> WebSocket {

@@ -3,8 +3,9 @@ import HTTPTypes
 import HubDaemon
 import HubHTTP
 import HubTestSupport
-import Journal
-import People
+internal import Journal
+internal import People
+internal import RouteTestSupport
 import Testing
 
 /// docs/authorization.md promises what a person of each role may do on the management API; this compares it with the

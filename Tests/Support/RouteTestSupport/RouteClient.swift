@@ -1,6 +1,6 @@
 package import HTTPTypes
 package import HubHTTP
-internal import Hummingbird
+package import Hummingbird
 internal import Logging
 internal import NIOCore
 internal import NIOEmbedded
@@ -19,8 +19,24 @@ package struct RouteClient: Sendable {
 
     private let responder: any HTTPResponder<HubContext>
 
-    init(responder: some HTTPResponder<HubContext>) {
-        self.responder = responder
+    /// Calls a router as it stands.
+    package init(_ router: Router<HubContext>) {
+        responder = router.buildResponder()
+    }
+
+    /// Calls the routes of one server, whose errors are told as everywhere.
+    ///
+    /// - Parameters:
+    ///   - loss: why the certificate of a peer counts no more.
+    ///   - add: adds the routes.
+    package init(
+        loss: @escaping @Sendable (Peer) -> PeerLoss? = { _ in nil }, add: (Router<HubContext>) -> Void
+    ) {
+        let router = Router(context: HubContext.self)
+        router.add(middleware: ErrorAnswers(HubErrorForm()))
+        router.add(middleware: LastingPeers(loss: loss))
+        add(router)
+        self.init(router)
     }
 
     /// Sends one request as a peer. JSON is sent as such, unless the headers name a type.

@@ -1,4 +1,5 @@
 internal import AdminAPI
+internal import Devices
 internal import Encoding
 import Foundation
 import HTTPTypes
@@ -6,13 +7,16 @@ import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
+internal import IssuingTestSupport
+internal import Journal
 import PKI
+internal import RecordTestSupport
+internal import RouteTestSupport
 import Store
 import Testing
 import Wire
-@testable import Journal
+
 @testable import Secrets
-@testable import Devices
 
 /// Which names devices, and all others, may have: the same at every way into the hub.
 @Suite struct DeviceNameTests {
@@ -27,7 +31,7 @@ import Wire
         }
     }
 
-    /// What an older hub wrote: the rooms would not take it any more.
+    /// What an older hub wrote: it would not be taken any more.
     private static func legacySecret(_ secret: String, for id: String, at hub: TestHub) async throws {
         let new = NewSecret(deviceID: id, value: Array(secret.utf8), validUntil: hub.clock.now + 3600)
         let sealed = hub.hub.rooms.secrets.seal(SecretMaterial(secret: new.value).encoded, deviceID: id)
@@ -94,13 +98,6 @@ import Wire
         #expect(try await Self.send(hub, "/secrets", #"{"deviceID":"hall/lamp","secret":"s"}"#).status == .badRequest)
     }
 
-    @Test func secretFromBeforeTheRule_StillCounts() async throws {
-        let hub = try await TestHub()
-        try await Self.legacySecret("s3cret", for: "a/b", at: hub)
-        #expect(try await TestDevice("a/b", secret: "wrong").provision(at: hub).status == .rejected)
-        #expect(try await TestDevice("a/b", secret: "s3cret").provision(at: hub).status == .approved)
-    }
-
     @Test func invalidIDs_AreListedPageByPage_WithTheReason() async throws {
         let hub = try await TestHub()
         for id in ["a/b", "good", "x#", "z"] { try await Self.legacy(id, at: hub) }
@@ -120,8 +117,6 @@ import Wire
         #expect(seen.map(\.state) == ["pending", "expected", "pending"])
         #expect(seen.allSatisfy { $0.idProblem?.hasPrefix("contains '") == true })
     }
-
-    // MARK: - Names of others
 
     @Test(arguments: ["service", "client", "admin", "plugin"])
     func nameOfAnotherRole_IsNoDevices_AtEveryEntrance(_ ou: String) async throws {
@@ -200,18 +195,6 @@ import Wire
         let file = try await Self.send(hub, "/secrets/import", "deviceID,secret\nlamp,s\n")
         #expect(file.text.contains(#""refused":0"#), "\(file.text)")
     }
-
-    @Test func deviceWithAnotherRole_DoesNotBarItself() async throws {
-        let hub = try await TestHub()
-        var secret = NewSecret(deviceID: "gate", value: Array("s".utf8), validUntil: hub.clock.now + 60)
-        secret.ou = "service"
-        try await hub.hub.rooms.devices.addSecret(secret, replacing: false, by: .hub)
-        #expect(try await TestDevice("gate", secret: "s").provision(at: hub).status == .approved)
-        try await hub.hub.rooms.devices.addSecret(secret, replacing: true, by: .hub)
-        #expect(try await TestDevice("gate", secret: "s").provision(at: hub).status == .approved)
-    }
-
-    // MARK: - Serials
 
     @Test func serial_IsANumber_HoweverItIsWritten() async throws {
         let hub = try await TestHub()

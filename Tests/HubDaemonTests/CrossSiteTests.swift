@@ -2,8 +2,9 @@ import HTTPTypes
 import HubDaemon
 import HubHTTP
 import HubTestSupport
-import Journal
-import People
+internal import Journal
+internal import People
+internal import RouteTestSupport
 import Testing
 
 /// A web page of another site makes a browser ask, with the certificate the browser holds.

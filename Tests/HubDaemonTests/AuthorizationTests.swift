@@ -4,6 +4,7 @@ import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
+internal import RouteTestSupport
 import Testing
 
 /// docs/authorization.md is the promise; this compares it with the routes, row by row and role by role.

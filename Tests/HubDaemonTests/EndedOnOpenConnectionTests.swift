@@ -3,7 +3,10 @@ import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
+internal import IssuingTestSupport
 import PKI
+internal import RecordTestSupport
+internal import RouteTestSupport
 import Testing
 internal import Wire
 

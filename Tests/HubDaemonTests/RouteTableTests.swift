@@ -3,7 +3,8 @@ import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Hummingbird
-import Journal
+internal import Journal
+internal import RouteTestSupport
 import Testing
 
 /// docs/authorization.md and the routes of every listener are the same list.

@@ -7,6 +7,7 @@ import Issuing
 import Journal
 import People
 import PKI
+internal import RecordTestSupport
 import Testing
 import Transport
 import WebSockets

@@ -1,35 +1,31 @@
-import Artifact
-import Devices
+internal import Devices
 import Foundation
-import HubDaemon
-import HubTestSupport
-import Journal
+internal import Journal
 import PKI
+import RecordTestSupport
 import Testing
 import Updates
+import UpdatesTestSupport
 
-/// A hub with artifacts and devices, used without HTTP.
-struct UpdateHub {
-    let hub: TestHub
-    private let key: PrivateKey
-    var updates: Updates { hub.hub.updates }
-    var rooms: Rooms { hub.hub.rooms }
-    var clock: ManualClock { hub.clock }
-
-    init(
+/// What devices and operators do with artifacts, without HTTP.
+extension UpdatesRig {
+    /// A rig whose clock stands in 2026.
+    static func make(
         folder: TemporaryFolder? = nil, clock: ManualClock = ManualClock(at: 1_790_000_000),
-        change: (inout HubConfiguration) -> Void = { _ in }
-    ) async throws {
-        hub = try await TestHub(folder: folder, clock: clock, change: change)
-        key = try PrivateKey.makeP256()
+        change: (inout Options) -> Void = { _ in }
+    ) async throws -> UpdatesRig {
+        try await UpdatesRig(folder: folder, clock: clock, change: change)
     }
 
     /// A device that may have updates; the ID of its record.
     func device(_ name: String) async throws -> String {
+        let key = try PrivateKey.makeP256().publicKey
         let request = AuthenticationRequest(
-            identity: #"{"n":"\#(name)"}"#, publicKey: key.publicKey, tier: "standard", certifiedDeviceID: nil,
+            identity: #"{"n":"\#(name)"}"#, publicKey: key, tier: "standard",
+            certifiedDeviceID: nil,
             address: name)
-        _ = try await rooms.devices.preauthorize(request.identity, publicKey: key.publicKey, force: true, by: .hub)
+        _ = try await rooms.devices.preauthorize(
+            request.identity, publicKey: key, force: true, by: .hub)
         let token = try #require(try await rooms.devices.authenticate(request))
         return try #require(try rooms.devices.session(deviceToken: token)).deviceID
     }
@@ -38,18 +34,6 @@ struct UpdateHub {
         var devices: [String] = []
         for number in 0..<count { devices.append(try await device("\(number)")) }
         return devices
-    }
-
-    /// The bytes of an artifact; equal for equal arguments.
-    static func artifact(
-        _ name: String, types: [String] = ["qemu"], size: Int = 100, change: (inout ArtifactRecipe) -> Void = { _ in }
-    ) throws -> [UInt8] {
-        var recipe = ArtifactRecipe.module(
-            "test", name: name, deviceTypes: types,
-            files: [.init(name: "payload", content: .bytes([UInt8](repeating: 7, count: size)))])
-        recipe.compression = .none
-        change(&recipe)
-        return try ArtifactWriter.bytes(recipe)
     }
 
     @discardableResult
@@ -117,23 +101,6 @@ struct UpdateHub {
 
     /// Names of the files of artifacts and uploads.
     func files() -> [String] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: hub.folder.path + "/state/artifacts")) ?? []).sorted()
-    }
-}
-
-/// Random numbers that are the same for the same seed.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
+        ((try? FileManager.default.contentsOfDirectory(atPath: artifactFolder)) ?? []).sorted()
     }
 }

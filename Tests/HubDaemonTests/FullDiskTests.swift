@@ -3,7 +3,9 @@ import HTTPTypes
 import HubDaemon
 import HubHTTP
 import HubTestSupport
-import Journal
+internal import IssuingTestSupport
+internal import Journal
+internal import RouteTestSupport
 import Store
 import Testing
 

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Synchronization
 
 /// A clock that stands still until a test moves it, and beside it one that nobody sets.
@@ -7,6 +8,11 @@ package final class ManualClock: Sendable {
     /// Starts at a moment in Unix seconds.
     package init(at start: Int64) {
         seconds = Mutex((start, 1000))
+    }
+
+    /// Starts at the present time, which other programs agree with.
+    package static func now() -> ManualClock {
+        ManualClock(at: Int64(Date.now.timeIntervalSince1970))
     }
 
     /// Present time, Unix seconds.

@@ -1,0 +1,60 @@
+internal import Devices
+import Issuing
+import IssuingTestSupport
+internal import Journal
+import PKI
+internal import Reach
+internal import RecordTestSupport
+import Synchronization
+import Testing
+import Wire
+
+/// What is announced when a right is taken: once, after the commit, and nothing when none is taken.
+@Suite struct AnnouncedEndingsTests {
+    @Test func revokedCertificate_IsAnnouncedBeforeItsDevice_OnceEach() async throws {
+        let rig = try await IssuingRig()
+        let (issuer, rooms) = (rig.issuer, rig.rooms)
+        try await rig.addSecret("s3cret", for: "d1")
+        let answer = try await TestDevice("d1", secret: "s3cret").enrol(at: rig)
+        let certificate = try answer.certificate
+        let known = Mutex<[DeviceState?]>([])
+        let log = EndingLog(rooms.journal.endings) { _ in
+            #expect(issuer.isRevoked(certificate) && (try? issuer.claim("d1").device?.state) == .revoked)
+            known.withLock { $0.append(try? issuer.claim("d1").device?.state) }
+        }
+        try await issuer.revoke(serial: "\(certificate.serial)", reason: .keyCompromise, by: .hub)
+        #expect(log.heard == [.certificates([certificate.serial]), .device("d1")])
+        #expect(known.withLock { $0 } == [.revoked, .revoked])
+        // Doing it again takes nothing from anybody's certificates.
+        try await issuer.revoke(serial: "\(certificate.serial)", reason: .keyCompromise, by: .hub)
+        #expect(log.heard.filter { $0 == .certificates([certificate.serial]) }.count == 1)
+    }
+
+    @Test func tunnelToken_IsRefusedBeforeItsEndIsAnnounced() async throws {
+        let rig = try await IssuingRig()
+        let rooms = rig.rooms
+        try await rig.addSecret("s3cret", for: "d1")
+        _ = try await TestDevice("d1", secret: "s3cret").enrol(at: rig)
+        let (token, text) = try await rooms.reach.issueTunnelToken(
+            for: "d1", user: "ann", scope: .client, life: 60, by: .hub)
+        #expect(rooms.reach.tunnels.token(text) != nil)
+        let log = EndingLog(rooms.journal.endings) { _ in #expect(rooms.reach.tunnels.token(text) == nil) }
+        try await rig.issuer.revokeTunnelToken(token.id, by: .hub)
+        #expect(log.heard == [.tunnelToken(token.id)])
+    }
+
+    @Test func shutOutDevice_LosesItsTunnelTokensBeforeAnybodyElseHears() async throws {
+        let rig = try await IssuingRig()
+        let rooms = rig.rooms
+        try await rig.addSecret("s3cret", for: "d1")
+        _ = try await TestDevice("d1", secret: "s3cret").enrol(at: rig)
+        let text = try await rooms.reach.issueTunnelToken(for: "d1", user: "ann", scope: .client, life: 60, by: .hub)
+            .text
+        let log = EndingLog(rooms.journal.endings) { ending in
+            guard ending == .device("d1") else { return }
+            #expect(rooms.reach.tunnels.token(text) == nil)
+        }
+        try await rig.issuer.reject(deviceID: "d1", by: .hub)
+        #expect(log.heard.last == .device("d1"))
+    }
+}

@@ -1,0 +1,73 @@
+import HubHTTP
+import Hummingbird
+import Issuing
+import IssuingTestSupport
+internal import Journal
+import MenderServer
+import Presence
+import RecordTestSupport
+import RouteTestSupport
+import Updates
+import UpdatesTestSupport
+
+/// The routes of the update protocol over records, an issuer and updates of their own, without the rest of a hub.
+struct MenderRig: HoldsIssuer, Routed {
+    /// What a test may have otherwise than a hub has by default.
+    struct Options {
+        var limits = RecordLimits()
+        var updates = UpdatesLimits()
+        var mender = MenderLimits()
+    }
+
+    let base: UpdatesRig
+    let network: RouteClient
+    /// Calls the routes of the Unix socket.
+    let local: RouteClient
+    var updates: Updates { base.updates }
+    var issuer: Issuer { base.issuer }
+    var rooms: RecordRooms { base.rooms }
+    var clock: ManualClock { base.clock }
+    var folder: TemporaryFolder { base.folder }
+
+    /// Makes or opens what a folder holds.
+    init(
+        folder: TemporaryFolder? = nil, clock: ManualClock? = nil, change: (inout Options) -> Void = { _ in }
+    ) async throws {
+        var options = Options()
+        change(&options)
+        base = try await UpdatesRig(folder: folder, clock: clock) {
+            $0.limits = options.limits
+            $0.updates = options.updates
+        }
+        let origin: @Sendable (Request, HubContext) -> String = { _, _ in "https://hub:8443" }
+        let rooms = base.rooms
+        let links = DeviceLinks(
+            presence: Presence(journal: rooms.journal), endings: rooms.journal.endings)
+        let devices = DeviceRoutes(
+            updates: base.updates, journal: rooms.journal, devices: rooms.devices, limits: options.mender,
+            origin: origin)
+        let management = ManagementRoutes(
+            issuer: base.issuer, updates: base.updates, journal: rooms.journal, people: rooms.people,
+            devices: rooms.devices, links: links, origin: origin)
+        network = RouteClient(
+            Self.router(loss: base.loss) { router in
+                devices.add(to: router)
+                management.add(to: router)
+                DeviceLinkRoutes(links: links, devices: devices).add(to: router)
+            })
+        local = RouteClient(Self.router(loss: { _ in nil }) { management.add(to: $0) })
+    }
+
+    /// A router that refuses as the protocol wants it.
+    private static func router(
+        loss: @escaping @Sendable (Peer) -> PeerLoss?, add: (Router<HubContext>) -> Void
+    ) -> Router<HubContext> {
+        let router = Router(context: HubContext.self)
+        router.add(middleware: ErrorAnswers(HubErrorForm()))
+        router.add(middleware: MenderRefusals())
+        router.add(middleware: LastingPeers(loss: loss))
+        add(router)
+        MenderRefusals.addMethods(to: router)
+        return router
+    }
+}

@@ -1,0 +1,55 @@
+package import Devices
+package import GRDB
+package import Journal
+package import People
+package import Reach
+package import Secrets
+package import Store
+
+/// The rooms of what the hub knows, over the store of a rig.
+package struct RecordRooms: Sendable {
+    package let journal: Journal
+    package let people: People
+    package let secrets: Secrets
+    package let devices: Devices
+    package let reach: Reach
+
+    /// Makes the rooms over an open store whose migrations include ``addMigrations(to:)``.
+    ///
+    /// - Parameter steady: seconds of a clock that nobody sets; `nil` where nobody sets the other one either, as in
+    ///   some tests.
+    package init(
+        store: Store, limits: RecordLimits = RecordLimits(), now: @escaping @Sendable () -> Int64,
+        steady: (@Sendable () -> Int64)? = nil
+    ) {
+        journal = Journal(store: store, limits: limits.journal, now: now, steady: steady)
+        people = People(journal: journal, locks: limits.locks)
+        secrets = Secrets(journal: journal, limits: limits.secrets, locks: limits.locks)
+        devices = Devices(journal: journal, secrets: secrets, limits: limits.devices)
+        reach = Reach(journal: journal, devices: devices)
+    }
+
+    /// Those of a whole hub.
+    package init(journal: Journal, people: People, secrets: Secrets, devices: Devices, reach: Reach) {
+        (self.journal, self.people, self.secrets, self.devices, self.reach) = (journal, people, secrets, devices, reach)
+    }
+
+    /// The tables of all rooms.
+    package static func addMigrations(to migrator: inout DatabaseMigrator) {
+        Journal.addMigrations(to: &migrator)
+        People.addMigrations(to: &migrator)
+        Secrets.addMigrations(to: &migrator)
+        Devices.addMigrations(to: &migrator)
+        Reach.addMigrations(to: &migrator)
+    }
+}
+
+/// Limits of all rooms.
+package struct RecordLimits: Sendable, Equatable {
+    package var journal = JournalLimits()
+    package var locks = LockLimits()
+    package var secrets = SecretsLimits()
+    package var devices = DevicesLimits()
+
+    package init() {}
+}

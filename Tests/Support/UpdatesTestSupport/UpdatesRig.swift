@@ -1,0 +1,51 @@
+package import Artifact
+package import Issuing
+package import IssuingTestSupport
+package import RecordTestSupport
+package import Updates
+
+/// Artifacts and deployments over records and an issuer of their own, in a temporary folder.
+package struct UpdatesRig: HoldsIssuer {
+    /// What a test may have otherwise than a hub has by default.
+    package struct Options: Sendable {
+        package var limits = RecordLimits()
+        package var updates = UpdatesLimits()
+    }
+
+    package let issuing: IssuingRig
+    package let updates: Updates
+    package var issuer: Issuer { issuing.issuer }
+    package var rooms: RecordRooms { issuing.rooms }
+    package var clock: ManualClock { issuing.clock }
+    package var folder: TemporaryFolder { issuing.folder }
+    /// Where artifacts and uploads are.
+    package var artifactFolder: String { folder.path + "/artifacts" }
+
+    /// Makes or opens what a folder holds.
+    ///
+    /// - Parameter folder: of an earlier rig, for what a restart leaves; `nil` makes a fresh one.
+    package init(
+        folder: TemporaryFolder? = nil, clock: ManualClock? = nil, change: (inout Options) -> Void = { _ in }
+    ) async throws {
+        var options = Options()
+        change(&options)
+        issuing = try await IssuingRig(folder: folder, clock: clock, migrations: [Updates.addMigrations]) {
+            $0.limits = options.limits
+        }
+        updates = try Updates(
+            journal: issuing.rooms.journal, devices: issuing.rooms.devices, folder: issuing.folder.path + "/artifacts",
+            limits: options.updates)
+    }
+
+    /// The bytes of an artifact; equal for equal arguments.
+    package static func artifact(
+        _ name: String, types: [String] = ["qemu"], size: Int = 100, change: (inout ArtifactRecipe) -> Void = { _ in }
+    ) throws -> [UInt8] {
+        var recipe = ArtifactRecipe.module(
+            "test", name: name, deviceTypes: types,
+            files: [.init(name: "payload", content: .bytes([UInt8](repeating: 7, count: size)))])
+        recipe.compression = .none
+        change(&recipe)
+        return try ArtifactWriter.bytes(recipe)
+    }
+}
