@@ -46,13 +46,12 @@ struct OperatorWords: Equatable {
     /// The next step after a refusal that no room has made.
     static func hint(_ refusal: HTTPRefusal) -> String {
         switch refusal {
-        case .foreignOrigin: "open the page from the hub itself, by one of its names or addresses"
         case .notJSON: "send it with Content-Type: application/json"
         case .sentAsForm(let type): "send it with Content-Type: \(type)"
         case .bodyTooLong: "send less; for many secrets use: oob import"
         case .storeFull: "make room on the disk of its state folder and try again"
         case .storeUnwritable: "look at the disk of its state folder, and into its log"
-        case .lost, .notWebSocket, .webSocketVersion, .broken, .http, .fault: ""
+        case .lost, .foreignOrigin, .notWebSocket, .webSocketVersion, .broken, .http, .fault: ""
         }
     }
 }

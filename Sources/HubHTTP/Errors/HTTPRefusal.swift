@@ -63,7 +63,8 @@ package enum HTTPRefusal: RouteError, Equatable {
         switch self {
         case .lost(.revoked): "the client certificate was revoked"
         case .lost(.ended): "the client certificate has ended"
-        case .foreignOrigin: "the request comes from a page of another host"
+        case .foreignOrigin:
+            "the request comes from a page of another host; open the page from the hub itself, by one of its names or addresses"
         case .notJSON: "the request body must be JSON"
         case .sentAsForm: "the request body must not be sent as a form, as plain text or without its type"
         case .bodyTooLong: "the request body is too long"

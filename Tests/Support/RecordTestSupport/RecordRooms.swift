@@ -36,11 +36,13 @@ package struct RecordRooms: Sendable {
 
     /// The tables of all rooms.
     package static func addMigrations(to migrator: inout DatabaseMigrator) {
-        Journal.addMigrations(to: &migrator)
-        People.addMigrations(to: &migrator)
-        Secrets.addMigrations(to: &migrator)
-        Devices.addMigrations(to: &migrator)
-        Reach.addMigrations(to: &migrator)
+        var migrations = MigrationList()
+        Journal.addMigrations(to: &migrations)
+        People.addMigrations(to: &migrations)
+        Secrets.addMigrations(to: &migrations)
+        Devices.addMigrations(to: &migrations)
+        Reach.addMigrations(to: &migrations)
+        migrations.add(to: &migrator)
     }
 }
 
