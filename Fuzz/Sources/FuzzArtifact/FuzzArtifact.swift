@@ -1,3 +1,4 @@
+import Encoding
 import Artifact
 import PKI
 

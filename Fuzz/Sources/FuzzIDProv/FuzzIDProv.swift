@@ -1,3 +1,4 @@
+import Encoding
 import Wire
 
 /// One input to every reader of IDProv messages: none may trap, and what is read must survive being written and read

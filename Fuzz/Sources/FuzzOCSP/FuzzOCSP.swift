@@ -1,3 +1,4 @@
+import Encoding
 import PKI
 
 /// Requests to the OCSP responder. None may trap or leak, and whatever is read can be answered.

@@ -1,3 +1,4 @@
+import Encoding
 import PKI
 
 /// PEM and DER from outside: certificates and public keys. None may trap or leak, and what is read must be readable

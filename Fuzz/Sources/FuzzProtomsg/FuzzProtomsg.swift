@@ -1,3 +1,4 @@
+import Encoding
 import Wire
 
 /// A message of the device link: no reader may trap, and what is read stays the same when it is written and read again,

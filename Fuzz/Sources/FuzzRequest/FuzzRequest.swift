@@ -1,3 +1,4 @@
+import Encoding
 import PKI
 
 /// Certificate requests of strangers (PKCS#10). None may trap or leak; what is accepted was signed by the key it holds,

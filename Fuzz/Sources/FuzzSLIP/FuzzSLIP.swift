@@ -1,3 +1,4 @@
+import Encoding
 import Wire
 
 /// SLIP frames of a tunnel's end: however they are cut, the same frames come out, and what is written can be read

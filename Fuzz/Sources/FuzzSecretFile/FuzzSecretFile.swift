@@ -1,3 +1,4 @@
+import Encoding
 import Wire
 
 /// A CSV of secrets, read whole and in two pieces: both must give the same rows, since a file arrives in pieces whose

@@ -1,3 +1,4 @@
+import Encoding
 import Wire
 
 /// The TXT record in the form of DNS: a length byte before each string. The path that comes out can stand in a request

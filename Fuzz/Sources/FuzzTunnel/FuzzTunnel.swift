@@ -1,3 +1,4 @@
+import Encoding
 import Wire
 
 /// Requests of tunnel clients: cut out of a stream the same way however it arrives, and answered with JSON whatever

@@ -1,4 +1,5 @@
-import Wire
+import Encoding
+import TunnelMachines
 
 /// WebSocket frames of tunnel clients: however they are cut, the same is understood; text is UTF-8 and within the
 /// limit.
