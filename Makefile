@@ -4,7 +4,7 @@ KEEP ?= 0
 DESTDIR ?=
 PREFIX ?= /usr
 SECONDS_EACH ?= 60
-LINTED = $(wildcard Sources Tests Examples Fuzz/Sources Benchmarks/Sources Benchmarks/Benchmarks) Package.swift
+LINTED = $(wildcard Sources Tests Examples Fuzz/Sources) Package.swift
 export CONFIGURATION KEEP DESTDIR PREFIX SECONDS_EACH
 export SWIFT_BACKTRACE = enable=no
 

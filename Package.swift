@@ -70,7 +70,7 @@ let package = Package(
                 "Files",
                 "HubHTTP", "HubRuntime", "IDProvServer", "Issuing", "Journal", "MenderServer", "People", "PKI",
                 "Presence", "Reach", "RevocationServer", "SecretFolder", "Secrets", "Store", "Transport",
-                "TunnelClient", "TunnelServer", "Updates", "WebhookDelivery", "WebSockets", "Wire", .argumentParser,
+                "TunnelServer", "Updates", "WebhookDelivery", "WebSockets", "Wire", .argumentParser,
                 .configuration,
                 .coreMetrics, .grdb, .hummingbird, .logging, .metrics, .serviceLifecycle, .unixSignals, .yams,
             ], swiftSettings: strict),

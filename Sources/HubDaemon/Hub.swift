@@ -59,6 +59,11 @@ package final class Hub: Sendable {
 
     /// Opens the state folder: makes or reads keys, authority and database. Nothing listens yet.
     ///
+    /// The order matters: the lock before anything is touched, a restoration before files are opened, the key before
+    /// the store, the clock before anything compares times. Then from the lowest room up. Of the subscribers to
+    /// endings those that judge requests come before those that close connections, so that what is closed cannot come
+    /// back. What a run that was interrupted left is cleared last, before the first listener opens.
+    ///
     /// - Parameters:
     ///   - environment: for `$CREDENTIALS_DIRECTORY`, `$NOTIFY_SOCKET`.
     ///   - metrics: where `/metrics` reads from.

@@ -33,6 +33,11 @@ struct HubServices {
     let hub: Hub
     let environment: [String: String]
 
+    /// The services in the order in which they start; they stop in the reverse one.
+    ///
+    /// The clock is looked at first. Keepers and watches come before the listeners, which then have their certificate,
+    /// and outlast them. Tunnels follow the listeners. The hub is announced when all of that runs, and readiness is
+    /// told last; so it is withdrawn first.
     func all() async throws -> [any Service] {
         let server = ServerCertificate(
             certificateFile: hub.state.authority("server.crt"), keyFile: hub.state.authority("server.key"),

@@ -30,7 +30,7 @@ package struct RecordRig: HoldsRecords {
         let clock = clock ?? ManualClock.now()
         self.clock = clock
         let store = try Store(
-            path: Self.database(self.folder), sealingKey: try SealingKey([UInt8](repeating: 7, count: 32)),
+            path: Self.database(self.folder), sealingKey: try SealingKey(SHA256.hash(Array(self.folder.path.utf8))),
             migrations: [RecordRooms.addMigrations] + migrations)
         var options = Options()
         change(&options)
