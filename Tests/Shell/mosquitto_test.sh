@@ -10,7 +10,8 @@ fi
 start_hub
 broker=""
 watcher=""
-trap '{ kill $broker $watcher; [ -z "$pid" ] || kill -KILL "$pid"; wait; } 2>/dev/null; rm -rf "$work"' EXIT
+# The watcher is a shell around the program: what runs in it ends first.
+trap '{ [ -z "$watcher" ] || pkill -P "$watcher"; kill $broker $watcher; [ -z "$pid" ] || kill -KILL "$pid"; wait; } 2>/dev/null; rm -rf "$work"' EXIT
 hubctl() { "$programs/hubctl" "$@"; }
 provision() {
     (umask 077 && printf 'LABELTEXTLABELTEXTLABELTEXT' >"$work/secret")
