@@ -5,7 +5,6 @@ package import Hummingbird
 /// What the update protocol answers where none of its routes is reached, in the form its programs read
 /// (docs/protocols/mender.md 2): 404 for a path that is none, 405 for a method that a path does not take.
 package struct MenderRefusals: RouterMiddleware {
-    /// Has no state.
     package init() {}
 
     /// Turns what the router itself refuses below the protocol's paths into an answer of ``MenderAnswers``.

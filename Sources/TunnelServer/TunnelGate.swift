@@ -88,7 +88,6 @@ extension TunnelGate {
 
 /// Lets everybody in who comes over loopback or a Unix socket: for tests and for trying things out.
 package struct MockGate: TunnelGate {
-    /// Has no state.
     package init() {}
 
     package func judge(_ request: TunnelRequestForEntry, answer: @escaping @Sendable (TunnelVerdict) -> Void) {

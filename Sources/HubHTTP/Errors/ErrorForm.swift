@@ -20,7 +20,6 @@ extension ErrorForm {
 /// The form of the hub itself, where no protocol says another one: `{"error":{"code":"…","message":"…","hint":"…"}}`.
 /// The hint is empty: next steps are for operators.
 package struct HubErrorForm: ErrorForm {
-    /// Has no state.
     package init() {}
 
     package func refusal(of error: any DomainError) -> any RouteError { DomainRefusal(error) }
