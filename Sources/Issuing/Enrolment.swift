@@ -1,5 +1,4 @@
 package import Devices
-internal import GRDB
 package import Journal
 package import PKI
 package import Secrets

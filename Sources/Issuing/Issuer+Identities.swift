@@ -1,5 +1,4 @@
 package import Devices
-internal import GRDB
 package import Journal
 internal import Store
 

@@ -1,11 +1,10 @@
 package import Devices
 internal import Foundation
-package import GRDB
 package import Journal
 package import PKI
 package import Reach
 package import Secrets
-internal import Store
+package import Store
 internal import Synchronization
 
 /// Issues certificates, remembers them and takes them back: authorities and store as one.
@@ -44,7 +43,7 @@ package final class Issuer: Sendable {
     }
 
     /// The tables of this module, oldest first; never edited once released.
-    package static func addMigrations(to migrator: inout DatabaseMigrator) {
+    package static func addMigrations(to migrator: inout some MigrationRegister) {
         CertificateStore.addMigrations(to: &migrator)
         AuthorityStore.addMigrations(to: &migrator)
         ExpiryStore.addMigrations(to: &migrator)

@@ -1,4 +1,3 @@
-internal import GRDB
 internal import PKI
 package import Store
 internal import Synchronization

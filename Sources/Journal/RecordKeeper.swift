@@ -1,4 +1,4 @@
-package import GRDB
+package import Store
 internal import Synchronization
 
 /// What the journal asks a module above it about tables that are the module's own.

@@ -1,4 +1,4 @@
-package import GRDB
+internal import GRDB
 internal import Synchronization
 
 /// What is known not to stand in the store, so that writes need not look for it each time: alarms, webhooks.

@@ -1,5 +1,5 @@
 internal import Foundation
-package import GRDB
+internal import GRDB
 
 /// Small values that must survive a restart and belong to no record: counters, the hub's identity, the check of the
 /// key.

@@ -1,10 +1,9 @@
 package import Devices
 internal import Dispatch
-package import GRDB
 internal import Files
 package import Journal
 package import PKI
-internal import Store
+package import Store
 
 /// Artifacts, deployments and what became of them on each device, whatever protocol the device speaks.
 package final class Updates: Sendable {
@@ -50,7 +49,7 @@ package final class Updates: Sendable {
     }
 
     /// The tables of this module, oldest first; never edited once released.
-    package static func addMigrations(to migrator: inout DatabaseMigrator) {
+    package static func addMigrations(to migrator: inout some MigrationRegister) {
         ArtifactStore.addMigrations(to: &migrator)
         DeploymentStore.addMigrations(to: &migrator)
         InstallationStore.addMigrations(to: &migrator)

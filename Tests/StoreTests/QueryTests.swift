@@ -65,12 +65,68 @@ import Testing
         }
     }
 
+    @Test func everyType_IsReadAsItWasBound_NullAsItsAbsence() async throws {
+        try await Self.withStore { store in
+            try await store.write { db in
+                let insert = "INSERT INTO item (id, note, body, size) VALUES (?, ?, ?, ?)"
+                try db.run(insert, [1, "a", [1, 2] as [UInt8], true])
+                try db.run(insert, [2, nil as String?, nil as [UInt8]?, nil as Int64?])
+            }
+            try await store.read { db in
+                let select = "SELECT note, body, size FROM item WHERE id = ?"
+                let full = try db.first(select, [1]) { row in
+                    (row[0] as String?, row[1] as [UInt8]?, row[2] as Int?, row[2] as Bool)
+                }
+                #expect(full?.0 == "a" && full?.1 == [1, 2] && full?.2 == 1 && full?.3 == true)
+                let empty = try db.first(select, [2]) { row in
+                    (row[0] as String?, row[1] as [UInt8]?, row[2] as Int64?, row[0] as String, row[2] as Bool)
+                }
+                #expect(empty?.0 == nil && empty?.1 == nil && empty?.2 == nil && empty?.3 == "" && empty?.4 == false)
+                #expect(try db.value("SELECT size FROM item WHERE id = ?", [2], as: Int64.self) == nil)
+                #expect(try db.value("SELECT size FROM item WHERE id = ?", [3], as: Int64.self) == nil)
+                #expect(try db.values("SELECT id FROM item ORDER BY id", as: Int.self) == [1, 2])
+            }
+        }
+    }
+
+    @Test func visitThatAnswersFalse_EndsTheStatement_WhichCanRunAgain() async throws {
+        try await Self.withStore { store in
+            try await store.write { db in
+                for id in 1...5 { try db.run("INSERT INTO item (id) VALUES (?)", [id]) }
+                for last in [2, 5] {
+                    var seen: [Int] = []
+                    try db.each("SELECT id FROM item ORDER BY id") { row in
+                        seen.append(row[0])
+                        return row[0] as Int != last
+                    }
+                    #expect(seen == Array(1...last))
+                }
+                #expect(throws: CancellationError.self) {
+                    try db.each("SELECT id FROM item ORDER BY id") { _ in throw CancellationError() }
+                }
+                #expect(try db.run("DELETE FROM item") == 5, "no statement is still open on the table")
+            }
+        }
+    }
+
+    @Test func returnedColumn_IsOfTheRowThatWasWritten() async throws {
+        try await Self.withStore { store in
+            let insert = "INSERT INTO item (note) VALUES (?) RETURNING id"
+            for id in 1...2 as ClosedRange<Int64> {
+                let returned = try await store.write { db in try db.value(insert, ["a"], as: Int64.self) }
+                #expect(returned == id)
+            }
+            let count = try await store.read { db in try db.value("SELECT count(*) FROM item", as: Int.self) }
+            #expect(count == 2)
+        }
+    }
+
     @Test func refusedStatement_ThrowsAndCanBeUsedAgain() async throws {
         try await Self.withStore { store in
             let insert = "INSERT INTO item (id, size) VALUES (?, ?)"
             try await store.write { db in
-                try db.run(insert, [.integer(1), .null])
-                let error = #expect(throws: DatabaseError.self) { try db.run(insert, [.integer(1), .null]) }
+                try db.run(insert, [.integer(1), .null(.integer)])
+                let error = #expect(throws: DatabaseError.self) { try db.run(insert, [.integer(1), .null(.integer)]) }
                 #expect(error?.resultCode == .SQLITE_CONSTRAINT)
                 #expect(error?.extendedResultCode == .SQLITE_CONSTRAINT_PRIMARYKEY)
                 try db.run(insert, [.integer(2), .integer(5)])

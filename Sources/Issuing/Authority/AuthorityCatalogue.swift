@@ -1,5 +1,4 @@
 internal import Files
-internal import GRDB
 package import Journal
 package import PKI
 package import Store

@@ -1,6 +1,6 @@
 internal import Foundation
-internal import GRDB
 internal import PKI
+internal import Store
 
 /// An authority as the store remembers it; its key stands in a file or a provider.
 struct AuthorityRecord: Sendable {
@@ -14,25 +14,30 @@ struct AuthorityRecord: Sendable {
 
 /// SQL of the table `authority`.
 enum AuthorityStore {
-    static func addMigrations(to migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("issuing-0002-authority") { db in
-            try db.execute(
-                sql: """
-                    CREATE TABLE authority (
-                        generation INTEGER PRIMARY KEY, der BLOB NOT NULL, cross_by_previous BLOB, cross_of_previous BLOB,
-                        created_at INTEGER NOT NULL, retired_at INTEGER) STRICT;
-                    """)
+    static func addMigrations(to migrator: inout some MigrationRegister) {
+        migrator.register("issuing-0002-authority") { db in
+            try db.script(
+                """
+                CREATE TABLE authority (
+                    generation INTEGER PRIMARY KEY, der BLOB NOT NULL, cross_by_previous BLOB, cross_of_previous BLOB,
+                    created_at INTEGER NOT NULL, retired_at INTEGER) STRICT;
+                """)
         }
     }
 
     /// Newest first, those that were retired included.
     static func all(in db: Database) throws -> [AuthorityRecord] {
-        try Row.fetchAll(db, sql: "SELECT * FROM authority ORDER BY generation DESC").map { row in
-            let crosses = [row["cross_by_previous"] as Data?, row["cross_of_previous"] as Data?]
+        try db.all(
+            """
+            SELECT generation, der, cross_by_previous, cross_of_previous, created_at, retired_at FROM authority
+            ORDER BY generation DESC
+            """
+        ) { row in
+            let crosses = [row[2] as [UInt8]?, row[3] as [UInt8]?]
             return AuthorityRecord(
-                generation: row["generation"], certificate: try Certificate(der: [UInt8](row["der"] as Data)),
-                crossCertificates: try crosses.compactMap { try $0.map { try Certificate(der: [UInt8]($0)) } },
-                createdAt: row["created_at"], retiredAt: row["retired_at"])
+                generation: row[0], certificate: try Certificate(der: row[1]),
+                crossCertificates: try crosses.compactMap { try $0.map { try Certificate(der: $0) } },
+                createdAt: row[4], retiredAt: row[5])
         }
     }
 
@@ -40,16 +45,14 @@ enum AuthorityStore {
         generation: Int64, certificate: Certificate, byPrevious: Certificate?, ofPrevious: Certificate?, at: Int64,
         in db: Database
     ) throws {
-        try db.execute(
-            sql: "INSERT INTO authority VALUES (?, ?, ?, ?, ?, NULL)",
-            arguments: [
-                generation, Data(certificate.der), byPrevious.map { Data($0.der) }, ofPrevious.map { Data($0.der) }, at,
+        try db.run(
+            "INSERT INTO authority VALUES (?, ?, ?, ?, ?, NULL)",
+            [
+                generation, certificate.der, byPrevious?.der, ofPrevious?.der, at,
             ])
     }
 
     static func retire(_ generation: Int64, at: Int64, in db: Database) throws {
-        try db.execute(
-            sql: "UPDATE authority SET retired_at = ? WHERE generation = ? AND retired_at IS NULL",
-            arguments: [at, generation])
+        try db.run("UPDATE authority SET retired_at = ? WHERE generation = ? AND retired_at IS NULL", [at, generation])
     }
 }

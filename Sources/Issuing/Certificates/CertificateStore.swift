@@ -1,5 +1,4 @@
 internal import Foundation
-internal import GRDB
 package import PKI
 internal import Store
 
@@ -27,53 +26,53 @@ package struct CertificateRecord: Sendable, Equatable {
 
 /// SQL of the table `certificate`.
 enum CertificateStore {
-    static func addMigrations(to migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("issuing-0001-certificate") { db in
-            try db.execute(
-                sql: """
-                    CREATE TABLE certificate (
-                        id INTEGER PRIMARY KEY, serial TEXT NOT NULL UNIQUE, common_name TEXT NOT NULL, ou TEXT NOT NULL,
-                        not_before INTEGER NOT NULL, not_after INTEGER NOT NULL, issued_at INTEGER NOT NULL,
-                        revoked_at INTEGER, der BLOB NOT NULL) STRICT;
-                    CREATE INDEX certificate_common_name ON certificate (common_name);
-                    """)
+    static func addMigrations(to migrator: inout some MigrationRegister) {
+        migrator.register("issuing-0001-certificate") { db in
+            try db.script(
+                """
+                CREATE TABLE certificate (
+                    id INTEGER PRIMARY KEY, serial TEXT NOT NULL UNIQUE, common_name TEXT NOT NULL, ou TEXT NOT NULL,
+                    not_before INTEGER NOT NULL, not_after INTEGER NOT NULL, issued_at INTEGER NOT NULL,
+                    revoked_at INTEGER, der BLOB NOT NULL) STRICT;
+                CREATE INDEX certificate_common_name ON certificate (common_name);
+                """)
         }
-        migrator.registerMigration("issuing-0003-revocation") { db in
-            try db.execute(
-                sql: """
-                    ALTER TABLE certificate ADD COLUMN reason INTEGER;
-                    ALTER TABLE certificate ADD COLUMN authority INTEGER NOT NULL DEFAULT 1;
-                    ALTER TABLE certificate ADD COLUMN device_id TEXT;
-                    UPDATE certificate SET device_id = common_name WHERE ou = 'iotdevice';
-                    CREATE INDEX certificate_device ON certificate (device_id) WHERE device_id IS NOT NULL;
-                    CREATE INDEX certificate_revoked ON certificate (not_after) WHERE revoked_at IS NOT NULL;
-                    CREATE INDEX certificate_not_after ON certificate (not_after);
-                    """)
+        migrator.register("issuing-0003-revocation") { db in
+            try db.script(
+                """
+                ALTER TABLE certificate ADD COLUMN reason INTEGER;
+                ALTER TABLE certificate ADD COLUMN authority INTEGER NOT NULL DEFAULT 1;
+                ALTER TABLE certificate ADD COLUMN device_id TEXT;
+                UPDATE certificate SET device_id = common_name WHERE ou = 'iotdevice';
+                CREATE INDEX certificate_device ON certificate (device_id) WHERE device_id IS NOT NULL;
+                CREATE INDEX certificate_revoked ON certificate (not_after) WHERE revoked_at IS NOT NULL;
+                CREATE INDEX certificate_not_after ON certificate (not_after);
+                """)
         }
-        migrator.registerMigration("issuing-0004-tunnel-token") { db in
-            try db.execute(
-                sql: """
-                    ALTER TABLE certificate ADD COLUMN tunnel_token TEXT;
-                    CREATE INDEX certificate_tunnel_token ON certificate (tunnel_token) WHERE tunnel_token IS NOT NULL;
-                    """)
+        migrator.register("issuing-0004-tunnel-token") { db in
+            try db.script(
+                """
+                ALTER TABLE certificate ADD COLUMN tunnel_token TEXT;
+                CREATE INDEX certificate_tunnel_token ON certificate (tunnel_token) WHERE tunnel_token IS NOT NULL;
+                """)
         }
-        migrator.registerMigration("issuing-0005-learned") { db in
-            try db.execute(
-                sql: """
-                    ALTER TABLE certificate ADD COLUMN is_learned INTEGER NOT NULL DEFAULT 0;
-                    CREATE INDEX certificate_learned ON certificate (is_learned) WHERE is_learned = 1;
-                    """)
+        migrator.register("issuing-0005-learned") { db in
+            try db.script(
+                """
+                ALTER TABLE certificate ADD COLUMN is_learned INTEGER NOT NULL DEFAULT 0;
+                CREATE INDEX certificate_learned ON certificate (is_learned) WHERE is_learned = 1;
+                """)
         }
         addUnknownMigration(to: &migrator)
     }
 
-    private static func addUnknownMigration(to migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("issuing-0006-unknown") { db in
-            try db.execute(
-                sql: """
-                    CREATE INDEX certificate_unknown ON certificate (authority)
-                        WHERE is_learned = 1 AND authority = \(anyAuthority);
-                    """)
+    private static func addUnknownMigration(to migrator: inout some MigrationRegister) {
+        migrator.register("issuing-0006-unknown") { db in
+            try db.script(
+                """
+                CREATE INDEX certificate_unknown ON certificate (authority)
+                    WHERE is_learned = 1 AND authority = \(anyAuthority);
+                """)
         }
     }
 
@@ -110,7 +109,7 @@ enum CertificateStore {
     /// certificate do not count.
     static func learnedCount(in db: Database) throws -> Int {
         let sql = "SELECT count(*) FROM certificate INDEXED BY certificate_learned WHERE is_learned = 1"
-        return try (Int.fetchOne(db, sql: sql) ?? 0) - unknownCount(in: db)
+        return try (db.value(sql, as: Int.self) ?? 0) - unknownCount(in: db)
     }
 
     /// How many serials are kept whose certificates nobody knows.
@@ -119,7 +118,7 @@ enum CertificateStore {
             SELECT count(*) FROM certificate INDEXED BY certificate_unknown
             WHERE is_learned = 1 AND authority = \(anyAuthority)
             """
-        return try Int.fetchOne(db, sql: sql) ?? 0
+        return try db.value(sql, as: Int.self) ?? 0
     }
 
     /// Keeps a certificate that was signed by an authority of the site and is not known; what was decided about its
@@ -127,37 +126,34 @@ enum CertificateStore {
     static func learn(
         _ certificate: Certificate, ou: String, authority: Int64, deviceID: String?, at: Int64, in db: Database
     ) throws {
-        try db.execute(
-            sql: """
-                INSERT INTO certificate (\(columns), device_id, is_learned) VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, ?, ?, ?, 1)
-                ON CONFLICT (serial) DO UPDATE SET common_name = excluded.common_name, ou = excluded.ou,
-                    not_before = excluded.not_before, not_after = excluded.not_after, authority = excluded.authority,
-                    der = excluded.der, device_id = excluded.device_id WHERE certificate.authority = \(anyAuthority)
-                """,
-            arguments: [
+        try db.run(
+            """
+            INSERT INTO certificate (\(columns), device_id, is_learned) VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, ?, ?, ?, 1)
+            ON CONFLICT (serial) DO UPDATE SET common_name = excluded.common_name, ou = excluded.ou,
+                not_before = excluded.not_before, not_after = excluded.not_after, authority = excluded.authority,
+                der = excluded.der, device_id = excluded.device_id WHERE certificate.authority = \(anyAuthority)
+            """,
+            [
                 certificate.serial.description, certificate.subject.commonName, ou, certificate.notBefore,
-                certificate.notAfter, at, authority, Data(certificate.der), deviceID,
+                certificate.notAfter, at, authority, certificate.der, deviceID,
             ])
     }
 
     /// Keeps a serial whose certificate nobody knows, so that it can be taken back.
     static func insertUnknown(_ serial: Serial, notAfter: Int64, at: Int64, in db: Database) throws {
-        try db.execute(
-            sql: """
-                INSERT INTO certificate (\(columns), is_learned) VALUES (?, '', '', ?, ?, ?, NULL, NULL, \(anyAuthority), x'', 1)
-                """, arguments: [serial.description, at, notAfter, at])
+        try db.run(
+            """
+            INSERT INTO certificate (\(columns), is_learned) VALUES (?, '', '', ?, ?, ?, NULL, NULL, \(anyAuthority), x'', 1)
+            """, [serial.description, at, notAfter, at])
     }
 
     /// Forgets a serial whose certificate nobody knows.
     static func removeUnknown(_ serial: String, in db: Database) throws {
-        try db.execute(
-            sql: "DELETE FROM certificate WHERE serial = ? AND authority = \(anyAuthority)", arguments: [serial])
+        try db.run("DELETE FROM certificate WHERE serial = ? AND authority = \(anyAuthority)", [serial])
     }
 
     static func find(serial: String, in db: Database) throws -> CertificateRecord? {
-        try Row.fetchOne(
-            db.cachedStatement(sql: "SELECT \(columns) FROM certificate WHERE serial = ?"), arguments: [serial]
-        ).map(record)
+        try db.first("SELECT \(columns) FROM certificate WHERE serial = ?", [serial], read: record)
     }
 
     /// What OCSP says of a certificate, without reading the certificate itself.
@@ -172,52 +168,46 @@ enum CertificateStore {
     }
 
     static func newest(commonName: String, ou: String, in db: Database) throws -> CertificateRecord? {
-        try Row.fetchOne(
-            db,
-            sql: """
-                SELECT \(columns) FROM certificate WHERE common_name = ? AND ou = ? AND revoked_at IS NULL
-                ORDER BY id DESC LIMIT 1
-                """, arguments: [commonName, ou]
-        ).map(record)
+        try db.first(
+            """
+            SELECT \(columns) FROM certificate WHERE common_name = ? AND ou = ? AND revoked_at IS NULL
+            ORDER BY id DESC LIMIT 1
+            """, [commonName, ou], read: record)
     }
 
     /// Certificates a device enrolled with, in whatever role, that may still count, whatever was decided about them.
     static func unexpired(deviceID: String, since: Int64, in db: Database) throws -> [CertificateRecord] {
-        try Row.fetchAll(
-            db, sql: "SELECT \(columns) FROM certificate WHERE device_id = ? AND not_after >= ? ORDER BY id",
-            arguments: [deviceID, since]
-        ).map(record)
+        try db.all(
+            "SELECT \(columns) FROM certificate WHERE device_id = ? AND not_after >= ? ORDER BY id", [deviceID, since],
+            read: record)
     }
 
     /// Certificates made for the way through a tunnel with one of these tokens, as long as they may count.
     static func unexpired(tunnelTokens: [String], now: Int64, in db: Database) throws -> [CertificateRecord] {
         try tunnelTokens.flatMap { token in
-            try Row.fetchAll(
-                db, sql: "SELECT \(columns) FROM certificate WHERE tunnel_token = ? AND not_after >= ?",
-                arguments: [token, now]
-            ).map(record)
+            try db.all(
+                "SELECT \(columns) FROM certificate WHERE tunnel_token = ? AND not_after >= ?", [token, now],
+                read: record)
         }
     }
 
     /// Certificates under an authority that have not ended.
     static func unexpired(authority: Int64, now: Int64, in db: Database) throws -> [CertificateRecord] {
-        try Row.fetchAll(
-            db, sql: "SELECT \(columns) FROM certificate WHERE authority = ? AND not_after >= ? AND revoked_at IS NULL",
-            arguments: [authority, now]
-        ).map(record)
+        try db.all(
+            "SELECT \(columns) FROM certificate WHERE authority = ? AND not_after >= ? AND revoked_at IS NULL",
+            [authority, now], read: record)
     }
 
     /// Newest first, optionally of one common name; `before` is the row to go on below.
     static func page(
         commonName: String?, before: Int64, limit: Int, in db: Database
     ) throws -> [(id: Int64, record: CertificateRecord)] {
-        try Row.fetchAll(
-            db,
-            sql: """
-                SELECT \(columns), id FROM certificate WHERE id < ?1 AND (?2 IS NULL OR common_name = ?2)
-                ORDER BY id DESC LIMIT ?3
-                """, arguments: [before, commonName, limit]
-        ).map { row in (row["id"], record(row)) }
+        try db.all(
+            """
+            SELECT \(columns), id FROM certificate WHERE id < ?1 AND (?2 IS NULL OR common_name = ?2)
+            ORDER BY id DESC LIMIT ?3
+            """, [before, commonName, limit]
+        ) { row in (row[10], record(row)) }
     }
 
     /// Names that certificates bear which are no device's, and which count or are on hold: of one name or of all.
@@ -229,71 +219,66 @@ enum CertificateStore {
             AND device_id IS NULL AND tunnel_token IS NULL AND not_after >= ?1
             AND (revoked_at IS NULL OR reason = \(RevocationReason.certificateHold.rawValue))
             """
-        return try Row.fetchAll(
-            db.cachedStatement(sql: "SELECT common_name, ou FROM certificate WHERE \(condition)"),
-            arguments: StatementArguments([now] + (name.map { [$0] } ?? []))
-        ).map { row in (row[0], row[1]) }
+        return try db.all(
+            "SELECT common_name, ou FROM certificate WHERE \(condition)", [now] + (name.map { [$0] } ?? [])
+        ) { row in (row[0], row[1]) }
     }
 
     static func count(in db: Database) throws -> Int {
-        try Int.fetchOne(db, sql: "SELECT count(*) FROM certificate") ?? 0
+        try db.value("SELECT count(*) FROM certificate", as: Int.self) ?? 0
     }
 
     /// Takes a certificate back, or, with `nil`, lifts that.
     static func setRevoked(
         _ serial: String, _ revocation: (at: Int64, reason: RevocationReason)?, in db: Database
     ) throws {
-        try db.cachedStatement(sql: "UPDATE certificate SET revoked_at = ?, reason = ? WHERE serial = ?").execute(
-            arguments: [revocation?.at, revocation?.reason.rawValue, serial])
+        try db.run(
+            "UPDATE certificate SET revoked_at = ?, reason = ? WHERE serial = ?",
+            [revocation?.at, revocation?.reason.rawValue, serial])
     }
 
     /// Those taken back that ended at `since` or later, oldest end first; of one authority or of all.
     static func revoked(since: Int64, authority: Int64?, in db: Database) throws -> [RevokedEntry] {
-        let rows = try Row.fetchCursor(
-            db,
-            sql: """
-                SELECT serial, revoked_at, reason FROM certificate INDEXED BY certificate_revoked
-                WHERE revoked_at IS NOT NULL AND not_after >= ?1
-                    AND (?2 IS NULL OR authority = ?2 OR authority = \(anyAuthority)) ORDER BY not_after
-                """, arguments: [since, authority])
-        var entries: [RevokedEntry] = []
-        while let row = try rows.next() {
-            guard let serial = Serial(hex: row[0]) else { continue }
+        try db.all(
+            """
+            SELECT serial, revoked_at, reason FROM certificate INDEXED BY certificate_revoked
+            WHERE revoked_at IS NOT NULL AND not_after >= ?1
+                AND (?2 IS NULL OR authority = ?2 OR authority = \(anyAuthority)) ORDER BY not_after
+            """, [since, authority]
+        ) { row in
+            guard let serial = Serial(hex: row[0]) else { return nil }
             let reason = (row[2] as Int64?).flatMap(RevocationReason.init(rawValue:)) ?? .unspecified
-            entries.append(RevokedEntry(serial: serial, at: row[1], reason: reason))
+            return RevokedEntry(serial: serial, at: row[1], reason: reason)
         }
-        return entries
     }
 
     /// When the last certificate of an authority ends, Unix seconds; `nil` when there is none. The hub's own do not
     /// count: it replaces them itself.
     static func lastEnd(authority: Int64, in db: Database) throws -> Int64? {
-        try Int64.fetchOne(
-            db,
-            sql: """
-                SELECT max(not_after) FROM certificate WHERE authority = ? AND revoked_at IS NULL
-                    AND ou NOT IN ('server', 'ocsp') AND NOT (ou = 'admin' AND common_name = ?)
-                """, arguments: [authority, AdminCertificate.commonName])
+        try db.value(
+            """
+            SELECT max(not_after) FROM certificate WHERE authority = ? AND revoked_at IS NULL
+                AND ou NOT IN ('server', 'ocsp') AND NOT (ou = 'admin' AND common_name = ?)
+            """, [authority, AdminCertificate.commonName], as: Int64.self)
     }
 
     /// Removes up to `limit` certificates that ended as long ago as they lived, but at least an hour and at most 90
     /// days; answers how many. Short-lived certificates would otherwise fill the disk. One that was taken back must be
     /// told from others until it has ended for certain, whatever the clock says.
     static func removeEnded(slow: Int64, slowest: Int64, limit: Int, in db: Database) throws -> Int {
-        try db.execute(
-            sql: """
-                DELETE FROM certificate WHERE id IN (
-                    SELECT id FROM certificate WHERE not_after < ?1 - 3600
-                        AND not_after + max(3600, min(not_after - not_before, 7776000)) < iif(revoked_at IS NULL, ?1, ?2)
-                    LIMIT ?3)
-                """, arguments: [slow, slowest, limit])
-        return db.changesCount
+        try db.run(
+            """
+            DELETE FROM certificate WHERE id IN (
+                SELECT id FROM certificate WHERE not_after < ?1 - 3600
+                    AND not_after + max(3600, min(not_after - not_before, 7776000)) < iif(revoked_at IS NULL, ?1, ?2)
+                LIMIT ?3)
+            """, [slow, slowest, limit])
     }
 
-    private static func record(_ row: Row) -> CertificateRecord {
+    private static func record(_ row: borrowing SQLColumns) -> CertificateRecord {
         CertificateRecord(
             serial: row[0], commonName: row[1], ou: row[2], notBefore: row[3], notAfter: row[4], issuedAt: row[5],
             revokedAt: row[6], reason: (row[7] as Int64?).flatMap(RevocationReason.init(rawValue:)), authority: row[8],
-            der: [UInt8](row[9] as Data))
+            der: row[9])
     }
 }

@@ -1,4 +1,3 @@
-internal import GRDB
 package import Journal
 package import PKI
 package import Reach

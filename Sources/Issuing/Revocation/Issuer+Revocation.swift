@@ -1,5 +1,4 @@
 internal import Devices
-internal import GRDB
 package import Journal
 package import PKI
 internal import Store

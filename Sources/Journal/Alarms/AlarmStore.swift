@@ -1,4 +1,3 @@
-internal import GRDB
 internal import Store
 
 /// SQL of the table `alarm`. Of a kind and a subject at most one stands; the ones that cleared are kept for a while.
@@ -8,16 +7,16 @@ enum AlarmStore {
 
     static func addMigrations(to migrator: inout some MigrationRegister) {
         migrator.register("registry-0007-alarm") { db in
-            try db.execute(
-                sql: """
-                    CREATE TABLE alarm (
-                        id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, subject TEXT NOT NULL, detail TEXT NOT NULL,
-                        first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, count INTEGER NOT NULL,
-                        acknowledged_at INTEGER, acknowledged_by TEXT, cleared_at INTEGER) STRICT;
-                    CREATE UNIQUE INDEX alarm_standing ON alarm (kind, subject) WHERE cleared_at IS NULL;
-                    CREATE TABLE report (
-                        device_id TEXT PRIMARY KEY, day INTEGER NOT NULL, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-                    """)
+            try db.script(
+                """
+                CREATE TABLE alarm (
+                    id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, subject TEXT NOT NULL, detail TEXT NOT NULL,
+                    first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, count INTEGER NOT NULL,
+                    acknowledged_at INTEGER, acknowledged_by TEXT, cleared_at INTEGER) STRICT;
+                CREATE UNIQUE INDEX alarm_standing ON alarm (kind, subject) WHERE cleared_at IS NULL;
+                CREATE TABLE report (
+                    device_id TEXT PRIMARY KEY, day INTEGER NOT NULL, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+                """)
         }
     }
 
@@ -26,11 +25,9 @@ enum AlarmStore {
         """
 
     static func standing(_ kind: AlarmKind, _ subject: String, in db: Database) throws -> Alarm? {
-        try Row.fetchOne(
-            db.cachedStatement(
-                sql: "SELECT \(columns) FROM alarm WHERE kind = ? AND subject = ? AND cleared_at IS NULL"),
-            arguments: [kind.rawValue, subject]
-        ).flatMap(alarm)
+        try db.first(
+            "SELECT \(columns) FROM alarm WHERE kind = ? AND subject = ? AND cleared_at IS NULL",
+            [kind.rawValue, subject], read: alarm)
     }
 
     static func isStanding(_ kind: AlarmKind, in db: Database) throws -> Bool {
@@ -40,36 +37,32 @@ enum AlarmStore {
     }
 
     static func standing(_ id: Int64, in db: Database) throws -> Alarm? {
-        try Row.fetchOne(
-            db, sql: "SELECT \(columns) FROM alarm WHERE id = ? AND cleared_at IS NULL", arguments: [id]
-        ).flatMap(alarm)
+        try db.first("SELECT \(columns) FROM alarm WHERE id = ? AND cleared_at IS NULL", [id], read: alarm)
     }
 
     static func subjects(of kind: AlarmKind, in db: Database) throws -> [String] {
-        try String.fetchAll(
-            db, sql: "SELECT subject FROM alarm WHERE kind = ? AND cleared_at IS NULL", arguments: [kind.rawValue])
+        try db.values(
+            "SELECT subject FROM alarm WHERE kind = ? AND cleared_at IS NULL", [kind.rawValue], as: String.self)
     }
 
     /// Newest first, below a number; those that stand and nobody took note of, or all.
     static func page(all: Bool, before: Int64, limit: Int, in db: Database) throws -> [Alarm] {
-        try Row.fetchAll(
-            db,
-            sql: """
-                SELECT \(columns) FROM alarm
-                WHERE id < ?1 AND (?2 OR (cleared_at IS NULL AND acknowledged_at IS NULL)) ORDER BY id DESC LIMIT ?3
-                """, arguments: [before, all, limit]
-        ).compactMap(alarm)
+        try db.all(
+            """
+            SELECT \(columns) FROM alarm
+            WHERE id < ?1 AND (?2 OR (cleared_at IS NULL AND acknowledged_at IS NULL)) ORDER BY id DESC LIMIT ?3
+            """, [before, all, limit], read: alarm)
     }
 
     static func counts(in db: Database) throws -> [AlarmKind: Int] {
         var counts: [AlarmKind: Int] = [:]
-        let rows = try Row.fetchAll(
-            db,
-            sql: """
-                SELECT kind, count(*) FROM alarm WHERE cleared_at IS NULL AND acknowledged_at IS NULL GROUP BY kind
-                """)
-        for row in rows {
+        try db.each(
+            """
+            SELECT kind, count(*) FROM alarm WHERE cleared_at IS NULL AND acknowledged_at IS NULL GROUP BY kind
+            """
+        ) { row in
             if let kind = AlarmKind(rawValue: row[0]) { counts[kind] = row[1] }
+            return true
         }
         return counts
     }
@@ -77,64 +70,61 @@ enum AlarmStore {
     static func insert(
         _ kind: AlarmKind, _ subject: String, detail: String, at: Int64, count: Int, in db: Database
     ) throws {
-        try db.execute(
-            sql: """
-                INSERT INTO alarm (kind, subject, detail, first_seen, last_seen, count) VALUES (?1, ?2, ?3, ?4, ?4, ?5)
-                """, arguments: [kind.rawValue, subject, detail, at, count])
+        try db.run(
+            """
+            INSERT INTO alarm (kind, subject, detail, first_seen, last_seen, count) VALUES (?1, ?2, ?3, ?4, ?4, ?5)
+            """, [kind.rawValue, subject, detail, at, count])
     }
 
     static func update(
         _ id: Int64, detail: String, at: Int64, occurrences: Int, isNews: Bool, in db: Database
     ) throws {
-        try db.execute(
-            sql: """
-                UPDATE alarm SET detail = ?1, last_seen = ?2, count = count + ?3,
-                    acknowledged_at = iif(?4, NULL, acknowledged_at), acknowledged_by = iif(?4, NULL, acknowledged_by)
-                WHERE id = ?5
-                """, arguments: [detail, at, occurrences, isNews, id])
+        try db.run(
+            """
+            UPDATE alarm SET detail = ?1, last_seen = ?2, count = count + ?3,
+                acknowledged_at = iif(?4, NULL, acknowledged_at), acknowledged_by = iif(?4, NULL, acknowledged_by)
+            WHERE id = ?5
+            """, [detail, at, occurrences, isNews, id])
     }
 
     static func acknowledge(_ id: Int64, at: Int64, by name: String, in db: Database) throws {
-        try db.execute(
-            sql: "UPDATE alarm SET acknowledged_at = ?, acknowledged_by = ? WHERE id = ?", arguments: [at, name, id])
+        try db.run("UPDATE alarm SET acknowledged_at = ?, acknowledged_by = ? WHERE id = ?", [at, name, id])
     }
 
     /// Answers whether it stood.
     static func clear(_ kind: AlarmKind, _ subject: String, at: Int64, in db: Database) throws -> Bool {
-        try db.cachedStatement(
-            sql: "UPDATE alarm SET cleared_at = ? WHERE kind = ? AND subject = ? AND cleared_at IS NULL"
-        ).execute(arguments: [at, kind.rawValue, subject])
-        return db.changesCount > 0
+        try db.run(
+            "UPDATE alarm SET cleared_at = ? WHERE kind = ? AND subject = ? AND cleared_at IS NULL",
+            [at, kind.rawValue, subject]) > 0
     }
 
     /// Removes what cleared before a moment, and beyond a number of lines the oldest, cleared ones first.
     static func trim(clearedBefore: Int64, to limit: Int, in db: Database) throws {
-        try db.execute(sql: "DELETE FROM alarm WHERE cleared_at < ?", arguments: [clearedBefore])
-        try db.execute(
-            sql: """
-                DELETE FROM alarm WHERE id IN (
-                    SELECT id FROM alarm ORDER BY cleared_at IS NULL, id LIMIT max(0, (SELECT count(*) FROM alarm) - ?))
-                """, arguments: [limit])
+        try db.run("DELETE FROM alarm WHERE cleared_at < ?", [clearedBefore])
+        try db.run(
+            """
+            DELETE FROM alarm WHERE id IN (
+                SELECT id FROM alarm ORDER BY cleared_at IS NULL, id LIMIT max(0, (SELECT count(*) FROM alarm) - ?))
+            """, [limit])
     }
 
     // MARK: - Reports of devices
 
     /// Counts a device's reports of a day; answers the number with this one.
     static func countReport(_ device: String, day: Int64, in db: Database) throws -> Int {
-        try Int.fetchOne(
-            db,
-            sql: """
-                INSERT INTO report VALUES (?1, ?2, 1)
-                ON CONFLICT (device_id) DO UPDATE SET count = iif(day = ?2, count + 1, 1), day = ?2
-                RETURNING count
-                """, arguments: [device, day]) ?? 1
+        try db.value(
+            """
+            INSERT INTO report VALUES (?1, ?2, 1)
+            ON CONFLICT (device_id) DO UPDATE SET count = iif(day = ?2, count + 1, 1), day = ?2
+            RETURNING count
+            """, [device, day], as: Int.self) ?? 1
     }
 
     static func removeReports(before day: Int64, in db: Database) throws {
-        try db.execute(sql: "DELETE FROM report WHERE day < ?", arguments: [day])
+        try db.run("DELETE FROM report WHERE day < ?", [day])
     }
 
-    private static func alarm(_ row: Row) -> Alarm? {
+    private static func alarm(_ row: borrowing SQLColumns) -> Alarm? {
         guard let kind = AlarmKind(rawValue: row[1]) else { return nil }
         return Alarm(
             id: row[0], kind: kind, subject: row[2], detail: row[3], firstSeen: row[4], lastSeen: row[5],

@@ -1,4 +1,3 @@
-internal import GRDB
 internal import Store
 
 extension Journal {

@@ -1,5 +1,4 @@
-package import GRDB
-internal import Store
+package import Store
 
 extension Journal {
     /// Raises an alarm in the transaction of what it is about; one that stands already is counted.

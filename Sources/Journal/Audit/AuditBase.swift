@@ -1,4 +1,3 @@
-internal import GRDB
 internal import Store
 
 /// Where the trail begins: behind the last event that was pruned. Number and chain of that event are sealed with the
@@ -16,21 +15,21 @@ extension AuditStore {
     /// Events may be deleted up to the beginning, and the beginning moves on only.
     static func addPruneMigration(to migrator: inout some MigrationRegister) {
         migrator.register("registry-0020-audit-base") { db in
-            try db.execute(
-                sql: """
-                    CREATE TABLE audit_base (
-                        id INTEGER PRIMARY KEY CHECK (id = 1), sequence INTEGER NOT NULL, chain BLOB NOT NULL,
-                        seal BLOB NOT NULL) STRICT;
-                    INSERT INTO audit_base VALUES (1, 0, x'', x'');
-                    CREATE TRIGGER audit_base_forward BEFORE UPDATE ON audit_base WHEN NEW.sequence < OLD.sequence
-                        BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
-                    CREATE TRIGGER audit_base_no_delete BEFORE DELETE ON audit_base
-                        BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
-                    DROP TRIGGER audit_no_delete;
-                    CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
-                        WHEN OLD.sequence > (SELECT coalesce(max(sequence), 0) FROM audit_base)
-                        BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
-                    """)
+            try db.script(
+                """
+                CREATE TABLE audit_base (
+                    id INTEGER PRIMARY KEY CHECK (id = 1), sequence INTEGER NOT NULL, chain BLOB NOT NULL,
+                    seal BLOB NOT NULL) STRICT;
+                INSERT INTO audit_base VALUES (1, 0, x'', x'');
+                CREATE TRIGGER audit_base_forward BEFORE UPDATE ON audit_base WHEN NEW.sequence < OLD.sequence
+                    BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+                CREATE TRIGGER audit_base_no_delete BEFORE DELETE ON audit_base
+                    BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+                DROP TRIGGER audit_no_delete;
+                CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
+                    WHEN OLD.sequence > (SELECT coalesce(max(sequence), 0) FROM audit_base)
+                    BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+                """)
         }
     }
 
@@ -54,12 +53,11 @@ extension AuditStore {
         than moment: Int64, after sequence: Int64, limit: Int64, in db: Database
     ) throws -> Int64 {
         let end = sequence + limit
-        let young = try Int64.fetchOne(
-            db, sql: "SELECT min(sequence) FROM audit WHERE sequence > ? AND sequence <= ? AND at >= ?",
-            arguments: [sequence, end, moment])
+        let young = try db.value(
+            "SELECT min(sequence) FROM audit WHERE sequence > ? AND sequence <= ? AND at >= ?",
+            [sequence, end, moment], as: Int64.self)
         if let young { return young - 1 }
-        let last = try Int64.fetchOne(
-            db, sql: "SELECT max(sequence) FROM audit WHERE sequence <= ?", arguments: [end])
+        let last = try db.value("SELECT max(sequence) FROM audit WHERE sequence <= ?", [end], as: Int64.self)
         return max(sequence, last ?? sequence)
     }
 }

@@ -1,5 +1,4 @@
 internal import Foundation
-internal import GRDB
 internal import PKI
 internal import Store
 
@@ -11,19 +10,19 @@ internal import Store
 enum AuditStore {
     static func addMigrations(to migrator: inout some MigrationRegister) {
         migrator.register("registry-0001-audit") { db in
-            try db.execute(
-                sql: """
-                    CREATE TABLE audit (
-                        sequence INTEGER PRIMARY KEY, at INTEGER NOT NULL, requester TEXT NOT NULL, address TEXT NOT NULL,
-                        action TEXT NOT NULL, subject TEXT NOT NULL, detail TEXT NOT NULL, chain BLOB NOT NULL) STRICT;
-                    CREATE TABLE audit_head (
-                        id INTEGER PRIMARY KEY CHECK (id = 1), sequence INTEGER NOT NULL, chain BLOB NOT NULL) STRICT;
-                    INSERT INTO audit_head VALUES (1, 0, x'');
-                    CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit
-                        BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
-                    CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
-                        BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
-                    """)
+            try db.script(
+                """
+                CREATE TABLE audit (
+                    sequence INTEGER PRIMARY KEY, at INTEGER NOT NULL, requester TEXT NOT NULL, address TEXT NOT NULL,
+                    action TEXT NOT NULL, subject TEXT NOT NULL, detail TEXT NOT NULL, chain BLOB NOT NULL) STRICT;
+                CREATE TABLE audit_head (
+                    id INTEGER PRIMARY KEY CHECK (id = 1), sequence INTEGER NOT NULL, chain BLOB NOT NULL) STRICT;
+                INSERT INTO audit_head VALUES (1, 0, x'');
+                CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit
+                    BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+                CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
+                    BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+                """)
         }
     }
 
@@ -64,7 +63,7 @@ enum AuditStore {
 
     /// The events a query asks for among the next ``span`` lines, and where the next page begins.
     static func page(_ query: AuditQuery, in db: Database) throws -> AuditPage {
-        let last = max(0, try Int64.fetchOne(db, sql: "SELECT max(sequence) FROM audit") ?? 0)
+        let last = max(0, try db.value("SELECT max(sequence) FROM audit", as: Int64.self) ?? 0)
         switch query.order {
         case .newestFirst(let before):
             let top = before.map { min(max($0, 1) - 1, last) } ?? last
@@ -87,59 +86,55 @@ enum AuditStore {
     private static func events(
         _ query: AuditQuery, _ sequences: ClosedRange<Int64>, order: String, in db: Database
     ) throws -> [AuditEvent] {
-        try Row.fetchAll(
-            db,
-            sql: """
-                SELECT sequence, at, requester, address, action, subject, detail FROM audit
-                WHERE sequence BETWEEN ?1 AND ?2 AND (?3 IS NULL OR subject = ?3)
-                    AND (?4 IS NULL OR substr(action, 1, length(?4)) = ?4) AND (?5 IS NULL OR at >= ?5)
-                ORDER BY sequence \(order) LIMIT ?6
-                """,
-            arguments: [
+        try db.all(
+            """
+            SELECT sequence, at, requester, address, action, subject, detail FROM audit
+            WHERE sequence BETWEEN ?1 AND ?2 AND (?3 IS NULL OR subject = ?3)
+                AND (?4 IS NULL OR substr(action, 1, length(?4)) = ?4) AND (?5 IS NULL OR at >= ?5)
+            ORDER BY sequence \(order) LIMIT ?6
+            """,
+            [
                 sequences.lowerBound, sequences.upperBound, query.subject, query.action, query.since, query.limit,
-            ]
-        ).map(event)
+            ], read: event)
     }
 
     /// Whether no line of these is as young as asked for. One line does not tell: a clock may have been wrong for a
     /// while.
     private static func isOlder(_ sequences: ClosedRange<Int64>, than since: Int64?, in db: Database) throws -> Bool {
         guard let since else { return false }
-        let youngest = try Int64.fetchOne(
-            db, sql: "SELECT max(at) FROM audit WHERE sequence BETWEEN ? AND ?",
-            arguments: [sequences.lowerBound, sequences.upperBound])
+        let youngest = try db.value(
+            "SELECT max(at) FROM audit WHERE sequence BETWEEN ? AND ?", [sequences.lowerBound, sequences.upperBound],
+            as: Int64.self)
         return youngest.map { $0 < since } ?? true
     }
 
     /// Walks the trail from its start, up to a number when there is one; stops at the first line for which `visit`
     /// answers false.
     static func walk(through last: Int64?, in db: Database, visit: (AuditEvent, [UInt8]) -> Bool) throws {
-        let rows = try Row.fetchCursor(
-            db,
-            sql: """
-                SELECT sequence, at, requester, address, action, subject, detail, chain FROM audit
-                WHERE sequence <= ? ORDER BY sequence
-                """, arguments: [last ?? Int64.max])
-        while let row = try rows.next() {
-            guard visit(event(row), [UInt8](row["chain"] as Data)) else { return }
-        }
+        try db.each(
+            """
+            SELECT sequence, at, requester, address, action, subject, detail, chain FROM audit
+            WHERE sequence <= ? ORDER BY sequence
+            """, [last ?? Int64.max]
+        ) { row in visit(event(row), row[7]) }
     }
 
-    private static func event(_ row: Row) -> AuditEvent {
+    private static func event(_ row: borrowing SQLColumns) -> AuditEvent {
         AuditEvent(
-            sequence: row["sequence"], at: row["at"],
-            requester: Requester(name: row["requester"], address: row["address"]), action: row["action"],
-            subject: row["subject"], detail: row["detail"])
+            sequence: row[0], at: row[1], requester: Requester(name: row[2], address: row[3]), action: row[4],
+            subject: row[5], detail: row[6])
     }
 
     static func visit(
         _ actions: [String], after sequence: Int64, in db: Database, visit: (String, String) -> Void
     ) throws {
         let places = actions.map { _ in "?" }.joined(separator: ", ")
-        let rows = try Row.fetchCursor(
-            db,
-            sql: "SELECT action, detail FROM audit WHERE sequence > ? AND action IN (\(places)) ORDER BY sequence",
-            arguments: [sequence] + StatementArguments(actions))
-        while let row = try rows.next() { visit(row[0], row[1]) }
+        try db.each(
+            "SELECT action, detail FROM audit WHERE sequence > ? AND action IN (\(places)) ORDER BY sequence",
+            [sequence] + actions
+        ) { row in
+            visit(row[0], row[1])
+            return true
+        }
     }
 }

@@ -1,7 +1,6 @@
 internal import Encoding
-package import GRDB
 internal import PKI
-internal import Store
+package import Store
 internal import Synchronization
 
 extension Journal {

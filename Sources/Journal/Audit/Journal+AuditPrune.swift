@@ -1,5 +1,4 @@
 internal import Encoding
-internal import GRDB
 internal import PKI
 internal import Store
 

@@ -1,4 +1,3 @@
-internal import GRDB
 internal import Store
 
 /// SQL of the clock (docs/time.md): what the last look left, and what a clock that is set back leaves in the journal's
@@ -27,17 +26,15 @@ enum ClockStore {
     /// Puts right what the journal itself has written while the clock was ahead of `now`.
     static func settle(at now: Int64, in db: Database) throws {
         for statement in statements {
-            try db.execute(sql: statement, arguments: ["now": now])
+            try db.run(statement, [.integer(now)])
         }
-        try db.execute(
-            sql: "UPDATE webhook SET not_before = ?1 WHERE not_before > ?1 + ?2",
-            arguments: [now, WebhookBackOff.longest])
+        try db.run("UPDATE webhook SET not_before = ?1 WHERE not_before > ?1 + ?2", [now, WebhookBackOff.longest])
     }
 
     /// Right sides see the values from before the statement.
     private static let statements = [
-        "UPDATE webhook SET failing_since = :now WHERE failing_since > :now",
-        "UPDATE alarm SET last_seen = :now, first_seen = min(first_seen, :now) WHERE last_seen > :now",
-        "UPDATE alarm SET cleared_at = :now WHERE cleared_at > :now",
+        "UPDATE webhook SET failing_since = ?1 WHERE failing_since > ?1",
+        "UPDATE alarm SET last_seen = ?1, first_seen = min(first_seen, ?1) WHERE last_seen > ?1",
+        "UPDATE alarm SET cleared_at = ?1 WHERE cleared_at > ?1",
     ]
 }

@@ -1,7 +1,6 @@
 internal import Encoding
-package import GRDB
 internal import PKI
-internal import Store
+package import Store
 
 extension Journal {
     /// Tells the webhooks of an event, in the transaction of what it tells of: told is what is durable, and nothing

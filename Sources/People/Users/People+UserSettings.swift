@@ -1,5 +1,4 @@
 internal import Encoding
-internal import GRDB
 package import Journal
 internal import PKI
 internal import Store
@@ -17,25 +16,25 @@ package struct UserSettings: Sendable, Equatable {
 enum UserSettingStore {
     static func addMigrations(to migrator: inout some MigrationRegister) {
         migrator.register("registry-0012-user-setting") { db in
-            try db.execute(
-                sql: "CREATE TABLE user_setting (owner TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID")
+            try db.script(
+                "CREATE TABLE user_setting (owner TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID")
         }
     }
 
     static func find(owner: String, in db: Database) throws -> UserSettings {
         UserSettings(
-            json: try String.fetchOne(db, sql: "SELECT value FROM user_setting WHERE owner = ?", arguments: [owner])
+            json: try db.value("SELECT value FROM user_setting WHERE owner = ?", [owner], as: String.self)
                 ?? "{}")
     }
 
     static func save(_ settings: UserSettings, owner: String, in db: Database) throws {
-        try db.execute(
-            sql: "INSERT INTO user_setting VALUES (?1, ?2) ON CONFLICT (owner) DO UPDATE SET value = ?2",
-            arguments: [owner, settings.json])
+        try db.run(
+            "INSERT INTO user_setting VALUES (?1, ?2) ON CONFLICT (owner) DO UPDATE SET value = ?2",
+            [owner, settings.json])
     }
 
     static func remove(owner: String, in db: Database) throws {
-        try db.execute(sql: "DELETE FROM user_setting WHERE owner = ?", arguments: [owner])
+        try db.run("DELETE FROM user_setting WHERE owner = ?", [owner])
     }
 }
 

@@ -1,4 +1,3 @@
-internal import GRDB
 internal import Journal
 internal import Store
 
@@ -6,49 +5,47 @@ internal import Store
 enum UserStore {
     static func addMigrations(to migrator: inout some MigrationRegister) {
         migrator.register("registry-0005-user") { db in
-            try db.execute(
-                sql: """
-                    CREATE TABLE user (
-                        name TEXT PRIMARY KEY, role TEXT NOT NULL, password TEXT NOT NULL, created_at INTEGER NOT NULL)
-                        STRICT, WITHOUT ROWID
-                    """)
+            try db.script(
+                """
+                CREATE TABLE user (
+                    name TEXT PRIMARY KEY, role TEXT NOT NULL, password TEXT NOT NULL, created_at INTEGER NOT NULL)
+                    STRICT, WITHOUT ROWID
+                """)
         }
     }
 
     /// People get an ID that outlives their name, since tokens and URLs name them by it.
     static func addIdentityMigration(to migrator: inout some MigrationRegister) {
         migrator.register("registry-0010-user-id") { db in
-            try db.execute(
-                sql: """
-                    ALTER TABLE user ADD COLUMN id TEXT;
-                    ALTER TABLE user ADD COLUMN updated_at INTEGER;
-                    ALTER TABLE user ADD COLUMN logged_in_at INTEGER;
-                    """)
-            for name in try String.fetchAll(db, sql: "SELECT name FROM user") {
-                try db.execute(
-                    sql: "UPDATE user SET id = ?, updated_at = created_at WHERE name = ?",
-                    arguments: [UniqueID.make(), name])
+            try db.script(
+                """
+                ALTER TABLE user ADD COLUMN id TEXT;
+                ALTER TABLE user ADD COLUMN updated_at INTEGER;
+                ALTER TABLE user ADD COLUMN logged_in_at INTEGER;
+                """)
+            for name in try db.values("SELECT name FROM user", as: String.self) {
+                try db.run("UPDATE user SET id = ?, updated_at = created_at WHERE name = ?", [UniqueID.make(), name])
             }
-            try db.execute(sql: "CREATE UNIQUE INDEX user_id ON user (id)")
+            try db.script("CREATE UNIQUE INDEX user_id ON user (id)")
         }
     }
 
     private static let columns = "id, name, role, created_at, updated_at, logged_in_at"
 
     static func all(in db: Database) throws -> [User] {
-        try Row.fetchAll(db, sql: "SELECT \(columns) FROM user ORDER BY name").compactMap(user)
+        try db.all("SELECT \(columns) FROM user ORDER BY name", read: user)
     }
 
     static func hasAny(in db: Database) throws -> Bool {
-        try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM user)") ?? true
+        try db.value("SELECT EXISTS (SELECT 1 FROM user)", as: Bool.self) ?? true
     }
 
     static func find(id: String, in db: Database) throws -> User? {
-        try Row.fetchOne(db, sql: "SELECT \(columns) FROM user WHERE id = ?", arguments: [id]).flatMap(user)
+        try db.first("SELECT \(columns) FROM user WHERE id = ?", [id], read: user)
     }
 
     static func find(name: String, in db: Database) throws -> User? {
-        try Row.fetchOne(db, sql: "SELECT \(columns) FROM user WHERE name = ?", arguments: [name]).flatMap(user)
+        try db.first("SELECT \(columns) FROM user WHERE name = ?", [name], read: user)
     }
 
     /// The user who logs in with a name. E-mail addresses are told apart without regard to case; where names of old
@@ -57,41 +54,39 @@ enum UserStore {
         if let user = try find(name: name, in: db) { return user }
         guard User.isAddress(name) else { return nil }
         if let user = try find(name: name.lowercased(), in: db) { return user }
-        let similar = try Row.fetchAll(
-            db, sql: "SELECT \(columns) FROM user WHERE name = ? COLLATE NOCASE LIMIT 2", arguments: [name]
-        ).compactMap(user)
+        let similar = try db.all(
+            "SELECT \(columns) FROM user WHERE name = ? COLLATE NOCASE LIMIT 2", [name], read: user)
         return similar.count == 1 ? similar.first : nil
     }
 
     static func insert(_ user: User, password: String, in db: Database) throws {
-        try db.execute(
-            sql: """
-                INSERT INTO user (id, name, role, created_at, updated_at, password) VALUES (?, ?, ?, ?, ?, ?)
-                """,
-            arguments: [user.id, user.name, user.role.rawValue, user.createdAt, user.updatedAt, password])
+        try db.run(
+            """
+            INSERT INTO user (id, name, role, created_at, updated_at, password) VALUES (?, ?, ?, ?, ?, ?)
+            """, [user.id, user.name, user.role.rawValue, user.createdAt, user.updatedAt, password])
     }
 
     /// Writes name, role and times of a user who exists.
     static func update(_ user: User, in db: Database) throws {
-        try db.execute(
-            sql: "UPDATE user SET name = ?, role = ?, updated_at = ?, logged_in_at = ? WHERE id = ?",
-            arguments: [user.name, user.role.rawValue, user.updatedAt, user.loggedInAt, user.id])
+        try db.run(
+            "UPDATE user SET name = ?, role = ?, updated_at = ?, logged_in_at = ? WHERE id = ?",
+            [user.name, user.role.rawValue, user.updatedAt, user.loggedInAt, user.id])
     }
 
     /// The hash of the password.
     static func password(_ id: String, in db: Database) throws -> String? {
-        try String.fetchOne(db, sql: "SELECT password FROM user WHERE id = ?", arguments: [id])
+        try db.value("SELECT password FROM user WHERE id = ?", [id], as: String.self)
     }
 
     static func setPassword(_ id: String, _ password: String, in db: Database) throws {
-        try db.execute(sql: "UPDATE user SET password = ? WHERE id = ?", arguments: [password, id])
+        try db.run("UPDATE user SET password = ? WHERE id = ?", [password, id])
     }
 
     static func remove(_ id: String, in db: Database) throws {
-        try db.execute(sql: "DELETE FROM user WHERE id = ?", arguments: [id])
+        try db.run("DELETE FROM user WHERE id = ?", [id])
     }
 
-    private static func user(_ row: Row) -> User? {
+    private static func user(_ row: borrowing SQLColumns) -> User? {
         guard let role = UserRole(rawValue: row[2]) else { return nil }
         return User(
             id: row[0], name: row[1], role: role, createdAt: row[3], updatedAt: row[4], loggedInAt: row[5])

@@ -1,5 +1,4 @@
 internal import Foundation
-internal import GRDB
 package import Journal
 internal import Store
 
@@ -22,33 +21,32 @@ package struct ServiceEntry: Sendable, Equatable {
 enum ServiceStore {
     static func addMigrations(to migrator: inout some MigrationRegister) {
         migrator.register("registry-0004-service") { db in
-            try db.execute(
-                sql: """
-                    CREATE TABLE service (name TEXT PRIMARY KEY, url TEXT NOT NULL, ou TEXT) STRICT, WITHOUT ROWID
-                    """)
+            try db.script(
+                """
+                CREATE TABLE service (name TEXT PRIMARY KEY, url TEXT NOT NULL, ou TEXT) STRICT, WITHOUT ROWID
+                """)
         }
     }
 
     static func all(in db: Database) throws -> [ServiceEntry] {
-        try Row.fetchAll(db, sql: "SELECT name, url, ou FROM service ORDER BY name").map { row in
+        try db.all("SELECT name, url, ou FROM service ORDER BY name") { row in
             ServiceEntry(name: row[0], url: row[1], ou: row[2])
         }
     }
 
     static func hasAny(in db: Database) throws -> Bool {
-        try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM service)") ?? true
+        try db.value("SELECT EXISTS (SELECT 1 FROM service)", as: Bool.self) ?? true
     }
 
     static func save(_ entry: ServiceEntry, in db: Database) throws {
-        try db.execute(
-            sql: """
-                INSERT INTO service VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET url = ?2, ou = ?3
-                """, arguments: [entry.name, entry.url, entry.ou])
+        try db.run(
+            """
+            INSERT INTO service VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET url = ?2, ou = ?3
+            """, [entry.name, entry.url, entry.ou])
     }
 
     static func remove(_ name: String, in db: Database) throws -> Bool {
-        try db.execute(sql: "DELETE FROM service WHERE name = ?", arguments: [name])
-        return db.changesCount > 0
+        try db.run("DELETE FROM service WHERE name = ?", [name]) > 0
     }
 }
 

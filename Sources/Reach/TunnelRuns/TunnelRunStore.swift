@@ -1,16 +1,15 @@
-internal import GRDB
 internal import Store
 
 /// SQL of the table `tunnel_run`: one row about the present or last run of the tunnel server.
 enum TunnelRunStore {
     static func addMigrations(to migrator: inout some MigrationRegister) {
         migrator.register("registry-0017-tunnel-run") { db in
-            try db.execute(
-                sql: """
-                    CREATE TABLE tunnel_run (
-                        id INTEGER PRIMARY KEY CHECK (id = 1), next INTEGER NOT NULL, sequence INTEGER NOT NULL,
-                        is_over INTEGER NOT NULL) STRICT
-                    """)
+            try db.script(
+                """
+                CREATE TABLE tunnel_run (
+                    id INTEGER PRIMARY KEY CHECK (id = 1), next INTEGER NOT NULL, sequence INTEGER NOT NULL,
+                    is_over INTEGER NOT NULL) STRICT
+                """)
         }
     }
 

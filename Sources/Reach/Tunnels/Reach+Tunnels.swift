@@ -1,9 +1,8 @@
 internal import Devices
 internal import Encoding
-package import GRDB
 package import Journal
 internal import PKI
-internal import Store
+package import Store
 internal import Wire
 
 /// Why a tunnel token was not made. Codes are listed in docs/error-codes.md.

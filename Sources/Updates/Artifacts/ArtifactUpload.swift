@@ -3,7 +3,6 @@ internal import Dispatch
 internal import Encoding
 internal import Files
 internal import Glibc
-internal import GRDB
 package import Journal
 internal import PKI
 internal import Store

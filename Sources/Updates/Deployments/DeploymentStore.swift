@@ -1,40 +1,40 @@
 internal import Foundation
-internal import GRDB
+internal import Store
 
 /// SQL of the table `deployment` and of what belongs to it: targets and the artifacts chosen at creation.
 enum DeploymentStore {
-    static func addMigrations(to migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("updates-0002-deployment") { db in
-            try db.execute(
-                sql: """
-                    CREATE TABLE deployment (
-                        number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
-                        artifact_name TEXT NOT NULL, is_configuration INTEGER NOT NULL, created_at INTEGER NOT NULL,
-                        finished_at INTEGER, state TEXT NOT NULL, is_aborted INTEGER NOT NULL, pause_reason TEXT,
-                        target TEXT NOT NULL, plan TEXT NOT NULL, device_count INTEGER NOT NULL,
-                        begun INTEGER NOT NULL, finished INTEGER NOT NULL, failed INTEGER NOT NULL,
-                        is_dynamic INTEGER NOT NULL, starts_at INTEGER NOT NULL, fingerprint BLOB NOT NULL) STRICT;
-                    CREATE INDEX deployment_open ON deployment (number) WHERE state <> 'finished';
-                    CREATE TABLE deployment_target (
-                        device_id TEXT NOT NULL, deployment INTEGER NOT NULL REFERENCES deployment (number),
-                        PRIMARY KEY (device_id, deployment)) STRICT, WITHOUT ROWID;
-                    CREATE INDEX deployment_target_deployment ON deployment_target (deployment);
-                    CREATE TABLE deployment_artifact (
-                        deployment INTEGER NOT NULL REFERENCES deployment (number), artifact_id TEXT NOT NULL,
-                        PRIMARY KEY (deployment, artifact_id)) STRICT, WITHOUT ROWID;
-                    CREATE INDEX deployment_artifact_artifact ON deployment_artifact (artifact_id);
-                    CREATE TABLE installation (
-                        device_id TEXT NOT NULL, deployment INTEGER NOT NULL REFERENCES deployment (number),
-                        status TEXT NOT NULL, is_finished INTEGER NOT NULL, substate TEXT NOT NULL,
-                        created_at INTEGER NOT NULL, started_at INTEGER, finished_at INTEGER, device_type TEXT NOT NULL,
-                        provided TEXT, artifact_id TEXT, failed_attempts INTEGER NOT NULL, has_log INTEGER NOT NULL,
-                        size INTEGER NOT NULL, PRIMARY KEY (device_id, deployment)) STRICT, WITHOUT ROWID;
-                    CREATE INDEX installation_open ON installation (device_id, deployment) WHERE is_finished = 0;
-                    CREATE INDEX installation_status ON installation (deployment, status);
-                    CREATE TABLE installation_log (
-                        device_id TEXT NOT NULL, deployment INTEGER NOT NULL, text TEXT NOT NULL,
-                        PRIMARY KEY (device_id, deployment)) STRICT;
-                    """)
+    static func addMigrations(to migrator: inout some MigrationRegister) {
+        migrator.register("updates-0002-deployment") { db in
+            try db.script(
+                """
+                CREATE TABLE deployment (
+                    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
+                    artifact_name TEXT NOT NULL, is_configuration INTEGER NOT NULL, created_at INTEGER NOT NULL,
+                    finished_at INTEGER, state TEXT NOT NULL, is_aborted INTEGER NOT NULL, pause_reason TEXT,
+                    target TEXT NOT NULL, plan TEXT NOT NULL, device_count INTEGER NOT NULL,
+                    begun INTEGER NOT NULL, finished INTEGER NOT NULL, failed INTEGER NOT NULL,
+                    is_dynamic INTEGER NOT NULL, starts_at INTEGER NOT NULL, fingerprint BLOB NOT NULL) STRICT;
+                CREATE INDEX deployment_open ON deployment (number) WHERE state <> 'finished';
+                CREATE TABLE deployment_target (
+                    device_id TEXT NOT NULL, deployment INTEGER NOT NULL REFERENCES deployment (number),
+                    PRIMARY KEY (device_id, deployment)) STRICT, WITHOUT ROWID;
+                CREATE INDEX deployment_target_deployment ON deployment_target (deployment);
+                CREATE TABLE deployment_artifact (
+                    deployment INTEGER NOT NULL REFERENCES deployment (number), artifact_id TEXT NOT NULL,
+                    PRIMARY KEY (deployment, artifact_id)) STRICT, WITHOUT ROWID;
+                CREATE INDEX deployment_artifact_artifact ON deployment_artifact (artifact_id);
+                CREATE TABLE installation (
+                    device_id TEXT NOT NULL, deployment INTEGER NOT NULL REFERENCES deployment (number),
+                    status TEXT NOT NULL, is_finished INTEGER NOT NULL, substate TEXT NOT NULL,
+                    created_at INTEGER NOT NULL, started_at INTEGER, finished_at INTEGER, device_type TEXT NOT NULL,
+                    provided TEXT, artifact_id TEXT, failed_attempts INTEGER NOT NULL, has_log INTEGER NOT NULL,
+                    size INTEGER NOT NULL, PRIMARY KEY (device_id, deployment)) STRICT, WITHOUT ROWID;
+                CREATE INDEX installation_open ON installation (device_id, deployment) WHERE is_finished = 0;
+                CREATE INDEX installation_status ON installation (deployment, status);
+                CREATE TABLE installation_log (
+                    device_id TEXT NOT NULL, deployment INTEGER NOT NULL, text TEXT NOT NULL,
+                    PRIMARY KEY (device_id, deployment)) STRICT;
+                """)
         }
     }
 
@@ -49,145 +49,134 @@ enum DeploymentStore {
     ) throws -> Int64 {
         var isDynamic = false
         if case .filter = deployment.target { isDynamic = true }
-        try db.execute(
-            sql: """
-                INSERT INTO deployment (id, name, artifact_name, is_configuration, created_at, state, is_aborted, pause_reason,
-                    target, plan, device_count, begun, finished, failed, is_dynamic, starts_at, fingerprint)
-                VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, 0, 0, 0, ?, ?, ?)
-                """,
-            arguments: [
+        let number: Int64? = try db.value(
+            """
+            INSERT INTO deployment (id, name, artifact_name, is_configuration, created_at, state, is_aborted, pause_reason,
+                target, plan, device_count, begun, finished, failed, is_dynamic, starts_at, fingerprint)
+            VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, 0, 0, 0, ?, ?, ?) RETURNING number
+            """,
+            [
                 deployment.id, deployment.name, deployment.artifactName, deployment.isConfiguration,
                 deployment.createdAt, deployment.state.storedWord, deployment.pauseReason,
                 try encode(deployment.target), try encode(deployment.plan), deployment.deviceCount, isDynamic,
-                deployment.startsAt, Data(fingerprint),
+                deployment.startsAt, fingerprint,
             ])
-        let number = db.lastInsertedRowID
-        let target = try db.cachedStatement(sql: "INSERT INTO deployment_target VALUES (?, ?)")
-        for deviceID in targets { try target.execute(arguments: [deviceID, number]) }
+        guard let number else { throw StoreError.writeWithoutValue }
+        for deviceID in targets {
+            try db.run("INSERT INTO deployment_target VALUES (?, ?)", [.string(deviceID), .integer(number)])
+        }
         for artifact in artifacts {
-            try db.execute(sql: "INSERT INTO deployment_artifact VALUES (?, ?)", arguments: [number, artifact])
+            try db.run("INSERT INTO deployment_artifact VALUES (?, ?)", [number, artifact])
         }
         return number
     }
 
     static func find(_ id: String, in db: Database) throws -> Deployment? {
-        try Row.fetchOne(
-            db.cachedStatement(sql: "SELECT \(columns) FROM deployment WHERE id = ?"), arguments: [id]
-        ).map(deployment)
+        try db.first("SELECT \(columns) FROM deployment WHERE id = ?", [id], read: deployment)
     }
 
     static func find(number: Int64, in db: Database) throws -> Deployment? {
-        try Row.fetchOne(
-            db.cachedStatement(sql: "SELECT \(columns) FROM deployment WHERE number = ?"), arguments: [number]
-        ).map(deployment)
+        try db.first("SELECT \(columns) FROM deployment WHERE number = ?", [number], read: deployment)
     }
 
     /// Writes what changes in a deployment's life.
     static func update(_ deployment: Deployment, in db: Database) throws {
-        try db.cachedStatement(
-            sql: """
-                UPDATE deployment SET finished_at = ?, state = ?, is_aborted = ?, pause_reason = ?, plan = ?, device_count = ?,
-                    begun = ?, finished = ?, failed = ? WHERE number = ?
-                """
-        ).execute(arguments: [
-            deployment.finishedAt, deployment.state.storedWord, deployment.isAborted, deployment.pauseReason,
-            try encode(deployment.plan), deployment.deviceCount, deployment.counts.begun, deployment.counts.finished,
-            deployment.counts.failed, deployment.number,
-        ])
+        try db.run(
+            """
+            UPDATE deployment SET finished_at = ?, state = ?, is_aborted = ?, pause_reason = ?, plan = ?, device_count = ?,
+                begun = ?, finished = ?, failed = ? WHERE number = ?
+            """,
+            [
+                deployment.finishedAt, deployment.state.storedWord, deployment.isAborted, deployment.pauseReason,
+                try encode(deployment.plan), deployment.deviceCount, deployment.counts.begun,
+                deployment.counts.finished,
+                deployment.counts.failed, deployment.number,
+            ])
     }
 
     /// Whether one with the same name, release and targets is under way.
     static func isOpen(fingerprint: [UInt8], in db: Database) throws -> Bool {
-        try Bool.fetchOne(
-            db, sql: "SELECT EXISTS (SELECT 1 FROM deployment WHERE state <> 'finished' AND fingerprint = ?)",
-            arguments: [Data(fingerprint)]) ?? true
+        try db.value(
+            "SELECT EXISTS (SELECT 1 FROM deployment WHERE state <> 'finished' AND fingerprint = ?)", [fingerprint],
+            as: Bool.self) ?? true
     }
 
     /// Unfinished ones that name the device, have started, and that it has not had. One that was not scheduled has
     /// started when it was made, also when the clock was set back since.
     static func named(_ deviceID: String, now: Int64, in db: Database) throws -> [Deployment] {
-        try Row.fetchAll(
-            db.cachedStatement(
-                sql: """
-                    SELECT \(columns) FROM deployment_target AS target JOIN deployment ON number = target.deployment
-                    WHERE target.device_id = ? AND state <> 'finished' AND (starts_at <= ? OR starts_at <= created_at)
-                        AND NOT EXISTS (SELECT 1 FROM installation
-                            WHERE installation.device_id = target.device_id AND installation.deployment = number)
-                    """), arguments: [deviceID, now]
-        ).map(deployment)
+        try db.all(
+            """
+            SELECT \(columns) FROM deployment_target AS target JOIN deployment ON number = target.deployment
+            WHERE target.device_id = ? AND state <> 'finished' AND (starts_at <= ? OR starts_at <= created_at)
+                AND NOT EXISTS (SELECT 1 FROM installation
+                    WHERE installation.device_id = target.device_id AND installation.deployment = number)
+            """, [deviceID, now], read: deployment)
     }
 
     /// Unfinished ones with a filter that have started and that the device has not had.
     static func dynamic(_ deviceID: String, now: Int64, in db: Database) throws -> [Deployment] {
-        try Row.fetchAll(
-            db.cachedStatement(
-                sql: """
-                    SELECT \(columns) FROM deployment INDEXED BY deployment_open
-                    WHERE state <> 'finished' AND is_dynamic = 1 AND (starts_at <= ? OR starts_at <= created_at)
-                        AND NOT EXISTS (SELECT 1 FROM installation
-                            WHERE installation.device_id = ? AND installation.deployment = number)
-                    """), arguments: [now, deviceID]
-        ).map(deployment)
+        try db.all(
+            """
+            SELECT \(columns) FROM deployment INDEXED BY deployment_open
+            WHERE state <> 'finished' AND is_dynamic = 1 AND (starts_at <= ? OR starts_at <= created_at)
+                AND NOT EXISTS (SELECT 1 FROM installation
+                    WHERE installation.device_id = ? AND installation.deployment = number)
+            """, [now, deviceID], read: deployment)
     }
 
     /// IDs of the artifacts that had its release's name when it was made.
     static func artifacts(of number: Int64, in db: Database) throws -> [String] {
-        try String.fetchAll(
-            db.cachedStatement(sql: "SELECT artifact_id FROM deployment_artifact WHERE deployment = ?"),
-            arguments: [number])
+        try db.values("SELECT artifact_id FROM deployment_artifact WHERE deployment = ?", [number], as: String.self)
     }
 
     /// IDs of the devices it names.
     static func targets(of number: Int64, in db: Database) throws -> [String] {
-        try String.fetchAll(
-            db, sql: "SELECT device_id FROM deployment_target WHERE deployment = ? ORDER BY device_id",
-            arguments: [number])
+        try db.values(
+            "SELECT device_id FROM deployment_target WHERE deployment = ? ORDER BY device_id", [number], as: String.self
+        )
     }
 
     /// IDs of the devices it names and that have not begun it.
     static func silentTargets(of number: Int64, in db: Database) throws -> [String] {
-        try String.fetchAll(
-            db,
-            sql: """
-                SELECT device_id FROM deployment_target AS target
-                WHERE target.deployment = ?1 AND NOT EXISTS (SELECT 1 FROM installation
-                    WHERE installation.device_id = target.device_id AND installation.deployment = ?1)
-                ORDER BY device_id
-                """, arguments: [number])
+        try db.values(
+            """
+            SELECT device_id FROM deployment_target AS target
+            WHERE target.deployment = ?1 AND NOT EXISTS (SELECT 1 FROM installation
+                WHERE installation.device_id = target.device_id AND installation.deployment = ?1)
+            ORDER BY device_id
+            """, [number], as: String.self)
     }
 
     /// Unfinished deployments an artifact is part of.
     static func using(artifact id: String, in db: Database) throws -> [String] {
-        try String.fetchAll(
-            db,
-            sql: """
-                SELECT deployment.id FROM deployment_artifact
-                JOIN deployment ON deployment.number = deployment_artifact.deployment
-                WHERE artifact_id = ? AND state <> 'finished' ORDER BY number
-                """, arguments: [id])
+        try db.values(
+            """
+            SELECT deployment.id FROM deployment_artifact
+            JOIN deployment ON deployment.number = deployment_artifact.deployment
+            WHERE artifact_id = ? AND state <> 'finished' ORDER BY number
+            """, [id], as: String.self)
     }
 
     /// Whether an artifact was ever part of one.
     static func everUsed(artifact id: String, in db: Database) throws -> Bool {
-        try Bool.fetchOne(
-            db, sql: "SELECT EXISTS (SELECT 1 FROM deployment_artifact WHERE artifact_id = ?)", arguments: [id]) ?? true
+        try db.value("SELECT EXISTS (SELECT 1 FROM deployment_artifact WHERE artifact_id = ?)", [id], as: Bool.self)
+            ?? true
     }
 
     /// A page of them.
     static func page(_ query: DeploymentQuery, in db: Database) throws -> (deployments: [Deployment], total: Int) {
         let (condition, arguments) = query.condition
         let total =
-            try Int.fetchOne(db, sql: "SELECT count(*) FROM deployment WHERE \(condition)", arguments: arguments) ?? 0
+            try db.value("SELECT count(*) FROM deployment WHERE \(condition)", arguments, as: Int.self) ?? 0
         let order = query.isAscending ? "ASC" : "DESC"
-        let rows = try Row.fetchAll(
-            db,
-            sql: """
-                SELECT \(columns) FROM deployment WHERE \(condition) ORDER BY number \(order) LIMIT ? OFFSET ?
-                """, arguments: arguments + [query.limit, query.offset])
-        return (try rows.map(deployment), total)
+        let deployments = try db.all(
+            """
+            SELECT \(columns) FROM deployment WHERE \(condition) ORDER BY number \(order) LIMIT ? OFFSET ?
+            """, arguments + [query.limit, query.offset], read: deployment)
+        return (deployments, total)
     }
 
-    private static func deployment(_ row: Row) throws -> Deployment {
+    private static func deployment(_ row: borrowing SQLColumns) throws -> Deployment {
         var counts = Deployment.Counts()
         counts.begun = row[13]
         counts.finished = row[14]
@@ -250,10 +239,10 @@ package struct DeploymentQuery: Sendable {
     /// All of them, newest first.
     package init() {}
 
-    fileprivate var condition: (String, StatementArguments) {
-        var parts = ["1"]
-        var arguments: StatementArguments = []
-        func add(_ sql: String, _ values: StatementArguments) {
+    fileprivate var condition: (String, [any SQLType]) {
+        var parts = ["1 = 1"]
+        var arguments: [any SQLType] = []
+        func add(_ sql: String, _ values: [any SQLType]) {
             parts.append(sql)
             arguments += values
         }
@@ -264,7 +253,7 @@ package struct DeploymentQuery: Sendable {
             add("(name LIKE ? ESCAPE '\\' OR artifact_name LIKE ? ESCAPE '\\')", [pattern, pattern])
         }
         if let name { add("name = ?", [name]) }
-        if !ids.isEmpty { add("id IN (\(ids.map { _ in "?" }.joined(separator: ",")))", StatementArguments(ids)) }
+        if !ids.isEmpty { add("id IN (\(ids.map { _ in "?" }.joined(separator: ",")))", ids) }
         if let createdAfter { add("created_at >= ?", [createdAfter]) }
         if let createdBefore { add("created_at <= ?", [createdBefore]) }
         if let isConfiguration { add("is_configuration = ?", [isConfiguration]) }

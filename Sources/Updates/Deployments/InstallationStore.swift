@@ -1,4 +1,4 @@
-internal import GRDB
+internal import Store
 internal import Wire
 
 /// SQL of the tables `installation` and `installation_log`.
@@ -9,111 +9,102 @@ enum InstallationStore {
         """
 
     static func find(_ deployment: Int64, _ deviceID: String, in db: Database) throws -> Installation? {
-        try Row.fetchOne(
-            db.cachedStatement(sql: "SELECT \(columns) FROM installation WHERE device_id = ? AND deployment = ?"),
-            arguments: [deviceID, deployment]
-        ).flatMap(installation)
+        try db.first(
+            "SELECT \(columns) FROM installation WHERE device_id = ? AND deployment = ?", [deviceID, deployment],
+            read: installation)
     }
 
     /// The oldest unfinished one of a device.
     static func open(_ deviceID: String, in db: Database) throws -> Installation? {
-        try Row.fetchOne(
-            db.cachedStatement(
-                sql: """
-                    SELECT \(columns) FROM installation INDEXED BY installation_open
-                    WHERE device_id = ? AND is_finished = 0 ORDER BY deployment LIMIT 1
-                    """), arguments: [deviceID]
-        ).flatMap(installation)
+        try db.first(
+            """
+            SELECT \(columns) FROM installation INDEXED BY installation_open
+            WHERE device_id = ? AND is_finished = 0 ORDER BY deployment LIMIT 1
+            """, [deviceID], read: installation)
     }
 
-    static func addMigrations(to migrator: inout DatabaseMigrator) {
-        migrator.registerMigration("updates-0003-forgotten") { db in
-            try db.execute(sql: "ALTER TABLE installation ADD COLUMN is_forgotten INTEGER NOT NULL DEFAULT 0")
+    static func addMigrations(to migrator: inout some MigrationRegister) {
+        migrator.register("updates-0003-forgotten") { db in
+            try db.script("ALTER TABLE installation ADD COLUMN is_forgotten INTEGER NOT NULL DEFAULT 0")
         }
-        migrator.registerMigration("updates-0004-late-reports") { db in
-            try db.execute(
-                sql: """
-                    ALTER TABLE installation ADD COLUMN audited TEXT NOT NULL DEFAULT '';
-                    ALTER TABLE installation ADD COLUMN late_status TEXT;
-                    ALTER TABLE installation ADD COLUMN late_substate TEXT;
-                    ALTER TABLE installation ADD COLUMN late_count INTEGER NOT NULL DEFAULT 0;
-                    """)
+        migrator.register("updates-0004-late-reports") { db in
+            try db.script(
+                """
+                ALTER TABLE installation ADD COLUMN audited TEXT NOT NULL DEFAULT '';
+                ALTER TABLE installation ADD COLUMN late_status TEXT;
+                ALTER TABLE installation ADD COLUMN late_substate TEXT;
+                ALTER TABLE installation ADD COLUMN late_count INTEGER NOT NULL DEFAULT 0;
+                """)
         }
     }
 
     /// The places of the deployments a device has had.
     static func places(_ deviceID: String, in db: Database) throws -> [DeploymentPlace] {
-        try Row.fetchAll(
-            db.cachedStatement(
-                sql: """
-                    SELECT number, deployment.created_at, starts_at FROM installation
-                    JOIN deployment ON number = deployment WHERE device_id = ?
-                    """), arguments: [deviceID]
-        ).map { DeploymentPlace(number: $0[0], createdAt: $0[1], startsAt: $0[2]) }
+        try db.all(
+            """
+            SELECT number, deployment.created_at, starts_at FROM installation
+            JOIN deployment ON number = deployment WHERE device_id = ?
+            """, [deviceID]
+        ) { DeploymentPlace(number: $0[0], createdAt: $0[1], startsAt: $0[2]) }
     }
 
     static func save(_ one: Installation, in db: Database) throws {
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO installation (\(columns), is_finished)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                ON CONFLICT (device_id, deployment) DO UPDATE SET status = excluded.status, substate = excluded.substate,
-                    started_at = excluded.started_at, finished_at = excluded.finished_at,
-                    device_type = excluded.device_type, provided = excluded.provided,
-                    artifact_id = excluded.artifact_id, failed_attempts = excluded.failed_attempts,
-                    has_log = excluded.has_log, size = excluded.size, audited = excluded.audited,
-                    late_status = excluded.late_status, late_substate = excluded.late_substate,
-                    late_count = excluded.late_count, is_finished = excluded.is_finished
-                """
-        ).execute(arguments: [
-            one.deployment, one.deviceID, one.status.storedWord, one.substate, one.createdAt, one.startedAt,
-            one.finishedAt, one.deviceType, one.provided, one.artifactID, one.failedAttempts, one.hasLog, one.size,
-            one.auditedStates.map(\.storedWord).sorted().joined(separator: " "), one.lateReport?.status.storedWord,
-            one.lateReport?.substate, one.lateReport?.count ?? 0, one.status.isFinished,
-        ])
+        try db.run(
+            """
+            INSERT INTO installation (\(columns), is_finished)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (device_id, deployment) DO UPDATE SET status = excluded.status, substate = excluded.substate,
+                started_at = excluded.started_at, finished_at = excluded.finished_at,
+                device_type = excluded.device_type, provided = excluded.provided,
+                artifact_id = excluded.artifact_id, failed_attempts = excluded.failed_attempts,
+                has_log = excluded.has_log, size = excluded.size, audited = excluded.audited,
+                late_status = excluded.late_status, late_substate = excluded.late_substate,
+                late_count = excluded.late_count, is_finished = excluded.is_finished
+            """,
+            [
+                one.deployment, one.deviceID, one.status.storedWord, one.substate, one.createdAt, one.startedAt,
+                one.finishedAt, one.deviceType, one.provided, one.artifactID, one.failedAttempts, one.hasLog, one.size,
+                one.auditedStates.map(\.storedWord).sorted().joined(separator: " "), one.lateReport?.status.storedWord,
+                one.lateReport?.substate, one.lateReport?.count ?? 0, one.status.isFinished,
+            ])
     }
 
     /// Unfinished ones of a deployment.
     static func unfinished(of deployment: Int64, in db: Database) throws -> [Installation] {
-        try Row.fetchAll(
-            db, sql: "SELECT \(columns) FROM installation WHERE deployment = ? AND is_finished = 0",
-            arguments: [deployment]
-        ).compactMap(installation)
+        try db.all(
+            "SELECT \(columns) FROM installation WHERE deployment = ? AND is_finished = 0", [deployment],
+            read: installation)
     }
 
     /// The devices that have begun a deployment.
     static func devices(of deployment: Int64, in db: Database) throws -> Set<DeviceID> {
-        let ids = try String.fetchSet(
-            db, sql: "SELECT device_id FROM installation WHERE deployment = ?", arguments: [deployment])
+        let ids = try db.values(
+            "SELECT device_id FROM installation WHERE deployment = ?", [deployment], as: String.self)
         return Set(ids.map { DeviceID($0) })
     }
 
     /// Unfinished ones of a device.
     static func unfinished(ofDevice deviceID: String, in db: Database) throws -> [Installation] {
-        try Row.fetchAll(
-            db,
-            sql:
-                "SELECT \(columns) FROM installation INDEXED BY installation_open WHERE device_id = ? AND is_finished = 0",
-            arguments: [deviceID]
-        ).compactMap(installation)
+        try db.all(
+            "SELECT \(columns) FROM installation INDEXED BY installation_open WHERE device_id = ? AND is_finished = 0",
+            [deviceID], read: installation)
     }
 
     /// How many of a deployment stand how.
     static func statistics(of deployment: Int64, in db: Database) throws -> [InstallationStatus: Int] {
         var counts: [InstallationStatus: Int] = [:]
-        for row in try Row.fetchAll(
-            db, sql: "SELECT status, count(*) FROM installation WHERE deployment = ? GROUP BY status",
-            arguments: [deployment])
-        {
+        try db.each("SELECT status, count(*) FROM installation WHERE deployment = ? GROUP BY status", [deployment]) {
+            row in
             if let status = InstallationStatus(storedWord: row[0]) { counts[status] = row[1] }
+            return true
         }
         return counts
     }
 
     /// Bytes handed out in all.
     static func totalSize(of deployment: Int64, in db: Database) throws -> Int64 {
-        try Int64.fetchOne(
-            db, sql: "SELECT coalesce(sum(size), 0) FROM installation WHERE deployment = ?", arguments: [deployment])
+        try db.value(
+            "SELECT coalesce(sum(size), 0) FROM installation WHERE deployment = ?", [deployment], as: Int64.self)
             ?? 0
     }
 
@@ -121,19 +112,17 @@ enum InstallationStore {
         of deployment: Int64, statuses: [InstallationStatus], offset: Int, limit: Int, in db: Database
     ) throws -> (installations: [Installation], total: Int) {
         var condition = "deployment = ?"
-        var arguments: StatementArguments = [deployment]
+        var arguments: [any SQLType] = [deployment]
         if !statuses.isEmpty {
             condition += " AND status IN (\(statuses.map { _ in "?" }.joined(separator: ",")))"
-            arguments += StatementArguments(statuses.map(\.storedWord))
+            arguments += statuses.map(\.storedWord)
         }
         let total =
-            try Int.fetchOne(db, sql: "SELECT count(*) FROM installation WHERE \(condition)", arguments: arguments) ?? 0
-        let rows = try Row.fetchAll(
-            db,
-            sql:
-                "SELECT \(columns) FROM installation WHERE \(condition) ORDER BY created_at, device_id LIMIT ? OFFSET ?",
-            arguments: arguments + [limit, offset])
-        return (rows.compactMap(installation), total)
+            try db.value("SELECT count(*) FROM installation WHERE \(condition)", arguments, as: Int.self) ?? 0
+        let installations = try db.all(
+            "SELECT \(columns) FROM installation WHERE \(condition) ORDER BY created_at, device_id LIMIT ? OFFSET ?",
+            arguments + [limit, offset], read: installation)
+        return (installations, total)
     }
 
     /// What a device has had, newest first.
@@ -141,43 +130,41 @@ enum InstallationStore {
         of deviceID: String, statuses: [InstallationStatus], offset: Int, limit: Int, in db: Database
     ) throws -> [Installation] {
         var condition = "device_id = ? AND is_forgotten = 0"
-        var arguments: StatementArguments = [deviceID]
+        var arguments: [any SQLType] = [deviceID]
         if !statuses.isEmpty {
             condition += " AND status IN (\(statuses.map { _ in "?" }.joined(separator: ",")))"
-            arguments += StatementArguments(statuses.map(\.storedWord))
+            arguments += statuses.map(\.storedWord)
         }
-        return try Row.fetchAll(
-            db, sql: "SELECT \(columns) FROM installation WHERE \(condition) ORDER BY deployment DESC LIMIT ? OFFSET ?",
-            arguments: arguments + [limit, offset]
-        ).compactMap(installation)
+        return try db.all(
+            "SELECT \(columns) FROM installation WHERE \(condition) ORDER BY deployment DESC LIMIT ? OFFSET ?",
+            arguments + [limit, offset], read: installation)
     }
 
     static func removeHistory(of deviceID: String, in db: Database) throws {
         // Only what is finished. The rows stay: deployments count them, and they decide what the device is offered.
-        try db.execute(
-            sql: """
-                DELETE FROM installation_log WHERE device_id = ?1 AND deployment IN (
-                    SELECT deployment FROM installation WHERE device_id = ?1 AND is_finished = 1)
-                """, arguments: [deviceID])
-        try db.execute(
-            sql: "UPDATE installation SET is_forgotten = 1, has_log = 0 WHERE device_id = ? AND is_finished = 1",
-            arguments: [deviceID])
+        try db.run(
+            """
+            DELETE FROM installation_log WHERE device_id = ?1 AND deployment IN (
+                SELECT deployment FROM installation WHERE device_id = ?1 AND is_finished = 1)
+            """, [deviceID])
+        try db.run(
+            "UPDATE installation SET is_forgotten = 1, has_log = 0 WHERE device_id = ? AND is_finished = 1", [deviceID])
     }
 
     static func setLog(_ text: String, of deployment: Int64, _ deviceID: String, in db: Database) throws {
-        try db.execute(
-            sql: """
-                INSERT INTO installation_log VALUES (?1, ?2, ?3) ON CONFLICT (device_id, deployment) DO UPDATE SET text = ?3
-                """, arguments: [deviceID, deployment, text])
+        try db.run(
+            """
+            INSERT INTO installation_log VALUES (?1, ?2, ?3) ON CONFLICT (device_id, deployment) DO UPDATE SET text = ?3
+            """, [deviceID, deployment, text])
     }
 
     static func log(of deployment: Int64, _ deviceID: String, in db: Database) throws -> String? {
-        try String.fetchOne(
-            db, sql: "SELECT text FROM installation_log WHERE device_id = ? AND deployment = ?",
-            arguments: [deviceID, deployment])
+        try db.value(
+            "SELECT text FROM installation_log WHERE device_id = ? AND deployment = ?", [deviceID, deployment],
+            as: String.self)
     }
 
-    private static func installation(_ row: Row) -> Installation? {
+    private static func installation(_ row: borrowing SQLColumns) -> Installation? {
         guard let status = InstallationStatus(storedWord: row[2]) else { return nil }
         var late: LateReport?
         if let word: String = row[14], let status = InstallationStatus(storedWord: word) {

@@ -1,4 +1,3 @@
-internal import GRDB
 package import Journal
 internal import Store
 
@@ -15,17 +14,15 @@ extension Updates {
     ) async throws -> [(deviceID: String, installation: Installation?)] {
         let silent: InstallationStatus = deployment.isAborted ? .aborted : .pending
         return try await journal.store.read { db in
-            let ids = try String.fetchAll(
-                db,
-                sql: """
-                    SELECT named.device_id FROM (
-                        SELECT device_id FROM deployment_target WHERE deployment = ?1 AND device_id > ?2
-                        UNION SELECT device_id FROM installation WHERE deployment = ?1 AND device_id > ?2) AS named
-                    LEFT JOIN installation
-                        ON installation.device_id = named.device_id AND installation.deployment = ?1
-                    WHERE ?3 IS NULL OR coalesce(status, ?4) = ?3 ORDER BY named.device_id LIMIT ?5
-                    """,
-                arguments: [deployment.number, after, status?.storedWord, silent.storedWord, limit])
+            let ids = try db.values(
+                """
+                SELECT named.device_id FROM (
+                    SELECT device_id FROM deployment_target WHERE deployment = ?1 AND device_id > ?2
+                    UNION SELECT device_id FROM installation WHERE deployment = ?1 AND device_id > ?2) AS named
+                LEFT JOIN installation
+                    ON installation.device_id = named.device_id AND installation.deployment = ?1
+                WHERE ?3 IS NULL OR coalesce(status, ?4) = ?3 ORDER BY named.device_id LIMIT ?5
+                """, [deployment.number, after, status?.storedWord, silent.storedWord, limit], as: String.self)
             return try ids.map { ($0, try InstallationStore.find(deployment.number, $0, in: db)) }
         }
     }

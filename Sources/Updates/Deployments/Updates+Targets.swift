@@ -1,7 +1,7 @@
 internal import Devices
 internal import Encoding
 package import Filters
-internal import GRDB
+internal import Store
 internal import Wire
 
 /// Groups and filters, as the room of devices knows them.

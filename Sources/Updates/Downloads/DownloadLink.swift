@@ -1,6 +1,5 @@
 internal import Devices
 internal import Encoding
-internal import GRDB
 internal import Journal
 internal import PKI
 internal import Store

@@ -1,5 +1,4 @@
 internal import Devices
-internal import GRDB
 internal import Journal
 internal import Store
 internal import Wire
