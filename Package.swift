@@ -69,7 +69,7 @@ let package = Package(
                 "AdminAPI", "Administration", "AdminServer", "Backup", "Devices", "Discovery", "Encoding", "ESTServer",
                 "Files",
                 "HubHTTP", "HubRuntime", "IDProvServer", "Issuing", "Journal", "MenderServer", "People", "PKI",
-                "Presence", "Reach", "RevocationServer", "SecretFolder", "Secrets", "Store", "Transport",
+                "Presence", "Reach", "RevocationServer", "Rooms", "SecretFolder", "Secrets", "Store", "Transport",
                 "TunnelServer", "Updates", "WebhookDelivery", "WebSockets", "Wire", .argumentParser,
                 .configuration,
                 .coreMetrics, .grdb, .hummingbird, .logging, .metrics, .serviceLifecycle, .unixSignals, .yams,
@@ -150,6 +150,9 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
+            name: "Rooms", dependencies: ["Devices", "Journal", "People", "Reach", "Secrets", "Store", .grdb],
+            swiftSettings: strict),
+        .target(
             name: "Presence", dependencies: ["Journal", "Wire", .metrics], swiftSettings: strict),
         .target(
             name: "Reach", dependencies: ["Devices", "Encoding", "Journal", "PKI", "Store", "Wire", .grdb],
@@ -217,7 +220,8 @@ let package = Package(
         .executableTarget(
             name: "conformance",
             dependencies: [
-                "Devices", "Encoding", "HubDaemon", "HubHTTP", "Journal", "PKI", "Secrets", .argumentParser, .logging,
+                "Devices", "Encoding", "HubDaemon", "HubHTTP", "Journal", "PKI", "Rooms", "Secrets", .argumentParser,
+                .logging,
             ],
             path: "Tests/Support/conformance",
             swiftSettings: strict),
@@ -228,33 +232,46 @@ let package = Package(
             name: "HostilePeer", dependencies: ["Encoding", "PKI"] + .nioClient, path: "Tests/Support/HostilePeer",
             swiftSettings: strict),
         .target(
+            name: "JournalTestSupport", dependencies: ["Journal", "PKI", "Store", .grdb],
+            path: "Tests/Support/JournalTestSupport", swiftSettings: strict),
+        .target(
+            name: "SecretsTestSupport", dependencies: ["Journal", "JournalTestSupport", "Secrets", "Store", .grdb],
+            path: "Tests/Support/SecretsTestSupport", swiftSettings: strict),
+        .target(
             name: "RecordTestSupport",
-            dependencies: ["PKI", "Devices", "Journal", "People", "Reach", "Secrets", "Store", .grdb],
+            dependencies: [
+                "Devices", "Journal", "JournalTestSupport", "People", "PKI", "Reach", "Rooms", "Secrets",
+                "SecretsTestSupport", "Store", .grdb,
+            ],
             path: "Tests/Support/RecordTestSupport", swiftSettings: strict),
         .target(
             name: "IssuingTestSupport",
             dependencies: [
-                "Encoding", "Files", "Issuing", "PKI", "RecordTestSupport", "Devices", "Journal", "People", "Reach",
+                "Encoding", "Files", "Issuing", "PKI", "RecordTestSupport", "JournalTestSupport", "Rooms",
+                "SecretsTestSupport", "Devices", "Journal", "People", "Reach",
                 "Secrets", "Wire", .grdb,
             ],
             path: "Tests/Support/IssuingTestSupport", swiftSettings: strict),
         .target(
             name: "UpdatesTestSupport",
             dependencies: [
-                "Artifact", "Issuing", "IssuingTestSupport", "RecordTestSupport", "Devices", "Journal", "People",
+                "Artifact", "Issuing", "IssuingTestSupport", "RecordTestSupport", "JournalTestSupport", "Rooms",
+                "SecretsTestSupport", "Devices", "Journal", "People",
                 "Reach", "Secrets", "Updates",
             ],
             path: "Tests/Support/UpdatesTestSupport", swiftSettings: strict),
         .target(
             name: "RouteTestSupport",
             dependencies: [
-                "Encoding", "HubHTTP", "Issuing", "IssuingTestSupport", "Journal", "PKI", "RecordTestSupport", "Wire",
+                "Encoding", "HubHTTP", "Issuing", "IssuingTestSupport", "Journal", "PKI", "RecordTestSupport",
+                "JournalTestSupport", "Rooms", "SecretsTestSupport", "Wire",
                 .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded,
             ], path: "Tests/Support/RouteTestSupport", swiftSettings: strict),
         .target(
             name: "HubTestSupport",
             dependencies: [
-                "HubDaemon", "HubHTTP", "Issuing", "IssuingTestSupport", "RecordTestSupport", "Devices", "Journal",
+                "HubDaemon", "HubHTTP", "Issuing", "IssuingTestSupport", "RecordTestSupport", "JournalTestSupport",
+                "Rooms", "SecretsTestSupport", "Devices", "Journal",
                 "People", "Reach", "Secrets",
                 "RouteTestSupport", .logging,
             ], path: "Tests/Support/HubTestSupport", swiftSettings: strict),
@@ -292,7 +309,8 @@ let package = Package(
         .testTarget(
             name: "HubHTTPTests",
             dependencies: [
-                "Files", "HubHTTP", "Encoding", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport", "Devices",
+                "Files", "HubHTTP", "Encoding", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport",
+                "JournalTestSupport", "Rooms", "SecretsTestSupport", "Devices",
                 "Journal", "People", "Reach", "Secrets",
                 .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded,
                 .nioPosix,
@@ -308,13 +326,14 @@ let package = Package(
             name: "AdministrationTests",
             dependencies: [
                 "Administration", "Devices", "Issuing", "IssuingTestSupport", "Journal", "PKI", "Reach",
-                "RecordTestSupport", "Secrets", "Wire",
+                "RecordTestSupport", "JournalTestSupport", "Rooms", "SecretsTestSupport", "Secrets", "Wire",
             ], swiftSettings: strict),
         .testTarget(
             name: "AdminServerTests",
             dependencies: [
                 "AdminAPI", "Administration", "AdminServer", "Artifact", "Devices", "Encoding", "ErrorSamples",
                 "HubHTTP", "Issuing", "IssuingTestSupport", "Journal", "People", "PKI", "Reach", "RecordTestSupport",
+                "JournalTestSupport", "Rooms", "SecretsTestSupport",
                 "RouteTestSupport", "Secrets", "Updates", "UpdatesTestSupport", "WebSockets", "Wire", .httpTypes,
                 .hummingbird,
             ], exclude: ["Vectors"], swiftSettings: strict),
@@ -322,23 +341,39 @@ let package = Package(
             name: "HubDaemonTests",
             dependencies: [
                 "AdminAPI", "AdminServer", "Encoding", "Files", "HostilePeer", "HubDaemon", "HubHTTP", "HubRuntime",
-                "HubTestSupport", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport", "Devices", "Journal",
+                "HubTestSupport", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport", "JournalTestSupport",
+                "Rooms", "SecretsTestSupport", "Devices", "Journal",
                 "People", "Reach", "Secrets",
                 "RouteTestSupport", "SecretFolder", "Store", "Transport", "TunnelServer", "Updates", "WebSockets",
                 "WebhookDelivery", "Wire", .grdb, .httpTypes, .hummingbird, .logging,
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "RegistryTests",
+            name: "JournalTests",
+            dependencies: ["Encoding", "Journal", "JournalTestSupport", "PKI", "Store", "Wire", .grdb],
+            swiftSettings: strict),
+        .testTarget(
+            name: "PeopleTests", dependencies: ["Journal", "JournalTestSupport", "People", "Store", .grdb],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SecretsTests",
             dependencies: [
-                "Encoding", "PKI", "RecordTestSupport", "Devices", "Journal", "People", "Reach", "Secrets", "Store",
-                "Wire", .grdb,
-            ],
+                "Encoding", "Journal", "JournalTestSupport", "PKI", "Secrets", "SecretsTestSupport", "Store", "Wire",
+                .grdb,
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "DevicesTests",
+            dependencies: ["Devices", "Journal", "JournalTestSupport", "PKI", "Secrets", "Store", "Wire", .grdb],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ReachTests",
+            dependencies: ["Devices", "Journal", "JournalTestSupport", "Reach", "Secrets", "Store", .grdb],
             swiftSettings: strict),
         .testTarget(
             name: "ESTServerTests",
             dependencies: [
                 "Encoding", "ESTServer", "HubHTTP", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport",
+                "JournalTestSupport", "Rooms", "SecretsTestSupport",
                 "Devices", "Journal", "People", "Reach", "Secrets", "RouteTestSupport", "Wire", .httpTypes,
                 .hummingbird,
             ],
@@ -346,14 +381,16 @@ let package = Package(
         .testTarget(
             name: "IssuingTests",
             dependencies: [
-                "Encoding", "Files", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport", "Devices", "Journal",
+                "Encoding", "Files", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport", "JournalTestSupport",
+                "Rooms", "SecretsTestSupport", "Devices", "Journal",
                 "People", "Reach", "Secrets", "Store",
                 "Wire", .grdb,
             ], swiftSettings: strict),
         .testTarget(
             name: "RevocationServerTests",
             dependencies: [
-                "Encoding", "HubHTTP", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport", "Devices",
+                "Encoding", "HubHTTP", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport",
+                "JournalTestSupport", "Rooms", "SecretsTestSupport", "Devices",
                 "Journal", "People", "Reach", "Secrets",
                 "RevocationServer", "RouteTestSupport", .httpTypes,
             ], swiftSettings: strict),
@@ -362,7 +399,8 @@ let package = Package(
             dependencies: [
                 "Artifact", "Encoding", "Filters", "HubHTTP", "Issuing", "IssuingTestSupport", "MenderServer", "PKI",
                 "Presence",
-                "RecordTestSupport", "Devices", "Journal", "People", "Reach", "Secrets", "RouteTestSupport", "Store",
+                "RecordTestSupport", "JournalTestSupport", "Rooms", "SecretsTestSupport", "Devices", "Journal",
+                "People", "Reach", "Secrets", "RouteTestSupport", "Store",
                 "Updates", "UpdatesTestSupport", "Wire",
                 .grdb, .httpTypes, .hummingbird,
             ], swiftSettings: strict),
@@ -372,7 +410,8 @@ let package = Package(
         .testTarget(
             name: "UpdatesTests",
             dependencies: [
-                "Artifact", "Encoding", "Files", "Issuing", "PKI", "RecordTestSupport", "Devices", "Journal", "People",
+                "Artifact", "Encoding", "Files", "Issuing", "PKI", "RecordTestSupport", "JournalTestSupport", "Rooms",
+                "SecretsTestSupport", "Devices", "Journal", "People",
                 "Reach", "Secrets", "Store", "Updates",
                 "UpdatesTestSupport", "Wire", .grdb,
             ], swiftSettings: strict),
@@ -383,7 +422,8 @@ let package = Package(
             name: "TunnelServerTests",
             dependencies: [
                 "AdminAPI", "Encoding", "HostilePeer", "HubHTTP", "Issuing", "IssuingTestSupport", "PKI",
-                "RecordTestSupport", "Devices", "Journal", "People", "Reach", "Secrets", "RouteTestSupport", "Store",
+                "RecordTestSupport", "JournalTestSupport", "Rooms", "SecretsTestSupport", "Devices", "Journal",
+                "People", "Reach", "Secrets", "RouteTestSupport", "Store",
                 "Transport", "TunnelClient",
                 "TunnelServer", "Wire", .logging, .nioCore, .nioPosix, .nioSSL, .serviceLifecycle,
             ], swiftSettings: strict),
@@ -401,7 +441,8 @@ let package = Package(
             name: "IDProvServerTests",
             dependencies: [
                 "Encoding", "ESTServer", "HubHTTP", "IDProvServer", "Issuing", "IssuingTestSupport", "PKI",
-                "RecordTestSupport", "Devices", "Journal", "People", "Reach", "Secrets", "RouteTestSupport", "Wire",
+                "RecordTestSupport", "JournalTestSupport", "Rooms", "SecretsTestSupport", "Devices", "Journal",
+                "People", "Reach", "Secrets", "RouteTestSupport", "Wire",
                 .httpTypes, .hummingbird,
             ],
             swiftSettings: strict),

@@ -13,6 +13,7 @@ internal import PKI
 package import Presence
 package import HubRuntime
 internal import Reach
+package import Rooms
 internal import Secrets
 internal import ServiceLifecycle
 internal import Store

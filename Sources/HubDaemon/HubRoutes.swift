@@ -10,6 +10,7 @@ internal import Journal
 internal import MenderServer
 internal import Presence
 internal import RevocationServer
+internal import Rooms
 internal import Updates
 internal import TunnelServer
 internal import Wire

@@ -7,6 +7,7 @@ internal import Journal
 internal import Logging
 internal import PKI
 internal import HubRuntime
+internal import Rooms
 internal import SecretFolder
 internal import Secrets
 internal import ServiceLifecycle

@@ -7,6 +7,7 @@ internal import Issuing
 internal import Journal
 internal import PKI
 internal import HubRuntime
+internal import Rooms
 internal import Secrets
 
 /// The hub as the admin API shows it.

@@ -2,6 +2,7 @@ internal import HubHTTP
 internal import Issuing
 internal import Journal
 internal import PKI
+internal import Rooms
 
 /// What holds for the peers of every listener.
 extension Hub {

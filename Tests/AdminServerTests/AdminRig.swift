@@ -2,7 +2,9 @@ import AdminServer
 import HubHTTP
 import Issuing
 import IssuingTestSupport
-import RecordTestSupport
+internal import JournalTestSupport
+internal import RecordTestSupport
+internal import Rooms
 import RouteTestSupport
 import Updates
 import UpdatesTestSupport
@@ -17,7 +19,7 @@ struct AdminRig: HoldsIssuer {
     let local: RouteClient
     var updates: Updates { base.updates }
     var issuer: Issuer { base.issuer }
-    var rooms: RecordRooms { base.rooms }
+    var rooms: Rooms { base.rooms }
     var clock: ManualClock { base.clock }
     var folder: TemporaryFolder { base.folder }
 

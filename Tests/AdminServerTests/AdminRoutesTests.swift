@@ -5,10 +5,12 @@ import HubHTTP
 import Issuing
 internal import IssuingTestSupport
 internal import Journal
+internal import JournalTestSupport
 import PKI
-internal import RecordTestSupport
+internal import Rooms
 internal import RouteTestSupport
 internal import Secrets
+internal import SecretsTestSupport
 import Testing
 internal import Wire
 

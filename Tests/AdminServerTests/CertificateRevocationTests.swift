@@ -4,8 +4,8 @@ import HTTPTypes
 import HubHTTP
 import Issuing
 internal import IssuingTestSupport
+internal import JournalTestSupport
 import PKI
-internal import RecordTestSupport
 internal import RouteTestSupport
 import Testing
 internal import Wire

@@ -4,7 +4,7 @@ import HTTPTypes
 import HubHTTP
 internal import IssuingTestSupport
 internal import People
-internal import RecordTestSupport
+internal import Rooms
 internal import RouteTestSupport
 import Testing
 

@@ -4,7 +4,8 @@ import HTTPTypes
 import HubHTTP
 internal import IssuingTestSupport
 internal import Journal
-internal import RecordTestSupport
+internal import JournalTestSupport
+internal import Rooms
 internal import RouteTestSupport
 import Testing
 

@@ -5,8 +5,9 @@ internal import Encoding
 import Foundation
 import HTTPTypes
 import HubHTTP
+internal import JournalTestSupport
 import PKI
-internal import RecordTestSupport
+internal import Rooms
 internal import RouteTestSupport
 import Testing
 

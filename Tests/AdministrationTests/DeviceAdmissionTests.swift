@@ -1,11 +1,11 @@
 import Administration
 import IssuingTestSupport
-import RecordTestSupport
 import Issuing
 import PKI
 import Devices
 import Journal
 import Reach
+internal import Rooms
 import Secrets
 import Testing
 internal import Wire

@@ -1,12 +1,13 @@
 import Administration
 import IssuingTestSupport
-import RecordTestSupport
 import Issuing
 import PKI
 import Devices
 import Journal
 import Reach
+internal import Rooms
 import Secrets
+internal import SecretsTestSupport
 import Synchronization
 import Testing
 import Wire

@@ -3,8 +3,10 @@ import HubHTTP
 import Hummingbird
 import Issuing
 import IssuingTestSupport
+internal import JournalTestSupport
 import PKI
-import RecordTestSupport
+internal import RecordTestSupport
+internal import Rooms
 import RouteTestSupport
 
 /// The routes of EST over an issuer of their own, without the rest of a hub.
@@ -18,7 +20,7 @@ struct ESTRig: HoldsIssuer, Routed {
     let issuing: IssuingRig
     let network: RouteClient
     var issuer: Issuer { issuing.issuer }
-    var rooms: RecordRooms { issuing.rooms }
+    var rooms: Rooms { issuing.rooms }
     var clock: ManualClock { issuing.clock }
     var folder: TemporaryFolder { issuing.folder }
 

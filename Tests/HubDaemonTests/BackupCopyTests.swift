@@ -3,7 +3,7 @@ import Files
 import Foundation
 import HubTestSupport
 internal import Journal
-internal import RecordTestSupport
+internal import JournalTestSupport
 import Testing
 
 @testable import HubDaemon

@@ -5,12 +5,14 @@ import HubTestSupport
 import Issuing
 internal import IssuingTestSupport
 internal import Journal
+internal import JournalTestSupport
 internal import People
 import PKI
 internal import Reach
-internal import RecordTestSupport
+internal import Rooms
 internal import RouteTestSupport
 internal import Secrets
+internal import SecretsTestSupport
 import Testing
 
 @testable import HubDaemon

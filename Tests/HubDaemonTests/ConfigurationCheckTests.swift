@@ -7,7 +7,6 @@ import HubTestSupport
 import Issuing
 internal import IssuingTestSupport
 import PKI
-internal import RecordTestSupport
 internal import RouteTestSupport
 import Testing
 internal import Wire

@@ -3,7 +3,8 @@ import Foundation
 import HubDaemon
 import HubHTTP
 import HubTestSupport
-internal import RecordTestSupport
+internal import JournalTestSupport
+internal import Rooms
 internal import Secrets
 import Testing
 import TunnelServer

@@ -4,10 +4,11 @@ import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Journal
+internal import JournalTestSupport
 import Logging
-internal import RecordTestSupport
 internal import HubRuntime
 import Reach
+internal import Rooms
 import Synchronization
 import Testing
 

@@ -5,9 +5,10 @@ import HubDaemon
 import HubTestSupport
 import Issuing
 import Journal
+internal import JournalTestSupport
 import People
 import PKI
-internal import RecordTestSupport
+internal import Rooms
 import Testing
 import Transport
 import WebSockets

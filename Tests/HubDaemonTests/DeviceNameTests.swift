@@ -9,9 +9,11 @@ import HubTestSupport
 import Issuing
 internal import IssuingTestSupport
 internal import Journal
+internal import JournalTestSupport
 import PKI
-internal import RecordTestSupport
+internal import Rooms
 internal import RouteTestSupport
+internal import SecretsTestSupport
 import Store
 import Testing
 import Wire

@@ -7,6 +7,7 @@ internal import IssuingTestSupport
 internal import Journal
 import PKI
 internal import Reach
+internal import Rooms
 internal import RouteTestSupport
 import Testing
 import Wire

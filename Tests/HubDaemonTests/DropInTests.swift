@@ -2,8 +2,9 @@ import Files
 import Foundation
 import HubTestSupport
 import Journal
+internal import JournalTestSupport
 import Logging
-internal import RecordTestSupport
+internal import Rooms
 internal import Secrets
 import Testing
 

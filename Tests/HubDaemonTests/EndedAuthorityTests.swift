@@ -6,10 +6,12 @@ import HubTestSupport
 import Issuing
 internal import IssuingTestSupport
 internal import Journal
+internal import JournalTestSupport
 import Logging
 import PKI
-internal import RecordTestSupport
+internal import Rooms
 internal import RouteTestSupport
+internal import SecretsTestSupport
 import Testing
 internal import Transport
 import Wire

@@ -3,8 +3,8 @@ import HubHTTP
 import HubTestSupport
 import Issuing
 internal import Journal
+internal import JournalTestSupport
 import PKI
-internal import RecordTestSupport
 import Testing
 import Transport
 import WebSockets

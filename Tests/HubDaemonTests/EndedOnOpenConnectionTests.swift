@@ -4,9 +4,10 @@ import HubHTTP
 import HubTestSupport
 import Issuing
 internal import IssuingTestSupport
+internal import JournalTestSupport
 import PKI
-internal import RecordTestSupport
 internal import RouteTestSupport
+internal import SecretsTestSupport
 import Testing
 internal import Wire
 

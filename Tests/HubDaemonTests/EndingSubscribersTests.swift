@@ -7,6 +7,7 @@ import Journal
 import People
 import PKI
 import Reach
+internal import Rooms
 import Store
 import Testing
 import Transport

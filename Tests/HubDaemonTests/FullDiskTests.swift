@@ -5,6 +5,7 @@ import HubHTTP
 import HubTestSupport
 internal import IssuingTestSupport
 internal import Journal
+internal import Rooms
 internal import RouteTestSupport
 import Store
 import Testing

@@ -3,10 +3,12 @@ import HubDaemon
 import HubTestSupport
 import Issuing
 internal import IssuingTestSupport
+internal import JournalTestSupport
 import PKI
-internal import RecordTestSupport
+internal import Rooms
 internal import RouteTestSupport
 internal import Secrets
+internal import SecretsTestSupport
 import Testing
 internal import Wire
 

@@ -4,9 +4,10 @@ import Foundation
 import HostilePeer
 import HubTestSupport
 import Journal
+internal import JournalTestSupport
 import Logging
 import PKI
-internal import RecordTestSupport
+internal import Rooms
 import Store
 import Synchronization
 import Testing

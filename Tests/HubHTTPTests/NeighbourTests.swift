@@ -3,9 +3,11 @@ import HubHTTP
 import Issuing
 internal import IssuingTestSupport
 internal import Journal
+internal import JournalTestSupport
 import PKI
-internal import RecordTestSupport
+internal import Rooms
 internal import Secrets
+internal import SecretsTestSupport
 import Testing
 
 /// Which addresses are one machine.

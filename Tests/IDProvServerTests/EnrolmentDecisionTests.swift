@@ -6,9 +6,11 @@ import IDProvServer
 import Issuing
 internal import IssuingTestSupport
 internal import Journal
-internal import RecordTestSupport
+internal import JournalTestSupport
+internal import Rooms
 internal import RouteTestSupport
 internal import Secrets
+internal import SecretsTestSupport
 import Testing
 import Wire
 

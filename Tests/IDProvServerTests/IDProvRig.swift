@@ -4,7 +4,9 @@ import Hummingbird
 import IDProvServer
 import Issuing
 import IssuingTestSupport
-import RecordTestSupport
+internal import JournalTestSupport
+internal import RecordTestSupport
+internal import Rooms
 import RouteTestSupport
 
 /// The routes of IDProv over an issuer of their own, without the rest of a hub; those of EST stand beside them, which
@@ -13,7 +15,7 @@ struct IDProvRig: HoldsIssuer, Routed {
     let issuing: IssuingRig
     let network: RouteClient
     var issuer: Issuer { issuing.issuer }
-    var rooms: RecordRooms { issuing.rooms }
+    var rooms: Rooms { issuing.rooms }
     var clock: ManualClock { issuing.clock }
     var folder: TemporaryFolder { issuing.folder }
 

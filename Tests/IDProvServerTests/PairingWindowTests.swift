@@ -4,7 +4,7 @@ import Issuing
 internal import IssuingTestSupport
 internal import Journal
 import PKI
-internal import RecordTestSupport
+internal import Rooms
 internal import RouteTestSupport
 import Testing
 import Wire

@@ -5,11 +5,13 @@ import HubHTTP
 import Issuing
 internal import IssuingTestSupport
 internal import Journal
+internal import JournalTestSupport
 import PKI
 internal import Reach
-internal import RecordTestSupport
+internal import Rooms
 internal import RouteTestSupport
 internal import Secrets
+internal import SecretsTestSupport
 import Testing
 import Wire
 

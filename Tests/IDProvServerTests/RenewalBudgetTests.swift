@@ -1,9 +1,10 @@
 import HubHTTP
 import Issuing
 internal import IssuingTestSupport
+internal import JournalTestSupport
 import PKI
-internal import RecordTestSupport
 internal import RouteTestSupport
+internal import SecretsTestSupport
 import Testing
 import Wire
 

@@ -3,7 +3,8 @@ import HubHTTP
 import Issuing
 internal import IssuingTestSupport
 internal import Journal
-internal import RecordTestSupport
+internal import JournalTestSupport
+internal import Rooms
 internal import RouteTestSupport
 import Testing
 import Wire

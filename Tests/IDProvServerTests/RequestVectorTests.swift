@@ -2,8 +2,8 @@ internal import Encoding
 import Foundation
 import HTTPTypes
 import PKI
-internal import RecordTestSupport
 internal import RouteTestSupport
+internal import SecretsTestSupport
 import Testing
 import Wire
 

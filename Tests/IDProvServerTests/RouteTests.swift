@@ -3,8 +3,8 @@ import HubHTTP
 import Issuing
 internal import IssuingTestSupport
 import PKI
-internal import RecordTestSupport
 internal import RouteTestSupport
+internal import SecretsTestSupport
 import Testing
 import Wire
 

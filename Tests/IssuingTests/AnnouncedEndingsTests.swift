@@ -2,9 +2,11 @@ internal import Devices
 import Issuing
 import IssuingTestSupport
 internal import Journal
+internal import JournalTestSupport
 import PKI
 internal import Reach
-internal import RecordTestSupport
+internal import Rooms
+internal import SecretsTestSupport
 import Synchronization
 import Testing
 import Wire

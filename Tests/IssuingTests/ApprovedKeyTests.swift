@@ -3,7 +3,7 @@ import Issuing
 internal import IssuingTestSupport
 internal import Journal
 import PKI
-internal import RecordTestSupport
+internal import Rooms
 import Testing
 import Wire
 
@@ -13,7 +13,7 @@ import Wire
     }
 
     private static func ask(
-        _ rooms: RecordRooms, _ id: String, from address: String, key: String = "aa"
+        _ rooms: Rooms, _ id: String, from address: String, key: String = "aa"
     ) async throws {
         _ = try await rooms.devices.recordPending(
             id, sighting(address, key: key), by: Requester(name: "anonymous", address: address))

@@ -4,7 +4,8 @@ import Issuing
 internal import IssuingTestSupport
 internal import Journal
 internal import People
-internal import RecordTestSupport
+internal import Rooms
+internal import SecretsTestSupport
 import Store
 import Testing
 

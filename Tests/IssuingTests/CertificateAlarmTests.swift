@@ -2,9 +2,11 @@ internal import Devices
 import Issuing
 internal import IssuingTestSupport
 internal import Journal
+internal import JournalTestSupport
 import PKI
-internal import RecordTestSupport
+internal import Rooms
 internal import Secrets
+internal import SecretsTestSupport
 import Store
 import Testing
 internal import Wire

@@ -2,8 +2,11 @@ import GRDB
 import Issuing
 internal import IssuingTestSupport
 internal import Journal
+internal import JournalTestSupport
 import PKI
 internal import RecordTestSupport
+internal import Rooms
+internal import SecretsTestSupport
 import Store
 import Testing
 internal import Wire

@@ -5,8 +5,9 @@ import GRDB
 import Issuing
 internal import IssuingTestSupport
 internal import Journal
+internal import JournalTestSupport
 import PKI
-internal import RecordTestSupport
+internal import Rooms
 import Store
 import Testing
 internal import Wire

@@ -3,8 +3,8 @@ import Files
 import Issuing
 internal import IssuingTestSupport
 internal import Journal
+internal import JournalTestSupport
 import PKI
-internal import RecordTestSupport
 import Testing
 
 /// The mark by which devices know the hub: its own certificate has it, and nobody else's.

@@ -1,7 +1,9 @@
 import Foundation
 internal import IssuingTestSupport
-internal import RecordTestSupport
+internal import JournalTestSupport
+internal import Rooms
 internal import Secrets
+internal import SecretsTestSupport
 import Testing
 internal import Wire
 

@@ -2,10 +2,12 @@ internal import Devices
 import Issuing
 internal import IssuingTestSupport
 internal import Journal
+internal import JournalTestSupport
 import PKI
 internal import Reach
-internal import RecordTestSupport
+internal import Rooms
 internal import Secrets
+internal import SecretsTestSupport
 import Testing
 internal import Wire
 
@@ -13,7 +15,7 @@ internal import Wire
 @Suite struct KeptTimesTests {
     private static let year: Int64 = 365 * 86_400
 
-    private static func rig() async throws -> (rig: IssuingRig, rooms: RecordRooms) {
+    private static func rig() async throws -> (rig: IssuingRig, rooms: Rooms) {
         let rig = try await IssuingRig(clock: ManualClock(at: 1_900_000_000))
         return (rig, rig.rooms)
     }

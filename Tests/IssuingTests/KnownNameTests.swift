@@ -4,8 +4,10 @@ import Foundation
 import Issuing
 internal import IssuingTestSupport
 internal import Journal
+internal import JournalTestSupport
 import PKI
-internal import RecordTestSupport
+internal import Rooms
+internal import SecretsTestSupport
 import Store
 import Testing
 import Wire

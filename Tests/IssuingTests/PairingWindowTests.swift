@@ -2,8 +2,10 @@ internal import Devices
 import Issuing
 internal import IssuingTestSupport
 internal import Journal
+internal import JournalTestSupport
 import PKI
-internal import RecordTestSupport
+internal import Rooms
+internal import SecretsTestSupport
 import Testing
 import Wire
 

@@ -3,6 +3,7 @@ import Foundation
 import Issuing
 internal import IssuingTestSupport
 internal import Journal
+internal import JournalTestSupport
 internal import RecordTestSupport
 import Testing
 @testable import PKI

@@ -3,7 +3,8 @@ import Issuing
 internal import IssuingTestSupport
 internal import Journal
 import PKI
-internal import RecordTestSupport
+internal import Rooms
+internal import SecretsTestSupport
 import Testing
 internal import Wire
 

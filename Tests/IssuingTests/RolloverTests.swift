@@ -2,8 +2,9 @@ import Foundation
 import Issuing
 internal import IssuingTestSupport
 internal import Journal
+internal import JournalTestSupport
 import PKI
-internal import RecordTestSupport
+internal import SecretsTestSupport
 import Testing
 internal import Wire
 

@@ -4,8 +4,8 @@ import Foundation
 import HTTPTypes
 import HubHTTP
 internal import Journal
+internal import JournalTestSupport
 internal import People
-internal import RecordTestSupport
 internal import RouteTestSupport
 import Testing
 import Updates

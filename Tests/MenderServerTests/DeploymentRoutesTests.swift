@@ -3,7 +3,7 @@ internal import Encoding
 import HTTPTypes
 import HubHTTP
 internal import Journal
-internal import RecordTestSupport
+internal import JournalTestSupport
 internal import RouteTestSupport
 import Testing
 

@@ -2,9 +2,9 @@ internal import Encoding
 import HTTPTypes
 import HubHTTP
 import Issuing
+internal import JournalTestSupport
 import MenderServer
 import PKI
-internal import RecordTestSupport
 internal import RouteTestSupport
 import Testing
 

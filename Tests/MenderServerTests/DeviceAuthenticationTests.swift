@@ -3,10 +3,11 @@ internal import Encoding
 import HTTPTypes
 import HubHTTP
 internal import Journal
+internal import JournalTestSupport
 import MenderServer
 internal import People
 import PKI
-internal import RecordTestSupport
+internal import Rooms
 internal import RouteTestSupport
 import Testing
 

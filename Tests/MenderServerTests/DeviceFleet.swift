@@ -3,7 +3,7 @@ import HTTPTypes
 import HubHTTP
 internal import Journal
 import PKI
-import RecordTestSupport
+internal import Rooms
 internal import RouteTestSupport
 
 /// Devices of the update protocol that call the hub with their tokens.
@@ -21,7 +21,7 @@ struct DeviceFleet: Sendable {
         let identity: String
     }
 
-    let rooms: RecordRooms
+    let rooms: Rooms
     let devices: RouteClient
 
     init(_ client: ManagementClient) {

@@ -4,9 +4,10 @@ import HTTPTypes
 import HubHTTP
 import Issuing
 import Journal
+internal import JournalTestSupport
 import MenderServer
 import PKI
-internal import RecordTestSupport
+internal import Rooms
 internal import RouteTestSupport
 import Testing
 
@@ -219,7 +220,7 @@ import Testing
                 address: "192.0.2.66")
             #expect(try await site.client.rooms.devices.authenticate(request) == nil)
         }
-        let bound = RecordLimits().devices.pendingPerAddress
+        let bound = RoomLimits().devices.pendingPerAddress
         #expect(try await site.send(.get, "devices/count?status=pending").json["count"]?.integer == Int64(bound))
         #expect(try await site.client.rooms.devices.deviceCounts() == [.pending: bound])
         // Another address is still heard.

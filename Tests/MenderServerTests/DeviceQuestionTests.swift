@@ -3,8 +3,8 @@ internal import Encoding
 import HTTPTypes
 import HubHTTP
 import Issuing
+internal import JournalTestSupport
 import MenderServer
-internal import RecordTestSupport
 internal import RouteTestSupport
 import Testing
 

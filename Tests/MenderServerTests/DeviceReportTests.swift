@@ -3,8 +3,9 @@ import HTTPTypes
 import HubHTTP
 import Issuing
 import Journal
+internal import JournalTestSupport
 import MenderServer
-internal import RecordTestSupport
+internal import Rooms
 internal import RouteTestSupport
 import Testing
 

@@ -4,8 +4,9 @@ import HTTPTypes
 import HubHTTP
 import Issuing
 internal import Journal
+internal import JournalTestSupport
 import PKI
-internal import RecordTestSupport
+internal import Rooms
 internal import RouteTestSupport
 import Synchronization
 import Testing

@@ -4,8 +4,9 @@ import Foundation
 import HTTPTypes
 import HubHTTP
 internal import Journal
+internal import JournalTestSupport
 internal import People
-internal import RecordTestSupport
+internal import Rooms
 internal import RouteTestSupport
 import Testing
 internal import Wire

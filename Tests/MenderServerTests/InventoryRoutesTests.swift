@@ -7,7 +7,7 @@ import HubHTTP
 import Issuing
 internal import Journal
 internal import People
-internal import RecordTestSupport
+internal import Rooms
 internal import RouteTestSupport
 import Testing
 import Wire

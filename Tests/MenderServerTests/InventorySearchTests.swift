@@ -1,7 +1,7 @@
 internal import Encoding
 import GRDB
 import HTTPTypes
-internal import RecordTestSupport
+internal import Rooms
 internal import RouteTestSupport
 import Store
 import Testing

@@ -2,9 +2,10 @@ internal import Encoding
 import HTTPTypes
 import HubHTTP
 internal import Journal
+internal import JournalTestSupport
 internal import People
 import PKI
-internal import RecordTestSupport
+internal import Rooms
 internal import RouteTestSupport
 
 /// A hub with people, and a program that speaks the management API with it.
@@ -15,7 +16,7 @@ struct ManagementClient: Sendable {
     static let socket = "socket"
 
     let rig: MenderRig
-    var rooms: RecordRooms { rig.rooms }
+    var rooms: Rooms { rig.rooms }
 
     init(
         folder: TemporaryFolder? = nil, clock: ManualClock? = nil, change: (inout MenderRig.Options) -> Void = { _ in }

@@ -3,9 +3,11 @@ import Hummingbird
 import Issuing
 import IssuingTestSupport
 internal import Journal
+internal import JournalTestSupport
 import MenderServer
 import Presence
-import RecordTestSupport
+internal import RecordTestSupport
+internal import Rooms
 import RouteTestSupport
 import Updates
 import UpdatesTestSupport
@@ -14,7 +16,7 @@ import UpdatesTestSupport
 struct MenderRig: HoldsIssuer, Routed {
     /// What a test may have otherwise than a hub has by default.
     struct Options {
-        var limits = RecordLimits()
+        var limits = RoomLimits()
         var updates = UpdatesLimits()
         var mender = MenderLimits()
     }
@@ -25,7 +27,7 @@ struct MenderRig: HoldsIssuer, Routed {
     let local: RouteClient
     var updates: Updates { base.updates }
     var issuer: Issuer { base.issuer }
-    var rooms: RecordRooms { base.rooms }
+    var rooms: Rooms { base.rooms }
     var clock: ManualClock { base.clock }
     var folder: TemporaryFolder { base.folder }
 

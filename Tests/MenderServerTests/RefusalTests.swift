@@ -5,8 +5,8 @@ import Issuing
 internal import IssuingTestSupport
 internal import Journal
 import PKI
-internal import RecordTestSupport
 internal import RouteTestSupport
+internal import SecretsTestSupport
 import Testing
 internal import Wire
 

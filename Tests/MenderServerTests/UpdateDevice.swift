@@ -1,8 +1,8 @@
 internal import Encoding
 import HTTPTypes
 import HubHTTP
+internal import JournalTestSupport
 import PKI
-internal import RecordTestSupport
 internal import RouteTestSupport
 import Testing
 internal import Wire

@@ -4,10 +4,12 @@ import GRDB
 import HTTPTypes
 import HubHTTP
 internal import Journal
+internal import JournalTestSupport
 internal import People
 import PKI
-internal import RecordTestSupport
+internal import Rooms
 internal import RouteTestSupport
+internal import SecretsTestSupport
 import Store
 import Testing
 

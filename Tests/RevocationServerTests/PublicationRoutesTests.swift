@@ -4,6 +4,7 @@ import HTTPTypes
 import HubHTTP
 import Issuing
 internal import Journal
+internal import JournalTestSupport
 internal import RecordTestSupport
 internal import RouteTestSupport
 import Testing

@@ -2,8 +2,8 @@ internal import HTTPTypes
 internal import Issuing
 import IssuingTestSupport
 internal import Journal
-import RecordTestSupport
 import RouteTestSupport
+internal import SecretsTestSupport
 import Testing
 
 @Suite struct RetiredAuthorityTests {

@@ -1,7 +1,9 @@
 import Issuing
 import IssuingTestSupport
-import RecordTestSupport
+internal import JournalTestSupport
+internal import RecordTestSupport
 import RevocationServer
+internal import Rooms
 import RouteTestSupport
 
 /// What is published of an issuer, without the rest of a hub.
@@ -10,7 +12,7 @@ struct RevocationRig: HoldsIssuer {
     /// Calls the routes of the plain-HTTP listener.
     let publication: RouteClient
     var issuer: Issuer { issuing.issuer }
-    var rooms: RecordRooms { issuing.rooms }
+    var rooms: Rooms { issuing.rooms }
     var clock: ManualClock { issuing.clock }
     var folder: TemporaryFolder { issuing.folder }
     var responder: OCSPResponder { issuing.responder }

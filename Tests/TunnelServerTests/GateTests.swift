@@ -4,10 +4,12 @@ import HubHTTP
 import Issuing
 internal import IssuingTestSupport
 internal import Journal
+internal import JournalTestSupport
 import PKI
 internal import Reach
-internal import RecordTestSupport
+internal import Rooms
 internal import RouteTestSupport
+internal import SecretsTestSupport
 import Synchronization
 import Testing
 import TunnelServer

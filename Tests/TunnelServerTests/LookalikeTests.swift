@@ -5,7 +5,7 @@ internal import IssuingTestSupport
 internal import Journal
 import PKI
 internal import Reach
-internal import RecordTestSupport
+internal import Rooms
 internal import RouteTestSupport
 import Store
 import Synchronization

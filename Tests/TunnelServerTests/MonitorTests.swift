@@ -1,5 +1,5 @@
 internal import Encoding
-internal import RecordTestSupport
+internal import JournalTestSupport
 import Testing
 import TunnelServer
 

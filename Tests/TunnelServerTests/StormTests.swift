@@ -1,5 +1,5 @@
 import HubHTTP
-internal import RecordTestSupport
+internal import JournalTestSupport
 import Synchronization
 import Testing
 import TunnelServer

@@ -1,4 +1,6 @@
-internal import RecordTestSupport
+internal import JournalTestSupport
+internal import Rooms
+internal import SecretsTestSupport
 import Synchronization
 import Testing
 import TunnelServer

@@ -1,10 +1,11 @@
 import Foundation
 import HostilePeer
 import HubHTTP
+internal import JournalTestSupport
 import Logging
 import NIOCore
 import PKI
-internal import RecordTestSupport
+internal import Rooms
 import ServiceLifecycle
 import Synchronization
 import TunnelServer

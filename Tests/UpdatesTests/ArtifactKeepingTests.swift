@@ -3,8 +3,9 @@ internal import Encoding
 import Files
 import Foundation
 internal import Journal
+internal import JournalTestSupport
 import PKI
-internal import RecordTestSupport
+internal import Rooms
 import Store
 import Testing
 

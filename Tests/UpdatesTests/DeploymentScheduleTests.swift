@@ -1,5 +1,5 @@
 import Issuing
-internal import RecordTestSupport
+internal import JournalTestSupport
 import Testing
 
 @testable import Updates

@@ -1,6 +1,7 @@
 import Issuing
 internal import Journal
-internal import RecordTestSupport
+internal import JournalTestSupport
+internal import Rooms
 import Testing
 
 @testable import Updates

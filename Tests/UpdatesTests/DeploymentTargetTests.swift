@@ -1,7 +1,7 @@
 internal import Devices
 import Issuing
 import Journal
-internal import RecordTestSupport
+internal import Rooms
 import Testing
 internal import UpdatesTestSupport
 import Wire

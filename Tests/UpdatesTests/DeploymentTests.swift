@@ -1,7 +1,7 @@
 import Artifact
 import Issuing
 internal import Journal
-internal import RecordTestSupport
+internal import JournalTestSupport
 import Testing
 
 @testable import Updates

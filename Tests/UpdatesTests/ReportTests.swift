@@ -1,5 +1,6 @@
 internal import Journal
-internal import RecordTestSupport
+internal import JournalTestSupport
+internal import Rooms
 import Testing
 
 @testable import Updates

@@ -1,7 +1,8 @@
 internal import Devices
 import Issuing
 import Journal
-internal import RecordTestSupport
+internal import JournalTestSupport
+internal import Rooms
 import Testing
 import UpdatesTestSupport
 import Wire

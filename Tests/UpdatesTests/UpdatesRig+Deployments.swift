@@ -1,8 +1,9 @@
 internal import Devices
 import Foundation
 internal import Journal
+internal import JournalTestSupport
 import PKI
-import RecordTestSupport
+internal import Rooms
 import Testing
 import Updates
 import UpdatesTestSupport

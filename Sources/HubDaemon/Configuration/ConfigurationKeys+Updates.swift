@@ -1,5 +1,6 @@
 internal import Devices
 internal import MenderServer
+internal import Rooms
 internal import Updates
 internal import Wire
 

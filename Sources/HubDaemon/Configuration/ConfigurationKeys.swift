@@ -4,6 +4,7 @@ internal import HubHTTP
 internal import Issuing
 internal import Logging
 internal import PKI
+internal import Rooms
 internal import Secrets
 
 extension ConfigurationKey {

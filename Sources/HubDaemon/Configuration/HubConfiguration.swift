@@ -2,6 +2,7 @@ package import HubHTTP
 package import Issuing
 package import MenderServer
 package import PKI
+package import Rooms
 package import Updates
 
 /// Everything that can be configured, with its defaults: read once by ``ConfigurationLoader``; nobody below sees a

@@ -5,6 +5,7 @@ internal import Logging
 internal import Metrics
 internal import PKI
 internal import HubRuntime
+internal import Rooms
 internal import Secrets
 internal import ServiceLifecycle
 

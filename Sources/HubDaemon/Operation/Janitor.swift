@@ -3,6 +3,7 @@ internal import Issuing
 internal import Logging
 internal import HubRuntime
 internal import Reach
+internal import Rooms
 internal import SecretFolder
 internal import Secrets
 internal import ServiceLifecycle

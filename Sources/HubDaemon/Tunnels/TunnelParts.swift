@@ -3,6 +3,7 @@ internal import Journal
 internal import Logging
 internal import HubRuntime
 internal import Reach
+internal import Rooms
 internal import ServiceLifecycle
 internal import Synchronization
 package import TunnelServer

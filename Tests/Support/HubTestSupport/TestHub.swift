@@ -2,8 +2,10 @@ package import HubDaemon
 package import Issuing
 internal import HubHTTP
 internal import IssuingTestSupport
+package import JournalTestSupport
 package import Logging
-package import RecordTestSupport
+internal import RecordTestSupport
+package import Rooms
 package import RouteTestSupport
 
 /// A whole hub in a temporary folder, with a clock the test moves; its routes are called without a socket.
@@ -11,11 +13,7 @@ package struct TestHub: HoldsIssuer, Routed {
     package let hub: Hub
     package let clock: ManualClock
     package let folder: TemporaryFolder
-    package var rooms: RecordRooms {
-        RecordRooms(
-            journal: hub.rooms.journal, people: hub.rooms.people, secrets: hub.rooms.secrets,
-            devices: hub.rooms.devices, reach: hub.rooms.reach)
-    }
+    package var rooms: Rooms { hub.rooms }
     package var issuer: Issuer { hub.issuer }
     /// Calls the routes of the TLS listener.
     package let network: RouteClient

@@ -1,6 +1,6 @@
 internal import Foundation
 internal import Issuing
-internal import RecordTestSupport
+internal import JournalTestSupport
 
 /// States a hub can be in.
 extension IssuingRig {

@@ -2,14 +2,16 @@ internal import Files
 package import GRDB
 package import Issuing
 internal import Journal
+package import JournalTestSupport
 package import PKI
 package import RecordTestSupport
+package import Rooms
 
 /// Records and an authority of its own that issues for them, both in a temporary folder.
 package struct IssuingRig: HoldsIssuer {
     /// What a test may have otherwise than a hub has by default.
     package struct Options: Sendable {
-        package var limits = RecordLimits()
+        package var limits = RoomLimits()
         package var grace = GracePolicy()
         /// Life of a device's certificate in seconds; `nil` for the profile's.
         package var deviceValidity: Int64?
@@ -20,7 +22,7 @@ package struct IssuingRig: HoldsIssuer {
     package let lists: RevocationLists
     package let responder: OCSPResponder
     package let catalogue: AuthorityCatalogue
-    package var rooms: RecordRooms { records.rooms }
+    package var rooms: Rooms { records.rooms }
     package var clock: ManualClock { records.clock }
     package var folder: TemporaryFolder { records.folder }
 

@@ -2,6 +2,7 @@ internal import Issuing
 internal import Devices
 internal import Journal
 package import PKI
+internal import RecordTestSupport
 internal import Secrets
 internal import Wire
 

@@ -1,19 +1,20 @@
 internal import Devices
-internal import Journal
-internal import Secrets
+package import Journal
+package import Rooms
+package import Secrets
+package import SecretsTestSupport
 
-/// What every rig has, however many modules it stands on.
-package protocol HoldsRecords: Sendable {
-    var rooms: RecordRooms { get }
-    var clock: ManualClock { get }
-    /// Everything that is kept on disk.
-    var folder: TemporaryFolder { get }
+/// What every rig has that stands on all rooms, however many modules are between.
+package protocol HoldsRecords: HoldsSecrets {
+    var rooms: Rooms { get }
 }
 
 extension HoldsRecords {
-    /// Registers a secret, as an operator would.
-    package func addSecret(_ secret: String, for deviceID: String, life: Int64 = 3600) async throws {
-        let new = NewSecret(deviceID: deviceID, value: Array(secret.utf8), validUntil: clock.now + life)
-        try await rooms.devices.addSecret(new, replacing: true, by: .hub)
+    package var journal: Journal { rooms.journal }
+    package var secrets: Secrets { rooms.secrets }
+    package var holders: any SecretHolders { rooms.devices }
+
+    package func register(_ secret: NewSecret) async throws {
+        try await rooms.devices.addSecret(secret, replacing: true, by: .hub)
     }
 }

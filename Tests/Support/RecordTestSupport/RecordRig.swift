@@ -1,7 +1,9 @@
 package import GRDB
+package import JournalTestSupport
 internal import Journal
 internal import PKI
 internal import Reach
+package import Rooms
 internal import Secrets
 package import Store
 
@@ -9,10 +11,10 @@ package import Store
 package struct RecordRig: HoldsRecords {
     /// What a test may have otherwise than a hub has by default.
     package struct Options: Sendable {
-        package var limits = RecordLimits()
+        package var limits = RoomLimits()
     }
 
-    package let rooms: RecordRooms
+    package let rooms: Rooms
     package let clock: ManualClock
     package let folder: TemporaryFolder
     package var store: Store { rooms.journal.store }
@@ -31,10 +33,10 @@ package struct RecordRig: HoldsRecords {
         self.clock = clock
         let store = try Store(
             path: Self.database(self.folder), sealingKey: try SealingKey(SHA256.hash(Array(self.folder.path.utf8))),
-            migrations: [RecordRooms.addMigrations] + migrations)
+            migrations: [Rooms.addMigrations] + migrations)
         var options = Options()
         change(&options)
-        rooms = RecordRooms(store: store, limits: options.limits, now: { clock.now }, steady: { clock.steady })
+        rooms = Rooms(store: store, limits: options.limits, now: { clock.now }, steady: { clock.steady })
         _ = try await rooms.journal.lookAtClock()
         try await rooms.secrets.dropVolatileSecrets()
         _ = try await rooms.secrets.clearUnfinishedImports()

@@ -6,6 +6,7 @@ package import IssuingTestSupport
 internal import Journal
 internal import PKI
 internal import RecordTestSupport
+internal import Rooms
 package import Wire
 
 /// A rig whose routes are called without a socket.

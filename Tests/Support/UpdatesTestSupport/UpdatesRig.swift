@@ -1,21 +1,23 @@
 package import Artifact
 package import Issuing
 package import IssuingTestSupport
-package import RecordTestSupport
+package import JournalTestSupport
+internal import RecordTestSupport
+package import Rooms
 package import Updates
 
 /// Artifacts and deployments over records and an issuer of their own, in a temporary folder.
 package struct UpdatesRig: HoldsIssuer {
     /// What a test may have otherwise than a hub has by default.
     package struct Options: Sendable {
-        package var limits = RecordLimits()
+        package var limits = RoomLimits()
         package var updates = UpdatesLimits()
     }
 
     package let issuing: IssuingRig
     package let updates: Updates
     package var issuer: Issuer { issuing.issuer }
-    package var rooms: RecordRooms { issuing.rooms }
+    package var rooms: Rooms { issuing.rooms }
     package var clock: ManualClock { issuing.clock }
     package var folder: TemporaryFolder { issuing.folder }
     /// Where artifacts and uploads are.

@@ -6,6 +6,7 @@ import HubHTTP
 internal import Journal
 import Logging
 import PKI
+internal import Rooms
 import Secrets
 
 /// A hub on loopback with the records of a file: prints its base URL, and ends when standard input does.

@@ -1,6 +1,7 @@
 internal import AdminAPI
 internal import AdminServer
 internal import Journal
+internal import Rooms
 internal import Transport
 internal import WebhookDelivery
 

@@ -1,7 +1,7 @@
 internal import Devices
 internal import Journal
+internal import JournalTestSupport
 import PKI
-internal import RecordTestSupport
 import Testing
 import Wire
 
@@ -10,10 +10,10 @@ import Wire
         let folder = try TemporaryFolder()
         let clock = ManualClock(at: 1_900_000_000)
         try await { () -> Void in
-            let rig = try await RecordRig(folder: folder, clock: clock)
+            let rig = try await DevicesRig(folder: folder, clock: clock)
             _ = try await rig.rooms.devices.openPairing(NewPairingWindow(minutes: 5), by: .hub)
         }()
-        let rig = try await RecordRig(folder: folder, clock: clock)
+        let rig = try await DevicesRig(folder: folder, clock: clock)
         #expect(try await rig.rooms.devices.pairingWindow()?.closesAt == 1_900_000_300)
         try await rig.rooms.devices.sweepPairing()
         clock.advance(by: 300)
@@ -25,7 +25,7 @@ import Wire
     }
 
     @Test func closing_EndsIt_AndOnlyOnce() async throws {
-        let rig = try await RecordRig()
+        let rig = try await DevicesRig()
         let rooms = rig.rooms
         _ = try await rooms.devices.openPairing(NewPairingWindow(minutes: 120), by: .hub)
         try await rooms.devices.closePairing(by: .hub)
@@ -38,7 +38,7 @@ import Wire
         NewPairingWindow(minutes: 1, deviceType: "a\u{1B}"), NewPairingWindow(minutes: Int.max),
     ])
     func windowOutOfBounds_IsRefused(window: NewPairingWindow) async throws {
-        let rig = try await RecordRig()
+        let rig = try await DevicesRig()
         await #expect(throws: DevicesError.self) { try await rig.rooms.devices.openPairing(window, by: .hub) }
     }
 }

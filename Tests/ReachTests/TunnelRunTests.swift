@@ -1,15 +1,14 @@
 internal import Journal
 internal import Reach
-internal import RecordTestSupport
 import Testing
 
 @Suite struct TunnelRunTests {
-    private static func note(_ rooms: RecordRooms, _ action: String, _ number: Int) async throws {
+    private static func note(_ rooms: ReachRig.Rooms, _ action: String, _ number: Int) async throws {
         try await rooms.journal.audit(action, "d1", by: .hub, detail: ["tunnel": "\(number)", "role": "client"])
     }
 
     @Test func numbersGoOn_AfterAnEndInOrder() async throws {
-        let rooms = try await RecordRig().rooms
+        let rooms = try await ReachRig().rooms
         #expect(try await rooms.reach.beginTunnelRun() == 1)
         try await Self.note(rooms, "tunnel.open", 7)
         try await rooms.reach.endTunnelRun(highest: 7)
@@ -20,7 +19,7 @@ import Testing
     }
 
     @Test func killedHub_IsToldAboutOnce_AndItsNumbersAreNotUsedAgain() async throws {
-        let rooms = try await RecordRig().rooms
+        let rooms = try await ReachRig().rooms
         #expect(try await rooms.reach.beginTunnelRun() == 1)
         for number in 1...40 { try await Self.note(rooms, number == 1 ? "tunnel.register" : "tunnel.open", number) }
         for number in 3...5 { try await Self.note(rooms, "tunnel.close", number) }
@@ -34,7 +33,7 @@ import Testing
     }
 
     @Test func trailOfAnEarlierRelease_GivesTheFirstNumber() async throws {
-        let rooms = try await RecordRig().rooms
+        let rooms = try await ReachRig().rooms
         try await Self.note(rooms, "tunnel.open", 12)
         #expect(try await rooms.reach.beginTunnelRun() == 13)
         #expect(try await rooms.journal.auditPage(AuditQuery(action: "tunnel.lost", limit: 9)).events.isEmpty)

@@ -1,7 +1,7 @@
 internal import Devices
 internal import Journal
+internal import JournalTestSupport
 import PKI
-internal import RecordTestSupport
 import Testing
 import Wire
 
@@ -12,23 +12,23 @@ import Wire
     }
 
     private static func ask(
-        _ rooms: RecordRooms, _ id: String, from address: String, key: String = "aa"
+        _ rooms: DevicesRig.Rooms, _ id: String, from address: String, key: String = "aa"
     ) async throws {
         _ = try await rooms.devices.recordPending(
             id, sighting(address, key: key), by: Requester(name: "anonymous", address: address))
     }
 
-    private static func isSeen(_ id: String, _ rooms: RecordRooms) async -> Bool {
+    private static func isSeen(_ id: String, _ rooms: DevicesRig.Rooms) async -> Bool {
         (try? await rooms.devices.device(id)) != nil
     }
 
-    private static func actions(_ rooms: RecordRooms, _ action: String) async throws -> [AuditEvent] {
+    private static func actions(_ rooms: DevicesRig.Rooms, _ action: String) async throws -> [AuditEvent] {
         try await rooms.journal.auditEvents(before: nil, subject: nil, limit: 20_000).filter { $0.action == action }
     }
 
     /// The flood of the review: 158 sources with 64 invented devices each.
     @Test(.timeLimit(.minutes(5))) func floodOfManySources_LeavesRoomForADeviceThatIsAlone() async throws {
-        let rig = try await RecordRig { $0.limits.devices.pendingTotal = 1000 }
+        let rig = try await DevicesRig { $0.pendingTotal = 1000 }
         let rooms = rig.rooms
         let hook = try await rooms.journal.addWebhook(NewWebhook(url: "https://desk.example/h"), by: .hub).webhook
         try await Self.ask(rooms, "first-device", from: "192.0.2.1")
@@ -60,7 +60,7 @@ import Wire
     }
 
     @Test func mostCrowdedSource_LosesItsNewest_UntilAllHaveTheSame() async throws {
-        let rig = try await RecordRig { $0.limits.devices.pendingTotal = 12 }
+        let rig = try await DevicesRig { $0.pendingTotal = 12 }
         let rooms = rig.rooms
         for number in 0..<12 {
             rig.clock.advance(by: 1)
@@ -76,7 +76,7 @@ import Wire
 
     /// As many sources as places, one device each: the newest goes, so that an honest one that came before stays.
     @Test func oneDeviceOfEachSource_MakesRoomForTheNextByWhoAskedLongestAgo() async throws {
-        let rig = try await RecordRig { $0.limits.devices.pendingTotal = 4 }
+        let rig = try await DevicesRig { $0.pendingTotal = 4 }
         let rooms = rig.rooms
         for number in 0..<4 {
             rig.clock.advance(by: 1)
@@ -92,7 +92,7 @@ import Wire
 
     /// A host has as many addresses of its /64 as it likes; within it the address counts.
     @Test func addressesOfOnePrefix_AreOneSource_AndSharedFairlyWithinIt() async throws {
-        let rig = try await RecordRig { $0.limits.devices.pendingTotal = 10 }
+        let rig = try await DevicesRig { $0.pendingTotal = 10 }
         let rooms = rig.rooms
         for number in 0..<10 { try await Self.ask(rooms, "g\(number)", from: "2001:db8::\(number / 5 + 1)") }
         try await Self.ask(rooms, "other-prefix", from: "2001:db8:0:1::1")
@@ -104,7 +104,7 @@ import Wire
 
     /// While there is no room each try costs a transaction: a source has a few.
     @Test func sourceThatAsksWithoutEnd_IsTriedAFewTimes() async throws {
-        let rig = try await RecordRig { $0.limits.devices.pendingTotal = 10 }
+        let rig = try await DevicesRig { $0.pendingTotal = 10 }
         let rooms = rig.rooms
         for number in 0..<10 { try await Self.ask(rooms, "a\(number)", from: "192.0.2.1") }
         for number in 0..<1000 { try await Self.ask(rooms, "b\(number)", from: "192.0.2.2") }
@@ -113,7 +113,7 @@ import Wire
     }
 
     @Test func approvedDevice_IsNeverCrowdedOut() async throws {
-        let rig = try await RecordRig { $0.limits.devices.pendingTotal = 3 }
+        let rig = try await DevicesRig { $0.pendingTotal = 3 }
         let rooms = rig.rooms
         for number in 0..<3 { try await Self.ask(rooms, "d\(number)", from: "192.0.2.1") }
         try await rooms.devices.approve("d2", fingerprint: Self.sighting("").fingerprint ?? "", by: .hub)
@@ -123,7 +123,7 @@ import Wire
     }
 
     @Test func otherKeysInAWaitingDevicesName_AreCounted_AndChangeNothingElse() async throws {
-        let rig = try await RecordRig()
+        let rig = try await DevicesRig()
         let rooms = rig.rooms
         try await Self.ask(rooms, "lamp", from: "192.0.2.1", key: "a1")
         let before = try await rooms.devices.device("lamp")
@@ -146,7 +146,7 @@ import Wire
     }
 
     @Test func keyThatNeverAsksAgain_GivesItsPlaceUpAfterADay() async throws {
-        let rig = try await RecordRig()
+        let rig = try await DevicesRig()
         let rooms = rig.rooms
         try await Self.ask(rooms, "lamp", from: "198.51.100.1", key: "a1")
         for _ in 0..<50 {
@@ -156,14 +156,5 @@ import Wire
         try await rooms.devices.removeForgottenPending()
         try await Self.ask(rooms, "lamp", from: "192.0.2.1", key: "b2")
         #expect(try await rooms.devices.device("lamp").fingerprint == String(repeating: "b2", count: 32))
-    }
-
-    @Test(arguments: [
-        ("192.0.2.7", "192.0.2.7"), ("::ffff:192.0.2.7", "192.0.2.7"), ("2001:db8::1", "20010db800000000::/64"),
-        ("2001:db8:0:0:ffff::2", "20010db800000000::/64"), ("fe80::1%eth0", "fe80000000000000::/64"),
-        ("local", "local"), ("", ""),
-    ])
-    func source_IsAnAddressOrAPrefix(address: String, source: String) {
-        #expect(NetworkAddress.source(of: address) == source)
     }
 }

@@ -1,8 +1,8 @@
 import Foundation
 import GRDB
 internal import Journal
+internal import JournalTestSupport
 import PKI
-import RecordTestSupport
 internal import Secrets
 import Store
 import Testing
@@ -11,17 +11,28 @@ import Testing
 @Suite struct GuessMigrationTests {
     private static let now: Int64 = 1_900_000_000
 
-    private static func store(_ path: String, _ key: SealingKey) throws -> Store {
-        try Store(path: path, sealingKey: key, migrations: [RecordRooms.addMigrations])
+    private struct Rooms {
+        let journal: Journal
+        let secrets: Secrets
+
+        init(_ path: String, _ key: SealingKey, now: @escaping @Sendable () -> Int64) throws {
+            let store = try Store(path: path, sealingKey: key, migrations: [GuessMigrationTests.addMigrations])
+            journal = Journal(store: store, now: now)
+            secrets = Secrets(journal: journal)
+        }
+    }
+
+    private static func addMigrations(to migrator: inout DatabaseMigrator) {
+        RoomRig<Secrets>.add([Secrets.addMigrations], to: &migrator)
     }
 
     /// A store as it was before the migration that tells sources apart: `d20` failed twenty pairings, `d3` was locked
     /// three times by plain guesses and has four more, `d0` was never guessed at.
     private static func older(_ folder: TemporaryFolder, _ key: SealingKey, upTo migration: String) throws -> String {
-        let sealer = RecordRooms(store: try store(folder.path + "/sealer.db", key), now: { now })
+        let sealer = try Rooms(folder.path + "/sealer.db", key) { now }
         let path = folder.path + "/older.db"
         var migrator = DatabaseMigrator()
-        RecordRooms.addMigrations(to: &migrator)
+        addMigrations(to: &migrator)
         let queue = try DatabaseQueue(path: path)
         try migrator.migrate(queue, upTo: migration)
         try queue.write { db in
@@ -43,7 +54,7 @@ import Testing
         return path
     }
 
-    private static func gates(_ rooms: RecordRooms, _ deviceID: String, from address: String) throws -> GuessGates? {
+    private static func gates(_ rooms: Rooms, _ deviceID: String, from address: String) throws -> GuessGates? {
         try rooms.journal.store.lookUp { db in
             try rooms.secrets.secret(of: deviceID, from: address, in: db)?.gates
         }
@@ -53,7 +64,7 @@ import Testing
     func whatWasLocked_StaysLocked_UntilItIsUnlocked(_ migration: String) async throws {
         let (folder, key, clock) = (try TemporaryFolder(), SealingKey.random(), ManualClock(at: Self.now))
         let path = try Self.older(folder, key, upTo: migration)
-        let rooms = RecordRooms(store: try Self.store(path, key), now: { clock.now })
+        let rooms = try Rooms(path, key) { clock.now }
         for address in ["192.0.2.7", "fe80::7"] {
             #expect(try Self.gates(rooms, "d0", from: address) == .open)
             #expect(try Self.gates(rooms, "d20", from: address)?.pairing == .locked)
@@ -85,7 +96,7 @@ import Testing
     @Test func oneAddress_LocksItselfOnly_AfterTheMigration() async throws {
         let (folder, key, clock) = (try TemporaryFolder(), SealingKey.random(), ManualClock(at: Self.now))
         let path = try Self.older(folder, key, upTo: "registry-0020-audit-base")
-        let rooms = RecordRooms(store: try Self.store(path, key), now: { clock.now })
+        let rooms = try Rooms(path, key) { clock.now }
         clock.advance(by: 240)
         let secret = try #require(
             try rooms.journal.store.lookUp { db in try rooms.secrets.secret(of: "d3", in: db) })

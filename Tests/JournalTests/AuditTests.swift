@@ -1,25 +1,24 @@
 import Foundation
 import GRDB
 internal import Journal
-internal import Reach
-internal import RecordTestSupport
+internal import JournalTestSupport
 import Store
 import Testing
 
 @Suite struct AuditTests {
     /// Makes a trail of five events and lets another hand at the file.
     private static func verdict(after tampering: String?) async throws -> AuditVerdict {
-        let rig = try await RecordRig()
+        let rig = try await JournalRig()
         for number in 1...5 {
-            try await rig.rooms.reach.addService(ServiceEntry(name: "s\(number)", url: "mqtt://h:1"), by: .hub)
+            try await rig.journal.audit("test.event", "s\(number)", by: .hub)
         }
         if let tampering {
-            let file = try DatabaseQueue(path: RecordRig.database(rig.folder))
+            let file = try DatabaseQueue(path: JournalRig.database(rig.folder))
             try await file.write { db in
                 try db.execute(sql: "DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete; " + tampering)
             }
         }
-        return try await rig.rooms.journal.verifyAudit()
+        return try await rig.journal.verifyAudit()
     }
 
     @Test func untouchedTrail_IsIntact() async throws {
@@ -47,64 +46,64 @@ import Testing
     }
 
     @Test func writesThatAreUndone_LeaveATrailWithoutGaps() async throws {
-        let rig = try await RecordRig()
-        let rooms = rig.rooms
+        let rig = try await JournalRig()
+        let journal = rig.journal
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<300 {
                 group.addTask {
-                    try? await rooms.journal.store.write { db in
-                        try rooms.journal.audit("test.event", "\(number)", by: .hub, in: db)
+                    try? await journal.store.write { db in
+                        try journal.audit("test.event", "\(number)", by: .hub, in: db)
                         if number.isMultiple(of: 5) { throw CancellationError() }
                     }
                 }
             }
         }
-        try await rooms.journal.audit("test.event", "last", by: .hub)
-        #expect(try await rooms.journal.verifyAudit() == .intact(events: 241))
+        try await journal.audit("test.event", "last", by: .hub)
+        #expect(try await journal.verifyAudit() == .intact(events: 241))
     }
 
     @Test func twoWritersOfOneTrail_NoticeEachOther() async throws {
-        let rig = try await RecordRig()
-        let rooms = rig.rooms
-        let other = RecordRooms(store: rooms.journal.store) { 1_800_000_000 }
+        let rig = try await JournalRig()
+        let journal = rig.journal
+        let other = Journal(store: journal.store) { 1_800_000_000 }
         for _ in 1...3 {
-            try await rooms.journal.audit("test.event", "one", by: .hub)
-            try await other.journal.audit("test.event", "two", by: .hub)
+            try await journal.audit("test.event", "one", by: .hub)
+            try await other.audit("test.event", "two", by: .hub)
         }
-        #expect(try await rooms.journal.verifyAudit() == .intact(events: 6))
+        #expect(try await journal.verifyAudit() == .intact(events: 6))
     }
 
     @Test func lineRemovedWhileTheHubRuns_IsNoticedAfterFurtherEvents() async throws {
-        let rig = try await RecordRig()
-        let rooms = rig.rooms
-        for number in 1...3 { try await rooms.journal.audit("test.event", "\(number)", by: .hub) }
-        let file = try DatabaseQueue(path: RecordRig.database(rig.folder))
+        let rig = try await JournalRig()
+        let journal = rig.journal
+        for number in 1...3 { try await journal.audit("test.event", "\(number)", by: .hub) }
+        let file = try DatabaseQueue(path: JournalRig.database(rig.folder))
         try await file.write { db in
             try db.execute(
                 sql: "DROP TRIGGER audit_no_delete; DELETE FROM audit WHERE sequence = 3")
         }
-        try await rooms.journal.audit("test.event", "further", by: .hub)
-        guard case .broken = try await rooms.journal.verifyAudit() else {
+        try await journal.audit("test.event", "further", by: .hub)
+        guard case .broken = try await journal.verifyAudit() else {
             Issue.record("not noticed")
             return
         }
     }
 
     @Test func tableRefusesChanges() async throws {
-        let rig = try await RecordRig()
-        try await rig.rooms.reach.addService(ServiceEntry(name: "s", url: "mqtt://h:1"), by: .hub)
-        let file = try DatabaseQueue(path: RecordRig.database(rig.folder))
+        let rig = try await JournalRig()
+        try await rig.journal.audit("test.event", "s", by: .hub)
+        let file = try DatabaseQueue(path: JournalRig.database(rig.folder))
         for statement in ["UPDATE audit SET at = 1", "DELETE FROM audit"] {
             #expect(throws: DatabaseError.self) { try file.write { db in try db.execute(sql: statement) } }
         }
     }
 
     /// Numbers of a whole listing, page by page.
-    private static func listing(_ rooms: RecordRooms, _ query: AuditQuery) async throws -> [Int64] {
+    private static func listing(_ journal: Journal, _ query: AuditQuery) async throws -> [Int64] {
         var query = query
         var numbers: [Int64] = []
         while true {
-            let page = try await rooms.journal.auditPage(query)
+            let page = try await journal.auditPage(query)
             numbers += page.events.map(\.sequence)
             guard let next = page.next else { return numbers }
             query.order = .newestFirst(before: next)
@@ -112,30 +111,30 @@ import Testing
     }
 
     @Test func filters_NarrowTheListingInBothDirections() async throws {
-        let rig = try await RecordRig()
-        let rooms = rig.rooms
+        let rig = try await JournalRig()
+        let journal = rig.journal
         for number in 1...9 {
             rig.clock.advance(by: 60)
-            try await rooms.journal.audit(
+            try await journal.audit(
                 number.isMultiple(of: 3) ? "tunnel.open" : "test.event", "s\(number)", by: .hub)
         }
-        let now = rooms.journal.now()
-        #expect(try await Self.listing(rooms, AuditQuery(limit: 2)) == [9, 8, 7, 6, 5, 4, 3, 2, 1])
-        #expect(try await Self.listing(rooms, AuditQuery(action: "tunnel", limit: 1)) == [9, 6, 3])
-        #expect(try await Self.listing(rooms, AuditQuery(action: "tunnel.close", limit: 1)) == [])
-        #expect(try await Self.listing(rooms, AuditQuery(action: "%", limit: 9)) == [])
-        #expect(try await Self.listing(rooms, AuditQuery(since: now - 120, limit: 9)) == [9, 8, 7])
-        #expect(try await Self.listing(rooms, AuditQuery(subject: "s4", since: now - 999, limit: 9)) == [4])
+        let now = journal.now()
+        #expect(try await Self.listing(journal, AuditQuery(limit: 2)) == [9, 8, 7, 6, 5, 4, 3, 2, 1])
+        #expect(try await Self.listing(journal, AuditQuery(action: "tunnel", limit: 1)) == [9, 6, 3])
+        #expect(try await Self.listing(journal, AuditQuery(action: "tunnel.close", limit: 1)) == [])
+        #expect(try await Self.listing(journal, AuditQuery(action: "%", limit: 9)) == [])
+        #expect(try await Self.listing(journal, AuditQuery(since: now - 120, limit: 9)) == [9, 8, 7])
+        #expect(try await Self.listing(journal, AuditQuery(subject: "s4", since: now - 999, limit: 9)) == [4])
         for before: Int64 in [Int64.min, 0, 1] {
             #expect(
-                try await rooms.journal.auditPage(AuditQuery(.newestFirst(before: before), limit: 9)).events.isEmpty)
+                try await journal.auditPage(AuditQuery(.newestFirst(before: before), limit: 9)).events.isEmpty)
         }
-        let first = try await rooms.journal.auditPage(AuditQuery(.oldestFirst(after: 3), action: "tunnel", limit: 1))
+        let first = try await journal.auditPage(AuditQuery(.oldestFirst(after: 3), action: "tunnel", limit: 1))
         #expect(first.events.map(\.sequence) == [6] && first.next == 6)
-        let second = try await rooms.journal.auditPage(
+        let second = try await journal.auditPage(
             AuditQuery(.oldestFirst(after: 6), action: "tunnel", limit: 9))
         #expect(second.events.map(\.sequence) == [9] && second.next == 9)
         // A follower of a hub whose older state was restored is sent back to where the trail ends.
-        #expect(try await rooms.journal.auditPage(AuditQuery(.oldestFirst(after: Int64.max), limit: 9)).next == 9)
+        #expect(try await journal.auditPage(AuditQuery(.oldestFirst(after: Int64.max), limit: 9)).next == 9)
     }
 }

@@ -1,48 +1,47 @@
 import Foundation
 import GRDB
 internal import Journal
-internal import Reach
-internal import RecordTestSupport
+internal import JournalTestSupport
 import Testing
 
 /// Old events go from the beginning of the trail, and what is left can be verified as before.
 @Suite struct AuditPruneTests {
     /// A hub with ten events, a day apart, the last one now.
-    private static func trail() async throws -> RecordRig {
-        let rig = try await RecordRig()
+    private static func trail() async throws -> JournalRig {
+        let rig = try await JournalRig()
         for number in 1...10 {
             if number > 1 { rig.clock.advance(by: 86_400) }
-            try await rig.rooms.reach.addService(ServiceEntry(name: "s\(number)", url: "mqtt://h:1"), by: .hub)
+            try await rig.journal.audit("test.event", "s\(number)", by: .hub)
         }
         return rig
     }
 
-    private static func prune(_ rig: RecordRig, days: Int64, limit: Int64 = 20_000) async throws -> AuditPruning {
-        let rooms = rig.rooms
-        return try await rooms.journal.pruneAudit(
-            before: rooms.journal.now() - days * 86_400, limit: limit, by: .hub)
+    private static func prune(_ rig: JournalRig, days: Int64, limit: Int64 = 20_000) async throws -> AuditPruning {
+        let journal = rig.journal
+        return try await journal.pruneAudit(
+            before: journal.now() - days * 86_400, limit: limit, by: .hub)
     }
 
-    private static func alter(_ rig: RecordRig, _ sql: String) throws {
-        let file = try DatabaseQueue(path: RecordRig.database(rig.folder))
+    private static func alter(_ rig: JournalRig, _ sql: String) throws {
+        let file = try DatabaseQueue(path: JournalRig.database(rig.folder))
         try file.write { db in try db.execute(sql: sql) }
     }
 
     @Test func eventsThatAreOldEnough_Go_AndTheRestIsIntact() async throws {
         let rig = try await Self.trail()
-        let rooms = rig.rooms
+        let journal = rig.journal
         #expect(try await Self.prune(rig, days: 6) == AuditPruning(removed: 3, first: 4, hasMore: false))
-        #expect(try await rooms.journal.verifyAudit() == .intact(events: 8, after: 3))
-        let events = try await rooms.journal.auditPage(AuditQuery(limit: 100))
+        #expect(try await journal.verifyAudit() == .intact(events: 8, after: 3))
+        let events = try await journal.auditPage(AuditQuery(limit: 100))
         #expect(events.events.map(\.sequence) == Array((4...11).reversed()) && events.next == nil)
         #expect(events.events.first?.action == "audit.prune" && events.events.first?.subject == "events 1 to 3")
         #expect(events.events.first?.detail.contains(#""removed":"3""#) == true)
-        let followed = try await rooms.journal.auditPage(AuditQuery(.oldestFirst(after: 0), limit: 100)).events
+        let followed = try await journal.auditPage(AuditQuery(.oldestFirst(after: 0), limit: 100)).events
         #expect(followed.map(\.sequence) == Array(4...11))
         // Nothing more is old enough: no event either.
         #expect(try await Self.prune(rig, days: 6) == AuditPruning(removed: 0, first: 4, hasMore: false))
-        try await rooms.reach.addService(ServiceEntry(name: "further", url: "mqtt://h:1"), by: .hub)
-        #expect(try await rooms.journal.verifyAudit() == .intact(events: 9, after: 3))
+        try await journal.audit("test.event", "further", by: .hub)
+        #expect(try await journal.verifyAudit() == .intact(events: 9, after: 3))
     }
 
     @Test func manyEvents_GoInPortions_EachOfWhichLeavesAWholeTrail() async throws {
@@ -50,7 +49,7 @@ import Testing
         for first in [3, 5, 7] as [Int64] {
             let done = try await Self.prune(rig, days: 3, limit: 2)
             #expect(done == AuditPruning(removed: 2, first: first, hasMore: first < 7))
-            guard case .intact(_, first - 1) = try await rig.rooms.journal.verifyAudit() else {
+            guard case .intact(_, first - 1) = try await rig.journal.verifyAudit() else {
                 Issue.record("not whole after \(first)")
                 return
             }
@@ -61,18 +60,18 @@ import Testing
         let rig = try await Self.trail()
         rig.clock.advance(by: 86_400)
         #expect(try await Self.prune(rig, days: 0).removed == 10)
-        #expect(try await rig.rooms.journal.verifyAudit() == .intact(events: 1, after: 10))
-        #expect(try await rig.rooms.journal.auditEvents(before: nil, subject: nil, limit: 9).map(\.sequence) == [11])
+        #expect(try await rig.journal.verifyAudit() == .intact(events: 1, after: 10))
+        #expect(try await rig.journal.auditEvents(before: nil, subject: nil, limit: 9).map(\.sequence) == [11])
     }
 
     @Test func clockThatWasAhead_EndsWhatIsRemoved() async throws {
-        let rig = try await RecordRig()
+        let rig = try await JournalRig()
         for days in [0, 400, -399, 1] as [Int64] {
             rig.clock.advance(by: days * 86_400)
-            try await rig.rooms.reach.addService(ServiceEntry(name: "s\(days)", url: "mqtt://h:1"), by: .hub)
+            try await rig.journal.audit("test.event", "s\(days)", by: .hub)
         }
         #expect(try await Self.prune(rig, days: 0).removed == 1)
-        #expect(try await rig.rooms.journal.verifyAudit() == .intact(events: 4, after: 1))
+        #expect(try await rig.journal.verifyAudit() == .intact(events: 4, after: 1))
     }
 
     @Test func pruningThatIsUndone_LeavesTheTrailAsItWas() async throws {
@@ -82,7 +81,7 @@ import Testing
             rig,
             "CREATE TRIGGER fails BEFORE DELETE ON audit WHEN OLD.sequence = 2 BEGIN SELECT RAISE(ABORT, 'no'); END")
         await #expect(throws: DatabaseError.self) { try await Self.prune(rig, days: 6) }
-        #expect(try await rig.rooms.journal.verifyAudit() == .intact(events: 10))
+        #expect(try await rig.journal.verifyAudit() == .intact(events: 10))
     }
 
     @Test(arguments: [
@@ -93,7 +92,7 @@ import Testing
         let rig = try await Self.trail()
         try Self.alter(rig, "DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete; " + tampering)
         await #expect(throws: JournalError.self) { try await Self.prune(rig, days: 6) }
-        guard case .broken = try await rig.rooms.journal.verifyAudit() else {
+        guard case .broken = try await rig.journal.verifyAudit() else {
             Issue.record("not noticed: \(tampering)")
             return
         }
@@ -123,7 +122,7 @@ import Testing
             DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete; DROP TRIGGER audit_base_forward;
             DROP TRIGGER audit_base_no_delete; \(tampering)
             """)
-        guard case .broken = try await rig.rooms.journal.verifyAudit() else {
+        guard case .broken = try await rig.journal.verifyAudit() else {
             Issue.record("not noticed: \(tampering)")
             return
         }
@@ -137,6 +136,6 @@ import Testing
         let rig = try await Self.trail()
         _ = try await Self.prune(rig, days: 6)
         #expect(throws: DatabaseError.self) { try Self.alter(rig, statement) }
-        #expect(try await rig.rooms.journal.verifyAudit() == .intact(events: 8, after: 3))
+        #expect(try await rig.journal.verifyAudit() == .intact(events: 8, after: 3))
     }
 }

@@ -1,10 +1,10 @@
-import Devices
 internal import Encoding
 import GRDB
 internal import Journal
+internal import JournalTestSupport
 import PKI
-internal import RecordTestSupport
 internal import Secrets
+internal import SecretsTestSupport
 import Store
 import Testing
 internal import Wire
@@ -14,14 +14,14 @@ internal import Wire
     private static let device = "192.0.2.7"
     private static func network(_ number: Int) -> String { "2001:db8:0:\(String(number, radix: 16))::1" }
 
-    private static func locked(_ rig: RecordRig) async throws -> [String] {
-        try await rig.rooms.journal.alarms(all: false, before: nil, limit: 9).filter { $0.kind == .secretLocked }
+    private static func locked(_ rig: SecretsRig) async throws -> [String] {
+        try await rig.journal.alarms(all: false, before: nil, limit: 9).filter { $0.kind == .secretLocked }
             .map(\.subject)
     }
 
     /// Rows of sources at other devices, as many as are told apart in all and some more.
-    private static func fill(_ rig: RecordRig, failures: Int = 1, age: Int64 = 0) async throws {
-        try await rig.rooms.journal.store.write { [now = rig.clock.now] db in
+    private static func fill(_ rig: SecretsRig, failures: Int = 1, age: Int64 = 0) async throws {
+        try await rig.journal.store.write { [now = rig.clock.now] db in
             try db.execute(
                 sql: """
                     INSERT INTO guess_address (
@@ -33,18 +33,18 @@ internal import Wire
     }
 
     /// Everything that a machine can do with many addresses, in three hours.
-    private static func attack(_ secret: OOBSecret, from addresses: [String], _ rig: RecordRig) async throws {
+    private static func attack(_ secret: OOBSecret, from addresses: [String], _ rig: SecretsRig) async throws {
         for _ in 0..<3 {
             for address in addresses {
                 try await rig.guess(secret, from: address, atMost: 10)
-                _ = try await rig.rooms.secrets.countPairingAttempt("d1", by: .stranger(at: address))
+                _ = try await rig.secrets.countPairingAttempt("d1", by: .stranger(at: address))
             }
             rig.clock.advance(by: 3601)
         }
     }
 
     @Test func addressesOfOnePrefix_AreOne() async throws {
-        let rig = try await RecordRig()
+        let rig = try await SecretsRig()
         let secret = try await rig.addGuessedSecret()
         try await Self.attack(secret, from: (1...300).map { "2001:db8:1::\(String($0, radix: 16))" }, rig)
         #expect(try await rig.guessRows() == 1)
@@ -53,143 +53,141 @@ internal import Wire
     }
 
     @Test func sourcesBeyondSixteen_ShareOneRow() async throws {
-        let rig = try await RecordRig()
+        let rig = try await SecretsRig()
         let secret = try await rig.addGuessedSecret()
         for number in 0..<300 {
-            try await rig.rooms.secrets.countWrongGuess(at: secret, by: .stranger(at: Self.network(number)))
+            try await rig.secrets.countWrongGuess(at: secret, by: .stranger(at: Self.network(number)))
         }
         #expect(try await rig.guessRows() == 17, "sixteen sources, and one row for all others")
         #expect(try rig.secret(of: "d1", from: Self.device).gates.plain != .open)
     }
 
     @Test func strongSecret_HasOneRow_HoweverManyGuess() async throws {
-        let rig = try await RecordRig()
+        let rig = try await SecretsRig()
         let secret = try await rig.addGuessedSecret("LABELTEXTLABELTEXTLABELTEXT")
         for number in 0..<300 {
             try await rig.guess(secret, from: Self.network(number), atMost: 10)
             rig.clock.advance(by: 60)
         }
         #expect(try await rig.guessRows() == 0)
-        let rows = try await rig.rooms.journal.store.read { db in
+        let rows = try await rig.journal.store.read { db in
             try Int.fetchOne(db, sql: "SELECT count(*) FROM guess")
         }
         #expect(rows == 1)
-        #expect(try await rig.rooms.journal.alarms(all: false, before: nil, limit: 9).map(\.subject) == ["d1"])
+        #expect(try await rig.journal.alarms(all: false, before: nil, limit: 9).map(\.subject) == ["d1"])
     }
 
     @Test func fullTable_LetsNoSingleAddressCloseADevice() async throws {
-        let rig = try await RecordRig()
+        let rig = try await SecretsRig()
         let secret = try await rig.addGuessedSecret()
         try await Self.fill(rig)
         try await Self.attack(secret, from: ["203.0.113.66"], rig)
         #expect(try rig.secret(of: "d1", from: Self.device).gates == .open)
         for number in 0..<30 {
-            try await rig.rooms.secrets.countWrongGuess(at: secret, by: .stranger(at: Self.network(number)))
+            try await rig.secrets.countWrongGuess(at: secret, by: .stranger(at: Self.network(number)))
         }
         #expect(try await rig.guessRows(of: "d1") == 3, "two sources, and one row for all others")
     }
 
     @Test func sharedRow_IsMetOnlyWhileTheTableIsFull() async throws {
-        let rig = try await RecordRig()
+        let rig = try await SecretsRig()
         let secret = try await rig.addGuessedSecret()
         try await Self.fill(rig)
         for number in 0..<2 {
-            try await rig.rooms.secrets.countWrongGuess(at: secret, by: .stranger(at: Self.network(number)))
+            try await rig.secrets.countWrongGuess(at: secret, by: .stranger(at: Self.network(number)))
         }
         rig.clock.advance(by: 60)
         try await rig.guess(secret, from: "203.0.113.66", atMost: 10)
         #expect(try rig.secret(of: "d1", from: Self.device).gates.plain == .backOff(seconds: 60))
-        try await rig.rooms.journal.store.write { db in
+        try await rig.journal.store.write { db in
             try db.execute(sql: "DELETE FROM guess_address WHERE device_id <> 'd1'")
         }
         #expect(try rig.secret(of: "d1", from: Self.device).gates.plain == .open)
     }
 
     @Test func oldRowsWithoutFailedPairings_MakeRoom() async throws {
-        let rig = try await RecordRig()
+        let rig = try await SecretsRig()
         let secret = try await rig.addGuessedSecret()
         try await Self.fill(rig, failures: 0, age: 86_400)
         for number in 0..<9 {
-            try await rig.rooms.secrets.countWrongGuess(at: secret, by: .stranger(at: Self.network(number)))
+            try await rig.secrets.countWrongGuess(at: secret, by: .stranger(at: Self.network(number)))
         }
         #expect(try await rig.guessRows(of: "d1") == 9)
-        try await rig.rooms.secrets.removeIdleGuesses()
+        try await rig.secrets.removeIdleGuesses()
         #expect(try await rig.guessRows() == 9)
     }
 
     /// What is fresh stays, and what is old goes, but not because the clock was set; a row that a clock wrote which was
     /// ahead begins when it is right. The alarm stands until the secret is used or gone.
     @Test func idleRows_Go_AndTheAlarmStays() async throws {
-        let rig = try await RecordRig()
-        let rooms = rig.rooms
+        let rig = try await SecretsRig()
         var new = NewSecret(deviceID: "d1", value: Array("123456".utf8), validUntil: rig.clock.now + 365 * 86_400)
         new.pairing = .hmac
-        try await rooms.devices.addSecret(new, replacing: true, by: .hub)
+        try await rig.register(new)
         let secret = try #require(try rig.secret(of: "d1").secret)
         try await rig.guess(secret, from: "203.0.113.66", atMost: 10)
         rig.clock.advance(by: 86_399)
-        try await rooms.secrets.removeIdleGuesses()
+        try await rig.secrets.removeIdleGuesses()
         #expect(try await rig.guessRows() == 1)
         rig.clock.advance(by: 1)
-        try await rooms.secrets.removeIdleGuesses()
+        try await rig.secrets.removeIdleGuesses()
         #expect(try await rig.guessRows() == 0)
         rig.clock.jump(by: 20 * 86_400)
-        _ = try await rooms.journal.lookAtClock()
+        _ = try await rig.journal.lookAtClock()
         try await rig.guess(secret, from: "203.0.113.66", atMost: 1)
         rig.clock.jump(by: 20 * 86_400)
-        _ = try await rooms.journal.lookAtClock()
-        try await rooms.secrets.removeIdleGuesses()
+        _ = try await rig.journal.lookAtClock()
+        try await rig.secrets.removeIdleGuesses()
         #expect(try await rig.guessRows() == 1)
         rig.clock.jump(by: -40 * 86_400)
-        _ = try await rooms.journal.lookAtClock()
+        _ = try await rig.journal.lookAtClock()
         rig.clock.advance(by: 86_400)
-        try await rooms.secrets.removeIdleGuesses()
+        try await rig.secrets.removeIdleGuesses()
         #expect(try await rig.guessRows() == 0)
-        try await rooms.secrets.clearEndedLocks()
-        try await rooms.journal.sweepAlarms()
+        try await rig.secrets.clearEndedLocks()
+        try await rig.journal.sweepAlarms()
         #expect(try await Self.locked(rig) == ["d1"])
-        try await rooms.secrets.removeSecret(of: "d1", by: .hub)
-        try await rooms.secrets.clearEndedLocks()
-        try await rooms.journal.sweepAlarms()
+        try await rig.secrets.removeSecret(of: "d1", by: .hub)
+        try await rig.secrets.clearEndedLocks()
+        try await rig.journal.sweepAlarms()
         #expect(try await Self.locked(rig).isEmpty)
     }
 
     /// What operators see: what holds for all, and how many are locked out for themselves.
     @Test func listing_TellsOfLocksForAll_AndOfLockedAddresses() async throws {
-        let rig = try await RecordRig()
-        let rooms = rig.rooms
+        let rig = try await SecretsRig()
         _ = try await rig.addGuessedSecret()
         func fail(_ address: String) async throws {
             for _ in 0..<25 {
-                _ = try await rooms.secrets.countPairingAttempt("d1", by: .stranger(at: address))
+                _ = try await rig.secrets.countPairingAttempt("d1", by: .stranger(at: address))
                 rig.clock.advance(by: 3601)
             }
         }
         try await fail("203.0.113.66")
-        var listing = try #require(try await rooms.secrets.secrets(after: "", limit: 9).first)
+        var listing = try #require(try await rig.secrets.secrets(after: "", limit: 9).first)
         #expect(listing.lockedUntil == nil)
         #expect(listing.lockedAddresses == 1)
-        let alarm = try #require(try await rooms.journal.alarms(all: false, before: nil, limit: 9).first)
+        let alarm = try #require(try await rig.journal.alarms(all: false, before: nil, limit: 9).first)
         #expect(
             alarm.detail == """
                 20 failed pairings, the last ones from 203.0.113.66; 1 address locked out, others are heard; oob unlock d1
                 """)
         try await fail("203.0.113.67")
-        listing = try await rooms.secrets.secret(listing: "d1")
+        listing = try await rig.secrets.secret(listing: "d1")
         #expect(listing.lockedUntil.map(RFC3339.text) == "9999-12-31T23:59:59Z")
         #expect(listing.lockedAddresses == 2)
-        try await rooms.secrets.unlock("d1", by: .hub)
-        listing = try await rooms.secrets.secret(listing: "d1")
+        try await rig.secrets.unlock("d1", by: .hub)
+        listing = try await rig.secrets.secret(listing: "d1")
         #expect(listing.lockedUntil == nil)
         #expect(listing.lockedAddresses == 0)
     }
 
     @Test func secretReplacedByAnImport_HasNoGuesses() async throws {
-        let rig = try await RecordRig()
+        let rig = try await SecretsRig()
         let secret = try await rig.addGuessedSecret()
         try await rig.guess(secret, from: Self.device, atMost: 10)
         let job = try await SecretImport(
-            into: rig.rooms.secrets, for: rig.rooms.devices, options: ImportOptions(source: "test"),
+            into: rig.secrets, for: rig.holders, options: ImportOptions(source: "test"),
             folder: rig.folder.path)
         try await job.feed(Array("deviceID,secret\nd1,654321\n".utf8))
         _ = try await job.finish(by: .hub)

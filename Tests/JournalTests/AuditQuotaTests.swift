@@ -1,8 +1,4 @@
-internal import Devices
 internal import Journal
-internal import People
-internal import Reach
-internal import RecordTestSupport
 import Testing
 
 /// However often something happens, a minute has so many lines in the audit trail and no more; nothing is lost from the
@@ -89,33 +85,5 @@ import Testing
         quota.restore(sums)
         _ = Self.lines(&quota, count: 10, at: 601, cause: .stranger)
         #expect(quota.overdue(now: 660).map(\.count) == [88])
-    }
-
-    /// Everything a stranger can bring about: each has a few lines, and one more when the minute is over, although
-    /// nothing follows.
-    @Test func stormsOfStrangers_LeaveFewLinesAndTheirSums() async throws {
-        let rig = try await RecordRig()
-        let rooms = rig.rooms
-        try await rooms.people.addUser("eve", role: .viewer, password: "long enough pass", by: .hub)
-        rig.clock.advance(by: 60 - rooms.journal.now() % 60)
-        let before = try await rooms.journal.auditEvents(before: nil, subject: nil, limit: 100).count
-        for number in 0..<250 {
-            let requester = Requester(name: "anonymous", address: "2001:db8::\(number)")
-            try await rooms.devices.recordPending(
-                "ghost-\(number)", Sighting(address: requester.address, mac: "", fingerprint: nil), by: requester)
-            try await rooms.reach.auditTunnels([
-                TunnelNote("tunnel.refuse", "tunnels", by: requester, detail: [:], cause: .stranger)
-            ])
-        }
-        let events = try await rooms.journal.auditEvents(before: nil, subject: nil, limit: 1000)
-        #expect(events.count - before == 20 + 200)
-        rig.clock.advance(by: 60)
-        try await rooms.journal.writeAuditSums()
-        try await rooms.journal.writeAuditSums()
-        let sums = try await rooms.journal.auditEvents(before: nil, subject: "many", limit: 100)
-        #expect(sums.map(\.action) == ["tunnel.refuse", "device.pending"])
-        #expect(sums.map(\.detail) == [#"{"more":"230","addresses":"230"}"#, #"{"more":"50","addresses":"50"}"#])
-        #expect(sums.allSatisfy { $0.requester.name == "many" })
-        #expect(try await rooms.journal.verifyAudit() == .intact(events: Int64(before + 222)))
     }
 }

@@ -1,18 +1,17 @@
-package import Journal
+internal import Journal
+internal import JournalTestSupport
 package import Secrets
 internal import Store
 
 /// A secret, and wrong guesses at it.
-extension HoldsRecords {
+extension HoldsSecrets {
     /// The secret that counts for a device, and what an address hears of it.
     ///
     /// - Parameter address: who asks; `nil` where nothing is going to be proved.
     package func secret(
         of deviceID: String, from address: String? = nil
     ) throws -> (secret: OOBSecret?, gates: GuessGates) {
-        let found = try rooms.journal.store.lookUp { db in
-            try rooms.secrets.secret(of: deviceID, from: address, in: db)
-        }
+        let found = try journal.store.lookUp { db in try secrets.secret(of: deviceID, from: address, in: db) }
         return (found?.secret, found?.gates ?? .open)
     }
 
@@ -28,23 +27,16 @@ extension HoldsRecords {
     package func guess(_ secret: OOBSecret, from address: String, atMost limit: Int) async throws -> Int {
         for count in 0..<limit {
             guard try self.secret(of: secret.deviceID, from: address).gates.plain == .open else { return count }
-            try await rooms.secrets.countWrongGuess(at: secret, by: .stranger(at: address))
+            try await secrets.countWrongGuess(at: secret, by: .stranger(at: address))
         }
         return limit
     }
 
     /// Rows of sources that guessed, of one device or of all.
     package func guessRows(of deviceID: String? = nil) async throws -> Int {
-        try await rooms.journal.store.read { db in
+        try await journal.store.read { db in
             let sql = "SELECT count(*) FROM guess_address WHERE ?1 IS NULL OR device_id = ?1"
             return Int(try db.first(sql, [.string(orNull: deviceID)]) { $0.integer(0) } ?? 0)
         }
-    }
-}
-
-extension Requester {
-    /// Somebody who proved nothing.
-    package static func stranger(at address: String) -> Requester {
-        Requester(name: "anonymous", address: address)
     }
 }
