@@ -99,21 +99,12 @@ package struct AdminDevice: Codable, Sendable {
     /// Why its ID could be no new device's; only in the listing of such IDs.
     package var idProblem: String?
 
-    package init(
-        deviceID: String, state: String, ou: String, deviceType: String?, address: String?, mac: String?,
-        fingerprint: String?, firstSeen: String, lastSeen: String, serial: String?, notAfter: String?
-    ) {
+    package init(deviceID: String, state: String, ou: String, firstSeen: String, lastSeen: String) {
         self.deviceID = deviceID
         self.state = state
         self.ou = ou
-        self.deviceType = deviceType
-        self.address = address
-        self.mac = mac
-        self.fingerprint = fingerprint
         self.firstSeen = firstSeen
         self.lastSeen = lastSeen
-        self.serial = serial
-        self.notAfter = notAfter
     }
 }
 

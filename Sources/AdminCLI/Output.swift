@@ -24,7 +24,11 @@ enum Output {
 
     /// Names and values, one a line; empty values are left out.
     static func pairs(_ pairs: KeyValuePairs<String, String?>) -> String {
-        let width = pairs.map { $0.key.count }.max() ?? 0
+        Self.pairs(pairs.map { ($0.key, $0.value) })
+    }
+
+    static func pairs(_ pairs: [(name: String, value: String?)]) -> String {
+        let width = pairs.map { $0.name.count }.max() ?? 0
         return pairs.compactMap { name, value in
             guard let value, !value.isEmpty else { return nil }
             return name + String(repeating: " ", count: width - name.count + 2) + Terminal.plain(value)

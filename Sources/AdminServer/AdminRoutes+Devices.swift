@@ -58,9 +58,7 @@ extension AdminRoutes {
                 } else {
                     AdminDevice(
                         deviceID: invalid.id, state: "expected",
-                        ou: try await secrets.secret(listing: invalid.id).ou,
-                        deviceType: nil, address: nil, mac: nil, fingerprint: nil, firstSeen: "", lastSeen: "",
-                        serial: nil, notAfter: nil)
+                        ou: try await secrets.secret(listing: invalid.id).ou, firstSeen: "", lastSeen: "")
                 }
             view.idProblem = invalid.problem.message
             items.append(view)
@@ -94,10 +92,14 @@ extension AdminRoutes {
 extension AdminDevice {
     init(_ device: Device) {
         self.init(
-            deviceID: device.id, state: device.state.rawValue, ou: device.ou, deviceType: device.deviceType,
-            address: device.address, mac: device.mac, fingerprint: device.fingerprint,
-            firstSeen: RFC3339.text(device.firstSeen), lastSeen: RFC3339.text(device.lastSeen), serial: device.serial,
-            notAfter: device.notAfter.map(RFC3339.text))
+            deviceID: device.id, state: device.state.rawValue, ou: device.ou,
+            firstSeen: RFC3339.text(device.firstSeen), lastSeen: RFC3339.text(device.lastSeen))
+        deviceType = device.deviceType
+        address = device.address
+        mac = device.mac
+        fingerprint = device.fingerprint
+        serial = device.serial
+        notAfter = device.notAfter.map(RFC3339.text)
         otherKeys = device.otherKeys > 0 ? device.otherKeys : nil
     }
 }

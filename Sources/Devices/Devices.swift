@@ -41,7 +41,7 @@ package final class Devices: Sendable {
             })
     }
 
-    /// The tables of this module, oldest first; never edited once released.
+    /// The tables of this module; never edited once released.
     package static func addMigrations(to migrator: inout some MigrationRegister) {
         DeviceStore.addMigrations(to: &migrator)
         PairingWindowStore.addMigrations(to: &migrator)
@@ -49,8 +49,6 @@ package final class Devices: Sendable {
         AttributeStore.addMigrations(to: &migrator)
         GroupStore.addMigrations(to: &migrator)
         ConfigurationStore.addMigrations(to: &migrator)
-        DeviceStore.addWaitingMigration(to: &migrator)
-        DeviceStore.addOtherKeysMigration(to: &migrator)
     }
 }
 

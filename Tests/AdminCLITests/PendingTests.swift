@@ -5,9 +5,10 @@ import Testing
 
 @Suite struct PendingTests {
     private static func device(_ id: String, address: String = "192.0.2.7", seen: String = "1") -> AdminDevice {
-        AdminDevice(
-            deviceID: id, state: "pending", ou: "iotdevice", deviceType: nil, address: address, mac: nil,
-            fingerprint: "00112233", firstSeen: "0", lastSeen: seen, serial: nil, notAfter: nil)
+        var device = AdminDevice(deviceID: id, state: "pending", ou: "iotdevice", firstSeen: "0", lastSeen: seen)
+        device.address = address
+        device.fingerprint = "00112233"
+        return device
     }
 
     @Test func changes_AreNewChangedAndGone_InTheOrderOfTheIDs() {

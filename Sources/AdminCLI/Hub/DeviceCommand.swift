@@ -11,16 +11,7 @@ struct DeviceCommand: AsyncParsableCommand {
         ])
 
     static func text(_ device: AdminDevice) -> String {
-        Output.pairs([
-            "device": device.deviceID, "state": device.state, "ou": device.ou, "type": device.deviceType,
-            "address": device.address, "mac": device.mac, "fingerprint": device.fingerprint,
-            "others": device.otherKeys.map { "asked \($0) times with another key" },
-            "first seen": device.firstSeen, "last seen": device.lastSeen, "serial": device.serial,
-            "certificate until": device.notAfter, "identity": device.identity?.text,
-            "update keys": device.identity?.keys.map { "\($0.status) \($0.fingerprint) since \($0.firstSeen)" }
-                .joined(separator: ", "),
-            "last token": device.identity?.checkedInAt,
-        ]) + inventory(device)
+        Output.pairs(DeviceField.all.map { ($0.label, $0.value(device)) }) + inventory(device)
     }
 
     /// What is known of it, one thing a line, named as filters name it.
@@ -55,14 +46,9 @@ struct DeviceCommand: AsyncParsableCommand {
             if invalidIds { return try await showInvalid() }
             let devices = try await connection.client().all(DeviceEndpoints.list(query: DeviceQuery(state: state)))
             try Output.show(devices, json: connection.json) {
-                Output.table(
-                    ["DEVICE", "STATE", "OU", "ADDRESS", "LAST SEEN", "CERTIFICATE UNTIL", "UPDATE IDENTITY"],
-                    devices.map { device in
-                        [
-                            device.deviceID, device.state, device.ou, device.address, device.lastSeen, device.notAfter,
-                            device.identity?.text,
-                        ]
-                    },
+                let columns = DeviceField.all.filter { $0.title != nil }
+                return Output.table(
+                    columns.compactMap(\.title), devices.map { device in columns.map { $0.value(device) } },
                     empty: "no devices")
             }
         }

@@ -5,6 +5,12 @@ internal import Store
 /// SQL of the table `device`.
 enum DeviceStore {
     static func addMigrations(to migrator: inout some MigrationRegister) {
+        addTable(to: &migrator)
+        addWaiting(to: &migrator)
+        addColumns(to: &migrator)
+    }
+
+    private static func addTable(to migrator: inout some MigrationRegister) {
         migrator.register("registry-0002-device") { db in
             try db.execute(
                 sql: """
@@ -18,7 +24,7 @@ enum DeviceStore {
     }
 
     /// What fairness among waiting devices needs (``WaitingCrowd``), and what others asked in a waiting device's name.
-    static func addWaitingMigration(to migrator: inout some MigrationRegister) {
+    private static func addWaiting(to migrator: inout some MigrationRegister) {
         migrator.register("registry-0018-waiting") { db in
             try db.execute(
                 sql: """
@@ -36,28 +42,16 @@ enum DeviceStore {
         }
     }
 
-    /// Which other keys asked: only one that asked is approved.
-    static func addOtherKeysMigration(to migrator: inout some MigrationRegister) {
-        migrator.register("registry-0022-other-keys") { db in
-            try db.execute(sql: "ALTER TABLE device ADD COLUMN other_fingerprints TEXT")
-        }
-    }
-
-    private static let columns = """
-        id, state, ou, device_type, address, mac, fingerprint, approved_fingerprint, first_seen, last_seen, serial, not_after,
-        other_keys, other_seen, other_fingerprints
-        """
-
     static func find(_ id: String, in db: Database) throws -> Device? {
         try db.first(findSQL, [.string(id)], read: device) ?? nil
     }
 
-    private static let findSQL = "SELECT \(columns) FROM device WHERE id = ?"
+    private static let findSQL = "SELECT \(selected) FROM device WHERE id = ?"
 
     /// Devices in the order of their IDs, after one.
     static func page(state: DeviceState?, after: String, limit: Int, in db: Database) throws -> [Device] {
         try db.all(
-            "SELECT \(columns) FROM device WHERE id > ?1 AND (?2 IS NULL OR state = ?2) ORDER BY id LIMIT ?3",
+            "SELECT \(selected) FROM device WHERE id > ?1 AND (?2 IS NULL OR state = ?2) ORDER BY id LIMIT ?3",
             [.string(after), .string(orNull: state?.rawValue), .integer(Int64(limit))], read: device)
     }
 
@@ -116,30 +110,8 @@ enum DeviceStore {
 
     /// Inserts or replaces the whole record.
     static func save(_ device: Device, in db: Database) throws {
-        try db.run(
-            saveSQL,
-            [
-                .string(device.id), .string(device.state.rawValue), .string(device.ou),
-                .string(orNull: device.deviceType), .string(orNull: device.address), .string(orNull: device.mac),
-                .string(orNull: device.fingerprint), .string(orNull: device.approvedFingerprint),
-                .integer(device.firstSeen), .integer(device.lastSeen), .string(orNull: device.serial),
-                .integer(orNull: device.notAfter), .integer(Int64(device.otherKeys)),
-                .integer(orNull: device.otherSeen),
-                .string(
-                    orNull: device.otherFingerprints.isEmpty ? nil : device.otherFingerprints.joined(separator: " ")),
-                .string(orNull: device.state == .pending ? device.address.map(NetworkAddress.source) : nil),
-            ])
+        try db.run(saveSQL, values(of: device))
     }
-
-    private static let saveSQL = """
-        INSERT INTO device (\(columns), source) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (id) DO UPDATE SET state = excluded.state, ou = excluded.ou,
-            device_type = excluded.device_type, address = excluded.address, mac = excluded.mac,
-            fingerprint = excluded.fingerprint, approved_fingerprint = excluded.approved_fingerprint,
-            last_seen = excluded.last_seen, serial = excluded.serial, not_after = excluded.not_after,
-            other_keys = excluded.other_keys, other_seen = excluded.other_seen,
-            other_fingerprints = excluded.other_fingerprints, source = excluded.source
-        """
 
     static func hasAny(in db: Database) throws -> Bool {
         try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM device)") ?? true
@@ -157,22 +129,5 @@ enum DeviceStore {
 
     static func remove(_ id: String, in db: Database) throws {
         try db.cachedStatement(sql: "DELETE FROM device WHERE id = ?").execute(arguments: [id])
-    }
-
-    private static func device(_ columns: borrowing SQLColumns) -> Device? {
-        guard let state = DeviceState(rawValue: columns.string(1)) else { return nil }
-        var device = Device(id: columns.string(0), state: state, ou: columns.string(2), seen: columns.integer(8))
-        device.deviceType = columns.optionalString(3)
-        device.address = columns.optionalString(4)
-        device.mac = columns.optionalString(5)
-        device.fingerprint = columns.optionalString(6)
-        device.approvedFingerprint = columns.optionalString(7)
-        device.lastSeen = columns.integer(9)
-        device.serial = columns.optionalString(10)
-        device.notAfter = columns.optionalInteger(11)
-        device.otherKeys = Int(columns.integer(12))
-        device.otherSeen = columns.optionalInteger(13)
-        device.otherFingerprints = columns.optionalString(14)?.split(separator: " ").map(String.init) ?? []
-        return device
     }
 }

@@ -1,0 +1,28 @@
+internal import AdminAPI
+
+/// What `hubctl` shows of a device: everything in `device show`, in this order, and what has a title in `device list`.
+struct DeviceField: Sendable {
+    let label: String
+    var title: String?
+    let value: @Sendable (AdminDevice) -> String?
+
+    static let all: [DeviceField] = [
+        .init(label: "device", title: "DEVICE") { $0.deviceID },
+        .init(label: "state", title: "STATE") { $0.state },
+        .init(label: "ou", title: "OU") { $0.ou },
+        .init(label: "type") { $0.deviceType },
+        .init(label: "address", title: "ADDRESS") { $0.address },
+        .init(label: "mac") { $0.mac },
+        .init(label: "fingerprint") { $0.fingerprint },
+        .init(label: "others") { $0.otherKeys.map { "asked \($0) times with another key" } },
+        .init(label: "first seen") { $0.firstSeen },
+        .init(label: "last seen", title: "LAST SEEN") { $0.lastSeen },
+        .init(label: "serial") { $0.serial },
+        .init(label: "certificate until", title: "CERTIFICATE UNTIL") { $0.notAfter },
+        .init(label: "identity", title: "UPDATE IDENTITY") { $0.identity?.text },
+        .init(label: "update keys") { device in
+            device.identity?.keys.map { "\($0.status) \($0.fingerprint) since \($0.firstSeen)" }.joined(separator: ", ")
+        },
+        .init(label: "last token") { $0.identity?.checkedInAt },
+    ]
+}
