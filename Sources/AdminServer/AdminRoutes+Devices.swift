@@ -29,7 +29,7 @@ extension AdminRoutes {
         group.serve(DeviceEndpoints.show) { asked in
             let id = asked.parameters
             var view = try await view(ofDevice: id)
-            view.inventory = try await devices.inventory(of: id).attributes.filter { $0.scope != .identity }
+            view.inventory = try await inventory.inventory(of: id).attributes.filter { $0.scope != .identity }
                 .map { AdminAttribute($0) }
             return view
         }
@@ -77,7 +77,9 @@ extension AdminRoutes {
         }
     }
 
-    var admission: DeviceAdmission { DeviceAdmission(issuer: issuer, devices: devices, secrets: secrets) }
+    var admission: DeviceAdmission {
+        DeviceAdmission(issuer: issuer, devices: devices, identities: identities, secrets: secrets)
+    }
 
     /// What an approval says it rests on.
     private static func proof(_ approval: AdminApproval) throws -> DeviceAdmission.Proof {

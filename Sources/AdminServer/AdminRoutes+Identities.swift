@@ -34,7 +34,7 @@ extension AdminRoutes {
     /// A device with its keys, where it has some.
     func view(of device: Device) throws -> AdminDevice {
         var view = AdminDevice(device)
-        view.identity = try devices.identity(ofDevice: device.id).map { AdminIdentity($0) }
+        view.identity = try identities.identity(ofDevice: device.id).map { AdminIdentity($0) }
         return view
     }
 }

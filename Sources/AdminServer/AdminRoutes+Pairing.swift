@@ -6,16 +6,16 @@ internal import Hummingbird
 
 extension AdminRoutes {
     func addPairing(to group: RouterGroup<HubContext>) {
-        group.serve(PairingEndpoints.show) { _ in view(of: try await devices.pairingWindow()) }
+        group.serve(PairingEndpoints.show) { _ in view(of: try await pairingWindows.current()) }
         group.serve(PairingEndpoints.open) { asked in
             let wish = try await asked.body()
-            let window = try await devices.openPairing(
+            let window = try await pairingWindows.open(
                 NewPairingWindow(
                     minutes: wish.minutes, deviceType: wish.deviceType, limit: wish.limit,
                     approves: wish.approve ?? false), by: asked.requester)
             return view(of: window)
         }
-        group.serve(PairingEndpoints.close) { asked in try await devices.closePairing(by: asked.requester) }
+        group.serve(PairingEndpoints.close) { asked in try await pairingWindows.close(by: asked.requester) }
     }
 
     private func view(of window: PairingWindow?) -> AdminPairing {

@@ -16,7 +16,7 @@ extension AdminRoutes {
             let change = try await asked.body(limit: 4 << 20)
             _ = try await devices.device(id)
             do {
-                try await devices.changeConfigured(
+                try await configurations.changeConfigured(
                     of: id, set: change.set ?? [:], remove: change.remove ?? [], isReplacing: change.replace ?? false,
                     by: asked.requester)
             } catch let error as DeviceSettingsError {
@@ -35,7 +35,7 @@ extension AdminRoutes {
 
     private func settings(of id: String) async throws -> AdminSettings {
         _ = try await devices.device(id)
-        let configuration = try await devices.configuration(of: id)
+        let configuration = try await configurations.configuration(of: id)
         var settings = AdminSettings(deviceID: id)
         for setting in configuration.configured.settings { settings.configured[setting.name] = setting.value }
         for setting in configuration.reported.settings { settings.reported[setting.name] = setting.value }

@@ -21,15 +21,22 @@ package struct AdminRoutes: Sendable {
     let people: People
     let secrets: Secrets
     let devices: Devices
+    let pairingWindows: PairingWindows
+    let identities: Identities
+    let inventory: Inventory
+    let configurations: Configurations
     let reach: Reach
 
     /// Serves an issuer's devices, what is installed on them, and what the daemon tells of itself.
     package init(
         issuer: Issuer, updates: Updates, journal: Journal, people: People, secrets: Secrets, devices: Devices,
+        pairingWindows: PairingWindows, identities: Identities, inventory: Inventory, configurations: Configurations,
         reach: Reach, authority: AuthorityOperation, hub: HubAbilities
     ) {
         self.issuer = issuer
         (self.journal, self.people, self.secrets, self.devices, self.reach) = (journal, people, secrets, devices, reach)
+        (self.pairingWindows, self.identities) = (pairingWindows, identities)
+        (self.inventory, self.configurations) = (inventory, configurations)
         self.updates = updates
         self.authority = authority
         self.hub = hub

@@ -10,11 +10,13 @@ internal import Wire
 package struct DeviceAdmission: Sendable {
     private let issuer: Issuer
     private let devices: Devices
+    private let identities: Identities
     private let secrets: Secrets
 
-    package init(issuer: Issuer, devices: Devices, secrets: Secrets) {
+    package init(issuer: Issuer, devices: Devices, identities: Identities, secrets: Secrets) {
         self.issuer = issuer
         self.devices = devices
+        self.identities = identities
         self.secrets = secrets
     }
 
@@ -41,7 +43,7 @@ package struct DeviceAdmission: Sendable {
     ///
     /// - Parameter fingerprint: of the key; `nil` for the only one that can be meant.
     package func accept(_ id: String, fingerprint: String?, by requester: Requester) async throws {
-        guard let identity = try devices.identity(ofDevice: id) else {
+        guard let identity = try identities.identity(ofDevice: id) else {
             _ = try await devices.device(id)
             throw AdministrationError.invalid(
                 "\(id) has no key of the update protocol; a device that waits for a certificate is approved")
@@ -66,8 +68,8 @@ package struct DeviceAdmission: Sendable {
         guard identity.utf8.count <= DeviceAuthentication.identityLimit,
             let data = try? DeviceAuthentication.canonicalIdentity(Array(identity.utf8))
         else { throw AdministrationError.invalid("identity must be a JSON object with at least one member") }
-        let id = try await devices.preauthorize(data, publicKey: key, force: force, by: requester)
-        guard let made = try await devices.identity(id) else { throw IdentityError.unknown }
+        let id = try await identities.preauthorize(data, publicKey: key, force: force, by: requester)
+        guard let made = try await identities.identity(id) else { throw IdentityError.unknown }
         return made.deviceID
     }
 

@@ -1,10 +1,12 @@
 internal import GRDB
 package import Journal
-internal import PKI
 package import Secrets
 package import Store
 
-/// The devices: their records, names and keys, what they report, their groups and settings, and who may come in.
+/// The records of the devices: who they are, where they stand, and who may come in.
+///
+/// Beside it in this room: ``PairingWindows`` below it, ``Identities``, ``Inventory`` and ``Configurations`` above.
+/// Each has tables of its own.
 package final class Devices: Sendable {
     package let limits: DevicesLimits
     /// Names that certificates of other roles bear.
@@ -16,32 +18,28 @@ package final class Devices: Sendable {
     let store: Store
     let now: @Sendable () -> Int64
     let steady: @Sendable () -> Int64
-    /// Signs tokens.
-    let tokens: WebTokenSigner
+    let windows: PairingWindows
     let pendingEstimate = PendingEstimate()
     /// Tries to be recorded while as many devices wait as may: of an address, and of all addresses of an IPv6 prefix.
     let crowding = RateBudget(burst: 8)
     let crowdingOfPrefixes = RateBudget(burst: 64)
-    /// New keys and names of devices of the update protocol that prove to be known.
-    let keyChanges = RateBudget(burst: 20)
-    let searches = SearchGate(atOnce: 2, waitingLimit: 16)
 
     /// Makes the room over a store whose migrations include ``addMigrations(to:)``.
-    package init(journal: Journal, secrets: Secrets, limits: DevicesLimits = DevicesLimits()) {
-        self.journal = journal
-        self.secrets = secrets
+    ///
+    /// - Parameter windows: on the same journal, with the same limits.
+    package init(
+        journal: Journal, secrets: Secrets, windows: PairingWindows, limits: DevicesLimits = DevicesLimits()
+    ) {
+        (self.journal, self.secrets, self.windows) = (journal, secrets, windows)
         self.limits = limits
         (store, now, steady) = (journal.store, journal.now, journal.steady)
-        tokens = WebTokenSigner(store.sealingKey.derive("latchkey token"))
         journal.add(
-            RecordKeeper(hasRecords: { try DeviceStore.hasAny(in: $0) }) { now, journal, db in
+            RecordKeeper(hasRecords: { try DeviceStore.hasAny(in: $0) }) { now, _, db in
                 try DeviceStore.settle(at: now, in: db)
-                try IdentityStore.settle(at: now, longestToken: Self.deviceTokenSeconds, in: db)
-                try Self.closeFutureWindow(at: now, journal, in: db)
             })
     }
 
-    /// The tables of this module; never edited once released.
+    /// The tables of this module, its parts among them; never edited once released.
     package static func addMigrations(to migrator: inout some MigrationRegister) {
         DeviceStore.addMigrations(to: &migrator)
         PairingWindowStore.addMigrations(to: &migrator)

@@ -103,10 +103,11 @@ package final class Hub: Sendable {
         ).catalogue()
         issuer = Issuer(
             authorities: try await catalogue.open(store, now: now()), journal: rooms.journal, secrets: rooms.secrets,
-            devices: rooms.devices, reach: rooms.reach, grace: configuration.grace)
+            devices: rooms.devices, identities: rooms.identities, reach: rooms.reach, grace: configuration.grace)
         rooms.journal.endings.subscribe(connections)
         updates = try Updates(
-            journal: rooms.journal, devices: rooms.devices, folder: state.artifacts,
+            journal: rooms.journal, devices: rooms.devices, identities: rooms.identities, inventory: rooms.inventory,
+            configurations: rooms.configurations, folder: state.artifacts,
             limits: try configuration.updatesLimits())
         lists = RevocationLists(issuer: issuer)
         responder = OCSPResponder(issuer: issuer)

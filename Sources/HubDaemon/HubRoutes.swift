@@ -43,7 +43,8 @@ package struct HubRoutes {
         TunnelRoutes(reach: rooms.reach).add(to: router)
         admin.add(to: router)
         let devices = DeviceRoutes(
-            updates: hub.updates, journal: rooms.journal, devices: rooms.devices, limits: hub.configuration.mender,
+            updates: hub.updates, journal: rooms.journal, identities: rooms.identities, inventory: rooms.inventory,
+            configurations: rooms.configurations, limits: hub.configuration.mender,
             origin: origin)
         devices.add(to: router)
         management.add(to: router)
@@ -112,7 +113,8 @@ package struct HubRoutes {
     private var management: ManagementRoutes {
         ManagementRoutes(
             issuer: hub.issuer, updates: hub.updates, journal: rooms.journal, people: rooms.people,
-            devices: rooms.devices, links: hub.links, origin: origin)
+            identities: rooms.identities, inventory: rooms.inventory, configurations: rooms.configurations,
+            links: hub.links, origin: origin)
     }
 
     /// Where the links lead that devices and operators fetch artifacts with.
@@ -133,7 +135,9 @@ package struct HubRoutes {
     private var admin: AdminRoutes {
         AdminRoutes(
             issuer: hub.issuer, updates: hub.updates, journal: rooms.journal, people: rooms.people,
-            secrets: rooms.secrets, devices: rooms.devices, reach: rooms.reach,
+            secrets: rooms.secrets, devices: rooms.devices, pairingWindows: rooms.pairingWindows,
+            identities: rooms.identities, inventory: rooms.inventory, configurations: rooms.configurations,
+            reach: rooms.reach,
             authority: AuthorityOperation(
                 catalogue: hub.catalogue, lists: hub.lists, publication: hub.publication),
             hub: HubAbilities(

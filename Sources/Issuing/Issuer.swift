@@ -12,6 +12,7 @@ package final class Issuer: Sendable {
     let journal: Journal
     let secrets: Secrets
     let devices: Devices
+    let identities: Identities
     let reach: Reach
     /// How late a device may renew.
     package let grace: GracePolicy
@@ -31,11 +32,13 @@ package final class Issuer: Sendable {
 
     /// Joins authorities with rooms over a store that has ``addMigrations(to:)``.
     package init(
-        authorities: Authorities, journal: Journal, secrets: Secrets, devices: Devices, reach: Reach,
+        authorities: Authorities, journal: Journal, secrets: Secrets, devices: Devices,
+        identities: Identities, reach: Reach,
         grace: GracePolicy = GracePolicy()
     ) {
         state = Mutex(authorities)
-        (self.journal, self.secrets, self.devices, self.reach) = (journal, secrets, devices, reach)
+        (self.journal, self.secrets, self.reach) = (journal, secrets, reach)
+        (self.devices, self.identities) = (devices, identities)
         self.grace = grace
         devices.otherNames.ask { [now = journal.now] name, db in
             try CertificateStore.otherRoles(bearing: name, now: now(), in: db)

@@ -11,7 +11,11 @@ package struct Rooms: Sendable {
     package let journal: Journal
     package let people: People
     package let secrets: Secrets
+    package let pairingWindows: PairingWindows
     package let devices: Devices
+    package let identities: Identities
+    package let inventory: Inventory
+    package let configurations: Configurations
     package let reach: Reach
 
     /// Makes the rooms over an open store whose migrations include ``addMigrations(to:)``.
@@ -25,7 +29,11 @@ package struct Rooms: Sendable {
         journal = Journal(store: store, limits: limits.journal, now: now, steady: steady)
         people = People(journal: journal, locks: limits.locks)
         secrets = Secrets(journal: journal, limits: limits.secrets, locks: limits.locks)
-        devices = Devices(journal: journal, secrets: secrets, limits: limits.devices)
+        pairingWindows = PairingWindows(journal: journal, limits: limits.devices)
+        devices = Devices(journal: journal, secrets: secrets, windows: pairingWindows, limits: limits.devices)
+        identities = Identities(devices: devices)
+        inventory = Inventory(devices: devices, identities: identities)
+        configurations = Configurations(devices: devices)
         reach = Reach(journal: journal, devices: devices)
     }
 

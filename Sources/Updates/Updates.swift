@@ -9,6 +9,9 @@ package import Store
 package final class Updates: Sendable {
     let journal: Journal
     let devices: Devices
+    let identities: Identities
+    let inventory: Inventory
+    let configurations: Configurations
     /// What an operator may configure.
     package let limits: UpdatesLimits
     /// Downloads that are under way.
@@ -29,10 +32,12 @@ package final class Updates: Sendable {
     ///   - folder: where artifacts are kept; made when missing.
     ///   - localTime: day and minute of a moment on the hub's wall clock, for maintenance windows.
     package init(
-        journal: Journal, devices: Devices, folder: String, limits: UpdatesLimits = UpdatesLimits(),
+        journal: Journal, devices: Devices, identities: Identities, inventory: Inventory,
+        configurations: Configurations, folder: String, limits: UpdatesLimits = UpdatesLimits(),
         localTime: @escaping @Sendable (Int64) -> LocalTime = LocalTime.init
     ) throws {
-        (self.journal, self.devices) = (journal, devices)
+        (self.journal, self.devices, self.identities) = (journal, devices, identities)
+        (self.inventory, self.configurations) = (inventory, configurations)
         self.limits = limits
         self.localTime = localTime
         self.folder = try ArtifactFolder(folder)

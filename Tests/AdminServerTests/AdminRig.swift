@@ -29,7 +29,9 @@ struct AdminRig: HoldsIssuer {
         let (rooms, daemon) = (base.rooms, NoDaemon(importFolder: base.folder.path))
         let routes = AdminRoutes(
             issuer: base.issuer, updates: base.updates, journal: rooms.journal, people: rooms.people,
-            secrets: rooms.secrets, devices: rooms.devices, reach: rooms.reach,
+            secrets: rooms.secrets, devices: rooms.devices, pairingWindows: rooms.pairingWindows,
+            identities: rooms.identities, inventory: rooms.inventory, configurations: rooms.configurations,
+            reach: rooms.reach,
             authority: AuthorityOperation(
                 catalogue: base.issuing.catalogue, lists: base.issuing.lists, publication: nil),
             hub: HubAbilities(daemon: daemon, backups: daemon, webhooks: daemon, links: daemon, tunnels: daemon))

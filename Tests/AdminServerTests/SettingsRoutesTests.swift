@@ -21,10 +21,10 @@ import Wire
         let request = AuthenticationRequest(
             identity: #"{"serial":"1"}"#, publicKey: try PrivateKey.makeP256().publicKey, tier: "standard",
             certifiedDeviceID: nil, address: "192.0.2.7")
-        _ = try await rig.rooms.devices.preauthorize(
+        _ = try await rig.rooms.identities.preauthorize(
             request.identity, publicKey: request.publicKey, force: false, by: .hub)
-        let token = try #require(try await rig.rooms.devices.authenticate(request))
-        device = try #require(try rig.rooms.devices.session(deviceToken: token)).deviceID
+        let token = try #require(try await rig.rooms.identities.authenticate(request))
+        device = try #require(try rig.rooms.identities.session(deviceToken: token)).deviceID
     }
 
     private func send(
@@ -83,7 +83,7 @@ import Wire
     @Test func device_IsShownWithItsInventory() async throws {
         let report = try InventoryReport(
             parsing: Array(#"[{"name":"os","value":["a","b"]},{"name":"mem","value":5}]"#.utf8))
-        try await rig.rooms.devices.replaceInventory(report, of: device)
+        try await rig.rooms.inventory.replaceInventory(report, of: device)
         let shown = try read(AdminDevice.self, try await send(.get, device))
         let inventory = try #require(shown.inventory)
         #expect(inventory.first { $0.name == "os" }?.value == .array([.string("a"), .string("b")]))

@@ -64,11 +64,11 @@ import Testing
         -> DeviceIdentity
     {
         let identity = "{\"serial\":\"\(serial)\"}"
-        _ = try await rig.rooms.devices.authenticate(
+        _ = try await rig.rooms.identities.authenticate(
             AuthenticationRequest(
                 identity: identity, publicKey: (try key ?? PrivateKey.makeP256()).publicKey, tier: "standard",
                 certifiedDeviceID: nil, address: "192.0.2.7"))
-        let all = try await rig.rooms.devices.identities(status: [], ids: [], offset: 0, limit: 100)
+        let all = try await rig.rooms.identities.identities(status: [], ids: [], offset: 0, limit: 100)
         return try #require(all.first { $0.data == identity })
     }
 

@@ -15,7 +15,8 @@ internal import Wire
     @Test func waitingDevice_IsApprovedBySecretOrFingerprint() async throws {
         let rig = try await IssuingRig()
         let admission = DeviceAdmission(
-            issuer: rig.issuer, devices: rig.rooms.devices, secrets: rig.rooms.secrets)
+            issuer: rig.issuer, devices: rig.rooms.devices, identities: rig.rooms.identities,
+            secrets: rig.rooms.secrets)
         for id in ["d1", "d2"] {
             let device = try TestDevice(id, secret: "s3cret")
             #expect(try await device.enrol(at: rig).status == .waiting)
@@ -30,7 +31,8 @@ internal import Wire
     @Test func keyOfTheUpdateProtocol_IsAcceptedOnlyWhereThereIsOne() async throws {
         let rig = try await IssuingRig()
         let admission = DeviceAdmission(
-            issuer: rig.issuer, devices: rig.rooms.devices, secrets: rig.rooms.secrets)
+            issuer: rig.issuer, devices: rig.rooms.devices, identities: rig.rooms.identities,
+            secrets: rig.rooms.secrets)
         let pem = try PrivateKey.makeP256().publicKey.pem()
         let id = try await admission.preauthorize(
             identity: #"{"mac":"00:11"}"#, publicKeyPEM: pem, force: false, by: .hub)

@@ -8,6 +8,7 @@ struct DevicesRig {
     struct Rooms {
         let journal: Journal
         let secrets: Secrets
+        let pairingWindows: PairingWindows
         let devices: Devices
     }
 
@@ -24,9 +25,9 @@ struct DevicesRig {
             folder: folder, clock: clock, migrations: [Secrets.addMigrations, Devices.addMigrations]
         ) { journal in
             let secrets = Secrets(journal: journal)
-            return Rooms(
-                journal: journal, secrets: secrets, devices: Devices(journal: journal, secrets: secrets, limits: limits)
-            )
+            let windows = PairingWindows(journal: journal, limits: limits)
+            let devices = Devices(journal: journal, secrets: secrets, windows: windows, limits: limits)
+            return Rooms(journal: journal, secrets: secrets, pairingWindows: windows, devices: devices)
         }
     }
 }

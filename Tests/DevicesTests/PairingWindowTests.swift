@@ -11,14 +11,14 @@ import Wire
         let clock = ManualClock(at: 1_900_000_000)
         try await { () -> Void in
             let rig = try await DevicesRig(folder: folder, clock: clock)
-            _ = try await rig.rooms.devices.openPairing(NewPairingWindow(minutes: 5), by: .hub)
+            _ = try await rig.rooms.pairingWindows.open(NewPairingWindow(minutes: 5), by: .hub)
         }()
         let rig = try await DevicesRig(folder: folder, clock: clock)
-        #expect(try await rig.rooms.devices.pairingWindow()?.closesAt == 1_900_000_300)
-        try await rig.rooms.devices.sweepPairing()
+        #expect(try await rig.rooms.pairingWindows.current()?.closesAt == 1_900_000_300)
+        try await rig.rooms.pairingWindows.sweep()
         clock.advance(by: 300)
-        #expect(try await rig.rooms.devices.pairingWindow() == nil)
-        for _ in 1...2 { try await rig.rooms.devices.sweepPairing() }
+        #expect(try await rig.rooms.pairingWindows.current() == nil)
+        for _ in 1...2 { try await rig.rooms.pairingWindows.sweep() }
         let events = try await rig.rooms.journal.auditEvents(before: nil, subject: "window", limit: 9)
         #expect(events.reversed().map(\.action) == ["pairing.open", "pairing.close"])
         #expect(events[0].requester == .hub && events[0].detail.contains("time over"))
@@ -27,9 +27,9 @@ import Wire
     @Test func closing_EndsIt_AndOnlyOnce() async throws {
         let rig = try await DevicesRig()
         let rooms = rig.rooms
-        _ = try await rooms.devices.openPairing(NewPairingWindow(minutes: 120), by: .hub)
-        try await rooms.devices.closePairing(by: .hub)
-        await #expect(throws: DevicesError.noPairingWindow) { try await rooms.devices.closePairing(by: .hub) }
+        _ = try await rooms.pairingWindows.open(NewPairingWindow(minutes: 120), by: .hub)
+        try await rooms.pairingWindows.close(by: .hub)
+        await #expect(throws: DevicesError.noPairingWindow) { try await rooms.pairingWindows.close(by: .hub) }
     }
 
     @Test(arguments: [
@@ -39,6 +39,6 @@ import Wire
     ])
     func windowOutOfBounds_IsRefused(window: NewPairingWindow) async throws {
         let rig = try await DevicesRig()
-        await #expect(throws: DevicesError.self) { try await rig.rooms.devices.openPairing(window, by: .hub) }
+        await #expect(throws: DevicesError.self) { try await rig.rooms.pairingWindows.open(window, by: .hub) }
     }
 }

@@ -22,7 +22,8 @@ import TunnelServer
             migrations: [Journal.addMigrations, Secrets.addMigrations, Devices.addMigrations, Reach.addMigrations])
         let router = Router(context: HubContext.self)
         let journal = Journal(store: store, now: { 1_800_000_000 })
-        let devices = Devices(journal: journal, secrets: Secrets(journal: journal))
+        let devices = Devices(
+            journal: journal, secrets: Secrets(journal: journal), windows: PairingWindows(journal: journal))
         TunnelRoutes(reach: Reach(journal: journal, devices: devices)).add(to: router)
 
         let answer = try await ErrorRoute.answer(

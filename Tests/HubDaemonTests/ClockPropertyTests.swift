@@ -108,7 +108,7 @@ internal import Wire
             #expect(alarms.contains { $0.kind == .clockSetBack && $0.lastSeen == before })
         }
         await world.keeper.refresh()
-        try await world.rooms.devices.sweepPairing()
+        try await world.rooms.pairingWindows.sweep()
         try await world.rooms.secrets.removeExpiredSecrets()
         try await world.rooms.devices.removeForgottenPending()
         try await world.rooms.reach.removeEndedTunnelTokens()
@@ -145,7 +145,7 @@ internal import Wire
             do { try await world.issuer.revokeTunnelToken(token.id, by: .hub) } catch TunnelTokenError.unknownToken {}
         case 6:
             world.made.windowSeconds = Int64.random(in: 1...120, using: &dice) * 60
-            _ = try await world.rooms.devices.openPairing(
+            _ = try await world.rooms.pairingWindows.open(
                 NewPairingWindow(minutes: Int(world.made.windowSeconds / 60)), by: .hub)
             world.made.windowMayBeOpen = true
         case 7:
@@ -211,7 +211,7 @@ internal import Wire
         if case .backOff(let seconds) = try world.issuer.claim("d2", from: guesser.address).gates.plain {
             #expect((1...3660).contains(seconds), context)
         }
-        if let window = try await rooms.devices.pairingWindow() {
+        if let window = try await rooms.pairingWindows.current() {
             #expect(world.made.windowMayBeOpen, context)
             #expect(window.closesAt - now <= world.made.windowSeconds + ClockKeeper.tolerance, context)
         } else {

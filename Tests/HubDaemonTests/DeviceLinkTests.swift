@@ -143,7 +143,7 @@ import Wire
             let token = try await hub.person("operator", .operator)
             let link = try await hub.connect(Self.devicePath, token: device.token)
             try await Self.waitForStatus("connected", hub, device.id, token)
-            let identity = try #require(try await hub.rooms.devices.identity(device.id))
+            let identity = try #require(try await hub.rooms.identities.identity(device.id))
             let set = try #require(identity.authSets.first)
             try await hub.test.hub.issuer.decide(device.id, authSet: set.id, .rejected, by: .hub)
             await link.closed()
@@ -301,7 +301,7 @@ import Wire
     @Test func administratorWhoseCertificateIsRevoked_LosesTheSession() async throws {
         try await LinkedHub.run { hub in
             let device = try await hub.device("1")
-            let record = try #require(try await hub.rooms.devices.identity(device.id)).deviceID
+            let record = try #require(try await hub.rooms.identities.identity(device.id)).deviceID
             let issuer = hub.test.hub.issuer
             let key = try PrivateKey.makeP256()
             let certificate = try await issuer.issue(

@@ -122,7 +122,7 @@ import Wire
 
         init(_ hub: LinkedHub, _ device: (id: String, token: String), _ link: WebSocket) async throws {
             (self.hub, self.device, self.link) = (hub, device, link)
-            let record = try #require(try await hub.rooms.devices.identity(device.id)).deviceID
+            let record = try #require(try await hub.rooms.identities.identity(device.id)).deviceID
             let key = try PrivateKey.makeP256()
             let certificate = try await hub.test.hub.issuer.issue(
                 commonName: "app", ou: "client", publicKey: key.publicKey, by: .hub)

@@ -53,8 +53,8 @@ struct LinkedHub: Sendable {
     func device(_ serial: String) async throws -> (id: String, token: String) {
         let key = try PrivateKey.makeP256().publicKey
         let identity = "{\"serial\":\"\(serial)\"}"
-        let id = try await rooms.devices.preauthorize(identity, publicKey: key, force: false, by: .hub)
-        let token = try await rooms.devices.authenticate(
+        let id = try await rooms.identities.preauthorize(identity, publicKey: key, force: false, by: .hub)
+        let token = try await rooms.identities.authenticate(
             AuthenticationRequest(
                 identity: identity, publicKey: key, tier: "standard", certifiedDeviceID: nil, address: "192.0.2.7"))
         guard let token else { throw CancellationError() }

@@ -24,13 +24,13 @@ import Wire
         try await hub.rooms.journal.store.write { db in
             try devices.save(Device(id: id, state: .approved, seen: 1), in: db)
         }
-        let given = try await hub.rooms.devices.authenticate(
+        let given = try await hub.rooms.identities.authenticate(
             AuthenticationRequest(
                 identity: "{\"bytes\":\"\(Array(id.utf8))\"}", publicKey: try PrivateKey.makeP256().publicKey,
                 tier: "standard",
                 certifiedDeviceID: id, address: "192.0.2.7"))
         let token = try #require(given)
-        let session = try #require(try hub.rooms.devices.session(deviceToken: token))
+        let session = try #require(try hub.rooms.identities.session(deviceToken: token))
         #expect(DeviceID(session.deviceID) == DeviceID(id))
         return (session.identityID, token)
     }

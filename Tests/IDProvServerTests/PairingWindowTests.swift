@@ -13,7 +13,7 @@ import Wire
     @Test func approvingWindow_LetsTheFirstIn_AndLeavesATrail() async throws {
         let rig = try await IDProvRig { $0.limits.devices.windowRequired = true }
         let rooms = rig.rooms
-        _ = try await rooms.devices.openPairing(NewPairingWindow(minutes: 10, approves: true), by: .hub)
+        _ = try await rooms.pairingWindows.open(NewPairingWindow(minutes: 10, approves: true), by: .hub)
         let first = try TestDevice("d1", secret: "")
         let answer = try await first.provision(at: rig)
         #expect(answer.status == .approved && answer.isSigned(with: []))

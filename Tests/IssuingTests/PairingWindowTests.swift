@@ -25,7 +25,7 @@ import Wire
         let device = try TestDevice("d1", secret: "")
         #expect(try await device.enrol(at: rig).status == .waiting)
         #expect(try await !Self.isKnown("d1", to: rig))
-        _ = try await rig.rooms.devices.openPairing(NewPairingWindow(minutes: 10, deviceType: "lamp"), by: .hub)
+        _ = try await rig.rooms.pairingWindows.open(NewPairingWindow(minutes: 10, deviceType: "lamp"), by: .hub)
         #expect(try await device.enrol(at: rig).status == .waiting)
         let seen = try await rig.rooms.devices.device("d1")
         #expect(seen.state == .pending && seen.deviceType == "lamp" && seen.approvedFingerprint == nil)
@@ -48,17 +48,17 @@ import Wire
 
     @Test func limit_EndsRecording() async throws {
         let rig = try await IssuingRig { $0.limits.devices.windowRequired = true }
-        _ = try await rig.rooms.devices.openPairing(NewPairingWindow(minutes: 10, limit: 2), by: .hub)
+        _ = try await rig.rooms.pairingWindows.open(NewPairingWindow(minutes: 10, limit: 2), by: .hub)
         for number in 1...4 { _ = try await TestDevice("d\(number)", secret: "").enrol(at: rig) }
         #expect(try await rig.rooms.devices.deviceCounts()[.pending] == 2)
-        #expect(try await rig.rooms.devices.pairingWindow()?.used == 2)
+        #expect(try await rig.rooms.pairingWindows.current()?.used == 2)
     }
 
     @Test func deviceThatWaitedBefore_IsApprovedWhenItAsksInTheWindow() async throws {
         let rig = try await IssuingRig()
         let device = try TestDevice("d1", secret: "")
         #expect(try await device.enrol(at: rig).status == .waiting)
-        _ = try await rig.rooms.devices.openPairing(NewPairingWindow(minutes: 1, limit: 3, approves: true), by: .hub)
+        _ = try await rig.rooms.pairingWindows.open(NewPairingWindow(minutes: 1, limit: 3, approves: true), by: .hub)
         #expect(try await device.enrol(at: rig).status == .approved)
     }
 
@@ -70,16 +70,16 @@ import Wire
         _ = try await TestDevice("rejected", secret: "").enrol(at: rig)
         try await rig.issuer.reject(deviceID: "rejected", by: .hub)
         try await rig.addSecret("good", for: "expected")
-        _ = try await rooms.devices.openPairing(NewPairingWindow(minutes: 1, limit: 9, approves: true), by: .hub)
+        _ = try await rooms.pairingWindows.open(NewPairingWindow(minutes: 1, limit: 9, approves: true), by: .hub)
         #expect(try await TestDevice("approved", secret: "").enrol(at: rig).status == .waiting)
         #expect(try await TestDevice("rejected", secret: "").enrol(at: rig).status == .rejected)
         #expect(try await TestDevice("expected", secret: "bad").enrol(at: rig).status == .rejected)
-        #expect(try await rooms.devices.pairingWindow()?.used == 0)
+        #expect(try await rooms.pairingWindows.current()?.used == 0)
     }
 
     @Test func parallelStrangers_DoNotExceedTheLimit() async throws {
         let rig = try await IssuingRig()
-        _ = try await rig.rooms.devices.openPairing(NewPairingWindow(minutes: 1, limit: 3, approves: true), by: .hub)
+        _ = try await rig.rooms.pairingWindows.open(NewPairingWindow(minutes: 1, limit: 3, approves: true), by: .hub)
         let statuses = try await withThrowingTaskGroup(of: TestEnrolment.Status.self) { group in
             for number in 1...12 {
                 group.addTask { try await TestDevice("d\(number)", secret: "").enrol(at: rig).status }

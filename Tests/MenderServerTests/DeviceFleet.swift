@@ -34,19 +34,19 @@ struct DeviceFleet: Sendable {
         let request = AuthenticationRequest(
             identity: identity, publicKey: try PrivateKey.makeP256().publicKey, tier: tier, certifiedDeviceID: nil,
             address: "192.0.2.7")
-        _ = try await rooms.devices.authenticate(request)
-        let waiting = try await rooms.devices.identities(status: [.pending], ids: [], offset: 0, limit: 1000)
+        _ = try await rooms.identities.authenticate(request)
+        let waiting = try await rooms.identities.identities(status: [.pending], ids: [], offset: 0, limit: 1000)
         guard let found = waiting.first(where: { $0.data == identity }), let set = found.authSets.first else {
             throw Missing(identity: identity)
         }
-        try await rooms.devices.decide(found.id, authSet: set.id, .accepted, by: .hub)
-        guard let token = try await rooms.devices.authenticate(request) else { throw Missing(identity: identity) }
+        try await rooms.identities.decide(found.id, authSet: set.id, .accepted, by: .hub)
+        guard let token = try await rooms.identities.authenticate(request) else { throw Missing(identity: identity) }
         return Member(id: found.id, deviceID: found.deviceID, token: token)
     }
 
     /// A device that waits for the operator.
     func ask(_ identity: String) async throws {
-        _ = try await rooms.devices.authenticate(
+        _ = try await rooms.identities.authenticate(
             AuthenticationRequest(
                 identity: identity, publicKey: try PrivateKey.makeP256().publicKey, tier: "micro",
                 certifiedDeviceID: nil, address: "192.0.2.8"))

@@ -197,7 +197,7 @@ import Testing
         #expect(try await fourth.authenticate().status == .unauthorized)
         // A device that the operator shut out by its record makes room.
         let second = try #require(try await site.device(#"{"mac":"2"}"#)["id"]?.string)
-        let record = try #require(try await site.client.rooms.devices.identity(second))
+        let record = try #require(try await site.client.rooms.identities.identity(second))
         try await site.client.rig.issuer.reject(deviceID: record.deviceID, by: .hub)
         #expect(try await fourth.authenticate().status == .ok)
         #expect(try await site.set("accepted", of: #"{"mac":"3"}"#).status == .unprocessableContent)
@@ -218,7 +218,7 @@ import Testing
             let request = AuthenticationRequest(
                 identity: #"{"mac":"\#(number)"}"#, publicKey: key.publicKey, tier: "standard", certifiedDeviceID: nil,
                 address: "192.0.2.66")
-            #expect(try await site.client.rooms.devices.authenticate(request) == nil)
+            #expect(try await site.client.rooms.identities.authenticate(request) == nil)
         }
         let bound = RoomLimits().devices.pendingPerAddress
         #expect(try await site.send(.get, "devices/count?status=pending").json["count"]?.integer == Int64(bound))
@@ -258,7 +258,7 @@ import Testing
             let request = AuthenticationRequest(
                 identity: #"{"mac":"\#(number)"}"#, publicKey: key, tier: "standard", certifiedDeviceID: nil,
                 address: "198.51.100.\(number / 10)")
-            #expect(try await site.client.rooms.devices.authenticate(request) == nil)
+            #expect(try await site.client.rooms.identities.authenticate(request) == nil)
         }
         try await UpdateDevice(site.client, Self.identity).authenticate()
         #expect(try await site.device()["status"]?.string == "pending")
@@ -274,7 +274,7 @@ import Testing
             address: "192.0.2.7")
         let rooms = site.client.rooms
         await withTaskGroup(of: Void.self) { group in
-            for _ in 0..<20 { group.addTask { _ = try? await rooms.devices.authenticate(request) } }
+            for _ in 0..<20 { group.addTask { _ = try? await rooms.identities.authenticate(request) } }
         }
         #expect(try await rooms.devices.deviceCounts() == [.pending: 1])
         #expect(try await site.client.devices(site.token).count == 1)

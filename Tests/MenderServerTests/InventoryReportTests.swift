@@ -21,7 +21,7 @@ internal import Wire
 
     /// Reported attributes of a device as `name=value`.
     private static func reported(_ client: ManagementClient, _ member: DeviceFleet.Member) async throws -> [String] {
-        try await client.rooms.devices.inventory(of: member.deviceID).attributes.filter { $0.scope == .inventory }
+        try await client.rooms.inventory.inventory(of: member.deviceID).attributes.filter { $0.scope == .inventory }
             .map {
                 "\($0.name)=" + String(decoding: $0.value.json.encoded(), as: UTF8.self)
             }
@@ -110,7 +110,7 @@ internal import Wire
         let fleet = DeviceFleet(client)
         let member = try await fleet.join(#"{"mac":"1"}"#)
         try await fleet.report(member, Self.body)
-        let first = try await client.rooms.devices.inventory(of: member.deviceID)
+        let first = try await client.rooms.inventory.inventory(of: member.deviceID)
         client.rig.clock.advance(by: 1800)
         // Another order is the same report.
         try await fleet.report(
@@ -119,10 +119,10 @@ internal import Wire
                 + #"{"name":"device_type","value":"qemu"},{"name":"load","value":[0.5,1e2]},{"name":"cpus","value":4}]"#
         )
         try await fleet.report(member, #"[{"name":"cpus","value":4}]"#, .patch)
-        #expect(try await client.rooms.devices.inventory(of: member.deviceID) == first)
+        #expect(try await client.rooms.inventory.inventory(of: member.deviceID) == first)
         client.rig.clock.advance(by: 1800)
         try await fleet.report(member, Self.body)
-        let later = try await client.rooms.devices.inventory(of: member.deviceID)
+        let later = try await client.rooms.inventory.inventory(of: member.deviceID)
         #expect(later.updatedAt == first.updatedAt + 3600)
         #expect(
             later.attributes.filter { $0.scope == .inventory } == first.attributes.filter { $0.scope == .inventory })

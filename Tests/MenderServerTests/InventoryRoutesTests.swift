@@ -260,12 +260,12 @@ import Wire
     @Test func dynamicGroup_FollowsItsFilter() async throws {
         let site = try await Site()
         let filter = try InventoryFilter([try InventoryFilter.Term(text: "inventory.os=debian")])
-        try await site.client.rooms.devices.addGroup("debs", filter: filter, by: .hub)
+        try await site.client.rooms.inventory.addGroup("debs", filter: filter, by: .hub)
         let path = "v1/inventory/groups/debs/devices"
         #expect(try await Set(site.places(site.send(.get, path))) == [0, 1])
         try await site.fleet.report(site.members[1], #"[{"name":"os","value":"yocto"}]"#)
         #expect(try await site.places(site.send(.get, path)) == [0])
-        #expect(try await site.client.rooms.devices.devices(inGroup: "debs") == [site.members[0].deviceID])
+        #expect(try await site.client.rooms.inventory.devices(inGroup: "debs") == [site.members[0].deviceID])
         let one = #"["\#(site.members[2].id)"]"#
         #expect(try await site.send(.patch, path, one).status == .conflict)
         #expect(try await site.send(.delete, path, one).status == .conflict)
@@ -273,7 +273,7 @@ import Wire
         let put = try await site.send(.put, "\(Self.devices)/\(site.members[2].id)/group", group)
         #expect(put.status == .conflict && put.refusal != nil)
         #expect(try await site.send(.delete, "v1/inventory/groups/debs").text == #"{"updated_count":0}"#)
-        #expect(try await site.client.rooms.devices.devices(inGroup: "debs").isEmpty)
+        #expect(try await site.client.rooms.inventory.devices(inGroup: "debs").isEmpty)
     }
 
     @Test func attributesAndStatistics_AreCounted() async throws {
@@ -305,8 +305,8 @@ import Wire
         try await site.client.rig.issuer.remove(deviceID: member.deviceID, by: .hub)
         #expect(try await site.send(.get, "\(Self.devices)/\(member.id)").status == .notFound)
         #expect(try await site.send(.get, "v1/inventory/groups").text == "[]")
-        #expect(try await site.client.rooms.devices.devices(matching: .all, onlyIdentified: false).count == 3)
-        let left = try await site.client.rooms.devices.inventory(of: member.deviceID).attributes
+        #expect(try await site.client.rooms.inventory.devices(matching: .all, onlyIdentified: false).count == 3)
+        let left = try await site.client.rooms.inventory.inventory(of: member.deviceID).attributes
         #expect(!left.contains { $0.scope == .inventory })
     }
 

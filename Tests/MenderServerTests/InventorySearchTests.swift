@@ -20,8 +20,8 @@ import Testing
         let keyless = try await site.fleet.join(#"{"mac":"02:00:00:00:00:09"}"#)
         let out = try await site.fleet.join(#"{"mac":"02:00:00:00:00:0a"}"#)
         for member in [keyless, out] {
-            let set = try #require(try await site.client.rooms.devices.identity(member.id)?.authSets.first)
-            try await site.client.rooms.devices.removeAuthSet(set.id, of: member.id, by: .hub)
+            let set = try #require(try await site.client.rooms.identities.identity(member.id)?.authSets.first)
+            try await site.client.rooms.identities.removeAuthSet(set.id, of: member.id, by: .hub)
         }
         let store = site.client.rooms.journal.store
         // A record that waits again, one that was shut out, and one that was without a key.
@@ -49,7 +49,7 @@ import Testing
     /// Searches with regular expressions cost a core and a connection to the database each.
     @Test(.timeLimit(.minutes(2))) func patternSearch_BeyondThoseThatWait_IsToldWhenToComeAgain() async throws {
         let site = try await Site()
-        let gate = site.client.rooms.devices.searches
+        let gate = site.client.rooms.inventory.searches
         let pattern = #"{"scope":"inventory","attribute":"os","type":"$regex","value":"^deb"}"#
         let body = #"{"filters":[\#(pattern)]}"#
         #expect(try await site.places(site.send(.post, Self.search, body)).sorted() == [0, 1])

@@ -46,11 +46,13 @@ struct MenderRig: HoldsIssuer, Routed {
         let links = DeviceLinks(
             presence: Presence(journal: rooms.journal), endings: rooms.journal.endings)
         let devices = DeviceRoutes(
-            updates: base.updates, journal: rooms.journal, devices: rooms.devices, limits: options.mender,
+            updates: base.updates, journal: rooms.journal, identities: rooms.identities, inventory: rooms.inventory,
+            configurations: rooms.configurations, limits: options.mender,
             origin: origin)
         let management = ManagementRoutes(
             issuer: base.issuer, updates: base.updates, journal: rooms.journal, people: rooms.people,
-            devices: rooms.devices, links: links, origin: origin)
+            identities: rooms.identities, inventory: rooms.inventory, configurations: rooms.configurations,
+            links: links, origin: origin)
         network = RouteClient(
             Self.router(loss: base.loss) { router in
                 devices.add(to: router)

@@ -20,7 +20,8 @@ struct ReachRig {
         base = try await RoomRig(
             migrations: [Secrets.addMigrations, Devices.addMigrations, Reach.addMigrations]
         ) { journal in
-            let devices = Devices(journal: journal, secrets: Secrets(journal: journal))
+            let devices = Devices(
+                journal: journal, secrets: Secrets(journal: journal), windows: PairingWindows(journal: journal))
             return Rooms(journal: journal, devices: devices, reach: Reach(journal: journal, devices: devices))
         }
     }

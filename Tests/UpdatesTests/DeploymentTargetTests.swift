@@ -29,18 +29,18 @@ import Wire
         let rig = try await UpdatesRig.make()
         let devices = try await rig.devices(3)
         try await rig.upload(try UpdatesRig.artifact("rel-1"))
-        _ = try await rig.rooms.devices.addToGroup("g", Array(devices.prefix(2)), by: .hub)
+        _ = try await rig.rooms.inventory.addToGroup("g", Array(devices.prefix(2)), by: .hub)
         let deployment = try await rig.updates.deploy(
             NewDeployment(name: "d", artifactName: "rel-1", target: .group("g")), by: .hub)
         #expect(Set(try await rig.updates.targets(of: deployment)) == Set(devices.prefix(2)))
-        _ = try await rig.rooms.devices.addToGroup("g", [devices[2]], by: .hub)
+        _ = try await rig.rooms.inventory.addToGroup("g", [devices[2]], by: .hub)
         #expect(try await rig.next(devices[2]) == nil)
         await #expect(throws: UpdatesError.unknownGroup("nobody")) {
             try await rig.updates.deploy(
                 NewDeployment(name: "d", artifactName: "rel-1", target: .group("nobody")), by: .hub)
         }
         try await rig.issuer.reject(deviceID: devices[2], by: .hub)
-        _ = try await rig.rooms.devices.addToGroup("out", [devices[2]], by: .hub)
+        _ = try await rig.rooms.inventory.addToGroup("out", [devices[2]], by: .hub)
         await #expect(throws: UpdatesError.noDevices) {
             try await rig.updates.deploy(
                 NewDeployment(name: "d", artifactName: "rel-1", target: .group("out")), by: .hub)
@@ -57,7 +57,7 @@ import Wire
         let deployment = try await rig.updates.deploy(new, by: .hub)
         #expect(try await rig.next(devices[0]) == nil)
         let report = try InventoryReport(parsing: Array(#"[{"name":"os","value":"debian"}]"#.utf8))
-        for device in devices.prefix(3) { try await rig.rooms.devices.replaceInventory(report, of: device) }
+        for device in devices.prefix(3) { try await rig.rooms.inventory.replaceInventory(report, of: device) }
         #expect(try await rig.next(devices[0]) == deployment.id)
         #expect(try await rig.next(devices[1]) == deployment.id)
         // It is full: a device that matches does not wait for it.
@@ -79,7 +79,7 @@ import Wire
         new.plan.deviceLimit = 2
         let deployment = try await rig.updates.deploy(new, by: .hub)
         let report = try InventoryReport(parsing: Array(#"[{"name":"os","value":"debian"}]"#.utf8))
-        for device in devices { try await rig.rooms.devices.replaceInventory(report, of: device) }
+        for device in devices { try await rig.rooms.inventory.replaceInventory(report, of: device) }
         #expect(try await rig.next(devices[0], ["artifact_name": "rel-1"]) == nil)
         #expect(try await rig.next(devices[1], ["device_type": "other"]) == nil)
         #expect(try await rig.now(deployment).state == .inProgress)
@@ -126,7 +126,7 @@ import Wire
         #expect(try await rig.next(devices[0]) == newer.id)
         try await rig.report(.success, newer, devices[0])
         let report = try InventoryReport(parsing: Array(#"[{"name":"os","value":"debian"}]"#.utf8))
-        try await rig.rooms.devices.replaceInventory(report, of: devices[0])
+        try await rig.rooms.inventory.replaceInventory(report, of: devices[0])
         #expect(try await rig.next(devices[0], ["artifact_name": "rel-2"]) == nil)
     }
 

@@ -61,7 +61,7 @@ import Wire
         let rig = try await UpdatesRig.make()
         let devices = try await rig.devices(2)
         try await rig.upload(try UpdatesRig.artifact("rel-1"))
-        try await rig.rooms.devices.mergeInventory(
+        try await rig.rooms.inventory.mergeInventory(
             InventoryReport([.init(name: "place", value: .string("attic"))]), of: devices[1])
         let filter = #"[{"scope":"inventory","attribute":"place","type":"$eq","value":"attic"}]"#
         let seen = try await notices(rig) {

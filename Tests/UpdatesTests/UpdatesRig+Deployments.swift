@@ -25,10 +25,10 @@ extension UpdatesRig {
             identity: #"{"n":"\#(name)"}"#, publicKey: key, tier: "standard",
             certifiedDeviceID: nil,
             address: name)
-        _ = try await rooms.devices.preauthorize(
+        _ = try await rooms.identities.preauthorize(
             request.identity, publicKey: key, force: true, by: .hub)
-        let token = try #require(try await rooms.devices.authenticate(request))
-        return try #require(try rooms.devices.session(deviceToken: token)).deviceID
+        let token = try #require(try await rooms.identities.authenticate(request))
+        return try #require(try rooms.identities.session(deviceToken: token)).deviceID
     }
 
     func devices(_ count: Int) async throws -> [String] {

@@ -1,5 +1,16 @@
 package import Encoding
 
+/// Why an identity could not be changed (docs/protocols/mender.md 5, 12.2).
+package enum IdentityError: Error, Equatable, Sendable {
+    /// No device or key of that number.
+    case unknown
+    /// A key of that device can't go from its present state to that one.
+    case badChange(deviceID: String)
+    /// As many devices as the configuration allows are accepted.
+    case deviceLimit
+    case exists(DeviceIdentity)
+}
+
 extension IdentityError: DomainError {
     package var kind: ErrorKind {
         switch self {

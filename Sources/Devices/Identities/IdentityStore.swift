@@ -2,7 +2,8 @@ internal import Foundation
 internal import GRDB
 internal import Store
 
-/// SQL of the tables `identity` and `auth_set`.
+/// SQL of the tables `identity` and `auth_set`. Whether a key counts depends on the record of its device as well, which
+/// the same statement reads.
 enum IdentityStore {
     static func addMigrations(to migrator: inout some MigrationRegister) {
         migrator.register("registry-0009-identity") { db in
@@ -23,6 +24,13 @@ enum IdentityStore {
                     """)
         }
     }
+
+    /// Condition on a row of `device`: the operator preauthorised a key of it.
+    static let isPreauthorizedSQL = """
+        EXISTS (
+            SELECT 1 FROM identity JOIN auth_set ON auth_set.identity_id = identity.id
+            WHERE identity.device_id = device.id AND auth_set.status = 'preauthorized')
+        """
 
     private static let columns = "id, device_id, data, tier, created_at, updated_at, checked_in_at"
 
@@ -125,16 +133,6 @@ enum IdentityStore {
                         AND device.state = 'approved'
                     """), arguments: [Data(token), now]
         ).map { DeviceSession(identityID: $0[0], deviceID: $0[1], authSetID: $0[2]) }
-    }
-
-    /// The record of a device that holds a certificate for the key of this fingerprint.
-    static func holder(fingerprint: String, now: Int64, in db: Database) throws -> String? {
-        try String.fetchOne(
-            db.cachedStatement(
-                sql: """
-                    SELECT id FROM device INDEXED BY device_key
-                    WHERE fingerprint = ? AND serial IS NOT NULL AND state = 'approved' AND not_after > ?
-                    """), arguments: [fingerprint, now])
     }
 
     /// Whether a key counts, of a record that is let in.

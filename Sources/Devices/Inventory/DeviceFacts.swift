@@ -94,7 +94,7 @@ struct DeviceFacts {
         return DeviceInventory(
             deviceID: deviceID, identityID: identityID, updatedAt: updated,
             attributes: (stored + computed).sorted { ($0.scope.rawValue, $0.name) < ($1.scope.rawValue, $1.name) },
-            tagsTag: Devices.tagsTag(stored.filter { $0.scope == .tags }))
+            tagsTag: Inventory.tagsTag(stored.filter { $0.scope == .tags }))
     }
 }
 

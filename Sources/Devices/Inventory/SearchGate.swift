@@ -76,7 +76,7 @@ final class SearchGate: Sendable {
     }
 }
 
-extension Devices {
+extension Inventory {
     /// Reads what a filter means; with a regular expression in it only when its turn comes, see ``SearchGate``.
     func search<Value: Sendable>(
         _ filter: InventoryFilter, _ body: @escaping @Sendable (Database) throws -> Value

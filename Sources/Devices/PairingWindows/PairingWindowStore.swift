@@ -1,8 +1,8 @@
 internal import GRDB
 internal import Store
-internal import Wire
 
-/// SQL of the tables `pairing_window`, which has one line at most, and `sighting`: how often a waiting device asked.
+/// SQL of the table `pairing_window`, which has one line at most. Its migration makes `sighting` too, see
+/// ``SightingStore``.
 enum PairingWindowStore {
     static func addMigrations(to migrator: inout some MigrationRegister) {
         migrator.register("registry-0008-pairing") { db in
@@ -48,20 +48,5 @@ enum PairingWindowStore {
 
     static func remove(in db: Database) throws {
         try db.execute(sql: "DELETE FROM pairing_window")
-    }
-
-    // MARK: - Sightings
-
-    static func countSighting(_ device: String, in db: Database) throws {
-        try db.cachedStatement(
-            sql: "INSERT INTO sighting VALUES (?, 1) ON CONFLICT (device_id) DO UPDATE SET count = count + 1"
-        ).execute(arguments: [device])
-    }
-
-    static func sightings(of devices: [String], in db: Database) throws -> [DeviceID: Int] {
-        let statement = try db.cachedStatement(sql: "SELECT count FROM sighting WHERE device_id = ?")
-        var counts: [DeviceID: Int] = [:]
-        for device in devices { counts[DeviceID(device)] = try Int.fetchOne(statement, arguments: [device]) }
-        return counts
     }
 }

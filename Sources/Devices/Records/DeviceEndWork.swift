@@ -1,8 +1,8 @@
 package import GRDB
 internal import Synchronization
 
-/// What modules above do in the transaction that ends a device's rights, so that both become durable together. Whoever
-/// only has to hear of it afterwards subscribes to ``Endings``.
+/// What others that keep something of a device do in the transaction that ends its rights, so that all of it becomes
+/// durable together. Whoever only has to hear of it afterwards subscribes to ``Endings``.
 package final class DeviceEndWork: Sendable {
     /// The record shows the new state.
     package typealias Work = @Sendable (_ device: Device, Database) throws -> Void

@@ -96,9 +96,7 @@ enum DeviceStore {
 
     /// Condition on pending devices that nobody would miss: nobody approved them, and they never had a certificate.
     static let isForgettable = """
-        approved_fingerprint IS NULL AND serial IS NULL AND NOT EXISTS (
-            SELECT 1 FROM identity JOIN auth_set ON auth_set.identity_id = identity.id
-            WHERE identity.device_id = device.id AND auth_set.status = 'preauthorized')
+        approved_fingerprint IS NULL AND serial IS NULL AND NOT \(IdentityStore.isPreauthorizedSQL)
         """
 
     /// Removes pending devices that nobody would miss and that have not asked since.
@@ -111,6 +109,16 @@ enum DeviceStore {
     /// Inserts or replaces the whole record.
     static func save(_ device: Device, in db: Database) throws {
         try db.run(saveSQL, values(of: device))
+    }
+
+    /// The record of a device that holds a certificate for the key of this fingerprint.
+    static func holder(fingerprint: String, now: Int64, in db: Database) throws -> String? {
+        try String.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT id FROM device INDEXED BY device_key
+                    WHERE fingerprint = ? AND serial IS NOT NULL AND state = 'approved' AND not_after > ?
+                    """), arguments: [fingerprint, now])
     }
 
     static func hasAny(in db: Database) throws -> Bool {

@@ -2,6 +2,7 @@ package import GRDB
 package import Journal
 package import Secrets
 internal import Store
+package import Wire
 
 extension Devices {
     package func device(_ id: String) async throws -> Device {
@@ -19,6 +20,16 @@ extension Devices {
     /// Inserts or replaces a record.
     package func save(_ device: Device, in db: Database) throws {
         try DeviceStore.save(device, in: db)
+    }
+
+    /// Removes a record as if it had never been, with everything kept of the device.
+    func remove(_ id: String, in db: Database) throws {
+        try DeviceStore.remove(id, in: db)
+    }
+
+    /// The approved device that holds a certificate for the key of this fingerprint.
+    func holder(fingerprint: String, in db: Database) throws -> String? {
+        try DeviceStore.holder(fingerprint: fingerprint, now: now(), in: db)
     }
 
     /// IDs and serials of approved devices whose newest certificate ends by a moment, Unix seconds, those that end
@@ -39,6 +50,11 @@ extension Devices {
     /// How many devices stand in each state.
     package func deviceCounts() async throws -> [DeviceState: Int] {
         try await store.read { db in try DeviceStore.counts(in: db) }
+    }
+
+    /// How often each of these devices asked, as far as it was written down.
+    package func sightings(of devices: [String]) async throws -> [DeviceID: Int] {
+        try await store.read { db in try SightingStore.counts(of: devices, in: db) }
     }
 
     /// Remembers that a device asked without a proof the hub could accept, so that the operator sees it.
@@ -68,7 +84,7 @@ extension Devices {
             pendingEstimate.set(waiting)
             let found = try DeviceStore.find(id, in: db)
             try admit(id, found, in: db)
-            let window = try openWindow(in: db)
+            let window = try windows.openWindow(in: db)
             guard
                 var device = try found
                     ?? firstSighting(id, sighting, window, waiting, hasSecret: hasSecret, by: requester, in: db)
@@ -81,7 +97,7 @@ extension Devices {
                 try journal.audit("device.pending", id, by: requester, detail: ["reason": "certificate ended"], in: db)
                 try journal.notify(.pending, id, detail: ["reason": "certificate ended"], in: db)
             }
-            let isApproved = approves(window, device, sighting, hasSecret: hasSecret)
+            let isApproved = windows.approves(window, device, sighting, hasSecret: hasSecret)
             // A window lets in whoever asks in it; a proof is worth more than who was first.
             if isProven || isApproved {
                 device.see(sighting, at: now())
@@ -90,7 +106,7 @@ extension Devices {
             }
             if isApproved { device.approvedFingerprint = device.fingerprint }
             try DeviceStore.save(device, in: db)
-            try PairingWindowStore.countSighting(id, in: db)
+            try SightingStore.count(id, in: db)
             if isApproved, let window { try noteApproval(of: device, by: window, in: db) }
             return PendingOutcome(waiting: waiting, isApproved: isApproved)
         }
@@ -100,16 +116,16 @@ extension Devices {
     private func isWorthWriting(
         _ id: String, _ sighting: Sighting, hasSecret: Bool, isProven: Bool, in db: Database
     ) throws -> Bool {
-        let window = try openWindow(in: db)
+        let window = try windows.openWindow(in: db)
         let found = try DeviceStore.find(id, in: db)
         try admit(id, found, in: db)
         guard let known = found else {
-            return try admitsUnknown(window, hasSecret: hasSecret) && hasPlace(sighting.address, in: db)
+            return try windows.admitsUnknown(window, hasSecret: hasSecret) && hasPlace(sighting.address, in: db)
                 && !isCrowding(sighting.address)
         }
         guard known.state != .approved || isProven else { return false }
         return isNews(sighting, of: known, isProven: isProven)
-            || approves(window, known, sighting, hasSecret: hasSecret)
+            || windows.approves(window, known, sighting, hasSecret: hasSecret)
     }
 
     private func hasPlace(_ address: String, in db: Database) throws -> Bool {
@@ -121,7 +137,9 @@ extension Devices {
         _ id: String, _ sighting: Sighting, _ window: PairingWindow?, _ waiting: Int, hasSecret: Bool,
         by requester: Requester, in db: Database
     ) throws -> Device? {
-        guard admitsUnknown(window, hasSecret: hasSecret), try hasPlace(sighting.address, in: db) else { return nil }
+        guard windows.admitsUnknown(window, hasSecret: hasSecret), try hasPlace(sighting.address, in: db) else {
+            return nil
+        }
         if waiting >= limits.pendingTotal {
             guard try WaitingCrowd.makeRoom(for: sighting.address, in: db) != nil else { return nil }
             try journal.audit("device.crowded", id, by: requester, cause: .crowd, in: db)
@@ -129,7 +147,7 @@ extension Devices {
         var device = Device(id: id, state: .pending, seen: now())
         if let window, !hasSecret {
             device.deviceType = window.deviceType
-            if !window.approves { try PairingWindowStore.countUse(in: db) }
+            if !window.approves { try windows.countUse(in: db) }
         }
         guard try journal.auditLine("device.pending", id, by: requester, cause: .newcomer, in: db) else {
             return device
@@ -155,7 +173,7 @@ extension Devices {
 
     private func noteApproval(of device: Device, by window: PairingWindow, in db: Database) throws {
         let fingerprint = device.approvedFingerprint ?? ""
-        try PairingWindowStore.countUse(in: db)
+        try windows.countUse(in: db)
         try journal.audit(
             "device.approve", device.id, by: .hub,
             detail: ["fingerprint": fingerprint, "by": "pairing window", "window of": window.openedBy], in: db)
@@ -200,22 +218,13 @@ extension Devices {
     }
 
     /// Ends a device's right to enrol, in the transaction that says why: its secret and its approved key are dropped,
-    /// and its tunnel tokens with them (``DeviceEndWork``). The caller has set the new state, and announces
+    /// and what others keep of it with them (``DeviceEndWork``). The caller has set the new state, and announces
     /// ``Ending/device(_:)`` once that is durable.
     package func end(_ device: inout Device, in db: Database) throws {
         device.approvedFingerprint = nil
         try DeviceStore.save(device, in: db)
         try secrets.remove(of: device.id, in: db)
         try endWork.run(device, in: db)
-        if device.state == .removed {
-            if let identity = try IdentityStore.find(deviceID: device.id, in: db) {
-                try IdentityStore.remove(identity.id, in: db)
-            }
-            try forget(deviceID: device.id, in: db)
-        } else if device.serial == nil, let identity = try IdentityStore.find(deviceID: device.id, in: db) {
-            // It lives by its keys alone: they say the same, otherwise the next change of one would let it in again.
-            try IdentityStore.rejectSets(of: identity.id, in: db)
-        }
         switch device.state {
         case .rejected: try journal.notify(.refused, device.id, detail: ["by": "operator"], in: db)
         case .revoked: try journal.notify(.revoked, device.id, in: db)

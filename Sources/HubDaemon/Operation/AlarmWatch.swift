@@ -37,7 +37,7 @@ struct AlarmWatch: Service {
         do {
             if number.isMultiple(of: Self.turnsOfCertificates) { try await issuer.sweepExpiring() }
             if number.isMultiple(of: Self.turnsOfAlarms) {
-                try await rooms.devices.sweepPairing()
+                try await rooms.pairingWindows.sweep()
                 if try await issuer.sweepAuthority() {
                     logger.error(
                         "the authority has ended, nothing is signed until another one is in place",

@@ -11,14 +11,14 @@ internal import Wire
 /// `POST /api/devices/v1/authentication/auth_requests` (docs/protocols/mender.md 3): the only call without a token. The
 /// signature is verified before anything is looked up.
 struct DeviceAuthenticationRoute: Sendable {
-    let devices: Devices
+    let identities: Identities
     let limiter: RequestLimiter
     private let refused = Counter(label: "latchkey_mender_auth_total", dimensions: [("outcome", "refused")])
     private let waiting = Counter(label: "latchkey_mender_auth_total", dimensions: [("outcome", "waiting")])
     private let accepted = Counter(label: "latchkey_mender_auth_total", dimensions: [("outcome", "accepted")])
 
-    init(devices: Devices, limiter: RequestLimiter) {
-        self.devices = devices
+    init(identities: Identities, limiter: RequestLimiter) {
+        self.identities = identities
         self.limiter = limiter
     }
 
@@ -32,7 +32,7 @@ struct DeviceAuthenticationRoute: Sendable {
             refused.increment()
             throw error
         }
-        guard let token = try await devices.authenticate(verified) else {
+        guard let token = try await identities.authenticate(verified) else {
             waiting.increment()
             throw MenderError.unauthorized("dev auth: unauthorized")
         }

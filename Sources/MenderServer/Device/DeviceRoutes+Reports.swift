@@ -8,21 +8,21 @@ internal import Wire
 extension DeviceRoutes {
     /// What devices report of themselves, and the settings they fetch (docs/protocols/mender.md 6, 14).
     func addReports(to group: RouterGroup<HubContext>) {
-        let inventory: RouterPath = "v1/inventory/device/attributes"
-        group.put(inventory) { request, context in
+        let attributes: RouterPath = "v1/inventory/device/attributes"
+        group.put(attributes) { request, context in
             let device = try session(request, context)
-            try await devices.replaceInventory(try await MenderBody.inventory(request), of: device.deviceID)
+            try await inventory.replaceInventory(try await MenderBody.inventory(request), of: device.deviceID)
             return Response(status: .ok)
         }
-        group.patch(inventory) { request, context in
+        group.patch(attributes) { request, context in
             let device = try session(request, context)
-            try await devices.mergeInventory(try await MenderBody.inventory(request), of: device.deviceID)
+            try await inventory.mergeInventory(try await MenderBody.inventory(request), of: device.deviceID)
             return Response(status: .ok)
         }
         let settings: RouterPath = "v1/deviceconfig/configuration"
         group.get(settings) { request, context in
             let device = try session(request, context)
-            let configuration = try await devices.configuration(of: device.deviceID)
+            let configuration = try await configurations.configuration(of: device.deviceID)
             return MenderBody.answer(configuration.configured.encoded())
         }
         group.put(settings) { request, context in
@@ -31,7 +31,7 @@ extension DeviceRoutes {
             let reported = try MenderBody.settings { () throws(DeviceSettingsError) in
                 try DeviceSettings(parsing: body)
             }
-            try await devices.setReported(reported, of: device.deviceID)
+            try await configurations.setReported(reported, of: device.deviceID)
             return Response(status: .noContent)
         }
     }

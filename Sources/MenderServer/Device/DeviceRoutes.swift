@@ -10,7 +10,9 @@ package import Updates
 /// All but the authentication and the download carry a token; a download's link carries its own authority.
 package struct DeviceRoutes: Sendable {
     let journal: Journal
-    let devices: Devices
+    let identities: Identities
+    let inventory: Inventory
+    let configurations: Configurations
     let updates: Updates
     let origin: @Sendable (Request, HubContext) -> String
     private let authentication: DeviceAuthenticationRoute
@@ -25,14 +27,16 @@ package struct DeviceRoutes: Sendable {
     ///   - origin: scheme, host and port of links in the answer to a request.
     ///   - limits: calls each device or address may make.
     package init(
-        updates: Updates, journal: Journal, devices: Devices, limits: MenderLimits = MenderLimits(),
+        updates: Updates, journal: Journal, identities: Identities, inventory: Inventory,
+        configurations: Configurations, limits: MenderLimits = MenderLimits(),
         origin: @escaping @Sendable (Request, HubContext) -> String
     ) {
-        (self.journal, self.devices) = (journal, devices)
+        self.journal = journal
+        (self.identities, self.inventory, self.configurations) = (identities, inventory, configurations)
         self.updates = updates
         self.origin = origin
         authentication = DeviceAuthenticationRoute(
-            devices: devices,
+            identities: identities,
             limiter: RequestLimiter(perMinute: limits.authenticationsPerMinute, now: journal.steady))
         polls = RequestLimiter(perMinute: limits.pollsPerMinute, now: journal.steady)
     }
@@ -51,7 +55,7 @@ package struct DeviceRoutes: Sendable {
     ///
     /// - Throws: 401 for no token or one that does not count.
     @Sendable package func session(_ request: Request, _ context: HubContext) throws -> DeviceSession {
-        guard let token = BearerToken.read(request), let session = try devices.session(deviceToken: token)
+        guard let token = BearerToken.read(request), let session = try identities.session(deviceToken: token)
         else {
             throw MenderError.unauthorized("invalid token")
         }

@@ -186,7 +186,7 @@ extension ManagementRoutes {
 
     private func identity(_ context: HubContext) async throws -> DeviceIdentity {
         let id = try context.pathParameter("id")
-        guard UniqueID.isOne(id), let identity = try await devices.identity(id.lowercased()) else {
+        guard UniqueID.isOne(id), let identity = try await identities.identity(id.lowercased()) else {
             throw MenderError.notFound("device not found")
         }
         return identity

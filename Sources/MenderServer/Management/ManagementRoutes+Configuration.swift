@@ -12,7 +12,7 @@ extension ManagementRoutes {
     func addConfigurations(to group: RouterGroup<HubContext>) {
         let group = group.group("v1/deviceconfig/configurations/device")
         group.get(":id") { _, context in
-            let configuration = try await devices.configuration(of: try deviceID(context))
+            let configuration = try await configurations.configuration(of: try deviceID(context))
             let id = try context.pathParameter("id")
             return MenderBody.answer { writer in configuration.write(id: id, to: &writer) }
         }
@@ -20,7 +20,7 @@ extension ManagementRoutes {
             let id = try deviceID(context)
             let body = try await MenderBody.json(request)
             let configured = try MenderBody.settings { () throws(DeviceSettingsError) in try DeviceSettings(body) }
-            try await devices.setConfigured(configured, of: id, by: context.requester)
+            try await configurations.setConfigured(configured, of: id, by: context.requester)
             return Response(status: .noContent)
         }
         group.needing(.operator).post(":id/deploy") { request, context in

@@ -228,12 +228,12 @@ extension ManagementRoutes {
 
     /// The record behind a UUID.
     func record(_ identityID: String) async throws -> String {
-        guard let identity = try await devices.identity(identityID) else { throw Self.unknownDevice }
+        guard let identity = try await identities.identity(identityID) else { throw Self.unknownDevice }
         return identity.deviceID
     }
 
     /// The UUID of a record; the record's ID once it has none any more.
     func identityID(ofDevice deviceID: String) -> String {
-        (try? devices.identity(ofDevice: deviceID))?.id ?? deviceID
+        (try? identities.identity(ofDevice: deviceID))?.id ?? deviceID
     }
 }

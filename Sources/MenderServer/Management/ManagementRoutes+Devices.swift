@@ -25,7 +25,7 @@ extension ManagementRoutes {
         }
         group.get("devices/count") { request, _ in
             let statuses = try Self.statuses(try QueryItems(request).all("status"))
-            let count = try await devices.identityCount(status: statuses.words, keyless: statuses.keyless)
+            let count = try await identities.identityCount(status: statuses.words, keyless: statuses.keyless)
             return MenderBody.answer { writer in writer.object { $0.member("count", Int64(count)) } }
         }
         group.get("devices/:id") { _, context in
@@ -34,7 +34,7 @@ extension ManagementRoutes {
         }
         group.get("limits/max_devices") { _, _ in
             MenderBody.answer { writer in
-                writer.object { $0.member("limit", Int64(devices.limits.acceptedDevices)) }
+                writer.object { $0.member("limit", Int64(identities.acceptedLimit)) }
             }
         }
         group.get("devices/:id/auth/:aid/status") { _, context in
@@ -65,13 +65,13 @@ extension ManagementRoutes {
             return Response(status: .noContent)
         }
         group.delete("devices/:id/auth/:aid") { _, context in
-            try await devices.removeAuthSet(
+            try await identities.removeAuthSet(
                 try context.pathParameter("aid").lowercased(), of: try context.identityID(),
                 by: context.requester)
             return Response(status: .noContent)
         }
         group.delete("tokens/:jti") { _, context in
-            try await devices.revokeToken(
+            try await identities.revokeToken(
                 ofAuthSet: try context.pathParameter("jti").lowercased(), by: context.requester)
             return Response(status: .noContent)
         }
@@ -88,7 +88,7 @@ extension ManagementRoutes {
             throw MenderError.badRequest("identity_data must be an object with at least one member")
         }
         do {
-            let id = try await devices.preauthorize(
+            let id = try await identities.preauthorize(
                 data, publicKey: key, force: body["force"]?.bool ?? false, by: context.requester)
             return Response(status: .created, headers: [.location: "devices/\(id)"])
         } catch IdentityError.exists(let identity) {
@@ -98,7 +98,7 @@ extension ManagementRoutes {
 
     private func list(_ statuses: Statuses, _ ids: [String], _ page: PageRequest) async throws -> Response {
         // One more than the page tells whether another follows.
-        let identities = try await devices.identities(
+        let identities = try await identities.identities(
             status: statuses.words, keyless: statuses.keyless, ids: ids.map { $0.lowercased() }, offset: page.offset,
             limit: page.perPage + 1)
         let shown = identities.prefix(page.perPage)
@@ -108,7 +108,7 @@ extension ManagementRoutes {
     }
 
     private func identity(_ context: HubContext) async throws -> DeviceIdentity {
-        guard let identity = try await devices.identity(try context.identityID()) else {
+        guard let identity = try await identities.identity(try context.identityID()) else {
             throw Self.unknownDevice
         }
         return identity

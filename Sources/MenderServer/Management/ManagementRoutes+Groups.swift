@@ -12,12 +12,12 @@ extension ManagementRoutes {
         addGroupOfDevice(to: group.group("v1/inventory/devices"))
         let group = group.group("v1/inventory/groups")
         group.get("") { _, _ in
-            let groups = try await devices.groups()
+            let groups = try await inventory.groups()
             return MenderBody.answer { writer in writer.array { writer in groups.forEach { writer.string($0.name) } } }
         }
         group.get(":name/devices") { request, context in
             let page = try PageRequest(request)
-            let found = try await devices.members(
+            let found = try await inventory.members(
                 ofGroup: try context.pathParameter("name"), offset: page.offset, limit: page.perPage)
             return MenderBody.answer(headers: page.headers(total: found.total)) { writer in
                 writer.array { writer in found.members.forEach { writer.string($0.identityID ?? "") } }
@@ -25,16 +25,16 @@ extension ManagementRoutes {
         }
         let operators = group.needing(.operator)
         operators.delete(":name") { _, context in
-            let count = try await devices.deleteGroup(try context.pathParameter("name"), by: context.requester)
+            let count = try await inventory.deleteGroup(try context.pathParameter("name"), by: context.requester)
             return Self.counts(["updated_count": count ?? 0])
         }
         operators.patch(":name/devices") { request, context in
-            let change = try await devices.addToGroup(
+            let change = try await inventory.addToGroup(
                 try context.pathParameter("name"), try await devices(request), by: context.requester)
             return Self.counts(["matched_count": change.matched, "updated_count": change.updated])
         }
         operators.delete(":name/devices") { request, context in
-            let count = try await devices.removeFromGroup(
+            let count = try await inventory.removeFromGroup(
                 try context.pathParameter("name"), try await devices(request), by: context.requester)
             return Self.counts(["updated_count": count])
         }
@@ -42,7 +42,7 @@ extension ManagementRoutes {
 
     private func addGroupOfDevice(to group: RouterGroup<HubContext>) {
         group.get(":id/group") { _, context in
-            let name = try await devices.group(of: try deviceID(context))
+            let name = try await inventory.group(of: try deviceID(context))
             return MenderBody.answer { writer in writer.object { writer in writer.member("group", name ?? "") } }
         }
         let operators = group.needing(.operator)
@@ -51,12 +51,12 @@ extension ManagementRoutes {
             guard let name = try await MenderBody.json(request)["group"]?.string else {
                 throw MenderError.badRequest("group must be given")
             }
-            try await devices.addToGroup(name, [id], by: context.requester)
+            try await inventory.addToGroup(name, [id], by: context.requester)
             return Response(status: .noContent)
         }
         operators.delete(":id/group/:name") { _, context in
             let name = try context.pathParameter("name")
-            guard try await devices.removeFromGroup(name, [try deviceID(context)], by: context.requester) > 0
+            guard try await inventory.removeFromGroup(name, [try deviceID(context)], by: context.requester) > 0
             else {
                 throw InventoryError.notInGroup(name)
             }
@@ -70,7 +70,7 @@ extension ManagementRoutes {
         guard let elements, elements.allSatisfy({ $0.string != nil }) else {
             throw MenderError.badRequest("the body is not an array of device IDs")
         }
-        return try await devices.deviceIDs(ofIdentities: elements.compactMap(\.string))
+        return try await identities.deviceIDs(ofIdentities: elements.compactMap(\.string))
     }
 
     private static func counts(_ counts: KeyValuePairs<String, Int>) -> Response {

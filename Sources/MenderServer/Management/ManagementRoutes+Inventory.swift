@@ -13,14 +13,14 @@ extension ManagementRoutes {
         let group = group.group("v1/inventory/devices")
         group.get("") { request, _ in
             let page = try PageRequest(request, perPage: 10)
-            let found = try await devices.inventory(
+            let found = try await inventory.inventory(
                 try InventoryQuery(request), offset: page.offset, limit: page.perPage)
             return MenderBody.answer(headers: page.headers(total: found.total)) { writer in
                 writer.array { writer in found.devices.forEach { $0.write(to: &writer) } }
             }
         }
         group.get(":id") { _, context in
-            let device = try await devices.inventory(of: try deviceID(context))
+            let device = try await inventory.inventory(of: try deviceID(context))
             return MenderBody.answer(headers: [.eTag: EntityTag.header(device.tagsTag)]) { writer in
                 device.write(to: &writer)
             }
@@ -28,7 +28,7 @@ extension ManagementRoutes {
         let operators = group.needing(.operator)
         operators.delete(":id") { _, context in
             do {
-                try await devices.removeInventory(of: try deviceID(context), by: context.requester)
+                try await inventory.removeInventory(of: try deviceID(context), by: context.requester)
             } catch InventoryError.unknownIdentity {
                 // What is not there needs no removal.
             }
@@ -46,12 +46,12 @@ extension ManagementRoutes {
     ///
     /// - Throws: 404.
     func deviceID(_ context: HubContext) throws -> String {
-        try devices.deviceID(ofIdentity: try context.pathParameter("id"))
+        try identities.deviceID(ofIdentity: try context.pathParameter("id"))
     }
 
     private func setTags(_ request: Request, _ context: HubContext, replacing: Bool) async throws -> Response {
         let id = try deviceID(context)
-        try await devices.setTags(
+        try await inventory.setTags(
             try await MenderBody.inventory(request), of: id, replacing: replacing,
             ifMatch: EntityTag.expected(by: request), by: context.requester)
         return Response(status: .ok)

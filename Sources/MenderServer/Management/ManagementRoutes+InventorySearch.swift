@@ -12,14 +12,14 @@ extension ManagementRoutes {
         let group = group.group("v2/inventory")
         group.post("filters/search") { request, _ in
             let search = try SearchRequest(try await MenderBody.json(request))
-            let found = try await devices.inventory(
+            let found = try await inventory.inventory(
                 search.query, offset: search.page.offset, limit: search.page.perPage)
             return MenderBody.answer(headers: [.totalCount: "\(found.total)"]) { writer in
                 writer.array { writer in found.devices.forEach { $0.write(search.attributes, to: &writer) } }
             }
         }
         group.get("filters/attributes") { _, _ in
-            let names = try await devices.attributeNames(limit: 500)
+            let names = try await inventory.attributeNames(limit: 500)
             return MenderBody.answer { writer in
                 writer.array { writer in
                     for (key, count) in names {
@@ -33,7 +33,7 @@ extension ManagementRoutes {
             }
         }
         group.get("statistics") { _, _ in
-            let counts = try await devices.deviceStatistics()
+            let counts = try await identities.deviceStatistics()
             return MenderBody.answer { writer in Self.write(statistics: counts, to: &writer) }
         }
     }

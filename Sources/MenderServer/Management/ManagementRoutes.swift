@@ -17,7 +17,9 @@ package struct ManagementRoutes: Sendable {
     let origin: @Sendable (Request, HubContext) -> String
     let journal: Journal
     let people: People
-    let devices: Devices
+    let identities: Identities
+    let inventory: Inventory
+    let configurations: Configurations
 
     /// Where every path begins; the version follows.
     static let base = "api/management"
@@ -26,11 +28,14 @@ package struct ManagementRoutes: Sendable {
     ///
     /// - Parameter origin: scheme, host and port of links in the answer to a request.
     package init(
-        issuer: Issuer, updates: Updates, journal: Journal, people: People, devices: Devices, links: DeviceLinks,
+        issuer: Issuer, updates: Updates, journal: Journal, people: People, identities: Identities,
+        inventory: Inventory,
+        configurations: Configurations, links: DeviceLinks,
         origin: @escaping @Sendable (Request, HubContext) -> String
     ) {
         self.issuer = issuer
-        (self.journal, self.people, self.devices) = (journal, people, devices)
+        (self.journal, self.people) = (journal, people)
+        (self.identities, self.inventory, self.configurations) = (identities, inventory, configurations)
         self.updates = updates
         self.links = links
         self.origin = origin

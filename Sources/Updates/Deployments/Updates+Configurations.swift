@@ -14,7 +14,7 @@ extension Updates {
     package func deployConfiguration(
         of deviceID: String, retries: Int, by requester: Requester
     ) async throws -> Deployment {
-        let settings = try await devices.configuration(of: deviceID).configured.encoded()
+        let settings = try await configurations.configuration(of: deviceID).configured.encoded()
         // Other settings have another name, so that a device that has these already says so.
         var new = NewDeployment(
             name: "configuration of \(deviceID)",

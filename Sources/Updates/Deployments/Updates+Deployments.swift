@@ -59,7 +59,7 @@ extension Updates {
                 ], in: db)
             if new.isConfiguration {
                 for device in devices {
-                    try self.devices.setConfigurationDeployment(deployment.id, of: device, in: db)
+                    try self.configurations.setConfigurationDeployment(deployment.id, of: device, in: db)
                 }
             }
             return deployment
@@ -239,7 +239,7 @@ extension Updates {
             for id in devices where try self.devices.device(id, in: db) == nil {
                 throw UpdatesError.invalid("no device \(id) is known")
             }
-        case .allDevices: devices = try self.devices.updatableDevices(in: db)
+        case .allDevices: devices = try self.identities.updatableDevices(in: db)
         case .group(let name): devices = try members(of: name, in: db)
         case .filter: return []
         }

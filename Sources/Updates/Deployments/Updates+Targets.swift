@@ -8,16 +8,16 @@ internal import Wire
 extension Updates {
     /// Whether a device matches the text of a filter that was checked when its deployment was made.
     func matches(_ deviceID: String, _ filter: String, in db: Database) throws -> Bool {
-        try devices.matches(deviceID: deviceID, try Self.filter(filter), in: db)
+        try inventory.matches(deviceID: deviceID, try Self.filter(filter), in: db)
     }
 
     /// Devices of a group that may have an update.
     ///
     /// - Throws: ``UpdatesError/unknownGroup(_:)``.
     func members(of group: String, in db: Database) throws -> [String] {
-        guard try devices.isGroup(group, in: db) else { throw UpdatesError.unknownGroup(group) }
-        let updatable = Set(try devices.updatableDevices(in: db))
-        return try devices.devices(matching: try devices.filter(ofGroup: group, in: db), in: db)
+        guard try inventory.isGroup(group, in: db) else { throw UpdatesError.unknownGroup(group) }
+        let updatable = Set(try identities.updatableDevices(in: db))
+        return try inventory.devices(matching: try inventory.filter(ofGroup: group, in: db), in: db)
             .filter(updatable.contains)
     }
 

@@ -51,7 +51,7 @@ extension Updates {
             link.expiresAt - now() <= max(limits.linkSeconds, Self.operatorLinkSeconds) + ClockKeeper.tolerance
         else { return false }
         guard !link.deviceID.isEmpty else { return true }
-        return try devices.isAccepted(authSet: link.keyID, ofDevice: link.deviceID)
+        return try identities.isAccepted(authSet: link.keyID, ofDevice: link.deviceID)
     }
 
     /// How long a link for an operator counts, in seconds.

@@ -28,7 +28,7 @@ extension Updates {
             return try atWork + DeploymentStore.silentTargets(of: deployment.number, in: db)
         }
         let known = try InstallationStore.devices(of: deployment.number, in: db)
-        let matching = try devices.devices(matching: try Self.filter(text), in: db)
+        let matching = try inventory.devices(matching: try Self.filter(text), in: db)
         return atWork + matching.filter { !known.contains(DeviceID($0)) }
     }
 }

@@ -50,7 +50,8 @@ package struct IssuingRig: HoldsIssuer {
         let rooms = records.rooms
         issuer = Issuer(
             authorities: try await catalogue.open(records.store, now: records.clock.now), journal: rooms.journal,
-            secrets: rooms.secrets, devices: rooms.devices, reach: rooms.reach, grace: options.grace)
+            secrets: rooms.secrets, devices: rooms.devices, identities: rooms.identities, reach: rooms.reach,
+            grace: options.grace)
         lists = RevocationLists(issuer: issuer)
         responder = OCSPResponder(issuer: issuer)
         try await issuer.loadRevocations()

@@ -34,9 +34,10 @@ package struct UpdatesRig: HoldsIssuer {
         issuing = try await IssuingRig(folder: folder, clock: clock, migrations: [Updates.addMigrations]) {
             $0.limits = options.limits
         }
+        let rooms = issuing.rooms
         updates = try Updates(
-            journal: issuing.rooms.journal, devices: issuing.rooms.devices, folder: issuing.folder.path + "/artifacts",
-            limits: options.updates)
+            journal: rooms.journal, devices: rooms.devices, identities: rooms.identities, inventory: rooms.inventory,
+            configurations: rooms.configurations, folder: issuing.folder.path + "/artifacts", limits: options.updates)
     }
 
     /// The bytes of an artifact; equal for equal arguments.

@@ -1,51 +1,12 @@
 internal import Encoding
 internal import GRDB
 internal import Journal
-package import PKI
+internal import PKI
 internal import Store
 internal import Wire
 
-/// A request for a token whose signature was verified.
-package struct AuthenticationRequest: Sendable {
-    /// Identity data in canonical form (`DeviceAuthentication/identity`).
-    package let identity: String
-    /// The key that signed the request.
-    package let publicKey: PublicKey
-    /// `standard`, `micro` or `system`.
-    package let tier: String
-    /// Device ID of the hub certificate the connection showed; `nil` without one.
-    package let certifiedDeviceID: String?
-    /// Address of the connection.
-    package let address: String
-
-    package init(
-        identity: String, publicKey: PublicKey, tier: String, certifiedDeviceID: String?, address: String
-    ) {
-        self.identity = identity
-        self.publicKey = publicKey
-        self.tier = tier
-        self.certifiedDeviceID = certifiedDeviceID
-        self.address = address
-    }
-
-    var requester: Requester {
-        Requester(name: certifiedDeviceID.map { "device \($0)" } ?? "anonymous", address: address)
-    }
-    /// Whether keys of a kind are taken: RSA of 2048 to 4096 bits, ECDSA on P-256 or P-384, Ed25519.
-    package static func takes(_ kind: KeyKind) -> Bool {
-        switch kind {
-        case .p256, .p384, .ed25519: true
-        case .rsa(let bits): (2048...4096).contains(bits)
-        default: false
-        }
-    }
-
-    var identityKey: [UInt8] { SHA256.hash(Array(identity.utf8)) }
-    var keyHash: [UInt8] { SHA256.hash(publicKey.spki) }
-}
-
 /// Tokens of devices (docs/protocols/mender.md 3.3, 4): who gets one, and whose one is.
-extension Devices {
+extension Identities {
     /// Seconds a device's token counts: 7 days, as the original's.
     package static let deviceTokenSeconds: Int64 = 604_800
 
@@ -68,16 +29,16 @@ extension Devices {
         var newRecord: String?
         if proven == nil, known == nil {
             let id = UniqueID.make()
-            try await recordPending(
+            try await devices.recordPending(
                 id, Sighting(address: request.address, mac: "", fingerprint: request.publicKey.fingerprint),
                 by: request.requester)
             // Past the bounds of pending devices: strangers who invent names must not cost a second write.
-            guard try store.lookUp({ db in try DeviceStore.find(id, in: db) }) != nil else { return nil }
+            guard try store.lookUp({ db in try devices.device(id, in: db) }) != nil else { return nil }
             newRecord = id
         }
         let outcome: Admission = try await store.write { [self, newRecord] db in
             let (found, emptied) = try identity(for: request, newRecord: newRecord, in: db)
-            guard let identity = found, var device = try DeviceStore.find(identity.deviceID, in: db),
+            guard let identity = found, var device = try devices.device(identity.deviceID, in: db),
                 !identity.isShutOut, device.state != .removed
             else { return Admission(token: nil, ended: emptied) }
             let isProven = try DeviceID(provenRecord(request, in: db)) == DeviceID(device.id)
@@ -118,9 +79,9 @@ extension Devices {
     /// The record whose right the request proves by certificate or certified key.
     private func provenRecord(_ request: AuthenticationRequest, in db: Database) throws -> String? {
         if let id = request.certifiedDeviceID {
-            return try DeviceStore.find(id, in: db)?.state == .approved ? id : nil
+            return try devices.device(id, in: db)?.state == .approved ? id : nil
         }
-        return try IdentityStore.holder(fingerprint: request.publicKey.fingerprint, now: now(), in: db)
+        return try devices.holder(fingerprint: request.publicKey.fingerprint, in: db)
     }
 
     /// Whether a device that proves to be known comes with another key or another name than the last time. Each costs
@@ -142,7 +103,7 @@ extension Devices {
             guard !identity.isShutOut else { return true }
             return try store.lookUp { db in
                 guard try !hasRoomForKeys(identity, in: db) else { return false }
-                let approved = try DeviceStore.find(identity.deviceID, in: db)?.approvedFingerprint
+                let approved = try devices.device(identity.deviceID, in: db)?.approvedFingerprint
                 return approved != request.publicKey.fingerprint
             }
         }
@@ -150,12 +111,12 @@ extension Devices {
         case .accepted, .preauthorized: return false
         case .rejected: return true
         case .pending:
-            try await recordPending(
+            try await devices.recordPending(
                 identity.deviceID,
                 Sighting(address: request.address, mac: "", fingerprint: request.publicKey.fingerprint),
                 by: request.requester)
             let approved = try store.lookUp { db in
-                try DeviceStore.find(identity.deviceID, in: db)?.approvedFingerprint
+                try devices.device(identity.deviceID, in: db)?.approvedFingerprint
             }
             return approved != request.publicKey.fingerprint
         }
@@ -169,7 +130,7 @@ extension Devices {
         let proven = try provenRecord(request, in: db)
         if let found = try IdentityStore.find(key: request.identityKey, in: db) {
             // Two first requests at once: the other one was faster.
-            if let newRecord, !DeviceID.isSame(newRecord, found.deviceID) { try DeviceStore.remove(newRecord, in: db) }
+            if let newRecord, !DeviceID.isSame(newRecord, found.deviceID) { try devices.remove(newRecord, in: db) }
             guard let proven, !DeviceID.isSame(proven, found.deviceID), try mayTie(found, to: proven, request, in: db)
             else {
                 return (found, [])
@@ -177,7 +138,7 @@ extension Devices {
             try tie(found, to: proven, by: request.requester, in: db)
             return (try IdentityStore.find(id: found.id, in: db), [found.deviceID])
         }
-        guard let deviceID = proven ?? newRecord, try DeviceStore.find(deviceID, in: db) != nil else {
+        guard let deviceID = proven ?? newRecord, try devices.device(deviceID, in: db) != nil else {
             return (nil, [])
         }
         if let old = try IdentityStore.find(deviceID: deviceID, in: db) {
@@ -205,7 +166,7 @@ extension Devices {
     private func mayTie(
         _ identity: DeviceIdentity, to deviceID: String, _ request: AuthenticationRequest, in db: Database
     ) throws -> Bool {
-        guard let stand = try DeviceStore.find(identity.deviceID, in: db), stand.serial == nil, !identity.isShutOut
+        guard let stand = try devices.device(identity.deviceID, in: db), stand.serial == nil, !identity.isShutOut
         else { return false }
         let admitted = identity.authSets.filter { $0.status == .accepted || $0.status == .preauthorized }
         let pem = request.publicKey.pem()
@@ -217,7 +178,7 @@ extension Devices {
         else { return false }
         if first.publicKey == pem { return true }
         let key = try PublicKey(pem: first.publicKey)
-        return try DeviceID(IdentityStore.holder(fingerprint: key.fingerprint, now: now(), in: db))
+        return try DeviceID(devices.holder(fingerprint: key.fingerprint, in: db))
             == DeviceID(deviceID)
     }
 
@@ -227,12 +188,12 @@ extension Devices {
     ) throws {
         if let old = try IdentityStore.find(deviceID: deviceID, in: db) { try IdentityStore.remove(old.id, in: db) }
         try IdentityStore.move(identity.id, to: deviceID, in: db)
-        if var stand = try DeviceStore.find(identity.deviceID, in: db) {
+        if var stand = try devices.device(identity.deviceID, in: db) {
             // What it was to install ends: it will never ask again.
             let wasWaiting = stand.state == .pending
             stand.state = .removed
-            try end(&stand, in: db)
-            if wasWaiting { try DeviceStore.remove(stand.id, in: db) }
+            try devices.end(&stand, in: db)
+            if wasWaiting { try devices.remove(stand.id, in: db) }
         }
         try journal.audit(
             "identity.tie", deviceID, by: requester, detail: ["identity": identity.data], cause: .known, in: db)
@@ -288,7 +249,7 @@ extension Devices {
     private func hasRoomForKeys(_ identity: DeviceIdentity, in db: Database) throws -> Bool {
         guard !identity.authSets.isEmpty else { return true }
         guard identity.authSets.count < Self.authSetLimit else { return false }
-        return try IdentityStore.pendingCount(in: db) < 2 * limits.pendingTotal
+        return try IdentityStore.pendingCount(in: db) < 2 * devices.limits.pendingTotal
     }
 
     private func giveToken(to set: AuthSet, of identity: DeviceIdentity, in db: Database) throws -> String {

@@ -1,22 +1,12 @@
+internal import Encoding
 package import GRDB
 package import Journal
 package import PKI
 internal import Store
 internal import Wire
 
-/// Why an identity could not be changed (docs/protocols/mender.md 5, 12.2).
-package enum IdentityError: Error, Equatable, Sendable {
-    /// No device or key of that number.
-    case unknown
-    /// A key of that device can't go from its present state to that one.
-    case badChange(deviceID: String)
-    /// As many devices as the configuration allows are accepted.
-    case deviceLimit
-    case exists(DeviceIdentity)
-}
-
 /// What the operator decides about devices of the update protocol (docs/protocols/mender.md 5).
-extension Devices {
+extension Identities {
     /// The identity of a UUID; `nil` when there is none.
     package func identity(_ id: String) async throws -> DeviceIdentity? {
         try await store.read { db in try IdentityStore.find(id: id, in: db) }
@@ -55,7 +45,7 @@ extension Devices {
     ) async throws {
         let ended: String? = try await store.write { [self] db in
             guard let identity = try IdentityStore.find(id: identityID, in: db), let set = identity.authSet(authSet),
-                var device = try DeviceStore.find(identity.deviceID, in: db)
+                var device = try devices.device(identity.deviceID, in: db)
             else { throw IdentityError.unknown }
             let present = identity.status(of: set)
             guard present != status else { return nil }
@@ -70,7 +60,7 @@ extension Devices {
             try IdentityStore.setStatus(set.id, status, in: db)
             if status == .pending, identity.isShutOut {
                 device.state = .pending
-                try DeviceStore.save(device, in: db)
+                try devices.save(device, in: db)
             }
             try settle(&device, identity.id, in: db)
             try journal.audit(
@@ -86,7 +76,7 @@ extension Devices {
     package func removeAuthSet(_ authSet: String, of identityID: String, by requester: Requester) async throws {
         let (deviceID, isShutOut) = try await store.write { [self] db in
             guard let identity = try IdentityStore.find(id: identityID, in: db), let set = identity.authSet(authSet),
-                var device = try DeviceStore.find(identity.deviceID, in: db)
+                var device = try devices.device(identity.deviceID, in: db)
             else { throw IdentityError.unknown }
             try IdentityStore.removeSet(set.id, in: db)
             try settle(&device, identity.id, in: db)
@@ -127,7 +117,7 @@ extension Devices {
                 let id = UniqueID.make()
                 var device = Device(id: id, state: .pending, seen: now())
                 device.fingerprint = publicKey.fingerprint
-                try DeviceStore.save(device, in: db)
+                try devices.save(device, in: db)
                 let made = DeviceIdentity(
                     id: id, deviceID: id, data: identity, tier: "standard", createdAt: now(), updatedAt: now(),
                     authSets: [])
@@ -144,9 +134,9 @@ extension Devices {
                     AuthSet(id: UniqueID.make(), publicKey: pem, status: .preauthorized, createdAt: now()),
                     of: device.id, keyHash: SHA256.hash(publicKey.spki), in: db)
             }
-            if device.isShutOut, var record = try DeviceStore.find(device.deviceID, in: db) {
+            if device.isShutOut, var record = try devices.device(device.deviceID, in: db) {
                 record.state = .pending
-                try DeviceStore.save(record, in: db)
+                try devices.save(record, in: db)
             }
             try journal.audit(
                 "identity.preauthorize", device.deviceID, by: requester,
@@ -157,7 +147,7 @@ extension Devices {
 
     /// Whether a key of a device may be accepted: another one of a device that is in takes no room.
     func hasRoom(for identity: DeviceIdentity, in db: Database) throws -> Bool {
-        let limit = limits.acceptedDevices
+        let limit = acceptedLimit
         if limit < 0 || identity.status == .accepted { return true }
         if try IdentityStore.acceptedCount(in: db) < limit { return true }
         // Devices that are shut out keep their accepted key, for the case that it is undone, but take no room.
@@ -176,7 +166,7 @@ extension Devices {
         try IdentityStore.touch(identity.id, at: now(), in: db)
         let isNew = device.state != .approved
         device.state = .approved
-        try DeviceStore.save(device, in: db)
+        try devices.save(device, in: db)
         try journal.audit(
             "identity.accept", device.id, by: requester, detail: ["by": way, "authSet": set.id], cause: .known, in: db)
         if isNew { try journal.notify(.approved, device.id, detail: ["by": way], in: db) }
@@ -195,7 +185,7 @@ extension Devices {
         } else {
             device.state = .rejected
         }
-        try DeviceStore.save(device, in: db)
+        try devices.save(device, in: db)
     }
 
     private static func isLegal(_ from: AuthSetStatus, _ to: AuthSetStatus) -> Bool {
@@ -207,9 +197,49 @@ extension Devices {
     }
 }
 
-extension Devices {
+extension Identities {
+    /// The identity tied to a record, inside of a transaction; `nil` when there is none.
+    func identity(ofDevice deviceID: String, in db: Database) throws -> DeviceIdentity? {
+        try IdentityStore.find(deviceID: deviceID, in: db)
+    }
+
     /// Records of the devices that may have an update: their key is accepted, and they are not shut out.
     package func updatableDevices(in db: Database) throws -> [String] {
         try IdentityStore.accepted(in: db)
+    }
+
+    /// The record of the device that has a UUID in the update protocol.
+    ///
+    /// - Throws: ``InventoryError/unknownIdentity(_:)``.
+    package func deviceID(ofIdentity id: String) throws -> String {
+        guard UniqueID.isOne(id), let found = try store.lookUp({ db in try IdentityStore.find(id: id, in: db) }) else {
+            throw InventoryError.unknownIdentity(id)
+        }
+        return found.deviceID
+    }
+
+    /// Records of the devices that have these UUIDs in the update protocol; others are passed over.
+    package func deviceIDs(ofIdentities ids: [String]) async throws -> [String] {
+        try await store.read { db in
+            try String.fetchAll(
+                db, sql: "SELECT device_id FROM identity WHERE id IN (SELECT value FROM json_each(?))",
+                arguments: [AttributeStore.text(.array(ids.map(JSONValue.string)))])
+        }
+    }
+
+    /// How many devices of each tier have each status: status → tier → number.
+    package func deviceStatistics() async throws -> [String: [String: Int]] {
+        try await store.read { db in
+            var counts: [String: [String: Int]] = [:]
+            let rows = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT coalesce(status, 'noauth'), tier, count(*) FROM (
+                        SELECT \(InventoryStatus.sql) AS status, tier FROM identity
+                        JOIN device ON device.id = identity.device_id) GROUP BY 1, 2
+                    """)
+            for row in rows { counts[row[0] as String, default: [:]][row[1] as String] = row[2] }
+            return counts
+        }
     }
 }

@@ -5,35 +5,16 @@ internal import Journal
 internal import Store
 internal import Wire
 
-extension Devices {
+extension Inventory {
     /// Everything known of a device.
     ///
     /// - Throws: ``DevicesError/unknownDevice(_:)``.
     package func inventory(of deviceID: String) async throws -> DeviceInventory {
-        try await store.read { db in
-            guard try DeviceStore.find(deviceID, in: db) != nil else { throw DevicesError.unknownDevice(deviceID) }
-            let identity = try IdentityStore.find(deviceID: deviceID, in: db)?.id
+        try await store.read { [self] db in
+            guard try records.device(deviceID, in: db) != nil else { throw DevicesError.unknownDevice(deviceID) }
+            let identity = try identities.identity(ofDevice: deviceID, in: db)?.id
             var facts = DeviceFacts(deviceID: deviceID, in: db)
             return try facts.inventory(identityID: identity)
-        }
-    }
-
-    /// The record of the device that has a UUID in the update protocol.
-    ///
-    /// - Throws: ``InventoryError/unknownIdentity(_:)``.
-    package func deviceID(ofIdentity id: String) throws -> String {
-        guard UniqueID.isOne(id), let found = try store.lookUp({ db in try IdentityStore.find(id: id, in: db) }) else {
-            throw InventoryError.unknownIdentity(id)
-        }
-        return found.deviceID
-    }
-
-    /// Records of the devices that have these UUIDs in the update protocol; others are passed over.
-    package func deviceIDs(ofIdentities ids: [String]) async throws -> [String] {
-        try await store.read { db in
-            try String.fetchAll(
-                db, sql: "SELECT device_id FROM identity WHERE id IN (SELECT value FROM json_each(?))",
-                arguments: [AttributeStore.text(.array(ids.map(JSONValue.string)))])
         }
     }
 
@@ -90,21 +71,5 @@ extension Devices {
     /// - Parameter limit: at most this many.
     package func attributeNames(limit: Int) async throws -> [(key: AttributeKey, count: Int)] {
         try await store.read { db in try AttributeStore.names(limit: limit, in: db) }
-    }
-
-    /// How many devices of each tier have each status: status → tier → number.
-    package func deviceStatistics() async throws -> [String: [String: Int]] {
-        try await store.read { db in
-            var counts: [String: [String: Int]] = [:]
-            let rows = try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT coalesce(status, 'noauth'), tier, count(*) FROM (
-                        SELECT \(InventoryStatus.sql) AS status, tier FROM identity
-                        JOIN device ON device.id = identity.device_id) GROUP BY 1, 2
-                    """)
-            for row in rows { counts[row[0] as String, default: [:]][row[1] as String] = row[2] }
-            return counts
-        }
     }
 }

@@ -1,11 +1,11 @@
 internal import Encoding
-package import GRDB
+internal import GRDB
 package import Journal
 internal import PKI
 internal import Store
 package import Wire
 
-extension Devices {
+extension Inventory {
     /// Replaces what a device reported of itself; other scopes stay (docs/protocols/mender.md 6).
     ///
     /// A report that says what the last one said costs one look-up, and is written down once in
@@ -55,14 +55,7 @@ extension Devices {
         }
     }
 
-    /// Forgets what a device reported, its tags, group and configuration, in the transaction that takes it out of
-    /// service.
-    package func forget(deviceID: String, in db: Database) throws {
-        try removeInventory(of: deviceID, in: db)
-        try ConfigurationStore.remove(deviceID, in: db)
-    }
-
-    private func removeInventory(of deviceID: String, in db: Database) throws {
+    static func remove(of deviceID: String, in db: Database) throws {
         try AttributeStore.removeAll(of: deviceID, in: db)
         try GroupStore.remove(deviceID, in: db)
     }
@@ -70,7 +63,7 @@ extension Devices {
     /// Forgets what a device reported, its tags and its group.
     package func removeInventory(of deviceID: String, by requester: Requester) async throws {
         try await store.write { [self] db in
-            try removeInventory(of: deviceID, in: db)
+            try Self.remove(of: deviceID, in: db)
             try journal.audit("inventory.remove", deviceID, by: requester, in: db)
         }
     }
@@ -93,7 +86,7 @@ extension Devices {
         }
         guard attributes.count <= InventoryLimits.tags else { throw Self.tooManyTags }
         try await store.write { [self] db in
-            guard try DeviceStore.find(deviceID, in: db) != nil else { throw DevicesError.unknownDevice(deviceID) }
+            guard try records.device(deviceID, in: db) != nil else { throw DevicesError.unknownDevice(deviceID) }
             let present = try AttributeStore.all(of: deviceID, scope: .tags, in: db)
             if let tag, tag != Self.tagsTag(present) { throw InventoryError.tagsChanged }
             do {

@@ -11,7 +11,7 @@ package struct GroupChange: Sendable, Equatable {
     package let updated: Int
 }
 
-extension Devices {
+extension Inventory {
     /// All groups, by name.
     package func groups() async throws -> [DeviceGroup] {
         try await store.read { db in try GroupStore.all(in: db) }
@@ -100,7 +100,7 @@ extension Devices {
         return try await store.write { [self] db in
             guard try GroupStore.filter(of: name, in: db) == nil else { throw InventoryError.groupIsDynamic(name) }
             var (matched, updated) = (0, 0)
-            for id in Set(deviceIDs.map { DeviceID($0) }).map(\.text) where try DeviceStore.find(id, in: db) != nil {
+            for id in Set(deviceIDs.map { DeviceID($0) }).map(\.text) where try records.device(id, in: db) != nil {
                 matched += 1
                 if try GroupStore.put(id, in: name, in: db) { updated += 1 }
             }

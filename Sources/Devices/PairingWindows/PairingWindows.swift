@@ -1,18 +1,35 @@
 internal import GRDB
 package import Journal
 internal import Store
-package import Wire
 
-extension Devices {
+/// The times in which unknown devices are welcome: one window at most is open.
+package final class PairingWindows: Sendable {
+    let journal: Journal
+    let store: Store
+    let now: @Sendable () -> Int64
+    /// Whether devices nobody knows are recorded only while a window is open.
+    private let isRequired: Bool
+
+    /// Makes the part over a store whose migrations include those of ``Devices``.
+    package init(journal: Journal, limits: DevicesLimits = DevicesLimits()) {
+        self.journal = journal
+        (store, now) = (journal.store, journal.now)
+        isRequired = limits.windowRequired
+        journal.add(
+            RecordKeeper(hasRecords: { _ in false }) { now, journal, db in
+                try Self.closeFutureWindow(at: now, journal, in: db)
+            })
+    }
+
     /// The window that is open now; `nil` when there is none.
-    package func pairingWindow() async throws -> PairingWindow? {
+    package func current() async throws -> PairingWindow? {
         try await store.read { [self] db in try openWindow(in: db) }
     }
 
     /// Opens a window; one that is open is replaced. It survives a restart.
     ///
     /// - Throws: ``DevicesError/invalidPairing(reason:)``.
-    package func openPairing(_ new: NewPairingWindow, by requester: Requester) async throws -> PairingWindow {
+    package func open(_ new: NewPairingWindow, by requester: Requester) async throws -> PairingWindow {
         try Self.check(new)
         let window = PairingWindow(
             openedAt: now(), closesAt: now() + Int64(new.minutes) * 60, openedBy: requester.name,
@@ -32,7 +49,7 @@ extension Devices {
     /// Closes the window before its time.
     ///
     /// - Throws: ``DevicesError/noPairingWindow``.
-    package func closePairing(by requester: Requester) async throws {
+    package func close(by requester: Requester) async throws {
         try await store.write { [self] db in
             guard let window = try openWindow(in: db) else { throw DevicesError.noPairingWindow }
             try close(window, reason: "closed", by: requester, in: db)
@@ -40,7 +57,7 @@ extension Devices {
     }
 
     /// Notes in the trail that a window's time is over; called every now and then.
-    package func sweepPairing() async throws {
+    package func sweep() async throws {
         guard let window = try store.lookUp({ db in try PairingWindowStore.find(in: db) }), window.closesAt <= now()
         else {
             return
@@ -49,11 +66,6 @@ extension Devices {
             guard let window = try PairingWindowStore.find(in: db), window.closesAt <= now() else { return }
             try close(window, reason: "time over", by: .hub, in: db)
         }
-    }
-
-    /// How often each of these devices asked, as far as it was written down.
-    package func sightings(of devices: [String]) async throws -> [DeviceID: Int] {
-        try await store.read { db in try PairingWindowStore.sightings(of: devices, in: db) }
     }
 
     /// Closes a window that was opened later than now: the clock was set back, nobody knows when its time is over, and
@@ -80,7 +92,7 @@ extension Devices {
     ///
     /// - Parameter hasSecret: whether a secret is registered for it: then somebody expects it.
     func admitsUnknown(_ window: PairingWindow?, hasSecret: Bool) -> Bool {
-        guard limits.windowRequired, !hasSecret else { return true }
+        guard isRequired, !hasSecret else { return true }
         return window.map { $0.approves || !$0.isFull } ?? false
     }
 
@@ -88,6 +100,11 @@ extension Devices {
     func approves(_ window: PairingWindow?, _ device: Device, _ sighting: Sighting, hasSecret: Bool) -> Bool {
         guard let window, window.approves, !window.isFull, !hasSecret else { return false }
         return device.state == .pending && device.approvedFingerprint == nil && sighting.fingerprint != nil
+    }
+
+    /// Counts a device against the limit of the window.
+    func countUse(in db: Database) throws {
+        try PairingWindowStore.countUse(in: db)
     }
 
     private func close(
