@@ -183,11 +183,11 @@ internal import Wire
         _ = try await TestDevice("d1", secret: "s").provision(at: hub)
         for _ in 0..<2 {
             hub.clock.jump(by: 25 * 86_400)
-            try await hub.hub.issuer.sweepExpiring()
+            try await CertificateExpiry(issuer: hub.hub.issuer).sweepExpiring()
             let kinds = try await hub.hub.rooms.journal.alarms(all: false, before: nil, limit: 10).map(\.kind)
             #expect(kinds.contains(.certificateExpiring))
             hub.clock.jump(by: -25 * 86_400)
-            try await hub.hub.issuer.sweepExpiring()
+            try await CertificateExpiry(issuer: hub.hub.issuer).sweepExpiring()
         }
     }
 }

@@ -83,7 +83,7 @@ import Wire
                 let answer = try await hub.network.send(.post, "/idprov/provreq", body: device.request(), as: own)
                 #expect(answer.status == .forbidden)
             }
-            if step.isMultiple(of: 12) { try await hub.hub.issuer.sweepAuthority() }
+            if step.isMultiple(of: 12) { try await CertificateExpiry(issuer: hub.hub.issuer).sweepAuthority() }
             hub.clock.advance(by: 5)
         }
         let issued = try await Self.certificates(hub)
@@ -155,9 +155,9 @@ import Wire
             let hub = try await TestHub(folder: folder, clock: clock)
             let keeper = try await Self.keeper(hub.hub)
             clock.advance(by: 20 * 365 * 86_400)
-            try await hub.hub.issuer.sweepAuthority()
+            try await CertificateExpiry(issuer: hub.hub.issuer).sweepAuthority()
             try await hub.hub.issuer.rotate(hub.hub.catalogue, by: .hub)
-            try await hub.hub.issuer.sweepAuthority()
+            try await CertificateExpiry(issuer: hub.hub.issuer).sweepAuthority()
             await keeper.refresh()
             #expect(hub.hub.issuer.authorities.crossedByPrevious.isEmpty)
             #expect(hub.hub.issuer.authorities.crossedOfPrevious.isEmpty)

@@ -63,10 +63,10 @@ internal import Wire
         ).webhook
         let (device, certificate) = try await Self.provisioned("d1", at: rig)
         rig.clock.advance(by: 22 * 86_400)
-        try await rig.issuer.sweepExpiring()
+        try await CertificateExpiry(issuer: rig.issuer).sweepExpiring()
         #expect(try await Self.standing(rig).isEmpty, "more than a week is left")
         rig.clock.advance(by: 2 * 86_400)
-        for _ in 1...3 { try await rig.issuer.sweepExpiring() }
+        for _ in 1...3 { try await CertificateExpiry(issuer: rig.issuer).sweepExpiring() }
         let alarm = try #require(try await Self.standing(rig).first)
         #expect(alarm.kind == .certificateExpiring && alarm.subject == "d1" && alarm.count == 1)
         #expect(try await rooms.journal.webhook(hook.id).queued == 1)
@@ -74,7 +74,7 @@ internal import Wire
         #expect(try await Self.standing(rig).isEmpty)
         // The next certificate is another serial, and told of again.
         rig.clock.advance(by: 24 * 86_400)
-        try await rig.issuer.sweepExpiring()
+        try await CertificateExpiry(issuer: rig.issuer).sweepExpiring()
         #expect(try await rooms.journal.webhook(hook.id).queued == 2)
     }
 
@@ -82,10 +82,10 @@ internal import Wire
         let rig = try await IssuingRig { $0.deviceValidity = 3 * 86_400 }
         _ = try await Self.provisioned("d1", at: rig)
         rig.clock.advance(by: 86_400)
-        try await rig.issuer.sweepExpiring()
+        try await CertificateExpiry(issuer: rig.issuer).sweepExpiring()
         #expect(try await Self.standing(rig).isEmpty)
         rig.clock.advance(by: 86_400 + 3600)
-        try await rig.issuer.sweepExpiring()
+        try await CertificateExpiry(issuer: rig.issuer).sweepExpiring()
         #expect(try await Self.standing(rig).count == 1)
     }
 
@@ -94,7 +94,7 @@ internal import Wire
         let rig = try await IssuingRig()
         _ = try await Self.provisioned("d1", at: rig)
         rig.clock.advance(by: 25 * 86_400)
-        try await rig.issuer.sweepExpiring()
+        try await CertificateExpiry(issuer: rig.issuer).sweepExpiring()
         #expect(try await Self.standing(rig).count == 1)
         switch state {
         case .rejected: try await rig.issuer.reject(deviceID: "d1", by: .hub)
@@ -106,7 +106,7 @@ internal import Wire
                 device.state = .revoked
                 try devices.save(device, in: db)
             }
-            try await rig.issuer.sweepExpiring()
+            try await CertificateExpiry(issuer: rig.issuer).sweepExpiring()
         }
         #expect(try await Self.standing(rig).isEmpty)
     }
@@ -114,14 +114,14 @@ internal import Wire
     @Test func authorityThatEnds_IsAnAlarmHalfAYearBefore() async throws {
         let rig = try await IssuingRig()
         let end = rig.issuer.authority.certificate.notAfter
-        try await rig.issuer.sweepAuthority()
+        try await CertificateExpiry(issuer: rig.issuer).sweepAuthority()
         #expect(try await Self.standing(rig).isEmpty)
         rig.clock.advance(by: end - rig.clock.now - 179 * 86_400)
-        for _ in 1...2 { try await rig.issuer.sweepAuthority() }
+        for _ in 1...2 { try await CertificateExpiry(issuer: rig.issuer).sweepAuthority() }
         let alarms = try await Self.standing(rig)
         #expect(alarms.map(\.kind) == [.authorityExpiring] && alarms.first?.count == 1)
         rig.clock.advance(by: -10 * 365 * 86_400)
-        try await rig.issuer.sweepAuthority()
+        try await CertificateExpiry(issuer: rig.issuer).sweepAuthority()
         #expect(try await Self.standing(rig).isEmpty)
     }
 
@@ -129,10 +129,10 @@ internal import Wire
         let rig = try await IssuingRig()
         _ = try await Self.provisioned("d1", at: rig)
         rig.clock.advance(by: 25 * 86_400)
-        try await rig.issuer.sweepExpiring()
+        try await CertificateExpiry(issuer: rig.issuer).sweepExpiring()
         let alarm = try #require(try await Self.standing(rig).first)
         _ = try await rig.rooms.journal.acknowledgeAlarm(alarm.id, by: .hub)
-        try await rig.issuer.sweepExpiring()
+        try await CertificateExpiry(issuer: rig.issuer).sweepExpiring()
         #expect(try await Self.standing(rig).isEmpty)
         #expect(try await rig.rooms.journal.alarmCounts() == [:])
     }

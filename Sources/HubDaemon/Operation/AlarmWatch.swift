@@ -35,10 +35,12 @@ struct AlarmWatch: Service {
     /// One look; a failure is logged and tried again at the next.
     private func turn(_ number: Int, _ gauges: [AlarmKind: Gauge]) async {
         do {
-            if number.isMultiple(of: Self.turnsOfCertificates) { try await issuer.sweepExpiring() }
+            if number.isMultiple(of: Self.turnsOfCertificates) {
+                try await CertificateExpiry(issuer: issuer).sweepExpiring()
+            }
             if number.isMultiple(of: Self.turnsOfAlarms) {
                 try await rooms.pairingWindows.sweep()
-                if try await issuer.sweepAuthority() {
+                if try await CertificateExpiry(issuer: issuer).sweepAuthority() {
                     logger.error(
                         "the authority has ended, nothing is signed until another one is in place",
                         metadata: ["ca.end": "\(issuer.authority.certificate.notAfter)"])

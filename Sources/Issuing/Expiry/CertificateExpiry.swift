@@ -5,13 +5,21 @@ internal import PKI
 internal import Store
 
 /// Looks after certificates that end without anybody renewing them.
-extension Issuer {
+package struct CertificateExpiry: Sendable {
+    private let issuer: Issuer
+    private var journal: Journal { issuer.journal }
+    private var devices: Devices { issuer.devices }
+
+    package init(issuer: Issuer) {
+        self.issuer = issuer
+    }
+
     /// Tells of every device whose certificate ends within a third of its life, or within a week where that is less,
     /// and was not renewed: one event for each serial, and an alarm that stands until the device has a new one or is
     /// out. Called every now and then.
     package func sweepExpiring() async throws {
         while try await tellExpiring() == Self.batch {}
-        try await journal.store.write { [self] db in
+        try await journal.store.write { db in
             for device in try journal.alarmSubjects(.certificateExpiring, in: db)
             where try find(untold: false, device: device, in: db).isEmpty {
                 try journal.clearAlarm(.certificateExpiring, device, in: db)
@@ -32,11 +40,11 @@ extension Issuer {
     /// - Returns: whether it was found to have ended just now.
     @discardableResult
     package func sweepAuthority() async throws -> Bool {
-        let certificate = authority.certificate
+        let certificate = issuer.authority.certificate
         let left = certificate.notAfter - journal.now()
         let kind: AlarmKind? =
             left <= 0 ? .authorityEnded : left <= Self.authoritySeconds ? .authorityExpiring : nil
-        return try await journal.store.write { [self] db in
+        return try await journal.store.write { db in
             let fingerprint = certificate.fingerprint
             for other in [AlarmKind.authorityExpiring, .authorityEnded] {
                 // An authority that was exchanged meanwhile is not the one the alarm was about.
@@ -58,9 +66,9 @@ extension Issuer {
 
     /// A thousand at a time, so that nobody waits long for the writer; answers how many there were.
     private func tellExpiring() async throws -> Int {
-        let found = try await journal.store.read { [self] db in try find(untold: true, in: db) }
+        let found = try await journal.store.read { db in try find(untold: true, in: db) }
         guard !found.isEmpty else { return 0 }
-        try await journal.store.write { [self] db in
+        try await journal.store.write { db in
             for certificate in found where try !find(untold: true, device: certificate.deviceID, in: db).isEmpty {
                 guard try ExpiryStore.note(certificate, in: db) else { continue }
                 let end = RFC3339.text(certificate.notAfter)
