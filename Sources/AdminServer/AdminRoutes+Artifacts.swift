@@ -11,7 +11,7 @@ extension AdminRoutes {
         group.serve(ArtifactEndpoints.list) { asked in
             let paging = try Paging(asked.query)
             let offset = try paging.offset()
-            let artifacts = Self.chosen(from: try await updates.artifacts(), by: asked.query)
+            let artifacts = Self.chosen(from: try await artifacts.all(), by: asked.query)
             let end = min(artifacts.count, offset + paging.limit)
             return AdminPage(
                 items: artifacts[min(offset, end)..<end].map(AdminArtifact.init),
@@ -20,21 +20,21 @@ extension AdminRoutes {
         group.serve(ArtifactEndpoints.show) { asked in AdminArtifact(try artifact(asked.parameters)) }
         group.serve(ArtifactEndpoints.download) { asked in
             let artifact = try artifact(asked.parameters)
-            let file = try OpenFile(updates.file(of: artifact))
+            let file = try OpenFile(artifacts.file(of: artifact))
             return FileAnswer.make(
                 to: asked.request, size: file.size, tag: artifact.sha256,
                 contentType: "application/vnd.mender-artifact"
             ) { range in FileBody(file, range: range, on: asked.context.eventLoop).body() }
         }
         group.serve(ArtifactEndpoints.remove) { asked in
-            try await updates.removeArtifact(try artifact(asked.parameters).id, by: asked.requester)
+            try await artifacts.remove(try artifact(asked.parameters).id, by: asked.requester)
         }
         group.serve(ArtifactEndpoints.prune) { asked in
             let prune = try await asked.body()
             guard (0...1_000_000).contains(prune.keep), (0...100_000).contains(prune.olderThanDays ?? 0) else {
                 throw AdminError.badRequest("keep and olderThanDays are counts, not negative")
             }
-            let removed = try await updates.prune(
+            let removed = try await artifacts.prune(
                 keep: prune.keep, olderThan: journal.now() + 1 - Int64(prune.olderThanDays ?? 0) * 86_400,
                 isRehearsal: prune.dryRun ?? false, by: asked.requester)
             return AdminPage(items: removed.map(AdminArtifact.init), after: nil)
@@ -42,7 +42,7 @@ extension AdminRoutes {
     }
 
     private func artifact(_ id: String) throws -> StoredArtifact {
-        try updates.artifact(id.lowercased())
+        try artifacts.artifact(id.lowercased())
     }
 
     private static func chosen(from artifacts: [StoredArtifact], by query: ArtifactQuery) -> [StoredArtifact] {

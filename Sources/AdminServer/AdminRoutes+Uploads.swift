@@ -10,15 +10,15 @@ extension AdminRoutes {
     func addUploads(to group: RouterGroup<HubContext>) {
         group.serve(UploadEndpoints.begin) { asked in
             let begin = try await asked.body()
-            let upload = try await BlockingWork.run { [updates] in
-                guard let digest = begin.sha256 else { return try updates.beginUpload() }
-                return try updates.beginUpload(of: digest, isContinued: begin.resume ?? false)
+            let upload = try await BlockingWork.run { [artifacts] in
+                guard let digest = begin.sha256 else { return try artifacts.beginUpload() }
+                return try artifacts.beginUpload(of: digest, isContinued: begin.resume ?? false)
             }
             return try Self.view(upload)
         }
-        group.serve(UploadEndpoints.show) { asked in try Self.view(try updates.upload(asked.parameters)) }
+        group.serve(UploadEndpoints.show) { asked in try Self.view(try artifacts.upload(asked.parameters)) }
         group.serve(UploadEndpoints.append) { asked in
-            let upload = try updates.upload(asked.parameters)
+            let upload = try artifacts.upload(asked.parameters)
             guard let offset = asked.query.offset?.number, offset >= 0 else {
                 throw AdminError.badRequest("offset must be the number of bytes the upload has")
             }
@@ -32,7 +32,7 @@ extension AdminRoutes {
                 try await writing.end { try sink.flush() }
             } catch let error as UpdatesError {
                 // It will never be complete, and must not take room until it is swept.
-                updates.abandon(upload)
+                artifacts.abandon(upload)
                 throw error
             } catch {
                 // What a lost peer has sent is worth keeping: it goes on from there.
@@ -42,13 +42,13 @@ extension AdminRoutes {
             return try Self.view(upload)
         }
         group.serve(UploadEndpoints.finish) { asked in
-            let upload = try updates.upload(asked.parameters)
+            let upload = try artifacts.upload(asked.parameters)
             let end = try await asked.body()
-            let artifact = try await updates.finish(
+            let artifact = try await artifacts.finish(
                 upload, description: end.description ?? "", digest: end.sha256, by: asked.requester)
             return AdminArtifact(artifact)
         }
-        group.serve(UploadEndpoints.abandon) { asked in updates.abandon(try updates.upload(asked.parameters)) }
+        group.serve(UploadEndpoints.abandon) { asked in artifacts.abandon(try artifacts.upload(asked.parameters)) }
     }
 
     private static func view(_ upload: ArtifactUpload) throws -> AdminUpload {

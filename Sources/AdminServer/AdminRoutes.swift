@@ -15,6 +15,7 @@ package import Updates
 package struct AdminRoutes: Sendable {
     let issuer: Issuer
     let updates: Updates
+    let artifacts: Artifacts
     let authority: AuthorityOperation
     let hub: HubAbilities
     let journal: Journal
@@ -29,7 +30,8 @@ package struct AdminRoutes: Sendable {
 
     /// Serves an issuer's devices, what is installed on them, and what the daemon tells of itself.
     package init(
-        issuer: Issuer, updates: Updates, journal: Journal, people: People, secrets: Secrets, devices: Devices,
+        issuer: Issuer, updates: Updates, artifacts: Artifacts, journal: Journal, people: People, secrets: Secrets,
+        devices: Devices,
         pairingWindows: PairingWindows, identities: Identities, inventory: Inventory, configurations: Configurations,
         reach: Reach, authority: AuthorityOperation, hub: HubAbilities
     ) {
@@ -37,7 +39,7 @@ package struct AdminRoutes: Sendable {
         (self.journal, self.people, self.secrets, self.devices, self.reach) = (journal, people, secrets, devices, reach)
         (self.pairingWindows, self.identities) = (pairingWindows, identities)
         (self.inventory, self.configurations) = (inventory, configurations)
-        self.updates = updates
+        (self.updates, self.artifacts) = (updates, artifacts)
         self.authority = authority
         self.hub = hub
     }

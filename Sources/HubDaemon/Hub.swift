@@ -31,6 +31,7 @@ package final class Hub: Sendable {
     package let rooms: Rooms
     package let issuer: Issuer
     package let updates: Updates
+    package let artifacts: Artifacts
     /// CRLs of every authority.
     package let lists: RevocationLists
     package let responder: OCSPResponder
@@ -105,10 +106,11 @@ package final class Hub: Sendable {
             authorities: try await catalogue.open(store, now: now()), journal: rooms.journal, secrets: rooms.secrets,
             devices: rooms.devices, identities: rooms.identities, reach: rooms.reach, grace: configuration.grace)
         rooms.journal.endings.subscribe(connections)
-        updates = try Updates(
+        artifacts = try Artifacts(
+            journal: rooms.journal, folder: state.artifacts, limits: try configuration.updatesLimits())
+        updates = Updates(
             journal: rooms.journal, devices: rooms.devices, identities: rooms.identities, inventory: rooms.inventory,
-            configurations: rooms.configurations, folder: state.artifacts,
-            limits: try configuration.updatesLimits())
+            configurations: rooms.configurations, artifacts: artifacts)
         lists = RevocationLists(issuer: issuer)
         responder = OCSPResponder(issuer: issuer)
         self.configuration = configuration

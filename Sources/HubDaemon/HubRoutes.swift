@@ -43,7 +43,8 @@ package struct HubRoutes {
         TunnelRoutes(reach: rooms.reach).add(to: router)
         admin.add(to: router)
         let devices = DeviceRoutes(
-            updates: hub.updates, journal: rooms.journal, identities: rooms.identities, inventory: rooms.inventory,
+            updates: hub.updates, artifacts: hub.artifacts, journal: rooms.journal, identities: rooms.identities,
+            inventory: rooms.inventory,
             configurations: rooms.configurations, limits: hub.configuration.mender,
             origin: origin)
         devices.add(to: router)
@@ -112,7 +113,8 @@ package struct HubRoutes {
 
     private var management: ManagementRoutes {
         ManagementRoutes(
-            issuer: hub.issuer, updates: hub.updates, journal: rooms.journal, people: rooms.people,
+            issuer: hub.issuer, updates: hub.updates, artifacts: hub.artifacts, journal: rooms.journal,
+            people: rooms.people,
             identities: rooms.identities, inventory: rooms.inventory, configurations: rooms.configurations,
             links: hub.links, origin: origin)
     }
@@ -134,7 +136,8 @@ package struct HubRoutes {
 
     private var admin: AdminRoutes {
         AdminRoutes(
-            issuer: hub.issuer, updates: hub.updates, journal: rooms.journal, people: rooms.people,
+            issuer: hub.issuer, updates: hub.updates, artifacts: hub.artifacts, journal: rooms.journal,
+            people: rooms.people,
             secrets: rooms.secrets, devices: rooms.devices, pairingWindows: rooms.pairingWindows,
             identities: rooms.identities, inventory: rooms.inventory, configurations: rooms.configurations,
             reach: rooms.reach,

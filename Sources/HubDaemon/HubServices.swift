@@ -75,7 +75,7 @@ struct HubServices {
             slowTime: { [journal = hub.rooms.journal] in journal.slowTime }, logger: hub.logger)
         services.append(
             Janitor(
-                rooms: hub.rooms, issuer: hub.issuer, updates: hub.updates, catalogue: hub.catalogue, files: files,
+                rooms: hub.rooms, issuer: hub.issuer, artifacts: hub.artifacts, catalogue: hub.catalogue, files: files,
                 logger: hub.logger))
         services.append(HeapTrimming())
         services.append(ExpiryWatch(journal: hub.rooms.journal))

@@ -1,11 +1,9 @@
 package import Devices
-internal import Dispatch
-internal import Files
 package import Journal
 package import PKI
 package import Store
 
-/// Artifacts, deployments and what became of them on each device, whatever protocol the device speaks.
+/// Deployments of artifacts and what became of them on each device, whatever protocol the device speaks.
 package final class Updates: Sendable {
     let journal: Journal
     let devices: Devices
@@ -18,33 +16,23 @@ package final class Updates: Sendable {
     package let downloads = ActiveDownloads()
     /// What is there for devices, as it happens.
     package let notices = UpdateNotices()
-    let folder: ArtifactFolder
-    let room: UploadRoom
-    /// Artifacts are checked one at a time on a thread of its own: it takes seconds and a core.
-    let checks = DispatchQueue(label: "latchkey.artifact", qos: .utility)
+    let artifacts: Artifacts
     let localTime: @Sendable (Int64) -> LocalTime
     let linkKey: [UInt8]
     var now: @Sendable () -> Int64 { journal.now }
 
     /// Serves devices; the migrations of the store include ``addMigrations(to:)``.
     ///
-    /// - Parameters:
-    ///   - folder: where artifacts are kept; made when missing.
-    ///   - localTime: day and minute of a moment on the hub's wall clock, for maintenance windows.
+    /// - Parameter localTime: day and minute of a moment on the hub's wall clock, for maintenance windows.
     package init(
         journal: Journal, devices: Devices, identities: Identities, inventory: Inventory,
-        configurations: Configurations, folder: String, limits: UpdatesLimits = UpdatesLimits(),
+        configurations: Configurations, artifacts: Artifacts,
         localTime: @escaping @Sendable (Int64) -> LocalTime = LocalTime.init
-    ) throws {
+    ) {
         (self.journal, self.devices, self.identities) = (journal, devices, identities)
         (self.inventory, self.configurations) = (inventory, configurations)
-        self.limits = limits
+        (self.artifacts, limits) = (artifacts, artifacts.limits)
         self.localTime = localTime
-        self.folder = try ArtifactFolder(folder)
-        room = UploadRoom(limit: limits.storageBytes, uploads: self.folder.uploads()) {
-            [store = journal.store] in
-            try store.lookUp { db in try ArtifactStore.totalSize(in: db) }
-        }
         linkKey = journal.store.sealingKey.derive("latchkey download").bytes
         devices.endWork.add { [weak self] device, db in
             guard let self, device.state == .removed else { return }
@@ -53,7 +41,7 @@ package final class Updates: Sendable {
         journal.endings.subscribe(downloads)
     }
 
-    /// The tables of this module, oldest first; never edited once released.
+    /// The tables of this module, those of ``Artifacts`` among them, oldest first; never edited once released.
     package static func addMigrations(to migrator: inout some MigrationRegister) {
         ArtifactStore.addMigrations(to: &migrator)
         DeploymentStore.addMigrations(to: &migrator)

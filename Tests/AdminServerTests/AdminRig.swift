@@ -18,6 +18,7 @@ struct AdminRig: HoldsIssuer {
     /// Calls the routes of the Unix socket.
     let local: RouteClient
     var updates: Updates { base.updates }
+    var artifacts: Artifacts { base.artifacts }
     var issuer: Issuer { base.issuer }
     var rooms: Rooms { base.rooms }
     var clock: ManualClock { base.clock }
@@ -28,7 +29,8 @@ struct AdminRig: HoldsIssuer {
         base = try await UpdatesRig(folder: folder)
         let (rooms, daemon) = (base.rooms, NoDaemon(importFolder: base.folder.path))
         let routes = AdminRoutes(
-            issuer: base.issuer, updates: base.updates, journal: rooms.journal, people: rooms.people,
+            issuer: base.issuer, updates: base.updates, artifacts: base.artifacts, journal: rooms.journal,
+            people: rooms.people,
             secrets: rooms.secrets, devices: rooms.devices, pairingWindows: rooms.pairingWindows,
             identities: rooms.identities, inventory: rooms.inventory, configurations: rooms.configurations,
             reach: rooms.reach,

@@ -26,6 +26,7 @@ struct MenderRig: HoldsIssuer, Routed {
     /// Calls the routes of the Unix socket.
     let local: RouteClient
     var updates: Updates { base.updates }
+    var artifacts: Artifacts { base.artifacts }
     var issuer: Issuer { base.issuer }
     var rooms: Rooms { base.rooms }
     var clock: ManualClock { base.clock }
@@ -46,11 +47,13 @@ struct MenderRig: HoldsIssuer, Routed {
         let links = DeviceLinks(
             presence: Presence(journal: rooms.journal), endings: rooms.journal.endings)
         let devices = DeviceRoutes(
-            updates: base.updates, journal: rooms.journal, identities: rooms.identities, inventory: rooms.inventory,
+            updates: base.updates, artifacts: base.artifacts, journal: rooms.journal, identities: rooms.identities,
+            inventory: rooms.inventory,
             configurations: rooms.configurations, limits: options.mender,
             origin: origin)
         let management = ManagementRoutes(
-            issuer: base.issuer, updates: base.updates, journal: rooms.journal, people: rooms.people,
+            issuer: base.issuer, updates: base.updates, artifacts: base.artifacts, journal: rooms.journal,
+            people: rooms.people,
             identities: rooms.identities, inventory: rooms.inventory, configurations: rooms.configurations,
             links: links, origin: origin)
         network = RouteClient(

@@ -173,7 +173,7 @@ internal import UpdatesTestSupport
         for device in devices { #expect(try await rig.next(device) == made.id) }
         try await rig.report(.failure, made, devices[1])
         #expect(try await rig.statistics(made) == [.installing: 1, .failure: 1, .pending: 1])
-        let file = rig.updates.file(of: try #require(try await rig.updates.artifacts().first))
+        let file = rig.artifacts.file(of: try #require(try await rig.artifacts.all().first))
         #expect(rig.files() == [String(file.split(separator: "/").last ?? "")])
     }
 }

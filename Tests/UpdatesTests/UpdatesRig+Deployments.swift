@@ -39,14 +39,14 @@ extension UpdatesRig {
 
     @discardableResult
     func upload(_ bytes: [UInt8]) async throws -> StoredArtifact {
-        let upload = try updates.beginUpload()
+        let upload = try artifacts.beginUpload()
         do {
             try Self.write(bytes, to: upload)
         } catch {
-            updates.abandon(upload)
+            artifacts.abandon(upload)
             throw error
         }
-        return try await updates.finish(upload, description: "", by: .hub)
+        return try await artifacts.finish(upload, description: "", by: .hub)
     }
 
     static func write(_ bytes: [UInt8], to upload: ArtifactUpload, at offset: Int64 = 0) throws {

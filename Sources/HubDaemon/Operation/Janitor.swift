@@ -14,7 +14,7 @@ internal import Updates
 struct Janitor: Service {
     let rooms: Rooms
     let issuer: Issuer
-    let updates: Updates
+    let artifacts: Artifacts
     let catalogue: AuthorityCatalogue
     let files: PlainFileSweep
     let logger: Logger
@@ -31,7 +31,7 @@ struct Janitor: Service {
             try await rooms.devices.removeForgottenPending()
             try await rooms.reach.removeEndedTunnelTokens()
             try await issuer.removeEndedCertificates()
-            try await updates.sweepArtifacts()
+            try await artifacts.sweep()
             for generation in try await issuer.retireEnded(catalogue) {
                 logger.notice("authority retired", metadata: ["ca.generation": "\(generation)"])
             }

@@ -64,11 +64,11 @@ extension DeviceRoutes {
         }
         let artifact: StoredArtifact
         do {
-            artifact = try updates.artifact(try context.pathParameter("id"))
+            artifact = try artifacts.artifact(try context.pathParameter("id"))
         } catch is UpdatesError {
             throw MenderError.notFound("artifact not found")
         }
-        let file = try OpenFile(updates.file(of: artifact))
+        let file = try OpenFile(artifacts.file(of: artifact))
         return Self.answer(request, size: file.size, tag: artifact.sha256) { range in
             body(of: file, range, link, context)
         }

@@ -14,6 +14,7 @@ package struct DeviceRoutes: Sendable {
     let inventory: Inventory
     let configurations: Configurations
     let updates: Updates
+    let artifacts: Artifacts
     let origin: @Sendable (Request, HubContext) -> String
     private let authentication: DeviceAuthenticationRoute
     private let polls: RequestLimiter
@@ -27,13 +28,13 @@ package struct DeviceRoutes: Sendable {
     ///   - origin: scheme, host and port of links in the answer to a request.
     ///   - limits: calls each device or address may make.
     package init(
-        updates: Updates, journal: Journal, identities: Identities, inventory: Inventory,
+        updates: Updates, artifacts: Artifacts, journal: Journal, identities: Identities, inventory: Inventory,
         configurations: Configurations, limits: MenderLimits = MenderLimits(),
         origin: @escaping @Sendable (Request, HubContext) -> String
     ) {
         self.journal = journal
         (self.identities, self.inventory, self.configurations) = (identities, inventory, configurations)
-        self.updates = updates
+        (self.updates, self.artifacts) = (updates, artifacts)
         self.origin = origin
         authentication = DeviceAuthenticationRoute(
             identities: identities,

@@ -7,15 +7,15 @@ internal import Wire
 /// artifacts, as any upload does, and goes with this value; what a crash leaves is swept away with other uploads.
 final class HeldFile: Sendable {
     private let upload: ArtifactUpload
-    private let updates: Updates
+    private let artifacts: Artifacts
 
     /// Takes the part of the form that has begun.
     ///
     /// - Throws: 400, 413, 507.
-    init(_ form: inout FormEvents, _ updates: Updates) async throws {
-        let upload = try await BlockingWork.run { try updates.beginUpload() }
+    init(_ form: inout FormEvents, _ artifacts: Artifacts) async throws {
+        let upload = try await BlockingWork.run { try artifacts.beginUpload() }
         self.upload = upload
-        self.updates = updates
+        self.artifacts = artifacts
         let sink = try await BlockingWork.run { try upload.append(at: 0) }
         defer { sink.release() }
         var writing = GatheredWriting { bytes in try unsafe bytes.withUnsafeBytes { try unsafe sink.write($0) } }
@@ -24,7 +24,7 @@ final class HeldFile: Sendable {
     }
 
     deinit {
-        updates.abandon(upload)
+        artifacts.abandon(upload)
     }
 
     /// Sends it to a device.

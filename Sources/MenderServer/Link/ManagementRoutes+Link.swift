@@ -122,7 +122,7 @@ extension ManagementRoutes {
                 guard !file.path.isEmpty else { throw MenderError.badRequest("path must stand before file") }
                 guard held == nil else { throw MenderError.badRequest("file is given twice") }
                 guard file.mode == nil else { return try await Self.pass(&form, as: file, to: files) }
-                held = try await HeldFile(&form, updates)
+                held = try await HeldFile(&form, artifacts)
             default: _ = try await form.text()
             }
         }

@@ -26,11 +26,11 @@ extension ManagementRoutes {
             }
         }
         group.get("v1/deployments/artifacts/:id") { _, context in
-            let artifact = try updates.artifact(try context.identityID())
+            let artifact = try artifacts.artifact(try context.identityID())
             return MenderBody.answer { writer in ArtifactText.write(artifact, to: &writer) }
         }
         group.get("v1/deployments/artifacts/:id/download") { request, context in
-            let artifact = try updates.artifact(try context.identityID())
+            let artifact = try artifacts.artifact(try context.identityID())
             let link = updates.link(
                 to: DownloadKind.artifact.subject(artifact.id), for: "", key: "",
                 seconds: Updates.operatorLinkSeconds)
@@ -42,7 +42,7 @@ extension ManagementRoutes {
             }
         }
         group.get("v1/deployments/limits/storage") { _, _ in
-            let usage = try await updates.storage()
+            let usage = try await artifacts.storage()
             return MenderBody.answer { writer in
                 writer.object { writer in
                     writer.member("limit", updates.limits.storageBytes)
@@ -65,14 +65,14 @@ extension ManagementRoutes {
                 throw MenderError.badRequest("description must be given")
             }
             do {
-                try await updates.describe(try context.identityID(), as: text, by: context.requester)
+                try await artifacts.describe(try context.identityID(), as: text, by: context.requester)
             } catch UpdatesError.artifactInUse {
                 throw MenderError.unprocessable("Artifact metadata can not be updated: it is used in a deployment")
             }
             return Response(status: .noContent)
         }
         group.delete(":id") { _, context in
-            try await updates.removeArtifact(try context.identityID(), by: context.requester)
+            try await artifacts.remove(try context.identityID(), by: context.requester)
             return Response(status: .noContent)
         }
     }
@@ -81,8 +81,8 @@ extension ManagementRoutes {
         guard let boundary = MultipartForm.boundary(request.headers[.contentType]) else {
             throw MenderError.unsupportedType
         }
-        let form = try await UploadForm.read(request, boundary: boundary, fileField: "artifact", updates)
-        let artifact = try await updates.finish(
+        let form = try await UploadForm.read(request, boundary: boundary, fileField: "artifact", artifacts)
+        let artifact = try await artifacts.finish(
             form.upload, id: form.fields["artifact_id"], description: form.fields["description"] ?? "",
             by: context.requester)
         return Response(
@@ -91,7 +91,7 @@ extension ManagementRoutes {
     }
 
     private func artifacts(_ query: QueryItems) async throws -> [StoredArtifact] {
-        var artifacts = try await updates.artifacts()
+        var artifacts = try await artifacts.all()
         if let name = query.first("name") { artifacts.removeAll { !Self.matches($0.name, name) } }
         if let text = query.first("description") { artifacts.removeAll { !$0.description.contains(text) } }
         if let type = query.first("device_type") { artifacts.removeAll { !$0.deviceTypes.contains(type) } }

@@ -202,7 +202,7 @@ extension ManagementRoutes {
     private func write(_ installation: Installation, of deployment: Deployment, to writer: inout JSONWriter) {
         DeploymentText.write(
             installation, id: identityID(ofDevice: installation.deviceID),
-            artifact: installation.artifactID.flatMap { try? updates.artifact($0) }, retries: deployment.plan.retries,
+            artifact: installation.artifactID.flatMap { try? artifacts.artifact($0) }, retries: deployment.plan.retries,
             to: &writer)
     }
 

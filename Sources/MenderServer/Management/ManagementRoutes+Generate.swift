@@ -13,15 +13,15 @@ extension ManagementRoutes {
                 throw MenderError.unsupportedType
             }
             let form = try await UploadForm.read(
-                request, boundary: boundary, fileField: "file", limit: Updates.generatedLimit, updates)
+                request, boundary: boundary, fileField: "file", limit: Artifacts.generatedLimit, artifacts)
             let artifact: StoredArtifact
             do {
                 let file = try GeneratedFile(form.fields)
-                artifact = try await updates.generate(
+                artifact = try await artifacts.generate(
                     file.artifact, from: form.upload, description: form.fields["description"] ?? "",
                     by: context.requester)
             } catch {
-                updates.abandon(form.upload)
+                artifacts.abandon(form.upload)
                 throw error
             }
             return Response(

@@ -81,7 +81,7 @@ extension ManagementRoutes {
 
     private func remove(_ names: [String], _ context: HubContext) async throws -> Response {
         do {
-            try await updates.removeReleases(names, by: context.requester)
+            try await artifacts.removeReleases(names, by: context.requester)
         } catch UpdatesError.artifactInUse {
             var open: [String] = []
             for name in names {
@@ -107,16 +107,16 @@ extension ManagementRoutes {
 
     private func annotate(_ name: String, notes: String?, _ tags: [String]?, _ context: HubContext) async throws {
         do {
-            try await updates.annotate(name, notes: notes, tags: tags, by: context.requester)
+            try await artifacts.annotate(name, notes: notes, tags: tags, by: context.requester)
         } catch UpdatesError.noArtifact {
             throw MenderError.notFound("release not found")
         }
     }
 
     private func releases(_ query: QueryItems?) async throws -> [Release] {
-        let notes = try await updates.releaseNotes()
+        let notes = try await artifacts.releaseNotes()
         var releases: [Release] = []
-        for artifact in try await updates.artifacts() {
+        for artifact in try await artifacts.all() {
             if releases.last?.name == artifact.name {
                 releases[releases.count - 1].artifacts.append(artifact)
             } else {

@@ -14,6 +14,7 @@ package struct ManagementRoutes: Sendable {
     let issuer: Issuer
     let links: DeviceLinks
     let updates: Updates
+    let artifacts: Artifacts
     let origin: @Sendable (Request, HubContext) -> String
     let journal: Journal
     let people: People
@@ -28,7 +29,8 @@ package struct ManagementRoutes: Sendable {
     ///
     /// - Parameter origin: scheme, host and port of links in the answer to a request.
     package init(
-        issuer: Issuer, updates: Updates, journal: Journal, people: People, identities: Identities,
+        issuer: Issuer, updates: Updates, artifacts: Artifacts, journal: Journal, people: People,
+        identities: Identities,
         inventory: Inventory,
         configurations: Configurations, links: DeviceLinks,
         origin: @escaping @Sendable (Request, HubContext) -> String
@@ -36,7 +38,7 @@ package struct ManagementRoutes: Sendable {
         self.issuer = issuer
         (self.journal, self.people) = (journal, people)
         (self.identities, self.inventory, self.configurations) = (identities, inventory, configurations)
-        self.updates = updates
+        (self.updates, self.artifacts) = (updates, artifacts)
         self.links = links
         self.origin = origin
     }

@@ -16,14 +16,14 @@ struct UploadForm {
     /// - Parameter limit: longest file, in bytes; `nil` for that of artifacts.
     /// - Throws: 400, 413; nothing is left behind then.
     static func read(
-        _ request: Request, boundary: String, fileField: String, limit: Int64? = nil, _ updates: Updates
+        _ request: Request, boundary: String, fileField: String, limit: Int64? = nil, _ artifacts: Artifacts
     ) async throws -> UploadForm {
-        let upload = try await BlockingWork.run { try updates.beginUpload(limit: limit) }
+        let upload = try await BlockingWork.run { try artifacts.beginUpload(limit: limit) }
         do {
             let fields = try await Self.fill(upload, from: request, boundary: boundary, fileField: fileField)
             return UploadForm(upload: upload, fields: fields)
         } catch {
-            updates.abandon(upload)
+            artifacts.abandon(upload)
             if error is MultipartForm.Failure { throw MenderError.badRequest("the body is no form") }
             throw error
         }

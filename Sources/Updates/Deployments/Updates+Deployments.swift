@@ -35,7 +35,7 @@ extension Updates {
         try Self.check(new)
         let made = try await journal.store.write { [self] db in
             // First, as in the original: without a release it does not matter whom it is for.
-            let artifacts = new.isConfiguration ? [] : try ArtifactStore.named(new.artifactName, in: db)
+            let artifacts = new.isConfiguration ? [] : try artifacts.named(new.artifactName, in: db)
             guard new.isConfiguration || !artifacts.isEmpty else { throw UpdatesError.noArtifact(new.artifactName) }
             let devices = try devices(of: new, in: db)
             guard devices.count <= limits.devicesPerDeployment else {
@@ -72,7 +72,7 @@ extension Updates {
     ///
     /// - Throws: ``UpdatesError/noArtifact(_:)``.
     package func checkRelease(_ name: String) async throws {
-        let isKept = try await journal.store.read { db in try !ArtifactStore.named(name, in: db).isEmpty }
+        let isKept = try await journal.store.read { [artifacts] db in try !artifacts.named(name, in: db).isEmpty }
         guard isKept else { throw UpdatesError.noArtifact(name) }
     }
 

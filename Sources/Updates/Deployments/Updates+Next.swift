@@ -59,7 +59,7 @@ extension Updates {
             guard open.provided == asked.text else { return .decide }
             if isHeld(deployment, asked) { return .nothing }
             if deployment.isConfiguration { return .again(Instructions(deployment: deployment, artifact: nil)) }
-            guard let artifact = try open.artifactID.flatMap({ try ArtifactStore.find($0, in: db) }) else {
+            guard let artifact = try open.artifactID.flatMap({ try artifacts.find($0, in: db) }) else {
                 return .decide
             }
             return .again(Instructions(deployment: deployment, artifact: artifact))
@@ -155,9 +155,9 @@ extension Updates {
     private func choose(
         _ deployment: Deployment, for installation: Installation, _ report: DeviceReport, in db: Database
     ) throws -> StoredArtifact? {
-        if let id = installation.artifactID { return try ArtifactStore.find(id, in: db) }
+        if let id = installation.artifactID { return try artifacts.find(id, in: db) }
         return try DeploymentStore.artifacts(of: deployment.number, in: db)
-            .compactMap { try ArtifactStore.find($0, in: db) }
+            .compactMap { try artifacts.find($0, in: db) }
             .filter { $0.fits(report) }
             .min { ($0.size, $0.id) < ($1.size, $1.id) }
     }

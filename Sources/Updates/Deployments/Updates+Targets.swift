@@ -28,6 +28,16 @@ extension Updates {
         guard let value = try? JSONValue(parsing: Array(text.utf8)) else { throw .invalid("the filter is not JSON") }
         return try InventoryFilter(checking: value["terms"] ?? value)
     }
+
+    /// Unfinished deployments that an artifact is part of.
+    static func deployments(using artifact: String, in db: Database) throws -> [String] {
+        try DeploymentStore.using(artifact: artifact, in: db)
+    }
+
+    /// Whether an artifact was ever part of a deployment.
+    static func hasDeployed(artifact: String, in db: Database) throws -> Bool {
+        try DeploymentStore.everUsed(artifact: artifact, in: db)
+    }
 }
 
 extension InventoryFilter {

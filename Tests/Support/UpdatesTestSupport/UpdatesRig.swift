@@ -16,6 +16,7 @@ package struct UpdatesRig: HoldsIssuer {
 
     package let issuing: IssuingRig
     package let updates: Updates
+    package let artifacts: Artifacts
     package var issuer: Issuer { issuing.issuer }
     package var rooms: Rooms { issuing.rooms }
     package var clock: ManualClock { issuing.clock }
@@ -35,9 +36,11 @@ package struct UpdatesRig: HoldsIssuer {
             $0.limits = options.limits
         }
         let rooms = issuing.rooms
-        updates = try Updates(
+        artifacts = try Artifacts(
+            journal: rooms.journal, folder: issuing.folder.path + "/artifacts", limits: options.updates)
+        updates = Updates(
             journal: rooms.journal, devices: rooms.devices, identities: rooms.identities, inventory: rooms.inventory,
-            configurations: rooms.configurations, folder: issuing.folder.path + "/artifacts", limits: options.updates)
+            configurations: rooms.configurations, artifacts: artifacts)
     }
 
     /// The bytes of an artifact; equal for equal arguments.

@@ -30,7 +30,7 @@ package struct SingleFileArtifact: Sendable {
     }
 }
 
-extension Updates {
+extension Artifacts {
     /// Makes an artifact around a file that was uploaded; the upload is gone afterwards, also when it was refused.
     ///
     /// - Throws: ``UpdatesError``.

@@ -2,9 +2,9 @@ package import Journal
 internal import Store
 
 /// What the hub keeps to install.
-extension Updates {
+extension Artifacts {
     /// Every artifact, by name.
-    package func artifacts() async throws -> [StoredArtifact] {
+    package func all() async throws -> [StoredArtifact] {
         try await journal.store.read { db in try ArtifactStore.all(in: db) }
     }
 
@@ -34,8 +34,8 @@ extension Updates {
         guard text.utf8.count <= 4096 else { throw UpdatesError.invalid("description has at most 4096 bytes") }
         try await journal.store.write { [self] db in
             guard var artifact = try ArtifactStore.find(id, in: db) else { throw UpdatesError.unknownArtifact(id) }
-            guard try !DeploymentStore.everUsed(artifact: id, in: db) else {
-                throw UpdatesError.artifactInUse(id, deployments: try DeploymentStore.using(artifact: id, in: db))
+            guard try !Updates.hasDeployed(artifact: id, in: db) else {
+                throw UpdatesError.artifactInUse(id, deployments: try Updates.deployments(using: id, in: db))
             }
             artifact.description = text
             artifact.modifiedAt = now()
@@ -47,7 +47,7 @@ extension Updates {
     /// Removes an artifact, and its file when no other has the same bytes.
     ///
     /// - Throws: ``UpdatesError/artifactInUse(_:deployments:)`` while a deployment that is not finished needs it.
-    package func removeArtifact(_ id: String, by requester: Requester) async throws {
+    package func remove(_ id: String, by requester: Requester) async throws {
         let digest = try await journal.store.write { [self] db in try remove(id, by: requester, in: db) }
         try await removeFiles([digest])
     }
@@ -76,7 +76,7 @@ extension Updates {
     ) async throws -> [StoredArtifact] {
         let (removed, digests) = try await journal.store.write { [self] db in
             let candidates = try Retention.surplus(of: ArtifactStore.all(in: db), keep: keep).filter { artifact in
-                try artifact.modifiedAt < olderThan && DeploymentStore.using(artifact: artifact.id, in: db).isEmpty
+                try artifact.modifiedAt < olderThan && Updates.deployments(using: artifact.id, in: db).isEmpty
             }
             guard !isRehearsal else { return (candidates, [String]()) }
             return (candidates, try candidates.map { try remove($0.id, by: requester, in: db) })
@@ -131,7 +131,7 @@ extension Updates {
     /// Answers the digest of its file.
     private func remove(_ id: String, by requester: Requester, in db: Database) throws -> String {
         guard let artifact = try ArtifactStore.find(id, in: db) else { throw UpdatesError.unknownArtifact(id) }
-        let deployments = try DeploymentStore.using(artifact: id, in: db)
+        let deployments = try Updates.deployments(using: id, in: db)
         guard deployments.isEmpty else { throw UpdatesError.artifactInUse(id, deployments: deployments) }
         try ArtifactStore.remove(id, in: db)
         try ArtifactStore.removeEmptyReleases(in: db)

@@ -1,0 +1,173 @@
+internal import Artifact
+internal import Dispatch
+internal import Encoding
+internal import Files
+package import Journal
+internal import PKI
+internal import Store
+
+extension Artifacts {
+    /// Begins an upload.
+    ///
+    /// - Parameter limit: longest file, in bytes; `nil` for that of artifacts.
+    package func beginUpload(limit: Int64? = nil) throws -> ArtifactUpload {
+        let upload = ArtifactUpload(
+            id: UniqueID.make(), folder: folder, room: room, limit: limit ?? limits.artifactBytes)
+        try SecureFile.write([UInt8](), to: folder.upload(upload.id), mode: 0o600)
+        return upload
+    }
+
+    /// Begins the upload of a file whose digest is known: its ID follows from that, so that whoever has the file finds
+    /// the upload again.
+    ///
+    /// - Parameters:
+    ///   - digest: SHA-256 of the whole file, hexadecimal.
+    ///   - isContinued: goes on with what an earlier upload of the file left, instead of dropping it.
+    /// - Throws: ``UpdatesError/invalid(_:)``; ``UpdatesError/uploadOffset(_:)`` when somebody uploads the same file at
+    ///   this moment.
+    package func beginUpload(of digest: String, isContinued: Bool) throws -> ArtifactUpload {
+        guard digest.utf8.count == 64, let bytes = Hex.decode(digest.lowercased()) else {
+            throw UpdatesError.invalid("a SHA-256 has 64 hexadecimal digits")
+        }
+        let upload = ArtifactUpload(
+            id: UniqueID.make(from: bytes), folder: folder, room: room, limit: limits.artifactBytes)
+        guard SecureFile.exists(folder.upload(upload.id)) else {
+            try SecureFile.write([UInt8](), to: folder.upload(upload.id), mode: 0o600)
+            return upload
+        }
+        if !isContinued { try upload.append(at: upload.offset()).empty() }
+        return upload
+    }
+
+    /// The upload of a number, begun before.
+    ///
+    /// - Throws: ``UpdatesError/unknownUpload(_:)``.
+    package func upload(_ id: String) throws -> ArtifactUpload {
+        guard UniqueID.isOne(id) else { throw UpdatesError.unknownUpload(id) }
+        let upload = ArtifactUpload(id: id.lowercased(), folder: folder, room: room, limit: limits.artifactBytes)
+        _ = try upload.offset()
+        return upload
+    }
+
+    package func abandon(_ upload: ArtifactUpload) {
+        folder.remove(folder.upload(upload.id))
+        room.forget(upload.id)
+    }
+
+    /// Makes an upload an artifact: every sum is checked, the signature is looked at, and when this returns it is
+    /// durable.
+    ///
+    /// The upload is gone afterwards, also when it was refused; but not when somebody still writes to it.
+    /// - Parameters:
+    ///   - id: UUID of the artifact; `nil` for a fresh one.
+    ///   - digest: SHA-256 the sender knows, hexadecimal; `nil` for none.
+    /// - Throws: ``UpdatesError``.
+    package func finish(
+        _ upload: ArtifactUpload, id: String? = nil, description: String, digest: String? = nil,
+        by requester: Requester
+    ) async throws -> StoredArtifact {
+        // What is checked must be what is kept: nobody adds to it from here on.
+        let sink = try upload.append(at: upload.offset())
+        defer { withExtendedLifetime(sink) { abandon(upload) } }
+        guard description.utf8.count <= 4096 else { throw UpdatesError.invalid("description has at most 4096 bytes") }
+        if let id, !UniqueID.isOne(id) { throw UpdatesError.invalid("the number of an artifact must be a UUID") }
+        let content = try await check(folder.upload(upload.id))
+        if let digest, digest.lowercased() != content.sha256 {
+            throw UpdatesError.badArtifact("it is another file than its sender meant: the digests differ")
+        }
+        let signature = signature(of: content)
+        guard signature == .verified || !limits.wantsSignature else { throw UpdatesError.notSigned }
+        let artifact = StoredArtifact(
+            content, id: id?.lowercased() ?? UniqueID.make(), description: description, signature: signature,
+            at: now())
+        defer { try? room.refresh() }
+        return try await journal.store.write { [self] db in
+            let others = try ArtifactStore.named(artifact.name, in: db).filter(artifact.overlaps)
+            if let other = try ArtifactStore.find(artifact.id, in: db) ?? others.first {
+                throw UpdatesError.artifactExists(ArtifactConflict(other))
+            }
+            guard room.holds(upload.id, size: artifact.size, kept: try ArtifactStore.totalSize(in: db)) else {
+                throw UpdatesError.storageFull
+            }
+            // Once it may have run: a write that is repeated finds the file in its place.
+            if SecureFile.exists(folder.upload(upload.id)) {
+                try folder.keep(upload: upload.id, sha256: artifact.sha256)
+            }
+            // Nothing is an artifact without its bytes, whatever else ran in this transaction before.
+            guard SecureFile.exists(folder.file(artifact.sha256)) else {
+                throw UpdatesError.badArtifact("its file has gone; upload it again")
+            }
+            try ArtifactStore.insert(artifact, in: db)
+            try journal.audit(
+                "artifact.upload", artifact.id, by: requester,
+                detail: ["name": artifact.name, "sha256": artifact.sha256, "signature": signature.rawValue], in: db)
+            return artifact
+        }
+    }
+
+    /// Removes uploads nobody continued for a day, and files no artifact names: what a crash left behind.
+    package func sweep() async throws {
+        // By the slow time: a clock that jumps forward must not cost an upload that somebody goes on with.
+        let (now, old) = (now(), journal.slowTime - 86_400)
+        for name in folder.names() {
+            // Written while the clock was ahead: its day begins now.
+            if let at = folder.modifiedAt(name), at > now { folder.touch(name, at: now) }
+            if name.hasPrefix("upload-") {
+                guard folder.modifiedAt(name) ?? now < old else { continue }
+                folder.remove("\(folder.path)/\(name)")
+                if let id = folder.uploadID(name) { room.forget(id) }
+            } else if name.utf8.count == 64, name.allSatisfy(\.isHexDigit), folder.modifiedAt(name) ?? now < old {
+                try await removeFiles([name])
+            }
+        }
+    }
+
+    /// Reads the whole file away from the tasks that serve requests.
+    private func check(_ path: String) async throws -> ArtifactDescription {
+        let limits = ArtifactLimits(size: limits.artifactBytes)
+        let result = await withCheckedContinuation { continuation in
+            checks.async {
+                continuation.resume(
+                    returning: Result { () throws(ArtifactError) in try ArtifactReader.check(path, limits: limits) })
+            }
+        }
+        switch result {
+        case .success(let content): return content
+        case .failure(.tooLarge(let name, let limit)): throw UpdatesError.tooLarge(name, limit: limit)
+        case .failure(let error): throw UpdatesError.badArtifact("\(error)")
+        }
+    }
+
+    private func signature(of content: ArtifactDescription) -> StoredArtifact.Signature {
+        guard let signature = content.signature else { return .unsigned }
+        return signature.key(among: limits.publishers) == nil ? .unverified : .verified
+    }
+}
+
+extension StoredArtifact {
+    init(
+        _ content: ArtifactDescription, id: String, description: String, signature: Signature, at seconds: Int64
+    ) {
+        var depends: [String: [String]] = [:]
+        for (name, dependency) in content.depends where name != "device_type" {
+            switch dependency {
+            case .value(let value): depends[name] = [value]
+            case .anyOf(let values): depends[name] = values
+            }
+        }
+        self.init(
+            id: id, name: content.name, description: description, sha256: content.sha256, size: content.size,
+            modifiedAt: seconds, deviceTypes: content.requires.deviceTypes, depends: depends,
+            provides: content.provides, clears: content.payload.clears, payloadType: content.payload.type,
+            files: content.payload.files.map {
+                File(name: $0.name, sha256: $0.sha256, size: $0.size, modifiedAt: $0.modified)
+            },
+            metadata: content.payload.metaData.map { String(decoding: $0.encoded(), as: UTF8.self) } ?? "",
+            scripts: content.scripts, signature: signature)
+    }
+
+    /// Whether some device could take either: same name, a device type in common, equal dependencies.
+    func overlaps(_ other: StoredArtifact) -> Bool {
+        name == other.name && depends == other.depends && !Set(deviceTypes).isDisjoint(with: other.deviceTypes)
+    }
+}

@@ -1,0 +1,36 @@
+internal import Dispatch
+package import Journal
+internal import Store
+
+/// Artifacts with their files, releases, and the uploads that become artifacts.
+package final class Artifacts: Sendable {
+    /// What an operator may configure.
+    package let limits: UpdatesLimits
+    let journal: Journal
+    let folder: ArtifactFolder
+    let room: UploadRoom
+    /// Artifacts are checked one at a time on a thread of its own: it takes seconds and a core.
+    let checks = DispatchQueue(label: "latchkey.artifact", qos: .utility)
+    var now: @Sendable () -> Int64 { journal.now }
+
+    /// Keeps artifacts; the migrations of the store include those of ``Updates``.
+    ///
+    /// - Parameter folder: where their files are; made when missing.
+    package init(journal: Journal, folder: String, limits: UpdatesLimits = UpdatesLimits()) throws {
+        (self.journal, self.limits) = (journal, limits)
+        self.folder = try ArtifactFolder(folder)
+        room = UploadRoom(limit: limits.storageBytes, uploads: self.folder.uploads()) {
+            [store = journal.store] in
+            try store.lookUp { db in try ArtifactStore.totalSize(in: db) }
+        }
+    }
+
+    /// Artifacts of a release, inside of a transaction.
+    func named(_ release: String, in db: Database) throws -> [StoredArtifact] {
+        try ArtifactStore.named(release, in: db)
+    }
+
+    func find(_ id: String, in db: Database) throws -> StoredArtifact? {
+        try ArtifactStore.find(id, in: db)
+    }
+}
