@@ -341,8 +341,8 @@ let package = Package(
             name: "HubDaemonTests",
             dependencies: [
                 "AdminAPI", "AdminServer", "Encoding", "Files", "HostilePeer", "HubDaemon", "HubHTTP", "HubRuntime",
-                "HubTestSupport", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport", "JournalTestSupport",
-                "Rooms", "SecretsTestSupport", "Devices", "Journal",
+                "HubTestSupport", "Issuing", "IssuingTestSupport", "PKI", "Presence", "RecordTestSupport",
+                "JournalTestSupport", "Rooms", "SecretsTestSupport", "Devices", "Journal",
                 "People", "Reach", "Secrets",
                 "RouteTestSupport", "SecretFolder", "Store", "Transport", "TunnelServer", "Updates", "WebSockets",
                 "WebhookDelivery", "Wire", .grdb, .httpTypes, .hummingbird, .logging,

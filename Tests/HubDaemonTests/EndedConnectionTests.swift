@@ -1,3 +1,4 @@
+import Devices
 import Foundation
 import HubHTTP
 import HubTestSupport
@@ -5,9 +6,11 @@ import Issuing
 internal import Journal
 internal import JournalTestSupport
 import PKI
+internal import Presence
 import Testing
 import Transport
 import WebSockets
+import Wire
 
 @testable import HubDaemon
 
@@ -54,6 +57,33 @@ import WebSockets
                 let fresh = try await HTTPConnection.connect(linked.endpoint, tls: tls)
                 _ = try await fresh.send(HTTPExchangeRequest(path: "/idprov/directory"))
             }
+        }
+    }
+
+    /// A device's link is told that the device was shut out before the connection below it is cut with its certificate.
+    @Test func revokedDevice_IsToldOnItsLink_ThenItsConnectionEnds() async throws {
+        try await LinkedHub.run { linked in
+            let hub = linked.test.hub
+            let (id, token) = try await linked.device("serial-1")
+            let record = try #require(try await linked.rooms.devices.identity(id)).deviceID
+            let key = try PrivateKey.makeP256()
+            let certificate = try await hub.issuer.enrol(
+                record, claim: try hub.issuer.claim(record), publicKey: key.publicKey,
+                sighting: Sighting(address: "192.0.2.7", mac: "", fingerprint: nil), reason: .request, by: .hub)
+            var tls = linked.tls
+            tls.identity = ClientIdentity(chain: [certificate], signer: key)
+            let link = try await WebSocketClient.connect(
+                linked.endpoint, tls: tls, path: "/api/devices/v1/deviceconnect/connect",
+                headers: [("Authorization", "Bearer \(token)")])
+            while hub.presence.standing(DeviceID(record))?.isConnected != true {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            #expect(hub.connections.count == 1)
+            try await hub.issuer.revoke(deviceID: record, reason: .keyCompromise, by: .hub)
+            await Self.end(of: link)
+            #expect(link.closeCode == .policy, "it was told why")
+            await link.closed()
+            while hub.connections.count > 0 { try await Task.sleep(for: .milliseconds(5)) }
         }
     }
 

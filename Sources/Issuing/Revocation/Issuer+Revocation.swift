@@ -24,7 +24,7 @@ extension Issuer {
     ) async throws -> CertificateRecord {
         let wanted = Self.normalized(serial)
         let (revoked, deviceID, known) = try await journal.store.write {
-            [self] db -> ([Serial], String?, String) in
+            [self] db -> ([Serial], DeviceID?, String) in
             let record =
                 try CertificateStore.find(serial: wanted, in: db) ?? addUnknown(serial, limit: unknownLimit, in: db)
             guard var device = try devices.device(record.commonName, in: db), device.serial == record.serial,
@@ -33,10 +33,10 @@ extension Issuer {
             if device.state == .approved { device.state = .revoked }
             try devices.end(&device, in: db)
             let ways = try takeBackWays(into: device.id, by: requester, in: db)
-            return (try ways + take(back: [record], reason: reason, by: requester, in: db), device.id, record.serial)
+            let serials = try ways + take(back: [record], reason: reason, by: requester, in: db)
+            return (serials, DeviceID(device.id), record.serial)
         }
-        shutOut(revoked)
-        if let deviceID { journal.endings.announce(.device(DeviceID(deviceID))) }
+        shutOut(revoked, of: deviceID)
         return try await certificate(serial: known)
     }
 
@@ -137,8 +137,7 @@ extension Issuer {
             let ways = try takeBackWays(into: deviceID, by: requester, in: db)
             return try ways + take(back: records, reason: reason, by: requester, in: db)
         }
-        shutOut(revoked)
-        journal.endings.announce(.device(DeviceID(deviceID)))
+        shutOut(revoked, of: DeviceID(deviceID))
     }
 
     /// Takes back whatever stands under an authority that is believed no longer.
@@ -183,9 +182,12 @@ extension Issuer {
     }
 
     /// Refuses certificates from now on and ends what is open with them; the store holds already that they are revoked.
-    func shutOut(_ serials: [Serial]) {
-        guard !serials.isEmpty else { return }
-        revocations.insert(serials)
-        journal.endings.announce(.certificates(serials))
+    ///
+    /// - Parameter device: whose they are, when it was shut out with them. Its end is announced first: a link is told
+    ///   why it ends before the connection below it is cut.
+    func shutOut(_ serials: [Serial], of device: DeviceID? = nil) {
+        if !serials.isEmpty { revocations.insert(serials) }
+        if let device { journal.endings.announce(.device(device)) }
+        if !serials.isEmpty { journal.endings.announce(.certificates(serials)) }
     }
 }
