@@ -5,7 +5,6 @@ internal import Hummingbird
 internal import Issuing
 internal import Journal
 package import PKI
-internal import Wire
 
 extension AdminRoutes {
     func addCertificates(to group: RouterGroup<HubContext>) {
@@ -37,61 +36,14 @@ extension AdminRoutes {
     }
 
     private func issue(_ asked: AdminCertificateRequest, by requester: Requester) async throws -> Certificate {
-        guard ["client", "service", "plugin", "admin"].contains(asked.ou) else {
-            throw AdminError.badRequest("ou must be client, service, plugin or admin; devices enrol by themselves")
-        }
-        guard (1...64).contains(asked.commonName.unicodeScalars.count) else {
-            throw AdminError.badRequest("a common name has 1 to 64 characters")
-        }
         guard let key = try? PublicKey(pem: asked.publicKeyPEM) else {
             throw AdminError.badRequest("publicKeyPEM is no usable public key")
         }
-        if let days = asked.validityDays, !(1...825).contains(days) {
-            throw AdminError.badRequest("validityDays must be 1 to 825")
-        }
-        do {
-            return try await issuer.issue(
-                commonName: asked.commonName, ou: asked.ou, publicKey: key,
-                names: try (asked.names ?? []).prefix(64).map(Self.alternativeName),
-                validity: asked.validityDays.map { Int64($0) * 86_400 }, isNewName: true, by: requester)
-        } catch let error as PKIError where error.step == .encodeAddress {
-            throw AdminError.badRequest("OU \(asked.ou) admits no such name, or it can't be encoded")
-        }
+        let wish = try CertificateWish(
+            commonName: asked.commonName, ou: asked.ou, publicKey: key, names: asked.names ?? [],
+            days: asked.validityDays)
+        return try await issuer.issue(wish, by: requester)
     }
-
-    /// An address, a URI or else a DNS name, which may be of one label or begin with `*.` here: the operator knows the
-    /// server's clients.
-    private static func alternativeName(_ text: String) throws -> SubjectAlternativeName {
-        if let address = SubjectAlternativeName.address(in: text) { return .address(address) }
-        if isURI(text) { return .uri(text) }
-        let name = text.hasPrefix("*.") ? String(text.dropFirst(2)) : text
-        do throws(HostNameProblem) {
-            return .dns((text.hasPrefix("*.") ? "*." : "") + (try HostName.read(name)))
-        } catch HostNameProblem.single {
-            return .dns(text.hasSuffix(".") ? String(text.dropLast()) : text)
-        } catch {
-            throw AdminError.badRequest("the name \"\(text)\" \(error.message)")
-        }
-    }
-}
-
-extension AdminRoutes {
-    /// A scheme and what follows it (RFC 3986 section 3). A host with a port is none, though it has the form of one.
-    fileprivate static func isURI(_ text: String) -> Bool {
-        let parts = text.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, let first = parts[0].first, isLetter(first), !parts[1].isEmpty else { return false }
-        guard !(parts[1].count <= 5 && parts[1].allSatisfy(isDigit)) else { return false }
-        let isScheme = parts[0].allSatisfy { isLetter($0) || isDigit($0) || "+-.".utf8.contains($0) }
-        // Unreserved, reserved and percent-encoded characters (section 2).
-        let isRest = parts[1].allSatisfy {
-            isLetter($0) || isDigit($0) || "-._~:/?#[]@!$&'()*+,;=%".utf8.contains($0)
-        }
-        return isScheme && isRest
-    }
-
-    private static func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte | 0x20) }
-
-    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 }
 
 extension AdminCertificateView {

@@ -52,10 +52,9 @@ struct ESTEnrolment: Sendable {
         }
         let name = certificate.subject.commonName
         if peer.endedCertificate != nil {
-            guard issuer.mayRenewLate(certificate, try issuer.claim(name).device) else {
-                throw ESTError.forbidden("the certificate has ended")
-            }
-            return try await certify(name, asked, asked.publicKey, .ended(certificate), peer)
+            return try await settle(
+                name, asked, asked.publicKey, try issuer.claim(name, from: peer.requester.address),
+                proof: .endedAlone(certificate), peer: peer)
         }
         switch peer.role {
         case .iotdevice:
@@ -130,6 +129,7 @@ struct ESTEnrolment: Sendable {
             return .pending(seconds: Int(min(max(seconds, 1), Int64(IDProv.waitingSecondsLimit))))
         case .lockedOut: return .pending(seconds: IDProv.waitingSecondsLimit)
         case .refuse(.wrongProof): throw ESTError.unauthorized
+        case .refuse(.ended): throw ESTError.forbidden("the certificate has ended")
         case .refuse: throw ESTError.forbidden("the device was refused")
         }
     }

@@ -148,7 +148,7 @@ extension Issuer {
     /// Whether a device may renew with a certificate that has ended, or that begins later than now: its kind's grace
     /// period decides, and, where the operator must approve, an approval of its key (which is asked for elsewhere)
     /// instead of this.
-    package func mayRenewLate(_ ended: Certificate, _ device: Device?) -> Bool {
+    func mayRenewLate(_ ended: Certificate, _ device: Device?) -> Bool {
         guard let device, device.serial == ended.serial.description else { return false }
         // It has not ended at all: the hub's clock was ahead when it was made.
         guard !isOfTheFuture(ended) else { return true }

@@ -7,8 +7,10 @@ package import Secrets
 package enum EnrolmentProof: Sendable {
     /// A client certificate that is enough alone: a device's own, or that of an admin or plugin.
     case certificate(EnrolmentReason)
-    /// The device's own certificate, which has ended.
+    /// The device's own certificate, which has ended; what else may entitle the device is looked at as well.
     case ended(Certificate)
+    /// As ``ended(_:)``, for a renewal, to which nothing else entitles.
+    case endedAlone(Certificate)
     /// A plain proof of the secret: an HMAC under it, or the secret itself. `isRight` compares, in constant time; it is
     /// called once at most, and not while guesses are locked.
     case plain(isRight: @Sendable (OOBSecret) -> Bool)
@@ -49,7 +51,8 @@ package struct EnrolmentAttempt: Sendable {
 ///
 /// In this order, the first that fits:
 /// 1. The device was refused by the operator or a revocation: refused, whatever it shows.
-/// 2. A certificate that entitles to it, also one that has ended within its grace period: issued.
+/// 2. A certificate that entitles to it, also one that has ended within its grace period: issued. Refused when one that
+///    has ended longer ago is all that may entitle to it.
 /// 3. A right proof of the secret, with the key the secret is bound to if any: issued. A secret that is easy to guess
 ///    is not looked at while guesses of the address, or of all, are locked. A strong one is looked at ten times and
 ///    then once in five seconds from each source, whatever others do: nobody can lock a device out by guessing at it.
@@ -79,6 +82,8 @@ package enum EnrolmentDecision: Sendable {
         case pairingNeeded
         /// The secret that was paired with is gone or another.
         case secretGone
+        /// The certificate has ended too long ago for a renewal, or the device works with another one.
+        case ended
     }
 
     /// What follows from what is known, without any consequence.
@@ -98,6 +103,7 @@ package enum EnrolmentDecision: Sendable {
         switch attempt.proof {
         case .certificate(let reason): return .issue(reason)
         case .ended(let certificate) where mayRenewLate(certificate): return .issue(.lateRenewal)
+        case .endedAlone(let certificate): return mayRenewLate(certificate) ? .issue(.lateRenewal) : .refuse(.ended)
         case .ended, .plain, .pairingOffer, .paired: break
         }
         let bySecret =
@@ -132,7 +138,7 @@ package enum EnrolmentDecision: Sendable {
             return .issue(.pairing(secret))
         case .paired(let salt):
             return secret.record?.salt == salt ? .issue(.pairing(secret)) : .refuse(.secretGone)
-        case .certificate, .ended: return .wait(others: 0)
+        case .certificate, .ended, .endedAlone: return .wait(others: 0)
         }
     }
 }

@@ -6,7 +6,7 @@ extension IssuingError: DomainError {
         switch self {
         case .unknownCertificate, .unknownAuthority: .notFound
         case .foreignCertificate: .unusable
-        case .keyNotAllowed, .nameNotAllowed, .unknownProfile, .invalidSerial: .invalid
+        case .keyNotAllowed, .nameNotAllowed, .badWish, .unknownProfile, .invalidSerial: .invalid
         case .secretGone: .gone
         case .notOnHold, .authorityIsGiven, .authorityInUse: .conflict
         case .tooManyAuthorities, .tooManyUnknownSerials: .full
@@ -31,6 +31,7 @@ extension IssuingError: DomainError {
             "\(limit) serials are revoked that the hub has no record of; it keeps no more"
         case .keyNotAllowed: "the public key is of a kind the profile does not allow"
         case .nameNotAllowed: "names that begin with urn:latchkey: are kept for the hub"
+        case .badWish(let reason): reason
         case .unknownProfile(let name): "no profile \(name)"
         case .secretGone: "the secret was used or replaced meanwhile"
         case .deviceRefused(let id): "\(id) was rejected, revoked or removed"

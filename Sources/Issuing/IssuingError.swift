@@ -32,6 +32,8 @@ package enum IssuingError: Error, Equatable, Sendable {
     case keyNotAllowed
     /// A name that only the hub itself puts into certificates was asked for.
     case nameNotAllowed
+    /// An operator asks for a certificate that nobody gets; the text says why.
+    case badWish(String)
     /// No profile of that name.
     case unknownProfile(String)
     /// The secret was used or replaced while the request was on its way.

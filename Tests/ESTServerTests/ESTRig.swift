@@ -15,6 +15,7 @@ struct ESTRig: HoldsIssuer, Routed {
     struct Options {
         var makesKeys = false
         var requestedNames: Set<SubjectAlternativeNameKind> = []
+        var grace = GracePolicy()
     }
 
     let issuing: IssuingRig
@@ -27,7 +28,7 @@ struct ESTRig: HoldsIssuer, Routed {
     init(change: (inout Options) -> Void = { _ in }) async throws {
         var options = Options()
         change(&options)
-        issuing = try await IssuingRig()
+        issuing = try await IssuingRig { $0.grace = options.grace }
         let routes = ESTRoutes(issuer: issuing.issuer, makesKeys: options.makesKeys, names: options.requestedNames)
         network = RouteClient(loss: issuing.loss) { routes.add(to: $0) }
     }

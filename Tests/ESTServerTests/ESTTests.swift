@@ -201,6 +201,26 @@ import Testing
         #expect(revoked.status == .forbidden)
     }
 
+    @Test func endedCertificate_RenewsWithinItsGrace_AsLongAsTheDeviceHasNoOther() async throws {
+        let rig = try await ESTRig { $0.grace.standard = .init(seconds: 10 * 86_400) }
+        try await rig.addSecret("s", for: "dev1")
+        let first = try await rig.network.send(
+            .post, Self.enroll, body: try Self.body("dev1"), headers: Self.basic("dev1", "s"))
+        let old = try TestBundle.certificates(first.body)[0]
+        rig.clock.advance(by: 31 * 86_400)
+        let late = Peer(address: "192.0.2.7", endedCertificate: old)
+        let key = try PrivateKey.makeP256()
+        let request = Array(Base64.encode(try TestRequest.make(subject: old.subjectDER, key: key)).utf8)
+        let renewed = try await rig.network.send(.post, Self.reenroll, body: request, headers: Self.plain, as: late)
+        #expect(renewed.status == .ok)
+        #expect(try TestBundle.certificates(renewed.body)[0].matches(key))
+        // The operator is not asked either: a renewal shows nothing else.
+        let again = try await rig.network.send(.post, Self.reenroll, body: request, headers: Self.plain, as: late)
+        #expect(again.status == .forbidden && again.text == "the certificate has ended\n")
+        #expect(try await rig.rooms.devices.device("dev1").state == .approved)
+        #expect(try await rig.issuer.certificateCount() == 2)
+    }
+
     /// A device, or a person of a role that renews itself: beyond its share it is told when to come again, and nothing
     /// is stored.
     @Test(arguments: ["iotdevice", "client", "service"])

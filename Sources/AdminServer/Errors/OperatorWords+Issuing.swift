@@ -19,6 +19,7 @@ extension OperatorWords {
             .init(
                 "nameNotAllowed",
                 "choose another name; reach a device with: hubctl tunnel open DEVICE PORT")
+        case .badWish: .init("badRequest")
         case .unknownProfile: .init("unknownProfile", "iotdevice, client, service, plugin and admin are built in")
         case .secretGone: .init("secretGone")
         case .deviceRefused: .init("deviceRefused")

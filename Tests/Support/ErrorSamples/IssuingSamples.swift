@@ -20,7 +20,8 @@ extension IssuingError: SampledError {
         case .brokenChain: .unreadable(file: "/ca/ca.key", reason: "a reason")
         case .unreadable: .keyNotAllowed
         case .keyNotAllowed: .nameNotAllowed
-        case .nameNotAllowed: .unknownProfile("lamp-1")
+        case .nameNotAllowed: .badWish("a reason")
+        case .badWish: .unknownProfile("lamp-1")
         case .unknownProfile: .secretGone
         case .secretGone: .deviceRefused("lamp-1")
         case .deviceRefused: .foreignCertificate
