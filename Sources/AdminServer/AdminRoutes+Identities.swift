@@ -43,7 +43,8 @@ extension AdminIdentity {
     init(_ identity: DeviceIdentity) {
         self.init(
             id: identity.id, data: (try? JSONValue(parsing: Array(identity.data.utf8))) ?? .object([]),
-            status: identity.status?.rawValue ?? "noauth", checkedInAt: identity.checkedInAt.map(RFC3339.text),
+            status: identity.status?.rawValue ?? AuthSetStatus.withoutKeys,
+            checkedInAt: identity.checkedInAt.map(RFC3339.text),
             keys: identity.authSets.map { set in
                 AdminIdentityKey(
                     id: set.id, fingerprint: DeviceAdmission.fingerprint(of: set),

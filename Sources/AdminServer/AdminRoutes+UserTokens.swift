@@ -3,6 +3,7 @@ internal import Encoding
 internal import HubHTTP
 internal import Hummingbird
 internal import People
+internal import Wire
 
 extension AdminRoutes {
     /// Tokens of people's scripts, for the management API.
@@ -18,7 +19,11 @@ extension AdminRoutes {
             let seconds = wish.expiresInSeconds ?? People.longestTokenSeconds
             var view = AdminUserToken(name: wish.name)
             view.token = try await people.addUserToken(
-                wish.name, seconds: seconds, ofUser: user.id, by: asked.requester)
+                wish.name, seconds: seconds, ofUser: user.id, by: asked.requester
+            ) { token in
+                UserTokenClaims(id: token.id, user: token.userID, issuedAt: token.createdAt, endsAt: token.endsAt)
+                    .encoded()
+            }
             return view
         }
         group.serve(UserTokenEndpoints.remove) { asked in

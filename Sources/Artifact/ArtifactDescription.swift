@@ -109,8 +109,17 @@ package struct ArtifactDescription: Codable, Sendable, Equatable {
 
     /// Everything the device must provide before.
     package var depends: [String: ArtifactDependency] {
+        var depends = dependsBesideType
+        depends[Self.deviceType] = .anyOf(requires.deviceTypes)
+        return depends
+    }
+
+    private static let deviceType = "device_type"
+
+    /// What the device must provide before, but for its type (``ArtifactRequirements/deviceTypes``).
+    package var dependsBesideType: [String: ArtifactDependency] {
         var depends = payload.depends ?? [:]
-        depends["device_type"] = .anyOf(requires.deviceTypes)
+        depends[Self.deviceType] = nil
         if let names = requires.artifactNames { depends["artifact_name"] = .anyOf(names) }
         if let groups = requires.artifactGroups { depends["artifact_group"] = .anyOf(groups) }
         return depends

@@ -6,6 +6,7 @@ import HTTPTypes
 import HubHTTP
 internal import Journal
 import PKI
+internal import RecordTestSupport
 internal import Rooms
 internal import RouteTestSupport
 import Testing

@@ -7,6 +7,7 @@ import HTTPTypes
 import HubHTTP
 internal import JournalTestSupport
 import PKI
+internal import RecordTestSupport
 internal import Rooms
 internal import RouteTestSupport
 import Testing

@@ -9,6 +9,7 @@ internal import JournalTestSupport
 internal import People
 import PKI
 internal import Reach
+internal import RecordTestSupport
 internal import Rooms
 internal import RouteTestSupport
 internal import Secrets

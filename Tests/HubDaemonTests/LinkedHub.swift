@@ -7,6 +7,7 @@ import Issuing
 import Journal
 import People
 import PKI
+internal import RecordTestSupport
 internal import Rooms
 import Transport
 import WebSockets

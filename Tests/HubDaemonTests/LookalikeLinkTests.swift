@@ -7,6 +7,7 @@ import Issuing
 internal import Journal
 internal import People
 import PKI
+internal import RecordTestSupport
 internal import Rooms
 import Store
 import Testing

@@ -5,6 +5,7 @@ import HubHTTP
 import HubTestSupport
 internal import Journal
 internal import People
+internal import RecordTestSupport
 internal import Rooms
 internal import RouteTestSupport
 import Testing

@@ -3,6 +3,7 @@ import HTTPTypes
 import HubHTTP
 internal import Journal
 import PKI
+internal import RecordTestSupport
 internal import Rooms
 internal import RouteTestSupport
 

@@ -7,6 +7,7 @@ import Journal
 internal import JournalTestSupport
 import MenderServer
 import PKI
+internal import RecordTestSupport
 internal import Rooms
 internal import RouteTestSupport
 import Testing

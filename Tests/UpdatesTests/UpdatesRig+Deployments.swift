@@ -3,6 +3,7 @@ import Foundation
 internal import Journal
 internal import JournalTestSupport
 import PKI
+internal import RecordTestSupport
 internal import Rooms
 import Testing
 import Updates

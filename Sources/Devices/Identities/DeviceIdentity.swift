@@ -64,6 +64,10 @@ package enum AuthSetStatus: String, Sendable, CaseIterable {
     case rejected
     /// Will be accepted at its first request.
     case preauthorized
+
+    /// What stands in place of these for a device without keys: a value of the inventory, which filters that operators
+    /// keep may name.
+    package static let withoutKeys = "noauth"
 }
 
 /// Who a token belongs to.

@@ -1,9 +1,18 @@
-internal import Encoding
 internal import GRDB
 internal import Journal
 internal import PKI
 internal import Store
 internal import Wire
+
+/// A token that a device is given.
+package struct DeviceTokenGrant: Sendable {
+    /// The accepted key (auth set) it is given for.
+    package let key: String
+    package let identity: String
+    /// Unix seconds.
+    package let issuedAt: Int64
+    package let endsAt: Int64
+}
 
 /// Tokens of devices (docs/protocols/mender.md 3.3, 4): who gets one, and whose one is.
 extension Identities {
@@ -16,7 +25,12 @@ extension Identities {
     /// (the device proved its secret then), when it was preauthorised, or when the operator approved its fingerprint.
     /// Otherwise the device is remembered as pending within the bounds of all pending devices. What waits already costs
     /// no write.
-    package func authenticate(_ request: AuthenticationRequest) async throws -> String? {
+    ///
+    /// - Parameter claims: what the token says of itself, a JSON object in the words of the device's protocol. No two
+    ///   tokens may say the same: the older one would not end.
+    package func authenticate(
+        _ request: AuthenticationRequest, claims: @escaping @Sendable (DeviceTokenGrant) -> [UInt8]
+    ) async throws -> String? {
         let (known, proven) = try store.lookUp { db in
             (try IdentityStore.find(key: request.identityKey, in: db), try provenRecord(request, in: db))
         }
@@ -48,7 +62,8 @@ extension Identities {
             // Its links were opened with the token of the key that counted until now.
             let isReplaced = identity.acceptedSet.map { $0.id != set.id } ?? false
             return Admission(
-                token: try giveToken(to: set, of: identity, in: db), ended: emptied + (isReplaced ? [device.id] : []))
+                token: try giveToken(to: set, of: identity, claims, in: db),
+                ended: emptied + (isReplaced ? [device.id] : []))
         }
         for deviceID in outcome.ended { journal.endings.announce(.device(DeviceID(deviceID))) }
         return outcome.token
@@ -252,24 +267,16 @@ extension Identities {
         return try IdentityStore.pendingCount(in: db) < 2 * devices.limits.pendingTotal
     }
 
-    private func giveToken(to set: AuthSet, of identity: DeviceIdentity, in db: Database) throws -> String {
-        let endsAt = now() + Self.deviceTokenSeconds
-        var writer = JSONWriter(capacity: 256)
-        writer.object { writer in
-            writer.member("jti", set.id)
-            writer.member("sub", identity.id)
-            writer.member("iss", "Mender")
-            writer.member("exp", endsAt)
-            writer.member("iat", now())
-            // Two tokens of one second must differ: the older one ends.
-            writer.member("nonce", Hex.encode(SecureRandom.bytes(8)))
-            writer.member("mender.device", true)
-            writer.member("mender.plan", "enterprise")
-            writer.member("mender.trial", false)
-        }
-        let token = try tokens.sign(claims: writer.bytes)
+    private func giveToken(
+        to set: AuthSet, of identity: DeviceIdentity, _ claims: (DeviceTokenGrant) -> [UInt8], in db: Database
+    ) throws -> String {
+        let issuedAt = now()
+        let grant = DeviceTokenGrant(
+            key: set.id, identity: identity.id, issuedAt: issuedAt, endsAt: issuedAt + Self.deviceTokenSeconds)
+        let token = try tokens.sign(claims: claims(grant))
         try IdentityStore.setToken(
-            SHA256.hash(Array(token.utf8)), endsAt: endsAt, of: set.id, identity: identity.id, at: now(), in: db)
+            SHA256.hash(Array(token.utf8)), endsAt: grant.endsAt, of: set.id, identity: identity.id, at: issuedAt,
+            in: db)
         return token
     }
 

@@ -234,7 +234,7 @@ extension Identities {
             let rows = try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT coalesce(status, 'noauth'), tier, count(*) FROM (
+                    SELECT coalesce(status, '\(AuthSetStatus.withoutKeys)'), tier, count(*) FROM (
                         SELECT \(InventoryStatus.sql) AS status, tier FROM identity
                         JOIN device ON device.id = identity.device_id) GROUP BY 1, 2
                     """)

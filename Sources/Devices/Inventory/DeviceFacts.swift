@@ -115,12 +115,12 @@ enum InventoryStatus {
     /// The word for it; a device that never asked there stands where its record says.
     static func text(_ status: String?, state: String, isIdentified: Bool) -> String {
         if let status { return status }
-        if isIdentified { return "noauth" }
+        if isIdentified { return AuthSetStatus.withoutKeys }
         return switch DeviceState(rawValue: state) {
         case .approved: "accepted"
         case .pending: "pending"
         case .revoked, .rejected, .removed: "rejected"
-        case nil: "noauth"
+        case nil: AuthSetStatus.withoutKeys
         }
     }
 }

@@ -32,7 +32,7 @@ struct DeviceAuthenticationRoute: Sendable {
             refused.increment()
             throw error
         }
-        guard let token = try await identities.authenticate(verified) else {
+        guard let token = try await identities.authenticate(verified, claims: DeviceTokenClaims.bytes(of:)) else {
             waiting.increment()
             throw MenderError.unauthorized("dev auth: unauthorized")
         }
@@ -84,5 +84,14 @@ struct DeviceAuthenticationRoute: Sendable {
             throw .badRequest("invalid auth request: the public key is of a kind that is not taken")
         }
         return key
+    }
+}
+
+extension DeviceTokenClaims {
+    fileprivate static func bytes(of grant: DeviceTokenGrant) -> [UInt8] {
+        DeviceTokenClaims(
+            key: grant.key, device: grant.identity, issuedAt: grant.issuedAt, endsAt: grant.endsAt,
+            nonce: SecureRandom.bytes(8)
+        ).encoded()
     }
 }

@@ -41,6 +41,9 @@ struct DeploymentBody {
 
     private static func text(_ body: JSONValue, _ name: String) throws(MenderError) -> String {
         guard let text = body[name]?.string, !text.isEmpty else { throw .badRequest("\(name) must be given") }
+        guard text.utf8.count <= NewDeployment.nameLimit else {
+            throw .badRequest("\(name) must have 1 to \(NewDeployment.nameLimit) bytes")
+        }
         return text
     }
 

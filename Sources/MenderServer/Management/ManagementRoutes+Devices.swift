@@ -121,7 +121,7 @@ extension ManagementRoutes {
 
     private static func statuses(_ words: [String]) throws -> Statuses {
         let words = words.filter { !$0.isEmpty }
-        let statuses = try words.filter { $0 != "noauth" }.map { word in
+        let statuses = try words.filter { $0 != AuthSetStatus.withoutKeys }.map { word in
             guard let status = AuthSetStatus(rawValue: word) else {
                 throw MenderError.badRequest("status must be accepted, pending, rejected, preauthorized or noauth")
             }
@@ -141,7 +141,7 @@ extension ManagementRoutes {
             writer.member("id", identity.id)
             writer.name("identity_data")
             data.write(to: &writer)
-            writer.member("status", identity.status?.rawValue ?? "noauth")
+            writer.member("status", identity.status?.rawValue ?? AuthSetStatus.withoutKeys)
             writer.member("tier", identity.tier)
             writer.member("created_ts", RFC3339.text(identity.createdAt))
             writer.member("updated_ts", RFC3339.text(identity.updatedAt))

@@ -4,6 +4,7 @@ internal import HubHTTP
 internal import Hummingbird
 internal import NIOCore
 internal import People
+internal import Wire
 
 extension ManagementRoutes {
     /// The only call without a token (docs/protocols/mender.md 12.1).
@@ -14,9 +15,15 @@ extension ManagementRoutes {
             else { throw MenderError.unauthorized("unauthorized") }
             let noExpiry = try await Self.wantsNoExpiry(request)
             let token = try await people.logIn(
-                credentials.user, password: password, noExpiry: noExpiry, by: context.peer.requester)
+                credentials.user, password: password, noExpiry: noExpiry, by: context.peer.requester,
+                claims: Self.claims)
             return Self.token(token)
         }
+    }
+
+    /// What a person's token says of itself.
+    static func claims(of token: UserToken) -> [UInt8] {
+        UserTokenClaims(id: token.id, user: token.userID, issuedAt: token.createdAt, endsAt: token.endsAt).encoded()
     }
 
     /// A token alone, as programs store it.

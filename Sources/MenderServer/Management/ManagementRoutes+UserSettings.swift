@@ -36,7 +36,7 @@ extension ManagementRoutes {
             guard let seconds else { throw MenderError.badRequest("expires_in must be a number of seconds") }
             return Self.token(
                 try await people.addUserToken(
-                    name, seconds: seconds, ofUser: try ownID(context), by: context.requester))
+                    name, seconds: seconds, ofUser: try ownID(context), by: context.requester, claims: Self.claims))
         }
         group.delete("tokens/:id") { _, context in
             try await people.removeUserToken(

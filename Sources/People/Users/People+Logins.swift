@@ -1,4 +1,3 @@
-internal import Encoding
 package import Journal
 internal import PKI
 internal import Store
@@ -16,12 +15,15 @@ extension People {
     /// - Parameters:
     ///   - noExpiry: whether the token lasts until it is taken back, instead of a week.
     ///   - requester: only its address counts.
+    ///   - claims: what the token says of itself, a JSON object in the words of the protocol it is for. No two tokens
+    ///     may say the same.
     /// - Throws: ``LoginError``.
     package func logIn(
-        _ name: String, password: String, noExpiry: Bool = false, by requester: Requester
+        _ name: String, password: String, noExpiry: Bool = false, by requester: Requester,
+        claims: (UserToken) -> [UInt8]
     ) async throws -> String {
         guard let user = try await proven(name, password, address: requester.address) else { throw LoginError.wrong }
-        let token = try newToken(of: user.user.id, name: nil, life: noExpiry ? nil : Self.loginSeconds)
+        let token = try newToken(of: user.user.id, name: nil, life: noExpiry ? nil : Self.loginSeconds, claims)
         let person = Requester(name: "user \(user.user.name)", address: requester.address)
         let ended = try await store.write { [self] db in
             // Removed, or given another password, while this one was checked.
@@ -110,23 +112,13 @@ extension People {
         }
     }
 
-    /// A signed token with its record, not yet stored (claims: docs/protocols/mender.md 12.1).
+    /// A signed token with its record, not yet stored.
     func newToken(
-        of userID: String, name: String?, life: Int64?
+        of userID: String, name: String?, life: Int64?, _ claims: (UserToken) -> [UInt8]
     ) throws -> (text: String, record: UserToken, hash: [UInt8]) {
         let record = UserToken(
             id: UniqueID.make(), userID: userID, name: name, createdAt: now(), endsAt: life.map { now() + $0 })
-        var writer = JSONWriter(capacity: 256)
-        writer.object { writer in
-            writer.member("jti", record.id)
-            writer.member("sub", userID)
-            if let end = record.endsAt { writer.member("exp", end) }
-            writer.member("iat", record.createdAt)
-            writer.member("mender.user", true)
-            writer.member("iss", "mender.useradm")
-            writer.member("scp", "mender.*")
-        }
-        let text = try tokens.sign(claims: writer.bytes)
+        let text = try tokens.sign(claims: claims(record))
         return (text, record, SHA256.hash(Array(text.utf8)))
     }
 }

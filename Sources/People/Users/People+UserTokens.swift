@@ -18,9 +18,11 @@ extension People {
     /// - Parameters:
     ///   - name: 1 to 255 characters, unique among the user's tokens.
     ///   - seconds: life, 1 second to ``longestTokenSeconds``.
+    ///   - claims: as of ``logIn(_:password:noExpiry:by:claims:)``.
     /// - Throws: ``UserTokenError``, ``PeopleError/unknownUser(_:)``.
     package func addUserToken(
-        _ name: String, seconds: Int64, ofUser userID: String, by requester: Requester
+        _ name: String, seconds: Int64, ofUser userID: String, by requester: Requester,
+        claims: (UserToken) -> [UInt8]
     ) async throws -> String {
         guard (1...255).contains(name.utf8.count), !name.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
             throw UserTokenError.invalid(
@@ -29,7 +31,7 @@ extension People {
         guard (1...Self.longestTokenSeconds).contains(seconds) else {
             throw UserTokenError.invalid(reason: "a token lasts 1 to \(Self.longestTokenSeconds) seconds")
         }
-        let token = try newToken(of: userID, name: name, life: seconds)
+        let token = try newToken(of: userID, name: name, life: seconds, claims)
         let ended = try await store.write { [self] db in
             guard let user = try UserStore.find(id: userID, in: db) else { throw PeopleError.unknownUser(userID) }
             let ended = try UserTokenStore.prune(userID, keepingLogins: Self.loginsPerUser, now: now(), in: db)

@@ -149,7 +149,7 @@ extension StoredArtifact {
         _ content: ArtifactDescription, id: String, description: String, signature: Signature, at seconds: Int64
     ) {
         var depends: [String: [String]] = [:]
-        for (name, dependency) in content.depends where name != "device_type" {
+        for (name, dependency) in content.dependsBesideType {
             switch dependency {
             case .value(let value): depends[name] = [value]
             case .anyOf(let values): depends[name] = values

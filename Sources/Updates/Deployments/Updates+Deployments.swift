@@ -6,8 +6,9 @@ internal import Wire
 
 /// A deployment to make.
 package struct NewDeployment: Sendable {
-    /// Text of the operator, 1 to 4096 bytes.
+    /// Text of the operator, 1 to ``nameLimit`` bytes.
     package var name: String
+    /// Name of a release, 1 to ``nameLimit`` bytes.
     package var artifactName: String
     /// Whom it is for; `.devices` names them in ``devices``.
     package var target: Deployment.Target
@@ -17,6 +18,8 @@ package struct NewDeployment: Sendable {
     package var plan = RolloutPlan()
     /// Whether it brings a configuration instead of an artifact.
     package var isConfiguration = false
+
+    package static let nameLimit = 4096
 
     /// A deployment to make.
     package init(name: String, artifactName: String, target: Deployment.Target) {
@@ -256,9 +259,11 @@ extension Updates {
     }
 
     private static func check(_ new: NewDeployment) throws(UpdatesError) {
-        guard (1...4096).contains(new.name.utf8.count) else { throw .invalid("name must have 1 to 4096 bytes") }
-        guard (1...4096).contains(new.artifactName.utf8.count) else {
-            throw .invalid("artifact_name must have 1 to 4096 bytes")
+        guard (1...NewDeployment.nameLimit).contains(new.name.utf8.count) else {
+            throw .invalid("name must have 1 to \(NewDeployment.nameLimit) bytes")
+        }
+        guard (1...NewDeployment.nameLimit).contains(new.artifactName.utf8.count) else {
+            throw .invalid("the name of a release has 1 to \(NewDeployment.nameLimit) bytes")
         }
         if case .devices = new.target, new.devices.isEmpty { throw .noDevices }
         if case .filter(let text) = new.target {
