@@ -119,7 +119,7 @@ let package = Package(
         .target(
             name: "HubHTTP",
             dependencies: [
-                "Encoding", "Files", "Journal", "People", "PKI", "Store", "WebSockets", "Wire", .httpTypes,
+                "Encoding", "Files", "Journal", "PKI", "Store", "WebSockets", "Wire", .httpTypes,
                 .hummingbird, .logging, .metrics, .nioCore, .nioExtras, .nioHTTP1, .nioHTTPTypesHTTP1, .nioPosix,
                 .nioSSL, .nioTLS, .serviceLifecycle,
             ], swiftSettings: strict),

@@ -11,15 +11,13 @@ extension AdminRoutes {
     func addLink(to group: RouterGroup<HubContext>) {
         group.serve(DeviceEndpoints.link) { asked in
             let id = asked.parameters
-            let peer = asked.context.peer
+            let context = asked.context
             _ = try await devices.device(id)
             guard hub.links.isConnected(id) else { throw AdminError.notConnected(id) }
             return try WebSocketUpgrade.response(
                 to: asked.request, subprotocols: [LinkEnvelope.subprotocol], limits: hub.links.limits
-            ) { [links = hub.links, check = AdminOnly(issuer: issuer, now: journal.now)] socket in
-                try await links.serve(peer.requester, on: id, over: socket) {
-                    (try? check.isAdministrator(peer)) ?? false
-                }
+            ) { [links = hub.links] socket in
+                try await links.serve(context.peer.requester, on: id, over: socket) { context.peerStillCounts }
             }
         }
     }

@@ -19,7 +19,7 @@ extension Hub {
     }
 
     /// Why a certificate that was accepted at the handshake counts no more.
-    var loss: @Sendable (Peer) -> PeerLoss? {
+    var loss: PeerLossCheck {
         { [issuer, now = rooms.journal.now] peer in
             guard let certificate = peer.certificate ?? peer.endedCertificate else { return nil }
             if issuer.isRevoked(certificate) { return .revoked }

@@ -1,13 +1,16 @@
 package import Hummingbird
 
-/// The one place where the certificate of a peer is judged again for each request (docs/protocols/enrolment.md 1.2):
-/// refuses the request when the certificate was revoked or has expired while its connection was open, and ends the
-/// connection. ``OpenConnections`` ends connections on which nobody asks; a request may be on its way at that moment.
-package struct LastingPeers: RouterMiddleware {
-    private let loss: @Sendable (Peer) -> PeerLoss?
+/// Why the certificate of a peer counts no more; `nil` for one that does, and for a peer without one.
+package typealias PeerLossCheck = @Sendable (Peer) -> PeerLoss?
 
-    /// - Parameter loss: why the certificate of a peer counts no more, `nil` for one that does and for none.
-    package init(loss: @escaping @Sendable (Peer) -> PeerLoss?) {
+/// The one place where the certificate of a peer is judged for each request (docs/protocols/enrolment.md 1.2): refuses
+/// the request when the certificate was revoked or has expired while its connection was open, and ends the connection.
+/// Routes find the certificate in ``HubContext/peer`` and don't ask again. ``OpenConnections`` ends connections on
+/// which nobody asks; a request may be on its way at that moment.
+package struct LastingPeers: RouterMiddleware {
+    private let loss: PeerLossCheck
+
+    package init(loss: @escaping PeerLossCheck) {
         self.loss = loss
     }
 
@@ -15,8 +18,7 @@ package struct LastingPeers: RouterMiddleware {
     package func handle(
         _ request: Request, context: HubContext, next: (Request, HubContext) async throws -> Response
     ) async throws -> Response {
-        if let loss = loss(context.peer) { throw HTTPRefusal.lost(loss) }
-        return try await next(request, context)
+        try await next(request, try context.judged(loss))
     }
 }
 

@@ -1,5 +1,6 @@
 package import Journal
 package import PKI
+internal import Wire
 
 /// What the role in a client certificate may be (docs/authorization.md).
 package enum PeerRole: String, Sendable, CaseIterable {
@@ -51,6 +52,11 @@ package struct Peer: Sendable {
 
     /// Whether the connection itself gives it a right: a browser adds a certificate to whatever a page makes it ask.
     package var isProven: Bool { certificate != nil || endedCertificate != nil || userID != nil }
+
+    /// Whether it shows the certificate of this device.
+    package func isDevice(_ deviceID: String) -> Bool {
+        role == .iotdevice && certificate.map { DeviceID.isSame($0.subject.commonName, deviceID) } ?? false
+    }
 
     /// The peer as the audit trail names it.
     package var requester: Requester {

@@ -132,8 +132,7 @@ package final class Issuer: Sendable {
     /// Whether a certificate whose signature was verified counts: it was not taken back and has not ended. One the
     /// store does not know (it was restored from an older copy, say) counts as well.
     ///
-    /// - Parameter moment: Unix seconds; `nil` is now. It is asked at every use: a connection may last longer than its
-    ///   certificate.
+    /// - Parameter moment: Unix seconds; `nil` is now.
     package func isValid(_ certificate: Certificate, at moment: Int64? = nil) -> Bool {
         !isRevoked(certificate) && (moment ?? journal.now()) <= certificate.notAfter
     }

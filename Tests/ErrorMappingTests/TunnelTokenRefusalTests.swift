@@ -21,6 +21,7 @@ import TunnelServer
             path: folder + "/hub.db", sealingKey: SealingKey(SecureRandom.bytes(32)),
             migrations: [Journal.addMigrations, Secrets.addMigrations, Devices.addMigrations, Reach.addMigrations])
         let router = Router(context: HubContext.self)
+        router.add(middleware: LastingPeers { _ in nil })
         let journal = Journal(store: store, now: { 1_800_000_000 })
         let devices = Devices(
             journal: journal, secrets: Secrets(journal: journal), windows: PairingWindows(journal: journal))

@@ -67,7 +67,7 @@ struct MenderRig: HoldsIssuer, Routed {
 
     /// A router that refuses as the protocol wants it.
     private static func router(
-        loss: @escaping @Sendable (Peer) -> PeerLoss?, add: (Router<HubContext>) -> Void
+        loss: @escaping PeerLossCheck, add: (Router<HubContext>) -> Void
     ) -> Router<HubContext> {
         let router = Router(context: HubContext.self)
         router.add(middleware: ErrorAnswers(HubErrorForm()))

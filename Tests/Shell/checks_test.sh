@@ -63,6 +63,8 @@ for line in 'group.get("anything") {' 'let page = request.uri.queryParameters.ge
 done
 source_of AdminServer 'let words = ["devices", "all"]'
 expect "no such: a word" imports
+source_of AdminServer 'guard issuer.isValid(certificate) else { return false }'
+refuse "a server that judges a certificate" imports
 rm -r "$package"/Sources/{AdminAPI,AdminServer}
 clean && printf 'import Wire\n' >>"$package/Tests/PKITests/File.swift"
 refuse "an undeclared import in a test" imports

@@ -44,8 +44,7 @@ package struct ErrorAnswers<Form: ErrorForm>: RouterMiddleware {
                 "request cut off", metadata: ["error": "\(error)", "http.path": "\(request.uri.path)"])
             return HTTPRefusal.broken
         default:
-            context.logger.error(
-                "request failed", metadata: ["error": "\(error)", "http.path": "\(request.uri.path)"])
+            context.logFault(error, request)
             // Only administrators can do something about the disk.
             let isOperator = context.peer.userID != nil || context.peer.role == .admin
             return (isOperator ? HTTPRefusal(storage: error) : nil) ?? .fault

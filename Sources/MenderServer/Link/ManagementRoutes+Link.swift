@@ -51,13 +51,11 @@ extension ManagementRoutes {
             throw MenderError.notFound(LinkError.notConnected.text)
         }
         let user = try linkUser(context)
-        let authentication = UserAuthentication(issuer: issuer, people: people)
         return try WebSocketUpgrade.response(
             to: request, subprotocols: [LinkEnvelope.subprotocol], limits: DeviceLinks.limits
-        ) { [links] socket in
+        ) { [links, authentication = UserAuthentication(people: people)] socket in
             try await links.serve(user, on: device.deviceID, over: socket) {
-                let session = try? authentication.session(of: request, context.peer)
-                return session?.role.includes(.operator) ?? false
+                (try? authentication.stillIncludes(.operator, request, context)) ?? false
             }
         }
     }
@@ -94,8 +92,8 @@ extension ManagementRoutes {
             var form = try FormEvents(request)
             try await send(&form, to: files) {
                 // The form may have taken an hour: who lost the right meanwhile sends nothing to the device.
-                let session = try UserAuthentication(issuer: issuer, people: people).session(of: request, context.peer)
-                guard session?.role.includes(.operator) == true else { throw MenderError.forbidden }
+                let isOperator = try UserAuthentication(people: people).stillIncludes(.operator, request, context)
+                guard isOperator else { throw MenderError.forbidden }
             }
         } catch {
             await files.finish()

@@ -43,11 +43,12 @@ package struct ManagementRoutes: Sendable {
         self.origin = origin
     }
 
-    /// Adds all routes; all but the login are behind ``UserAuthentication``.
+    /// Adds all routes; all but the login are behind ``UserAuthentication``. A person may hear what is wrong with the
+    /// hub's disk, a device may not.
     package func add(to router: Router<HubContext>) {
         addLogin(to: router.group(RouterPath(Self.base)).add(middleware: MenderAnswers()))
         let group = router.group(RouterPath(Self.base)).add(middleware: MenderAnswers())
-            .add(middleware: UserAuthentication(issuer: issuer, people: people))
+            .add(middleware: UserAuthentication(people: people)).add(middleware: StorageRefusals())
         addUsers(to: group)
         addUserSettings(to: group)
         addDevices(to: group)

@@ -1,15 +1,12 @@
 internal import HTTPTypes
 internal import HubHTTP
 internal import Hummingbird
-internal import Issuing
 internal import Journal
-internal import Logging
 internal import People
 
 /// Finds out which person a request comes from: a user token, a certificate of OU admin, or the local socket; otherwise
 /// 401.
 struct UserAuthentication: RouterMiddleware {
-    let issuer: Issuer
     let people: People
 
     func handle(
@@ -20,30 +17,22 @@ struct UserAuthentication: RouterMiddleware {
         }
         var context = context
         context.user = session
-        do {
-            return try await next(request, context)
-        } catch {
-            // A user may hear what is wrong with the hub's disk, a device may not.
-            guard let fault = HTTPRefusal(storage: error) else { throw error }
-            context.logger.error(
-                "request failed", metadata: ["error": "\(error)", "http.path": "\(request.uri.path)"])
-            throw fault
-        }
+        return try await next(request, context)
+    }
+
+    /// Whether the person still has a role: for what outlasts its request.
+    func stillIncludes(_ role: UserRole, _ request: Request, _ context: HubContext) throws -> Bool {
+        try context.peerStillCounts && session(of: request, context.peer)?.role.includes(role) ?? false
     }
 
     /// A header decides alone: a caller who brings a token means that token's rights.
-    func session(of request: Request, _ peer: Peer) throws -> UserSession? {
+    private func session(of request: Request, _ peer: Peer) throws -> UserSession? {
         if request.headers[.authorization] != nil {
             guard let token = BearerToken.read(request) else { return nil }
             return try people.session(userToken: token)
         }
-        if peer.userID != nil { return administrator(peer) }
-        guard peer.role == .admin, let certificate = peer.certificate, issuer.isValid(certificate) else { return nil }
-        return administrator(peer)
-    }
-
-    private func administrator(_ peer: Peer) -> UserSession {
-        UserSession(userID: nil, name: peer.requester.name, role: .admin, tokenID: nil)
+        guard peer.userID != nil || peer.role == .admin else { return nil }
+        return UserSession(userID: nil, name: peer.requester.name, role: .admin, tokenID: nil)
     }
 }
 
@@ -67,6 +56,12 @@ extension RouterGroup where Context == HubContext {
 }
 
 extension HubContext {
+    /// The person the request comes from, once ``UserAuthentication`` knows.
+    fileprivate(set) var user: UserSession? {
+        get { finding as? UserSession }
+        set { finding = newValue }
+    }
+
     /// The person the request comes from.
     ///
     /// - Throws: 401 outside of ``UserAuthentication``.

@@ -30,7 +30,7 @@ package struct RouteClient: Sendable {
     ///   - loss: why the certificate of a peer counts no more.
     ///   - add: adds the routes.
     package init(
-        loss: @escaping @Sendable (Peer) -> PeerLoss? = { _ in nil }, add: (Router<HubContext>) -> Void
+        loss: @escaping PeerLossCheck = { _ in nil }, add: (Router<HubContext>) -> Void
     ) {
         let router = Router(context: HubContext.self)
         router.add(middleware: ErrorAnswers(HubErrorForm()))

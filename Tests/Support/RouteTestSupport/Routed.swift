@@ -39,7 +39,7 @@ extension HoldsIssuer {
     }
 
     /// Why the certificate of a peer that was accepted at the handshake counts no more.
-    package var loss: @Sendable (Peer) -> PeerLoss? {
+    package var loss: PeerLossCheck {
         { [issuer, now = rooms.journal.now] peer in
             guard let certificate = peer.certificate ?? peer.endedCertificate else { return nil }
             if issuer.isRevoked(certificate) { return .revoked }
