@@ -153,7 +153,7 @@ let package = Package(
             name: "Rooms", dependencies: ["Devices", "Journal", "People", "Reach", "Secrets", "Store", .grdb],
             swiftSettings: strict),
         .target(
-            name: "Presence", dependencies: ["Journal", "Wire", .metrics], swiftSettings: strict),
+            name: "Presence", dependencies: ["Encoding", "Journal", "Wire", .metrics], swiftSettings: strict),
         .target(
             name: "Reach", dependencies: ["Devices", "Encoding", "Journal", "PKI", "Store", "Wire", .grdb],
             swiftSettings: strict),
@@ -285,9 +285,10 @@ let package = Package(
         .testTarget(
             name: "ErrorMappingTests",
             dependencies: [
-                "Encoding", "ErrorSamples", "ESTServer", "Files", "HubHTTP", "IDProvServer", "MenderServer", "PKI",
+                "Encoding", "ErrorSamples", "ESTServer", "Files", "HubHTTP", "IDProvServer", "IssuingTestSupport",
+                "MenderServer", "PKI", "Presence", "RecordTestSupport", "RevocationServer",
                 "Devices", "Journal", "People", "Reach", "Secrets", "Issuing", "Updates", "Store", "TunnelServer",
-                .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded,
+                .grdb, .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded,
             ], swiftSettings: strict),
         .testTarget(
             name: "DeviceClientTests",

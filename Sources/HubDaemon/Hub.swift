@@ -96,7 +96,7 @@ package final class Hub: Sendable {
         rooms = Rooms(store: store, limits: configuration.limits, now: now, steady: steady)
         let clockChange = try await rooms.journal.lookAtClock()
         presence = Presence(journal: rooms.journal)
-        links = DeviceLinks(presence: presence, endings: rooms.journal.endings)
+        links = DeviceLinks(presence: presence)
         self.settings = settings ?? LiveSettings(configuration)
         (pkiAddress, publication) = PublicationAddress.resolve(configuration, hostName: HostNames.local())
         catalogue = try AuthoritySetup(

@@ -1,5 +1,6 @@
 internal import Devices
 internal import People
+internal import Presence
 internal import Updates
 
 extension MenderError {
@@ -45,6 +46,16 @@ extension MenderError {
         case .nameTaken: self = .conflict("a token of that name exists")
         case .tooMany(let limit): self = .unprocessable("\(limit) tokens are the most one user may have")
         case .unknown: self = .notFound("token not found")
+        }
+    }
+
+    /// What happened on a device, over HTTP (docs/protocols/mender.md 12.6).
+    init(_ error: LinkError) {
+        switch error {
+        case .notConnected, .tooManySessions, .unsupported: self = .conflict(error.message)
+        case .badMessage, .notAFile: self = .badRequest(error.message)
+        case .timedOut: self = .timedOut(error.message)
+        case .refused, .outOfTurn: self = .badGateway(error.message)
         }
     }
 

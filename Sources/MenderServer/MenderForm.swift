@@ -6,6 +6,7 @@ internal import Hummingbird
 internal import Journal
 internal import NIOCore
 internal import People
+internal import Presence
 internal import Updates
 
 /// Refusals in the form Mender programs read (docs/protocols/mender.md 2): `{"error":"…","request_id":"…"}`.
@@ -22,6 +23,7 @@ struct MenderForm: ErrorForm {
         case let error as UpdatesError: MenderError(error)
         case let error as IdentityError: MenderError(error)
         case let error as UserTokenError: MenderError(error)
+        case let error as LinkError: MenderError(error)
         case let error as LoginError: MenderError(error)
         case PeopleError.userExists: MenderError.unprocessable("user with a given email already exists")
         default: DomainRefusal(error, status: Self.status(of: error.kind))
@@ -41,6 +43,8 @@ struct MenderForm: ErrorForm {
             switch error {
             case HTTPRefusal.bodyTooLong: MenderError.tooLarge.message
             case HTTPRefusal.fault: "internal error"
+            // The router's own refusal.
+            case HTTPRefusal.http(.notFound, ""): "there is no such call"
             default: error.message
             }
         var writer = JSONWriter(capacity: 128)

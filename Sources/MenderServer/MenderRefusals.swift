@@ -14,10 +14,7 @@ package struct MenderRefusals: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch  where Self.isOurs(request.uri.path) {
-            let isUnknown = (error as? HTTPError)?.status == .notFound
-            return try await MenderAnswers().handle(request, context: context) { _, _ in
-                throw isUnknown ? MenderError.notFound("there is no such call") : error
-            }
+            return try await MenderAnswers().handle(request, context: context) { _, _ in throw error }
         }
     }
 

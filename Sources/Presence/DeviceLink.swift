@@ -71,33 +71,24 @@ package enum LinkTarget: Sendable, Equatable {
 
 /// The person who acts on a device.
 package struct LinkVisitor: Sendable {
-    /// What the device is told.
+    /// What the device is told: it counts shells by it.
     package let id: String
     /// What the audit trail is told.
     package let requester: Requester
+    /// What a session of theirs rests on.
+    package let right: LinkRight
 
-    package init(id: String, requester: Requester) {
+    package init(id: String, requester: Requester, right: LinkRight = .connection) {
         self.id = id
         self.requester = requester
+        self.right = right
     }
 }
 
-/// Why something did not happen on a device.
-package enum LinkError: Error, Equatable, Sendable {
-    /// The device has no link, or lost it.
-    case notConnected
-    /// So many sessions are the most one device may have.
-    case tooManySessions(limit: Int)
-    /// The link's protocol does not offer it.
-    case unsupported
-    /// The message can't go to the device; the text says why.
-    case badMessage(String)
-    /// The device did not answer in time.
-    case timedOut
-    /// The device refused; one line of its own words, untrusted.
-    case refused(String)
-    /// The device answered something that does not belong there.
-    case outOfTurn
-    /// The path on the device is a folder, a device, a pipe.
-    case notAFile
+/// What an operator's session rests on, and ends with.
+package enum LinkRight: Sendable, Equatable {
+    /// A certificate or the local socket: the session ends with its connection.
+    case connection
+    /// A user's token, by its number, valid until a moment in Unix seconds; `nil` for ever.
+    case token(String, user: String, until: Int64?)
 }

@@ -27,6 +27,8 @@ package final class Presence: Sendable {
 
     /// For the audit trail and the clock.
     let journal: Journal
+    /// Sessions of operators on these devices.
+    package let operators = OperatorSessions()
     private let table = Mutex(Table())
     private let gauge = Gauge(label: "latchkey_device_links")
 
@@ -98,7 +100,12 @@ extension Presence: EndingSubscriber {
     package func hear(_ ending: Ending) {
         switch ending {
         case .device(let device), .deviceLink(let device): close(device)
-        case .certificates, .tunnelToken, .userToken, .user, .time, .clockSetBack: break
+        case .userToken(let id): operators.end(token: id)
+        case .user(let id): operators.end(user: id)
+        case .time(let now): operators.endExpired(at: now)
+        case .clockSetBack: operators.endForbidden()
+        // Certificates of devices and administrators end with their connections.
+        case .certificates, .tunnelToken: break
         }
     }
 }

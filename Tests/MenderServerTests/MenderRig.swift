@@ -44,8 +44,7 @@ struct MenderRig: HoldsIssuer, Routed {
         }
         let origin: @Sendable (Request, HubContext) -> String = { _, _ in "https://hub:8443" }
         let rooms = base.rooms
-        let links = DeviceLinks(
-            presence: Presence(journal: rooms.journal), endings: rooms.journal.endings)
+        let links = DeviceLinks(presence: Presence(journal: rooms.journal))
         let devices = DeviceRoutes(
             updates: base.updates, artifacts: base.artifacts, journal: rooms.journal, identities: rooms.identities,
             inventory: rooms.inventory,

@@ -19,6 +19,6 @@ struct LinkView: LinkHost {
         isAllowed: @escaping @Sendable () -> Bool
     ) async throws {
         try await links.serve(
-            LinkUser(id: requester.name, requester: requester), on: deviceID, over: socket, isAllowed: isAllowed)
+            LinkVisitor(id: requester.name, requester: requester), on: deviceID, over: socket, isAllowed: isAllowed)
     }
 }

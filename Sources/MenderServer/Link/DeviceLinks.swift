@@ -1,6 +1,5 @@
 internal import Devices
 internal import Encoding
-package import Journal
 package import Presence
 package import WebSockets
 internal import Wire
@@ -12,11 +11,9 @@ package final class DeviceLinks: Sendable {
     package static let limits = WebSocketLimits(messageBytes: LinkEnvelope.hubLimit, waitingMessages: 8)
 
     package let presence: Presence
-    let operators = OperatorSessions()
 
-    package init(presence: Presence, endings: Endings) {
+    package init(presence: Presence) {
         self.presence = presence
-        endings.subscribe(self)
     }
 
     /// Serves a device's connection until it ends.
@@ -32,7 +29,7 @@ package final class DeviceLinks: Sendable {
     /// - Parameter isAllowed: whether the operator may, by the store: asked once more when the session can be found by
     ///   its right, and after the clock was set back.
     package func serve(
-        _ user: LinkUser, on deviceID: String, over socket: WebSocket, isAllowed: @escaping @Sendable () -> Bool
+        _ user: LinkVisitor, on deviceID: String, over socket: WebSocket, isAllowed: @escaping @Sendable () -> Bool
     ) async throws {
         let session = LinkSession(user, .socket(socket))
         let link: MenderLink
@@ -42,13 +39,13 @@ package final class DeviceLinks: Sendable {
             try found.add(session)
             link = found
         } catch {
-            return await session.end(error.text)
+            return await session.end(error.message)
         }
         let record = link.record(session)
-        operators.add(session, isAllowed)
+        presence.operators.add(session, isAllowed)
         if !isAllowed() { session.revoke() }
         await relay(session, to: link, from: socket, record)
-        operators.remove(session)
+        presence.operators.remove(session)
         await link.finish(session, record)
     }
 

@@ -106,31 +106,3 @@ enum LinkRefusal: Error, Equatable {
         }
     }
 }
-
-extension LinkError {
-    /// What an operator is told.
-    var text: String {
-        switch self {
-        case .notConnected: "device not connected"
-        case .tooManySessions(let limit): "\(limit) sessions are the most one device may have"
-        case .unsupported: "the device's link does not offer this"
-        case .badMessage(let reason): reason
-        case .timedOut: "the device did not answer"
-        case .refused(let words): "the device refused: \(words)"
-        case .outOfTurn: "the device answered out of turn"
-        case .notAFile: "path is no regular file"
-        }
-    }
-}
-
-extension MenderError {
-    /// What happened on a device, over HTTP.
-    init(_ error: LinkError) {
-        switch error {
-        case .notConnected, .tooManySessions, .unsupported: self = .conflict(error.text)
-        case .badMessage, .notAFile: self = .badRequest(error.text)
-        case .timedOut: self = .timedOut(error.text)
-        case .refused, .outOfTurn: self = .badGateway(error.text)
-        }
-    }
-}

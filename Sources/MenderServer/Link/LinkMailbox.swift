@@ -19,7 +19,7 @@ final class LinkMailbox: LinkChannel, Sendable {
     private let messages: AsyncStream<LinkEnvelope>
 
     /// - Throws: ``LinkError`` when the device is gone, or has too many sessions.
-    init(_ link: MenderLink, user: LinkUser) throws(LinkError) {
+    init(_ link: MenderLink, user: LinkVisitor) throws(LinkError) {
         let (messages, mailbox) = AsyncStream.makeStream(
             of: LinkEnvelope.self, bufferingPolicy: .bufferingOldest(Self.capacity))
         session = LinkSession(user, .mailbox(mailbox))

@@ -1,36 +1,12 @@
-package import Journal
+internal import Journal
 internal import Presence
 internal import Synchronization
 internal import WebSockets
 internal import Wire
 
-/// The person at the operator's end of a session.
-package struct LinkUser: Sendable {
-    /// What the device is told: it counts shells by it.
-    package let id: String
-    /// What the audit trail is told.
-    package let requester: Requester
-    /// What a session of theirs rests on.
-    package let right: LinkRight
-
-    package init(id: String, requester: Requester, right: LinkRight = .connection) {
-        self.id = id
-        self.requester = requester
-        self.right = right
-    }
-}
-
-/// What an operator's session rests on, and ends with.
-package enum LinkRight: Sendable, Equatable {
-    /// A certificate or the local socket: the session ends with its connection.
-    case connection
-    /// A user's token, by its number, valid until a moment in Unix seconds; `nil` for ever.
-    case token(String, user: String, until: Int64?)
-}
-
 /// One operator on one device. Messages from the device go to the operator's WebSocket, or to a task of the hub that
 /// acts for the operator.
-final class LinkSession: Sendable {
+final class LinkSession: OperatorSession {
     enum Sink: Sendable {
         case socket(WebSocket)
         case mailbox(AsyncStream<LinkEnvelope>.Continuation)
@@ -38,15 +14,17 @@ final class LinkSession: Sendable {
 
     /// The session's name on the wire.
     let id = UniqueID.make()
-    let user: LinkUser
+    let user: LinkVisitor
     private let sink: Sink
     private let ledger = Mutex(LinkLedger())
     private let hasLostRight = Atomic<Bool>(false)
 
-    init(_ user: LinkUser, _ sink: Sink) {
+    init(_ user: LinkVisitor, _ sink: Sink) {
         self.user = user
         self.sink = sink
     }
+
+    var right: LinkRight { user.right }
 
     /// What it has done so far.
     var deeds: LinkLedger { ledger.withLock(\.self) }

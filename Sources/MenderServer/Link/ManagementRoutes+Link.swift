@@ -20,9 +20,7 @@ extension ManagementRoutes {
         group.get("connect") { request, context in try await connect(request, context) }
         for (path, message) in [("check-update", LinkMessage.updateWaits), ("send-inventory", .reportInventory)] {
             group.post(RouterPath(path)) { _, context in
-                try await Self.linkMapped {
-                    try await link(context).tell(message, by: try visitor(context))
-                }
+                try await link(context).tell(message, by: try visitor(context))
                 return Response(
                     status: .accepted, headers: [.contentType: "application/json"],
                     body: .init(byteBuffer: ByteBuffer(string: "null")))
@@ -48,13 +46,13 @@ extension ManagementRoutes {
     private func connect(_ request: Request, _ context: HubContext) async throws -> Response {
         let device = try await identity(context)
         guard links.presence.standing(DeviceID(device.deviceID))?.isConnected == true else {
-            throw MenderError.notFound(LinkError.notConnected.text)
+            throw MenderError.notFound(LinkError.notConnected.message)
         }
-        let user = try linkUser(context)
+        let visitor = try visitor(context)
         return try WebSocketUpgrade.response(
             to: request, subprotocols: [LinkEnvelope.subprotocol], limits: DeviceLinks.limits
         ) { [links, authentication = UserAuthentication(people: people)] socket in
-            try await links.serve(user, on: device.deviceID, over: socket) {
+            try await links.serve(visitor, on: device.deviceID, over: socket) {
                 (try? authentication.stillIncludes(.operator, request, context)) ?? false
             }
         }
@@ -70,7 +68,7 @@ extension ManagementRoutes {
             content = try await files.read(path)
         } catch {
             await files.finish()
-            throw Self.refusal(of: error)
+            throw error
         }
         return Response(
             status: .ok, headers: Self.headers(of: file, path: path),
@@ -95,9 +93,12 @@ extension ManagementRoutes {
                 let isOperator = try UserAuthentication(people: people).stillIncludes(.operator, request, context)
                 guard isOperator else { throw MenderError.forbidden }
             }
+        } catch UpdatesError.tooLarge(_, let limit) {
+            await files.finish()
+            throw MenderError.partTooLarge("the file", limit: limit)
         } catch {
             await files.finish()
-            throw Self.refusal(of: error)
+            throw error
         }
         await files.finish()
         return Response(status: .created)
@@ -136,13 +137,6 @@ extension ManagementRoutes {
             guard case .content(let bytes) = try await form.next() else { return nil }
             return bytes
         }
-    }
-
-    private static func refusal(of error: any Error) -> any Error {
-        if case UpdatesError.tooLarge(_, let limit) = error {
-            return MenderError.partTooLarge("the file", limit: limit)
-        }
-        return (error as? LinkError).map(MenderError.init) ?? error
     }
 
     private static func number(_ text: String, radix: Int) throws(MenderError) -> Int64 {
@@ -196,29 +190,16 @@ extension ManagementRoutes {
     }
 
     private func files(_ context: HubContext) async throws -> any RemoteFiles {
-        try await Self.linkMapped { try await link(context).files(by: try visitor(context)) }
-    }
-
-    private static func linkMapped<Value>(_ body: () async throws -> Value) async throws -> Value {
-        do {
-            return try await body()
-        } catch let error as LinkError {
-            throw MenderError(error)
-        }
+        try await link(context).files(by: try visitor(context))
     }
 
     private func visitor(_ context: HubContext) throws -> LinkVisitor {
-        let user = try linkUser(context)
-        return LinkVisitor(id: user.id, requester: user.requester)
-    }
-
-    private func linkUser(_ context: HubContext) throws -> LinkUser {
         let user = try context.session()
         var right = LinkRight.connection
         if let userID = user.userID, let tokenID = user.tokenID {
             right = .token(tokenID, user: userID, until: user.endsAt)
         }
-        return LinkUser(id: user.userID ?? user.name, requester: context.requester, right: right)
+        return LinkVisitor(id: user.userID ?? user.name, requester: context.requester, right: right)
     }
 }
 

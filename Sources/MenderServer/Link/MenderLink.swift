@@ -70,7 +70,7 @@ final class MenderLink: DeviceLink {
     }
 
     private func mailbox(_ visitor: LinkVisitor) throws(LinkError) -> LinkMailbox {
-        try LinkMailbox(self, user: LinkUser(id: visitor.id, requester: visitor.requester))
+        try LinkMailbox(self, user: visitor)
     }
 
     /// What the audit trail says of a session.

@@ -1,11 +1,19 @@
-package import Journal
 internal import Synchronization
-internal import Wire
+
+/// A session of an operator on a device, whatever protocol it speaks.
+package protocol OperatorSession: AnyObject, Sendable {
+    /// Its name.
+    var id: String { get }
+    var right: LinkRight { get }
+
+    /// Ends it, because its right is gone.
+    func revoke()
+}
 
 /// Sessions of operators that rest on a user's token, so that they end with it.
-final class OperatorSessions: Sendable {
+package final class OperatorSessions: Sendable {
     private struct Open {
-        let session: LinkSession
+        let session: any OperatorSession
         let isAllowed: @Sendable () -> Bool
     }
 
@@ -13,12 +21,14 @@ final class OperatorSessions: Sendable {
     private let table = Mutex<[String: Open]>([:])
 
     /// A session begins; ``remove(_:)`` must follow.
-    func add(_ session: LinkSession, _ isAllowed: @escaping @Sendable () -> Bool) {
-        guard case .token = session.user.right else { return }
+    ///
+    /// - Parameter isAllowed: whether it may still be, by the store.
+    package func add(_ session: any OperatorSession, _ isAllowed: @escaping @Sendable () -> Bool) {
+        guard case .token = session.right else { return }
         table.withLock { $0[session.id] = Open(session: session, isAllowed: isAllowed) }
     }
 
-    func remove(_ session: LinkSession) {
+    package func remove(_ session: any OperatorSession) {
         table.withLock { $0[session.id] = nil }
     }
 
@@ -46,23 +56,10 @@ final class OperatorSessions: Sendable {
     private func end(where fits: (String, String, Int64?) -> Bool) {
         let ending = table.withLock { table in
             table.values.filter { open in
-                guard case .token(let id, let user, let end) = open.session.user.right else { return false }
+                guard case .token(let id, let user, let end) = open.session.right else { return false }
                 return fits(id, user, end)
             }
         }
         for open in ending { open.session.revoke() }
-    }
-}
-
-extension DeviceLinks: EndingSubscriber {
-    package func hear(_ ending: Ending) {
-        switch ending {
-        case .userToken(let id): operators.end(token: id)
-        case .user(let id): operators.end(user: id)
-        case .time(let now): operators.endExpired(at: now)
-        case .clockSetBack: operators.endForbidden()
-        // Devices are cut off by ``Presence``; certificates of administrators end with their connections.
-        case .device, .deviceLink, .certificates, .tunnelToken: break
-        }
     }
 }
