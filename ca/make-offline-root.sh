@@ -79,7 +79,7 @@ check_request() {
     [ -f "$request" ] || die "no request $request"
     [ "$(wc -c <"$request")" -le 65536 ] || die "$request is too large for a request"
     openssl req -in "$request" -noout -verify >"$scratch/verified" 2>&1 || true
-    grep -q 'verify OK' "$scratch/verified" || die "$request is no request signed with its own key"
+    grep -q 'verify OK' "$scratch/verified" || die "$request is not a request signed with its own key"
     openssl req -in "$request" -noout -pubkey >"$scratch/public.pem"
     openssl pkey -pubin -in "$scratch/public.pem" -noout -text >"$scratch/public.txt"
     grep -qE '^(NIST CURVE: P-(256|384)|(RSA )?Public-Key: \((2048|3072|4096) bit\))$' "$scratch/public.txt" ||
@@ -115,7 +115,7 @@ check_other_hubs() {
 
 check_url() { # URL OPTION
     case $1 in '') ;; *[!A-Za-z0-9:/._~%?=@+-]*) die "$2 holds a character that no such URL needs" ;; http://?*) ;;
-    *) die "$2 must be an http URL: whoever checks a certificate cannot check another one for it first" ;;
+    *) die "$2 must be an http URL: a program that checks a certificate cannot check another one for it first" ;;
     esac
 }
 
@@ -162,7 +162,7 @@ else
     echo "  The key stays where the request was made: ca.key: names its file or token; passphrase or PIN is a credential of the unit."
 fi)
   Then: hubd --config /etc/latchkey/hub.yaml --check-config, and start.
-To whoever verifies certificates of the site (brokers, servers, browsers):
+To those who verify certificates of the site (brokers, servers, browsers):
   root.crt  as trust anchor. Devices need nothing: they keep the hub's CA when they are provisioned.
 Into two safes:
   root.key on two media, its passphrase elsewhere. Then wipe this machine.
@@ -184,7 +184,7 @@ make_hub() {
     rm "$request"
 }
 
-# openssl keeps the list of what was taken back in index.txt.
+# openssl keeps the list of revoked certificates in index.txt.
 make_crl() {
     need_root
     [ -e "$folder/index.txt" ] || : >"$folder/index.txt"
@@ -201,7 +201,7 @@ crl_extensions = crl
 authorityKeyIdentifier = keyid
 END
     if [ -n "$revoked" ]; then
-        openssl x509 -in "$revoked" -out "$scratch/revoked.crt" || die "$revoked is no certificate"
+        openssl x509 -in "$revoked" -out "$scratch/revoked.crt" || die "$revoked is not a certificate"
         openssl verify -no_check_time -CAfile "$folder/root.crt" "$scratch/revoked.crt" >/dev/null 2>&1 ||
             die "$revoked is not from this root"
         with_root_key ca -config "$scratch/ca.cnf" -name root -revoke "$scratch/revoked.crt" -crl_reason cACompromise

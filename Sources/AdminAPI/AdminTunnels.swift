@@ -116,7 +116,7 @@ package struct AdminTunnels: Codable, Sendable {
     package var totalBytes: Int
     /// Bytes relayed in the last second.
     package var bytesPerSecond: Int
-    /// Requests to be let in that were refused since the start.
+    /// Requests for admission that were refused since the start.
     package var refused: Int
     /// Whether new connections are refused because the server drains.
     package var isDraining: Bool
@@ -143,7 +143,7 @@ package struct AdminTunnelOpening: Codable, Sendable {
     package var publicKeyPEM: String?
     /// How long it may last, in minutes, 1 to 1,440; absent: 480.
     package var minutes: Int?
-    /// Number of the token it goes on from; refused when that no longer counts.
+    /// Number of the token it goes on from; refused when that is no longer valid.
     package var renewedToken: String?
 
     package init(
@@ -158,7 +158,7 @@ package struct AdminTunnelOpening: Codable, Sendable {
 
 /// Everything that reaching a device needs.
 package struct AdminTunnelGrant: Codable, Sendable {
-    /// Number of the token, to take it back by.
+    /// Number of the token, to revoke it by.
     package var tokenID: String
     /// How long token and certificate count.
     package var lifeSeconds: Int

@@ -1,4 +1,4 @@
-/// Takes certificates back, holds them or lets them go: one of the four names says which.
+/// Revokes certificates, holds or releases them: one of the four names says which.
 package struct AdminRevocation: Codable, Sendable {
     /// Serial, hexadecimal.
     package var serial: String?
@@ -25,7 +25,7 @@ package struct AdminRevocation: Codable, Sendable {
 package struct AdminAuthority: Codable, Sendable {
     /// Number, from 1.
     package var generation: Int64
-    /// `current` signs everything new; certificates of a `previous` one still count.
+    /// `current` signs everything new; certificates of a `previous` one are still valid.
     package var state: String
     package var certificate: AdminCertificateView
     /// When the last certificate under it ends; `nil` when there is none.

@@ -8,7 +8,7 @@ package struct AdminNewDeployment: Codable, Sendable {
     package var devices: [String]?
     /// A group: its members of this moment.
     package var group: String?
-    /// Terms like `inventory.os=debian`: whoever matches when asking.
+    /// Terms like `inventory.os=debian`: devices that match when they ask.
     package var filter: [String]?
     /// Every device that is accepted at this moment.
     package var all: Bool?

@@ -36,7 +36,7 @@ enum FullScreen {
         return (Int(size.columns), Int(size.rows))
     }
 
-    /// Draws lines from the top; those that don't fit are left out, what stood elsewhere goes.
+    /// Draws lines from the top; those that don't fit are left out, everything else is erased.
     static func draw(_ lines: [String]) {
         let (columns, rows) = size
         var text = ""

@@ -6,19 +6,19 @@ internal import Journal
 
 extension AdminRoutes {
     func addAlarms(to group: RouterGroup<HubContext>) {
-        group.serve(AlarmEndpoints.list) { asked in
-            let paging = try Paging(asked.query)
+        group.serve(AlarmEndpoints.list) { request in
+            let paging = try Paging(request.query)
             let alarms = try await journal.alarms(
-                all: asked.query.all, before: try paging.number(), limit: paging.limit)
+                all: request.query.all, before: try paging.number(), limit: paging.limit)
             return AdminPage(
                 items: alarms.map(AdminAlarm.init),
                 after: alarms.count == paging.limit ? alarms.last.map { "\($0.id)" } : nil)
         }
-        group.serve(AlarmEndpoints.acknowledge) { asked in
-            guard let id = asked.parameters.number else {
-                throw JournalError.unknownAlarm(String(asked.parameters.text.prefix(20)))
+        group.serve(AlarmEndpoints.acknowledge) { request in
+            guard let id = request.parameters.number else {
+                throw JournalError.unknownAlarm(String(request.parameters.text.prefix(20)))
             }
-            return AdminAlarm(try await journal.acknowledgeAlarm(id, by: asked.requester))
+            return AdminAlarm(try await journal.acknowledgeAlarm(id, by: request.requester))
         }
     }
 }

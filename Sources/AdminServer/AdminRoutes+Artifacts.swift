@@ -8,35 +8,35 @@ internal import Updates
 extension AdminRoutes {
     /// What the hub keeps to install.
     func addArtifacts(to group: RouterGroup<HubContext>) {
-        group.serve(ArtifactEndpoints.list) { asked in
-            let paging = try Paging(asked.query)
+        group.serve(ArtifactEndpoints.list) { request in
+            let paging = try Paging(request.query)
             let offset = try paging.offset()
-            let artifacts = Self.chosen(from: try await artifacts.all(), by: asked.query)
+            let artifacts = Self.chosen(from: try await artifacts.all(), by: request.query)
             let end = min(artifacts.count, offset + paging.limit)
             return AdminPage(
                 items: artifacts[min(offset, end)..<end].map(AdminArtifact.init),
                 after: end < artifacts.count ? "\(end)" : nil)
         }
-        group.serve(ArtifactEndpoints.show) { asked in AdminArtifact(try artifact(asked.parameters)) }
-        group.serve(ArtifactEndpoints.download) { asked in
-            let artifact = try artifact(asked.parameters)
+        group.serve(ArtifactEndpoints.show) { request in AdminArtifact(try artifact(request.parameters)) }
+        group.serve(ArtifactEndpoints.download) { request in
+            let artifact = try artifact(request.parameters)
             let file = try OpenFile(artifacts.file(of: artifact))
             return FileAnswer.make(
-                to: asked.request, size: file.size, tag: artifact.sha256,
+                to: request.http, size: file.size, tag: artifact.sha256,
                 contentType: "application/vnd.mender-artifact"
-            ) { range in FileBody(file, range: range, on: asked.context.eventLoop).body() }
+            ) { range in FileBody(file, range: range, on: request.context.eventLoop).body() }
         }
-        group.serve(ArtifactEndpoints.remove) { asked in
-            try await artifacts.remove(try artifact(asked.parameters).id, by: asked.requester)
+        group.serve(ArtifactEndpoints.remove) { request in
+            try await artifacts.remove(try artifact(request.parameters).id, by: request.requester)
         }
-        group.serve(ArtifactEndpoints.prune) { asked in
-            let prune = try await asked.body()
+        group.serve(ArtifactEndpoints.prune) { request in
+            let prune = try await request.body()
             guard (0...1_000_000).contains(prune.keep), (0...100_000).contains(prune.olderThanDays ?? 0) else {
-                throw AdminError.badRequest("keep and olderThanDays are counts, not negative")
+                throw AdminError.badRequest("keep and olderThanDays must not be negative")
             }
             let removed = try await artifacts.prune(
                 keep: prune.keep, olderThan: journal.now() + 1 - Int64(prune.olderThanDays ?? 0) * 86_400,
-                isRehearsal: prune.dryRun ?? false, by: asked.requester)
+                isRehearsal: prune.dryRun ?? false, by: request.requester)
             return AdminPage(items: removed.map(AdminArtifact.init), after: nil)
         }
     }

@@ -29,19 +29,19 @@ extension AdminRoutes {
             return view
         }
         group.serve(AuthorityEndpoints.list) { _ in AdminPage(items: try await authorities(), after: nil) }
-        group.serve(AuthorityEndpoints.rotate) { asked in
-            try await issuer.rotate(authority.catalogue, by: asked.requester)
+        group.serve(AuthorityEndpoints.rotate) { request in
+            try await issuer.rotate(authority.catalogue, by: request.requester)
             return AdminPage(items: try await authorities(), after: nil)
         }
-        group.serve(AuthorityEndpoints.retire) { asked in
-            guard let generation = asked.parameters.number else {
-                throw AdminError.badRequest("an authority is named by its number")
+        group.serve(AuthorityEndpoints.retire) { request in
+            guard let generation = request.parameters.number else {
+                throw AdminError.badRequest("the authority must be a number")
             }
             try await issuer.retire(
-                generation, catalogue: authority.catalogue, force: asked.query.force, by: asked.requester)
+                generation, catalogue: authority.catalogue, force: request.query.force, by: request.requester)
         }
-        group.serve(AuthorityEndpoints.revocationList) { asked in
-            let generation = asked.query.generation?.number
+        group.serve(AuthorityEndpoints.revocationList) { request in
+            let generation = request.query.generation?.number
             guard let list = try await authority.lists.list(generation ?? issuer.authority.generation) else {
                 throw IssuingError.unknownAuthority(generation ?? 0)
             }

@@ -5,14 +5,14 @@ internal import NIOCore
 
 extension AdminRoutes {
     func addBackup(to group: RouterGroup<HubContext>) {
-        group.serve(HubEndpoints.backup) { asked in
-            let backup = try await asked.body()
+        group.serve(HubEndpoints.backup) { request in
+            let backup = try await request.body()
             guard backup.passphrase.count >= AdminBackup.shortestPassphrase else {
                 throw AdminError.badRequest(
                     "the passphrase must have \(AdminBackup.shortestPassphrase) or more characters")
             }
             let prepared = try await hub.backups.prepare(
-                passphrase: backup.passphrase, artifacts: backup.artifacts ?? false, by: asked.requester)
+                passphrase: backup.passphrase, artifacts: backup.artifacts ?? false, by: request.requester)
             return Response(
                 status: .ok, headers: [.contentType: "application/octet-stream"],
                 body: ResponseBody { writer in

@@ -8,25 +8,25 @@ package import PKI
 
 extension AdminRoutes {
     func addCertificates(to group: RouterGroup<HubContext>) {
-        group.serve(CertificateEndpoints.list) { asked in
-            let paging = try Paging(asked.query)
+        group.serve(CertificateEndpoints.list) { request in
+            let paging = try Paging(request.query)
             let rows = try await issuer.certificates(
-                commonName: asked.query.commonName, before: try paging.number(), limit: paging.limit)
+                commonName: request.query.commonName, before: try paging.number(), limit: paging.limit)
             return AdminPage(
                 items: rows.map { AdminCertificateView($0.record) },
                 after: rows.count == paging.limit ? rows.last.map { "\($0.id)" } : nil)
         }
-        group.serve(CertificateEndpoints.issue) { asked in
-            let wish = try await asked.body()
-            let certificate = try await issue(wish, by: asked.requester)
+        group.serve(CertificateEndpoints.issue) { request in
+            let wish = try await request.body()
+            let certificate = try await issue(wish, by: request.requester)
             var view = AdminCertificateView(certificate, ou: wish.ou)
             view.pem = certificate.pem
             return view
         }
-        group.serve(CertificateEndpoints.show) { asked in
-            let record = try await issuer.certificate(serial: asked.parameters)
+        group.serve(CertificateEndpoints.show) { request in
+            let record = try await issuer.certificate(serial: request.parameters)
             var view = AdminCertificateView(record)
-            // Of a serial that was taken back unseen nothing else is known.
+            // Of a serial that was revoked unseen nothing else is known.
             if !record.der.isEmpty {
                 view.pem = PEM.encode(label: "CERTIFICATE", record.der)
                 view.fingerprint = Hex.encode(SHA256.hash(record.der))
@@ -35,13 +35,13 @@ extension AdminRoutes {
         }
     }
 
-    private func issue(_ asked: AdminCertificateRequest, by requester: Requester) async throws -> Certificate {
-        guard let key = try? PublicKey(pem: asked.publicKeyPEM) else {
-            throw AdminError.badRequest("publicKeyPEM is no usable public key")
+    private func issue(_ request: AdminCertificateRequest, by requester: Requester) async throws -> Certificate {
+        guard let key = try? PublicKey(pem: request.publicKeyPEM) else {
+            throw AdminError.badRequest("publicKeyPEM is not a usable public key")
         }
         let wish = try CertificateWish(
-            commonName: asked.commonName, ou: asked.ou, publicKey: key, names: asked.names ?? [],
-            days: asked.validityDays)
+            commonName: request.commonName, ou: request.ou, publicKey: key, names: request.names ?? [],
+            days: request.validityDays)
         return try await issuer.issue(wish, by: requester)
     }
 }

@@ -11,10 +11,10 @@ internal import Wire
 
 extension AdminRoutes {
     func addDevices(to group: RouterGroup<HubContext>) {
-        group.serve(DeviceEndpoints.list) { asked in
-            let paging = try Paging(asked.query)
-            if asked.query.invalidIDs { return try await invalidIDs(paging) }
-            let state = try asked.query.state.map { word in
+        group.serve(DeviceEndpoints.list) { request in
+            let paging = try Paging(request.query)
+            if request.query.invalidIDs { return try await invalidIDs(paging) }
+            let state = try request.query.state.map { word in
                 guard let state = DeviceState(rawValue: word) else {
                     throw AdminError.badRequest(
                         "state must be one of \(DeviceState.allCases.map(\.rawValue).joined(separator: ", "))")
@@ -26,24 +26,24 @@ extension AdminRoutes {
                 items: try await views(of: devices, state: state),
                 after: devices.count == paging.limit ? devices.last?.id : nil)
         }
-        group.serve(DeviceEndpoints.show) { asked in
-            let id = asked.parameters
+        group.serve(DeviceEndpoints.show) { request in
+            let id = request.parameters
             var view = try await view(ofDevice: id)
             view.inventory = try await inventory.inventory(of: id).attributes.filter { $0.scope != .identity }
                 .map { AdminAttribute($0) }
             return view
         }
-        group.serve(DeviceEndpoints.approve) { asked in
-            let proof = try Self.proof(try await asked.body())
-            try await admission.approve(asked.parameters, by: proof, for: asked.requester)
-            return try await view(ofDevice: asked.parameters)
+        group.serve(DeviceEndpoints.approve) { request in
+            let proof = try Self.proof(try await request.body())
+            try await admission.approve(request.parameters, by: proof, for: request.requester)
+            return try await view(ofDevice: request.parameters)
         }
-        group.serve(DeviceEndpoints.reject) { asked in
-            try await issuer.reject(deviceID: asked.parameters, by: asked.requester)
-            return try await view(ofDevice: asked.parameters)
+        group.serve(DeviceEndpoints.reject) { request in
+            try await issuer.reject(deviceID: request.parameters, by: request.requester)
+            return try await view(ofDevice: request.parameters)
         }
-        group.serve(DeviceEndpoints.remove) { asked in
-            try await issuer.remove(deviceID: asked.parameters, by: asked.requester)
+        group.serve(DeviceEndpoints.remove) { request in
+            try await issuer.remove(deviceID: request.parameters, by: request.requester)
         }
     }
 

@@ -11,26 +11,26 @@ extension AdminRoutes {
         group.serve(GroupEndpoints.list) { _ in
             AdminPage(items: try await inventory.groups().map { AdminGroup($0) }, after: nil)
         }
-        group.serve(GroupEndpoints.add) { asked in
-            let new = try await asked.body()
+        group.serve(GroupEndpoints.add) { request in
+            let new = try await request.body()
             let filter = try Self.filter(new.filter ?? [])
-            try await inventory.addGroup(new.name, filter: filter, by: asked.requester)
+            try await inventory.addGroup(new.name, filter: filter, by: request.requester)
             return try await view(new.name)
         }
-        group.serve(GroupEndpoints.show) { asked in try await view(asked.parameters) }
-        group.serve(GroupEndpoints.remove) { asked in
-            guard try await inventory.deleteGroup(asked.parameters, by: asked.requester) != nil else {
-                throw InventoryError.unknownGroup(asked.parameters)
+        group.serve(GroupEndpoints.show) { request in try await view(request.parameters) }
+        group.serve(GroupEndpoints.remove) { request in
+            guard try await inventory.deleteGroup(request.parameters, by: request.requester) != nil else {
+                throw InventoryError.unknownGroup(request.parameters)
             }
         }
         addMembers(to: group)
     }
 
     private func addMembers(to group: RouterGroup<HubContext>) {
-        group.serve(GroupEndpoints.members) { asked in
-            let paging = try Paging(asked.query)
+        group.serve(GroupEndpoints.members) { request in
+            let paging = try Paging(request.query)
             let offset = Int(max(0, try paging.number() ?? 0))
-            let name = asked.parameters
+            let name = request.parameters
             _ = try await inventory.group(name)
             let found = try await inventory.members(
                 ofGroup: name, onlyIdentified: false, offset: offset, limit: paging.limit)
@@ -39,17 +39,17 @@ extension AdminRoutes {
                 items: found.members.map { AdminGroupMember(deviceID: $0.deviceID, identityID: $0.identityID) },
                 after: end < found.total ? "\(end)" : nil)
         }
-        group.serve(GroupEndpoints.addMembers) { asked in
-            let name = asked.parameters
-            let ids = try await asked.body().devices
+        group.serve(GroupEndpoints.addMembers) { request in
+            let name = request.parameters
+            let ids = try await request.body().devices
             // A mistyped ID is told, instead of being passed over.
             for id in ids { _ = try await devices.device(id) }
-            try await inventory.addToGroup(name, ids, by: asked.requester)
+            try await inventory.addToGroup(name, ids, by: request.requester)
             return try await view(name)
         }
-        group.serve(GroupEndpoints.removeMember) { asked in
-            let (name, id) = (asked.parameters.group, asked.parameters.device)
-            guard try await inventory.removeFromGroup(name, [id], by: asked.requester) > 0 else {
+        group.serve(GroupEndpoints.removeMember) { request in
+            let (name, id) = (request.parameters.group, request.parameters.device)
+            guard try await inventory.removeFromGroup(name, [id], by: request.requester) > 0 else {
                 throw InventoryError.notInGroup(name)
             }
         }

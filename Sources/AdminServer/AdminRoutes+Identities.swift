@@ -12,17 +12,17 @@ extension AdminRoutes {
     /// Devices by their keys of the update protocol. Refusing, revoking and removing one is the same for all protocols:
     /// see ``addDevices(to:)``.
     func addIdentities(to group: RouterGroup<HubContext>) {
-        group.serve(DeviceEndpoints.preauthorize) { asked in
-            let wish = try await asked.body()
+        group.serve(DeviceEndpoints.preauthorize) { request in
+            let wish = try await request.body()
             let id = try await admission.preauthorize(
                 identity: wish.identity, publicKeyPEM: wish.publicKeyPEM, force: wish.force ?? false,
-                by: asked.requester)
+                by: request.requester)
             return try await view(ofDevice: id)
         }
-        group.serve(DeviceEndpoints.accept) { asked in
-            let fingerprint = try await asked.body().fingerprint
-            try await admission.accept(asked.parameters, fingerprint: fingerprint, by: asked.requester)
-            return try await view(ofDevice: asked.parameters)
+        group.serve(DeviceEndpoints.accept) { request in
+            let fingerprint = try await request.body().fingerprint
+            try await admission.accept(request.parameters, fingerprint: fingerprint, by: request.requester)
+            return try await view(ofDevice: request.parameters)
         }
     }
 

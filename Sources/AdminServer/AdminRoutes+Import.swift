@@ -4,31 +4,32 @@ internal import HubHTTP
 internal import Hummingbird
 internal import NIOCore
 internal import Secrets
+internal import Wire
 
 extension AdminRoutes {
     /// A CSV as it comes, of any size: the hub reads and checks it while it arrives, so the sender is held back, not
     /// the memory filled.
     func addImport(to group: RouterGroup<HubContext>) {
-        group.serve(SecretEndpoints.importFile) { asked in
-            try FormType.refuse(asked.request, instead: SecretEndpoints.importFile.contentType)
-            var options = ImportOptions(source: Self.plainName(asked.query.source ?? "upload"))
-            options.partial = asked.query.partial
-            options.dryRun = asked.query.dryRun
-            options.replace = asked.query.replace
-            options.ignoreUnknown = asked.query.ignoreUnknown
+        group.serve(SecretEndpoints.importFile) { request in
+            try FormType.refuse(request.http, instead: SecretEndpoints.importFile.contentType)
+            var options = ImportOptions(source: Self.plainName(request.query.source ?? "upload"))
+            options.partial = request.query.partial
+            options.dryRun = request.query.dryRun
+            options.replace = request.query.replace
+            options.ignoreUnknown = request.query.ignoreUnknown
             let secrets = try await SecretImport(
                 into: secrets, for: devices, options: options, folder: hub.daemon.importFolder)
             do {
-                for try await chunk in asked.request.body { try await secrets.feed([UInt8](buffer: chunk)) }
+                for try await chunk in request.http.body { try await secrets.feed([UInt8](buffer: chunk)) }
             } catch {
                 try await secrets.abandon()
                 throw error
             }
-            return AdminImportSummary(try await secrets.finish(by: asked.requester))
+            return AdminImportSummary(try await secrets.finish(by: request.requester))
         }
-        group.serve(SecretEndpoints.importReport) { asked in
-            guard let number = asked.parameters.number else {
-                throw AdminError.unknownReport(String(asked.parameters.text.prefix(20)))
+        group.serve(SecretEndpoints.importReport) { request in
+            guard let number = request.parameters.number else {
+                throw AdminError.unknownReport(String(request.parameters.text.prefix(20)))
             }
             return try await ReportResponse.make(
                 file: "\(hub.daemon.importFolder)/\(number).report.csv", number: number)

@@ -9,13 +9,13 @@ internal import Wire
 extension AdminRoutes {
     /// The device link for `hubctl`: a WebSocket with the envelopes of docs/protocols/mender.md 13.
     func addLink(to group: RouterGroup<HubContext>) {
-        group.serve(DeviceEndpoints.link) { asked in
-            let id = asked.parameters
-            let context = asked.context
+        group.serve(DeviceEndpoints.link) { request in
+            let id = request.parameters
+            let context = request.context
             _ = try await devices.device(id)
             guard hub.links.isConnected(id) else { throw AdminError.notConnected(id) }
             return try WebSocketUpgrade.response(
-                to: asked.request, subprotocols: [LinkEnvelope.subprotocol], limits: hub.links.limits
+                to: request.http, subprotocols: [LinkEnvelope.subprotocol], limits: hub.links.limits
             ) { [links = hub.links] socket in
                 try await links.serve(context.peer.requester, on: id, over: socket) { context.peerStillCounts }
             }

@@ -7,15 +7,15 @@ internal import Hummingbird
 extension AdminRoutes {
     func addPairing(to group: RouterGroup<HubContext>) {
         group.serve(PairingEndpoints.show) { _ in view(of: try await pairingWindows.current()) }
-        group.serve(PairingEndpoints.open) { asked in
-            let wish = try await asked.body()
+        group.serve(PairingEndpoints.open) { request in
+            let wish = try await request.body()
             let window = try await pairingWindows.open(
                 NewPairingWindow(
                     minutes: wish.minutes, deviceType: wish.deviceType, limit: wish.limit,
-                    approves: wish.approve ?? false), by: asked.requester)
+                    approves: wish.approve ?? false), by: request.requester)
             return view(of: window)
         }
-        group.serve(PairingEndpoints.close) { asked in try await pairingWindows.close(by: asked.requester) }
+        group.serve(PairingEndpoints.close) { request in try await pairingWindows.close(by: request.requester) }
     }
 
     private func view(of window: PairingWindow?) -> AdminPairing {

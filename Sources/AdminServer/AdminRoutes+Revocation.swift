@@ -10,13 +10,13 @@ extension AdminRoutes {
     func addRevocation(to group: RouterGroup<HubContext>) {
         addRevocation(CertificateEndpoints.revoke, to: group)
         let revocation = Revocation(issuer: issuer)
-        group.serve(CertificateEndpoints.hold) { asked in
-            let target = try Revocation.Target(try await asked.body())
-            return Self.page(try await revocation.revoke(target, reason: .certificateHold, by: asked.requester))
+        group.serve(CertificateEndpoints.hold) { request in
+            let target = try Revocation.Target(try await request.body())
+            return Self.page(try await revocation.revoke(target, reason: .certificateHold, by: request.requester))
         }
-        group.serve(CertificateEndpoints.unhold) { asked in
-            let target = try Revocation.Target(try await asked.body())
-            return Self.page(try await revocation.unhold(target, by: asked.requester))
+        group.serve(CertificateEndpoints.unhold) { request in
+            let target = try Revocation.Target(try await request.body())
+            return Self.page(try await revocation.unhold(target, by: request.requester))
         }
     }
 
@@ -26,14 +26,14 @@ extension AdminRoutes {
         to group: RouterGroup<HubContext>
     ) {
         let revocation = Revocation(issuer: issuer)
-        group.serve(endpoint) { asked in
-            let wish = try await asked.body()
+        group.serve(endpoint) { request in
+            let wish = try await request.body()
             guard let reason = RevocationReason(name: wish.reason ?? "unspecified") else {
                 let known = RevocationReason.allCases.map(\.name).joined(separator: ", ")
                 throw AdminError.badRequest("reason must be one of \(known)")
             }
             return Self.page(
-                try await revocation.revoke(try Revocation.Target(wish), reason: reason, by: asked.requester))
+                try await revocation.revoke(try Revocation.Target(wish), reason: reason, by: request.requester))
         }
     }
 
@@ -44,8 +44,8 @@ extension AdminRoutes {
 
 extension Revocation.Target {
     /// - Throws: ``AdminError/badRequest(_:)`` unless exactly one name is given.
-    fileprivate init(_ asked: AdminRevocation) throws {
-        switch (asked.serial, asked.deviceID, asked.target, asked.certificatePEM) {
+    fileprivate init(_ request: AdminRevocation) throws {
+        switch (request.serial, request.deviceID, request.target, request.certificatePEM) {
         case (let serial?, nil, nil, nil): self = .serial(serial)
         case (nil, let id?, nil, nil): self = .device(id)
         case (nil, nil, let text?, nil): self = .serialOrDevice(text)

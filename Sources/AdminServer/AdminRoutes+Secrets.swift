@@ -9,28 +9,28 @@ internal import Secrets
 
 extension AdminRoutes {
     func addSecrets(to group: RouterGroup<HubContext>) {
-        group.serve(SecretEndpoints.list) { asked in try await list(try Paging(asked.query), revealing: false) }
-        group.serve(SecretEndpoints.export) { asked in
-            let paging = try Paging(asked.query)
-            let isRevealing = asked.query.withSecrets
-            // Every page: whoever begins in the middle takes secrets along as well.
-            if isRevealing { try await secrets.auditExport(after: paging.after, by: asked.requester) }
+        group.serve(SecretEndpoints.list) { request in try await list(try Paging(request.query), revealing: false) }
+        group.serve(SecretEndpoints.export) { request in
+            let paging = try Paging(request.query)
+            let isRevealing = request.query.withSecrets
+            // Every page: a listing that begins in the middle takes secrets along as well.
+            if isRevealing { try await secrets.auditExport(after: paging.after, by: request.requester) }
             return try await list(paging, revealing: isRevealing)
         }
-        group.serve(SecretEndpoints.add) { asked in
-            let secret = try await asked.body()
+        group.serve(SecretEndpoints.add) { request in
+            let secret = try await request.body()
             try await devices.addSecret(
-                try newSecret(secret), replacing: secret.replace ?? false, by: asked.requester)
+                try newSecret(secret), replacing: secret.replace ?? false, by: request.requester)
             return AdminSecret(try await secrets.secret(listing: secret.deviceID))
         }
-        group.serve(SecretEndpoints.show) { asked in
-            AdminSecret(try await secrets.secret(listing: asked.parameters))
+        group.serve(SecretEndpoints.show) { request in
+            AdminSecret(try await secrets.secret(listing: request.parameters))
         }
-        group.serve(SecretEndpoints.unlock) { asked in
-            try await secrets.unlock(asked.parameters, by: asked.requester)
+        group.serve(SecretEndpoints.unlock) { request in
+            try await secrets.unlock(request.parameters, by: request.requester)
         }
-        group.serve(SecretEndpoints.remove) { asked in
-            try await secrets.removeSecret(of: asked.parameters, by: asked.requester)
+        group.serve(SecretEndpoints.remove) { request in
+            try await secrets.removeSecret(of: request.parameters, by: request.requester)
         }
     }
 

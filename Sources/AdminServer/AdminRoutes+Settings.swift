@@ -9,27 +9,27 @@ internal import Wire
 extension AdminRoutes {
     /// Settings of devices of the update protocol.
     func addSettings(to group: RouterGroup<HubContext>) {
-        group.serve(DeviceEndpoints.settings) { asked in try await settings(of: asked.parameters) }
-        group.serve(DeviceEndpoints.changeSettings) { asked in
-            let id = asked.parameters
+        group.serve(DeviceEndpoints.settings) { request in try await settings(of: request.parameters) }
+        group.serve(DeviceEndpoints.changeSettings) { request in
+            let id = request.parameters
             // As many as may be, of full length.
-            let change = try await asked.body(limit: 4 << 20)
+            let change = try await request.body(limit: 4 << 20)
             _ = try await devices.device(id)
             do {
                 try await configurations.changeConfigured(
                     of: id, set: change.set ?? [:], remove: change.remove ?? [], isReplacing: change.replace ?? false,
-                    by: asked.requester)
+                    by: request.requester)
             } catch let error as DeviceSettingsError {
                 throw AdminError.badRequest("\(error)")
             }
             return try await settings(of: id)
         }
-        group.serve(DeviceEndpoints.deploySettings) { asked in
-            let id = asked.parameters
-            let retries = try await asked.body().retries
+        group.serve(DeviceEndpoints.deploySettings) { request in
+            let id = request.parameters
+            let retries = try await request.body().retries
             _ = try await devices.device(id)
             return try await view(
-                try await updates.deployConfiguration(of: id, retries: retries ?? 0, by: asked.requester))
+                try await updates.deployConfiguration(of: id, retries: retries ?? 0, by: request.requester))
         }
     }
 

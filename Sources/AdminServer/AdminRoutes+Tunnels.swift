@@ -13,36 +13,36 @@ internal import Wire
 extension AdminRoutes {
     func addTunnels(to group: RouterGroup<HubContext>) {
         group.serve(TunnelEndpoints.list) { _ in try await hub.tunnels.tunnels() }
-        group.serve(TunnelEndpoints.close) { asked in
-            guard let id = asked.parameters.number, try await hub.tunnels.close(id) else {
-                throw AdministrationError.unknownTunnel(asked.parameters.text)
+        group.serve(TunnelEndpoints.close) { request in
+            guard let id = request.parameters.number, try await hub.tunnels.close(id) else {
+                throw AdministrationError.unknownTunnel(request.parameters.text)
             }
         }
-        group.serve(TunnelEndpoints.drain) { asked in
-            AdminTunnelsClosed(closed: try await rights.drain(by: asked.requester))
+        group.serve(TunnelEndpoints.drain) { request in
+            AdminTunnelsClosed(closed: try await rights.drain(by: request.requester))
         }
-        group.serve(TunnelEndpoints.open) { asked in
-            let wish = try await asked.body()
+        group.serve(TunnelEndpoints.open) { request in
+            let wish = try await request.body()
             return AdminTunnelGrant(
                 try await rights.open(
                     .init(
                         device: wish.device, publicKeyPEM: wish.publicKeyPEM, minutes: wish.minutes ?? 480,
-                        renewedToken: wish.renewedToken), by: asked.requester))
+                        renewedToken: wish.renewedToken), by: request.requester))
         }
-        group.serve(TunnelTokenEndpoints.list) { asked in
+        group.serve(TunnelTokenEndpoints.list) { request in
             let tokens = try await reach.tunnelTokens(
-                of: asked.query.device, limit: AdminEndpoints.pageLimit)
+                of: request.query.device, limit: AdminEndpoints.pageLimit)
             return AdminPage(items: tokens.map { AdminTunnelToken($0) }, after: nil)
         }
-        group.serve(TunnelTokenEndpoints.issue) { asked in
-            let wish = try await asked.body()
+        group.serve(TunnelTokenEndpoints.issue) { request in
+            let wish = try await request.body()
             let (token, text) = try await rights.issueToken(
                 for: wish.device, user: wish.user, scope: try wish.scope.map(Self.scope) ?? [.rendezvous, .client],
-                minutes: wish.minutes ?? 30, by: asked.requester)
+                minutes: wish.minutes ?? 30, by: request.requester)
             return AdminTunnelToken(token, text: text)
         }
-        group.serve(TunnelTokenEndpoints.revoke) { asked in
-            try await issuer.revokeTunnelToken(asked.parameters, by: asked.requester)
+        group.serve(TunnelTokenEndpoints.revoke) { request in
+            try await issuer.revokeTunnelToken(request.parameters, by: request.requester)
         }
     }
 

@@ -8,27 +8,27 @@ internal import Wire
 extension AdminRoutes {
     /// Tokens of people's scripts, for the management API.
     func addUserTokens(to group: RouterGroup<HubContext>) {
-        group.serve(UserTokenEndpoints.list) { asked in
-            let user = try await people.user(asked.parameters)
+        group.serve(UserTokenEndpoints.list) { request in
+            let user = try await people.user(request.parameters)
             let tokens = try await people.userTokens(of: user.id).map(AdminUserToken.init)
             return AdminPage(items: tokens, after: nil)
         }
-        group.serve(UserTokenEndpoints.add) { asked in
-            let user = try await people.user(asked.parameters)
-            let wish = try await asked.body()
+        group.serve(UserTokenEndpoints.add) { request in
+            let user = try await people.user(request.parameters)
+            let wish = try await request.body()
             let seconds = wish.expiresInSeconds ?? People.longestTokenSeconds
             var view = AdminUserToken(name: wish.name)
             view.token = try await people.addUserToken(
-                wish.name, seconds: seconds, ofUser: user.id, by: asked.requester
+                wish.name, seconds: seconds, ofUser: user.id, by: request.requester
             ) { token in
                 UserTokenClaims(id: token.id, user: token.userID, issuedAt: token.createdAt, endsAt: token.endsAt)
                     .encoded()
             }
             return view
         }
-        group.serve(UserTokenEndpoints.remove) { asked in
-            let user = try await people.user(asked.parameters.user)
-            try await people.removeUserToken(asked.parameters.token, ofUser: user.id, by: asked.requester)
+        group.serve(UserTokenEndpoints.remove) { request in
+            let user = try await people.user(request.parameters.user)
+            try await people.removeUserToken(request.parameters.token, ofUser: user.id, by: request.requester)
         }
     }
 }

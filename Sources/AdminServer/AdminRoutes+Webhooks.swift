@@ -10,24 +10,24 @@ extension AdminRoutes {
             let webhooks = try await journal.webhooks().map(AdminWebhook.init)
             return AdminPage(items: webhooks, after: nil)
         }
-        group.serve(WebhookEndpoints.add) { asked in
+        group.serve(WebhookEndpoints.add) { request in
             let (webhook, secret) = try await journal.addWebhook(
-                try Self.newWebhook(try await asked.body()), by: asked.requester)
+                try Self.newWebhook(try await request.body()), by: request.requester)
             var view = AdminWebhook(webhook)
             view.secret = secret?.text
             return view
         }
-        group.serve(WebhookEndpoints.remove) { asked in
-            try await journal.removeWebhook(asked.parameters, by: asked.requester)
+        group.serve(WebhookEndpoints.remove) { request in
+            try await journal.removeWebhook(request.parameters, by: request.requester)
         }
-        group.serve(WebhookEndpoints.test) { asked in
-            try await hub.webhooks.test(asked.parameters, by: asked.requester)
+        group.serve(WebhookEndpoints.test) { request in
+            try await hub.webhooks.test(request.parameters, by: request.requester)
         }
     }
 
-    private static func newWebhook(_ asked: AdminWebhook) throws -> NewWebhook {
+    private static func newWebhook(_ request: AdminWebhook) throws -> NewWebhook {
         var events: [NotificationEvent] = []
-        for word in asked.events ?? [] {
+        for word in request.events ?? [] {
             guard let event = NotificationEvent(rawValue: word) else {
                 let known = NotificationEvent.allCases.map(\.rawValue).joined(separator: ", ")
                 throw AdminError.badRequest("an event is one of \(known)")
@@ -35,8 +35,8 @@ extension AdminRoutes {
             if !events.contains(event) { events.append(event) }
         }
         return NewWebhook(
-            url: asked.url, events: events, secret: asked.secret, authorityPEM: asked.authorityPEM,
-            allowsHTTP: asked.allowHTTP ?? false)
+            url: request.url, events: events, secret: request.secret, authorityPEM: request.authorityPEM,
+            allowsHTTP: request.allowHTTP ?? false)
     }
 }
 

@@ -70,9 +70,9 @@ package struct AdminRoutes: Sendable {
         addSettings(to: group)
         addTunnels(to: group)
         group.serve(HubEndpoints.status) { _ in try await hub.daemon.status() }
-        group.serve(HubEndpoints.checkConfiguration) { asked in
-            try FormType.refuse(asked.request, instead: HubEndpoints.checkConfiguration.contentType)
-            let text = String(buffer: try await asked.request.body.collect(upTo: 1 << 20))
+        group.serve(HubEndpoints.checkConfiguration) { request in
+            try FormType.refuse(request.http, instead: HubEndpoints.checkConfiguration.contentType)
+            let text = String(buffer: try await request.http.body.collect(upTo: 1 << 20))
             let problems = hub.daemon.problems(inConfiguration: text)
             return AdminVerdict(isGood: problems.isEmpty, findings: problems)
         }
@@ -90,7 +90,7 @@ package struct AdminRoutes: Sendable {
     /// What monitoring asks; no JSON, so that any tool reads it.
     private func addOperation(to router: Router<HubContext>) {
         let group = administrators(router.group(""))
-        group.serve(MonitorEndpoints.health) { "ok\n".response(from: $0.request, context: $0.context) }
+        group.serve(MonitorEndpoints.health) { "ok\n".response(from: $0.http, context: $0.context) }
         group.serve(MonitorEndpoints.readiness) { _ in
             hub.daemon.isReady
                 ? Response(status: .ok, body: .init(byteBuffer: .init(string: "ready\n")))
@@ -104,7 +104,7 @@ package struct AdminRoutes: Sendable {
     }
 }
 
-/// Lets administrators through: whoever the Unix socket's mode let in, or a certificate of OU admin.
+/// Lets administrators through: everybody whom the mode of the Unix socket admits, or a certificate of OU admin.
 struct AdminOnly: RouterMiddleware {
     let now: @Sendable () -> Int64
 

@@ -8,7 +8,7 @@ internal import Journal
 struct AdminRequest<Parameters: PathParameters, Query: EndpointQuery, Body> {
     let parameters: Parameters
     let query: Query
-    let request: Request
+    let http: Request
     let context: HubContext
 
     var requester: Requester { context.peer.requester }
@@ -17,7 +17,7 @@ struct AdminRequest<Parameters: PathParameters, Query: EndpointQuery, Body> {
         var names = path.names[...]
         parameters = try Parameters { try context.pathParameter(names.popFirst() ?? "") }
         query = Query { request.uri.queryParameters[Substring($0)].map(String.init) }
-        self.request = request
+        http = request
         self.context = context
     }
 }
@@ -25,7 +25,7 @@ struct AdminRequest<Parameters: PathParameters, Query: EndpointQuery, Body> {
 extension AdminRequest where Body: Decodable {
     /// Reads the body, of at most so many bytes; 415 when it is not sent as JSON.
     func body(limit: Int = 64 * 1024) async throws -> Body {
-        try await JSONBody.decode(Body.self, from: request, limit: limit)
+        try await JSONBody.decode(Body.self, from: http, limit: limit)
     }
 }
 

@@ -23,7 +23,7 @@ package struct Revocation: Sendable {
         case certificate(Certificate)
     }
 
-    /// - Returns: what was revoked, as it stands now; of a device its newest 100 certificates.
+    /// - Returns: what was revoked, in its current state; of a device its newest 100 certificates.
     package func revoke(
         _ target: Target, reason: RevocationReason, by requester: Requester
     ) async throws -> [CertificateRecord] {

@@ -116,7 +116,7 @@ package struct TunnelAdministration: Sendable {
     }
 
     private static func publicKey(_ pem: String) throws(AdministrationError) -> PublicKey {
-        guard let key = try? PublicKey(pem: pem) else { throw .invalid("publicKeyPEM is no public key") }
+        guard let key = try? PublicKey(pem: pem) else { throw .invalid("publicKeyPEM is not a public key") }
         return key
     }
 

@@ -9,7 +9,7 @@ package struct AgentCommand: AsyncParsableCommand {
         discussion: """
             Example, once:
               hub-agent provision --id AA:BB:CC:DD:EE:FF --secret-file label.txt
-            and then for ever, as a service:
+            and then forever, as a service:
               hub-agent run
 
             Exit codes: 0 done, 1 refused or failed, 64 wrong usage, 69 no hub reachable.

@@ -39,7 +39,7 @@ struct ProvisionCommand: AsyncParsableCommand {
             try await reporting(device) {
                 try await device.provision(secret: secret, within: timeout.map { .seconds($0) })
             }
-            AgentOutput.result(StatusReport(try await device.status()).text(json: json), json: json)
+            AgentOutput.result(StatusOutput(try await device.status()).text(json: json), json: json)
         }
     }
 }

@@ -22,7 +22,7 @@ struct RenewCommand: AsyncParsableCommand {
         try await ending {
             let device = try options.device()
             try await reporting(device) { try await device.renew() }
-            AgentOutput.result(StatusReport(try await device.status()).text(json: json), json: json)
+            AgentOutput.result(StatusOutput(try await device.status()).text(json: json), json: json)
         }
     }
 }

@@ -21,7 +21,7 @@ struct ResetCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await ending {
-            // Whoever the folder belongs to: a damaged state file must not keep it from being reset.
+            // Whatever device the folder belongs to: a damaged state file must not keep it from being reset.
             let id = (try? Device.owner(ofFolder: state.folder)) ?? "unknown"
             let device = try Device(id: id, configuration: DeviceConfiguration(folder: state.folder))
             try await device.reset(keepingKey: keepKey)

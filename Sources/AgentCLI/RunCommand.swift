@@ -35,7 +35,7 @@ struct RunCommand: AsyncParsableCommand {
         }
     }
 
-    /// Those of the options, else of the environment; -1 for what is no number.
+    /// Those of the options, else of the environment; -1 for what is not a number.
     var ports: Set<Int> {
         let texts = tunnelPorts.isEmpty ? [Environment.value("HUB_AGENT_TUNNEL_PORTS") ?? ""] : tunnelPorts
         return Set(texts.flatMap { $0.split { $0 == "," || $0 == " " } }.map { Int($0) ?? -1 })

@@ -27,7 +27,7 @@ struct StatusCommand: AsyncParsableCommand {
                 throw ExitCode(1)
             }
             let device = try Device(id: id, configuration: DeviceConfiguration(folder: state.folder))
-            let report = StatusReport(try await device.status())
+            let report = StatusOutput(try await device.status())
             AgentOutput.result(report.text(json: json), json: json)
             if !report.status.isProvisioned { throw ExitCode(1) }
         }
@@ -35,7 +35,7 @@ struct StatusCommand: AsyncParsableCommand {
 }
 
 /// One status with its two faces.
-struct StatusReport {
+struct StatusOutput {
     let status: DeviceStatus
 
     init(_ status: DeviceStatus) {

@@ -50,7 +50,7 @@ package enum ArtifactError: Error, Equatable, Sendable {
     case augmented
     /// More than one payload.
     case severalPayloads
-    /// `manifest.sig` is no signature.
+    /// `manifest.sig` is not a signature.
     case badSignature
     /// The key can't sign artifacts: neither P-256 nor RSA of at least 2048 bits.
     case unsupportedKey
@@ -67,18 +67,18 @@ extension ArtifactError: CustomStringConvertible {
     /// One line for a person. Names come from the artifact: what shows them must make control characters harmless.
     package var description: String {
         switch self {
-        case .notAnArtifact: "it is no artifact"
+        case .notAnArtifact: "it is not an artifact"
         case .unsupportedVersion: "it is an artifact of another format version than 3"
         case .truncated: "it is cut short"
         case .trailingBytes(let name): "bytes follow the end of \(name)"
         case .damaged(let name): "\(name) is damaged"
         case .unexpectedMember(let name): "\(name) does not belong there"
         case .missingMember(let name): "\(name) is missing"
-        case .duplicate(let name): "\(name) is there twice"
+        case .duplicate(let name): "\(name) occurs twice"
         case .badName(let name): "\(name) is a name that is not allowed"
         case .unportableName(let name):
             "\(name) is a name that not every device takes; use letters, digits and . , _ - only"
-        case .notAPlainFile(let name): "\(name) is no plain file"
+        case .notAPlainFile(let name): "\(name) is not a plain file"
         case .tooLarge(let name, let limit): "\(name) is larger than \(limit) bytes"
         case .tooMany(let what, let limit): "more than \(limit) \(what)"
         case .bomb(let name): "\(name) unpacks to far more than it should"

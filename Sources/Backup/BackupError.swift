@@ -14,7 +14,7 @@ package enum BackupError: Error, Equatable, Sendable, CustomStringConvertible {
     /// One line for a person.
     package var description: String {
         switch self {
-        case .notABackup: "it is no backup of a hub"
+        case .notABackup: "it is not a backup of a hub"
         case .unsupported: "it was made by a later release; use that one"
         case .wrongPassphrase: "the passphrase does not open it, or its beginning is damaged"
         case .damaged: "it is damaged or cut short; use another copy"

@@ -22,7 +22,7 @@ package struct Restoration: Sendable {
         self.state = state
     }
 
-    /// Whether a hub's state stands there already.
+    /// Whether there is a hub's state already.
     package var isOccupied: Bool { Self.parts.contains { SecureFile.exists(state + "/" + $0) } }
 
     /// Unpacks and verifies the whole backup; nothing of the state is touched.
@@ -54,7 +54,7 @@ package struct Restoration: Sendable {
         return manifest
     }
 
-    /// Makes the unpacked state the one that counts.
+    /// Makes the unpacked state the valid one.
     package func commit() throws {
         try SecureFile.write("1\n", to: commitMark, mode: 0o600)
         try finishPending()
@@ -114,7 +114,7 @@ package struct Restoration: Sendable {
         SecureFile.isFolder(folder) ? try FileManager.default.contentsOfDirectory(atPath: folder) : []
     }
 
-    /// Nothing but what was restored: whatever else stands there, somebody else put there.
+    /// Nothing but what was restored: whatever else is there, somebody else put there.
     private func giveToOwner(_ artifacts: [String]) throws {
         var paths = ["hub.db", "ca", "keys", "artifacts", "before-restore"] + artifacts.map { "artifacts/" + $0 }
         for folder in ["ca", "keys"] { paths += try list(state + "/" + folder).map { folder + "/" + $0 } }

@@ -7,7 +7,7 @@ package enum DevicesError: Error, Equatable, Sendable {
     case unknownDevice(String)
     /// A new device can't have this ID.
     case invalidDeviceID(DeviceIDProblem)
-    /// A certificate of another role that counts bears this name, so no device may.
+    /// A valid certificate of another role has this name, so no device may have it.
     case deviceNameTaken(String, ou: String)
     /// A device bears this name, so no certificate of another role may.
     case nameOfDevice(String, isSecretOnly: Bool = false)

@@ -23,42 +23,42 @@ struct ESTEnrolment: Sendable {
     ///
     /// - Parameter key: certified instead of the request's, when the hub made it.
     func enrol(
-        _ asked: CertificateRequest, key: PublicKey?, credentials: BasicCredentials?, peer: Peer
+        _ request: CertificateRequest, key: PublicKey?, credentials: BasicCredentials?, peer: Peer
     ) async throws -> Outcome {
-        let key = key ?? asked.publicKey
+        let key = key ?? request.publicKey
         if let certificate = peer.certificate {
             switch peer.role {
             case .admin, .plugin:
-                guard let deviceID = asked.subject.commonNames.first else {
+                guard let deviceID = request.subject.commonNames.first else {
                     throw ESTError.badRequest("a registrar's request names the device in its CN")
                 }
-                return try await certify(deviceID, asked, key, .certificate(.request), peer)
+                return try await certify(deviceID, request, key, .certificate(.request), peer)
             case .iotdevice:
-                return try await certify(certificate.subject.commonName, asked, key, .certificate(.renewal), peer)
+                return try await certify(certificate.subject.commonName, request, key, .certificate(.renewal), peer)
             case .none, .client, .service: break
             }
         }
         guard let credentials else {
             throw peer.certificate == nil ? .unauthorized : ESTError.forbidden("another certificate is needed")
         }
-        return try await enrol(asked, key, credentials, peer)
+        return try await enrol(request, key, credentials, peer)
     }
 
     /// Renewal with the certificate that is to be replaced; the subject must stay.
-    func renew(_ asked: CertificateRequest, peer: Peer) async throws -> Outcome {
+    func renew(_ request: CertificateRequest, peer: Peer) async throws -> Outcome {
         guard let certificate = peer.certificate ?? peer.endedCertificate else { throw ESTError.unauthorized }
-        guard let subject = try? SubjectName(certificate), subject == asked.subject else {
+        guard let subject = try? SubjectName(certificate), subject == request.subject else {
             throw ESTError.badRequest("the subject of the request is not that of the certificate")
         }
         let name = certificate.subject.commonName
         if peer.endedCertificate != nil {
             return try await settle(
-                name, asked, asked.publicKey, try issuer.claim(name, from: peer.requester.address),
+                name, request, request.publicKey, try issuer.claim(name, from: peer.requester.address),
                 proof: .endedAlone(certificate), peer: peer)
         }
         switch peer.role {
         case .iotdevice:
-            return try await certify(name, asked, asked.publicKey, .certificate(.renewal), peer)
+            return try await certify(name, request, request.publicKey, .certificate(.renewal), peer)
         case .client, .service:
             // A secret may have given a device this role.
             guard try !issuer.claim(name).isRefused else { throw ESTError.forbidden("the device was refused") }
@@ -67,7 +67,7 @@ struct ESTEnrolment: Sendable {
             return .issued(
                 try await translating {
                     try await issuer.renew(
-                        certificate, ou: peer.role.rawValue, publicKey: asked.publicKey, names: names,
+                        certificate, ou: peer.role.rawValue, publicKey: request.publicKey, names: names,
                         by: peer.requester)
                 })
         case .admin, .plugin, .none:
@@ -76,12 +76,12 @@ struct ESTEnrolment: Sendable {
     }
 
     private func enrol(
-        _ asked: CertificateRequest, _ key: PublicKey, _ credentials: BasicCredentials, _ peer: Peer
+        _ request: CertificateRequest, _ key: PublicKey, _ credentials: BasicCredentials, _ peer: Peer
     ) async throws -> Outcome {
         guard let (deviceID, claim) = try known(credentials.user, peer) else { throw ESTError.unauthorized }
         let password = credentials.password
         return try await settle(
-            deviceID, asked, key, claim, proof: .plain { constantTimeEqual($0.value, password) }, peer: peer)
+            deviceID, request, key, claim, proof: .plain { constantTimeEqual($0.value, password) }, peer: peer)
     }
 
     /// Basic splits at the first colon, so an ID with colons, as MAC addresses have, may be written with hyphens.
@@ -94,7 +94,7 @@ struct ESTEnrolment: Sendable {
         }
         let colons = user.replacing("-", with: ":")
         let other = try issuer.claim(colons, from: address)
-        // Whoever only asked under the other spelling must not keep the device from its own.
+        // A record that was only asked for under the other spelling must not keep the device from its own.
         let isExpected = other.secret != nil || other.device.map { !Self.onlyAsked($0) } ?? false
         return isExpected || (literal.device == nil && other.device != nil) ? (colons, other) : (user, literal)
     }
@@ -104,18 +104,18 @@ struct ESTEnrolment: Sendable {
         device.state == .pending && device.serial == nil && device.approvedFingerprint == nil
     }
 
-    /// For whoever shows a certificate that entitles to it.
+    /// For a client whose certificate entitles it.
     private func certify(
-        _ deviceID: String, _ asked: CertificateRequest, _ key: PublicKey, _ proof: EnrolmentProof, _ peer: Peer
+        _ deviceID: String, _ request: CertificateRequest, _ key: PublicKey, _ proof: EnrolmentProof, _ peer: Peer
     ) async throws -> Outcome {
-        guard DeviceID.isValid(deviceID) else { throw ESTError.badRequest("the CN is no device ID") }
+        guard DeviceID.isValid(deviceID) else { throw ESTError.badRequest("the CN is not a valid device ID") }
         let claim = try issuer.claim(deviceID, from: peer.requester.address)
-        return try await settle(deviceID, asked, key, claim, proof: proof, peer: peer)
+        return try await settle(deviceID, request, key, claim, proof: proof, peer: peer)
     }
 
     /// `EnrolmentDecision` in the words of EST.
     private func settle(
-        _ deviceID: String, _ asked: CertificateRequest, _ key: PublicKey, _ claim: Claim, proof: EnrolmentProof,
+        _ deviceID: String, _ request: CertificateRequest, _ key: PublicKey, _ claim: Claim, proof: EnrolmentProof,
         peer: Peer
     ) async throws -> Outcome {
         let attempt = EnrolmentAttempt(deviceID: deviceID, proof: proof, key: key, by: peer.requester)
@@ -123,7 +123,7 @@ struct ESTEnrolment: Sendable {
         // EST has no word for it. The operator may still approve the key.
         if case .refuse(.pairingNeeded) = decision { decision = try await issuer.wait(attempt, claim: claim) }
         switch decision {
-        case .issue(let reason): return try await issue(attempt, asked, key, claim, reason: reason)
+        case .issue(let reason): return try await issue(attempt, request, key, claim, reason: reason)
         case .wait(let others): return .pending(seconds: IDProv.pollSeconds(waiting: others))
         case .lockedOut(.backOff(let seconds)):
             return .pending(seconds: Int(min(max(seconds, 1), Int64(IDProv.waitingSecondsLimit))))
@@ -135,12 +135,12 @@ struct ESTEnrolment: Sendable {
     }
 
     private func issue(
-        _ attempt: EnrolmentAttempt, _ asked: CertificateRequest, _ key: PublicKey, _ claim: Claim,
+        _ attempt: EnrolmentAttempt, _ request: CertificateRequest, _ key: PublicKey, _ claim: Claim,
         reason: EnrolmentReason
     ) async throws -> Outcome {
         let deviceID = attempt.deviceID
         // Silently rewriting a name would only be noticed much later (docs/protocols/enrolment.md 1.3).
-        guard asked.subject.commonNames.allSatisfy({ DeviceID.isSame($0, deviceID) }) else {
+        guard request.subject.commonNames.allSatisfy({ DeviceID.isSame($0, deviceID) }) else {
             throw ESTError.forbidden("the CN of the request is not the device ID")
         }
         do {
@@ -148,7 +148,8 @@ struct ESTEnrolment: Sendable {
                 try await translating {
                     try await issuer.enrol(
                         deviceID, claim: claim, publicKey: key, sighting: attempt.sighting, reason: reason,
-                        names: asked.subjectAlternativeNames.filter { names.contains($0.kind) }, by: attempt.requester)
+                        names: request.subjectAlternativeNames.filter { names.contains($0.kind) }, by: attempt.requester
+                    )
                 })
         } catch IssuingError.secretGone {
             return .pending(seconds: IDProv.pollSeconds(waiting: 0))
@@ -159,7 +160,7 @@ struct ESTEnrolment: Sendable {
         do {
             return try await issue()
         } catch let error as PKIError where error.step == .encodeAddress || error.step == .encodeName {
-            throw ESTError.badRequest("a name of the request can't stand in a certificate")
+            throw ESTError.badRequest("a name of the request can't appear in a certificate")
         } catch let error as PKIError where error.step == .sign {
             throw ESTError.unavailable(seconds: 30)
         }

@@ -7,7 +7,7 @@ enum ESTError: RouteError, Equatable {
     case unknownOperation
     /// The operation exists, but not with this method.
     case wrongMethod(allowed: String)
-    /// The body is no base64 of a certificate request with a right signature, or asks for what can't be.
+    /// The body is not base64 of a certificate request with a right signature, or asks for what can't be.
     case badRequest(String)
     /// The body is of another type.
     case wrongType

@@ -70,13 +70,14 @@ package struct ESTRoutes: Sendable {
     }
 
     private func enrol(_ operation: String, _ request: Request, _ context: HubContext) async throws -> Response {
-        let asked = try await RequestBody.read(request)
+        let certificateRequest = try await RequestBody.read(request)
         let credentials = BasicCredentials(request)
         let key = operation == "serverkeygen" ? try PrivateKey.makeP256() : nil
         let outcome =
             operation == "simplereenroll"
-            ? try await enrolment.renew(asked, peer: context.peer)
-            : try await enrolment.enrol(asked, key: key?.publicKey, credentials: credentials, peer: context.peer)
+            ? try await enrolment.renew(certificateRequest, peer: context.peer)
+            : try await enrolment.enrol(
+                certificateRequest, key: key?.publicKey, credentials: credentials, peer: context.peer)
         switch outcome {
         case .pending(let seconds): return ESTAnswer.pending(seconds: seconds)
         case .issued(let certificate):

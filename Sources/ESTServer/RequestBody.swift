@@ -15,7 +15,7 @@ enum RequestBody {
         guard type.trimmed.lowercased() == "application/pkcs10" else { throw ESTError.wrongType }
         let body = try await request.body.collect(upTo: ESTRoutes.bodyLimit)
         guard let der = decode(body.readableBytesView) else {
-            throw ESTError.badRequest("the body is no base64 of a PKCS#10 request")
+            throw ESTError.badRequest("the body is not base64 of a PKCS#10 request")
         }
         do {
             return try CertificateRequest(der: der)

@@ -21,7 +21,7 @@ package enum MessageError: Error, Equatable, Sendable {
     case missingMember(String)
     /// A member has another JSON type than the protocol says.
     case wrongType(String)
-    /// A member that decides something stands there twice. We refuse instead of choosing, because a signature over the
+    /// A member that decides something is repeated. We refuse instead of choosing, because a signature over the
     /// received bytes and one over the canonical form could otherwise cover different values.
     case duplicateMember(String)
     /// A member has a value outside its rule.
@@ -47,7 +47,7 @@ extension MessageError: CustomStringConvertible {
         case .notAnObject: "not a JSON object"
         case .missingMember(let name): "member \(name) is missing or empty"
         case .wrongType(let name): "member \(name) has the wrong type"
-        case .duplicateMember(let name): "member \(name) stands there twice"
+        case .duplicateMember(let name): "member \(name) occurs twice"
         case .invalidMember(let name): "member \(name) has a value that is not allowed"
         case .unsupportedVersion: "directory of an unknown major version"
         case .foreignEndpoint(let name): "endpoint \(name) leads to another host or is not https"

@@ -117,7 +117,7 @@ extension SecureFile {
 
 /// Whose folder something is.
 package enum FolderOwner {
-    /// Works in a folder from now on, as its owner: what stands there can't lead this process to what is not the
+    /// Works in a folder from now on, as its owner: what is there can't lead this process to what is not the
     /// owner's. Afterwards the folder is `.`, whoever may read what leads to it. Changes the rights of root only, and
     /// of all threads; there is no way back. A folder of root's that others may write to is refused, before anything
     /// changes: what they put there would lead root wherever they like.

@@ -1,8 +1,8 @@
 internal import Glibc
 
-/// Asks a person for something that must not stand on the screen.
+/// Asks a person for something that must not be shown on the screen.
 package enum HiddenInput {
-    /// Reads a line from the terminal without showing it; `nil` when standard input is no terminal.
+    /// Reads a line from the terminal without showing it; `nil` when standard input is not a terminal.
     package static func ask(_ question: String) -> String? {
         guard isatty(STDIN_FILENO) == 1 else { return nil }
         var settings = termios()

@@ -8,7 +8,7 @@ extension SecureFile {
         private let temporary: String
         private var descriptor: Int32
 
-        /// Begins; nothing stands at the path yet, or what stood there before. What is written so far has a name nobody
+        /// Begins; nothing is at the path yet, or what was there before. What is written so far has a name nobody
         /// can foresee, and so take: the path, 16 hexadecimal digits and `.new`.
         ///
         /// - Throws: ``FileError``.

@@ -5,12 +5,12 @@ package enum SecureFile {
     /// A file larger than this is none of ours.
     private static let readLimit = 1 << 20
 
-    /// Whether something stands at that path.
+    /// Whether something exists at that path.
     package static func exists(_ path: String) -> Bool {
         unsafe access(path, F_OK) == 0
     }
 
-    /// Whether a folder stands at that path, and no link to one.
+    /// Whether a folder, and not a link to one, exists at that path.
     package static func isFolder(_ path: String) -> Bool {
         var information = stat()
         return unsafe lstat(path, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
@@ -40,7 +40,7 @@ package enum SecureFile {
         }
     }
 
-    /// Replaces a file at once and durably: whoever reads it sees the old or the new content, also after a power cut.
+    /// Replaces a file atomically and durably: readers see the old or the new content, also after a power cut.
     package static func write(_ text: String, to path: String, mode: UInt32) throws(FileError) {
         try write(Array(text.utf8), to: path, mode: mode)
     }

@@ -96,10 +96,10 @@ extension InventoryFilter.Condition {
         for value: AttributeValue?, within budget: inout PatternBudget
     ) throws(PatternBudgetSpent) -> Bool {
         switch self {
-        case .equals(let wanted): Self.isOne(value, of: [wanted])
-        case .differs(let wanted): !Self.isOne(value, of: [wanted])
-        case .isOneOf(let wanted): Self.isOne(value, of: wanted)
-        case .isNoneOf(let wanted): !Self.isOne(value, of: wanted)
+        case .equals(let wanted): Self.isAny(value, of: [wanted])
+        case .differs(let wanted): !Self.isAny(value, of: [wanted])
+        case .isOneOf(let wanted): Self.isAny(value, of: wanted)
+        case .isNoneOf(let wanted): !Self.isAny(value, of: wanted)
         case .compares(let comparison, let bound):
             value?.elements.contains { comparison.holds($0, bound) } ?? false
         case .exists(let wanted): (value != nil) == wanted
@@ -117,7 +117,7 @@ extension InventoryFilter.Condition {
         return false
     }
 
-    private static func isOne(_ value: AttributeValue?, of wanted: [AttributeValue]) -> Bool {
+    private static func isAny(_ value: AttributeValue?, of wanted: [AttributeValue]) -> Bool {
         guard let value else { return false }
         return wanted.contains { wanted in
             value.isSame(as: wanted) || value.elements.contains { $0.isSame(as: wanted) }

@@ -56,7 +56,7 @@ package enum StartFailure {
         case .authorityKeyMismatch(let certificate, let key):
             "\(key) is not the key of \(certificate); give the pair that belongs together"
         case .notAnAuthority(let file):
-            "\(file) is no certificate authority (CA:TRUE, keyCertSign); give an issuing one"
+            "\(file) is not a certificate authority (CA:TRUE, keyCertSign); give an issuing one"
         case .authorityExpired(let file, _): "\(file) has expired; give a valid authority"
         case .keyFileTooOpen(let file, let mode):
             "\(file) can be read by others (mode \(String(mode, radix: 8))); run: chmod 600 \(file)"
@@ -68,7 +68,7 @@ package enum StartFailure {
         case .token(let step, let key, let module, let reason):
             TokenLine(key: key, module: module, reason: reason).text(for: step)
         case .brokenChain(let file):
-            "\(file) is no chain; it must hold the hub's certificate first, then the one that signed it, to the root"
+            "\(file) is not a chain; it must hold the hub's certificate first, then the one that signed it, to the root"
         case .unreadable(let file, let reason): "\(file): \(reason)"
         case .authorityWithoutKey(let generation):
             "the key of authority \(generation) is missing; restore it from a backup"

@@ -6,8 +6,8 @@ internal import Rooms
 
 /// What holds for the peers of every listener.
 extension Hub {
-    /// Pages of which hosts are the hub's own. `localhost` is no name that others could lead here: a browser at the end
-    /// of `ssh -L` uses it.
+    /// Pages of which hosts are the hub's own. `localhost` is not a name that others could point here: a browser at
+    /// the end of `ssh -L` uses it.
     var origins: OriginRule {
         OriginRule { [settings] host in
             guard let address = SourceAddress(text: host) else {
@@ -18,7 +18,7 @@ extension Hub {
         }
     }
 
-    /// Why a certificate that was accepted at the handshake counts no more.
+    /// Why a certificate that was accepted at the handshake is no longer valid.
     var loss: PeerLossCheck {
         { [issuer, now = rooms.journal.now] peer in
             guard let certificate = peer.certificate ?? peer.endedCertificate else { return nil }

@@ -36,10 +36,10 @@ struct ProfileFiles {
         } catch let error as FileError {
             throw error
         } catch {
-            throw HubError.badProfile(file: path, reason: "is no profile: \(error)")
+            throw HubError.badProfile(file: path, reason: "is not a profile: \(error)")
         }
         guard var profile = known[file.name] else {
-            throw HubError.badProfile(file: path, reason: "\(file.name) is no profile name; ca/README.md lists them")
+            throw HubError.badProfile(file: path, reason: "\(file.name) is not a profile name; ca/README.md lists them")
         }
         if let unit = file.organizationalUnit {
             guard file.name != "server" || !HubRecognition.roles.contains(unit) else {
@@ -88,7 +88,7 @@ struct ProfileFiles {
         _ word: String, as make: (String) -> Value?, _ key: String, _ path: String
     ) throws -> Value {
         guard let value = make(word) else {
-            throw HubError.badProfile(file: path, reason: "\(word) is no value of \(key)")
+            throw HubError.badProfile(file: path, reason: "\(word) is not a valid value of \(key)")
         }
         return value
     }

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import NIOCore
 
-/// Why a listener can't have its address, for whoever set it.
+/// Why a listener can't have its address, for the operator who set it.
 package enum BindFailure {
     /// What is wrong and what to do; the error's own text when it is none of the common ones.
     package static func text(_ error: any Error) -> String {

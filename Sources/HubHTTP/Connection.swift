@@ -79,7 +79,7 @@ package final class Connection: Sendable {
     }
 }
 
-/// The verification of client certificates: ours, not the TLS library's, because it must know what was taken back, and
+/// The verification of client certificates: ours, not the TLS library's, because it must know which were revoked, and
 /// accept what has just ended for a renewal.
 enum ClientVerification {
     /// Certificates of a client that are looked at.
@@ -94,7 +94,7 @@ enum ClientVerification {
         }
     }
 
-    /// A certificate that the TLS library accepted but OpenSSL can't read is no certificate.
+    /// A certificate that the TLS library accepted but OpenSSL can't read is not a certificate.
     static func read(_ shown: [NIOSSLCertificate]) -> [Certificate]? {
         try? shown.prefix(chainLimit).map { try Certificate(der: try $0.toDERBytes()) }
     }

@@ -1,7 +1,7 @@
 internal import HTTPTypes
 package import Hummingbird
 
-/// Whether whoever asks has the present content already (RFC 9110 section 13).
+/// Whether the client has the current content already (RFC 9110 section 13).
 package enum ContentTag {
     /// Longest list of tags that is looked at, in bytes.
     private static let limit = 4096

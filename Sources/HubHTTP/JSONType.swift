@@ -4,8 +4,8 @@ package import Hummingbird
 /// The type a JSON body must be sent with. A web page of another site can't send this one unasked, but `text/plain`, a
 /// form, or none at all (Fetch standard, CORS-safelisted request headers).
 package enum JSONType {
-    /// Refuses a body of another type. Who brings a token is no page of another site: then it may be missing, as some
-    /// programs leave it, or be the form's that `curl -d` names by itself.
+    /// Refuses a body of another type. Who brings a token is not a page of another site: then it may be missing, as
+    /// some programs leave it, or be the form's that `curl -d` names by itself.
     ///
     /// - Throws: 415.
     package static func check(_ request: Request) throws {

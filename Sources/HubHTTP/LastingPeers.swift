@@ -1,6 +1,6 @@
 package import Hummingbird
 
-/// Why the certificate of a peer counts no more; `nil` for one that does, and for a peer without one.
+/// Why the certificate of a peer is no longer valid; `nil` for a valid one, and for a peer without one.
 package typealias PeerLossCheck = @Sendable (Peer) -> PeerLoss?
 
 /// The one place where the certificate of a peer is judged for each request (docs/protocols/enrolment.md 1.2): refuses
@@ -22,9 +22,9 @@ package struct LastingPeers: RouterMiddleware {
     }
 }
 
-/// Why a certificate that was accepted at the handshake counts no more.
+/// Why a certificate that was accepted at the handshake is no longer valid.
 package enum PeerLoss: Sendable, Equatable {
-    /// It was taken back.
+    /// It was revoked.
     case revoked
     /// Its time is over.
     case ended

@@ -2,7 +2,7 @@ package import PKI
 
 /// What a client certificate is worth, decided while the handshake waits.
 package enum PeerVerdict: Sendable {
-    /// It comes from an authority of the site, is in its time and was not taken back.
+    /// It comes from an authority of the site, is within its validity and was not revoked.
     case accepted
     /// It has ended, but until then (Unix seconds) its device may still renew with it; good for nothing else.
     case ended(until: Int64)

@@ -16,8 +16,8 @@ package struct RequestAuthority: Sendable {
     /// Host and port.
     package var text: String { port.map { "\(host):\($0)" } ?? host }
 
-    /// - Returns: `nil` for what is no authority: bad port, empty host, user information, a path, something after the
-    ///   bracket, IPv4 in brackets, IPv6 without brackets or with a zone.
+    /// - Returns: `nil` for what is not an authority: bad port, empty host, user information, a path, something after
+    ///   the bracket, IPv4 in brackets, IPv6 without brackets or with a zone.
     package init?(_ text: String) {
         guard text.utf8.count <= 300 else { return nil }
         let isBracketed = text.hasPrefix("[")
@@ -40,7 +40,7 @@ package struct RequestAuthority: Sendable {
         self.host = host
     }
 
-    /// Letters in lower case, digits, and what stands between them in names.
+    /// Letters in lower case, digits, and what is between them in names.
     private static func isOfName(_ byte: UInt8) -> Bool {
         switch byte {
         case 0x61...0x7A, 0x30...0x39, UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"): true

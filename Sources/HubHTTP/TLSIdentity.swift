@@ -65,7 +65,7 @@ package final class TLSIdentity: Sendable {
         configuration.trustRoots = .certificates(
             try authorities.map { try NIOSSLCertificate(bytes: $0.der, format: .der) })
         configuration.applicationProtocols = ["http/1.1"]
-        // A connection that ends is over when we say so: a peer whose certificate was taken back need not agree.
+        // A connection that ends is over when we say so: a peer whose certificate was revoked need not agree.
         configuration.shutdownTimeout = .milliseconds(200)
         return Shown(context: try NIOSSLContext(configuration: configuration), leaf: certificates.first?.der ?? [])
     }

@@ -35,7 +35,7 @@ final class PendingUpgrade: Sendable {
 
 /// Stands behind the HTTP decoder of each connection and lets a route take the connection over.
 ///
-/// The HTTP handlers stay where they are, but get nothing any more: the WebSocket's stand before them and keep all
+/// The HTTP handlers stay where they are, but get nothing any more: the WebSocket's come before them and keep all
 /// frames. What the HTTP side still writes ends here. So the connection stays the same channel: its end is seen, and
 /// its peer's certificate is watched, as before.
 final class UpgradeHandler: ChannelDuplexHandler {

@@ -21,7 +21,7 @@ package enum WebSocketUpgrade {
     ///   - subprotocols: those spoken here; the first offered one of them is chosen, none when none is offered.
     ///   - run: serves the WebSocket in the connection's own task, which is cancelled with the listener. The WebSocket
     ///     is closed when it returns: with 1000, or with 1011 when it throws.
-    /// - Throws: ``HTTPRefusal`` for a request that is no opening handshake.
+    /// - Throws: ``HTTPRefusal`` for a request that is not an opening handshake.
     package static func response(
         to request: Request, subprotocols: [String] = [],
         limits: WebSocketLimits = WebSocketLimits(), run: @escaping @Sendable (WebSocket) async throws -> Void
@@ -49,7 +49,7 @@ package enum WebSocketUpgrade {
             try await run(socket)
             socket.close(.normal)
         } catch {
-            // Whoever wants its errors in the log catches them: most are the peer's going away.
+            // A caller that wants its errors in the log catches them: most are peers that go away.
             socket.close(.fault)
         }
         await socket.closed()

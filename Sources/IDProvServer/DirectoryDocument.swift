@@ -42,8 +42,8 @@ package final class DirectoryDocument: Sendable {
 
     /// - Parameters:
     ///   - way: how a request reached the hub.
-    ///   - ownServices: what the hub itself offers whoever came that way; an operator's entry of the same name wins.
-    ///     Not final while listeners are still being opened.
+    ///   - ownServices: what the hub itself offers to clients that came that way; an operator's entry of the same name
+    ///     wins. Not final while listeners are still being opened.
     package init(
         issuer: Issuer, reach: Reach, way: @escaping @Sendable (Request, HubContext) -> DirectoryWay,
         ownServices: @escaping @Sendable (DirectoryWay) -> (services: [String: String], isFinal: Bool)

@@ -62,7 +62,7 @@ package struct IDProvRoutes: Sendable {
         do {
             message = try ProvisionRequest(parsing: body)
         } catch {
-            throw IDProvError.badRequest("no provisioning request: \(error)")
+            throw IDProvError.badRequest("not a valid provisioning request: \(error)")
         }
         let (outcome, answer) = try await provisioning.answer(message, body: body, peer: context.peer)
         outcomes[outcome]?.increment()

@@ -80,7 +80,7 @@ package struct Provisioning: Sendable {
         _ attempt: EnrolmentAttempt, _ claim: Claim, reason: EnrolmentReason, key: [UInt8]
     ) async throws -> (Outcome, [UInt8]) {
         guard let publicKey = attempt.key else {
-            throw IDProvError.badRequest("publicKeyPEM is no usable public key")
+            throw IDProvError.badRequest("publicKeyPEM is not a usable public key")
         }
         do {
             let certificate = try await issuer.enrol(

@@ -7,7 +7,7 @@ internal import Store
 package struct Claim: Sendable {
     /// Its record, `nil` at first sight.
     package let device: Device?
-    /// The secret that counts for it.
+    /// Its current secret.
     package let secret: OOBSecret?
     /// What the address hears of that secret after wrong guesses.
     package let gates: GuessGates

@@ -78,7 +78,7 @@ package enum EnrolmentDecision: Sendable {
         case device
         /// The proof of the secret is wrong; it was counted.
         case wrongProof
-        /// The secret counts for pairing only.
+        /// The secret is valid for pairing only.
         case pairingNeeded
         /// The secret that was paired with is gone or another.
         case secretGone
@@ -90,7 +90,7 @@ package enum EnrolmentDecision: Sendable {
     ///
     /// - Parameters:
     ///   - pairing: how the secret of the claim may be proved.
-    ///   - mayRenewLate: whether a certificate that has ended still counts for a renewal.
+    ///   - mayRenewLate: whether an expired certificate may still be renewed.
     ///   - isHeard: whether a proof of a strong secret is looked at although guesses are locked; asked at most once.
     static func of(
         _ attempt: EnrolmentAttempt, _ claim: Claim, pairing: (OOBSecret) -> Pairing,
@@ -123,7 +123,7 @@ package enum EnrolmentDecision: Sendable {
     private static func bySecret(
         _ secret: OOBSecret, _ attempt: EnrolmentAttempt, _ gates: GuessGates, _ pairing: Pairing, _ isHeard: () -> Bool
     ) -> EnrolmentDecision {
-        // Used once, it counts for the key it was used with alone.
+        // Used once, it is valid only for the key it was used with.
         let isForKey = secret.boundKey.map { $0 == attempt.key?.fingerprint } ?? true
         switch attempt.proof {
         case .plain(let isRight):

@@ -2,7 +2,7 @@ package import Devices
 package import Journal
 internal import Store
 
-/// What the operator decides about a device of the update protocol counts for its certificates too: one record, one
+/// What the operator decides about a device of the update protocol applies to its certificates too: one record, one
 /// standing.
 extension Issuer {
     /// Decides about a key as `Identities.decide` does. A device that holds certificates is rejected as a whole when

@@ -7,7 +7,7 @@ package import Secrets
 package import Store
 internal import Synchronization
 
-/// Issues certificates, remembers them and takes them back: authorities and store as one.
+/// Issues certificates, records and revokes them: authorities and store as one.
 package final class Issuer: Sendable {
     let journal: Journal
     let secrets: Secrets
@@ -129,15 +129,15 @@ package final class Issuer: Sendable {
         Serial(hex: serial)?.description ?? serial
     }
 
-    /// Whether a certificate whose signature was verified counts: it was not taken back and has not ended. One the
-    /// store does not know (it was restored from an older copy, say) counts as well.
+    /// Whether a certificate whose signature was verified is valid: it was not revoked and has not ended. One the
+    /// store does not know (it was restored from an older copy, say) is valid as well.
     ///
     /// - Parameter moment: Unix seconds; `nil` is now.
     package func isValid(_ certificate: Certificate, at moment: Int64? = nil) -> Bool {
         !isRevoked(certificate) && (moment ?? journal.now()) <= certificate.notAfter
     }
 
-    /// Whether a certificate was taken back.
+    /// Whether a certificate was revoked.
     package func isRevoked(_ certificate: Certificate) -> Bool {
         revocations.contains(certificate.serial)
     }
@@ -156,7 +156,7 @@ package final class Issuer: Sendable {
         }
     }
 
-    /// The newest certificate of a device that counts.
+    /// The newest valid certificate of a device.
     package func newestCertificate(of deviceID: String, ou: String = "iotdevice") async throws -> CertificateRecord? {
         try await journal.store.read { db in try CertificateStore.newest(commonName: deviceID, ou: ou, in: db)
         }

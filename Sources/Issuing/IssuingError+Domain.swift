@@ -1,6 +1,6 @@
 package import Encoding
 
-/// What keeps the authority from starting is a fault to whoever asks for a certificate; the daemon words it by itself.
+/// What keeps the authority from starting is a fault to those who ask for a certificate; the daemon words it by itself.
 extension IssuingError: DomainError {
     package var kind: ErrorKind {
         switch self {

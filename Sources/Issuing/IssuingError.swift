@@ -4,7 +4,7 @@ package import PKI
 package enum IssuingError: Error, Equatable, Sendable {
     /// The key file belongs to another certificate.
     case authorityKeyMismatch(certificate: String, key: String)
-    /// The certificate of the authority is no authority's, or may not sign.
+    /// The certificate of the authority is not an authority certificate, or may not sign.
     case notAnAuthority(file: String)
     /// The certificate of the authority has ended.
     case authorityExpired(file: String, at: Int64)
@@ -44,7 +44,7 @@ package enum IssuingError: Error, Equatable, Sendable {
     case foreignCertificate
     /// No certificate of that serial.
     case unknownCertificate(String)
-    /// The text is no serial, or shorter than any that an authority makes at random.
+    /// The text is not a serial, or shorter than any that an authority makes at random.
     case invalidSerial(String, isShort: Bool)
     /// So many serials are revoked already that the hub has no certificate for.
     case tooManyUnknownSerials(Int)

@@ -5,7 +5,7 @@ internal import Synchronization
 /// What happened and what is to be told of it: the audit trail, alarms, webhooks with their queue, and the clock by
 /// which all of it is dated.
 ///
-/// It stands below the other rooms. Whoever changes something writes the audit event in the same transaction.
+/// It is below the other rooms. Every change writes its audit event in the same transaction.
 package final class Journal: Sendable {
     /// The database all records live in.
     package let store: Store

@@ -10,7 +10,7 @@ package enum JournalError: Error, Equatable, Sendable {
     case invalidWebhook(reason: String)
     /// There are as many webhooks as the hub keeps.
     case tooManyWebhooks(limit: Int)
-    /// No alarm that stands has that number.
+    /// No active alarm has that number.
     case unknownAlarm(String)
     /// The device has sent as many reports today as it may.
     case tooManyReports
@@ -33,7 +33,7 @@ extension JournalError: DomainError {
         case .unknownWebhook(let id): "no webhook \(id)"
         case .invalidWebhook(let reason): reason
         case .tooManyWebhooks(let limit): "\(limit) webhooks are the most a hub keeps"
-        case .unknownAlarm(let id): "no alarm \(id) stands"
+        case .unknownAlarm(let id): "no active alarm \(id)"
         case .tooManyReports: "no more reports today"
         }
     }

@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// What the journal asks a module above it about tables that are the module's own.
 package struct RecordKeeper: Sendable {
-    /// Whether anything stands there that an audit event must have told of.
+    /// Whether anything is there that an audit event must have told of.
     let hasRecords: @Sendable (Database) throws -> Bool
     /// Puts right what was written while the clock was ahead of a moment, Unix seconds (docs/time.md): whatever was
     /// begun later begins then, and no deadline is further away than its own length. A second time it finds nothing.
@@ -24,7 +24,7 @@ extension Journal {
         keepers.withLock { $0.append(keeper) }
     }
 
-    /// Whether anything stands in the store that an event must have told of.
+    /// Whether anything is in the store that an event must have told of.
     func hasRecords(in db: Database) throws -> Bool {
         try keepers.withLock { $0 }.contains { try $0.hasRecords(db) }
     }

@@ -26,7 +26,7 @@ package enum UniqueID {
     }
 
     /// Whether a text is a UUID in its usual form; any case, any version.
-    package static func isOne(_ text: String) -> Bool {
+    package static func isValid(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
         guard bytes.count == 36 else { return false }
         return bytes.enumerated().allSatisfy { index, byte in

@@ -6,7 +6,7 @@ internal import Updates
 enum MenderError: RouteError, Equatable {
     /// The request is not what the call takes.
     case badRequest(String)
-    /// No token, or one that does not count.
+    /// No token, or one that is not valid.
     case unauthorized(String)
     /// The role does not allow it.
     case forbidden

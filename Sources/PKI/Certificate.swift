@@ -119,7 +119,7 @@ package struct Certificate: Sendable, Hashable {
         return unsafe X509_verify(own.pointer, key.pointer) == 1
     }
 
-    /// Whether a text stands in it somewhere, as URLs do in extensions.
+    /// Whether a text occurs in it somewhere, as URLs do in extensions.
     package func mentions(_ text: String) -> Bool {
         let wanted = Array(text.utf8)
         guard let first = wanted.first, wanted.count <= der.count else { return false }

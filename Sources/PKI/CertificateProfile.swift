@@ -12,7 +12,7 @@ package enum ExtendedKeyUsage: String, Sendable, CaseIterable {
     /// Signs OCSP answers for its issuer (RFC 6960 section 4.2.2.2).
     case ocspSigning
     /// Enters a device through a tunnel of ours. A purpose of its own, so that brokers and servers that trust the
-    /// site's authority turn such a certificate away: it is no client's in their sense.
+    /// site's authority turn such a certificate away: it is not a client's in their sense.
     case tunnel
 
     /// id-kp …, and for tunnels an identifier made from a UUID (2.25.…), which needs no registration.

@@ -23,7 +23,7 @@ package enum SHA256 {
     private static let digest = FetchedDigest("SHA256", length: 32)
 }
 
-/// SHA-384 and SHA-512 (FIPS 180-4), for whoever names an issuer by them.
+/// SHA-384 and SHA-512 (FIPS 180-4), for requests that name an issuer by them.
 enum SHA512Family {
     static func hash384(_ bytes: [UInt8]) -> [UInt8] { digest384.hash(bytes) }
     static func hash512(_ bytes: [UInt8]) -> [UInt8] { digest512.hash(bytes) }
@@ -76,8 +76,8 @@ package enum WebSocketKey {
 
 /// UUIDs made from names (RFC 9562 section 5.8, version 8).
 package enum NameUUID {
-    /// The UUID under which a device's own server stands at the tunnel proxy: 16 bytes that both ends work out from its
-    /// ID.
+    /// The UUID under which a device's own server is registered at the tunnel proxy: 16 bytes that both ends work out
+    /// from its ID.
     package static func tunnel(of deviceID: String) -> [UInt8] {
         var bytes = Array(SHA256.hash(Array("latchkey tunnel\u{0}\(deviceID)".utf8)).prefix(16))
         bytes[6] = bytes[6] & 0x0F | 0x80

@@ -25,7 +25,7 @@ package enum HubRecognition: Sendable, Equatable {
         self = certificate.uris.contains(HubName.uri) ? .marked : units.isEmpty ? .oldForm : .other
     }
 
-    /// The OUs that name a role (docs/authorization.md): their holder is never the hub, whatever else stands in the
+    /// The OUs that name a role (docs/authorization.md): their holder is never the hub, whatever else is in the
     /// certificate.
     package static let roles: Set<String> = ["iotdevice", "client", "service", "plugin", "admin"]
 }

@@ -20,7 +20,7 @@ package enum PEM {
         "-----BEGIN \(label)-----\n" + Base64.encode(der, lineLength: 64) + "-----END \(label)-----\n"
     }
 
-    /// All blocks of a text, `limit` at most; what stands between them is ignored.
+    /// All blocks of a text, `limit` at most; what is between them is ignored.
     package static func decode(_ text: String, limit: Int = blockLimit) throws(PKIError) -> [PEMBlock] {
         guard text.utf8.count <= textLimit else { throw PKIError(.readPEM) }
         var blocks: [PEMBlock] = []

@@ -24,8 +24,8 @@ package struct PublicKey: Sendable, Equatable {
         }
         let key = try Self.decode(spki)
         let canonical = try Self(of: key)
-        // Other encodings of the same key would be other certificates' keys to whoever compares bytes; curve parameters
-        // written out in full (a SEQUENCE where the curve's name belongs) are refused by RFC 5480.
+        // Other encodings of the same key would be other certificates' keys to software that compares bytes; curve
+        // parameters written out in full (a SEQUENCE where the curve's name belongs) are refused by RFC 5480.
         guard canonical.spki == spki, try Self.namesItsCurve(spki) else { throw PKIError(.readPublicKey) }
         self = canonical
     }

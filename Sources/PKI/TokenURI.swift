@@ -19,15 +19,15 @@ package struct TokenURI: Sendable, Equatable, CustomStringConvertible {
         "token", "serial", "manufacturer", "model", "object", "id", "type",
     ]
 
-    /// Whether a text is meant as such a URI.
-    package static func isOne(_ text: String) -> Bool { text.lowercased().hasPrefix(prefix) }
+    /// Whether a text is meant as such a URI; the rest of it may be wrong.
+    package static func hasScheme(_ text: String) -> Bool { text.lowercased().hasPrefix(prefix) }
 
     /// Reads a URI. It must name one token (`token` or `serial`) and one key (`object` or `id`): a library asked for
     /// less would take the first it finds.
     ///
     /// - Throws: ``PKIError/Step/tokenURI`` with the reason, which never repeats a value: it may be a PIN.
     package init(_ text: String) throws(PKIError) {
-        guard text.utf8.count <= Self.limit, Self.isOne(text) else { throw Self.error("it is no pkcs11: URI") }
+        guard text.utf8.count <= Self.limit, Self.hasScheme(text) else { throw Self.error("it is not a pkcs11: URI") }
         let parts = text.dropFirst(Self.prefix.count).split(
             separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         var path = try Self.pairs(parts[0], separator: ";")
@@ -71,7 +71,7 @@ package struct TokenURI: Sendable, Equatable, CustomStringConvertible {
         for pair in text.split(separator: separator) {
             let halves = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard halves.count == 2, !halves[1].isEmpty, decoded(halves[1]) != nil else {
-                throw error("it holds something that is no name=value, or whose % escapes are wrong")
+                throw error("it holds something that is not name=value, or whose % escapes are wrong")
             }
             guard pairs.updateValue(halves[1], forKey: halves[0]) == nil else {
                 throw error("it names an attribute twice")

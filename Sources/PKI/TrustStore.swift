@@ -40,7 +40,7 @@ package struct TrustStore: Sendable, Equatable {
         }
         let parameters = unsafe X509_STORE_CTX_get0_param(context.pointer)
         unsafe X509_VERIFY_PARAM_set_time(parameters, time_t(moment))
-        // Partial chain: an issuing authority may be the trust anchor although an offline root stands above it.
+        // Partial chain: an issuing authority may be the trust anchor although an offline root is above it.
         _ = unsafe X509_VERIFY_PARAM_set_flags(parameters, UInt(X509_V_FLAG_X509_STRICT | X509_V_FLAG_PARTIAL_CHAIN))
         switch purpose {
         case .client: _ = unsafe X509_STORE_CTX_set_purpose(context.pointer, X509_PURPOSE_SSL_CLIENT)

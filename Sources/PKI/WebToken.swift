@@ -3,8 +3,8 @@ internal import Encoding
 
 /// Makes compact tokens (RFC 7515, RFC 7519) signed with Ed25519 (`EdDSA`, RFC 8037).
 ///
-/// The hub believes a token because its digest stands in the store, so that one taken back ends at once; the signature
-/// is for whoever else reads it. There is therefore no verification here.
+/// The hub believes a token because its digest is in the store, so that a revoked one ends at once; the signature
+/// is for other readers. There is therefore no verification here.
 package struct WebTokenSigner: Sendable {
     private let key: PrivateKey
     /// `{"alg":"EdDSA","typ":"JWT"}`, encoded.

@@ -6,10 +6,10 @@ package import Wire
 /// Which devices hold a link to the hub right now, whatever protocol it speaks: one link per device, a new one takes
 /// the place of the old one.
 ///
-/// Behind a lock and not an actor, because a device that is shut out must be cut off by whoever shuts it out, without
-/// waiting.
+/// Behind a lock and not an actor, because a device that is shut out must be cut off by the caller that shuts it out,
+/// without waiting.
 package final class Presence: Sendable {
-    /// How a device's link stands.
+    /// State of a device's link.
     package struct Standing: Sendable, Equatable {
         /// Whether it is there now.
         package let isConnected: Bool
@@ -41,7 +41,7 @@ package final class Presence: Sendable {
     /// How many devices are there.
     package var count: Int { table.withLock { $0.links.count } }
 
-    /// How the link of a device stands; `nil` when it was not there since the hub started.
+    /// State of a device's link; `nil` when there was none since the hub started.
     package func standing(_ device: DeviceID) -> Standing? {
         table.withLock { table in
             guard let since = table.changes[device] else { return nil }

@@ -2,7 +2,7 @@ package import Journal
 package import Wire
 
 /// Something that begins on a device and is worth a line in the audit trail.
-package enum LinkDeed: Sendable, Equatable {
+package enum LinkAction: Sendable, Equatable {
     case shell
     case reading(path: String)
     case writing(path: String)
@@ -29,10 +29,10 @@ package struct SessionRecord: Sendable {
         start = presence.journal.now()
     }
 
-    /// Writes down what is about to begin; when it returns, that is durable and the device may hear of it.
-    package func begin(_ deed: LinkDeed) async throws {
-        let (action, target): (String, String) =
-            switch deed {
+    /// Writes down the action that is about to begin; when it returns, that is durable and the device may hear of it.
+    package func begin(_ action: LinkAction) async throws {
+        let (word, target): (String, String) =
+            switch action {
             case .shell: ("link.shell", "")
             case .reading(let path): ("link.fileRead", path)
             case .writing(let path): ("link.fileWrite", path)
@@ -40,7 +40,7 @@ package struct SessionRecord: Sendable {
             case .command(let command): ("link.command", command)
             }
         try await journal.audit(
-            action, device.text, by: requester,
+            word, device.text, by: requester,
             detail: ["session": session, "target": String(target.prefix(1024))])
     }
 

@@ -20,7 +20,7 @@ package final class Reach: Sendable {
         tunnels = TunnelAccess(
             key: store.sealingKey.derive("latchkey tunnel"), now: now, wrongUntil: { journal.clockWrongUntil }
         ) { [store] id in
-            // What can't be read does not count.
+            // What can't be read is ignored.
             (try? store.lookUp { db in try TunnelTokenStore.find(id, in: db) })?.expiresAt
         }
         // Before all others, so that a tunnel that ends is refused when it comes back.

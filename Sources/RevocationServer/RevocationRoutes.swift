@@ -57,8 +57,8 @@ package struct RevocationRoutes: Sendable {
         let bytes = text.utf8.count <= 2 * OCSPRequest.limit ? PercentEncoding.decode(text).flatMap(Base64.decode) : nil
         let answer = answer(bytes ?? [])
         var response = Self.ocsp(answer)
-        // RFC 5019 section 6.2: caches between may keep it as long as the responder itself would. What is no answer,
-        // and may pass, nobody keeps.
+        // RFC 5019 section 6.2: caches between may keep it as long as the responder itself would. What is not an
+        // answer, and may pass, nobody keeps.
         response.headers[.cacheControl] =
             OCSPSigner.isError(answer)
             ? "no-store" : "max-age=\(OCSPResponder.keepSeconds), public, no-transform, must-revalidate"

@@ -7,9 +7,9 @@ internal import HubRuntime
 package import Secrets
 internal import ServiceLifecycle
 
-/// Imports CSV files that are put into a folder (docs/manual.md, "Files"). A file is taken once its size and time have
-/// stood still for one look; then `*.imported` stands in its place, without secrets, with a `*.report.csv` beside it
-/// when rows were refused, or it is renamed `*.refused` when the file as a whole was, or when a refused row was too
+/// Imports CSV files that are put into a folder (docs/manual.md, "Files"). A file is taken once its size and time
+/// did not change between two looks; then `*.imported` takes its place, without secrets, with a `*.report.csv` beside
+/// it when rows were refused, or it is renamed `*.refused` when the file as a whole was, or when a refused row was too
 /// long for the report. The end of its name may be written in capitals, as on USB sticks. A file that can't be removed
 /// is taken once.
 package final class DropInFolder: Service {
@@ -115,7 +115,7 @@ package final class DropInFolder: Service {
             try ImportedFile.carry(report, to: "\(folder)/\(base).report.csv")
         } catch {
             logger.warning(
-                "the report of refused rows can't stand beside its file",
+                "the report of refused rows can't be put beside its file",
                 metadata: ["file": "\(name)", "report": "\(report)", "reason": "\(error)"])
         }
     }

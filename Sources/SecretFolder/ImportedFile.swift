@@ -3,14 +3,14 @@ internal import Foundation
 internal import Glibc
 internal import Wire
 
-/// Files of the drop-in folder after their import: what they held stands sealed in the store, and nowhere in plain text
+/// Files of the drop-in folder after their import: what they held is sealed in the store, and nowhere in plain text
 /// beside it.
 enum ImportedFile {
     /// Puts `SOURCE.imported` in a file's place: the same rows, mode 0600, without secrets (``SecretRedaction``). It is
     /// whole on the disk before the file goes; whatever interrupts this leaves the file, which the next start imports
     /// again and finds unchanged.
     ///
-    /// - Parameter whole: where the file goes with its secrets, when rows of it stand whole in no report; `nil`:
+    /// - Parameter whole: where the file goes with its secrets, when no report has its rows whole; `nil`:
     ///   nowhere.
     /// - Throws: also when the file can't be removed, and so keeps its secrets.
     static func replace(_ source: String, keepingItAs whole: String? = nil) throws {

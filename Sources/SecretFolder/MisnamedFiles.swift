@@ -3,7 +3,7 @@ internal import Logging
 internal import Wire
 
 /// Files that were put into the drop-in folder under the name of a report (`June.Report.CSV`). They are not imported,
-/// for a report must not be taken again and again; whoever put them there is told once.
+/// for a report must not be taken again and again; the operator is told once.
 struct MisnamedFiles {
     /// Size, time and number of those that were looked at, by name.
     private var known: [String: String] = [:]
@@ -40,10 +40,10 @@ struct DropInLooks {
     private var last: [String: String] = [:]
     private var left: [String: String] = [:]
 
-    /// Notes what stands there now.
+    /// Notes what is there now.
     ///
     /// - Parameter now: files with size, time and number.
-    /// - Returns: those that are to be taken: they stood still since the last look, and were not taken before.
+    /// - Returns: those that are to be taken: they did not change since the last look, and were not taken before.
     mutating func settled(_ now: [String: String]) -> [String] {
         defer { last = now }
         left = left.filter { now[$0.key] == $0.value }

@@ -49,7 +49,7 @@ package struct SecretsLimits: Sendable, Equatable {
     /// Pause after the first failed pairing in seconds; each further one is twice as long
     /// (docs/protocols/secure-pairing.md 7).
     package var pairingBackOffSeconds: Int64 = 1
-    /// Whether secrets that are easy to guess count for pairing only.
+    /// Whether secrets that are easy to guess are valid for pairing only.
     package var weakSecretsNeedPairing = false
     /// Drops all secrets when the hub starts, as the protocol's text wants (docs/protocols/idprov.md 4).
     package var volatileSecrets = false

@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// Lets concurrent writes share one durable transaction.
 ///
-/// A commit costs one wait for the disk, whatever it holds. So writes are queued; whoever finds no writer at work
+/// A commit costs one wait for the disk, whatever it holds. So writes are queued; a caller that finds no writer at work
 /// starts one, which takes all that waits, runs it in one transaction, commits, and only then resumes the waiting
 /// tasks: no caller goes on before its change is durable. If a write throws, the transaction is rolled back and the
 /// same writes run again one by one, each in its own transaction, so that one refusal undoes nobody else's work. A

@@ -1,9 +1,9 @@
 internal import GRDB
 internal import Synchronization
 
-/// What is known not to stand in the store, so that writes need not look for it each time: alarms, webhooks.
+/// Negative cache: kinds of rows known to be absent (alarms, webhooks), so that writes need not look for them.
 ///
-/// It is kept by the writer alone: whoever puts such a thing into the store forgets first that there is none, and a
+/// It is kept by the writer alone: a write that adds such a row forgets first that there is none, and a
 /// rollback forgets everything. So what is known here is true inside every write.
 package final class KnownAbsences: Sendable {
     private let names = Mutex<Set<String>>([])

@@ -6,7 +6,7 @@ internal import Synchronization
 /// Taking a connection of the pool costs more than a look-up itself: two changes of queues, and a check whether the
 /// schema changed, which it does not while the hub runs. These are opened when they are first needed, as many as
 /// threads look something up at once: nobody ever waits for one. Waiting for a reader of the pool on a thread that runs
-/// tasks could be for ever, because a reader is given back on such a thread.
+/// tasks could be forever, because a reader is given back on such a thread.
 final class LookUpConnections: Sendable {
     private struct State {
         var free: [DatabaseQueue] = []

@@ -20,7 +20,7 @@ package final class Store: Sendable {
     ///   - path: file of the database; its folder must exist.
     ///   - sealingKey: 32-byte key for everything that is encrypted at rest.
     ///   - migrations: lists of migrations, in the order of the modules' dependencies.
-    /// - Throws: `DatabaseError` when the file is no database, is damaged or can't be written.
+    /// - Throws: `DatabaseError` when the file is not a database, is damaged or can't be written.
     package init(
         path: String, sealingKey: SealingKey, migrations: [(inout DatabaseMigrator) -> Void]
     ) throws {
@@ -75,7 +75,7 @@ package final class Store: Sendable {
         try await pool.writeWithoutTransaction { db in _ = try db.checkpoint(.passive) }
     }
 
-    /// Copies the database as it stands at one moment into another file, beside whatever reads and writes.
+    /// Copies the database as of one moment into another file, beside whatever reads and writes.
     ///
     /// - Parameter path: an empty file whose mode the copy keeps: SQLite would make one that others may read.
     package func copy(to path: String) throws {

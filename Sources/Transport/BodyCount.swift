@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// Counts the bytes of a streamed body against its announced length: one byte more or less would be read by the peer as
-/// the beginning of another request, or make it wait for ever.
+/// the beginning of another request, or make it wait forever.
 final class BodyCount: Sendable {
     private let limit: Int?
     private let count = Mutex(0)

@@ -7,7 +7,7 @@ package enum Endpoint: Sendable, Equatable, Hashable {
     /// Plain HTTP over a Unix stream socket: the rights of the file are the authentication.
     case unixSocket(path: String)
 
-    /// What stands in the `Host` header.
+    /// Value of the `Host` header.
     var authority: String {
         switch self {
         case .unixSocket: "localhost"

@@ -97,7 +97,7 @@ struct Exchange: Sendable {
             defer { group.cancelAll() }
             do {
                 let (response, keep) = try await read(&inbound, deadline)
-                // An answer can overtake the end of its own request by a thread switch; that is no early answer.
+                // An answer can overtake the end of its own request by a thread switch; that is not an early answer.
                 if written.isEnding { try await group.waitForAll() }
                 return (response, keep && written.isDone)
             } catch {

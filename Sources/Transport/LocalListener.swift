@@ -35,7 +35,7 @@ package enum LocalListener {
             try await listener.executeThenClose { connections in
                 for try await connection in connections {
                     group.addTask {
-                        // A program that goes away is no error of ours.
+                        // A program that goes away is not an error of ours.
                         try? await connection.executeThenClose { inbound, outbound in
                             await serve(LocalConnection(inbound: inbound, outbound: outbound))
                         }

@@ -19,16 +19,16 @@ package struct TransportTLS: Sendable {
     package var identity: ClientIdentity?
     /// Sent as server name indication (RFC 6066); nil means the host unless that is an address.
     package var serverName: String?
-    /// A DNS name or address that must stand in the peer's certificate, a name also as `*.` for its first label; nil
+    /// A DNS name or address that the peer's certificate must have, a name also as `*.` for its first label; nil
     /// skips the check.
     package var checkedName: String?
     /// Whether the peer must be a hub: a server certificate of the site that is another's is refused, whatever it is
-    /// for. `nil` where the peer is no hub.
+    /// for. `nil` where the peer is not a hub.
     package var hub: HubRule?
     /// Unix seconds at which certificates must be valid. A device without a clock passes the time it believes in.
     package var now: @Sendable () -> Int64
 
-    /// Makes a setting. `now` has no default on purpose: whoever verifies says by which clock.
+    /// Makes a setting. `now` has no default on purpose: the caller says by which clock it verifies.
     package init(
         trust: Trust, identity: ClientIdentity? = nil, serverName: String? = nil, checkedName: String? = nil,
         hub: HubRule? = nil, now: @escaping @Sendable () -> Int64

@@ -162,8 +162,8 @@ private final class UpgradeAnswerHandler: ChannelInboundHandler, RemovableChanne
             let parts = try pipeline.context(handlerType: RequestPartHandler.self)
             for part in [parts, validator, encoder] { pipeline.removeHandler(context: part, promise: nil) }
             // The decoder is at work, so it leaves later. It gives on what followed the answer before it does, and
-            // traps on anything sent through it that is no request, be it the answer to a ping: there is no WebSocket
-            // before.
+            // traps on anything sent through it that is not a request, be it the answer to a ping: there is no
+            // WebSocket before.
             let removed = context.eventLoop.makePromise(of: Void.self)
             removed.futureResult.assumeIsolated().whenComplete { [self] _ in install(chosen) }
             pipeline.removeHandler(context: decoder, promise: removed)

@@ -135,7 +135,7 @@ final class DeviceTunnelHandler: ChannelInboundHandler {
     }
 
     private func ping() {
-        // While we don't read we hear nothing, whoever speaks.
+        // While we don't read we hear nothing from anybody.
         silence = heard || !slow.isEmpty ? 0 : silence + 1
         heard = false
         guard silence < 3 else { return end(TransportError.timedOut(.idle)) }

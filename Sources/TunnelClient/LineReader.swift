@@ -1,4 +1,4 @@
-/// Takes one line out of what is received; what stands behind it stays.
+/// Takes one line out of what is received; what is behind it stays.
 struct LineReader {
     private var bytes: [UInt8] = []
 

@@ -6,7 +6,7 @@ internal import Wire
 struct RegistrationAnswer {
     private var documents = TunnelDocuments()
 
-    /// What stands behind the answer once it is here and good; `nil` until it is complete.
+    /// What is behind the answer once it is here and good; `nil` until it is complete.
     ///
     /// - Throws: ``TunnelFailure/refused(_:)`` in the proxy's words, ``TunnelFailure/protocolBroken`` when it is no
     ///   answer or has no end.

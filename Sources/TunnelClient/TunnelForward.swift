@@ -8,7 +8,7 @@ package import Transport
 package import Wire
 
 /// What is spoken inside a tunnel.
-package enum TunnelWay: Sendable {
+package enum TunnelMode: Sendable {
     /// TLS to the device itself, and then this TCP port of it.
     case encrypted(TunnelTLS, port: Int)
     /// Nothing of ours: the server decides what the tunnel leads to, and the proxy can read it.
@@ -36,12 +36,12 @@ package struct TunnelTarget: Sendable {
     /// What we call ourselves there.
     package var name: String
     /// What is spoken inside.
-    package var way: TunnelWay
+    package var mode: TunnelMode
     /// Makes the UUID of each connection: 16 random bytes.
     package var random: @Sendable () -> [UInt8]
 
     package init(
-        proxy: Endpoint, tls: TransportTLS, serverUUID: TunnelUUID, token: String, name: String, way: TunnelWay,
+        proxy: Endpoint, tls: TransportTLS, serverUUID: TunnelUUID, token: String, name: String, mode: TunnelMode,
         random: @escaping @Sendable () -> [UInt8]
     ) {
         self.proxy = proxy
@@ -49,7 +49,7 @@ package struct TunnelTarget: Sendable {
         self.serverUUID = serverUUID
         self.token = token
         self.name = name
-        self.way = way
+        self.mode = mode
         self.random = random
     }
 }
@@ -95,7 +95,7 @@ package enum TunnelForward {
         _ onEnd: @escaping @Sendable ((any Error)?) -> Void
     ) throws {
         // Without TLS inside there is nothing in which one side could say that it has ended.
-        let (near, far) = TunnelGlue.pair(passesEnd: target.way.passesEnd)
+        let (near, far) = TunnelGlue.pair(passesEnd: target.mode.passesEnd)
         try local.pipeline.syncOperations.addHandler(near)
         let up = loop.makePromise(of: Void.self)
         let handlers = NIOLoopBound((near, far), eventLoop: loop)
@@ -192,7 +192,7 @@ private final class TunnelRegistration: ChannelInboundHandler, RemovableChannelH
     private func goInside(_ context: ChannelHandlerContext, _ rest: [UInt8]) throws {
         isDone = true
         let pipeline = context.pipeline.syncOperations
-        switch target.way {
+        switch target.mode {
         case .encrypted(let inner, let port):
             let tls = try inner.client()
             try pipeline.addHandler(tls, position: .after(self))
@@ -204,7 +204,7 @@ private final class TunnelRegistration: ChannelInboundHandler, RemovableChannelH
             context.fireChannelReadComplete()
         }
         pipeline.removeHandler(context: context, promise: nil)
-        if case .plain = target.way { up.succeed() }
+        if case .plain = target.mode { up.succeed() }
     }
 
     typealias InboundOut = ByteBuffer

@@ -3,19 +3,20 @@ internal import PKI
 package import Reach
 package import Wire
 
-/// Who may use the hub's tunnels: whoever shows a token the hub issued, or a certificate it did. Asks nothing but
+/// Who may use the hub's tunnels: clients that show a token or a certificate of the hub. Asks nothing but
 /// memory.
 package struct HubGate: TunnelGate {
     private let access: TunnelAccess
     private let admitsAnyClient: Bool
 
-    /// - Parameter admitsAnyClient: whether whoever knows a server's UUID may reach it, as with stock proxies.
+    /// - Parameter admitsAnyClient: whether every client that knows a server's UUID may reach it, as with stock
+    ///   proxies.
     package init(access: TunnelAccess, admitsAnyClient: Bool = false) {
         self.access = access
         self.admitsAnyClient = admitsAnyClient
     }
 
-    package func judge(_ request: TunnelRequestForEntry, answer: @escaping @Sendable (TunnelVerdict) -> Void) {
+    package func judge(_ request: TunnelAccessRequest, answer: @escaping @Sendable (TunnelVerdict) -> Void) {
         answer(pass(request).map(TunnelVerdict.admitted) ?? .refused(.authenticationFailed))
     }
 
@@ -27,7 +28,7 @@ package struct HubGate: TunnelGate {
         if let deviceID = pass.deviceID { access.servesNoMore(deviceID, uuid: uuid.bytes) }
     }
 
-    private func pass(_ request: TunnelRequestForEntry) -> TunnelPass? {
+    private func pass(_ request: TunnelAccessRequest) -> TunnelPass? {
         switch request.purpose {
         case .rendezvous: rendezvous(request)
         case .server(let uuid): server(request, uuid)
@@ -37,7 +38,7 @@ package struct HubGate: TunnelGate {
 
     // MARK: - Purposes
 
-    private func rendezvous(_ request: TunnelRequestForEntry) -> TunnelPass? {
+    private func rendezvous(_ request: TunnelAccessRequest) -> TunnelPass? {
         if let pass = token(request, .rendezvous) { return pass }
         // With certificates at both ends the token is theirs alone, but it must not be guessed.
         guard let pass = certificate(request.peer, of: [.iotdevice, .client, .service, .plugin, .admin]),
@@ -46,13 +47,13 @@ package struct HubGate: TunnelGate {
         return pass
     }
 
-    private func server(_ request: TunnelRequestForEntry, _ uuid: TunnelUUID) -> TunnelPass? {
+    private func server(_ request: TunnelAccessRequest, _ uuid: TunnelUUID) -> TunnelPass? {
         let pass = request.token == nil ? certificate(request.peer, of: [.iotdevice]) : token(request, .server)
         guard let pass, let deviceID = pass.deviceID, access.mayServe(deviceID, uuid: uuid.bytes) else { return nil }
         return pass
     }
 
-    private func client(_ request: TunnelRequestForEntry, _ deviceID: String?) -> TunnelPass? {
+    private func client(_ request: TunnelAccessRequest, _ deviceID: String?) -> TunnelPass? {
         if request.token != nil {
             guard let pass = token(request, .client), DeviceID(pass.deviceID) == DeviceID(deviceID) else { return nil }
             return pass
@@ -70,9 +71,9 @@ package struct HubGate: TunnelGate {
 
     // MARK: - Proofs
 
-    private func token(_ request: TunnelRequestForEntry, _ scope: TunnelScope) -> TunnelPass? {
+    private func token(_ request: TunnelAccessRequest, _ scope: TunnelScope) -> TunnelPass? {
         guard let text = request.token, let token = access.token(text), token.scope.contains(scope) else { return nil }
-        // A device that shows a certificate as well is no other device's.
+        // A device that shows a certificate as well is not another device's.
         let certified = DeviceID(request.peer.certificate?.subject.commonName)
         if request.peer.role == .iotdevice, certified != DeviceID(token.deviceID) { return nil }
         return TunnelPass(

@@ -11,7 +11,7 @@ struct TunnelBounds {
         self.limits = limits
     }
 
-    /// An end was let in; `false` when there are too many of its kind.
+    /// An end was admitted; `false` when there are too many of its kind.
     mutating func take(_ pass: TunnelPass) -> Bool {
         if let token = pass.tokenID, byToken[token, default: 0] >= limits.perToken { return false }
         if let device = DeviceID(pass.deviceID) {

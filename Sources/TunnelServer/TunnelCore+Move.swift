@@ -1,6 +1,6 @@
 internal import HubHTTP
 
-/// The last words to ends whose connections the hub ends, of its own accord or for a reason that lies elsewhere.
+/// Close reason sent to endpoints that the hub disconnects.
 struct TunnelFarewell {
     let reason: String
     let code: TunnelCloseCode
@@ -11,7 +11,7 @@ struct TunnelFarewell {
     static let partnerLeft = TunnelFarewell(reason: "Tunnel client disconnected", code: .unexpected)
     /// The right of one of the ends was revoked.
     static let revoked = TunnelFarewell(
-        reason: "The right to use this tunnel was taken back.", code: .unexpected)
+        reason: "The right to use this tunnel was revoked.", code: .unexpected)
     /// The right of one of the ends has expired.
     static let expired = TunnelFarewell(reason: "The right to use this tunnel has ended.", code: .unexpected)
     /// What came can't be passed on unaltered.

@@ -48,7 +48,7 @@ extension TunnelEnd {
 }
 
 extension TunnelCore {
-    /// A server was let in.
+    /// A server was admitted.
     func finishServer(_ end: TunnelEnd, _ request: TunnelRequest, _ uuid: TunnelUUID) {
         makeRoom(for: end, uuid)
         switch table.registerServer(end.id, uuid: uuid) {
@@ -76,7 +76,7 @@ extension TunnelCore {
         former.close("The device came again over another connection.")
     }
 
-    /// A client was let in.
+    /// A client was admitted.
     func finishClient(_ end: TunnelEnd, _ request: TunnelRequest, _ server: TunnelUUID) {
         guard let uuid = TunnelUUID(end.uuid) else { return end.close("Internal error") }
         let (outcome, error, reason) = registerClient(end, uuid, server)

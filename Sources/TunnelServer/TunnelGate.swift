@@ -1,9 +1,9 @@
 package import HubHTTP
 package import Wire
 
-/// What a client of a tunnel server asks to be let in for.
+/// What a client of a tunnel server asks for.
 package enum TunnelPurpose: Sendable, Equatable {
-    /// To meet whoever has the same token and nonce.
+    /// To meet the client with the same token and nonce.
     case rendezvous
     /// To wait for clients under this UUID.
     case server(TunnelUUID)
@@ -20,8 +20,8 @@ package enum TunnelPurpose: Sendable, Equatable {
     }
 }
 
-/// What a client shows to be let in.
-package struct TunnelRequestForEntry: Sendable {
+/// What a client shows so that it is admitted.
+package struct TunnelAccessRequest: Sendable {
     package let purpose: TunnelPurpose
     /// Its token; `nil` where the method has none. Never logged.
     package let token: String?
@@ -34,7 +34,7 @@ package struct TunnelRequestForEntry: Sendable {
     }
 }
 
-/// Who was let in, and how far.
+/// Who was admitted, and how far.
 package struct TunnelPass: Sendable, Equatable {
     /// Who vouches: ends of different realms never meet.
     package var realm: String
@@ -60,10 +60,10 @@ package struct TunnelPass: Sendable, Equatable {
     }
 }
 
-/// The answer to somebody who asks to be let in.
+/// The answer to a client that asks for admission.
 package enum TunnelVerdict: Sendable, Equatable {
     case admitted(TunnelPass)
-    /// Not let in.
+    /// Not admitted.
     case refused(TunnelAuthenticationError)
 }
 
@@ -71,9 +71,9 @@ package enum TunnelVerdict: Sendable, Equatable {
 package protocol TunnelGate: Sendable {
     /// Asks for a verdict. Called on an event loop, so it must not wait; the answer may come later, from any thread,
     /// once.
-    func judge(_ request: TunnelRequestForEntry, answer: @escaping @Sendable (TunnelVerdict) -> Void)
+    func judge(_ request: TunnelAccessRequest, answer: @escaping @Sendable (TunnelVerdict) -> Void)
 
-    /// A server that was let in is registered. Called on an event loop, as the next one.
+    /// A server that was admitted is registered. Called on an event loop, as the next one.
     func registered(_ uuid: TunnelUUID, _ pass: TunnelPass)
 
     /// A registered server is gone.
@@ -90,7 +90,7 @@ extension TunnelGate {
 package struct MockGate: TunnelGate {
     package init() {}
 
-    package func judge(_ request: TunnelRequestForEntry, answer: @escaping @Sendable (TunnelVerdict) -> Void) {
+    package func judge(_ request: TunnelAccessRequest, answer: @escaping @Sendable (TunnelVerdict) -> Void) {
         let address = request.peer.address
         guard address == "local" || address == "::1" || address.hasPrefix("127.") else {
             return answer(.refused(.authenticationFailed))

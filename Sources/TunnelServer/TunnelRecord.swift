@@ -83,6 +83,13 @@ package enum TunnelEvent: Sendable, Equatable {
     case joined(TunnelRecord)
     /// It is on its way out.
     case left(TunnelRecord)
-    /// It was not let in: what it wanted, and why not.
+    /// It was not admitted: what it wanted, and why not.
     case refused(TunnelRecord, purpose: String, reason: String)
+}
+
+/// How a connection came.
+package enum TunnelTransport: String, Sendable, CaseIterable {
+    case tcp = "TCP"
+    case webSocket = "WebSocket"
+    case unix
 }

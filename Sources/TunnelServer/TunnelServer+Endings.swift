@@ -21,7 +21,8 @@ extension TunnelServer: EndingSubscriber {
 }
 
 extension TunnelCore {
-    /// Ends the end of a connection whose certificate is not valid any more; one that is no end yet has nothing to say.
+    /// Ends the end of a connection whose certificate is not valid any more; one that is not an end yet has nothing to
+    /// say.
     static func end(_ channel: any Channel, _ loss: PeerLoss) {
         guard let end = try? channel.pipeline.syncOperations.handler(type: TunnelEnd.self) else {
             return OpenConnections.cut(channel)

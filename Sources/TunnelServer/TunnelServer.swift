@@ -14,7 +14,7 @@ package struct TunnelSums: Sendable, Equatable {
     package let bytes: Int
     /// Bytes relayed in the last whole second.
     package let bytesPerSecond: Int
-    /// Requests to be let in that were refused.
+    /// Requests for admission that were refused.
     package let refused: Int
     /// Whether it takes no new connections.
     package let isDraining: Bool

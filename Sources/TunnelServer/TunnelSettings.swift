@@ -57,7 +57,7 @@ package struct TunnelAdmission: Sendable {
     }
 }
 
-/// How much one may take of what it was let in to.
+/// How much an admitted end may take.
 package struct TunnelLimits: Sendable, Equatable {
     /// Connections with one token.
     package var perToken = 32

@@ -17,7 +17,7 @@ package final class Updates: Sendable {
     /// What is there for devices, as it happens.
     package let notices = UpdateNotices()
     let artifacts: Artifacts
-    let localTime: @Sendable (Int64) -> LocalTime
+    let localTime: @Sendable (Int64) -> TimeOfWeek
     let linkKey: [UInt8]
     var now: @Sendable () -> Int64 { journal.now }
 
@@ -27,7 +27,7 @@ package final class Updates: Sendable {
     package init(
         journal: Journal, devices: Devices, identities: Identities, inventory: Inventory,
         configurations: Configurations, artifacts: Artifacts,
-        localTime: @escaping @Sendable (Int64) -> LocalTime = LocalTime.init
+        localTime: @escaping @Sendable (Int64) -> TimeOfWeek = TimeOfWeek.init
     ) {
         (self.journal, self.devices, self.identities) = (journal, devices, identities)
         (self.inventory, self.configurations) = (inventory, configurations)
@@ -55,7 +55,7 @@ package struct UpdatesLimits: Sendable, Equatable {
     package var artifactBytes: Int64 = 10_000_000_000
     /// Bytes all artifacts may take, with uploads that are not finished; 0 for no bound.
     package var storageBytes: Int64 = 0
-    /// Seconds a download link counts.
+    /// Seconds a download link is valid.
     package var linkSeconds: Int64 = 86_400
     /// Keys of those who may publish.
     package var publishers: [PublicKey] = []

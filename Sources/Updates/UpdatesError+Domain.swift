@@ -35,7 +35,7 @@ extension UpdatesError: DomainError {
         case .uploadOffset(let offset): "the upload has \(offset) bytes, or another request is writing to it"
         case .tooLarge(let what, let limit): "\(what) is larger than \(limit) bytes"
         case .notSigned: "the artifact is not signed by a publisher of this site"
-        case .badArtifact(let reason): "the file is no good artifact: \(reason)"
+        case .badArtifact(let reason): "the file is not a valid artifact: \(reason)"
         case .storageFull: "there is no room for the artifact"
         }
     }

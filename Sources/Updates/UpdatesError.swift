@@ -32,7 +32,7 @@ package enum UpdatesError: Error, Equatable, Sendable {
     case notSigned
     /// A part of the artifact, or all of it (``wholeArtifact``), is larger than so many bytes.
     case tooLarge(String, limit: Int64)
-    /// The file is no artifact, or damaged.
+    /// The file is not an artifact, or damaged.
     case badArtifact(String)
     /// There is no room on the disk.
     case storageFull

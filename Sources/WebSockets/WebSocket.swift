@@ -4,7 +4,7 @@ internal import Synchronization
 
 /// One WebSocket (RFC 6455), the same on both ends: one task reads ``messages``, any number of tasks send.
 ///
-/// Pings of the peer are answered and own ones sent without anybody's doing. Whoever takes messages too slowly slows
+/// Pings of the peer are answered and own ones sent by themselves. A reader that takes messages too slowly slows
 /// the peer down, and the other way round: nothing piles up.
 package final class WebSocket: Sendable {
     /// What the peer says, in order; ends with a proper close, throws ``WebSocketError`` when the connection ended
@@ -49,7 +49,7 @@ package final class WebSocket: Sendable {
         try? await channel.closeFuture.get()
     }
 
-    /// The code of the close, whoever sent it first; `nil` while open or when the connection broke.
+    /// The code of the close, from whichever side came first; `nil` while open or when the connection broke.
     package var closeCode: WebSocketCloseCode? { ending.code }
 
     /// Whether messages may still come and go.

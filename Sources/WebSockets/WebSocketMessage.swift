@@ -11,7 +11,7 @@ package struct WebSocketCloseCode: RawRepresentable, Sendable, Equatable {
     /// The number on the wire.
     package let rawValue: UInt16
 
-    /// Any number that may stand in a frame.
+    /// Any number that may appear in a frame.
     package init(rawValue: UInt16) {
         self.rawValue = rawValue
     }
@@ -43,7 +43,7 @@ package struct WebSocketCloseCode: RawRepresentable, Sendable, Equatable {
     }
 }
 
-/// Why a WebSocket can't be used any more. A proper close is no error: then the messages just end.
+/// Why a WebSocket can't be used any more. A proper close is not an error: then the messages just end.
 package enum WebSocketError: Error, Sendable, Equatable {
     /// It was closed, by either side, before this could be sent.
     case closed

@@ -1,8 +1,8 @@
 internal import Files
 internal import PKI
 
-/// The authorities this system believes, for receivers on the internet. Read anew by whoever asks: packages bring them
-/// up to date.
+/// The authorities this system believes, for receivers on the internet. Read anew for every request: packages bring
+/// them up to date.
 enum SystemRoots {
     private static let files = [
         "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem",

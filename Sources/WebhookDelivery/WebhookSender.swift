@@ -112,7 +112,7 @@ package struct WebhookSender: Sendable {
                 })
         } catch {
             connection.close()
-            // Whoever has answered has taken it; the rest of a long or broken answer is of no interest.
+            // A receiver that has answered has taken it; the rest of a long or broken answer is ignored.
             guard status.withLock({ $0 }) != nil else { throw error }
         }
         guard let status = status.withLock({ $0 }), (200..<300).contains(status) else {

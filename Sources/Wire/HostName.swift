@@ -1,7 +1,7 @@
 // Unicode's normal forms: see Devices/DeviceIDProblem.swift.
 @_spi(_Unicode) internal import Swift
 
-/// Why a text is no DNS name that can stand in a certificate.
+/// Why a text is not a DNS name that can appear in a certificate.
 package enum HostNameProblem: Error, Equatable, Sendable {
     /// It is written with other letters than ASCII; what to write instead, where that can be said.
     case international(String?)
@@ -22,12 +22,12 @@ package enum HostNameProblem: Error, Equatable, Sendable {
         case .single: "needs a dot, such as hub.example"
         case .length: "has a part that is empty or longer than 63 characters, or is longer than 253"
         case .character: "may hold letters, digits and hyphens only, no hyphen at an end of a part"
-        case .numeric: "ends with a number but is no address"
+        case .numeric: "ends with a number but is not an address"
         }
     }
 }
 
-/// A DNS name as it stands in a certificate: the preferred name syntax (RFC 5280 4.2.1.6, RFC 1034 3.5).
+/// A DNS name as certificates have it: the preferred name syntax (RFC 5280 4.2.1.6, RFC 1034 3.5).
 package enum HostName {
     /// The name without the dot of the root behind it. That it has one label only is found last: such a name is right
     /// in all else.

@@ -60,7 +60,7 @@ import Wire
             let target = TunnelTarget(
                 proxy: .tls(host: "127.0.0.1", port: 1), tls: TransportTLS(trust: .roots([]), now: { 0 }),
                 serverUUID: try #require(TunnelUUID("aaaaaaaa-0000-4000-8000-000000000001")), token: "text \(number)",
-                name: "test", way: .encrypted(inner, port: 22), random: { [] })
+                name: "test", mode: .encrypted(inner, port: 22), random: { [] })
             return TunnelRight.Grant(tokenID: "t\(number)", life: life, target: target)
         }
     }
@@ -100,11 +100,11 @@ import Wire
     @Test func rightThatWasTakenBack_EndsTheCommandAtOnce() async throws {
         let hub = try FakeHub(life: .seconds(3600))
         let right = try await hub.right()
-        hub.refuse(CommandFailure(line: "no tunnel token t1 counts", code: 1, word: "unknownTunnelToken"))
+        hub.refuse(CommandFailure(line: "no valid tunnel token t1", code: 1, word: "unknownTunnelToken"))
         right.doubt()
         let failure = await #expect(throws: CommandFailure.self) { try await right.keep() }
         #expect(failure?.code == 1)
-        #expect(failure?.line == "the right to use the tunnel can't be renewed: no tunnel token t1 counts")
+        #expect(failure?.line == "the right to use the tunnel can't be renewed: no valid tunnel token t1")
         // Nothing is left to take back.
         #expect(await right.end().isEmpty)
     }

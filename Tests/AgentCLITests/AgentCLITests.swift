@@ -35,11 +35,11 @@ import Testing
 
     @Test func status_HasTwoFaces() throws {
         let certificate = Self.status()
-        let document = try JSONValue(parsing: Array(StatusReport(certificate).text(json: true).utf8))
+        let document = try JSONValue(parsing: Array(StatusOutput(certificate).text(json: true).utf8))
         #expect(document["deviceID"]?.string == "d1")
         #expect(document["state"]?.string == "unknown")
         #expect(document["services"]?["mqtts"]?.string == "mqtts://h")
-        #expect(StatusReport(certificate).text(json: false).contains("service      mqtts mqtts://h"))
+        #expect(StatusOutput(certificate).text(json: false).contains("service      mqtts mqtts://h"))
     }
 
     private static func status() -> DeviceStatus {

@@ -72,7 +72,7 @@ struct WithoutAvahiTests {
 
 @Suite struct BadTypeTests {
     @Test func invalidType_IsRefused() async {
-        let refusal = DiscoveryError.refused(reason: "nonsense is no service type")
+        let refusal = DiscoveryError.refused(reason: "nonsense is not a service type")
         await #expect(throws: refusal) {
             try await ServiceBrowser(type: "nonsense").first(within: .seconds(1))
         }

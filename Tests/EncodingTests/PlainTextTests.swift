@@ -40,7 +40,7 @@ import Testing
         ("00:11:22:33:44:5g", false), ("00:11:22:33:44:55:66", false), ("\u{9B}31m0:11:22:33:44:5", false),
         ("00:11:22:33:44:55\n", false), ("0٠:11:22:33:44:55", false), ("not an address", false),
     ])
-    func macAddress_IsOneOrNone(text: String, isOne: Bool) {
-        #expect(LinkLayerAddress.isOne(text) == isOne)
+    func macAddress_IsValidOrNot(text: String, isValid: Bool) {
+        #expect(LinkLayerAddress.isValid(text) == isValid)
     }
 }

@@ -101,7 +101,7 @@ import TunnelServer
         let error = #expect(throws: ConfigurationError.self) {
             try Self.load(environment: [name: "x", "PATH": "/bin"])
         }
-        #expect(error?.problems == ["environment: \(name) is no key; \(advice)"])
+        #expect(error?.problems == ["environment: unknown key \(name); \(advice)"])
     }
 
     @Test func variablesOfOtherPrograms_AreLeftAlone() throws {

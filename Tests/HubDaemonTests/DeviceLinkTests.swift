@@ -62,7 +62,7 @@ import Wire
                 let echo = try #require(try await messages.envelope())
                 #expect(echo.body == Array("ls\n".utf8))
                 #expect(script.received.allSatisfy { $0.session == echo.session && $0.text("user_id") != nil })
-                #expect(UniqueID.isOne(echo.session))
+                #expect(UniqueID.isValid(echo.session))
                 socket.close()
                 try await script.wait { $0.suffix(2).map(\.type) == ["stop", "close"] }
             }

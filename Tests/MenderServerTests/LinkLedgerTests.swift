@@ -39,17 +39,17 @@ import Wire
 
     @Test func goodbye_NamesWhatIsOpen() throws {
         var ledger = LinkLedger()
-        #expect(ledger.goodbyes(session: "s", user: "u").map(\.type) == ["close"])
+        #expect(ledger.closingMessages(session: "s", user: "u").map(\.type) == ["close"])
         _ = try ledger.sends(LinkEnvelope(.shell, "new"))
         for connection in ["a", "b", "c"] { _ = try ledger.sends(Self.forward("new", connection, Self.target)) }
         _ = try ledger.sends(Self.forward("stop", "a"))
         ledger.receives(Self.forward("error", "c"))
         // Even a shell that says it ended: the device counts it until it is told.
         ledger.receives(LinkEnvelope(.shell, "stop"))
-        let goodbyes = ledger.goodbyes(session: "s", user: "u")
-        #expect(goodbyes.map(\.type) == ["stop", "stop", "close"])
-        #expect(goodbyes[1].text("connection_id") == "b")
-        #expect(goodbyes.allSatisfy { $0.session == "s" && $0.text("user_id") == "u" })
+        let closingMessages = ledger.closingMessages(session: "s", user: "u")
+        #expect(closingMessages.map(\.type) == ["stop", "stop", "close"])
+        #expect(closingMessages[1].text("connection_id") == "b")
+        #expect(closingMessages.allSatisfy { $0.session == "s" && $0.text("user_id") == "u" })
     }
 
     @Test func openingThatCannotBeRead_DoesNotGo() {

@@ -22,7 +22,7 @@ internal import Wire
         for (method, path) in Self.strange {
             let answer = try await rig.network.send(method, path)
             #expect(answer.status == .notFound, "\(path)")
-            #expect(answer.refusal == "there is no such call", "\(path): \(answer.text)")
+            #expect(answer.refusal == "unknown endpoint", "\(path): \(answer.text)")
         }
         let local = try await rig.local.send(
             .get, "/api/management/v1/nothing", as: Peer(address: "local", userID: 0))

@@ -107,7 +107,7 @@ import Wire
         #expect(kelvin.closings.isEmpty && letter.closings == [.forbidden])
     }
 
-    private static let deeds: [(LinkDeed, String, String)] = [
+    private static let actions: [(LinkAction, String, String)] = [
         (.shell, "link.shell", ""), (.reading(path: "/a"), "link.fileRead", "/a"),
         (.writing(path: "/b"), "link.fileWrite", "/b"),
         (.forward(host: "h", port: 80, transport: "tcp"), "link.forward", "tcp h:80"),
@@ -118,14 +118,14 @@ import Wire
         let site = try PresenceSite()
         let requester = Requester(name: "ann", address: "192.0.2.1")
         let record = SessionRecord(site.presence, device: "lamp", session: "s", by: requester)
-        for (deed, _, _) in Self.deeds { try await record.begin(deed) }
+        for (action, _, _) in Self.actions { try await record.begin(action) }
         site.clock.advance(by: 5)
         await record.end(bytesToDevice: 1, bytesFromDevice: 2)
         let events = try await site.journal.auditEvents(before: nil, subject: "lamp", limit: 10)
-        #expect(events.reversed().map(\.action) == Self.deeds.map(\.1) + ["link.end"])
+        #expect(events.reversed().map(\.action) == Self.actions.map(\.1) + ["link.end"])
         #expect(events.allSatisfy { $0.requester == requester })
-        for (event, deed) in zip(events.reversed(), Self.deeds) {
-            #expect(event.detail.contains(#""target":"\#(deed.2)""#), "\(event.detail)")
+        for (event, action) in zip(events.reversed(), Self.actions) {
+            #expect(event.detail.contains(#""target":"\#(action.2)""#), "\(event.detail)")
         }
         #expect(events.first?.detail.contains(#""seconds":"5""#) == true)
     }

@@ -102,7 +102,7 @@ internal import Wire
         _ = try await rig.guess(secret, from: "203.0.113.66", atMost: 10)
         let alarm = try #require(try await rig.journal.alarms(all: false, before: nil, limit: 9).first)
         #expect(alarm.detail.contains("203.0.113.66"))
-        #expect(alarm.detail.contains("whoever proves it is served") == isStrong)
+        #expect(alarm.detail.contains("a device that proves it is served") == isStrong)
         #expect(alarm.detail.contains("1 address locked out, others are heard") != isStrong)
         let listing = try await rig.secrets.secret(listing: "d1")
         #expect(listing.lockedUntil == nil)

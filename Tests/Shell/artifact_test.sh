@@ -79,7 +79,7 @@ printf 'x' | dd of=flipped.mender bs=1 seek=1500000 conv=notrunc status=none
 refuse "a flipped byte is found" inspect flipped.mender
 head -c 1000000 image.mender >cut.mender
 expect "a cut file is called that" says 'cut.mender: it is cut short' inspect cut.mender
-expect "something else as well" says 'it is no artifact' inspect greeting.txt
+expect "something else as well" says 'it is not an artifact' inspect greeting.txt
 expect "and a file that isn't there" says "can't read missing.mender" inspect missing.mender
 
 if ! folder=$(interop_package mender-artifact 2>"$work/reason"); then

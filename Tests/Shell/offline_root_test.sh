@@ -68,7 +68,7 @@ with_key() { printf '%s\n' --ca-key "$work/$1/ca.key" --ca-passphrase-file "$wor
 mapfile -t key_one < <(with_key one)
 mapfile -t key_two < <(with_key two)
 { openssl x509 -in "$offline/hub/ca.crt" && cat "$work/small/root.crt"; } >"$work/broken.crt"
-expect "a chain that leads nowhere stops it" will_not_start 1 "is no chain" --state "$work/x" --ca-certificate "$work/broken.crt" "${key_one[@]}"
+expect "a chain that leads nowhere stops it" will_not_start 1 "is not a chain" --state "$work/x" --ca-certificate "$work/broken.crt" "${key_one[@]}"
 expect "the root in front stops it" will_not_start 1 "is not the key of" --state "$work/x" --ca-certificate "$offline/root.crt" "${key_one[@]}"
 start --ca-certificate "$offline/hub/ca.crt" "${key_one[@]}"
 expect "the hub starts" is_ready

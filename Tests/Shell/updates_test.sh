@@ -64,7 +64,7 @@ expect "also in parts" cmp part <(tail -c +1001 release-1.mender | head -c 1000)
 expect "an unknown one is named so" one_line 'hubctl artifact list' hubctl artifact download 3f0c2b9e-8f2a-4d7e-9a61-5b7d3c1e0f42
 
 printf 'no artifact\n' >junk.mender
-expect "a file that is none does not leave this machine" one_line 'junk.mender: it is no artifact' hubctl artifact upload junk.mender
+expect "a file that is none does not leave this machine" one_line 'junk.mender: it is not an artifact' hubctl artifact upload junk.mender
 # hostile FILE: brings it past hubctl's own check and prints what the hub says
 hostile() {
     local id

@@ -141,7 +141,7 @@ import Wire
 
     @Test func connectionsWithOneToken_AreBounded() async throws {
         struct OneToken: TunnelGate {
-            func judge(_ request: TunnelRequestForEntry, answer: @escaping @Sendable (TunnelVerdict) -> Void) {
+            func judge(_ request: TunnelAccessRequest, answer: @escaping @Sendable (TunnelVerdict) -> Void) {
                 answer(.admitted(TunnelPass(realm: "r", userName: "u", tokenID: "1")))
             }
         }
@@ -157,7 +157,7 @@ import Wire
 
     @Test func rightThatEnds_EndsItsTunnel() async throws {
         struct Short: TunnelGate {
-            func judge(_ request: TunnelRequestForEntry, answer: @escaping @Sendable (TunnelVerdict) -> Void) {
+            func judge(_ request: TunnelAccessRequest, answer: @escaping @Sendable (TunnelVerdict) -> Void) {
                 let end = Int64(Date.now.timeIntervalSince1970) + 3600
                 answer(.admitted(TunnelPass(realm: "r", userName: "u", validUntil: end)))
             }

@@ -9,12 +9,12 @@ import Wire
 
 /// Tunnels whose right is gone: both ends hear why before their connections close.
 @Suite(.timeLimit(.minutes(3))) struct EndedRightTests {
-    private static let revoked = TestEnd.Frame.close(1011, "The right to use this tunnel was taken back.")
+    private static let revoked = TestEnd.Frame.close(1011, "The right to use this tunnel was revoked.")
     private static let expired = TestEnd.Frame.close(1011, "The right to use this tunnel has ended.")
 
     /// The first of a rendezvous is about device d1, with token 1, and the second about d2, with token 2.
     private struct Passes: TunnelGate {
-        func judge(_ request: TunnelRequestForEntry, answer: @escaping @Sendable (TunnelVerdict) -> Void) {
+        func judge(_ request: TunnelAccessRequest, answer: @escaping @Sendable (TunnelVerdict) -> Void) {
             let number = request.peer.certificate == nil ? "2" : "1"
             answer(
                 .admitted(

@@ -34,7 +34,7 @@ import Wire
     ) -> TunnelVerdict {
         let verdict = Mutex<TunnelVerdict?>(nil)
         HubGate(access: rig.rooms.reach.tunnels, admitsAnyClient: any).judge(
-            TunnelRequestForEntry(purpose: purpose, token: token, peer: peer)
+            TunnelAccessRequest(purpose: purpose, token: token, peer: peer)
         ) { answer in verdict.withLock { $0 = answer } }
         return verdict.withLock { $0 } ?? .refused(.unknown)
     }
@@ -66,7 +66,7 @@ import Wire
     ]) func mockGate_LetsInLoopbackOnly(address: String, isAdmitted: Bool) {
         let verdict = Mutex<TunnelVerdict?>(nil)
         MockGate().judge(
-            TunnelRequestForEntry(purpose: .rendezvous, token: "any", peer: Peer(address: address))
+            TunnelAccessRequest(purpose: .rendezvous, token: "any", peer: Peer(address: address))
         ) { answer in verdict.withLock { $0 = answer } }
         let answer = verdict.withLock { $0 }
         #expect((answer == Self.refused) == !isAdmitted && answer != nil)
@@ -74,7 +74,7 @@ import Wire
 
     @Test func whoeverIsRefused_StandsInTheJournal() async throws {
         struct Closed: TunnelGate {
-            func judge(_ request: TunnelRequestForEntry, answer: @escaping @Sendable (TunnelVerdict) -> Void) {
+            func judge(_ request: TunnelAccessRequest, answer: @escaping @Sendable (TunnelVerdict) -> Void) {
                 answer(.refused(.authenticationFailed))
             }
         }

@@ -22,7 +22,7 @@ import TunnelServer
 
     @Test func connectionsToOneDevice_AreBounded() async throws {
         struct OneDevice: TunnelGate {
-            func judge(_ request: TunnelRequestForEntry, answer: @escaping @Sendable (TunnelVerdict) -> Void) {
+            func judge(_ request: TunnelAccessRequest, answer: @escaping @Sendable (TunnelVerdict) -> Void) {
                 answer(.admitted(TunnelPass(realm: "r", userName: "u", deviceID: "d1")))
             }
         }

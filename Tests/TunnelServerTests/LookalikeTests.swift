@@ -32,7 +32,7 @@ import Wire
     ) -> Bool {
         let admitted = Mutex(false)
         HubGate(access: rig.rooms.reach.tunnels).judge(
-            TunnelRequestForEntry(purpose: purpose, token: token, peer: peer)
+            TunnelAccessRequest(purpose: purpose, token: token, peer: peer)
         ) { answer in
             if case .admitted = answer { admitted.withLock { $0 = true } }
         }

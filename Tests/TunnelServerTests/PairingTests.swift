@@ -177,7 +177,7 @@ internal import Wire
 
     @Test func refusedToken_IsAnsweredThenClosed() async throws {
         struct Refuses: TunnelGate {
-            func judge(_ request: TunnelRequestForEntry, answer: @escaping @Sendable (TunnelVerdict) -> Void) {
+            func judge(_ request: TunnelAccessRequest, answer: @escaping @Sendable (TunnelVerdict) -> Void) {
                 answer(.refused(.authenticationFailed))
             }
         }
@@ -291,7 +291,7 @@ final class LateGate: TunnelGate {
 
     var count: Int { waiting.withLock(\.count) }
 
-    func judge(_ request: TunnelRequestForEntry, answer: @escaping @Sendable (TunnelVerdict) -> Void) {
+    func judge(_ request: TunnelAccessRequest, answer: @escaping @Sendable (TunnelVerdict) -> Void) {
         waiting.withLock { $0.append(answer) }
     }
 

@@ -197,7 +197,7 @@ private final class Order: TunnelGate {
     private let all = Mutex<[String]>([])
     var list: [String] { all.withLock { $0 } }
 
-    func judge(_ request: TunnelRequestForEntry, answer: @escaping @Sendable (TunnelVerdict) -> Void) {
+    func judge(_ request: TunnelAccessRequest, answer: @escaping @Sendable (TunnelVerdict) -> Void) {
         if case .rendezvous = request.purpose, request.peer.address == "local" { all.withLock { $0.append("late") } }
         answer(.admitted(TunnelPass(realm: "r", userName: "u")))
     }

@@ -14,7 +14,7 @@ import Wire
 
         var told: [String] { names.withLock { $0 } }
 
-        func judge(_ request: TunnelRequestForEntry, answer: @escaping @Sendable (TunnelVerdict) -> Void) {
+        func judge(_ request: TunnelAccessRequest, answer: @escaping @Sendable (TunnelVerdict) -> Void) {
             let device: String? = if case .client(_, let device) = request.purpose { device } else { request.token }
             answer(.admitted(TunnelPass(realm: "test", userName: "u", deviceID: device)))
         }

@@ -69,7 +69,7 @@ struct TunnelSite: Sendable {
     ) async throws -> Value {
         let target = TunnelTarget(
             proxy: .tls(host: "127.0.0.1", port: server.port("proxyTCP")), tls: outer, serverUUID: uuid,
-            token: "mock", name: "test", way: .encrypted(inner, port: port),
+            token: "mock", name: "test", mode: .encrypted(inner, port: port),
             random: { (0..<16).map { _ in UInt8.random(in: 1...255) } })
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         let failures = Failures()

@@ -84,7 +84,7 @@ internal import UpdatesTestSupport
     @Test func window_DecidesWhenDevicesBegin_NotWhenTheyGoOn() async throws {
         let clock = ManualClock(at: 1_790_000_000)
         let rig = try await UpdatesRig.make(clock: clock)
-        let time = LocalTime(clock.now)
+        let time = TimeOfWeek(clock.now)
         let devices = try await rig.devices(2)
         try await rig.upload(try UpdatesRig.artifact("rel-1"))
         let deployment = try await rig.deploy("rel-1", to: devices) {

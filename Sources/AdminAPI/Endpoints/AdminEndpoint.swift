@@ -13,7 +13,7 @@ package struct AdminEndpoint<Parameters: PathParameters, Query: EndpointQuery, B
 
     /// - Parameters:
     ///   - path: below `base`, with placeholders: `devices/{id}/approve`. Needs as many as `Parameters` has values.
-    ///   - base: what stands before it.
+    ///   - base: what comes before it.
     init(
         _ method: AdminMethod, _ path: String, base: String = AdminEndpoints.base, status: Int = 200,
         contentType: String = "application/json"

@@ -7,7 +7,7 @@ package struct AdminPath: Sendable {
         case parameter(String)
     }
 
-    /// What stands before the segments, such as `/admin/v1`.
+    /// What comes before the segments, such as `/admin/v1`.
     package let base: String
     package let segments: [Segment]
 

@@ -43,7 +43,7 @@ struct ArtifactUploading {
     }
 
     private func sendRest(to upload: String, from offset: Int64, _ progress: TransferProgress) async throws -> Int64 {
-        let source = try FileSource(file, from: offset)
+        let source = try InputSource(file, from: offset)
         return try await client.upload(
             UploadEndpoints.append(upload, query: UploadQuery(offset: offset)),
             chunks: { writer in

@@ -38,7 +38,7 @@ struct AlarmsCommand: AsyncParsableCommand {
 
         private static func state(_ alarm: AdminAlarm) -> String {
             if alarm.clearedAt != nil { return "cleared" }
-            return alarm.acknowledgedBy.map { "seen by \($0)" } ?? "stands"
+            return alarm.acknowledgedBy.map { "seen by \($0)" } ?? "active"
         }
     }
 

@@ -97,7 +97,7 @@ extension DeviceCommand.SettingsCommand {
         private static let limits = JSONLimits(bytes: 2 << 20, depth: 2, values: 1024)
 
         private static func read(_ file: String) throws -> [String: String] {
-            let source = try FileSource(file)
+            let source = try InputSource(file)
             var bytes: [UInt8] = []
             while let part = try source.next() {
                 bytes += part

@@ -58,7 +58,7 @@ extension DeviceCommand {
         ) async throws -> CopySummary {
             let progress = TransferProgress(total: Int(file.size), isShown: isShown)
             defer { progress.finish() }
-            let content = try Files.FileSource(file.path)
+            let content = try FileSource(file.path)
             let path = remote.path.hasSuffix("/") ? remote.path + file.name : remote.path
             var body = LinkBody.File(path: path, size: file.size, mode: Int64(file.mode))
             body.sourcePath = file.path
@@ -153,7 +153,7 @@ struct LocalFile: Sendable {
             throw CommandFailure.failed("\(path) is a folder; copy its files one by one")
         }
         self.path = path
-        size = try Files.FileSource(path).size()
+        size = try FileSource(path).size()
         mode = try SecureFile.mode(path)
     }
 

@@ -26,7 +26,7 @@ struct ImportCommand: HubCommand {
     @Option(help: "Where to write the report of refused rows.") var report: String?
 
     func work() async throws {
-        let source = try FileSource(file)
+        let source = try InputSource(file)
         let progress = TransferProgress(total: source.size, isShown: Terminal.isWatched && !connection.json)
         let client = try connection.client()
         let summary = try await client.upload(

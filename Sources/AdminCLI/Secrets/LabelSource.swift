@@ -2,7 +2,7 @@
 /// needs two columns.
 enum LabelSource {
     static func labels(in file: String) throws -> [Label] {
-        let source = try FileSource(file)
+        let source = try InputSource(file)
         var bytes: [UInt8] = []
         while let chunk = try source.next() {
             bytes += chunk

@@ -2,7 +2,7 @@ package import Encoding
 
 /// What the admin API itself refuses.
 package enum AdminError: DomainError, Equatable {
-    /// The caller is no administrator.
+    /// The caller is not an administrator.
     case forbidden
     /// The caller's certificate of an administrator begins then, Unix seconds.
     case notYetValid(Int64)

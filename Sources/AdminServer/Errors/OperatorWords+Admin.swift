@@ -18,7 +18,7 @@ extension OperatorWords {
         case .noLog(_, let deployment):
             .init(
                 "noLog",
-                "see how it stands with: hubctl deployment show \(deployment); devices send a log when they fail")
+                "see its state with: hubctl deployment show \(deployment); devices send a log when they fail")
         case .nothingHeld(_, let deployment):
             .init(
                 "nothingHeld",

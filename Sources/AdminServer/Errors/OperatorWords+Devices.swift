@@ -6,7 +6,7 @@ extension OperatorWords {
     static func words(_ error: IdentityError) -> OperatorWords {
         switch error {
         case .unknown: .init("unknownIdentity", "list the known ones with: hubctl device list")
-        case .badChange(let deviceID): .init("badKeyChange", "see how it stands with: hubctl device show \(deviceID)")
+        case .badChange(let deviceID): .init("badKeyChange", "see its state with: hubctl device show \(deviceID)")
         case .deviceLimit:
             .init(
                 "deviceLimit",
@@ -52,8 +52,8 @@ extension OperatorWords {
     static func words(_ error: TunnelTokenError) -> OperatorWords {
         switch error {
         case .invalidToken: .init("invalidTunnelToken")
-        case .unknownToken: .init("unknownTunnelToken", "list those that count with: hubctl tunnel tokens")
-        case .tooManyTokens: .init("tooManyTunnelTokens", "take one back with: hubctl tunnel revoke ID")
+        case .unknownToken: .init("unknownTunnelToken", "list valid tokens with: hubctl tunnel tokens")
+        case .tooManyTokens: .init("tooManyTunnelTokens", "revoke one with: hubctl tunnel revoke ID")
         case .deviceNotApproved(let id): .init("deviceNotApproved", "see why with: hubctl device show \(id)")
         }
     }

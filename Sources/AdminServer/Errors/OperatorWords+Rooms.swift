@@ -81,7 +81,7 @@ extension OperatorWords {
         case .unknownWebhook: .init("unknownWebhook", "list the known ones with: hubctl webhook list")
         case .invalidWebhook: .init("invalidWebhook")
         case .tooManyWebhooks: .init("tooManyWebhooks", "remove one with: hubctl webhook remove ID")
-        case .unknownAlarm: .init("unknownAlarm", "list the ones that stand with: hubctl alarms")
+        case .unknownAlarm: .init("unknownAlarm", "list active alarms with: hubctl alarms")
         case .tooManyReports: .init("tooManyReports")
         }
     }

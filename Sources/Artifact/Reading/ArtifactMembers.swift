@@ -16,7 +16,7 @@ struct ArtifactMembers {
 
     init(_ tar: TarReader) { self.tar = tar }
 
-    /// Whatever can't be read here is no artifact, rather than a broken one.
+    /// Whatever can't be read here is not an artifact, rather than a broken one.
     mutating func version() throws(ArtifactError) {
         let entry: TarEntry?
         do throws(ArtifactError) {

@@ -6,7 +6,7 @@ final class MemberArchive {
     let tar: TarReader
     private let hash = SHA256Stream()
 
-    /// - Parameter outer: stands at the member.
+    /// - Parameter outer: is at the member.
     init(_ outer: TarReader, _ entry: TarEntry, _ compression: ArtifactCompression, limits: ArtifactLimits) {
         let hash = hash
         let stored: ArtifactSource = { () throws(ArtifactError) in

@@ -108,7 +108,7 @@ final class Decompressor {
         do throws(ArtifactError) {
             if rest.isEmpty { rest = try source() }
             if checksMemory {
-                // What needs a look at stands in the first bytes, which may come one by one.
+                // What needs a look at is in the first bytes, which may come one by one.
                 while rest.count < XZHeader.length, case let more = try source(), !more.isEmpty { rest += more }
                 try XZHeader.check(rest.prefix(XZHeader.length), member: name)
                 checksMemory = false

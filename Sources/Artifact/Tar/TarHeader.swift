@@ -66,7 +66,7 @@ struct TarHeader: Equatable {
         return prefix.isEmpty ? name : prefix + [0x2F] + name
     }
 
-    /// A field up to its NUL. What stands behind it would be seen by some readers and not by others.
+    /// A field up to its NUL. What is behind it would be seen by some readers and not by others.
     private static func text(_ field: ArraySlice<UInt8>, in archive: String) throws(ArtifactError) -> [UInt8] {
         let text = field.prefix { $0 != 0 }
         guard field[text.endIndex...].allSatisfy({ $0 == 0 }) else { throw .damaged(archive) }

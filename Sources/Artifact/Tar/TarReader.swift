@@ -19,7 +19,7 @@ final class TarReader {
     private var padding = 0
     private var isFinished = false
 
-    /// Some writers fill up to 20 records; more zeros than these are no archive's end.
+    /// Some writers fill up to 20 records; more zeros than these do not end an archive.
     private static let fillLimit: Int64 = 10_240
 
     /// - Parameter archive: its name, for errors.

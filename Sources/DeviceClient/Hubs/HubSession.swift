@@ -109,7 +109,7 @@ struct HubSession {
             http.close()
             throw .fakeHub(hub, .changedIdentity)
         }
-        // Before anything is asked: what another server of the site answers must not count.
+        // Before anything is asked: what another server of the site answers must not matter.
         guard let leaf = http.peerCertificates.first, rule.admits(leaf) else {
             http.close()
             throw .fakeHub(hub, .notTheHub)
@@ -121,7 +121,8 @@ struct HubSession {
         return http
     }
 
-    /// What a certificate that was not believed says of its hub: one that would be at another time is no impostor's.
+    /// What a certificate that was not believed says of its hub: one that is valid at another time is not an
+    /// impostor's.
     private func distrust(_ chain: [Certificate]) -> DeviceError {
         guard case .roots(let roots) = tls.trust, let leaf = chain.first, leaf.notBefore < leaf.notAfter else {
             return .fakeHub(hub, .foreignAuthority)

@@ -20,7 +20,7 @@ extension Device {
     /// Keeps a connection to the hub's tunnel proxy until the task is cancelled, so that people can reach ports of this
     /// device from the gateway's side, whatever lies between.
     ///
-    /// Whoever comes must show a certificate that the hub made for this device or for an operator, inside of TLS that
+    /// A client must show a certificate that the hub made for this device or for an operator, inside of TLS that
     /// ends here: the proxy sees nothing. A lost connection is made again within 5 seconds; a proxy that does not
     /// answer, or ends connections as soon as they are up, is tried ever more slowly, up to once a minute. Throws
     /// ``DeviceError/notProvisioned`` at once without a certificate.

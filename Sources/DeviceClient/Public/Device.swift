@@ -101,7 +101,7 @@ public actor Device {
     /// Puts an approval on disk: state first, certificate last.
     func keep(_ approval: Approval) throws(DeviceError) -> DeviceCertificate {
         let leaf = approval.identity.leaf
-        // The hub's own certificate counts as well: at the believed time it must be valid the next time we meet.
+        // The hub's own certificate matters as well: at the believed time it must be valid the next time we meet.
         let (begin, end) = (
             max(leaf.notBefore, approval.server.notBefore), min(leaf.notAfter, approval.server.notAfter)
         )

@@ -20,8 +20,8 @@ public struct DeviceConfiguration: Sendable {
         /// The hub proves with its answer that it knows the device's secret.
         case secret
         /// The first hub that approves is believed, for devices without a secret whose key fingerprint the operator
-        /// compares by eye (`hubctl device approve ID --fingerprint F`). Whoever answers first owns the device: use it
-        /// only on a network you trust. Never the default.
+        /// compares by eye (`hubctl device approve ID --fingerprint F`). The first hub to answer owns the device: use
+        /// it only on a network you trust. Never the default.
         case trustOnFirstUse
     }
 

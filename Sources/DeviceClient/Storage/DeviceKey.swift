@@ -23,7 +23,7 @@ struct DeviceKey: TLSSigner {
 
     init(providerURI: String) throws(DeviceError) {
         do {
-            guard TokenURI.isOne(providerURI) else {
+            guard TokenURI.hasScheme(providerURI) else {
                 self.init(try PrivateKey(providerURI: providerURI))
                 return
             }

@@ -23,7 +23,7 @@ struct DeviceState: Sendable, Equatable {
     /// More than these are not remembered: at half of a life of 30 days each, a year and more.
     private static let serialLimit = 32
 
-    /// Adds serials; one that is there already stands once.
+    /// Adds serials; one that is there already is not repeated.
     mutating func note(_ serials: [String]) {
         self.serials = Array((self.serials.filter { !serials.contains($0) } + serials).suffix(Self.serialLimit))
     }

@@ -12,7 +12,7 @@ struct RenewalSchedule: Sendable, Equatable {
     }
 
     /// Seconds until the first try; 0 or less for now. A certificate that begins later than now is of a hub whose clock
-    /// was ahead: it is no use, so it is due at once.
+    /// was ahead: it is useless, so it is due at once.
     func waitSeconds(now: Int64) -> Int64 {
         now < notBefore ? 0 : due - now
     }

@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// The time a device believes in (docs/time.md). Its own clock counts unless it contradicts what an authenticated hub
 /// has told: no clock, or one that starts in 1970, is normal for small devices. Believed time always moves on with the
-/// clock, and a clock that is set later counts again at once.
+/// clock, and a clock that is set later is trusted again at once.
 final class TimeKeeper: Sendable {
     /// What is done about a clock that runs ahead; kept over restarts.
     struct Correction: Sendable, Equatable {
@@ -98,7 +98,7 @@ final class TimeKeeper: Sendable {
 
     /// Whether a hub that has proven itself may move the believed time to another one, although its certificate is not
     /// valid at the believed time. On beyond what a hub told before always. Back only where the device's own clock
-    /// agrees, or is none that counts: else it is the hub's clock that is wrong, and it will be set right.
+    /// agrees, or is not trusted: else it is the hub's clock that is wrong, and it will be set right.
     ///
     /// - Parameters:
     ///   - time: the hub's, Unix seconds.

@@ -33,7 +33,7 @@ struct ProvisioningExchange {
     let secret: [UInt8]
     let time: TimeKeeper
 
-    /// Waiting times outside this are not followed: an unauthenticated answer must not put a device to sleep for ever.
+    /// Waiting times outside this are not followed: an unauthenticated answer must not put a device to sleep forever.
     private static let waiting = 1...IDProv.waitingSecondsLimit
 
     /// The request in canonical form, so that both readings of its signature agree (docs/protocols/idprov.md 7).
@@ -44,7 +44,7 @@ struct ProvisioningExchange {
         return request.canonical(blankSignature: false)
     }
 
-    /// The request without a signature: its proof stands in the headers of a pairing.
+    /// The request without a signature: its proof is in the headers of a pairing.
     func unsigned(ownAddress: String) -> [UInt8] {
         message(ownAddress).canonical(blankSignature: true)
     }

@@ -4,7 +4,7 @@ internal import PKI
 /// key.
 ///
 /// That the answer came over a connection the old CA vouches for is not enough: a stolen server key must not be able to
-/// take devices over for ever.
+/// take devices over forever.
 struct Succession {
     /// The CA certificates the device knows.
     let pinned: [Certificate]

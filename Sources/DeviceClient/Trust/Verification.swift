@@ -20,7 +20,7 @@ struct Verification: Sendable {
         return constantTimeEqual(HMACSHA256.authenticate(raw, key: key), signature)
     }
 
-    /// A hub has four authorities at most; each may stand below an offline root.
+    /// A hub has four authorities at most; each may be below an offline root.
     private static let authorityLimit = 8
 
     /// The CA certificates in a PEM text: one at least, all of them CAs.

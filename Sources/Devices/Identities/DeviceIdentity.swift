@@ -34,7 +34,7 @@ extension DeviceIdentity {
     /// A key of it.
     func authSet(_ id: String) -> AuthSet? { authSets.first { $0.id == id } }
 
-    /// How a key of it stands, with its record's standing.
+    /// Status of one of its keys, given the state of its record.
     package func status(of set: AuthSet) -> AuthSetStatus {
         if isShutOut { return .rejected }
         return isRecordWaiting && set.status == .accepted ? .pending : set.status
@@ -56,7 +56,7 @@ package struct AuthSet: Sendable, Equatable {
     package var createdAt: Int64
 }
 
-/// Where a key stands (docs/protocols/mender.md 5). The words are interface.
+/// Status of a key (docs/protocols/mender.md 5). The words are interface.
 package enum AuthSetStatus: String, Sendable, CaseIterable {
     /// Waits for the operator.
     case pending

@@ -21,7 +21,7 @@ extension Identities {
 
     /// A token for a device whose key may have one; `nil` while it waits for the operator or was refused.
     ///
-    /// A key counts at once when the connection proves a certificate of the hub, when the hub certified that same key
+    /// A key is accepted at once when the connection proves a certificate of the hub, when the hub certified that same key
     /// (the device proved its secret then), when it was preauthorised, or when the operator approved its fingerprint.
     /// Otherwise the device is remembered as pending within the bounds of all pending devices. What waits already costs
     /// no write.
@@ -76,14 +76,14 @@ extension Identities {
         let ended: [String]
     }
 
-    /// Whose token this is; `nil` when it does not count (any more).
+    /// Whose token this is; `nil` when it is not valid.
     package func session(deviceToken token: String) throws -> DeviceSession? {
         guard token.utf8.count <= Self.tokenLimit else { return nil }
         let digest = SHA256.hash(Array(token.utf8))
         return try store.lookUp { db in try IdentityStore.session(token: digest, now: now(), in: db) }
     }
 
-    /// Whether a key of a device counts, and the device is let in.
+    /// Whether a key of a device is valid, and the device admitted.
     package func isAccepted(authSet id: String, ofDevice deviceID: String) throws -> Bool {
         try store.lookUp { db in try IdentityStore.isAccepted(id, of: deviceID, in: db) }
     }
@@ -176,8 +176,8 @@ extension Identities {
     }
 
     /// Whether an identity may go to the record a request proves: the request is signed with the key that the operator
-    /// has let in for it, or it waits and is that device's. Whoever holds a certificate can't take the name of another
-    /// device; its key waits there.
+    /// has admitted for it, or it waits and is that device's. The holder of a certificate can't take the name of
+    /// another device; its key waits there.
     private func mayTie(
         _ identity: DeviceIdentity, to deviceID: String, _ request: AuthenticationRequest, in db: Database
     ) throws -> Bool {

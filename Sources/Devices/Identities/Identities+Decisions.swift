@@ -20,7 +20,7 @@ extension Identities {
     /// Identities in the order they came.
     ///
     /// - Parameters:
-    ///   - status: only devices that stand so; empty for all.
+    ///   - status: only devices with one of these; empty for all.
     ///   - keyless: devices whose keys were all removed, beside those of `status`.
     ///   - ids: only these; empty for all.
     package func identities(
@@ -31,7 +31,7 @@ extension Identities {
         }
     }
 
-    /// How many identities stand so.
+    /// How many identities have one of these.
     package func identityCount(status: [AuthSetStatus], keyless: Bool = false) async throws -> Int {
         try await store.read { db in try IdentityStore.count(status: status, keyless: keyless, in: db) }
     }
@@ -154,7 +154,7 @@ extension Identities {
         return try IdentityStore.accepted(in: db).count < limit
     }
 
-    /// Accepts a key instead of the one accepted before; the device counts as approved.
+    /// Accepts a key instead of the one accepted before; the device is approved.
     func accept(
         _ set: AuthSet, of identity: DeviceIdentity, device: inout Device, way: String, by requester: Requester,
         in db: Database
@@ -172,8 +172,8 @@ extension Identities {
         if isNew { try journal.notify(.approved, device.id, detail: ["by": way], in: db) }
     }
 
-    /// Brings the record of a device that lives by its keys alone to where they stand. One with a certificate is ended
-    /// by whoever takes the certificate back.
+    /// Derives the state of a device without certificate from its keys. One with a certificate is ended by the
+    /// revocation of the certificate.
     private func settle(_ device: inout Device, _ identityID: String, in db: Database) throws {
         try IdentityStore.touch(identityID, at: now(), in: db)
         guard device.serial == nil, device.state != .removed else { return }
@@ -212,7 +212,8 @@ extension Identities {
     ///
     /// - Throws: ``InventoryError/unknownIdentity(_:)``.
     package func deviceID(ofIdentity id: String) throws -> String {
-        guard UniqueID.isOne(id), let found = try store.lookUp({ db in try IdentityStore.find(id: id, in: db) }) else {
+        guard UniqueID.isValid(id), let found = try store.lookUp({ db in try IdentityStore.find(id: id, in: db) })
+        else {
             throw InventoryError.unknownIdentity(id)
         }
         return found.deviceID

@@ -23,7 +23,7 @@ extension IdentityError: DomainError {
     package var message: String {
         switch self {
         case .unknown: "the device has no such key of the update protocol"
-        case .badChange: "the key can't go from where it stands to there"
+        case .badChange: "the key can't change from its present status to this one"
         case .deviceLimit: "as many devices are accepted as the configuration allows"
         case .exists(let identity): "device \(identity.deviceID) has that identity already"
         }

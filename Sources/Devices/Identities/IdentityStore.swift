@@ -135,7 +135,7 @@ enum IdentityStore {
         ).map { DeviceSession(identityID: $0[0], deviceID: $0[1], authSetID: $0[2]) }
     }
 
-    /// Whether a key counts, of a record that is let in.
+    /// Whether a key is valid, of a record that is admitted.
     static func isAccepted(_ setID: String, of deviceID: String, in db: Database) throws -> Bool {
         try Bool.fetchOne(
             db.cachedStatement(
@@ -175,7 +175,7 @@ enum IdentityStore {
     /// Identities in the order they came, with their keys.
     ///
     /// - Parameters:
-    ///   - status: only those that stand so.
+    ///   - status: only those with one of these.
     ///   - keyless: only those without a key, or, with `status`, those as well.
     static func page(
         status: [AuthSetStatus], keyless: Bool, ids: [String], offset: Int, limit: Int, in db: Database
@@ -187,7 +187,7 @@ enum IdentityStore {
         ).compactMap { try complete($0, in: db) }
     }
 
-    /// How many identities stand so.
+    /// How many identities have one of these.
     static func count(status: [AuthSetStatus], keyless: Bool, in db: Database) throws -> Int {
         let condition = StandingCondition(status: status, keyless: keyless, ids: [])
         return try Int.fetchOne(db, sql: "SELECT count(*) FROM \(condition.sql)", arguments: condition.arguments) ?? 0
@@ -231,7 +231,7 @@ enum IdentityStore {
     }
 }
 
-/// Chooses identities by where they stand.
+/// Chooses identities by their status.
 private struct StandingCondition {
     let sql: String
     let arguments: StatementArguments

@@ -29,7 +29,7 @@ package enum InventoryError: Error, Equatable, Sendable {
     case tooManyAttributes
     /// More bytes in the scope than are kept.
     case tooLarge
-    /// More tags than may be, or one that is no text.
+    /// More tags than may be, or one that is not text.
     case invalidTags(reason: String)
     /// What the caller has seen of the tags has changed.
     case tagsChanged

@@ -69,12 +69,12 @@ extension Inventory {
         }
     }
 
-    /// Makes a group whose members follow from a filter, always as it stands then.
+    /// Makes a group whose members follow from a filter, evaluated whenever they are needed.
     ///
     /// - Throws: ``InventoryError/invalidGroup``, ``InventoryError/groupExists(_:)``,
     ///   ``InventoryError/tooManyGroups(limit:)``.
     package func addGroup(_ name: String, filter: InventoryFilter, by requester: Requester) async throws {
-        guard GroupName.isOne(name) else { throw InventoryError.invalidGroup }
+        guard GroupName.isValid(name) else { throw InventoryError.invalidGroup }
         guard !filter.terms.isEmpty else { throw InventoryError.invalidFilter(reason: "a filter needs a term") }
         try await store.write { [self] db in
             guard try !isGroup(name, in: db) else {
@@ -96,7 +96,7 @@ extension Inventory {
     package func addToGroup(
         _ name: String, _ deviceIDs: [String], by requester: Requester
     ) async throws -> GroupChange {
-        guard GroupName.isOne(name) else { throw InventoryError.invalidGroup }
+        guard GroupName.isValid(name) else { throw InventoryError.invalidGroup }
         return try await store.write { [self] db in
             guard try GroupStore.filter(of: name, in: db) == nil else { throw InventoryError.groupIsDynamic(name) }
             var (matched, updated) = (0, 0)

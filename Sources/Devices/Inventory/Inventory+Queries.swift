@@ -13,8 +13,8 @@ extension Inventory {
         try await store.read { [self] db in
             guard try records.device(deviceID, in: db) != nil else { throw DevicesError.unknownDevice(deviceID) }
             let identity = try identities.identity(ofDevice: deviceID, in: db)?.id
-            var facts = DeviceFacts(deviceID: deviceID, in: db)
-            return try facts.inventory(identityID: identity)
+            var computed = ComputedAttributes(deviceID: deviceID, in: db)
+            return try computed.inventory(identityID: identity)
         }
     }
 
@@ -28,8 +28,8 @@ extension Inventory {
         try await search(query.filter) { db in
             let found = try InventorySearch(query).run(in: db)
             let devices = try found.dropFirst(offset).prefix(limit).map { candidate in
-                var facts = DeviceFacts(deviceID: candidate.deviceID, in: db)
-                return try facts.inventory(identityID: candidate.identityID)
+                var computed = ComputedAttributes(deviceID: candidate.deviceID, in: db)
+                return try computed.inventory(identityID: candidate.identityID)
             }
             return InventoryPage(devices: devices, total: found.count)
         }
@@ -57,10 +57,10 @@ extension Inventory {
     /// Whether a filter means this device; costs one look-up for each attribute it names. A device whose values would
     /// keep the filter's patterns busy for long is not meant.
     package func matches(deviceID: String, _ filter: InventoryFilter, in db: Database) throws -> Bool {
-        var facts = DeviceFacts(deviceID: deviceID, in: db)
+        var computed = ComputedAttributes(deviceID: deviceID, in: db)
         var budget = PatternBudget.device
         do {
-            return try filter.matches(within: &budget) { key in try facts.value(key) }
+            return try filter.matches(within: &budget) { key in try computed.value(key) }
         } catch is PatternBudgetSpent {
             return false
         }

@@ -18,7 +18,7 @@ package struct InventoryQuery: Sendable {
     }
 
     package var filter = InventoryFilter.all
-    /// Text that stands in any reported attribute, tag or identity; `nil` for no such condition.
+    /// Text that occurs in any reported attribute, tag or identity; `nil` for no such condition.
     package var text: String?
     /// Only devices of these UUIDs; `nil` for no such condition.
     package var identityIDs: [String]?

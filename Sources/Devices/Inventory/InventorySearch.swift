@@ -43,9 +43,9 @@ struct InventorySearch: Sendable {
         var budget = PatternBudget.search
         while let row = try rows.next() {
             let candidate = Candidate(deviceID: row[0], identityID: row[1])
-            var facts = DeviceFacts(deviceID: candidate.deviceID, in: db)
+            var computed = ComputedAttributes(deviceID: candidate.deviceID, in: db)
             do {
-                let isMeant = try query.filter.matches(within: &budget) { key in try facts.value(key) }
+                let isMeant = try query.filter.matches(within: &budget) { key in try computed.value(key) }
                 if isMeant { found.append(candidate) }
             } catch is PatternBudgetSpent {
                 throw InventoryError.searchTooCostly
@@ -56,8 +56,8 @@ struct InventorySearch: Sendable {
 
     private func sorted(_ candidates: [Candidate], in db: Database) throws -> [Candidate] {
         let keyed = try candidates.map { candidate in
-            var facts = DeviceFacts(deviceID: candidate.deviceID, in: db)
-            return (candidate, try query.order.map { try facts.value($0.key)?.first })
+            var computed = ComputedAttributes(deviceID: candidate.deviceID, in: db)
+            return (candidate, try query.order.map { try computed.value($0.key)?.first })
         }
         return keyed.sorted { one, two in
             for (index, order) in query.order.enumerated() {
@@ -67,7 +67,7 @@ struct InventorySearch: Sendable {
         }.map(\.0)
     }
 
-    /// `nil` when both stand equal. Numbers come before texts, and what is absent at the end.
+    /// `nil` when both are equal. Numbers come before texts, and what is absent at the end.
     private static func isBefore(
         _ one: AttributeValue?, _ two: AttributeValue?, _ order: InventoryQuery.Order
     ) -> Bool? {
@@ -85,7 +85,7 @@ struct InventorySearch: Sendable {
     }
 
     private mutating func require(text: String) {
-        // As the text stands in the stored JSON, with what LIKE would take for a wild card escaped.
+        // As the text is in the stored JSON, with what LIKE would take for a wild card escaped.
         let quoted = AttributeStore.text(.string(text)).dropFirst().dropLast()
         let pattern =
             quoted.reduce(into: "%") { pattern, character in

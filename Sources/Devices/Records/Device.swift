@@ -1,12 +1,12 @@
 internal import Encoding
 
-/// Where a device stands in its life (docs/manual.md, "Devices"). `unknown` has no record.
+/// State of a device in its life (docs/manual.md, "Devices"). `unknown` has no record.
 package enum DeviceState: String, Sendable, CaseIterable {
     /// Asked without a valid secret and waits for the operator.
     case pending
     /// Holds a certificate of this hub.
     case approved
-    /// Its certificates were taken back.
+    /// Its certificates were revoked.
     case revoked
     /// The operator refused it; it may ask, and is answered with a refusal.
     case rejected
@@ -76,7 +76,7 @@ package struct Sighting: Sendable, Equatable {
     /// What one request showed of a device.
     package init(address: String, mac: String, fingerprint: String?) {
         self.address = address
-        self.mac = LinkLayerAddress.isOne(mac) ? mac : ""
+        self.mac = LinkLayerAddress.isValid(mac) ? mac : ""
         self.fingerprint = fingerprint
     }
 }

@@ -34,7 +34,7 @@ extension DeviceColumn {
 
 extension DeviceStore {
     /// All columns but those without which there is no record (`id`, `state`, `first_seen`), and `source`, which
-    /// follows from the address. A new one stands at the end, with its migration.
+    /// follows from the address. A new one is at the end, with its migration.
     static let columns: [DeviceColumn] = [
         .init(name: "ou", write: { .string($0.ou) }, read: { $0.ou = $1.string($2) }),
         .text("device_type", { $0.deviceType }, { $0.deviceType = $1 }),

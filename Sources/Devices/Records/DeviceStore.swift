@@ -73,7 +73,7 @@ enum DeviceStore {
         ).map { row in (row[0], row[1]) }
     }
 
-    /// How many devices stand in each state.
+    /// How many devices are in each state.
     static func counts(in db: Database) throws -> [DeviceState: Int] {
         var counts: [DeviceState: Int] = [:]
         for row in try Row.fetchAll(db, sql: "SELECT state, count(*) FROM device GROUP BY state") {

@@ -47,7 +47,7 @@ extension Devices {
         try await store.read { db in try DeviceStore.page(state: state, after: after, limit: limit, in: db) }
     }
 
-    /// How many devices stand in each state.
+    /// How many devices are in each state.
     package func deviceCounts() async throws -> [DeviceState: Int] {
         try await store.read { db in try DeviceStore.counts(in: db) }
     }
@@ -57,7 +57,7 @@ extension Devices {
         try await store.read { db in try SightingStore.counts(of: devices, in: db) }
     }
 
-    /// Remembers that a device asked without a proof the hub could accept, so that the operator sees it.
+    /// Records that a device asked without a proof the hub could accept, so that the operator sees it.
     ///
     /// Pending devices are bounded per address and in total; past the bound of an address the device is answered the
     /// same, but not stored; past the total it takes the place of one from the most crowded source (``WaitingCrowd``).
@@ -98,7 +98,7 @@ extension Devices {
                 try journal.notify(.pending, id, detail: ["reason": "certificate ended"], in: db)
             }
             let isApproved = windows.approves(window, device, sighting, hasSecret: hasSecret)
-            // A window lets in whoever asks in it; a proof is worth more than who was first.
+            // A window admits every device that asks in it; a proof is worth more than being first.
             if isProven || isApproved {
                 device.see(sighting, at: now())
             } else {
@@ -244,7 +244,7 @@ extension Devices {
         if !device.state.mayEnrol { device.state = .pending }
     }
 
-    /// Forgets devices that asked once and never again: otherwise whoever invents names would fill the list for good.
+    /// Deletes devices that asked once and never again: otherwise anybody who invents names could fill the list.
     package func removeForgottenPending() async throws {
         try await store.write { [journal] db in
             try DeviceStore.removePending(seenBefore: journal.slowTime - Self.pendingSeconds, in: db)

@@ -29,7 +29,8 @@ extension Devices {
     /// - Throws: ``DevicesError/nameOfDevice(_:isSecretOnly:)``.
     package func admitOther(_ name: String, in db: Database) throws {
         let device = try DeviceStore.find(name, in: db)
-        // Who only waits must not be able to keep a name from the operator; whoever bears it then can't be approved.
+        // Who only waits must not be able to keep a name from the operator; a device that has the name then can't be
+        // approved.
         let isBorne = device.map { [.approved, .revoked].contains($0.state) || $0.approvedFingerprint != nil } ?? false
         guard !isBorne else { throw DevicesError.nameOfDevice(name) }
         guard try secrets.end(ofSecretOf: name, in: db).map({ $0 < now() }) ?? true else {
@@ -37,8 +38,8 @@ extension Devices {
         }
     }
 
-    /// Whether a device has a certificate in its name that counts or may count again. One that is pending, rejected or
-    /// removed has lost it.
+    /// Whether a device has a certificate in its name that is valid or may become valid again. One that is pending,
+    /// rejected or removed has lost it.
     static func keepsItsName(_ device: Device) -> Bool {
         device.serial != nil && [.approved, .revoked].contains(device.state)
     }

@@ -1,31 +1,31 @@
 package import GRDB
 internal import Synchronization
 
-/// Which role bears a name beside the devices: whoever issues certificates knows (`Issuer`), and is asked.
+/// Which other role has a name: the issuer of certificates knows (`Issuer`), and is asked.
 package final class OtherNames: Sendable {
-    /// The role of each name that a certificate of another role bears, one that counts; only of one name when that is
+    /// The role of each name that a certificate of another role bears, a valid one; only of one name when that is
     /// given.
     package typealias Lookup = @Sendable (_ name: String?, Database) throws -> [(name: String, ou: String)]
 
-    /// A closure that stands in a `Mutex` by itself is wrapped once more whenever it is read; in a structure it is not.
-    private struct Asked {
+    /// A closure in a `Mutex` by itself is wrapped once more whenever it is read; in a structure it is not.
+    private struct State {
         var lookup: Lookup?
     }
 
-    private let asked = Mutex(Asked())
+    private let state = Mutex(State())
 
     /// Sets whom to ask; called once, while the hub is put together.
     package func ask(_ lookup: @escaping Lookup) {
-        asked.withLock { $0.lookup = lookup }
+        state.withLock { $0.lookup = lookup }
     }
 
     func role(bearing name: String, in db: Database) throws -> String? {
-        try asked.withLock { $0.lookup }?(name, db).first?.ou
+        try state.withLock { $0.lookup }?(name, db).first?.ou
     }
 
     /// The roles by the bytes of their names.
     func all(in db: Database) throws -> [[UInt8]: String] {
-        let found = try asked.withLock { $0.lookup }?(nil, db) ?? []
+        let found = try state.withLock { $0.lookup }?(nil, db) ?? []
         return Dictionary(found.map { (Array($0.name.utf8), $0.ou) }, uniquingKeysWith: { first, _ in first })
     }
 }

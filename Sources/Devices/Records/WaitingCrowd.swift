@@ -5,10 +5,10 @@ internal import Store
 /// Who has to go when as many devices wait as may: fairness between the places they ask from.
 ///
 /// A source is an IPv4 address, or the /64 of an IPv6 address (``NetworkAddress/source(of:)``). The newest of the most
-/// crowded source goes first, so that whoever was there before a flood stays; where each is alone at its address,
-/// whoever has not asked for longest. A device that is alone at its source finds room. A source that asks for more
+/// crowded source goes first, so that devices from before a flood stay; where each is alone at its address,
+/// the one that has not asked for longest. A device that is alone at its source finds room. A source that asks for more
 /// makes room only at the cost of one that has at least two more than itself, so that floods of two sources do not
-/// chase each other for ever.
+/// chase each other forever.
 enum WaitingCrowd {
     /// Makes room for one more device.
     ///

@@ -29,7 +29,7 @@ extension AvahiConnection {
         return committed == 0 ? .accepted : .refused(reason: avahiText(committed))
     }
 
-    /// Takes back what was announced.
+    /// Withdraws what was announced.
     mutating func withdraw() {
         guard let group else { return }
         unsafe avahi_entry_group_free(group.pointer)

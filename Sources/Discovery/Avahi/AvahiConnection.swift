@@ -16,7 +16,8 @@ internal import CAvahi
     /// Resolvers by what they resolve; freed when the instance goes away, else with the client.
     var resolvers: [ServiceInstance: [AvahiObject]] = [:]
 
-    /// Connects to the bus. A missing daemon is no error: the client waits for it and says so (``DaemonState/absent``).
+    /// Connects to the bus. A missing daemon is not an error: the client waits for it and says so
+    /// (``DaemonState/absent``).
     init(control: LoopControl) throws(DiscoveryError) {
         let poll = try AvahiPollOwner(wokenBy: control)
         let inbox = AvahiInbox()
@@ -30,7 +31,7 @@ internal import CAvahi
     }
 
     deinit {
-        // Closes the bus connection, whereupon the daemon takes back what we announced, and frees group, browser and
+        // Closes the bus connection, whereupon the daemon withdraws what we announced, and frees group, browser and
         // resolvers. No callback comes afterwards, so the inbox may go.
         unsafe avahi_client_free(client)
         withExtendedLifetime(inbox) {}

@@ -37,7 +37,7 @@ final class LoopControl: Sendable {
         Self.drain(descriptor)
     }
 
-    /// Takes the waking back, so that it wakes only once.
+    /// Resets the waking, so that it wakes only once.
     static func drain(_ descriptor: Int32) {
         var count: UInt64 = 0
         unsafe withUnsafeMutableBytes(of: &count) { _ = unsafe read(descriptor, $0.baseAddress, $0.count) }

@@ -73,7 +73,7 @@ package struct ServiceBrowser: Sendable {
     }
 
     private func start(_ tell: @escaping @Sendable (BrowserLoop.Update) -> Void) throws(DiscoveryError) -> LoopControl {
-        guard AvahiConnection.isValidType(type) else { throw .refused(reason: "\(type) is no service type") }
+        guard AvahiConnection.isValidType(type) else { throw .refused(reason: "\(type) is not a service type") }
         let control = try LoopControl()
         let loop = BrowserLoop(type: type, control: control, tell: tell)
         try AvahiThread.start { loop.run() }

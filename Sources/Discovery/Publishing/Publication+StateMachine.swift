@@ -20,7 +20,7 @@ struct PublicationStateMachine {
         case nothing
         /// Announce this, instead of anything announced before.
         case publish(ServiceDescription)
-        /// Take back what was announced; the client stays.
+        /// Withdraw what was announced; the client stays.
         case withdraw
         /// Give up this client and make a new one.
         case reconnect

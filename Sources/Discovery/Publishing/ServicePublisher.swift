@@ -59,7 +59,7 @@ package final class ServicePublisher: Sendable {
         control?.wake()
     }
 
-    /// Publishes until the task is cancelled, then takes the record back. One run at a time.
+    /// Publishes until the task is cancelled, then withdraws the record. One run at a time.
     ///
     /// - Throws: `CancellationError` at the end; ``DiscoveryError/system(operation:code:)`` if there is no thread to be
     ///   had.
@@ -75,7 +75,7 @@ package final class ServicePublisher: Sendable {
         }
         for await _ in life {}
         control.stop()
-        // This task is cancelled and cannot wait any more, so one of its own waits until the record is taken back: at
+        // This task is cancelled and cannot wait any more, so one of its own waits until the record is withdrawn: at
         // most a second, because a hanging daemon must not keep the hub from ending. The thread then ends by itself
         // later.
         await Task { await Self.wait(for: farewell, atMost: .seconds(1)) }.value

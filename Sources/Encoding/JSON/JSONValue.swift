@@ -21,9 +21,9 @@ package indirect enum JSONValue: Sendable, Equatable {
         }
     }
 
-    /// What a name means that stands twice in one object.
+    /// What a name means that occurs twice in one object.
     package enum Repetition: Sendable {
-        /// The document is refused: whoever else reads it might see the other value.
+        /// The document is refused: another reader might see the other value.
         case refused
         /// The last one counts, as in most readers.
         case lastCounts
@@ -73,7 +73,7 @@ package indirect enum JSONValue: Sendable, Equatable {
         return members
     }
 
-    /// The value of a member; nil when this is no object or has no such member.
+    /// The value of a member; nil when this is not an object or has no such member.
     package subscript(name: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
         return members.first { $0.name.utf8.elementsEqual(name.utf8) }?.value

@@ -151,7 +151,7 @@ package struct MessagePackReader {
         try nest(count) { reader throws(MessageError) in try element(&reader) }
     }
 
-    /// Reads a map, member by member; `member` must read the value. Keys that are no strings are skipped with their
+    /// Reads a map, member by member; `member` must read the value. Keys that are not strings are skipped with their
     /// values.
     package mutating func readMap(
         _ member: (String, inout MessagePackReader) throws(MessageError) -> Void

@@ -8,7 +8,7 @@ package indirect enum MessagePackValue: Sendable, Equatable {
     case string(String)
     case binary([UInt8])
     case array([MessagePackValue])
-    /// Members in the order of the document, as `[name, value]`; keys that are no strings are left out.
+    /// Members in the order of the document, as `[name, value]`; keys that are not strings are left out.
     case map([Member])
     /// An application's or a predefined type.
     case `extension`(type: Int8, [UInt8])
@@ -79,7 +79,7 @@ package indirect enum MessagePackValue: Sendable, Equatable {
         }
     }
 
-    /// The value of a member; `nil` when this is no map or has no such member.
+    /// The value of a member; `nil` when this is not a map or has no such member.
     package subscript(name: String) -> MessagePackValue? {
         guard case .map(let members) = self else { return nil }
         return members.first { $0.name == name }?.value

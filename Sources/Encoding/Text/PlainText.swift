@@ -37,7 +37,7 @@ package enum PlainText {
     /// A JSON document (RFC 8259) with `\u` escapes for all such characters in its strings: the same document to a
     /// program, and harmless to a terminal. Line ends between its values stay.
     ///
-    /// - Parameter document: valid JSON, in which characters below U+0020 stand between values only.
+    /// - Parameter document: valid JSON, in which characters below U+0020 occur between values only.
     package static func json(_ document: String) -> String {
         var escaped = ""
         escaped.reserveCapacity(document.utf8.count)
@@ -58,7 +58,7 @@ package enum PlainText {
 /// Addresses of network interfaces as devices write them.
 package enum LinkLayerAddress {
     /// Whether a text is one: six or eight octets in hexadecimal, joined by `:` or `-`, or without anything between.
-    package static func isOne(_ text: String) -> Bool {
+    package static func isValid(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
         guard let mark = bytes.dropFirst(2).first, mark == UInt8(ascii: ":") || mark == UInt8(ascii: "-") else {
             return (bytes.count == 12 || bytes.count == 16) && bytes.allSatisfy(isDigit)

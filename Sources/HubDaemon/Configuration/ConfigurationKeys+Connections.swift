@@ -4,11 +4,11 @@ extension ConfigurationKey {
     /// Keys of who may open a connection.
     static let connections: [ConfigurationKey] = [
         number(
-            "listen.perAddress", "connections of one source to listen.https and to listen.pki, 0 for any number",
+            "listen.perAddress", "connections per source to listen.https and to listen.pki; 0 = unlimited",
             \.sources.perAddress, 0...60_000),
         number(
             "listen.perAddressLoopback",
-            "connections of one address of the hub itself to each TCP listener, 0 for any number",
+            "connections per address of the hub itself to each TCP listener; 0 = unlimited",
             \.sources.perAddressLoopback, 0...60_000),
         ConfigurationKey(
             name: "listen.trustedNetworks", kind: .texts,

@@ -34,13 +34,13 @@ extension ConfigurationKey {
                 return (1...720).contains(value.number) ? nil : "must be 1 to 720"
             }, show: { "\($0.updates.linkSeconds / 3600)" }),
         number(
-            "updates.deviceLimit", "devices of the update protocol that may be accepted; -1 for any number",
+            "updates.deviceLimit", "devices of the update protocol that may be accepted; -1 = unlimited",
             \.limits.devices.acceptedDevices, -1...1_000_000),
         number(
-            "updates.authenticationsPerMinute", "requests for a token from one address; 0 for any number",
+            "updates.authenticationsPerMinute", "requests for a token per address and minute; 0 = unlimited",
             \.mender.authenticationsPerMinute, 0...1_000_000),
         number(
-            "updates.pollsPerMinute", "questions of one device for a deployment; 0 for any number",
+            "updates.pollsPerMinute", "deployment polls per device and minute; 0 = unlimited",
             \.mender.pollsPerMinute, 0...1_000_000),
     ]
 

@@ -85,7 +85,7 @@ extension ConfigurationKey {
                 return (1...3650).contains(value.number) ? nil : "must be 1 to 3650"
             }, show: { "\($0.limits.secrets.secretValiditySeconds / 86_400)" }),
         flag(
-            "secrets.weakNeedPairing", "secrets that are easy to guess count for SPAKE2+ pairing only",
+            "secrets.weakNeedPairing", "secrets that are easy to guess are valid for SPAKE2+ pairing only",
             \.limits.secrets.weakSecretsNeedPairing),
         ConfigurationKey(
             name: "secrets.pairingBackOff", kind: .number,
@@ -106,7 +106,7 @@ extension ConfigurationKey {
     private static let log: [ConfigurationKey] = [
         text(
             "log.level", "trace, debug, info, notice, warning, error or critical", \.logLevel,
-            check: { Logger.Level(rawValue: $0) == nil ? "is no level" : nil })
+            check: { Logger.Level(rawValue: $0) == nil ? "is not a log level" : nil })
     ]
 
     static func text(
@@ -167,7 +167,7 @@ extension ConfigurationKey {
 
     /// Also keeps a PIN out of everything that shows the configuration.
     @Sendable private static func problem(ofTokenURI text: String) -> String? {
-        guard TokenURI.isOne(text) else { return nil }
+        guard TokenURI.hasScheme(text) else { return nil }
         do {
             _ = try TokenURI(text)
             return nil

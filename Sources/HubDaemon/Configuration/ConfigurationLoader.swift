@@ -128,16 +128,16 @@ package struct ConfigurationLoader: Sendable {
         return arguments.filter { $0.hasPrefix("--") }
             .map { String($0.split(separator: "=", maxSplits: 1)[0]) }
             .filter { !known.contains($0) }
-            .map { "command line: \($0) is no option; \(NearestName.advice($0, among: known))" }
+            .map { "command line: unknown option \($0); \(NearestName.advice($0, among: known))" }
     }
 
-    /// Variables of the hub's form that are no key: a slip in one must not leave a default in force unseen.
+    /// Variables of the hub's form that are not keys: a slip in one must not leave a default in force unseen.
     private func unknownVariables() -> [String] {
         let known = Set(ConfigurationKey.all.map(\.variable))
         return environment.keys.filter { name in
             name.hasPrefix("HUB_") && !known.contains(name) && !Self.othersVariables.contains(name)
                 && !name.hasPrefix("HUB_AGENT_")
-        }.sorted().map { "environment: \($0) is no key; \(NearestName.advice($0, among: known))" }
+        }.sorted().map { "environment: unknown key \($0); \(NearestName.advice($0, among: known))" }
     }
 
     /// Variables of `hubctl` and `oob`; those of `hub-agent` begin with HUB_AGENT_.
@@ -145,7 +145,7 @@ package struct ConfigurationLoader: Sendable {
 
     private static let commandLine = "command line"
 
-    /// Options with one value each that stand there more than once: which one counts would be a guess.
+    /// Options with one value each that are given more than once: which one is meant would be a guess.
     private func optionsGivenTwice() -> [ConfigurationKey] {
         let given = arguments.filter { $0.hasPrefix("--") }.map { String($0.split(separator: "=", maxSplits: 1)[0]) }
         return ConfigurationKey.all.filter { key in
@@ -158,7 +158,7 @@ package struct ConfigurationLoader: Sendable {
         guard let root = try? Yams.compose(yaml: text), root.mapping != nil else { return [] }
         let known = Set(ConfigurationKey.all.map(\.name))
         return leaves(of: root, at: "").filter { !known.contains($0) }
-            .map { "\(file): \($0) is no key; \(NearestName.advice($0, among: known))" }
+            .map { "\(file): unknown key \($0); \(NearestName.advice($0, among: known))" }
     }
 
     private static func leaves(of node: Node, at path: String) -> [String] {

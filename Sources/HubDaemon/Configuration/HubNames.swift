@@ -1,13 +1,13 @@
 internal import PKI
 internal import Wire
 
-/// Names and addresses an operator gives the hub: they stand in its certificate, so each has to be what can stand there
+/// Names and addresses an operator gives the hub: they are in its certificate, so each has to be what can be there
 /// (RFC 5280 4.2.1.6).
 struct HubNames {
     /// DNS names in lower case without the dot of the root, addresses in their shortest spelling, each once, in the
     /// order given.
     private(set) var all: [String] = []
-    /// What can't stand in a certificate, with its value.
+    /// What can't appear in a certificate, with its value.
     private(set) var problems: [String] = []
 
     init(reading texts: [String]) {
@@ -30,7 +30,7 @@ struct HubNames {
         )
     }
 
-    /// The base of URLs that stand in every certificate.
+    /// The base of URLs in every certificate.
     @Sendable static func problem(ofPublicationURL url: String) -> String? {
         guard !url.isEmpty else { return nil }
         let isGood =

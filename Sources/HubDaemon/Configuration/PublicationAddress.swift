@@ -44,7 +44,7 @@ enum PublicationAddress {
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
                 guard unsafe getsockname(descriptor, address, &length) == 0 else { return 0 }
                 return unsafe address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
-                    // The port stands at the same place for IPv4 and IPv6.
+                    // The port is at the same place for IPv4 and IPv6.
                     unsafe Int(UInt16(bigEndian: $0.pointee.sin_port))
                 }
             }

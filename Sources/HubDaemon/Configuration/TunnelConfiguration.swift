@@ -35,11 +35,11 @@ package struct TunnelConfiguration: Sendable, Equatable {
     package var places = 25_000
     /// Connections of one source; 0: as many as it likes.
     package var perAddress = 256
-    /// Bounds on who was let in.
+    /// Bounds on who was admitted.
     package var limits = TunnelLimits()
-    /// Whether whoever knows a server's UUID may reach it.
+    /// Whether every client that knows a server's UUID may reach it.
     package var admitsAnyClient = false
-    /// Whether everybody on loopback and Unix sockets is let in.
+    /// Whether everybody on loopback and Unix sockets is admitted.
     package var isMock = false
 
     package init() {}
@@ -59,7 +59,7 @@ extension ConfigurationKey {
         text("tunnel.name", "what the tunnel server calls itself", \.tunnels.name, check: notEmpty(64)),
         number("tunnel.total", "connections to the tunnel server", \.tunnels.places, 2...60_000),
         number(
-            "tunnel.perAddress", "connections of one source to the tunnel server, 0 for any number",
+            "tunnel.perAddress", "connections per source to the tunnel server; 0 = unlimited",
             \.tunnels.perAddress, 0...60_000),
         number("tunnel.perToken", "connections with one token", \.tunnels.limits.perToken, 1...60_000),
         number(
@@ -82,10 +82,10 @@ extension ConfigurationKey {
         milliseconds(
             "tunnel.aloneTimeoutMilliseconds", "the wait for a partner", \.tunnels.aloneTimeoutMilliseconds),
         flag(
-            "tunnel.openClients", "let whoever knows a server's UUID reach it without token or certificate",
+            "tunnel.openClients", "let every client that knows a server's UUID reach it without token or certificate",
             \.tunnels.admitsAnyClient),
         flag(
-            "tunnel.mockAuthenticator", "let everybody in who comes over loopback: for trying things out only",
+            "tunnel.mockAuthenticator", "admit everybody who comes over loopback: for trying things out only",
             \.tunnels.isMock),
     ]
 

@@ -49,7 +49,8 @@ struct Admissions {
         }
     }
 
-    /// A name for the machine that has an address, the same for all its addresses; `nil` for whoever is no neighbour.
+    /// A name for the machine that has an address, the same for all its addresses; `nil` for one that is not a
+    /// neighbour.
     var machine: @Sendable (String) -> String? {
         { [watch] address in watch.machine(at: address) }
     }

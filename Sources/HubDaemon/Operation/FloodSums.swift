@@ -3,7 +3,7 @@ internal import Logging
 internal import HubRuntime
 internal import ServiceLifecycle
 
-/// Writes how many events of the audit trail and how many lines of the log stand in sums instead of lines of their own,
+/// Writes how many events of the audit trail and how many lines of the log are in sums instead of lines of their own,
 /// also when nothing happens after them. What the last minute before a stop had is written by ``Hub`` and
 /// ``DaemonCommand``.
 struct FloodSums: Service {

@@ -9,7 +9,7 @@ enum HostNames {
         guard unsafe gethostname(&buffer, buffer.count - 1) == 0 else { return "latchkey.local" }
         let name = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let label = name.split(separator: ".").first.map(String.init)?.lowercased() ?? ""
-        // It stands in the hub's certificate, which takes ASCII only.
+        // It goes into the hub's certificate, which takes ASCII only.
         let isUsable = !label.isEmpty && label != "localhost" && label.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
         return (isUsable ? label : "latchkey") + ".local"
     }

@@ -31,7 +31,7 @@ package final class LiveSettings: Sendable {
     /// Where devices get their updates, scheme to port; empty: the way they came.
     var updatesURL: String { values.withLock(\.updatesURL) }
 
-    /// What stands in the hub's certificate: its names, and the addresses of its interfaces beside those that the
+    /// What the hub's certificate holds: its names, and the addresses of its interfaces beside those that the
     /// operator gave it.
     var certificateNames: (names: [String], addresses: [String]) {
         let (names, given) = HubNames.split(hostNames)

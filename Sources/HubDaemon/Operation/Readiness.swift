@@ -6,7 +6,7 @@ internal import HubRuntime
 internal import ServiceLifecycle
 internal import Synchronization
 
-/// Which listeners are up; whoever waits goes on when all are, or when the hub ends before.
+/// Which listeners are up; waiting tasks go on when all are, or when the hub ends before.
 final class Readiness: Sendable {
     private struct State {
         var addresses: [String: ListenAddress] = [:]

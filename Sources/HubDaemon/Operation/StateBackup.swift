@@ -8,7 +8,7 @@ internal import HubRuntime
 internal import Store
 internal import Synchronization
 
-/// Makes a backup of the state of a running hub: the database as it stands at one moment, authorities, keys, artifacts.
+/// Makes a backup of the state of a running hub: the database as of one moment, authorities, keys, artifacts.
 struct StateBackup: BackupMaker {
     let state: StateFolder
     let configuration: HubConfiguration

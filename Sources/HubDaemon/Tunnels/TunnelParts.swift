@@ -21,7 +21,7 @@ final class TunnelHandle: Sendable {
     }
 }
 
-/// Makes the tunnel server of a hub and what stands beside it.
+/// Makes the tunnel server of a hub and its services.
 struct TunnelParts {
     let hub: Hub
     let admission: TunnelAdmission
@@ -56,7 +56,7 @@ struct TunnelParts {
     private var gate: any TunnelGate {
         let gate = HubGate(access: hub.rooms.reach.tunnels, admitsAnyClient: configuration.admitsAnyClient)
         guard configuration.isMock else { return gate }
-        hub.logger.warning("tunnels let everybody in who comes over loopback: tunnel.mockAuthenticator is set")
+        hub.logger.warning("tunnels admit everybody who comes over loopback: tunnel.mockAuthenticator is set")
         return MockGate()
     }
 

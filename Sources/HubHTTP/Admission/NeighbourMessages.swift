@@ -9,7 +9,7 @@ package struct NeighbourMessages: Sendable {
         /// More is to come.
         case unfinished
         case finished
-        /// The kernel refused, or the bytes are no answer.
+        /// The kernel refused, or the bytes are not an answer.
         case failed
     }
 
@@ -64,7 +64,7 @@ package struct NeighbourMessages: Sendable {
         return .unfinished
     }
 
-    /// One entry of the table; what is no neighbour with an address of Internet and link is passed over.
+    /// One entry of the table; what is not a neighbour with an address of Internet and link is passed over.
     private mutating func take(_ message: ArraySlice<UInt8>) {
         guard message.count >= 12, let state = Self.number(message, at: 8, 2),
             state & Self.stateWithoutNeighbour == 0, links.count < Self.entryLimit

@@ -68,7 +68,7 @@ private struct NeighbourSocket: ~Copyable {
     init?() {
         descriptor = socket(AF_NETLINK, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return nil }
-        // The kernel has its answer at once; should it not, nobody waits for ever.
+        // The kernel has its answer at once; should it not, nobody waits forever.
         var patience = timeval(tv_sec: 1, tv_usec: 0)
         _ = unsafe setsockopt(
             descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))

@@ -9,14 +9,14 @@ package struct NetworkView: Sendable, Equatable {
 
     package init() {}
 
-    /// Whether no router stands in between: such a source has as many addresses as it likes, but they are its own.
+    /// Whether no router is in between: such a source has as many addresses as it likes, but they are its own.
     package func isOnLink(_ address: SourceAddress) -> Bool {
         address.isLinkLocal || ranges.contains { $0.contains(address) }
     }
 
     /// A name for the machine that has an address, the same for all its addresses: this machine, or a neighbour by its
-    /// link-layer address. A neighbour whose link-layer address is not known goes by the address. `nil` for whoever is
-    /// no neighbour.
+    /// link-layer address. A neighbour whose link-layer address is not known goes by the address. `nil` for one that is
+    /// not a neighbour.
     package func machine(at address: SourceAddress) -> String? {
         if address.isLoopback || own.contains(address) { return "this machine" }
         if let link = links[address] { return "link \(link)" }

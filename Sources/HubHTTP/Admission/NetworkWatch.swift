@@ -13,7 +13,7 @@ package final class NetworkWatch: Service {
     private let look: @Sendable () -> NetworkView
     private let pause: Duration
     private let state = Mutex(State())
-    private let asked: AsyncStream<Void>
+    private let requests: AsyncStream<Void>
     private let ask: AsyncStream<Void>.Continuation
 
     /// - Parameters:
@@ -25,14 +25,14 @@ package final class NetworkWatch: Service {
     ) {
         self.pause = pause
         self.look = look
-        (asked, ask) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (requests, ask) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// Looks whenever it was asked to, until the service group shuts down.
     package func run() async throws {
         // The only error is the cancellation that ends a pause, which is how this is meant to end.
         try? await cancelWhenGracefulShutdown { [self] in
-            for await _ in asked {
+            for await _ in requests {
                 await refresh()
                 try await Task.sleep(for: pause)
             }
@@ -51,9 +51,9 @@ package final class NetworkWatch: Service {
     }
 
     /// A name for the machine that has an address, the same for all its addresses (``NetworkView/machine(at:)``); `nil`
-    /// for whoever is no neighbour.
+    /// for one that is not a neighbour.
     ///
-    /// What is known of a neighbour is read anew unless it is fresh: who has just connected stands in the kernel's
+    /// What is known of a neighbour is read anew unless it is fresh: a peer that has just connected is in the kernel's
     /// table, and with what was known before, one machine would be two. That takes as long as the kernel needs to write
     /// its table: not for an event loop.
     package func machine(at text: String) -> String? {

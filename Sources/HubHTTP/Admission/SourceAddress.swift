@@ -1,4 +1,4 @@
-/// Where a connection comes from, as it is counted: 16 bytes. IPv4 stands as `::ffff:a.b.c.d`, so a client of a
+/// Where a connection comes from, as it is counted: 16 bytes. IPv4 is written as `::ffff:a.b.c.d`, so a client of a
 /// dual-stack socket counts as what it is (RFC 4291 section 2.5.5.2).
 package struct SourceAddress: Hashable, Sendable {
     /// The first eight bytes, as a number.

@@ -39,7 +39,7 @@ package struct ErrorAnswers<Form: ErrorForm>: RouterMiddleware {
         case let error as HTTPError: return HTTPRefusal.http(error.status, error.body ?? "")
         case is NIOTooManyBytesError: return logged(HTTPRefusal.bodyTooLong, request, context)
         case let error as any HTTPResponseError: return HTTPRefusal.http(error.status, "")
-        case let error where PeerFault.isOne(error):
+        case let error where PeerFault.causes(error):
             context.logger.debug(
                 "request cut off", metadata: ["error": "\(error)", "http.path": "\(request.uri.path)"])
             return HTTPRefusal.broken

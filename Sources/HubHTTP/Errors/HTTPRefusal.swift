@@ -5,7 +5,7 @@ internal import Store
 
 /// What a request is refused with before any protocol has a say in it, or for a reason that none of them knows.
 package enum HTTPRefusal: RouteError, Equatable {
-    /// The certificate of the peer does not count any more.
+    /// The certificate of the peer is no longer valid.
     case lost(PeerLoss)
     /// A web page of another host made the browser ask.
     case foreignOrigin
@@ -15,7 +15,7 @@ package enum HTTPRefusal: RouteError, Equatable {
     case sentAsForm(instead: String)
     /// The body is longer than the route takes.
     case bodyTooLong
-    /// The path is a WebSocket, and the request is no opening handshake.
+    /// The path is a WebSocket, and the request is not an opening handshake.
     case notWebSocket
     /// Another version of the WebSocket protocol than 13.
     case webSocketVersion
@@ -68,7 +68,7 @@ package enum HTTPRefusal: RouteError, Equatable {
         case .notJSON: "the request body must be JSON"
         case .sentAsForm: "the request body must not be sent as a form, as plain text or without its type"
         case .bodyTooLong: "the request body is too long"
-        case .notWebSocket: "this path is a WebSocket; the request is no opening handshake"
+        case .notWebSocket: "this path is a WebSocket; the request is not an opening handshake"
         case .webSocketVersion: "only version 13 of the WebSocket protocol is spoken"
         case .broken: "the request is broken or incomplete"
         case .storeFull: "the hub's disk is full; nothing was changed"
@@ -78,7 +78,7 @@ package enum HTTPRefusal: RouteError, Equatable {
         }
     }
 
-    /// Whose certificate counts no more is not heard again on the connection.
+    /// A peer whose certificate is no longer valid is not heard again on the connection.
     package var headers: HTTPFields { if case .lost = self { [.connection: "close"] } else { [:] } }
 }
 

@@ -60,7 +60,7 @@ final class RequestGate: ChannelInboundHandler, ChannelOutboundHandler {
 
     /// The whole request was decoded.
     func requestEnded() {
-        // Whoever read the body last may have had enough of it for a while.
+        // The route that read the body last may have had enough of it for a while.
         isPaused = false
         if stage != .open, stage != .dropped { stage = .later }
     }

@@ -9,7 +9,7 @@ internal import NIOHTTPTypesHTTP1
 /// The HTTP side of one connection: requests in, one after the other to their route, answers out; and how long all of
 /// that may take.
 ///
-/// It holds no task: between requests a connection is this object and what stands before it. Lives on the connection's
+/// It holds no task: between requests a connection is this object and the handlers before it. Lives on the connection's
 /// loop.
 final class RequestHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart

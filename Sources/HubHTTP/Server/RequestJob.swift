@@ -50,13 +50,13 @@ struct RequestJob: Sendable {
         let body = response.body
         await withDiscardingTaskGroup { group in
             group.cancelAll()
-            group.addTask { try? await body.write(NoContent()) }
+            group.addTask { try? await body.write(DiscardedContent()) }
         }
     }
 }
 
 /// Takes no content: the answer to a HEAD request has none (RFC 9110 section 9.3.2).
-private struct NoContent: ResponseBodyWriter {
+private struct DiscardedContent: ResponseBodyWriter {
     func write(_ buffer: ByteBuffer) async throws { throw CancellationError() }
     func finish(_ trailingHeaders: HTTPFields?) async throws {}
 }

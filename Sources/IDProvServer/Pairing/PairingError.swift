@@ -14,7 +14,7 @@ package enum PairingError: RouteError, Equatable {
     case confirmFailed
     /// Another device ID or key than in step 1; the session is closed.
     case keyMismatch
-    /// A plain request for a secret that counts for pairing only.
+    /// A plain request for a secret that is valid for pairing only.
     case pakeRequired
     /// Never existed, expired, closed, or not that far yet.
     case unknownSession

@@ -9,7 +9,7 @@ package import Secrets
 internal import Synchronization
 internal import Wire
 
-/// SPAKE2+ pairing on the hub's side (docs/protocols/secure-pairing.md): a six-digit PIN is safe against whoever
+/// SPAKE2+ pairing on the hub's side (docs/protocols/secure-pairing.md): a six-digit PIN is safe against anybody who
 /// pretends to be the device, since every attempt is counted before its answer leaves.
 package final class PairingService: Sendable {
     private let issuer: Issuer

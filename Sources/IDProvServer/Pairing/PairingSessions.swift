@@ -4,7 +4,7 @@ internal import Wire
 /// One pairing between its first message and its end.
 struct PairingSession: Sendable {
     let deviceID: String
-    /// Whether attempts count against whoever makes them (`OOBSecret.isGuessable`).
+    /// Whether attempts count against the source that makes them (`OOBSecret.isGuessable`).
     let isGuessable: Bool
     let address: String
     let publicKey: PublicKey
@@ -63,7 +63,7 @@ struct PairingSessions {
     }
 
     /// Notes that the hub answered, and closes every other session of the device: one guess at a time. Guesses at a
-    /// strong secret lead nowhere, and whoever makes them must not end the pairing of the device itself.
+    /// strong secret lead nowhere, and their source must not end the pairing of the device itself.
     ///
     /// - Returns: false when the session was answered or closed meanwhile.
     mutating func answer(_ name: String, with keys: PairingKeys) -> Bool {

@@ -3,7 +3,7 @@ package import PKI
 /// The authorities whose certificates count: the one that signs, and during a rollover those before it.
 package struct Authorities: Sendable {
     package let current: Authority
-    /// Those whose certificates still count, newest first.
+    /// Those whose certificates are still valid, newest first.
     package let previous: [Authority]
     /// Each authority's key signed by the one before it: lets those who trust only the older one go on to the newer.
     package let crossedByPrevious: [Certificate]

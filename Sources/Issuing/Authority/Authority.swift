@@ -7,7 +7,7 @@ package import PKI
 package struct Authority: Sendable {
     /// Which authority of the site it is, counted from 1; each rotation adds one.
     package let generation: Int64
-    /// The certificate that stands as issuer in everything it signs.
+    /// The certificate named as issuer in everything it signs.
     package let certificate: Certificate
     /// Certificates between ``certificate`` and an offline root, nearest first, the root included when it was given.
     package let chain: [Certificate]

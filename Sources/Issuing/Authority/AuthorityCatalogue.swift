@@ -5,9 +5,9 @@ package import Store
 
 /// Finds the site's authorities at the start, and makes the next one.
 ///
-/// The first stands in the operator's files or in `ca.crt` and `ca.key`; one made by a rotation in `ca-N.crt` and
-/// `ca-N.key`. Which of them count stands in the store, written after the files are safe: a power cut in between leaves
-/// a key that nobody uses.
+/// The first is in the operator's files or in `ca.crt` and `ca.key`; one made by a rotation in `ca-N.crt` and
+/// `ca-N.key`. Which of them are trusted is in the store, written after the files are safe: a power cut in between
+/// leaves a key that nobody uses.
 package struct AuthorityCatalogue: Sendable {
     private let files: AuthorityFiles
     private let folder: String
@@ -16,11 +16,11 @@ package struct AuthorityCatalogue: Sendable {
     private let profiles: [CertificateProfile]
     private let publication: Publication?
 
-    /// Describes where authorities stand and what they sign.
+    /// Describes where authorities are kept and what they sign.
     ///
     /// - Parameters:
     ///   - files: the first authority, or the one the operator gave.
-    ///   - folder: where authorities made by a rotation stand.
+    ///   - folder: where authorities made by a rotation are kept.
     ///   - name: common name of an authority that has to be made.
     ///   - organization: `O` of what they sign.
     package init(
@@ -35,8 +35,8 @@ package struct AuthorityCatalogue: Sendable {
         self.publication = publication
     }
 
-    /// Opens every authority that counts, makes the first one where there is none, and takes over one that the operator
-    /// exchanged.
+    /// Opens every authority that is trusted, makes the first one where there is none, and takes over one that the
+    /// operator exchanged.
     ///
     /// - Throws: ``IssuingError`` with the file that has to be mended.
     package func open(_ store: Store, now: Int64) async throws -> Authorities {
@@ -99,7 +99,7 @@ package struct AuthorityCatalogue: Sendable {
             crossedOfPrevious: [ofPrevious].compactMap(\.self) + authorities.crossedOfPrevious)
     }
 
-    /// Stops believing an authority of the past; its key is destroyed.
+    /// Retires a previous authority: it is no longer trusted and its key is deleted.
     package func retire(
         _ generation: Int64, of authorities: Authorities, journal: Journal, by requester: Requester
     ) async throws -> Authorities {
@@ -125,7 +125,7 @@ package struct AuthorityCatalogue: Sendable {
                 all.append(try earlier(record, now: now))
             }
         }
-        // The operator's word on which authority signs counts more than the order in which they came.
+        // The operator's word on which authority signs overrides the order in which they came.
         if let own {
             all.sort {
                 $0.certificate == own.certificates[0] && files.areGiven && $1.certificate != own.certificates[0]

@@ -1,7 +1,7 @@
 internal import Files
 package import PKI
 
-/// Where an authority's certificate, chain and key stand, and how to open the key.
+/// Where an authority's certificate, chain and key are, and how to open the key.
 package struct AuthorityFiles: Sendable {
     /// PEM: the issuing certificate first, then what leads to its root.
     package var certificate: String
@@ -50,7 +50,7 @@ package struct AuthorityFiles: Sendable {
     ) throws -> (certificates: [Certificate], key: PrivateKey) {
         if !areGiven, !SecureFile.exists(certificate) { try make(name: name, organization: organization, now: now) }
         guard SecureFile.exists(certificate) else {
-            throw TokenURI.isOne(key)
+            throw TokenURI.hasScheme(key)
                 ? IssuingError.tokenWithoutCertificate(missing: certificate)
                 : IssuingError.halfAuthority(missing: certificate)
         }
@@ -78,7 +78,7 @@ package struct AuthorityFiles: Sendable {
     }
 
     private func readKey() throws -> PrivateKey {
-        if TokenURI.isOne(key) { return try readTokenKey() }
+        if TokenURI.hasScheme(key) { return try readTokenKey() }
         if isProviderKey {
             guard let found = try? PrivateKey(providerURI: key) else {
                 throw IssuingError.unreadable(file: key, reason: "no OpenSSL provider finds a private key there")

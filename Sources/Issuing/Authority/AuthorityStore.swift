@@ -2,7 +2,7 @@ internal import Foundation
 internal import PKI
 internal import Store
 
-/// An authority as the store remembers it; its key stands in a file or a provider.
+/// An authority as the store remembers it; its key is in a file or a provider.
 struct AuthorityRecord: Sendable {
     let generation: Int64
     let certificate: Certificate

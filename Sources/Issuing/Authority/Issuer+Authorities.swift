@@ -14,7 +14,7 @@ extension Issuer {
         }
     }
 
-    /// Stops believing an authority of the past: certificates under it no longer count.
+    /// Retires a previous authority: certificates under it are no longer valid.
     ///
     /// - Parameter force: also when certificates under it have not ended.
     /// - Throws: ``IssuingError/unknownAuthority(_:)``, ``IssuingError/authorityInUse(until:)``.
@@ -33,7 +33,7 @@ extension Issuer {
         try await revoke(authority: generation, by: requester)
     }
 
-    /// Authorities that count at the same time: devices take no more of them.
+    /// Authorities that are trusted at the same time: devices take no more of them.
     static let authorityLimit = 4
 
     /// Retires every authority of the past whose last certificate has ended; answers their numbers.
@@ -50,7 +50,7 @@ extension Issuer {
         return retired
     }
 
-    /// When the last certificate of an authority that was not taken back ends, Unix seconds.
+    /// When the last certificate of an authority that was not revoked ends, Unix seconds.
     package func lastEnd(_ generation: Int64) async throws -> Int64? {
         try await journal.store.read { db in try CertificateStore.lastEnd(authority: generation, in: db) }
     }

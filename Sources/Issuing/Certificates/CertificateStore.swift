@@ -15,9 +15,9 @@ package struct CertificateRecord: Sendable, Equatable {
     package let notAfter: Int64
     /// When it was issued, Unix seconds.
     package let issuedAt: Int64
-    /// When it was taken back, `nil` when it counts.
+    /// When it was revoked, `nil` while it is valid.
     package let revokedAt: Int64?
-    /// Why it was taken back.
+    /// Why it was revoked.
     package let reason: RevocationReason?
     /// Number of the authority that signed it.
     package let authority: Int64
@@ -101,12 +101,12 @@ enum CertificateStore {
     private static let insertSQL =
         "INSERT INTO certificate (\(columns), device_id, tunnel_token) VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, ?, ?, ?, ?)"
 
-    /// Number of the authority in the row of a serial that was taken back although nobody knows its certificate: any of
+    /// Number of the authority in the row of a serial that was revoked although nobody knows its certificate: any of
     /// them may have signed it.
     static let anyAuthority: Int64 = 0
 
     /// How many certificates are kept that the hub did not write down when it signed them; serials without their
-    /// certificate do not count.
+    /// certificate are left out.
     static func learnedCount(in db: Database) throws -> Int {
         let sql = "SELECT count(*) FROM certificate INDEXED BY certificate_learned WHERE is_learned = 1"
         return try (db.value(sql, as: Int.self) ?? 0) - unknownCount(in: db)
@@ -139,7 +139,7 @@ enum CertificateStore {
             ])
     }
 
-    /// Keeps a serial whose certificate nobody knows, so that it can be taken back.
+    /// Keeps a serial whose certificate nobody knows, so that it can be revoked.
     static func insertUnknown(_ serial: Serial, notAfter: Int64, at: Int64, in db: Database) throws {
         try db.run(
             """
@@ -175,7 +175,7 @@ enum CertificateStore {
             """, [commonName, ou], read: record)
     }
 
-    /// Certificates a device enrolled with, in whatever role, that may still count, whatever was decided about them.
+    /// Certificates a device enrolled with, in whatever role, that may still be valid, whatever was decided about them.
     static func unexpired(deviceID: String, since: Int64, in db: Database) throws -> [CertificateRecord] {
         try db.all(
             "SELECT \(columns) FROM certificate WHERE device_id = ? AND not_after >= ? ORDER BY id", [deviceID, since],
@@ -210,7 +210,7 @@ enum CertificateStore {
         ) { row in (row[10], record(row)) }
     }
 
-    /// Names that certificates bear which are no device's, and which count or are on hold: of one name or of all.
+    /// Names that certificates bear which are not a device's, and which are valid or on hold: of one name or of all.
     static func otherRoles(
         bearing name: String?, now: Int64, in db: Database
     ) throws -> [(name: String, ou: String)] {
@@ -228,7 +228,7 @@ enum CertificateStore {
         try db.value("SELECT count(*) FROM certificate", as: Int.self) ?? 0
     }
 
-    /// Takes a certificate back, or, with `nil`, lifts that.
+    /// Revokes a certificate, or, with `nil`, lifts that.
     static func setRevoked(
         _ serial: String, _ revocation: (at: Int64, reason: RevocationReason)?, in db: Database
     ) throws {
@@ -237,7 +237,7 @@ enum CertificateStore {
             [revocation?.at, revocation?.reason.rawValue, serial])
     }
 
-    /// Those taken back that ended at `since` or later, oldest end first; of one authority or of all.
+    /// Those revoked that ended at `since` or later, oldest end first; of one authority or of all.
     static func revoked(since: Int64, authority: Int64?, in db: Database) throws -> [RevokedEntry] {
         try db.all(
             """
@@ -263,7 +263,7 @@ enum CertificateStore {
     }
 
     /// Removes up to `limit` certificates that ended as long ago as they lived, but at least an hour and at most 90
-    /// days; answers how many. Short-lived certificates would otherwise fill the disk. One that was taken back must be
+    /// days; answers how many. Short-lived certificates would otherwise fill the disk. One that was revoked must be
     /// told from others until it has ended for certain, whatever the clock says.
     static func removeEnded(slow: Int64, slowest: Int64, limit: Int, in db: Database) throws -> Int {
         try db.run(

@@ -6,9 +6,9 @@ internal import Store
 extension Issuer {
     /// Issues a certificate that lets a person into one device through a tunnel, and into nothing else.
     ///
-    /// It is of OU client, but has neither the purpose of one nor a role at the hub, and bears a name that no other way
-    /// of the hub puts into a certificate. Nobody renews it. It ends with its token: at its time, or when that is taken
-    /// back.
+    /// It is of OU client, but has neither the purpose of one nor a role at the hub, and bears a name that no other
+    /// way of the hub puts into a certificate. Nobody renews it. It ends with its token: at its time, or when that is
+    /// revoked.
     ///
     /// - Throws: ``IssuingError/keyNotAllowed``.
     package func issueForTunnel(
@@ -30,24 +30,24 @@ extension Issuer {
         return certificate
     }
 
-    /// Takes a tunnel token back, and the certificates made with it: it is refused, and its tunnels end, from now on.
+    /// Revokes a tunnel token and the certificates made with it: it is refused and its tunnels end from now on.
     ///
     /// - Throws: `TunnelTokenError.unknownToken`.
     package func revokeTunnelToken(_ id: String, by requester: Requester) async throws {
         let (token, revoked) = try await journal.store.write { [self] db -> (TunnelToken, [Serial]) in
             let token = try reach.endTunnelToken(id, by: requester, in: db)
             let records = try CertificateStore.unexpired(tunnelTokens: [id], now: journal.now(), in: db)
-            return (token, try take(back: records, reason: .cessationOfOperation, by: requester, in: db))
+            return (token, try revoke(records, reason: .cessationOfOperation, by: requester, in: db))
         }
         reach.announceEnd(of: token)
         shutOut(revoked)
     }
 
-    /// Takes back what lets people into a device. Their tokens are gone for good, also when the device is only on hold.
-    func takeBackWays(into deviceID: String, by requester: Requester, in db: Database) throws -> [Serial] {
+    /// Revokes what lets people into a device. Their tokens are gone for good, also when the device is only on hold.
+    func revokeTunnelCertificates(of deviceID: String, by requester: Requester, in db: Database) throws -> [Serial] {
         let records = try CertificateStore.unexpired(
             tunnelTokens: try reach.clientTunnelTokens(of: deviceID, in: db), now: journal.now(),
             in: db)
-        return try take(back: records, reason: .cessationOfOperation, by: requester, in: db)
+        return try revoke(records, reason: .cessationOfOperation, by: requester, in: db)
     }
 }

@@ -54,7 +54,7 @@ package struct ServerCertificate: Sendable {
         try PrivateKey(pem: try SecureFile.read(keyFile), passphrase: nil)
     }
 
-    /// Where the CRL is may have changed with the configuration: the URLs of the profile must stand in the certificate.
+    /// Where the CRL is may have changed with the configuration: the URLs of the profile must be in the certificate.
     private func publishes(_ certificate: Certificate) -> Bool {
         guard let profile = try? issuer.authority.profile("server") else { return false }
         return [profile.crlURL, profile.ocspURL].allSatisfy { $0.map(certificate.mentions) ?? true }

@@ -15,7 +15,7 @@ package struct CertificateExpiry: Sendable {
     }
 
     /// Tells of every device whose certificate ends within a third of its life, or within a week where that is less,
-    /// and was not renewed: one event for each serial, and an alarm that stands until the device has a new one or is
+    /// and was not renewed: one event for each serial, and an alarm that is active until the device has a new one or is
     /// out. Called every now and then.
     package func sweepExpiring() async throws {
         while try await tellExpiring() == Self.batch {}
@@ -26,7 +26,7 @@ package struct CertificateExpiry: Sendable {
                 // The clock was ahead when it was told: it is told again when it is true.
                 try ExpiryStore.forget(device: device, in: db)
             }
-            // Serials that are no device's newest any more.
+            // Serials that are no longer the newest of a device.
             for told in try ExpiryStore.told(in: db)
             where try devices.device(told.deviceID, in: db)?.serial != told.serial {
                 try ExpiryStore.forget(serial: told.serial, in: db)

@@ -5,12 +5,12 @@ internal import Store
 internal import Synchronization
 
 /// Certificates of the site that the store does not know: after the restoration of an older copy all those that are
-/// newer than it. They count, since the authority signed them; once the hub knows them they can be listed, judged by
-/// OCSP and taken back with their device.
+/// newer than it. They are valid, since the authority signed them; once the hub knows them they can be listed, judged
+/// by OCSP and revoked with their device.
 extension Issuer {
     /// Most certificates that are kept because somebody showed them.
     package static let learnedLimit = 100_000
-    /// Most serials that are kept although nobody knows their certificates: each stands on the CRLs of all authorities.
+    /// Most serials that are kept although nobody knows their certificates: each is on the CRLs of all authorities.
     package static let unknownLimit = 10_000
 
     /// Certificates that were accepted in handshakes and that the store does not know, as they come. Taken by one task
@@ -55,13 +55,13 @@ extension Issuer {
             guard isDevice, let device, !device.state.mayEnrol,
                 let record = try CertificateStore.find(serial: certificate.serial.description, in: db)
             else { return (true, []) }
-            return (true, try take(back: [record], reason: .cessationOfOperation, by: requester, in: db))
+            return (true, try revoke([record], reason: .cessationOfOperation, by: requester, in: db))
         }
         shutOut(revoked)
         return isNew
     }
 
-    /// Keeps a serial that nobody knows, to be taken back.
+    /// Keeps a serial that nobody knows, so that it can be revoked.
     ///
     /// - Throws: ``IssuingError/invalidSerial(_:isShort:)``, ``IssuingError/tooManyUnknownSerials(_:)``.
     func addUnknown(_ text: String, limit: Int, in db: Database) throws -> CertificateRecord {
@@ -83,8 +83,8 @@ extension Issuer {
     }
 }
 
-/// What handshakes leave for whoever writes it down: they can't wait for the store. Bounded, and each certificate once
-/// as long as not too many others were seen; one that is lost is seen again at its next handshake.
+/// What handshakes leave for the task that writes it down: they can't wait for the store. Bounded, and each
+/// certificate once as long as not too many others were seen; one that is lost is seen again at its next handshake.
 final class SeenCertificates: Sendable {
     private static let waitingLimit = 256
     private static let remembered = 4096

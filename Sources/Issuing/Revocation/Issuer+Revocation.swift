@@ -4,14 +4,14 @@ package import PKI
 internal import Store
 internal import Wire
 
-/// Taking certificates back. What is shut out is shut out everywhere: the store first, then the index every listener
+/// Revocation of certificates. What is shut out is shut out everywhere: the store first, then the index every listener
 /// asks, then whatever is open (``Endings``).
 extension Issuer {
-    /// Takes one certificate back. Doing it again changes nothing, but a hold becomes final with another reason.
+    /// Revokes one certificate. Doing it again changes nothing, but a hold becomes final with another reason.
     ///
-    /// A serial the store does not know is taken back as well, as long as it is one an authority makes at random (8
-    /// octets or more): after the restoration of an older copy certificates count that are newer than it. It stays on
-    /// the lists of all authorities until the last of them ends.
+    /// A serial the store does not know is revoked as well, as long as it is one an authority makes at random (8
+    /// octets or more): after the restoration of an older copy certificates are valid that are newer than it. It stays
+    /// on the lists of all authorities until the last of them ends.
     ///
     /// When it is the certificate a device works with, the device is revoked too, unless the reason is `superseded`.
     /// - Parameters:
@@ -29,25 +29,25 @@ extension Issuer {
                 try CertificateStore.find(serial: wanted, in: db) ?? addUnknown(serial, limit: unknownLimit, in: db)
             guard var device = try devices.device(record.commonName, in: db), device.serial == record.serial,
                 device.ou == record.ou, reason != .superseded
-            else { return (try take(back: [record], reason: reason, by: requester, in: db), nil, record.serial) }
+            else { return (try revoke([record], reason: reason, by: requester, in: db), nil, record.serial) }
             if device.state == .approved { device.state = .revoked }
             try devices.end(&device, in: db)
-            let ways = try takeBackWays(into: device.id, by: requester, in: db)
-            let serials = try ways + take(back: [record], reason: reason, by: requester, in: db)
+            let ways = try revokeTunnelCertificates(of: device.id, by: requester, in: db)
+            let serials = try ways + revoke([record], reason: reason, by: requester, in: db)
             return (serials, DeviceID(device.id), record.serial)
         }
         shutOut(revoked, of: deviceID)
         return try await certificate(serial: known)
     }
 
-    /// Takes every certificate of a device back and the device's right to enrol.
+    /// Revokes every certificate of a device and the device's right to enrol.
     ///
     /// - Throws: `DevicesError.unknownDevice`.
     package func revoke(deviceID: String, reason: RevocationReason, by requester: Requester) async throws {
         try await end(deviceID, as: .revoked, action: "device.revoke", reason: reason, by: requester)
     }
 
-    /// Refuses a device: its requests are answered so, its secret is dropped, its certificates are taken back.
+    /// Rejects a device: its secret is deleted, its certificates are revoked.
     package func reject(deviceID: String, by requester: Requester) async throws {
         try await end(deviceID, as: .rejected, action: "device.reject", reason: .privilegeWithdrawn, by: requester)
     }
@@ -102,7 +102,7 @@ extension Issuer {
         revocations.remove(freed)
     }
 
-    /// Reads from the store what was taken back; called once, before any listener opens.
+    /// Reads from the store what was revoked; called once, before any listener opens.
     package func loadRevocations() async throws {
         // Whatever the clock says: it may be ahead, and be set back while the hub runs.
         let entries = try await journal.store.read { db in
@@ -134,31 +134,31 @@ extension Issuer {
             try journal.audit(action, deviceID, by: requester, detail: ["reason": reason.name], in: db)
             let records = try CertificateStore.unexpired(
                 deviceID: deviceID, since: journal.now() - grace.longestSeconds, in: db)
-            let ways = try takeBackWays(into: deviceID, by: requester, in: db)
-            return try ways + take(back: records, reason: reason, by: requester, in: db)
+            let ways = try revokeTunnelCertificates(of: deviceID, by: requester, in: db)
+            return try ways + revoke(records, reason: reason, by: requester, in: db)
         }
         shutOut(revoked, of: DeviceID(deviceID))
     }
 
-    /// Takes back whatever stands under an authority that is believed no longer.
+    /// Revokes all certificates under an authority that is no longer trusted.
     func revoke(authority generation: Int64, by requester: Requester) async throws {
         let revoked = try await journal.store.write { [self] db -> [Serial] in
             let records = try CertificateStore.unexpired(authority: generation, now: journal.now(), in: db)
-            return try take(back: records, reason: .superseded, by: requester, in: db)
+            return try revoke(records, reason: .superseded, by: requester, in: db)
         }
         shutOut(revoked)
     }
 
-    /// Answers the serials that were changed.
-    func take(
-        back records: [CertificateRecord], reason: RevocationReason, by requester: Requester, in db: Database
+    /// Returns the serials that were changed.
+    func revoke(
+        _ records: [CertificateRecord], reason: RevocationReason, by requester: Requester, in db: Database
     ) throws -> [Serial] {
         var serials: [Serial] = []
         for record in records where record.revokedAt == nil || record.reason == .certificateHold {
             guard record.reason != reason || record.revokedAt == nil, let serial = Serial(hex: record.serial) else {
                 continue
             }
-            // A hold that becomes final keeps its beginning: the certificate did not count in between.
+            // A hold that becomes final keeps its beginning: the certificate was not valid in between.
             let at = record.revokedAt ?? journal.now()
             try CertificateStore.setRevoked(record.serial, (at, reason), in: db)
             try journal.audit(

@@ -2,21 +2,21 @@ internal import Journal
 package import PKI
 internal import Store
 
-/// What a certificate that somebody shows is worth now.
-package enum Standing: Sendable, Equatable {
+/// What a certificate that a client shows is worth now.
+package enum CertificateStatus: Sendable, Equatable {
     case valid
     /// It has ended, or the hub made it while its clock was ahead; its device may be allowed to renew with it.
     case ended
-    /// It was taken back, is not ours, or ended too long ago.
+    /// It was revoked, is not ours, or ended too long ago.
     case refused
 }
 
 extension Issuer {
     /// Judges a client's certificates, its own first.
     ///
-    /// One that stands in the store byte for byte needs no look at its signature: the hub made it. Others, after the
+    /// One that is in the store byte for byte needs no look at its signature: the hub made it. Others, after the
     /// restoration of an older copy or under an authority the operator brought along, are verified by OpenSSL.
-    package func standing(of chain: [Certificate]) -> Standing {
+    package func standing(of chain: [Certificate]) -> CertificateStatus {
         guard let leaf = chain.first, !isRevoked(leaf) else { return .refused }
         let now = journal.now()
         if isOfTheFuture(leaf) { return isKnown(leaf, at: leaf.notBefore) ? .ended : .refused }

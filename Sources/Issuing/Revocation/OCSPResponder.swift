@@ -135,7 +135,7 @@ package final class OCSPResponder: Sendable {
 }
 
 extension OCSPStatus {
-    /// The same, but not of the future: a clock that was ahead may have noted when it was taken back, and some clients
+    /// The same, but not of the future: a clock that was ahead may have noted when it was revoked, and some clients
     /// wait until then.
     fileprivate func notAfter(_ moment: Int64) -> OCSPStatus {
         guard case .revoked(let at, let reason) = self, at > moment else { return self }

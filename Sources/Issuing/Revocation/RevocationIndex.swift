@@ -1,9 +1,9 @@
 internal import PKI
 internal import Synchronization
 
-/// Which certificates were taken back, in memory: asked at every handshake and request with a certificate.
+/// Which certificates were revoked, in memory: asked at every handshake and request with a certificate.
 ///
-/// Changed only after the store holds the change durably; whoever keeps something derived compares ``version``.
+/// Changed only after the store holds the change durably; what is derived from it compares ``version``.
 final class RevocationIndex: Sendable {
     /// The last 16 octets of a serial: all of those the hub makes, in a quarter of the memory of an array.
     private struct Key: Hashable {

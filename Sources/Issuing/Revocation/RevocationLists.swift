@@ -23,7 +23,7 @@ package struct RevocationListFile: Sendable {
 package actor RevocationLists {
     private let issuer: Issuer
     private var lists: [Int64: RevocationListFile] = [:]
-    /// A number that is durable but stands in no list yet, because signing failed or somebody else was faster.
+    /// A number that is durable but in no list yet, because signing failed or somebody else was faster.
     private var spareNumber: Int64?
     private var lastNumber: Int64 = 0
 
@@ -35,7 +35,7 @@ package actor RevocationLists {
     private static let renewalSeconds: Int64 = 86_400
     /// A list is good for this time, in seconds.
     private static let validitySeconds: Int64 = 7 * 86_400
-    /// While many certificates are taken back one after the other, a list is made at most this often.
+    /// While many certificates are revoked one after the other, a list is made at most this often.
     private static let pause: Duration = .milliseconds(500)
 
     /// Lists of an issuer's authorities.
@@ -95,7 +95,7 @@ package actor RevocationLists {
         let begin = now - Self.backdateSeconds
         let list = RevocationListFile(
             der: try authority.signRevocationList(
-                // A clock that was ahead may have noted when it was taken back, and some clients wait until then.
+                // A clock that was ahead may have noted when it was revoked, and some clients wait until then.
                 entries.map { RevokedEntry(serial: $0.serial, at: min($0.at, begin), reason: $0.reason) },
                 number: number, thisUpdate: begin, nextUpdate: now + Self.validitySeconds), number: number,
             signedAt: now, nextUpdate: now + Self.validitySeconds, version: version, madeAt: .now)

@@ -20,8 +20,8 @@ package enum NetworkAddress {
     }
 
     /// Where a request comes from, for shares among strangers: an IPv4 address as it is, the /64 of an IPv6 address,
-    /// since one host has as many addresses of it as it likes. What is no address, such as `local`, is a source of its
-    /// own.
+    /// since one host has as many addresses of it as it likes. What is not an address, such as `local`, is a source of
+    /// its own.
     package static func source(of address: String) -> String {
         guard let bytes = bytes(address) else { return address }
         if bytes.count == 4 { return bytes.map(String.init).joined(separator: ".") }
@@ -38,7 +38,7 @@ package enum NetworkAddress {
         }
     }
 
-    /// 4 or 16 bytes, `nil` for what is no address.
+    /// 4 or 16 bytes, `nil` for what is not an address.
     private static func bytes(_ text: String) -> [UInt8]? {
         let plain = String(text.prefix { $0 != "%" })
         var bytes = [UInt8](repeating: 0, count: 16)

@@ -1,4 +1,4 @@
-/// Why an operator should look. The words are interface: they stand in commands, metrics and the store.
+/// Why an operator should look. The words are interface: commands, metrics and the store have them.
 package enum AlarmKind: String, Sendable, CaseIterable {
     /// A device's certificate is about to end and was not renewed; clears with a new one, or when the device is out.
     case certificateExpiring

@@ -1,8 +1,8 @@
 internal import Store
 
-/// SQL of the table `alarm`. Of a kind and a subject at most one stands; the ones that cleared are kept for a while.
+/// SQL of the table `alarm`. Of a kind and a subject at most one is active; cleared ones are kept for a while.
 enum AlarmStore {
-    /// Alarms of a kind that stand, among what the store knows to be absent.
+    /// Active alarms of a kind, among what the store knows to be absent.
     static func name(_ kind: AlarmKind) -> String { kind.rawValue }
 
     static func addMigrations(to migrator: inout some MigrationRegister) {
@@ -45,7 +45,7 @@ enum AlarmStore {
             "SELECT subject FROM alarm WHERE kind = ? AND cleared_at IS NULL", [kind.rawValue], as: String.self)
     }
 
-    /// Newest first, below a number; those that stand and nobody took note of, or all.
+    /// Newest first, below a number; active ones that nobody has acknowledged, or all.
     static func page(all: Bool, before: Int64, limit: Int, in db: Database) throws -> [Alarm] {
         try db.all(
             """
@@ -91,7 +91,7 @@ enum AlarmStore {
         try db.run("UPDATE alarm SET acknowledged_at = ?, acknowledged_by = ? WHERE id = ?", [at, name, id])
     }
 
-    /// Answers whether it stood.
+    /// Returns whether it was active.
     static func clear(_ kind: AlarmKind, _ subject: String, at: Int64, in db: Database) throws -> Bool {
         try db.run(
             "UPDATE alarm SET cleared_at = ? WHERE kind = ? AND subject = ? AND cleared_at IS NULL",

@@ -1,7 +1,7 @@
 package import Store
 
 extension Journal {
-    /// Raises an alarm in the transaction of what it is about; one that stands already is counted.
+    /// Raises an alarm in the transaction of what it is about; one that is active already is counted.
     ///
     /// - Parameters:
     ///   - subject: what it is about: a device ID, a webhook's ID, a name.
@@ -24,13 +24,13 @@ extension Journal {
             .alarm, subject, detail: ["kind": kind.rawValue, "state": "raised", "about": detail], in: db)
     }
 
-    /// Raises an alarm of a state that lasts, unless it stands.
+    /// Raises an alarm of a state that lasts, unless it is active.
     package func holdAlarm(_ kind: AlarmKind, _ subject: String, detail: String = "", in db: Database) throws {
         guard try AlarmStore.standing(kind, subject, in: db) == nil else { return }
         try raiseAlarm(kind, subject, detail: detail, in: db)
     }
 
-    /// Notes that the cause of an alarm is gone; nothing happens when it does not stand.
+    /// Notes that the cause of an alarm is gone; nothing happens when it is not active.
     package func clearAlarm(_ kind: AlarmKind, _ subject: String, in db: Database) throws {
         guard
             try !store.absences.isAbsent(
@@ -40,7 +40,7 @@ extension Journal {
         try notify(.alarm, subject, detail: ["kind": kind.rawValue, "state": "cleared"], in: db)
     }
 
-    /// What the alarms of a kind that stand are about.
+    /// What the active alarms of a kind are about.
     package func alarmSubjects(_ kind: AlarmKind, in db: Database) throws -> [String] {
         try AlarmStore.subjects(of: kind, in: db)
     }
@@ -54,14 +54,14 @@ extension Journal {
         }
     }
 
-    /// How many alarms of each kind stand and nobody took note of.
+    /// How many alarms of each kind are active and not acknowledged.
     package func alarmCounts() async throws -> [AlarmKind: Int] {
         try await store.read { db in try AlarmStore.counts(in: db) }
     }
 
     /// Notes that an operator has seen an alarm.
     ///
-    /// - Throws: ``JournalError/unknownAlarm(_:)`` when none that stands has that number.
+    /// - Throws: ``JournalError/unknownAlarm(_:)`` when no active one has that number.
     package func acknowledgeAlarm(_ id: Int64, by requester: Requester) async throws -> Alarm {
         try await store.write { [self] db in
             guard let alarm = try AlarmStore.standing(id, in: db) else { throw JournalError.unknownAlarm("\(id)") }

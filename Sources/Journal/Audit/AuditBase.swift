@@ -39,7 +39,7 @@ extension AuditStore {
         } ?? AuditBase()
     }
 
-    /// Moves the beginning, and removes what stands before it.
+    /// Moves the beginning, and removes what is before it.
     static func cut(at base: AuditBase, in db: Database) throws {
         try db.run(
             "UPDATE audit_base SET sequence = ?, chain = ?, seal = ? WHERE id = 1",

@@ -53,13 +53,13 @@ package struct AuditSum: Sendable, Equatable {
         for (name, amount) in other.amounts { amounts[name, default: 0] += amount }
     }
 
-    /// What stands in its line in place of many subjects.
+    /// What its line has in place of many subjects.
     package var shownSubject: String { subject ?? "many" }
 
-    /// Who stands in its line.
+    /// Whom its line names.
     package var shownRequester: Requester { requester ?? Requester(name: "many", address: "") }
 
-    /// What stands in its line (docs/manual.md, "Audit trail").
+    /// What its line says (docs/manual.md, "Audit trail").
     package var detail: [(key: String, value: String)] {
         var detail = [(key: "more", value: "\(count)")]
         if requester == nil { detail.append((key: "addresses", value: "\(addresses.count)")) }
@@ -182,7 +182,7 @@ package struct AuditQuota: Sendable {
         (kinds, known, ownSums, sums) = ([:], 0, [:], [:])
     }
 
-    /// Takes sums back that could not be written: they come with those of this minute.
+    /// Takes over sums that could not be written: they come with those of this minute.
     package mutating func restore(_ unwritten: [AuditSum]) {
         for sum in unwritten {
             sums[sum.action, default: AuditSum(action: sum.action, subject: nil, requester: nil)].add(sum)

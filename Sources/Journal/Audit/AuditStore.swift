@@ -41,7 +41,7 @@ enum AuditStore {
         return AuditTail(sequence: head.sequence, chain: chain ?? [], seal: head.seal)
     }
 
-    /// Moves the head on; false when it does not stand where the caller thinks.
+    /// Moves the head on; false when it is not where the caller thinks.
     static func advance(from old: AuditTail, to new: AuditTail, in db: Database) throws -> Bool {
         try db.run(
             "UPDATE audit_head SET sequence = ?, chain = ? WHERE id = 1 AND sequence = ? AND chain = ?",

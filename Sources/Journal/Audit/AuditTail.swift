@@ -9,7 +9,7 @@ struct AuditTail: Sendable {
 
 /// The end of the trail as last written, so that each event need not look it up.
 ///
-/// It may be wrong: the transaction it was written in may have been rolled back. Whoever writes after it moves the head
+/// It may be wrong: the transaction it was written in may have been rolled back. The next write moves the head
 /// on only if the head shows the same number and seal; so a wrong one is noticed, and costs a look.
 final class RememberedTail: Sendable {
     private let tail = Mutex<AuditTail?>(nil)

@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// How often each of many callers may have something durable done: so many at once, then one per interval. In memory: a
-/// restart gives each of them a few more, and whoever wants to fill a disk can't restart the hub.
+/// restart gives each of them a few more, and an attacker who wants to fill a disk can't restart the hub.
 package final class RateBudget: Sendable {
     private let burst: Int64
     private let capacity: Int

@@ -30,7 +30,7 @@ package struct ClockKeeper: Sendable, Equatable {
     /// The other clock at the last look, in seconds.
     private var steady: Int64
 
-    /// A difference up to this many seconds is no jump.
+    /// A difference up to this many seconds is not a jump.
     package static let tolerance: Int64 = 60
     /// Seconds that the slow time follows in one.
     private static let pace: Int64 = 10

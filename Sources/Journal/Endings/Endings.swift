@@ -2,16 +2,17 @@ internal import Synchronization
 
 /// Something that must end, or refuse, what lost its right.
 package protocol EndingSubscriber: AnyObject, Sendable {
-    /// A right is gone. Called on the thread of whoever took it, outside of locks and transactions: it must not wait.
+    /// A right is gone. Called on the thread of the caller who took it, outside of locks and transactions: it must not
+    /// wait.
     func hear(_ ending: Ending)
 }
 
 /// The one feed of lost rights.
 ///
-/// Whoever takes a right announces it once, after the commit. Subscribers hear of it one after the other, in the order
-/// in which they subscribed, before ``announce(_:)`` returns: those that judge requests subscribe first, so that what
-/// is closed can't come back. Each finds by its own index what has to end. Nothing is kept: who subscribes late has to
-/// look into the store.
+/// Code that takes a right away announces that once, after the commit. Subscribers hear of it one after the other, in
+/// the order in which they subscribed, before ``announce(_:)`` returns: those that judge requests subscribe first, so
+/// that what is closed can't come back. Each finds by its own index what has to end. Nothing is kept: who subscribes
+/// late has to look into the store.
 package final class Endings: Sendable {
     /// Does not keep its subscriber alive.
     private struct Subscription: Sendable {

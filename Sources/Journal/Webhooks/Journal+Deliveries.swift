@@ -2,7 +2,7 @@ internal import Foundation
 internal import PKI
 internal import Store
 
-/// The queue from the side of whoever empties it. Each receiver has an order of its own: only its first message is ever
+/// The queue from the side of the deliverer. Each receiver has an order of its own: only its first message is ever
 /// tried.
 extension Journal {
     /// Receivers that have something to be told now.

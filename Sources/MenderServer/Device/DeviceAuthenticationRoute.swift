@@ -45,8 +45,8 @@ struct DeviceAuthenticationRoute: Sendable {
     private func verify(
         _ body: [UInt8], _ request: Request, _ peer: Peer
     ) throws(MenderError) -> AuthenticationRequest {
-        let asked = try Self.read(body)
-        let key = try Self.key(asked.publicKey)
+        let message = try Self.read(body)
+        let key = try Self.key(message.publicKey)
         guard let signature = request.headers[.menderSignature], !signature.isEmpty else {
             throw .badRequest("missing request signature header")
         }
@@ -55,7 +55,7 @@ struct DeviceAuthenticationRoute: Sendable {
         }
         let certified = peer.role == .iotdevice ? peer.certificate?.subject.commonName : nil
         return AuthenticationRequest(
-            identity: asked.identity, publicKey: key, tier: asked.tier, certifiedDeviceID: certified,
+            identity: message.identity, publicKey: key, tier: message.tier, certifiedDeviceID: certified,
             address: peer.address)
     }
 

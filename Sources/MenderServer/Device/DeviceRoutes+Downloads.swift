@@ -77,7 +77,7 @@ extension DeviceRoutes {
     /// Downloads of one device at the same time: it needs one, and another after a connection that it has given up.
     private static let downloadLimit = 8
 
-    /// A part of a file, sent as long as the device is let in.
+    /// A part of a file, sent as long as the device is admitted.
     private func body(of file: OpenFile, _ range: Range<Int64>, _ link: DownloadLink, _ context: HubContext)
         -> ResponseBody
     {

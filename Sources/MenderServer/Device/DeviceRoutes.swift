@@ -54,7 +54,7 @@ package struct DeviceRoutes: Sendable {
 
     /// Which device asks.
     ///
-    /// - Throws: 401 for no token or one that does not count.
+    /// - Throws: 401 for no token or one that is not valid.
     @Sendable package func session(_ request: Request, _ context: HubContext) throws -> DeviceSession {
         guard let token = BearerToken.read(request), let session = try identities.session(deviceToken: token)
         else {

@@ -18,14 +18,14 @@ struct FormEvents {
 
     /// The next event.
     ///
-    /// - Throws: 400 when the body is no form, or ends before its last part.
+    /// - Throws: 400 when the body is not a form, or ends before its last part.
     mutating func next() async throws -> MultipartForm.Event {
         while waiting.isEmpty {
             guard let chunk = try await chunks.next() else { throw MenderError.badRequest("the form was cut") }
             do throws(MultipartForm.Failure) {
                 waiting = try form.feed(chunk.readableBytesView)
             } catch {
-                throw MenderError.badRequest("the body is no form")
+                throw MenderError.badRequest("the body is not a form")
             }
         }
         return waiting.removeFirst()

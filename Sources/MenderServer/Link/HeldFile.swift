@@ -4,7 +4,7 @@ internal import Updates
 internal import Wire
 
 /// A file for a device that waits on the hub's disk until everything about it is known. It takes of the room for
-/// artifacts, as any upload does, and goes with this value; what a crash leaves is swept away with other uploads.
+/// artifacts, as any upload does, and goes with this value; leftovers of a crash are deleted with other uploads.
 final class HeldFile: Sendable {
     private let upload: ArtifactUpload
     private let artifacts: Artifacts

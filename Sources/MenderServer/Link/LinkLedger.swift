@@ -20,7 +20,7 @@ struct LinkLedger {
     /// A message on its way to the device.
     ///
     /// - Throws: ``LinkRefusal`` when it must not go there.
-    mutating func sends(_ envelope: LinkEnvelope) throws(LinkRefusal) -> LinkDeed? {
+    mutating func sends(_ envelope: LinkEnvelope) throws(LinkRefusal) -> LinkAction? {
         let opening = try opening(of: envelope)
         if opening != nil {
             guard openings < Self.openingLimit else { throw .tooMuch }
@@ -47,7 +47,7 @@ struct LinkLedger {
     }
 
     /// What the device must be told so that nothing of the session stays behind.
-    func goodbyes(session: String, user: String) -> [LinkEnvelope] {
+    func closingMessages(session: String, user: String) -> [LinkEnvelope] {
         var messages: [LinkEnvelope] = []
         if hasShell { messages.append(LinkEnvelope(.shell, "stop", session: session)) }
         for connection in forwards.sorted() {
@@ -60,7 +60,7 @@ struct LinkLedger {
         return messages
     }
 
-    private mutating func opening(of envelope: LinkEnvelope) throws(LinkRefusal) -> LinkDeed? {
+    private mutating func opening(of envelope: LinkEnvelope) throws(LinkRefusal) -> LinkAction? {
         do throws(MessageError) {
             switch (envelope.proto, envelope.type) {
             case (.shell, "new"): return .shell
@@ -91,7 +91,7 @@ struct LinkLedger {
 
 /// Why a message of an operator does not go to the device.
 enum LinkRefusal: Error, Equatable {
-    /// It is no message of the link.
+    /// It is not a message of the link.
     case unreadable(String)
     /// The device would drop its connection over a message of this size.
     case tooLarge

@@ -27,10 +27,10 @@ final class LinkSession: OperatorSession {
     var right: LinkRight { user.right }
 
     /// What it has done so far.
-    var deeds: LinkLedger { ledger.withLock(\.self) }
+    var activity: LinkLedger { ledger.withLock(\.self) }
 
     /// Makes a message the session's own; returns it with what begins with it.
-    func stamp(_ envelope: LinkEnvelope) throws(LinkRefusal) -> (LinkEnvelope, LinkDeed?) {
+    func stamp(_ envelope: LinkEnvelope) throws(LinkRefusal) -> (LinkEnvelope, LinkAction?) {
         var envelope = envelope
         envelope.session = id
         envelope.set("user_id", user.id)

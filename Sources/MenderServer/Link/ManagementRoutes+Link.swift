@@ -104,7 +104,7 @@ extension ManagementRoutes {
         return Response(status: .created)
     }
 
-    /// Fields in any order. When the rights stand before the file, it is passed on as it comes; mender-cli sends them
+    /// Fields in any order. When the rights come before the file, it is passed on as it comes; mender-cli sends them
     /// behind it, and the device wants to know them first, so such a file waits on the hub until the form is complete.
     private func send(
         _ form: inout FormEvents, to files: any RemoteFiles, checkingRight check: () throws -> Void
@@ -118,7 +118,7 @@ extension ManagementRoutes {
             case "gid": file.groupID = try Self.number(await form.text(), radix: 10)
             case "mode": file.mode = try Self.number(await form.text(), radix: 8) & 0o7777
             case "file":
-                guard !file.path.isEmpty else { throw MenderError.badRequest("path must stand before file") }
+                guard !file.path.isEmpty else { throw MenderError.badRequest("path must come before file") }
                 guard held == nil else { throw MenderError.badRequest("file is given twice") }
                 guard file.mode == nil else { return try await Self.pass(&form, as: file, to: files) }
                 held = try await HeldFile(&form, artifacts)
@@ -178,7 +178,7 @@ extension ManagementRoutes {
 
     private func identity(_ context: HubContext) async throws -> DeviceIdentity {
         let id = try context.pathParameter("id")
-        guard UniqueID.isOne(id), let identity = try await identities.identity(id.lowercased()) else {
+        guard UniqueID.isValid(id), let identity = try await identities.identity(id.lowercased()) else {
             throw MenderError.notFound("device not found")
         }
         return identity

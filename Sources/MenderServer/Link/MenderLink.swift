@@ -41,7 +41,7 @@ final class MenderLink: DeviceLink {
         try await socket.send(.binary(bytes))
     }
 
-    /// Ends the connection: the device may come back when its token still counts.
+    /// Ends the connection: the device may come back while its token is valid.
     func close(_ reason: LinkClosing) {
         switch reason {
         case .replaced: socket.close(.goingAway, reason: "replaced by a new connection")
@@ -80,21 +80,21 @@ final class MenderLink: DeviceLink {
 
     /// Sends a message of a session; what begins with it is in the audit trail before the device hears of it.
     func send(_ envelope: LinkEnvelope, of session: LinkSession, _ record: SessionRecord) async throws {
-        let (stamped, deed) = try session.stamp(envelope)
-        if let deed { try await record.begin(deed) }
+        let (stamped, action) = try session.stamp(envelope)
+        if let action { try await record.begin(action) }
         try await send(stamped)
     }
 
     /// Ends a session on the device's side, and writes down what it was.
     func finish(_ session: LinkSession, _ record: SessionRecord) async {
         remove(session)
-        let deeds = session.deeds
-        for goodbye in deeds.goodbyes(session: session.id, user: session.user.id) {
+        let activity = session.activity
+        for message in activity.closingMessages(session: session.id, user: session.user.id) {
             // A device that is gone has nothing open.
-            guard (try? await send(goodbye)) != nil else { break }
+            guard (try? await send(message)) != nil else { break }
         }
-        guard deeds.openings > 0 else { return }
-        await record.end(bytesToDevice: deeds.bytesToDevice, bytesFromDevice: deeds.bytesFromDevice)
+        guard activity.openings > 0 else { return }
+        await record.end(bytesToDevice: activity.bytesToDevice, bytesFromDevice: activity.bytesFromDevice)
     }
 
     /// Reads from the device until its connection ends, then ends the sessions.

@@ -1,6 +1,6 @@
 /// A header field of the form `value; name=text; name="text"` (RFC 9110 section 5.6.6).
 struct HeaderParameters {
-    /// What stands before the first parameter, lower case.
+    /// What comes before the first parameter, lower case.
     let value: String
     /// Names, lower case, and texts, in their order.
     private let parameters: [(name: String, text: String)]

@@ -25,8 +25,8 @@ extension ManagementRoutes {
         }
         group.needing(.operator).post(":id/deploy") { request, context in
             let body = try await MenderBody.optionalJSON(request, limits: JSONLimits(bytes: 4096))
-            let asked = body?["retries"] ?? .null
-            guard let retries = asked == .null ? 0 : asked.integer, (0...100).contains(retries) else {
+            let value = body?["retries"] ?? .null
+            guard let retries = value == .null ? 0 : value.integer, (0...100).contains(retries) else {
                 throw MenderError.badRequest("retries must be 0 to 100")
             }
             let id = try deviceID(context)

@@ -6,7 +6,7 @@ internal import People
 internal import Updates
 
 /// A release as listings show it: all artifacts of one name.
-private struct Release {
+private struct ListedRelease {
     let name: String
     var artifacts: [StoredArtifact]
     var notes: ReleaseNotes?
@@ -113,14 +113,14 @@ extension ManagementRoutes {
         }
     }
 
-    private func releases(_ query: QueryItems?) async throws -> [Release] {
+    private func releases(_ query: QueryItems?) async throws -> [ListedRelease] {
         let notes = try await artifacts.releaseNotes()
-        var releases: [Release] = []
+        var releases: [ListedRelease] = []
         for artifact in try await artifacts.all() {
             if releases.last?.name == artifact.name {
                 releases[releases.count - 1].artifacts.append(artifact)
             } else {
-                releases.append(Release(name: artifact.name, artifacts: [artifact], notes: notes[artifact.name]))
+                releases.append(ListedRelease(name: artifact.name, artifacts: [artifact], notes: notes[artifact.name]))
             }
         }
         guard let query else { return releases }
@@ -151,7 +151,7 @@ extension ManagementRoutes {
         }
     }
 
-    private static func writeOld(_ release: Release, to writer: inout JSONWriter) {
+    private static func writeOld(_ release: ListedRelease, to writer: inout JSONWriter) {
         writer.object { writer in
             writer.member("Name", release.name)
             writer.member("modified", RFC3339.text(release.modifiedAt))
@@ -161,7 +161,7 @@ extension ManagementRoutes {
         }
     }
 
-    private static func write(_ release: Release, to writer: inout JSONWriter) {
+    private static func write(_ release: ListedRelease, to writer: inout JSONWriter) {
         writer.object { writer in
             writer.member("name", release.name)
             writer.member("modified", RFC3339.text(release.modifiedAt))

@@ -22,12 +22,12 @@ extension ManagementRoutes {
             }
         }
         group.needing(.admin).post("users") { request, context in
-            let asked = try AskedUser(try await MenderBody.json(request))
-            guard let name = asked.change.name, let password = asked.change.password else {
+            let body = try UserBody(try await MenderBody.json(request))
+            guard let name = body.change.name, let password = body.change.password else {
                 throw MenderError.badRequest("email and password must be given")
             }
             let user = try await people.addUser(
-                name, role: asked.change.role ?? .viewer, password: password, by: context.requester)
+                name, role: body.change.role ?? .viewer, password: password, by: context.requester)
             return Response(
                 status: .created, headers: [.location: "/\(Self.base)/v1/useradm/users/\(user.id)"])
         }
@@ -37,7 +37,7 @@ extension ManagementRoutes {
         }
         group.put("users/:id") { request, context in
             let id = try userID(context)
-            try await change(id, AskedUser(try await MenderBody.json(request)), context)
+            try await change(id, UserBody(try await MenderBody.json(request)), context)
             return Response(status: .noContent)
         }
         group.needing(.admin).delete("users/:id") { _, context in
@@ -74,24 +74,24 @@ extension ManagementRoutes {
 
     /// The caller's own ID.
     ///
-    /// - Throws: 404 for who is no user: an admin by certificate or local socket.
+    /// - Throws: 404 for a caller who is not a user: an admin by certificate or local socket.
     func ownID(_ context: HubContext) throws -> String {
         guard let id = try context.session().userID else {
-            throw MenderError.notFound("an administrator by certificate or local socket is no user of the list")
+            throw MenderError.notFound("administrators signed in by certificate or socket have no user account")
         }
         return id
     }
 
-    private func change(_ id: String, _ asked: AskedUser, _ context: HubContext) async throws {
+    private func change(_ id: String, _ body: UserBody, _ context: HubContext) async throws {
         let session = try context.session()
         let isOwn = session.userID == id
         guard isOwn || session.role.includes(.admin) else { throw MenderError.forbidden }
-        guard asked.change.role == nil || session.role.includes(.admin) else { throw MenderError.forbidden }
+        guard body.change.role == nil || session.role.includes(.admin) else { throw MenderError.forbidden }
         // A stolen token must not be enough to take an account over.
-        if isOwn, asked.change.password != nil || asked.change.name != nil {
-            try await confirm(asked.currentPassword, of: id, context)
+        if isOwn, body.change.password != nil || body.change.name != nil {
+            try await confirm(body.currentPassword, of: id, context)
         }
-        try await people.changeUser(id: id, asked.change, by: context.requester)
+        try await people.changeUser(id: id, body.change, by: context.requester)
     }
 
     private func confirm(_ password: String?, of id: String, _ context: HubContext) async throws {
@@ -114,7 +114,7 @@ extension ManagementRoutes {
 }
 
 /// What a body says of a user.
-private struct AskedUser {
+private struct UserBody {
     let change: UserChange
     let currentPassword: String?
 

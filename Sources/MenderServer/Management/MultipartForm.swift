@@ -14,7 +14,7 @@ struct MultipartForm {
         case end
     }
 
-    /// Why it is no form.
+    /// Why it is not a form.
     enum Failure: Error, Equatable {
         case notAForm, headerTooLong, tooManyParts, tooMuchAround
     }
@@ -37,11 +37,11 @@ struct MultipartForm {
     private var pending: [UInt8]
     private var parts = 0
     private var around = 0
-    /// Bytes of the line end that stand before the content and are not part of it.
+    /// Bytes of the line end before the content, which are not part of it.
     private var lineEnd = 0
     private static let headerEnd: [UInt8] = [0x0D, 0x0A, 0x0D, 0x0A]
 
-    /// The boundary a `Content-Type` names; `nil` when it is no form or has none.
+    /// The boundary a `Content-Type` names; `nil` when it is not a form or has none.
     static func boundary(_ contentType: String?) -> String? {
         guard let contentType, contentType.utf8.count <= 512 else { return nil }
         let field = HeaderParameters(contentType)
@@ -55,7 +55,7 @@ struct MultipartForm {
     /// Begins with nothing read.
     init(boundary: String) {
         delimiter = Array("\r\n--\(boundary)".utf8)
-        // The first delimiter may stand at the very beginning, without a line end before it.
+        // The first delimiter may be at the very beginning, without a line end before it.
         pending = [0x0D, 0x0A]
     }
 
@@ -98,7 +98,7 @@ struct MultipartForm {
             state = .afterDelimiter
         case .afterDelimiter:
             let isLast = pending[start...].starts(with: [0x2D, 0x2D])
-            // White space may stand between boundary and line end (RFC 2046 section 5.1.1).
+            // White space is allowed between boundary and line end (RFC 2046 section 5.1.1).
             let padding = isLast ? 0 : pending[start...].prefix { $0 == 0x20 || $0 == 0x09 }.count
             guard padding <= Self.paddingLimit else { throw .notAForm }
             guard pending.count - start - padding >= 2 else { return false }
@@ -139,7 +139,7 @@ struct MultipartForm {
         guard around <= Self.aroundLimit else { throw .tooMuchAround }
     }
 
-    /// Where some bytes stand first.
+    /// Where some bytes occur first.
     private static func find(_ wanted: [UInt8], in bytes: [UInt8], from start: Int) -> Int? {
         let first = Int32(wanted[0])
         return unsafe bytes.withUnsafeBytes { buffer -> Int? in

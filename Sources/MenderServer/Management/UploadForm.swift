@@ -24,7 +24,7 @@ struct UploadForm {
             return UploadForm(upload: upload, fields: fields)
         } catch {
             artifacts.abandon(upload)
-            if error is MultipartForm.Failure { throw MenderError.badRequest("the body is no form") }
+            if error is MultipartForm.Failure { throw MenderError.badRequest("the body is not a form") }
             throw error
         }
     }

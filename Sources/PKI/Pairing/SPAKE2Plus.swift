@@ -1,6 +1,6 @@
 internal import Encoding
 
-/// SPAKE2+ over P-256 with SHA-256, HKDF and HMAC (RFC 9383): the device proves a secret of few digits, and whoever
+/// SPAKE2+ over P-256 with SHA-256, HKDF and HMAC (RFC 9383): the device proves a secret of few digits, and anybody who
 /// listens or pretends to be the hub learns nothing to guess offline with. The device is the prover, the hub the
 /// verifier.
 package enum SPAKE2Plus {
@@ -51,7 +51,7 @@ package enum SPAKE2Plus {
         /// Checks the hub's proof.
         ///
         /// - Throws: ``PKIError/Step/badShare``; ``PKIError/Step/confirmFailed`` when the hub does not know the secret,
-        ///   or somebody stands between.
+        ///   or somebody is in between.
         package func finish(
             _ parties: Parties, shareV: [UInt8], confirmV: [UInt8]
         ) throws(PKIError) -> PairingKeys {

@@ -2,7 +2,7 @@ internal import COpenSSL
 
 /// What the responder says about one certificate.
 package enum OCSPStatus: Sendable, Equatable {
-    /// Issued by this authority and not taken back.
+    /// Issued by this authority and not revoked.
     case good
     /// Taken back at a Unix second, for a reason.
     case revoked(at: Int64, reason: RevocationReason)

@@ -2,7 +2,7 @@
 package struct RevokedEntry: Sendable, Equatable {
     /// Serial of the certificate.
     package let serial: Serial
-    /// When it was taken back, Unix seconds.
+    /// When it was revoked, Unix seconds.
     package let at: Int64
     package let reason: RevocationReason
 

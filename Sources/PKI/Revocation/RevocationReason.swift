@@ -1,4 +1,4 @@
-/// Why a certificate was taken back (RFC 5280 section 5.3.1); the raw value is the code of CRL and OCSP.
+/// Why a certificate was revoked (RFC 5280 section 5.3.1); the raw value is the code of CRL and OCSP.
 package enum RevocationReason: Int64, Sendable, CaseIterable {
     case unspecified = 0
     case keyCompromise = 1

@@ -1,8 +1,9 @@
 internal import Dispatch
 internal import Synchronization
 
-/// Hashes and checks passwords on a thread of its own, one at a time: each costs 32 MiB and some 80 ms of a core, which
-/// must not hold up the tasks that serve devices, and must not be multiplied by whoever sends many logins at once.
+/// Hashes and checks passwords on a thread of its own, one at a time: each costs 32 MiB and some 80 ms of a core,
+/// which must not hold up the tasks that serve devices, and must not be multiplied by a client that sends many logins
+/// at once.
 final class PasswordWorker: Sendable {
     private let queue = DispatchQueue(label: "latchkey.password")
     private let waiting = Atomic<Int>(0)

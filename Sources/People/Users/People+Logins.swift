@@ -13,7 +13,7 @@ extension People {
     ///
     /// A wrong name costs the same time as a wrong password, and is counted and locked the same.
     /// - Parameters:
-    ///   - noExpiry: whether the token lasts until it is taken back, instead of a week.
+    ///   - noExpiry: whether the token lasts until it is revoked, instead of a week.
     ///   - requester: only its address counts.
     ///   - claims: what the token says of itself, a JSON object in the words of the protocol it is for. No two tokens
     ///     may say the same.

@@ -37,7 +37,7 @@ package struct User: Sendable, Equatable {
 
 /// Who a request comes from, on the management API.
 package struct UserSession: Sendable, Equatable {
-    /// The user; `nil` for an administrator who came by certificate or local socket and is no user of the table.
+    /// The user; `nil` for an administrator who came by certificate or local socket and is not a user of the table.
     package let userID: String?
     /// Name for the audit trail: a login name, or what the certificate or socket says.
     package let name: String

@@ -27,7 +27,7 @@ package enum UserTokenError: Error, Equatable, Sendable {
 package enum LoginError: Error, Equatable, Sendable {
     /// No such user, or another password.
     case wrong
-    /// Too many failures; the right password counts again after so many seconds.
+    /// Too many failures; the right password is accepted again after so many seconds.
     case locked(seconds: Int)
     /// More logins at once than the hub takes.
     case busy

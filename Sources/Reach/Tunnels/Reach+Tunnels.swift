@@ -22,7 +22,7 @@ extension Reach {
     package static let tunnelTokenLife: ClosedRange<Int64> = 60...30 * 86_400
     /// Tokens for one device that may count at the same time, beside those it fetched itself.
     package static let tunnelTokenLimit = 256
-    /// Tokens a device has fetched itself that count: programs on it need one each. With a further one the oldest ends.
+    /// Valid tokens that a device has fetched itself: programs on it need one each. With a further one the oldest ends.
     package static let fetchedTokenLimit = 4
     /// Life of such a token in seconds: a day, so that a device fetches the next one when it starts.
     private static let fetchedTokenLife: Int64 = 86_400
@@ -34,7 +34,7 @@ extension Reach {
     /// - Parameters:
     ///   - user: whom the audit trail names; 1 to 64 characters.
     ///   - life: seconds.
-    ///   - former: number of the token it goes on from, which must count: what was taken back is not renewed.
+    ///   - former: number of the token it goes on from, which must be valid: a revoked one is not renewed.
     /// - Returns: the token, and its text, which is kept nowhere.
     /// - Throws: ``TunnelTokenError``, ``DevicesError/unknownDevice(_:)``.
     package func issueTunnelToken(
@@ -114,14 +114,14 @@ extension Reach {
             ], cause: .known, in: db)
     }
 
-    /// Tokens that count, those that end first in front.
+    /// Valid tokens, those that end first in front.
     package func tunnelTokens(of device: String?, limit: Int) async throws -> [TunnelToken] {
         try await store.read { [now = now()] db in
             try TunnelTokenStore.current(device: device, now: now, limit: limit, in: db)
         }
     }
 
-    /// Takes a token back in the transaction of what ends with it; afterwards the caller calls ``announceEnd(of:)``.
+    /// Revokes a token in the transaction of what ends with it; afterwards the caller calls ``announceEnd(of:)``.
     ///
     /// - Throws: ``TunnelTokenError/unknownToken(_:)``.
     package func endTunnelToken(_ id: String, by requester: Requester, in db: Database) throws -> TunnelToken {
@@ -137,12 +137,12 @@ extension Reach {
         journal.endings.announce(.tunnelToken(token.id))
     }
 
-    /// Numbers of tokens that lead to a device and whose time is not over, also of those that were taken back.
+    /// Numbers of tokens that lead to a device and whose time is not over, also of those that were revoked.
     package func clientTunnelTokens(of deviceID: String, in db: Database) throws -> [String] {
         try TunnelTokenStore.clients(device: deviceID, now: now(), in: db)
     }
 
-    /// Reads what was taken back; called once, before any listener opens.
+    /// Reads what was revoked; called once, before any listener opens.
     package func loadTunnelTokens() async throws {
         // Whatever the clock says: it may be ahead, and be set back while the hub runs.
         let revoked = try await store.read { db in try TunnelTokenStore.revoked(in: db) }

@@ -1,6 +1,6 @@
 internal import Wire
 
-/// Which device may register under a UUID that is not made from its ID (docs/tunnel.md): whoever had it first, as long
+/// Which device may register under a UUID that is not made from its ID (docs/tunnel.md): the first one, as long
 /// as it is remembered.
 ///
 /// Stock servers choose their own UUIDs, some a new one at each start; a device keeps the newest few, and those in use

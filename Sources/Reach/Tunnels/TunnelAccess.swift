@@ -4,7 +4,7 @@ internal import PKI
 internal import Synchronization
 internal import Wire
 
-/// Judges tunnel tokens without a look into the database: the store holds what was taken back durably, this the same in
+/// Judges tunnel tokens without a look into the database: the store holds durably which were revoked, this the same in
 /// memory.
 package final class TunnelAccess: Sendable {
     private struct State {
@@ -25,7 +25,7 @@ package final class TunnelAccess: Sendable {
     /// - Parameters:
     ///   - wrongUntil: tokens issued until then, Unix seconds, or later than now, may have been made while the clock
     ///     was ahead: the store knows when they really end.
-    ///   - storedEnd: the end of a token as the store has it, by its number; `nil` for one that was taken back.
+    ///   - storedEnd: the end of a token as the store has it, by its number; `nil` for one that was revoked.
     init(
         key: SealingKey, now: @escaping @Sendable () -> Int64, wrongUntil: @escaping @Sendable () -> Int64,
         storedEnd: @escaping @Sendable (String) -> Int64?
@@ -36,7 +36,7 @@ package final class TunnelAccess: Sendable {
         self.storedEnd = storedEnd
     }
 
-    /// The token a text holds when it counts now; `nil` when it was forged, ended, or was taken back.
+    /// The token a text holds when it is valid now; `nil` when it was forged, has ended or was revoked.
     package func token(_ text: String) -> TunnelToken? {
         let now = now()
         guard var token = TunnelToken(text, key: key), now < token.expiresAt else { return nil }
@@ -65,7 +65,7 @@ package final class TunnelAccess: Sendable {
         return state.withLock { $0.servers.mayClaim(uuid, DeviceID(deviceID)) }
     }
 
-    /// A device's server stands under a UUID now; ``mayServe(_:uuid:)`` was asked before.
+    /// A device's server is registered under a UUID now; ``mayServe(_:uuid:)`` was asked before.
     package func serves(_ deviceID: String, uuid: [UInt8]) {
         guard uuid.count == 16, !Self.isMade(uuid) else { return }
         state.withLock { $0.servers.claim(uuid, DeviceID(deviceID)) }
@@ -85,7 +85,7 @@ package final class TunnelAccess: Sendable {
         token.text(key: key)
     }
 
-    /// Refuses a token from now on; the store holds that already. Whoever calls this announces
+    /// Refuses a token from now on; the store holds that already. The caller announces
     /// ``Ending/tunnelToken(_:)`` next, so that open tunnels end.
     func deny(token id: String, until end: Int64) {
         state.withLock { $0.tokens[id] = end }

@@ -10,7 +10,7 @@ package struct TunnelScope: OptionSet, Sendable, Equatable {
         self.rawValue = rawValue
     }
 
-    /// To meet whoever has the same token (docs/protocols/tunnel.md part A).
+    /// To meet the client with the same token (docs/protocols/tunnel.md part A).
     package static let rendezvous = TunnelScope(rawValue: 1)
     /// To register as the device's server (part B).
     package static let server = TunnelScope(rawValue: 2)
@@ -28,8 +28,8 @@ package struct TunnelScope: OptionSet, Sendable, Equatable {
 
 /// A right to use tunnels: for one device, one user or purpose, and a time.
 ///
-/// Its text holds all of it, and an HMAC-SHA256 under a key derived from the store's key: whoever has the key needs no
-/// look into the database. It is not encrypted. Layout before base64url: version 1, id (8), issuedAt (8), expiresAt
+/// Its text holds all of it, and an HMAC-SHA256 under a key derived from the store's key: code that has the key needs
+/// no look into the database. It is not encrypted. Layout before base64url: version 1, id (8), issuedAt (8), expiresAt
 /// (8), scope (1), length of the device's ID (2), the ID, the user's name, tag (32); numbers are big-endian.
 package struct TunnelToken: Sendable, Equatable {
     /// Its number, 16 hexadecimal digits: names it without giving it away.

@@ -13,8 +13,8 @@ extension TunnelTokenError: DomainError {
     package var message: String {
         switch self {
         case .invalidToken(let reason): reason
-        case .unknownToken(let id): "no tunnel token \(id) counts"
-        case .tooManyTokens(let limit): "\(limit) tokens of a device are the most that count"
+        case .unknownToken(let id): "no valid tunnel token \(id)"
+        case .tooManyTokens(let limit): "a device may have at most \(limit) valid tokens"
         case .deviceNotApproved(let id): "\(id) holds no certificate"
         }
     }

@@ -34,7 +34,7 @@ enum TunnelTokenStore {
             ])
     }
 
-    /// Those that count, those that end first in front.
+    /// Valid ones, those that end first in front.
     static func current(device: String?, now: Int64, limit: Int, in db: Database) throws -> [TunnelToken] {
         try db.all(
             """
@@ -52,7 +52,7 @@ enum TunnelTokenStore {
             """, [device, now], as: Int.self) ?? 0
     }
 
-    /// Those that the device fetched itself and that count, newest first.
+    /// Valid ones that the device fetched itself, newest first.
     static func fetched(device: String, now: Int64, in db: Database) throws -> [TunnelToken] {
         try db.all(
             """
@@ -62,7 +62,7 @@ enum TunnelTokenStore {
             """, [device, now], read: token)
     }
 
-    /// Numbers of those that lead to the device and have not ended, also when they were taken back.
+    /// Numbers of those that lead to the device and have not ended, also when they were revoked.
     static func clients(device: String, now: Int64, in db: Database) throws -> [String] {
         try db.values(
             "SELECT id FROM tunnel_token WHERE device_id = ? AND expires_at > ? AND scope & ? != 0",
@@ -81,7 +81,7 @@ enum TunnelTokenStore {
         try db.run("UPDATE tunnel_token SET revoked_at = ? WHERE device_id = ? AND revoked_at IS NULL", [now, device])
     }
 
-    /// Those that were taken back and are not forgotten.
+    /// Those that were revoked and are not forgotten.
     static func revoked(in db: Database) throws -> [(id: String, end: Int64)] {
         try db.all("SELECT id, expires_at FROM tunnel_token WHERE revoked_at IS NOT NULL") { ($0[0], $0[1]) }
     }

@@ -9,25 +9,26 @@ package struct GuessSource: Sendable, Hashable {
     let name: String
 }
 
-/// Which addresses are one machine's: whoever watches the networks knows (`HubDaemon`), and the hub asks.
+/// Which addresses are one machine's. The watch over the networks knows (`HubDaemon`), and the hub asks it.
 package final class Neighbours: Sendable {
-    /// A name for the machine that has an address, the same for all its addresses; `nil` for whoever is no neighbour.
+    /// A name for the machine that has an address, the same for all its addresses; `nil` for one that is not a
+    /// neighbour.
     package typealias Lookup = @Sendable (_ address: String) -> String?
 
-    /// A closure that stands in a `Mutex` by itself is wrapped once more whenever it is read; in a structure it is not.
-    private struct Asked {
+    /// A closure in a `Mutex` by itself is wrapped once more whenever it is read; in a structure it is not.
+    private struct State {
         var lookup: Lookup?
     }
 
-    private let asked = Mutex(Asked())
+    private let state = Mutex(State())
 
     /// Sets whom to ask; called once, while the hub is put together. The answer may take a moment.
     package func ask(_ lookup: @escaping Lookup) {
-        asked.withLock { $0.lookup = lookup }
+        state.withLock { $0.lookup = lookup }
     }
 
     func machine(at address: String) -> String? {
-        asked.withLock { $0.lookup }?(address)
+        state.withLock { $0.lookup }?(address)
     }
 }
 

@@ -20,7 +20,7 @@ extension GuessStore {
 
     /// When rows were touched, so that old ones can go; and, since they go, whether anybody was ever locked out.
     ///
-    /// What was counted before sources were told apart is no source: beside it, a single one would be several.
+    /// What was counted before sources were told apart is not a source: beside it, a single one would be several.
     static func addAgeMigration(to migrator: inout some MigrationRegister) {
         migrator.register("registry-0023-guess-age") { db in
             try db.execute(

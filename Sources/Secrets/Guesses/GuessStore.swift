@@ -7,7 +7,7 @@ internal import Store
 /// has one row for each device that was guessed at: what all sources but the one that guessed most add up to, and the
 /// pauses that come of it. Of a strong secret it has all guesses, and there is no other row: they lock nothing.
 ///
-/// A row that only has guesses of more than a day ago counts no more, and makes room for others.
+/// A row that only has guesses of more than a day ago is void, and makes room for others.
 enum GuessStore {
     /// Sources that are told apart at one device, and in all; further ones share one count at each device.
     static let sourcesPerDevice = 16
@@ -15,7 +15,7 @@ enum GuessStore {
     /// Sources that are told apart at each device, however many rows there are: nobody who fills the table brings it
     /// about that a single source closes a device to others.
     static let sourcesAlways = 2
-    /// How long a row counts in which nothing happens, in seconds.
+    /// How long a row in which nothing happens is kept, in seconds.
     private static let life: Int64 = 86_400
     /// Stands for all further sources of a device. No source is empty.
     private static let further = ""
@@ -69,7 +69,7 @@ enum GuessStore {
             """, [.string(deviceID), .string(name)], read: count)
     }
 
-    /// Whether there is a row for one more source, beside the rows that count.
+    /// Whether there is a row for one more source, beside the rows that are valid.
     private static func hasPlace(_ deviceID: String, _ rule: GuessRule, in db: Database) throws -> Bool {
         let here = try number(
             """
@@ -92,7 +92,7 @@ enum GuessStore {
         Int(try db.first(sql, values) { $0.integer(0) } ?? 0)
     }
 
-    // MARK: - Rows that count no more
+    // MARK: - Void rows
 
     /// A row without failed pairings and without a lock in which nothing happened for a day.
     private static let idle = """
@@ -106,7 +106,7 @@ enum GuessStore {
     /// Rows that are removed together.
     static let removedTogether = 1000
 
-    /// Forgets what counts no more, up to ``removedTogether`` rows; answers how many there were.
+    /// Deletes what is void, up to ``removedTogether`` rows; answers how many there were.
     @discardableResult
     static func removeIdle(_ rule: GuessRule, in db: Database) throws -> Int {
         try db.run(

@@ -44,7 +44,8 @@ extension Secrets {
         of locks: [GuessLock], _ deviceID: String, isStrong: Bool = false, by requester: Requester, in db: Database
     ) throws {
         guard !locks.isEmpty else { return }
-        let effect = isStrong ? "the secret is strong, whoever proves it is served" : try effect(on: deviceID, in: db)
+        let effect =
+            isStrong ? "the secret is strong; a device that proves it is served" : try effect(on: deviceID, in: db)
         for lock in locks {
             if let seconds = lock.seconds {
                 let hasLine = try journal.auditLine(

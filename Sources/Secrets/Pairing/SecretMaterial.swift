@@ -1,9 +1,9 @@
 internal import PKI
 internal import Wire
 
-/// What stands sealed in the store for a device's secret: the secret, a pairing record made of it, or both.
+/// What is stored, sealed, for a device's secret: the secret, a pairing record made of it, or both.
 ///
-/// A secret alone stands there as it is. Everything else begins with one of two bytes that UTF-8 never has, so the two
+/// A secret alone is stored as it is. Everything else begins with one of two bytes that UTF-8 never has, so the two
 /// can't be mistaken.
 struct SecretMaterial: Sendable {
     /// The secret's bytes; empty when only a record is kept.

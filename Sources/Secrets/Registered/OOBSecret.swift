@@ -10,7 +10,7 @@ package enum Pairing: String, Sendable, CaseIterable {
     case any
 }
 
-/// A secret as it stands in the store, opened.
+/// A secret of the store, opened.
 package struct OOBSecret: Sendable {
     /// Device it belongs to.
     package let deviceID: String
@@ -27,7 +27,7 @@ package struct OOBSecret: Sendable {
     package let pairing: Pairing
     /// Which registration it is; a use is refused when another one has replaced it meanwhile.
     package let batch: Int64
-    /// Fingerprint of the only key it still counts for: it was used with it, but the answer may have been lost.
+    /// Fingerprint of the only key it is still valid for: it was used with it, but the answer may have been lost.
     package let boundKey: String?
     /// Whether it is easy to guess (`SecretStrength`), as far as known: then guesses lock it. A strong one is never
     /// locked.

@@ -105,7 +105,7 @@ extension TunnelEnd {
         }
     }
 
-    /// As the inactivity timer runs from the last request, a bound keeps an end from asking for ever.
+    /// As the inactivity timer runs from the last request, a bound keeps an end from asking forever.
     private func restartInactivity() {
         let limit = core.settings.inactiveTimeout * 4
         let left = limit - core.age(self)
@@ -152,7 +152,7 @@ extension TunnelEnd {
         if service == .rendezvous { setAuthenticationDeadline(request) }
         let bound = NIOLoopBound(self, eventLoop: core.eventLoop)
         let loop = core.eventLoop
-        core.gate.judge(TunnelRequestForEntry(purpose: purpose, token: token, peer: connection.peer)) { verdict in
+        core.gate.judge(TunnelAccessRequest(purpose: purpose, token: token, peer: connection.peer)) { verdict in
             if loop.inEventLoop {
                 bound.value.take(verdict, on: call.number)
             } else {

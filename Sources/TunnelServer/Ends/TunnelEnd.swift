@@ -5,7 +5,7 @@ internal import Wire
 /// One connection to a tunnel server, over whatever transport: reads, writes, closes, and holds back a sender whose
 /// partner is slow.
 ///
-/// What its bytes mean stands in ``TunnelEnd+Requests.swift`` and, once it is joined with others, in
+/// What its bytes mean is in ``TunnelEnd+Requests.swift`` and, once it is joined with others, in
 /// ``TunnelEnd+Relay.swift``. Lives on the event loop of its ``TunnelCore``, and is used nowhere else.
 final class TunnelEnd: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
@@ -61,7 +61,7 @@ final class TunnelEnd: ChannelInboundHandler {
     var share = TunnelShare()
     var rest = TunnelRest()
     var isInLine = false
-    /// What it asked before it was let in.
+    /// What it asked before it was admitted.
     var probation = TunnelProbation()
     var isProcessing = false
     /// The connection is closed; what it sent before is still passed on.

@@ -34,7 +34,7 @@ package struct TunnelShare: Sendable, Equatable {
     }
 }
 
-/// What an end may do before it is let in: its requests are answered whoever it is.
+/// What an end may do before it is admitted: its requests are answered without looking who it is.
 package struct TunnelProbation: Sendable, Equatable {
     /// Most requests, pings of a WebSocket among them.
     package static let requestLimit = 16

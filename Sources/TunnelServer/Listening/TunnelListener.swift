@@ -28,6 +28,13 @@ package struct TunnelEndpoint: Sendable {
     }
 }
 
+/// Which of the two protocols a listener speaks.
+package enum TunnelService: String, Sendable {
+    /// Part A of docs/protocols/tunnel.md.
+    case rendezvous
+    case proxy
+}
+
 /// Accepts connections and builds their pipelines.
 struct TunnelListener {
     let endpoint: TunnelEndpoint

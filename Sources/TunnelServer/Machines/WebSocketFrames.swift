@@ -192,7 +192,7 @@ package struct WebSocketReader: Sendable {
     private static func append(_ piece: Span<UInt8>, to bytes: inout [UInt8], mask: UInt32, offset: Int) {
         let start = bytes.count
         unsafe piece.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
-        // The mask as it stands at the first byte of this piece.
+        // The mask as of the first byte of this piece.
         let shift = UInt32(offset % 4) * 8
         let turned = shift == 0 ? mask : mask >> shift | mask << (32 - shift)
         guard turned != 0 else { return }
@@ -233,7 +233,7 @@ package struct WebSocketReader: Sendable {
         return .message(isText: isText, message)
     }
 
-    /// The number in a close frame's payload, 1005 without one; only numbers that may stand on the wire (RFC 6455
+    /// The number in a close frame's payload, 1005 without one; only numbers that may appear on the wire (RFC 6455
     /// section 7.4).
     private func closeCode() throws(WebSocketFault) -> UInt16 {
         guard !control.isEmpty else { return 1005 }
@@ -265,7 +265,7 @@ package enum WebSocketFrame {
     /// Most bytes of ``header(_:length:isLast:)``.
     package static let headerLimit = 10
 
-    /// What stands in front of a payload.
+    /// What precedes a payload.
     ///
     /// - Parameter isLast: whether the message ends with this frame.
     package static func header(_ kind: Kind, length: Int, isLast: Bool = true) -> [UInt8] {

@@ -71,7 +71,7 @@ final class TunnelMonitor: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var documents = TunnelDocuments()
     /// Whether all servers are asked for, by a request that has no answer yet.
-    private var asked: Bool?
+    private var pendingRequest: Bool?
     private var next: Scheduled<Void>?
     private var isReading = true
     /// Between two reports all connections are looked at.
@@ -111,12 +111,12 @@ final class TunnelMonitor: ChannelInboundHandler {
     /// Answers the next request, if it may.
     func answer() {
         guard let context, next == nil, takeRequest() else { return }
-        guard let listsAll = asked else { return setReading(true) }
+        guard let listsAll = pendingRequest else { return setReading(true) }
         setReading(false)
         guard context.channel.isWritable,
             let report = core.monitors.report(core, listsAll: listsAll, apiVersion: "6")
         else { return }
-        asked = nil
+        pendingRequest = nil
         write(report)
         next = context.eventLoop.assumeIsolated().scheduleTask(in: Self.pause) { [weak self] in
             self?.next = nil
@@ -126,7 +126,7 @@ final class TunnelMonitor: ChannelInboundHandler {
 
     /// Whether the monitor keeps to the protocol.
     private func takeRequest() -> Bool {
-        guard asked == nil else { return true }
+        guard pendingRequest == nil else { return true }
         do {
             guard let document = try documents.next() else { return true }
             guard let listsAll = Self.request(document) else {
@@ -134,7 +134,7 @@ final class TunnelMonitor: ChannelInboundHandler {
                 return false
             }
             isListening = false
-            asked = listsAll
+            pendingRequest = listsAll
             return true
         } catch {
             close()

@@ -43,7 +43,7 @@ extension Artifacts {
     ///
     /// - Throws: ``UpdatesError/unknownUpload(_:)``.
     package func upload(_ id: String) throws -> ArtifactUpload {
-        guard UniqueID.isOne(id) else { throw UpdatesError.unknownUpload(id) }
+        guard UniqueID.isValid(id) else { throw UpdatesError.unknownUpload(id) }
         let upload = ArtifactUpload(id: id.lowercased(), folder: folder, room: room, limit: limits.artifactBytes)
         _ = try upload.offset()
         return upload
@@ -70,7 +70,7 @@ extension Artifacts {
         let sink = try upload.append(at: upload.offset())
         defer { withExtendedLifetime(sink) { abandon(upload) } }
         guard description.utf8.count <= 4096 else { throw UpdatesError.invalid("description has at most 4096 bytes") }
-        if let id, !UniqueID.isOne(id) { throw UpdatesError.invalid("the number of an artifact must be a UUID") }
+        if let id, !UniqueID.isValid(id) { throw UpdatesError.invalid("the number of an artifact must be a UUID") }
         let content = try await check(folder.upload(upload.id))
         if let digest, digest.lowercased() != content.sha256 {
             throw UpdatesError.badArtifact("it is another file than its sender meant: the digests differ")

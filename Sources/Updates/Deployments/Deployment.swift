@@ -27,7 +27,7 @@ package struct Deployment: Sendable, Equatable {
         case allDevices
         /// The members of a group then.
         case group(String)
-        /// Whoever matches when asking; the text of an inventory filter.
+        /// Devices that match when they ask; the text of an inventory filter.
         case filter(String)
     }
 

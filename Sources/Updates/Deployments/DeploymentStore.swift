@@ -197,8 +197,8 @@ enum DeploymentStore {
     }
 }
 
-/// Where a deployment stands in the order devices take them: by its creation, or, when it was scheduled, by its start.
-/// Only a schedule is compared by the clock, which may have been wrong when others were made.
+/// Place of a deployment in the order in which devices take them: by its creation, or, when it was scheduled, by its
+/// start. Only a schedule is compared by the clock, which may have been wrong when others were made.
 struct DeploymentPlace: Sendable {
     let number: Int64
     let createdAt: Int64

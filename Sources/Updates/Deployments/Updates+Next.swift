@@ -19,14 +19,14 @@ extension Updates {
     package func next(
         _ deviceID: String, _ report: DeviceReport, by requester: Requester
     ) async throws -> Instructions? {
-        let asked = Asked(deviceID: deviceID, report: report, text: report.text)
-        switch try journal.store.lookUp({ db in try glance(asked, in: db) }) {
+        let poll = Poll(deviceID: deviceID, report: report, text: report.text)
+        switch try journal.store.lookUp({ db in try decideQuickly(poll, in: db) }) {
         case .nothing: return nil
         case .again(let instructions): return instructions
         case .decide: break
         }
         let decision = try await journal.store.write { [self] db in
-            try decide(asked, by: requester, in: db)
+            try decide(poll, by: requester, in: db)
         }
         if case .conflict = decision { throw UpdatesError.conflictingReport }
         if case .install(let instructions) = decision { return instructions }
@@ -34,14 +34,14 @@ extension Updates {
     }
 
     /// What a device asks with.
-    private struct Asked: Sendable {
+    private struct Poll: Sendable {
         let deviceID: String
         let report: DeviceReport
         /// The report as one text.
         let text: String
     }
 
-    private enum Glance {
+    private enum QuickDecision {
         case nothing, decide
         case again(Instructions)
     }
@@ -52,20 +52,20 @@ extension Updates {
     }
 
     /// Looks without writing; what it says is decided again where it leads to a change.
-    private func glance(_ asked: Asked, in db: Database) throws -> Glance {
-        if let open = try InstallationStore.open(asked.deviceID, in: db) {
+    private func decideQuickly(_ poll: Poll, in db: Database) throws -> QuickDecision {
+        if let open = try InstallationStore.open(poll.deviceID, in: db) {
             guard let deployment = try DeploymentStore.find(number: open.deployment, in: db) else { return .decide }
-            if open.provided == nil { return mayBegin(deployment, asked, isNew: false) ? .decide : .nothing }
-            guard open.provided == asked.text else { return .decide }
-            if isHeld(deployment, asked) { return .nothing }
+            if open.provided == nil { return mayBegin(deployment, poll, isNew: false) ? .decide : .nothing }
+            guard open.provided == poll.text else { return .decide }
+            if isHeld(deployment, poll) { return .nothing }
             if deployment.isConfiguration { return .again(Instructions(deployment: deployment, artifact: nil)) }
             guard let artifact = try open.artifactID.flatMap({ try artifacts.find($0, in: db) }) else {
                 return .decide
             }
             return .again(Instructions(deployment: deployment, artifact: artifact))
         }
-        guard let candidate = try candidate(asked.deviceID, in: db) else { return .nothing }
-        return mayBegin(candidate, asked, isNew: true) ? .decide : .nothing
+        guard let candidate = try candidate(poll.deviceID, in: db) else { return .nothing }
+        return mayBegin(candidate, poll, isNew: true) ? .decide : .nothing
     }
 
     private func candidate(_ deviceID: String, in db: Database) throws -> Deployment? {
@@ -88,14 +88,14 @@ extension Updates {
     }
 
     /// Whether it waits for a device that would go through its hold points.
-    private func isHeld(_ deployment: Deployment, _ asked: Asked) -> Bool {
-        guard !asked.report.takesHoldPoints, let points = deployment.plan.holdPoints else { return false }
+    private func isHeld(_ deployment: Deployment, _ poll: Poll) -> Bool {
+        guard !poll.report.takesHoldPoints, let points = deployment.plan.holdPoints else { return false }
         return points.rules.values.contains { $0.action == .pause || $0.action == .fail }
     }
 
     /// Whether a device may begin now: not paused, its phase's turn, within a window.
-    private func mayBegin(_ deployment: Deployment, _ asked: Asked, isNew: Bool) -> Bool {
-        guard deployment.pauseReason == nil, !isHeld(deployment, asked) else { return false }
+    private func mayBegin(_ deployment: Deployment, _ poll: Poll, isNew: Bool) -> Bool {
+        guard deployment.pauseReason == nil, !isHeld(deployment, poll) else { return false }
         let quota = deployment.plan.quota(devices: deployment.expectedDevices, now: now()) ?? Int.max
         if isNew, deployment.counts.begun >= quota { return false }
         guard !deployment.plan.windows.isEmpty else { return true }
@@ -103,21 +103,21 @@ extension Updates {
         return deployment.plan.windows.contains { $0.contains(day: time.day, minute: time.minute) }
     }
 
-    private func decide(_ asked: Asked, by requester: Requester, in db: Database) throws -> Decision {
-        let (deviceID, report) = (asked.deviceID, asked.report)
+    private func decide(_ poll: Poll, by requester: Requester, in db: Database) throws -> Decision {
+        let (deviceID, report) = (poll.deviceID, poll.report)
         var installation: Installation
         var deployment: Deployment
         if let open = try InstallationStore.open(deviceID, in: db),
             let found = try DeploymentStore.find(number: open.deployment, in: db)
         {
             (installation, deployment) = (open, found)
-            if let before = open.provided, before != asked.text {
+            if let before = open.provided, before != poll.text {
                 try fail(&installation, &deployment, by: requester, in: db)
                 return .conflict
             }
-            if open.provided == nil, !mayBegin(deployment, asked, isNew: false) { return .nothing }
+            if open.provided == nil, !mayBegin(deployment, poll, isNew: false) { return .nothing }
         } else {
-            guard let found = try candidate(deviceID, in: db), mayBegin(found, asked, isNew: true) else {
+            guard let found = try candidate(deviceID, in: db), mayBegin(found, poll, isNew: true) else {
                 return .nothing
             }
             deployment = found
@@ -126,7 +126,7 @@ extension Updates {
                 deviceType: "", failedAttempts: 0, hasLog: false, size: 0)
             deployment.counts.begun += 1
         }
-        installation.provided = asked.text
+        installation.provided = poll.text
         installation.deviceType = report.deviceType
         guard !deployment.isConfiguration else {
             try save(installation, deployment, in: db)

@@ -46,7 +46,7 @@ extension Updates {
         }
     }
 
-    /// The hold points of a deployment as they stand now.
+    /// The current hold points of a deployment.
     ///
     /// - Throws: ``UpdatesError`` when the deployment is no longer for the device, or has none.
     package func holdPoints(of deploymentID: String, device deviceID: String) throws -> HoldPoints {

@@ -42,8 +42,8 @@ extension Updates {
             signature: Base64URL.encode(tag(subject, deviceID, keyID, expiresAt)))
     }
 
-    /// Whether a link was made here, has not ended, and its device is still let in with the same key. One that lasts
-    /// longer than any link was made while the clock was ahead: whoever needs it asks for another.
+    /// Whether a link was made here, has not ended, and its device is still admitted with the same key. One that lasts
+    /// longer than any link was made while the clock was ahead: the device asks for another.
     package func isGood(_ link: DownloadLink) throws -> Bool {
         let expected = tag(link.subject, link.deviceID, link.keyID, link.expiresAt)
         guard link.signature.utf8.count <= 64, let given = Base64URL.decode(link.signature),

@@ -8,7 +8,7 @@ extension Updates {
     /// Announces a deployment that was made or goes on; to be called after that is durable.
     func announce(_ deploymentID: String) async {
         guard notices.isHeard else { return }
-        // It stands whether or not it is announced: devices ask by themselves as well.
+        // It is valid whether or not it is announced: devices ask by themselves as well.
         let devices = try? await journal.store.read { [self] db in try concerned(by: deploymentID, in: db) }
         notices.send(.offer, to: devices ?? [])
     }

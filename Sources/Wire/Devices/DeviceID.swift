@@ -9,12 +9,12 @@ package struct DeviceID: Sendable, Hashable, Comparable, CustomStringConvertible
     /// The ID as the device and the store write it.
     package let text: String
 
-    /// An ID as it stands in the store or comes with a request; whether it is one is not looked at.
+    /// An ID from the store or a request; whether it is valid is not looked at.
     package init(_ text: String) {
         self.text = text
     }
 
-    /// An ID that stands in the source.
+    /// An ID from the source code.
     package init(stringLiteral text: String) {
         self.text = text
     }

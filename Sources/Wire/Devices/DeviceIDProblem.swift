@@ -10,7 +10,7 @@ package enum DeviceIDProblem: Error, Equatable, Sendable {
     case tooLong
     /// It is no UTF-8.
     case notText
-    /// White space stands at its begin or end: what spreadsheets leave behind.
+    /// White space at its beginning or end: what spreadsheets leave behind.
     case whiteSpaceAtEnd(Unicode.Scalar)
     case control(Unicode.Scalar)
     /// A character that is not seen, such as U+200B: format characters, whatever Unicode has ignored when it can't be

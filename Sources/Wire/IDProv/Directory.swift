@@ -15,7 +15,7 @@ package struct Directory: Sendable, Equatable {
         package var additional: [String: String]
 
         /// Makes endpoints; without arguments those of this product, as paths: deployed clients prepend the host to
-        /// whatever stands here.
+        /// whatever this says.
         package init(
             directory: String = IDProv.directoryPath, status: String = IDProv.statusPath,
             postOobSecret: String = IDProv.postOobSecretPath,

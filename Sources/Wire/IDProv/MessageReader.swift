@@ -48,7 +48,7 @@ struct MessageReader {
 /// The reading of a signed message that takes the bytes as received (docs/protocols/idprov.md 7).
 enum RawReading {
     /// Returns `body` with the content of the first top-level `signature` removed, byte for byte otherwise; nil when
-    /// there is none, when it is no string, or when the body is not a JSON object. A second one makes the message
+    /// there is none, when it is not a string, or when the body is not a JSON object. A second one makes the message
     /// unreadable for the parsers (``MessageError/duplicateMember(_:)``), so "first" and "the parsed one" are always
     /// the same value.
     static func blankingSignature(in body: [UInt8], limits: JSONLimits) -> [UInt8]? {

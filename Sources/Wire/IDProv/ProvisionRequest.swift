@@ -25,7 +25,7 @@ package struct ProvisionRequest: Sendable, Equatable {
     }
 
     /// Reads a request from the network. Member order, white space and unknown members do not matter; a known member
-    /// that stands twice is refused. `deviceID`, `ip` and `publicKeyPEM` must not be empty, `deviceID` must be valid
+    /// that occurs twice is refused. `deviceID`, `ip` and `publicKeyPEM` must not be empty, `deviceID` must be valid
     /// (``DeviceID/isValid(_:)``), `ip` and `mac` at most 128 bytes. Every error means 400.
     package init(parsing body: [UInt8]) throws(MessageError) {
         try self.init(decoding: body)

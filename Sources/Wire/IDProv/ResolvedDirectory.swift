@@ -10,7 +10,7 @@ package struct ResolvedDirectory: Sendable, Equatable {
     package let postOobSecret: String
     /// URL at which provisioning requests are posted.
     package let postProvisionRequest: String
-    /// Further calls by name; those that are no valid location are left out.
+    /// Further calls by name; those that are not a valid location are left out.
     package let additional: [String: String]
     /// CA certificate, PEM; nil only when a CA is pinned.
     package let caCert: String?

@@ -10,7 +10,7 @@ package enum TXTRecord {
 
     /// The path of the directory. Precedence: `path`, then `directory`, then the default; keys without regard to case,
     /// the first of duplicates wins, split at the first `=`. Throws ``MessageError/notALocation`` for a URL and for
-    /// anything that cannot stand in a request line.
+    /// anything that cannot be in a request line.
     package static func directoryPath(_ strings: [String]) throws(MessageError) -> String {
         guard let value = value(of: "path", in: strings) ?? value(of: "directory", in: strings) else {
             return IDProv.directoryPath

@@ -7,8 +7,8 @@ package import Encoding
 /// {"hdr": {"proto": uint16, "typ": str, "sid": str, "props": map}, "body": bin}
 /// ```
 ///
-/// `sid` names the session of one operator: the hub sets it on the way to the device and goes by it on the way back.
-/// Forms of numbers are kept as they came, since some readers take an `offset` as signed 64-bit only.
+/// `sid` names the session of one operator: the hub sets it on the way to the device and routes
+/// replies by it. Encodings of numbers are preserved, since some readers take an `offset` as signed 64-bit only.
 package struct LinkEnvelope: Sendable, Equatable {
     /// Largest message a device takes, in bytes; a larger one makes it drop the connection.
     package static let deviceLimit = 8192

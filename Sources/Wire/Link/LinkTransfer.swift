@@ -15,7 +15,7 @@ package enum LinkTransferError: Error, Equatable, Sendable {
     case outOfTurn
 }
 
-/// A file's way over the device link (docs/protocols/mender.md 13.4), for whoever moves it: the hub for its HTTP API,
+/// A file's way over the device link (docs/protocols/mender.md 13.4), for both that move it: the hub for its HTTP API,
 /// `hubctl` for an operator.
 package struct LinkTransfer<Channel: LinkChannel> {
     /// Bytes that may be on their way unacknowledged: 20 chunks.

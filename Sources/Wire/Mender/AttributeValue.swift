@@ -4,7 +4,7 @@ package import Encoding
 package enum InventoryScope: String, Sendable, CaseIterable {
     /// The device reported it.
     case inventory
-    /// From its identity data, and where it stands.
+    /// From its identity data, and its status.
     case identity
     /// The hub knows it by itself.
     case system

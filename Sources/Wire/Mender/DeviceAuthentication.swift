@@ -17,7 +17,7 @@ package struct DeviceAuthentication: Sendable, Equatable {
 
     /// Reads a body; unknown members are passed over.
     ///
-    /// - Throws: `missingMember` and `invalidMember` name the member; anything else is no JSON.
+    /// - Throws: `missingMember` and `invalidMember` name the member; anything else is not JSON.
     package init(parsing body: [UInt8]) throws(MessageError) {
         let reader = try MessageReader(
             body, names: ["id_data", "pubkey", "tier", "tenant_token"], limits: JSONLimits(bytes: Self.limit))
@@ -46,11 +46,11 @@ package struct DeviceAuthentication: Sendable, Equatable {
         return writer.bytes
     }
 
-    /// The canonical form of identity data, which is what two requests of one device share. Of a name that stands twice
+    /// The canonical form of identity data, which is what two requests of one device share. Of a name that occurs twice
     /// the last one counts, as in the original: nobody but this function decides which value it is, and the signature
     /// covers the bytes as they came.
     ///
-    /// - Throws: `invalidMember` when it is no JSON object with at least one member.
+    /// - Throws: `invalidMember` when it is not a JSON object with at least one member.
     package static func canonicalIdentity(_ text: [UInt8]) throws(MessageError) -> String {
         let value: JSONValue
         do throws(MessageError) {

@@ -68,7 +68,7 @@ package enum DeviceSettingsError: Error, Equatable, Sendable {
     case tooMany
     /// A name is empty or longer than ``DeviceSettings/nameLimit``.
     case badName
-    /// A value is no string.
+    /// A value is not a string.
     case notAText
     /// A value is longer than ``DeviceSettings/valueLimit``.
     case tooLong

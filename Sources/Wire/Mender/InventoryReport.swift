@@ -17,7 +17,7 @@ package struct InventoryReport: Sendable, Equatable {
         }
     }
 
-    /// In the order of the message; a name may stand twice, then the last one counts.
+    /// In the order of the message; a name may occur twice, then the last one is taken.
     package let attributes: [Attribute]
 
     /// Limits of the body: 1 MiB.
@@ -77,7 +77,7 @@ package struct InventoryReport: Sendable, Equatable {
         return writer.bytes
     }
 
-    /// The attributes by name, each once: of a name that stands twice, the last.
+    /// The attributes by name, each once: of a name that occurs twice, the last.
     package func latest() -> [Attribute] {
         var byName: [[UInt8]: Attribute] = [:]
         byName.reserveCapacity(attributes.count)
@@ -96,7 +96,7 @@ package enum InventoryReportError: Error, Equatable, Sendable {
     case badName
     /// A value is of a type that is not allowed.
     case badValue
-    /// A description is no text.
+    /// A description is not text.
     case badDescription
 }
 

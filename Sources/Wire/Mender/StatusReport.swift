@@ -14,7 +14,7 @@ package struct StatusReport: Sendable, Equatable {
         self.substate = substate
     }
 
-    /// Reads a body; unknown members are skipped, and a substate that is no text is none.
+    /// Reads a body; unknown members are skipped, and a substate that is not text is ignored.
     ///
     /// - Throws: `invalidMember` for a status that is missing or not one of the words.
     package init(parsing bytes: [UInt8]) throws(MessageError) {

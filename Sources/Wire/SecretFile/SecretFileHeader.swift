@@ -37,7 +37,7 @@ package enum SecretFileError: Error, Equatable, Sendable {
     case empty
     /// The file is an archive, a document or other binary data.
     case notCSV
-    /// Something else than a comma stands between the columns, which is given as a person reads it.
+    /// The columns are separated by something else than commas, given here as a person reads it.
     case separator(String)
     /// The first line names no known column.
     case noHeader
@@ -45,7 +45,7 @@ package enum SecretFileError: Error, Equatable, Sendable {
     case missingColumn(String)
     /// A column nobody knows.
     case unknownColumn(String)
-    /// A column stands twice.
+    /// A column occurs twice.
     case duplicateColumn(String)
     /// The header line is broken.
     case brokenHeader(String)
@@ -59,7 +59,7 @@ package enum SecretFileError: Error, Equatable, Sendable {
         case .noHeader: "the first line must name the columns, at least deviceID and secret"
         case .missingColumn(let name): "the column \(name) is missing"
         case .unknownColumn(let name): "the column \(name) is not known; --ignore-unknown skips it"
-        case .duplicateColumn(let name): "the column \(name) stands twice"
+        case .duplicateColumn(let name): "the column \(name) occurs twice"
         case .brokenHeader(let reason): "the first line is broken: \(reason)"
         }
     }

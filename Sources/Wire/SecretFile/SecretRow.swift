@@ -80,7 +80,7 @@ package struct SecretRowReader: Sendable {
         let secret = header.field(.secret, in: row)
         let record = try record(row, refuse)
         guard secret.isEmpty != (record == nil) else {
-            throw refuse(.secret, record == nil ? "is empty" : "stands beside a pairing record; give one of the two")
+            throw refuse(.secret, record == nil ? "is empty" : "is given beside a pairing record; give one of the two")
         }
         guard secret.count <= 1024 else { throw refuse(.secret, "is longer than 1024 bytes") }
         guard row.isASCII || String(validating: secret, as: UTF8.self) != nil else {

@@ -4,7 +4,7 @@ package import Encoding
 /// bracket, white space between documents is free.
 ///
 /// It only counts brackets outside of strings; whether a document is right is for its reader to find. What does not
-/// begin with a bracket is handed out as it stands, so that its reader refuses it.
+/// begin with a bracket is handed out unchanged, so that its reader refuses it.
 package struct TunnelDocuments: Sendable {
     /// More than this without a complete document is refused.
     package static let limit = 64 * 1024

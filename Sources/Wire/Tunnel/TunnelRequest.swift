@@ -110,7 +110,7 @@ package struct TunnelRefusal: Error, Sendable, Equatable {
     package static let missingID = TunnelRefusal(
         id: -1, error: "Error parsing command. Missing 'id'", closeReason: "The id property is missing in the request.")
 
-    /// The document is no JSON.
+    /// The document is not JSON.
     package static func notJSON(_ text: String) -> TunnelRefusal {
         TunnelRefusal(
             id: -1, error: "Failed to parse JSON data: " + text, closeReason: "Invalid JSON data received.")

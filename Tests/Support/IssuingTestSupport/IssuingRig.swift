@@ -57,7 +57,7 @@ package struct IssuingRig: HoldsIssuer {
         try await issuer.loadRevocations()
     }
 
-    /// Where the authorities of a rig's folder stand.
+    /// Where the authorities of a rig's folder are.
     package static func authorityFolder(_ folder: TemporaryFolder) -> String { folder.path + "/ca" }
 
     private static func profiles(_ deviceValidity: Int64?) -> [CertificateProfile] {

@@ -19,7 +19,7 @@ package struct RouteClient: Sendable {
 
     private let responder: any HTTPResponder<HubContext>
 
-    /// Calls a router as it stands.
+    /// Calls a router directly.
     package init(_ router: Router<HubContext>) {
         responder = router.buildResponder()
     }
@@ -27,7 +27,7 @@ package struct RouteClient: Sendable {
     /// Calls the routes of one server, whose errors are told as everywhere.
     ///
     /// - Parameters:
-    ///   - loss: why the certificate of a peer counts no more.
+    ///   - loss: why the certificate of a peer is no longer valid.
     ///   - add: adds the routes.
     package init(
         loss: @escaping PeerLossCheck = { _ in nil }, add: (Router<HubContext>) -> Void

@@ -38,7 +38,7 @@ extension HoldsIssuer {
         Peer(address: address, certificate: try await certificate(commonName, ou: ou))
     }
 
-    /// Why the certificate of a peer that was accepted at the handshake counts no more.
+    /// Why the certificate of a peer that was accepted at the handshake is no longer valid.
     package var loss: PeerLossCheck {
         { [issuer, now = rooms.journal.now] peer in
             guard let certificate = peer.certificate ?? peer.endedCertificate else { return nil }

@@ -5,7 +5,7 @@ internal import Store
 
 /// A secret, and wrong guesses at it.
 extension HoldsSecrets {
-    /// The secret that counts for a device, and what an address hears of it.
+    /// The current secret of a device, and what an address hears of it.
     ///
     /// - Parameter address: who asks; `nil` where nothing is going to be proved.
     package func secret(

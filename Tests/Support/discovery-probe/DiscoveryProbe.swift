@@ -89,7 +89,7 @@ struct DiscoveryProbe {
         return (stream, sources)
     }
 
-    /// Whole lines at once, whoever reads.
+    /// Whole lines at once.
     private static func say(_ text: String) {
         let bytes = Array((text + "\n").utf8)
         _ = unsafe write(STDOUT_FILENO, bytes, bytes.count)

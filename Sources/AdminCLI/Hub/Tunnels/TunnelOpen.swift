@@ -139,11 +139,11 @@ extension TunnelCommand {
             let roots = try certificates(grant.authorityPEM)
             return TunnelRight.Grant(
                 tokenID: grant.tokenID, life: .seconds(grant.lifeSeconds),
-                target: try target(grant, roots, try way(grant, key, roots)))
+                target: try target(grant, roots, try mode(grant, key, roots)))
         }
 
         /// To the device's agent through TLS that ends there; plain to whatever else the device keeps at the proxy.
-        private func way(_ grant: AdminTunnelGrant, _ key: PrivateKey, _ roots: [Certificate]) throws -> TunnelWay {
+        private func mode(_ grant: AdminTunnelGrant, _ key: PrivateKey, _ roots: [Certificate]) throws -> TunnelMode {
             guard let port else { return .plain }
             guard let pem = grant.certificatePEM else { throw Self.unknownRelease }
             let inner = TunnelTLS(
@@ -157,7 +157,7 @@ extension TunnelCommand {
         }
 
         private func target(
-            _ grant: AdminTunnelGrant, _ roots: [Certificate], _ way: TunnelWay
+            _ grant: AdminTunnelGrant, _ roots: [Certificate], _ mode: TunnelMode
         ) throws -> TunnelTarget {
             guard let uuid = TunnelUUID(grant.serverUuid) else { throw Self.unknownRelease }
             return TunnelTarget(
@@ -165,7 +165,7 @@ extension TunnelCommand {
                     host: grant.proxyHost.isEmpty ? try connection.host() : grant.proxyHost, port: grant.proxyPort),
                 tls: TransportTLS(trust: .roots(roots), hub: .markedOrOldForm, now: Self.now), serverUUID: uuid,
                 token: grant.token,
-                name: CommandLine.programName, way: way, random: { Self.uuid() })
+                name: CommandLine.programName, mode: mode, random: { Self.uuid() })
         }
 
         private func certificates(_ pem: String) throws -> [Certificate] {

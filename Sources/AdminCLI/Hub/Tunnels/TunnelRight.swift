@@ -6,7 +6,7 @@ internal import TunnelClient
 final class TunnelRight: Sendable {
     /// What the hub grants.
     struct Grant: Sendable {
-        /// Number of the token, to renew it and to take it back.
+        /// Number of the token, to renew and to revoke it.
         let tokenID: String
         /// How long it is valid.
         let life: Duration
@@ -42,7 +42,7 @@ final class TunnelRight: Sendable {
     /// - Parameters:
     ///   - retry: pause between tries to renew it, and between two renewals.
     ///   - ask: asks the hub; given the number of the token it goes on from.
-    ///   - revoke: takes a token back.
+    ///   - revoke: revokes a token.
     init(
         retry: Duration = .seconds(5), ask: @escaping @Sendable (_ renewing: String?) async throws -> Grant,
         revoke: @escaping @Sendable (_ tokenID: String) async throws -> Void

@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// A file or standard input, in chunks.
-final class FileSource: Sendable {
+final class InputSource: Sendable {
     /// Bytes in all, `nil` when not known.
     let size: Int?
     private let descriptor: Int32

@@ -1,7 +1,7 @@
 internal import Foundation
 
 /// A moment on the wall clock of the hub's time zone.
-package struct LocalTime: Sendable, Equatable {
+package struct TimeOfWeek: Sendable, Equatable {
     /// 1 Monday to 7 Sunday.
     package let day: Int
     /// Minute of the day.

@@ -1,9 +1,9 @@
 internal import ArgumentParser
 internal import HubDaemon
 
-/// The daemon program; everything it does is in `HubDaemon`.
+/// The daemon program; its code is in `HubDaemon`.
 @main
-struct HubCommand {
+struct Hubd {
     static func main() async {
         await DaemonCommand.main()
     }

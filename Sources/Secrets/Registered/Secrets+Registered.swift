@@ -45,12 +45,12 @@ extension Secrets {
         try SecretStore.remove(deviceID, in: db)
     }
 
-    /// The secret that counts for a device now; `nil` when there is none or its time is over.
+    /// The current secret of a device; `nil` when there is none or it has expired.
     package func secret(of deviceID: String, in db: Database) throws -> OOBSecret? {
         try secret(of: deviceID, from: nil, in: db)?.secret
     }
 
-    /// The secret that counts for a device now, and what an address hears of it; `nil` when there is none or its time
+    /// The current secret of a device, and what an address hears of it; `nil` when there is none or its time
     /// is over. With an address not inside a write (``guessSource(of:)``).
     package func secret(
         of deviceID: String, from address: String?, in db: Database
@@ -134,7 +134,7 @@ extension Secrets {
         }
     }
 
-    /// Registrations that count, expired ones included until they are cleaned away.
+    /// Current registrations, expired ones included until they are deleted.
     package func secretCount() async throws -> Int {
         try await store.read { db in try SecretStore.count(in: db) }
     }

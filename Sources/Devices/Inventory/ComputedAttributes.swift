@@ -3,9 +3,9 @@ internal import Filters
 internal import GRDB
 internal import Wire
 
-/// What is known of one device beside its stored attributes: identity and what the hub knows by itself. Looked up when
-/// first asked for.
-struct DeviceFacts {
+/// Attributes of one device that are not stored as such: those of its identity, and what the hub knows by itself.
+/// Looked up when first asked for.
+struct ComputedAttributes {
     let deviceID: String
     private let db: Database
     private var computed: [InventoryAttribute]?
@@ -95,32 +95,5 @@ struct DeviceFacts {
             deviceID: deviceID, identityID: identityID, updatedAt: updated,
             attributes: (stored + computed).sorted { ($0.scope.rawValue, $0.name) < ($1.scope.rawValue, $1.name) },
             tagsTag: Inventory.tagsTag(stored.filter { $0.scope == .tags }))
-    }
-}
-
-/// Where a device stands, as the update protocol says it: in listings of devices, their filters and searches alike.
-enum InventoryStatus {
-    /// The strongest state of an identity's keys (docs/protocols/mender.md 5); of a device that was shut out `rejected`
-    /// whatever its keys say, and of one whose record waits for the operator never `accepted`. NULL without keys, and
-    /// without identity.
-    ///
-    /// Stands in a query of `device` with `identity`. ``DeviceIdentity/status`` says the same of one that was read.
-    static let sql = """
-        CASE WHEN identity.id IS NULL THEN NULL WHEN device.state IN ('rejected', 'revoked') THEN 'rejected' ELSE
-            (SELECT CASE WHEN device.state = 'pending' AND status = 'accepted' THEN 'pending' ELSE status END AS one
-             FROM auth_set WHERE identity_id = identity.id
-             ORDER BY instr('accepted preauthorized pending rejected', one) LIMIT 1) END
-        """
-
-    /// The word for it; a device that never asked there stands where its record says.
-    static func text(_ status: String?, state: String, isIdentified: Bool) -> String {
-        if let status { return status }
-        if isIdentified { return AuthSetStatus.withoutKeys }
-        return switch DeviceState(rawValue: state) {
-        case .approved: "accepted"
-        case .pending: "pending"
-        case .revoked, .rejected, .removed: "rejected"
-        case nil: AuthSetStatus.withoutKeys
-        }
     }
 }
