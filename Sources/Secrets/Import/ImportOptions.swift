@@ -1,3 +1,5 @@
+package import Wire
+
 /// How a CSV of secrets is imported.
 package struct ImportOptions: Sendable, Equatable {
     /// Name of the source for the audit trail and the report.
@@ -35,19 +37,11 @@ package struct ImportResult: Sendable, Equatable {
     /// Whether the good rows are stored.
     package internal(set) var isStored = false
     /// The first refused rows.
-    package internal(set) var refusals: [ImportRefusal] = []
+    package internal(set) var refusals: [RowRefusal] = []
     /// File with all refused rows, `nil` when there are none.
     package internal(set) var reportFile: String?
     /// Whether that file has refused rows as they were; false when one was larger than a row may be, and was cut.
     package internal(set) var isReportWhole = true
-}
-
-package struct ImportRefusal: Sendable, Equatable {
-    /// Line of the file.
-    package let line: Int
-    /// Column's name, empty for the row as a whole.
-    package let column: String
-    package let reason: String
 }
 
 /// Why an import as a whole did not happen.

@@ -9,7 +9,7 @@ final class ImportReport: Sendable {
         var descriptor: Int32 = -1
         var header: [UInt8] = []
         var columns = 0
-        /// Places of line, column and reason in the columns; absent ones stand behind them.
+        /// Places of line, column and reason in the columns; absent ones come after them.
         var places: [Int?] = []
         var buffer: [UInt8] = []
     }

@@ -2,7 +2,7 @@ package import GRDB
 
 /// What an import asks about the devices its secrets are for; who keeps their records answers.
 package protocol SecretHolders: Sendable {
-    /// The roles of names that certificates bear which are no device's, by the bytes of the names.
+    /// The roles of names that certificates bear which are not a device's, by the bytes of the names.
     func namesOfOthers(in db: Database) throws -> [[UInt8]: String]
 
     /// SQL condition that holds for the device whose ID is the parameter `?1` while it is provisioned. As SQL, since it

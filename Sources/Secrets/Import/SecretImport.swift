@@ -10,7 +10,7 @@ internal import Wire
 /// Memory is bounded: rows are collected into runs of ``runLength``, sorted by device ID so that the table's pages are
 /// touched in order, and inserted in small durable transactions, between which other writers have their turn. All rows
 /// belong to a batch that stays invisible until ``finish()`` makes it visible with one statement; whatever ends the
-/// import before that leaves nothing behind that counts.
+/// import before that leaves nothing behind that is visible.
 package actor SecretImport {
     /// Rows sorted together.
     static let runLength = 100_000
@@ -26,7 +26,7 @@ package actor SecretImport {
     private let report: ImportReport
     private let batch: Int64
     private let hasOthers: Bool
-    /// Roles of the names that certificates bear which are no device's.
+    /// Roles of the names that certificates bear which are not a device's.
     private let otherNames: [[UInt8]: String]
     private let defaultValidUntil: Int64
     private var csv = CSVReader()
@@ -48,11 +48,9 @@ package actor SecretImport {
         let now = secrets.now()
         defaultValidUntil = now + secrets.limits.secretValiditySeconds
         (batch, hasOthers, otherNames) = try await secrets.store.write { db in
-            let hasOthers = try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM secret)") ?? true
-            try db.execute(
-                sql: "INSERT INTO unfinished_import (source, started_at) VALUES (?, ?)",
-                arguments: [options.source, now])
-            return (db.lastInsertedRowID, hasOthers, try holders.namesOfOthers(in: db))
+            let hasOthers = try SecretStore.hasAny(in: db)
+            let batch = try ImportStore.begin(source: options.source, at: now, in: db)
+            return (batch, hasOthers, try holders.namesOfOthers(in: db))
         }
         report = ImportReport(path: "\(folder)/\(batch).report.csv")
         result.number = batch
@@ -113,7 +111,8 @@ package actor SecretImport {
             }
             let staged = StagedSecret(read, defaultValidUntil: defaultValidUntil)
             guard staged.isUsable else {
-                throw RowRefusal(line: read.line, column: "w0", reason: "w0 or L is no number or point of P-256")
+                throw RowRefusal(
+                    line: read.line, column: "w0", reason: "w0 or L is not a valid number or point of P-256")
             }
             if read.record == nil, read.pairing != "spake2plus", SecretStrength.isWeak(read.secret) { result.weak += 1 }
             run.append(staged)
@@ -137,13 +136,12 @@ package actor SecretImport {
     private func refuse(_ refusal: RowRefusal, fields: [[UInt8]]) throws {
         result.refused += 1
         if result.refusals.count < Self.refusalsShown {
-            result.refusals.append(
-                ImportRefusal(line: refusal.line, column: refusal.column, reason: refusal.reason))
+            result.refusals.append(refusal)
         }
         try report.add(fields: fields, refusal)
     }
 
-    /// Sorts a run in place and inserts it, a small transaction at a time.
+    /// Sorts a run and inserts it, a small transaction at a time.
     private func flush() async throws {
         var sorted: [StagedSecret] = []
         swap(&sorted, &run)
@@ -167,7 +165,7 @@ package actor SecretImport {
     private func insert(_ chunk: [StagedSecret]) async throws {
         let secrets = secrets
         let sealed = chunk.map { secret in
-            secrets.sealAnonymously(Array(secret.secret), deviceID: Array(secret.deviceID))
+            secrets.seal(Array(secret.secret), idBytes: Array(secret.deviceID))
         }
         let stager = SecretStager(
             secrets: secrets, batch: batch, comparesWithOthers: hasOthers,
@@ -194,14 +192,14 @@ package actor SecretImport {
 
     private func refuseDuplicate(_ secret: StagedSecret) throws {
         try refuse(
-            RowRefusal(line: secret.line, column: "deviceID", reason: "the device stands in this file twice"),
+            RowRefusal(line: secret.line, column: "deviceID", reason: "the device is in this file twice"),
             fields: secret.fields(for: header))
     }
 
     private func publish(by requester: Requester) async throws {
         let (secrets, batch, result, source) = (secrets, batch, result, options.source)
         try await secrets.store.write { db in
-            try db.execute(sql: "DELETE FROM unfinished_import WHERE id = ?", arguments: [batch])
+            try ImportStore.end(batch, in: db)
             try GuessStore.remove(ofBatch: batch, in: db)
             try secrets.journal.audit(
                 "secret.import", source, by: requester,

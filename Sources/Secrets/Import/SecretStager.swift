@@ -30,12 +30,12 @@ struct SecretStager: Sendable {
         let inserter = try RowInserter(db, sparing: sparing)
         var outcome = Outcome()
         for (place, secret) in chunk.enumerated() {
-            let known = comparesWithOthers ? try find(secret, in: db) : nil
+            let known = comparesWithOthers ? try ImportStore.current(text(secret), besides: batch, in: db) : nil
             if let known, isSame(known, secret) {
                 outcome.unchanged += 1
             } else if try inserter.insert(secret, sealed: sealed[place], batch: batch) {
                 if known == nil { outcome.added += 1 } else { outcome.replaced += 1 }
-            } else if try isStaged(secret, in: db) {
+            } else if try ImportStore.holds(text(secret), batch: batch, in: db) {
                 outcome.duplicates.append(place)
             } else {
                 outcome.provisioned.append(place)
@@ -44,38 +44,16 @@ struct SecretStager: Sendable {
         return outcome
     }
 
-    private struct Known {
-        let sealed: [UInt8]
-        let validUntil: Int64
-    }
-
     /// Whether a row changes nothing: the same secret, and the same end where the file names one.
-    private func isSame(_ known: Known, _ secret: StagedSecret) -> Bool {
+    private func isSame(_ known: CurrentSecret, _ secret: StagedSecret) -> Bool {
         guard !secret.hasOwnEnd || known.validUntil == secret.validUntil else { return false }
-        guard let value = try? secrets.openAnonymously(known.sealed, deviceID: Array(secret.deviceID)) else {
+        guard let value = try? secrets.open(known.sealed, idBytes: Array(secret.deviceID)) else {
             return false
         }
         guard let known = SecretMaterial(value), let new = SecretMaterial(Array(secret.secret)) else { return false }
         if new.record != nil { return constantTimeEqual(value, Array(secret.secret)) }
         return known.secret.isEmpty
             ? constantTimeEqual(known.digest, secrets.digest(new.secret)) : constantTimeEqual(known.secret, new.secret)
-    }
-
-    /// The secret that counts for the row's device now.
-    private func find(_ secret: StagedSecret, in db: Database) throws -> Known? {
-        try Row.fetchOne(
-            db.cachedStatement(
-                sql: """
-                    SELECT sealed, valid_until FROM secret WHERE device_id = ? AND batch <> ? AND \(SecretStore.visible)
-                    ORDER BY batch DESC LIMIT 1
-                    """), arguments: [text(secret), batch]
-        ).map { row in Known(sealed: [UInt8](row[0] as Data), validUntil: row[1]) }
-    }
-
-    private func isStaged(_ secret: StagedSecret, in db: Database) throws -> Bool {
-        try Bool.fetchOne(
-            db, sql: "SELECT EXISTS (SELECT 1 FROM secret WHERE device_id = ? AND batch = ?)",
-            arguments: [text(secret), batch]) ?? false
     }
 
     private func text(_ secret: StagedSecret) -> String { String(decoding: secret.deviceID, as: UTF8.self) }
@@ -98,7 +76,7 @@ struct SecretStager: Sendable {
         unsafe sqlite3_clear_bindings(statement.sqliteStatement)
     }
 
-    /// Inserts a row; false when the device stands in the batch already or is spared.
+    /// Inserts a row; false when the device is in the batch already or is spared.
     ///
     /// - Throws: `DatabaseError`, so that a full disk is told from a row that was left out.
     func insert(_ secret: StagedSecret, sealed: [UInt8], batch: Int64) throws -> Bool {

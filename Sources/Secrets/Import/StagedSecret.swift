@@ -58,7 +58,7 @@ struct StagedSecret: Sendable {
         return idLength == other.idLength ? line < other.line : idLength < other.idLength
     }
 
-    /// The row as it stood in the file, for the report.
+    /// The row as it was in the file, for the report.
     func fields(for header: SecretFileHeader?) -> [[UInt8]] {
         (header?.names ?? []).map { name in
             switch SecretColumn(rawValue: name) {

@@ -3,7 +3,7 @@ internal import GRDB
 package import PKI
 internal import Store
 
-/// SQL of the tables `secret`, `unfinished_import` and `guess`.
+/// SQL of the table `secret`; ``ImportStore`` has that of imports.
 ///
 /// A secret row belongs to a batch: 0 for one posted alone, else the number of its import. Rows of a batch that is
 /// still listed in `unfinished_import` are invisible, so an import of a million rows becomes visible in one small
@@ -47,12 +47,12 @@ enum SecretStore {
         return db.changesCount > 0
     }
 
-    /// Condition under which a row counts.
+    /// Condition under which a row is visible.
     static let visible = "NOT EXISTS (SELECT 1 FROM unfinished_import u WHERE u.id = batch)"
 
-    /// The row that counts for a device: the newest visible one.
+    /// The current row of a device: the newest visible one.
     ///
-    /// - Parameter start: number of this run of the hub. A secret that was used during another run still counts, for
+    /// - Parameter start: number of this run of the hub. A secret that was used during another run is still valid, for
     ///   the key it was used with: the hub may have stopped between storing the certificate and answering.
     static func find(_ deviceID: String, start: Int64, in db: Database) throws -> SealedSecret? {
         try db.first(findSQL, [.string(deviceID), .integer(start)]) { columns in
@@ -71,7 +71,7 @@ enum SecretStore {
         ORDER BY batch DESC LIMIT 1
         """
 
-    /// Rows that count, in the order of device IDs: those after one ID, or the one of exactly that ID.
+    /// Current rows, in the order of device IDs: those after one ID, or the one of exactly that ID.
     static func page(after: String, limit: Int, equalTo: String? = nil, in db: Database) throws -> [Row] {
         try Row.fetchAll(
             db,
@@ -85,7 +85,7 @@ enum SecretStore {
                 """, arguments: [after, limit, equalTo])
     }
 
-    /// IDs of devices with a registration that counts, in their order, after one.
+    /// IDs of devices with a current registration, in their order, after one.
     static func ids(after: String, limit: Int, in db: Database) throws -> [String] {
         try String.fetchAll(
             db,
@@ -132,7 +132,7 @@ enum SecretStore {
 
     /// Removes up to `limit` registrations whose time is over; answers how many.
     ///
-    /// With each go those of the same device that it had replaced: they lie below it, and must not come to light again.
+    /// Also deletes the registrations it superseded, or they would become current again.
     static func removeExpired(now: Int64, limit: Int, in db: Database) throws -> Int {
         let expired = try Row.fetchAll(
             db, sql: "SELECT device_id, batch FROM secret WHERE valid_until < ? AND \(visible) LIMIT ?",
