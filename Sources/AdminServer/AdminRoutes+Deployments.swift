@@ -8,19 +8,19 @@ internal import Updates
 extension AdminRoutes {
     /// Bringing releases to devices.
     func addDeployments(to group: RouterGroup<HubContext>) {
-        group.serve(DeploymentEndpoints.list) { asked in try await list(asked.query) }
-        group.serve(DeploymentEndpoints.create) { asked in
+        group.serve(DeploymentEndpoints.list) { request in try await list(request.query) }
+        group.serve(DeploymentEndpoints.create) { request in
             // Room for as many device IDs as a deployment may name.
-            let wish = try await asked.body(limit: 8 << 20)
-            return try await view(try await updates.deploy(try NewDeployment(wish), by: asked.requester))
+            let wish = try await request.body(limit: 8 << 20)
+            return try await view(try await updates.deploy(try NewDeployment(wish), by: request.requester))
         }
-        group.serve(DeploymentEndpoints.show) { asked in try await view(try await deployment(asked.parameters)) }
-        group.serve(DeploymentEndpoints.devices) { asked in
-            try await list(asked.query, of: try await deployment(asked.parameters))
+        group.serve(DeploymentEndpoints.show) { request in try await view(try await deployment(request.parameters)) }
+        group.serve(DeploymentEndpoints.devices) { request in
+            try await list(request.query, of: try await deployment(request.parameters))
         }
-        group.serve(DeploymentEndpoints.log) { asked in
-            let deployment = try await deployment(asked.parameters.deployment)
-            let device = asked.parameters.device
+        group.serve(DeploymentEndpoints.log) { request in
+            let deployment = try await deployment(request.parameters.deployment)
+            let device = request.parameters.device
             guard let log = try await updates.log(of: deployment.id, device: device) else {
                 throw AdminError.noLog(device, deployment: deployment.id)
             }
@@ -32,41 +32,39 @@ extension AdminRoutes {
     }
 
     private func addDeploymentChanges(to group: RouterGroup<HubContext>) {
-        group.serve(DeploymentEndpoints.pause) { asked in
-            try await updates.pause(try await deployment(asked.parameters).id, by: asked.requester)
-            return try await view(try await deployment(asked.parameters))
+        group.serve(DeploymentEndpoints.pause) { request in
+            try await updates.pause(try await deployment(request.parameters).id, by: request.requester)
+            return try await view(try await deployment(request.parameters))
         }
-        group.serve(DeploymentEndpoints.resume) { asked in
-            try await updates.resume(try await deployment(asked.parameters).id, by: asked.requester)
-            return try await view(try await deployment(asked.parameters))
+        group.serve(DeploymentEndpoints.resume) { request in
+            try await updates.resume(try await deployment(request.parameters).id, by: request.requester)
+            return try await view(try await deployment(request.parameters))
         }
-        group.serve(DeploymentEndpoints.abort) { asked in
-            try await updates.abort(try await deployment(asked.parameters).id, by: asked.requester)
-            return try await view(try await deployment(asked.parameters))
+        group.serve(DeploymentEndpoints.abort) { request in
+            try await updates.abort(try await deployment(request.parameters).id, by: request.requester)
+            return try await view(try await deployment(request.parameters))
         }
-        group.serve(DeploymentEndpoints.release) { asked in
-            let deployment = try await deployment(asked.parameters)
-            let release = try await asked.body()
-            guard let point = HoldPoints.Point(word: release.point) else {
-                throw AdminError.badRequest("point must be install, reboot or commit")
-            }
-            guard try await updates.release(point, of: deployment.id, by: asked.requester) else {
+        group.serve(DeploymentEndpoints.release) { request in
+            let deployment = try await deployment(request.parameters)
+            let release = try await request.body()
+            let point = try HoldPoints.Point(checking: release.point)
+            guard try await updates.release(point, of: deployment.id, by: request.requester) else {
                 throw AdminError.nothingHeld(release.point, deployment: deployment.id)
             }
-            return try await view(try await self.deployment(asked.parameters))
+            return try await view(try await self.deployment(request.parameters))
         }
     }
 
-    private func list(_ asked: AdminDeploymentQuery) async throws -> AdminPage<AdminDeployment> {
-        let paging = try Paging(asked)
+    private func list(_ request: AdminDeploymentQuery) async throws -> AdminPage<AdminDeployment> {
+        let paging = try Paging(request)
         var query = DeploymentQuery()
-        if let word = asked.state {
+        if let word = request.state {
             guard let state = Deployment.State(word: word) else {
                 throw AdminError.badRequest("state must be pending, inprogress or finished")
             }
             query.state = state
         }
-        query.search = asked.search
+        query.search = request.search
         query.offset = try paging.offset()
         query.limit = paging.limit
         let (deployments, total) = try await updates.deployments(query)
@@ -101,7 +99,7 @@ extension AdminRoutes {
         try await updates.deployment(id.lowercased())
     }
 
-    /// A deployment with how it stands.
+    /// A deployment with its current state.
     func view(_ deployment: Deployment) async throws -> AdminDeployment {
         AdminDeployment(deployment, try await updates.statistics(of: deployment), now: journal.now())
     }

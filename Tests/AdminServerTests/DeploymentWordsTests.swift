@@ -1,5 +1,6 @@
 import Testing
 import Updates
+import Wire
 
 @testable import AdminServer
 
@@ -16,7 +17,8 @@ import Updates
         #expect(Deployment.State.allCases.map(\.word) == ["pending", "inprogress", "finished"])
         #expect(
             Deployment.Status.allCases.map(\.word) == ["scheduled", "pending", "inprogress", "paused", "finished"])
-        #expect(HoldPoints.Point.allCases.map(\.word) == ["install", "reboot", "commit"])
+        #expect(HoldPoints.Point.allCases.map(\.word) == RolloutRules.holdPoints)
+        #expect(RolloutRules.holdPoints == ["install", "reboot", "commit"])
     }
 
     @Test func word_IsReadAsItsValue_AndOthersAreNone() {

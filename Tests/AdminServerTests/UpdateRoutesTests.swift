@@ -122,6 +122,7 @@ import Testing
         (.post, "/deployments", #"{"release":"r","filter":["os=debian"]}"#, "invalidFilter"),
         (.post, "/deployments", #"{"release":"r","filter":["inventory.os=debian"]}"#, "unknownRelease"),
         (.post, "/deployments", #"{"release":"","all":true}"#, "badRequest"),
+        (.post, "/deployments", #"{"release":"r","name":"","all":true}"#, "badRequest"),
         (.post, "/deployments", #"{"release":"r","all":true,"phases":[{},{"percent":10}]}"#, "badRequest"),
         (.post, "/deployments", #"{"release":"r","all":true,"phases":[{"percent":60},{"percent":50}]}"#, "badRequest"),
         (.post, "/deployments", #"{"release":"r","all":true,"startsAt":"2027-01-31"}"#, "badRequest"),

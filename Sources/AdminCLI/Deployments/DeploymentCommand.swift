@@ -1,6 +1,7 @@
 internal import AdminAPI
 internal import ArgumentParser
 internal import Encoding
+internal import Wire
 
 struct DeploymentCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -127,13 +128,9 @@ struct DeploymentCommand: AsyncParsableCommand {
 
         @OptionGroup var connection: ConnectionOptions
         @Argument(help: "ID of the deployment.") var id: String
-        @Argument(help: "install, reboot or commit.", completion: .list(HoldOptions.points)) var point: String
+        @Argument(help: "install, reboot or commit.", completion: .list(RolloutRules.holdPoints)) var point: String
 
-        func validate() throws {
-            guard HoldOptions.points.contains(point) else {
-                throw ValidationError("a hold point is \(HoldOptions.points.joined(separator: ", "))")
-            }
-        }
+        func validate() throws { try RolloutText.validate(holdPoint: point) }
 
         func work() async throws {
             let deployment = try await connection.client().call(

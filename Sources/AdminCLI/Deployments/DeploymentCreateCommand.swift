@@ -114,18 +114,14 @@ struct PlanOptions: ParsableArguments {
 
 /// What devices do with it.
 struct HoldOptions: ParsableArguments {
-    static let points = ["install", "reboot", "commit"]
-
     @Flag(help: "Also install where the release is already installed.") var force = false
     @Option(
         name: .customLong("hold"), help: "Wait before install, reboot or commit until released; may be repeated.",
-        completion: .list(points))
+        completion: .list(RolloutRules.holdPoints))
     var holdPoints: [String] = []
 
     func validate() throws {
-        guard holdPoints.allSatisfy(Self.points.contains) else {
-            throw ValidationError("a hold point is \(Self.points.joined(separator: ", "))")
-        }
+        for point in holdPoints { try RolloutText.validate(holdPoint: point) }
     }
 
     func fill(_ wish: inout AdminNewDeployment) {

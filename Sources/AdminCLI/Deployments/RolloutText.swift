@@ -1,4 +1,5 @@
 internal import AdminAPI
+internal import ArgumentParser
 internal import Encoding
 internal import Wire
 
@@ -52,6 +53,14 @@ enum RolloutText {
         _ text: String, _ rule: () throws(RolloutProblem) -> Value
     ) throws(CommandFailure) -> Value {
         do throws(RolloutProblem) { return try rule() } catch { throw .usage("\(text): \(error.message)") }
+    }
+
+    static func validate(holdPoint: String) throws(ValidationError) {
+        do throws(RolloutProblem) {
+            try RolloutRules.check(holdPoint: holdPoint)
+        } catch {
+            throw ValidationError(error.message)
+        }
     }
 
     /// `Mon-Fri`, `Sat,Sun`, `Fri-Mon`.

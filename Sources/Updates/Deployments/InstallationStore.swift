@@ -3,6 +3,26 @@ internal import Wire
 
 /// SQL of the tables `installation` and `installation_log`.
 enum InstallationStore {
+    /// IDs of the devices of a deployment, in their order after one, also of those that have not asked yet.
+    ///
+    /// - Parameters:
+    ///   - status: only devices with this status; `nil` for all.
+    ///   - silent: the status of devices that have not asked.
+    static func devices(
+        of deployment: Int64, status: InstallationStatus?, silent: InstallationStatus, after: String, limit: Int,
+        in db: Database
+    ) throws -> [String] {
+        try db.values(
+            """
+            SELECT named.device_id FROM (
+                SELECT device_id FROM deployment_target WHERE deployment = ?1 AND device_id > ?2
+                UNION SELECT device_id FROM installation WHERE deployment = ?1 AND device_id > ?2) AS named
+            LEFT JOIN installation
+                ON installation.device_id = named.device_id AND installation.deployment = ?1
+            WHERE ?3 IS NULL OR coalesce(status, ?4) = ?3 ORDER BY named.device_id LIMIT ?5
+            """, [deployment, after, status?.storedWord, silent.storedWord, limit])
+    }
+
     private static let columns = """
         deployment, device_id, status, substate, created_at, started_at, finished_at, device_type, provided, artifact_id,
         failed_attempts, has_log, size, audited, late_status, late_substate, late_count
@@ -90,7 +110,7 @@ enum InstallationStore {
             [deviceID], read: installation)
     }
 
-    /// How many of a deployment stand how.
+    /// How many of a deployment have each status.
     static func statistics(of deployment: Int64, in db: Database) throws -> [InstallationStatus: Int] {
         var counts: [InstallationStatus: Int] = [:]
         try db.each("SELECT status, count(*) FROM installation WHERE deployment = ? GROUP BY status", [deployment]) {

@@ -89,7 +89,7 @@ extension Updates {
         try await journal.store.read { db in try DeploymentStore.page(query, in: db) }
     }
 
-    /// How many devices stand how; those that have not asked count as pending, or as aborted once it is.
+    /// How many devices have each status; those that have not asked count as pending, or as aborted once it is.
     package func statistics(of deployment: Deployment) async throws -> DeploymentStatistics {
         try await journal.store.read { db in
             var counts = try InstallationStore.statistics(of: deployment.number, in: db)
@@ -259,11 +259,11 @@ extension Updates {
     }
 
     private static func check(_ new: NewDeployment) throws(UpdatesError) {
-        guard (1...NewDeployment.nameLimit).contains(new.name.utf8.count) else {
-            throw .invalid("name must have 1 to \(NewDeployment.nameLimit) bytes")
-        }
-        guard (1...NewDeployment.nameLimit).contains(new.artifactName.utf8.count) else {
-            throw .invalid("the name of a release has 1 to \(NewDeployment.nameLimit) bytes")
+        do throws(RolloutProblem) {
+            try RolloutRules.check(name: new.name)
+            try RolloutRules.check(release: new.artifactName)
+        } catch {
+            throw .invalid(error.message)
         }
         if case .devices = new.target, new.devices.isEmpty { throw .noDevices }
         if case .filter(let text) = new.target {
@@ -276,7 +276,7 @@ extension Updates {
     }
 }
 
-/// How a deployment stands.
+/// Progress of a deployment.
 package struct DeploymentStatistics: Sendable {
     package let counts: [InstallationStatus: Int]
     /// Bytes handed out.

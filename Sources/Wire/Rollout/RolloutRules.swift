@@ -3,6 +3,23 @@ internal import Encoding
 /// What a roll-out may look like. `hubctl` asks before it calls the hub, the service before it makes a deployment; the
 /// words are the same.
 package enum RolloutRules {
+    /// Where devices may be held, as people write it: before a device installs, restarts, and makes the update
+    /// permanent.
+    package static let holdPoints = ["install", "reboot", "commit"]
+
+    package static func check(holdPoint: String) throws(RolloutProblem) {
+        guard holdPoints.contains(holdPoint) else { throw .holdPoint }
+    }
+
+    package static func check(name: String) throws(RolloutProblem) {
+        guard (1...4096).contains(name.utf8.count) else { throw .name }
+    }
+
+    /// The name of the artifacts that are installed.
+    package static func check(release: String) throws(RolloutProblem) {
+        guard (1...4096).contains(release.utf8.count) else { throw .release }
+    }
+
     package static func check(retries: Int) throws(RolloutProblem) {
         guard (0...100).contains(retries) else { throw .retries }
     }
@@ -80,6 +97,9 @@ package enum RolloutProblem: Error, Equatable, Sendable {
     case tooManyWindows
     case window
     case start
+    case holdPoint
+    case name
+    case release
 
     package var message: String {
         switch self {
@@ -93,6 +113,9 @@ package enum RolloutProblem: Error, Equatable, Sendable {
         case .stopAfter: "the stop rule needs at least 1 device"
         case .tooManyWindows: "a deployment has at most 32 windows"
         case .window: "a window has days 1 to 7 and two different times like 02:00"
+        case .holdPoint: "a hold point is install, reboot or commit"
+        case .name: "the name must have 1 to 4096 bytes"
+        case .release: "the release must have 1 to 4096 bytes"
         case .start: "a start must be a time like 2027-01-31T02:00:00Z"
         }
     }

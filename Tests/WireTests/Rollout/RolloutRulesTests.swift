@@ -30,6 +30,21 @@ import Wire
         #expect(Self.problem { try RolloutRules.check(phases: phases) } == .tooManyPhases)
     }
 
+    @Test func words_AreBounded() {
+        for (text, isGood) in [("", false), ("x", true), (String(repeating: "ä", count: 2048), true)] {
+            #expect((Self.problem { try RolloutRules.check(name: text) } == nil) == isGood)
+            #expect((Self.problem { try RolloutRules.check(release: text) } == nil) == isGood)
+        }
+        let long = String(repeating: "ä", count: 2048) + "x"
+        #expect(Self.problem { try RolloutRules.check(name: long) } == .name)
+        #expect(Self.problem { try RolloutRules.check(release: long) } == .release)
+        for point in RolloutRules.holdPoints {
+            #expect(Self.problem { try RolloutRules.check(holdPoint: point) } == nil)
+            #expect(RolloutProblem.holdPoint.message.contains(point))
+        }
+        #expect(Self.problem { try RolloutRules.check(holdPoint: "Install") } == .holdPoint)
+    }
+
     @Test(arguments: [
         ([], 120, 240, true), ([1, 7], 1320, 360, true), ([], 0, 1440, true), ([], 1440, 120, false),
         ([], 120, 120, false), ([0], 120, 240, false), ([8], 120, 240, false),

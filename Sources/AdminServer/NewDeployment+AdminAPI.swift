@@ -9,20 +9,17 @@ internal import Wire
 /// A deployment as the admin API takes it.
 extension NewDeployment {
     /// - Throws: ``AdminError/badRequest(_:)``, `InventoryError.invalidFilter`.
-    init(_ asked: AdminNewDeployment) throws {
+    init(_ request: AdminNewDeployment) throws {
         let targets: [Deployment.Target] = [
-            asked.devices.map { _ in .devices }, asked.group.map { .group($0) },
-            try asked.filter.map { .filter(try Self.text(ofFilter: $0)) }, asked.all == true ? .allDevices : nil,
+            request.devices.map { _ in .devices }, request.group.map { .group($0) },
+            try request.filter.map { .filter(try Self.text(ofFilter: $0)) }, request.all == true ? .allDevices : nil,
         ].compactMap(\.self)
         guard targets.count == 1 else {
-            throw AdminError.badRequest("exactly one of devices, group, filter and all says for whom it is")
+            throw AdminError.badRequest("set exactly one of devices, group, filter or all")
         }
-        guard (1...4096).contains(asked.release.utf8.count), (1...4096).contains((asked.name ?? "-").utf8.count) else {
-            throw AdminError.badRequest("release and name have 1 to 4096 bytes")
-        }
-        self.init(name: asked.name ?? asked.release, artifactName: asked.release, target: targets[0])
-        devices = asked.devices ?? []
-        plan = try RolloutPlan(asked)
+        self.init(name: request.name ?? request.release, artifactName: request.release, target: targets[0])
+        devices = request.devices ?? []
+        plan = try RolloutPlan(request)
     }
 
     private static func text(ofFilter terms: [String]) throws -> String {
@@ -37,27 +34,27 @@ extension NewDeployment {
 
 extension RolloutPlan {
     /// Reads what is text; whether it follows the rules, ``Updates`` says.
-    fileprivate init(_ asked: AdminNewDeployment) throws {
+    fileprivate init(_ request: AdminNewDeployment) throws {
         self.init()
-        isForced = asked.force ?? false
-        retries = asked.retries ?? 0
-        deviceLimit = asked.deviceLimit
+        isForced = request.force ?? false
+        retries = request.retries ?? 0
+        deviceLimit = request.deviceLimit
         do throws(RolloutProblem) {
-            phases = try Self.phases(asked)
-            windows = try Self.windows(asked)
+            phases = try Self.phases(request)
+            windows = try Self.windows(request)
         } catch {
             throw AdminError.badRequest(error.message)
         }
-        if let start = asked.startsAt { try begin(at: start) }
-        stopRule = asked.stopRule.map {
+        if let start = request.startsAt { try begin(at: start) }
+        stopRule = request.stopRule.map {
             StopRule(failurePercent: $0.failurePercent, afterDevices: $0.afterDevices ?? 1)
         }
-        if let words = asked.holdPoints, !words.isEmpty { self.holdPoints = try Self.holdPoints(words) }
+        if let words = request.holdPoints, !words.isEmpty { self.holdPoints = try Self.holdPoints(words) }
     }
 
-    private static func phases(_ asked: AdminNewDeployment) throws(RolloutProblem) -> [Phase] {
+    private static func phases(_ request: AdminNewDeployment) throws(RolloutProblem) -> [Phase] {
         var phases: [Phase] = []
-        for phase in asked.phases ?? [] {
+        for phase in request.phases ?? [] {
             var start: Int64?
             if let text = phase.startsAt { start = try RolloutRules.start(text) }
             phases.append(Phase(id: UniqueID.make(), percent: phase.percent, startsAt: start))
@@ -65,9 +62,9 @@ extension RolloutPlan {
         return phases
     }
 
-    private static func windows(_ asked: AdminNewDeployment) throws(RolloutProblem) -> [Window] {
+    private static func windows(_ request: AdminNewDeployment) throws(RolloutProblem) -> [Window] {
         var windows: [Window] = []
-        for window in asked.windows ?? [] {
+        for window in request.windows ?? [] {
             let (from, to) = (try RolloutRules.minute(window.from), try RolloutRules.minute(window.to))
             windows.append(Window(days: window.days ?? [], from: from, to: to))
         }
@@ -90,11 +87,16 @@ extension RolloutPlan {
     private static func holdPoints(_ words: [String]) throws -> HoldPoints {
         var rules: [HoldPoints.Point: HoldPoints.Rule] = [:]
         for word in words {
-            guard let point = HoldPoints.Point(word: word) else {
-                throw AdminError.badRequest("a hold point is install, reboot or commit")
-            }
-            rules[point] = HoldPoints.Rule(action: .pause)
+            rules[try HoldPoints.Point(checking: word)] = HoldPoints.Rule(action: .pause)
         }
         return HoldPoints(rules: rules)
+    }
+}
+
+extension HoldPoints.Point {
+    /// - Throws: ``AdminError/badRequest(_:)`` for a word that names no point.
+    init(checking word: String) throws(AdminError) {
+        guard let point = Self(word: word) else { throw .badRequest(RolloutProblem.holdPoint.message) }
+        self = point
     }
 }
