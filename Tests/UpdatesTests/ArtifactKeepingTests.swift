@@ -123,7 +123,7 @@ internal import UpdatesTestSupport
         let upload = try rig.artifacts.beginUpload()
         #expect(throws: UpdatesError.storageFull) { try UpdatesRig.write(part, to: upload) }
         clock.advance(by: 86_400 + 60)
-        try await rig.artifacts.sweep()
+        try rig.artifacts.sweep()
         #expect(try await rig.artifacts.storage() == 0)
     }
 
@@ -273,18 +273,18 @@ internal import UpdatesTestSupport
         try SecureFile.write(orphan, to: folder + name, mode: 0o600)
         try SecureFile.write([1, 2, 3], to: folder + "note.txt", mode: 0o600)
         let upload = try rig.artifacts.beginUpload()
-        try await rig.artifacts.sweep()
+        try rig.artifacts.sweep()
         #expect(rig.files().count == 4)
         #expect(try await rig.artifacts.all() == [kept])
         // An upload of the same bytes takes the place over.
         // Files have the system's time, which goes on while this runs.
         clock.advance(by: 100_000)
-        try await rig.artifacts.sweep()
+        try rig.artifacts.sweep()
         #expect(Set(rig.files()) == [kept.sha256, "note.txt"])
         #expect(throws: UpdatesError.unknownUpload(upload.id)) { _ = try upload.offset() }
         let second = try await rig.upload(orphan)
         #expect(second.sha256 == name)
-        try await rig.artifacts.sweep()
+        try rig.artifacts.sweep()
         #expect(rig.files().contains(name))
     }
 

@@ -9,7 +9,7 @@ internal import Secrets
 internal import ServiceLifecycle
 internal import Updates
 
-/// Clears away what no longer counts: secrets and certificates whose time is over, old guesses, uploads nobody went on
+/// Deletes what is no longer valid: secrets and certificates that have expired, old guesses, uploads nobody went on
 /// with, authorities nobody needs any more.
 struct Janitor: Service {
     let rooms: Rooms
@@ -31,7 +31,7 @@ struct Janitor: Service {
             try await rooms.devices.removeForgottenPending()
             try await rooms.reach.removeEndedTunnelTokens()
             try await issuer.removeEndedCertificates()
-            try await artifacts.sweep()
+            try artifacts.sweep()
             for generation in try await issuer.retireEnded(catalogue) {
                 logger.notice("authority retired", metadata: ["ca.generation": "\(generation)"])
             }

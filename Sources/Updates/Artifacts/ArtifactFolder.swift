@@ -40,7 +40,7 @@ package struct ArtifactFolder: Sendable {
         try SecureFile.move(upload(id), to: file(sha256))
     }
 
-    /// Removes a file; one that is gone already is no error.
+    /// Removes a file; one that is gone already is not an error.
     func remove(_ path: String) {
         unsafe unlink(path)
     }

@@ -1,8 +1,8 @@
 internal import Files
 internal import Glibc
 
-/// An artifact on its way in: bytes go to a file beside the others, and it becomes an artifact only when all of it was
-/// checked. What is left behind by a crash is seen by nobody and can be continued or is removed after a day.
+/// An artifact that is being uploaded: bytes go to a file beside the others, and it becomes an artifact only when all
+/// of it was checked. What a crash leaves is invisible, and can be continued or is removed after a day.
 package struct ArtifactUpload: Sendable {
     /// UUID, lower case; names the file.
     package let id: String

@@ -49,7 +49,7 @@ extension Artifacts {
     /// - Throws: ``UpdatesError/artifactInUse(_:deployments:)`` while a deployment that is not finished needs it.
     package func remove(_ id: String, by requester: Requester) async throws {
         let digest = try await journal.store.write { [self] db in try remove(id, by: requester, in: db) }
-        try await removeFiles([digest])
+        try removeFiles([digest])
     }
 
     /// Removes artifacts of releases, all or none.
@@ -61,7 +61,7 @@ extension Artifacts {
                 try ArtifactStore.named(name, in: db).map { try remove($0.id, by: requester, in: db) }
             }
         }
-        try await removeFiles(digests)
+        try removeFiles(digests)
     }
 
     /// Removes artifacts that no deployment needs and that are older than others of their release's kind.
@@ -81,7 +81,7 @@ extension Artifacts {
             guard !isRehearsal else { return (candidates, [String]()) }
             return (candidates, try candidates.map { try remove($0.id, by: requester, in: db) })
         }
-        try await removeFiles(digests)
+        try removeFiles(digests)
         return removed
     }
 
@@ -117,12 +117,13 @@ extension Artifacts {
         }
     }
 
-    /// Removes files no artifact has any more. It happens on the writer's thread, where also an upload gives a file its
-    /// place: so none goes that another artifact has just come to need.
-    func removeFiles(_ digests: [String]) async throws {
-        guard !digests.isEmpty else { return }
-        try await journal.store.write { [folder] db in
-            for digest in digests where try !ArtifactStore.isKept(sha256: digest, in: db) {
+    /// Removes files that no artifact has any more, and that no upload is about to give to one (``ArtifactClaims``).
+    func removeFiles(_ digests: [String]) throws {
+        for digest in digests {
+            try claims.whileUnclaimed(digest) {
+                guard try !journal.store.lookUp({ db in try ArtifactStore.isKept(sha256: digest, in: db) }) else {
+                    return
+                }
                 folder.remove(folder.file(digest))
             }
         }

@@ -17,12 +17,12 @@ extension Artifacts {
         return upload
     }
 
-    /// Begins the upload of a file whose digest is known: its ID follows from that, so that whoever has the file finds
-    /// the upload again.
+    /// Begins the upload of a file whose digest is known: its ID is made from that, so that a sender who has the file
+    /// finds the upload again.
     ///
     /// - Parameters:
     ///   - digest: SHA-256 of the whole file, hexadecimal.
-    ///   - isContinued: goes on with what an earlier upload of the file left, instead of dropping it.
+    ///   - isContinued: continues an earlier upload of the file instead of dropping it.
     /// - Throws: ``UpdatesError/invalid(_:)``; ``UpdatesError/uploadOffset(_:)`` when somebody uploads the same file at
     ///   this moment.
     package func beginUpload(of digest: String, isContinued: Bool) throws -> ArtifactUpload {
@@ -68,7 +68,64 @@ extension Artifacts {
     ) async throws -> StoredArtifact {
         // What is checked must be what is kept: nobody adds to it from here on.
         let sink = try upload.append(at: upload.offset())
-        defer { withExtendedLifetime(sink) { abandon(upload) } }
+        defer { withExtendedLifetime(sink) {} }
+        do {
+            try await onDisk { try sink.flush() }
+            let artifact = try await checked(upload, id: id, description: description, digest: digest)
+            // Most refusals are found here, before the file has moved.
+            try await journal.store.read { [self] db in try refuseConflicts(of: artifact, upload, in: db) }
+            return try await keep(artifact, from: upload, by: requester)
+        } catch {
+            abandon(upload)
+            throw error
+        }
+    }
+
+    /// Moves an artifact's file into its place, and writes the row when that is durable. A power cut in between leaves
+    /// a file that no artifact names: ``sweep()`` removes it.
+    private func keep(
+        _ artifact: StoredArtifact, from upload: ArtifactUpload, by requester: Requester
+    ) async throws -> StoredArtifact {
+        do {
+            claims.claim(artifact.sha256)
+            defer { claims.release(artifact.sha256) }
+            try await onDisk { [folder] in try folder.keep(upload: upload.id, sha256: artifact.sha256) }
+            try await journal.store.write { [self] db in
+                try refuseConflicts(of: artifact, upload, in: db)
+                try ArtifactStore.insert(artifact, in: db)
+                try journal.audit(
+                    "artifact.upload", artifact.id, by: requester,
+                    detail: [
+                        "name": artifact.name, "sha256": artifact.sha256, "signature": artifact.signature.rawValue,
+                    ], in: db)
+            }
+        } catch {
+            // Another artifact may have the same bytes; else the file goes now, or with the next sweep.
+            try? removeFiles([artifact.sha256])
+            throw error
+        }
+        try? room.refresh()
+        room.forget(upload.id)
+        return artifact
+    }
+
+    /// - Throws: ``UpdatesError/artifactExists(_:)``, ``UpdatesError/storageFull``.
+    private func refuseConflicts(
+        of artifact: StoredArtifact, _ upload: ArtifactUpload, in db: Database
+    ) throws {
+        let others = try ArtifactStore.named(artifact.name, in: db).filter(artifact.overlaps)
+        if let other = try ArtifactStore.find(artifact.id, in: db) ?? others.first {
+            throw UpdatesError.artifactExists(ArtifactConflict(other))
+        }
+        guard room.holds(upload.id, size: artifact.size, kept: try ArtifactStore.totalSize(in: db)) else {
+            throw UpdatesError.storageFull
+        }
+    }
+
+    /// What an upload holds, once it was read to its end and may become an artifact.
+    private func checked(
+        _ upload: ArtifactUpload, id: String?, description: String, digest: String?
+    ) async throws -> StoredArtifact {
         guard description.utf8.count <= 4096 else { throw UpdatesError.invalid("description has at most 4096 bytes") }
         if let id, !UniqueID.isValid(id) { throw UpdatesError.invalid("the number of an artifact must be a UUID") }
         let content = try await check(folder.upload(upload.id))
@@ -77,36 +134,13 @@ extension Artifacts {
         }
         let signature = signature(of: content)
         guard signature == .verified || !limits.wantsSignature else { throw UpdatesError.notSigned }
-        let artifact = StoredArtifact(
+        return StoredArtifact(
             content, id: id?.lowercased() ?? UniqueID.make(), description: description, signature: signature,
             at: now())
-        defer { try? room.refresh() }
-        return try await journal.store.write { [self] db in
-            let others = try ArtifactStore.named(artifact.name, in: db).filter(artifact.overlaps)
-            if let other = try ArtifactStore.find(artifact.id, in: db) ?? others.first {
-                throw UpdatesError.artifactExists(ArtifactConflict(other))
-            }
-            guard room.holds(upload.id, size: artifact.size, kept: try ArtifactStore.totalSize(in: db)) else {
-                throw UpdatesError.storageFull
-            }
-            // Once it may have run: a write that is repeated finds the file in its place.
-            if SecureFile.exists(folder.upload(upload.id)) {
-                try folder.keep(upload: upload.id, sha256: artifact.sha256)
-            }
-            // Nothing is an artifact without its bytes, whatever else ran in this transaction before.
-            guard SecureFile.exists(folder.file(artifact.sha256)) else {
-                throw UpdatesError.badArtifact("its file has gone; upload it again")
-            }
-            try ArtifactStore.insert(artifact, in: db)
-            try journal.audit(
-                "artifact.upload", artifact.id, by: requester,
-                detail: ["name": artifact.name, "sha256": artifact.sha256, "signature": signature.rawValue], in: db)
-            return artifact
-        }
     }
 
     /// Removes uploads nobody continued for a day, and files no artifact names: what a crash left behind.
-    package func sweep() async throws {
+    package func sweep() throws {
         // By the slow time: a clock that jumps forward must not cost an upload that somebody goes on with.
         let (now, old) = (now(), journal.slowTime - 86_400)
         for name in folder.names() {
@@ -117,7 +151,7 @@ extension Artifacts {
                 folder.remove("\(folder.path)/\(name)")
                 if let id = folder.uploadID(name) { room.forget(id) }
             } else if name.utf8.count == 64, name.allSatisfy(\.isHexDigit), folder.modifiedAt(name) ?? now < old {
-                try await removeFiles([name])
+                try removeFiles([name])
             }
         }
     }
@@ -138,36 +172,15 @@ extension Artifacts {
         }
     }
 
+    /// Waits for the disk away from the tasks that serve requests, and from the database's writer.
+    private func onDisk(_ work: @escaping @Sendable () throws -> Void) async throws {
+        try await withCheckedThrowingContinuation { continuation in
+            moves.async { continuation.resume(with: Result(catching: work)) }
+        }
+    }
+
     private func signature(of content: ArtifactDescription) -> StoredArtifact.Signature {
         guard let signature = content.signature else { return .unsigned }
         return signature.key(among: limits.publishers) == nil ? .unverified : .verified
-    }
-}
-
-extension StoredArtifact {
-    init(
-        _ content: ArtifactDescription, id: String, description: String, signature: Signature, at seconds: Int64
-    ) {
-        var depends: [String: [String]] = [:]
-        for (name, dependency) in content.dependsBesideType {
-            switch dependency {
-            case .value(let value): depends[name] = [value]
-            case .anyOf(let values): depends[name] = values
-            }
-        }
-        self.init(
-            id: id, name: content.name, description: description, sha256: content.sha256, size: content.size,
-            modifiedAt: seconds, deviceTypes: content.requires.deviceTypes, depends: depends,
-            provides: content.provides, clears: content.payload.clears, payloadType: content.payload.type,
-            files: content.payload.files.map {
-                File(name: $0.name, sha256: $0.sha256, size: $0.size, modifiedAt: $0.modified)
-            },
-            metadata: content.payload.metaData.map { String(decoding: $0.encoded(), as: UTF8.self) } ?? "",
-            scripts: content.scripts, signature: signature)
-    }
-
-    /// Whether some device could take either: same name, a device type in common, equal dependencies.
-    func overlaps(_ other: StoredArtifact) -> Bool {
-        name == other.name && depends == other.depends && !Set(deviceTypes).isDisjoint(with: other.deviceTypes)
     }
 }

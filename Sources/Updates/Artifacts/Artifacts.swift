@@ -9,8 +9,11 @@ package final class Artifacts: Sendable {
     let journal: Journal
     let folder: ArtifactFolder
     let room: UploadRoom
+    let claims = ArtifactClaims()
     /// Artifacts are checked one at a time on a thread of its own: it takes seconds and a core.
     let checks = DispatchQueue(label: "latchkey.artifact", qos: .utility)
+    /// Files of checked artifacts are moved here, which waits for the disk but not for the checks of others.
+    let moves = DispatchQueue(label: "latchkey.artifact.move", qos: .utility)
     var now: @Sendable () -> Int64 { journal.now }
 
     /// Keeps artifacts; the migrations of the store include those of ``Updates``.

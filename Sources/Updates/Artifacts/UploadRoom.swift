@@ -1,7 +1,7 @@
 internal import Synchronization
 
-/// The room an operator has set for artifacts, of which uploads that are not finished take a part: whoever only begins
-/// uploads must not fill the disk either.
+/// The room an operator has set for artifacts, of which uploads that are not finished take a part: a client that only
+/// begins uploads must not fill the disk either.
 final class UploadRoom: Sendable {
     private struct State {
         /// Bytes of all artifacts, as they were when last looked at.
