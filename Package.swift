@@ -72,7 +72,7 @@ let package = Package(
                 "Presence", "Reach", "RevocationServer", "Rooms", "SecretFolder", "Secrets", "Store", "Transport",
                 "TunnelServer", "Updates", "WebhookDelivery", "WebSockets", "Wire", .argumentParser,
                 .configuration,
-                .coreMetrics, .grdb, .hummingbird, .logging, .metrics, .serviceLifecycle, .unixSignals, .yams,
+                .coreMetrics, .hummingbird, .logging, .metrics, .serviceLifecycle, .unixSignals, .yams,
             ], swiftSettings: strict),
         .target(
             name: "AdminServer",
@@ -140,33 +140,33 @@ let package = Package(
         .target(
             name: "Issuing",
             dependencies: [
-                "Devices", "Encoding", "Files", "Journal", "PKI", "Reach", "Secrets", "Store", "Wire", .grdb,
+                "Devices", "Encoding", "Files", "Journal", "PKI", "Reach", "Secrets", "Store", "Wire",
             ],
             swiftSettings: strict),
         .target(
             name: "Updates",
             dependencies: [
-                "Artifact", "Devices", "Encoding", "Files", "Filters", "Journal", "PKI", "Store", "Wire", .grdb,
+                "Artifact", "Devices", "Encoding", "Files", "Filters", "Journal", "PKI", "Store", "Wire",
             ],
             swiftSettings: strict),
         .target(
-            name: "Rooms", dependencies: ["Devices", "Journal", "People", "Reach", "Secrets", "Store", .grdb],
+            name: "Rooms", dependencies: ["Devices", "Journal", "People", "Reach", "Secrets", "Store"],
             swiftSettings: strict),
         .target(
             name: "Presence", dependencies: ["Encoding", "Journal", "Wire", .metrics], swiftSettings: strict),
         .target(
-            name: "Reach", dependencies: ["Devices", "Encoding", "Journal", "PKI", "Store", "Wire", .grdb],
+            name: "Reach", dependencies: ["Devices", "Encoding", "Journal", "PKI", "Store", "Wire"],
             swiftSettings: strict),
         .target(
             name: "Devices",
-            dependencies: ["Encoding", "Filters", "Journal", "PKI", "Secrets", "Store", "Wire", .grdb],
+            dependencies: ["Encoding", "Filters", "Journal", "PKI", "Secrets", "Store", "Wire"],
             swiftSettings: strict),
         .target(
-            name: "Secrets", dependencies: ["Encoding", "Journal", "PKI", "Store", "Wire", .grdb, .grdbSQLite],
+            name: "Secrets", dependencies: ["Encoding", "Journal", "PKI", "Store", "Wire"],
             swiftSettings: strict),
         .target(
-            name: "People", dependencies: ["Encoding", "Journal", "PKI", "Store", "Wire", .grdb], swiftSettings: strict),
-        .target(name: "Journal", dependencies: ["Encoding", "PKI", "Store", "Wire", .grdb], swiftSettings: strict),
+            name: "People", dependencies: ["Encoding", "Journal", "PKI", "Store", "Wire"], swiftSettings: strict),
+        .target(name: "Journal", dependencies: ["Encoding", "PKI", "Store", "Wire"], swiftSettings: strict),
 
         // Administration, from the programs down.
         .executableTarget(name: "hubctl", dependencies: ["AdminCLI", .argumentParser], swiftSettings: strict),
@@ -232,16 +232,16 @@ let package = Package(
             name: "HostilePeer", dependencies: ["Encoding", "PKI"] + .nioClient, path: "Tests/Support/HostilePeer",
             swiftSettings: strict),
         .target(
-            name: "JournalTestSupport", dependencies: ["Journal", "PKI", "Store", .grdb],
+            name: "JournalTestSupport", dependencies: ["Journal", "PKI", "Store"],
             path: "Tests/Support/JournalTestSupport", swiftSettings: strict),
         .target(
-            name: "SecretsTestSupport", dependencies: ["Journal", "JournalTestSupport", "Secrets", "Store", .grdb],
+            name: "SecretsTestSupport", dependencies: ["Journal", "JournalTestSupport", "Secrets", "Store"],
             path: "Tests/Support/SecretsTestSupport", swiftSettings: strict),
         .target(
             name: "RecordTestSupport",
             dependencies: [
                 "Devices", "Journal", "JournalTestSupport", "People", "PKI", "Reach", "Rooms", "Secrets",
-                "SecretsTestSupport", "Store", .grdb,
+                "SecretsTestSupport", "Store",
             ],
             path: "Tests/Support/RecordTestSupport", swiftSettings: strict),
         .target(
@@ -249,7 +249,7 @@ let package = Package(
             dependencies: [
                 "Encoding", "Files", "Issuing", "PKI", "RecordTestSupport", "JournalTestSupport", "Rooms",
                 "SecretsTestSupport", "Devices", "Journal", "People", "Reach",
-                "Secrets", "Wire", .grdb,
+                "Secrets", "Store", "Wire",
             ],
             path: "Tests/Support/IssuingTestSupport", swiftSettings: strict),
         .target(
@@ -288,7 +288,7 @@ let package = Package(
                 "Encoding", "ErrorSamples", "ESTServer", "Files", "HubHTTP", "IDProvServer", "IssuingTestSupport",
                 "MenderServer", "PKI", "Presence", "RecordTestSupport", "RevocationServer",
                 "Devices", "Journal", "People", "Reach", "Secrets", "Issuing", "Updates", "Store", "TunnelServer",
-                .grdb, .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded,
+                .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded,
             ], swiftSettings: strict),
         .testTarget(
             name: "DeviceClientTests",
@@ -346,29 +346,28 @@ let package = Package(
                 "JournalTestSupport", "Rooms", "SecretsTestSupport", "Devices", "Journal",
                 "People", "Reach", "Secrets",
                 "RouteTestSupport", "SecretFolder", "Store", "Transport", "TunnelServer", "Updates", "WebSockets",
-                "WebhookDelivery", "Wire", .grdb, .httpTypes, .hummingbird, .logging,
+                "WebhookDelivery", "Wire", .httpTypes, .hummingbird, .logging,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "JournalTests",
-            dependencies: ["Encoding", "Journal", "JournalTestSupport", "PKI", "Store", "Wire", .grdb],
+            dependencies: ["Encoding", "Journal", "JournalTestSupport", "PKI", "Store", "Wire"],
             swiftSettings: strict),
         .testTarget(
-            name: "PeopleTests", dependencies: ["Journal", "JournalTestSupport", "People", "Store", .grdb],
+            name: "PeopleTests", dependencies: ["Journal", "JournalTestSupport", "People", "Store"],
             swiftSettings: strict),
         .testTarget(
             name: "SecretsTests",
             dependencies: [
                 "Encoding", "Journal", "JournalTestSupport", "PKI", "Secrets", "SecretsTestSupport", "Store", "Wire",
-                .grdb,
             ], swiftSettings: strict),
         .testTarget(
             name: "DevicesTests",
-            dependencies: ["Devices", "Journal", "JournalTestSupport", "PKI", "Secrets", "Store", "Wire", .grdb],
+            dependencies: ["Devices", "Journal", "JournalTestSupport", "PKI", "Secrets", "Store", "Wire"],
             swiftSettings: strict),
         .testTarget(
             name: "ReachTests",
-            dependencies: ["Devices", "Journal", "JournalTestSupport", "Reach", "Secrets", "Store", .grdb],
+            dependencies: ["Devices", "Journal", "JournalTestSupport", "Reach", "Secrets", "Store"],
             swiftSettings: strict),
         .testTarget(
             name: "ESTServerTests",
@@ -385,7 +384,7 @@ let package = Package(
                 "Encoding", "Files", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport", "JournalTestSupport",
                 "Rooms", "SecretsTestSupport", "Devices", "Journal",
                 "People", "Reach", "Secrets", "Store",
-                "Wire", .grdb,
+                "Wire",
             ], swiftSettings: strict),
         .testTarget(
             name: "RevocationServerTests",
@@ -403,7 +402,7 @@ let package = Package(
                 "RecordTestSupport", "JournalTestSupport", "Rooms", "SecretsTestSupport", "Devices", "Journal",
                 "People", "Reach", "Secrets", "RouteTestSupport", "Store",
                 "Updates", "UpdatesTestSupport", "Wire",
-                .grdb, .httpTypes, .hummingbird,
+                .httpTypes, .hummingbird,
             ], swiftSettings: strict),
         .testTarget(
             name: "PresenceTests", dependencies: ["Journal", "PKI", "Presence", "Store", "Wire"],
@@ -414,7 +413,7 @@ let package = Package(
                 "Artifact", "Encoding", "Files", "Issuing", "PKI", "RecordTestSupport", "JournalTestSupport", "Rooms",
                 "SecretsTestSupport", "Devices", "Journal", "People",
                 "Reach", "Secrets", "Store", "Updates",
-                "UpdatesTestSupport", "Wire", .grdb,
+                "UpdatesTestSupport", "Wire",
             ], swiftSettings: strict),
         .testTarget(
             name: "ArtifactTests", dependencies: ["Artifact", "Files", "Encoding", "PKI", "Wire"], swiftSettings: strict
@@ -437,7 +436,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "HubRuntimeTests", dependencies: ["HubRuntime", .logging], swiftSettings: strict),
-        .testTarget(name: "StoreTests", dependencies: ["Encoding", "PKI", "Store", .grdb], swiftSettings: strict),
+        .testTarget(name: "StoreTests", dependencies: ["Encoding", "PKI", "Store"], swiftSettings: strict),
         .testTarget(
             name: "IDProvServerTests",
             dependencies: [

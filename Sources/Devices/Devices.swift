@@ -1,4 +1,3 @@
-internal import GRDB
 package import Journal
 package import Secrets
 package import Store
@@ -40,7 +39,7 @@ package final class Devices: Sendable {
     }
 
     /// The tables of this module, its parts among them; never edited once released.
-    package static func addMigrations(to migrator: inout some MigrationRegister) {
+    package static func addMigrations(to migrator: inout MigrationList) {
         DeviceStore.addMigrations(to: &migrator)
         PairingWindowStore.addMigrations(to: &migrator)
         IdentityStore.addMigrations(to: &migrator)

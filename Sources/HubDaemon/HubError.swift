@@ -1,7 +1,7 @@
 internal import Files
-internal import GRDB
 internal import Issuing
 internal import PKI
+internal import Store
 
 /// Why the hub did not start.
 package enum HubError: Error, Equatable, Sendable {
@@ -28,7 +28,7 @@ package enum StartFailure {
         case let error as IssuingError: line(error)
         case let error as ConfigurationError: error.description
         case let error as FileError: "\(error)"
-        case let error as DatabaseError: "the database: \(error.message ?? "\(error.resultCode)")"
+        case let error as StoreError: "the database: \(error)"
         default: "\(error)"
         }
     }

@@ -46,7 +46,7 @@ package final class Issuer: Sendable {
     }
 
     /// The tables of this module, oldest first; never edited once released.
-    package static func addMigrations(to migrator: inout some MigrationRegister) {
+    package static func addMigrations(to migrator: inout MigrationList) {
         CertificateStore.addMigrations(to: &migrator)
         AuthorityStore.addMigrations(to: &migrator)
         ExpiryStore.addMigrations(to: &migrator)

@@ -40,7 +40,7 @@ package final class Journal: Sendable {
     }
 
     /// The tables of this module, oldest first; never edited once released.
-    package static func addMigrations(to migrator: inout some MigrationRegister) {
+    package static func addMigrations(to migrator: inout MigrationList) {
         AuditStore.addMigrations(to: &migrator)
         WebhookStore.addMigrations(to: &migrator)
         AlarmStore.addMigrations(to: &migrator)

@@ -27,10 +27,11 @@ package final class People: Sendable {
     }
 
     /// The tables of this module, oldest first; never edited once released.
-    package static func addMigrations(to migrator: inout some MigrationRegister) {
+    package static func addMigrations(to migrator: inout MigrationList) {
         UserStore.addMigrations(to: &migrator)
         UserStore.addIdentityMigration(to: &migrator)
         UserTokenStore.addMigrations(to: &migrator)
         UserSettingStore.addMigrations(to: &migrator)
+        UserStore.addPersonMigration(to: &migrator)
     }
 }

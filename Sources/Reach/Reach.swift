@@ -35,7 +35,7 @@ package final class Reach: Sendable {
     }
 
     /// The tables of this module, oldest first; never edited once released.
-    package static func addMigrations(to migrator: inout some MigrationRegister) {
+    package static func addMigrations(to migrator: inout MigrationList) {
         ServiceStore.addMigrations(to: &migrator)
         TunnelTokenStore.addMigrations(to: &migrator)
         TunnelRunStore.addMigrations(to: &migrator)

@@ -1,5 +1,4 @@
 package import Devices
-package import GRDB
 package import Journal
 package import People
 package import Reach
@@ -38,14 +37,14 @@ package struct Rooms: Sendable {
     }
 
     /// The tables of all rooms.
-    package static func addMigrations(to migrator: inout DatabaseMigrator) {
-        var migrations = MigrationList()
-        Journal.addMigrations(to: &migrations)
-        People.addMigrations(to: &migrations)
-        Secrets.addMigrations(to: &migrations)
-        Devices.addMigrations(to: &migrations)
-        Reach.addMigrations(to: &migrations)
-        migrations.add(to: &migrator)
+    package static func addMigrations(to migrations: inout MigrationList) {
+        var rooms = MigrationList()
+        Journal.addMigrations(to: &rooms)
+        People.addMigrations(to: &rooms)
+        Secrets.addMigrations(to: &rooms)
+        Devices.addMigrations(to: &rooms)
+        Reach.addMigrations(to: &rooms)
+        migrations.append(inOrder: rooms)
     }
 }
 

@@ -1,4 +1,3 @@
-internal import GRDB
 package import Journal
 internal import PKI
 package import Store
@@ -34,7 +33,7 @@ package final class Secrets: Sendable {
     }
 
     /// The tables of this module, oldest first; never edited once released.
-    package static func addMigrations(to migrator: inout some MigrationRegister) {
+    package static func addMigrations(to migrator: inout MigrationList) {
         SecretStore.addMigrations(to: &migrator)
         SecretStore.addPairingMigration(to: &migrator)
         GuessStore.addAddressMigration(to: &migrator)

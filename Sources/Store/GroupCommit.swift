@@ -58,6 +58,7 @@ final class GroupCommit: Sendable {
         }
         guard mustStart else { return }
         pool.asyncWriteWithoutTransaction { db in
+            let db = Database(db)
             while let batch = self.nextBatch() { self.commit(batch, in: db) }
         }
     }
@@ -88,15 +89,15 @@ final class GroupCommit: Sendable {
     }
 
     private func transaction(in db: Database, _ body: () throws -> Void) throws {
-        try db.cachedStatement(sql: "BEGIN IMMEDIATE").execute()
+        try db.run("BEGIN IMMEDIATE", [])
         do {
             try body()
-            try db.cachedStatement(sql: "COMMIT").execute()
+            try db.run("COMMIT", [])
         } catch {
             absences.forgetAll()
             // SQLite rolls back by itself after some errors (disk full); a second ROLLBACK would only hide the first
             // error.
-            if db.isInsideTransaction { try db.execute(sql: "ROLLBACK") }
+            if db.connection.isInsideTransaction { try db.script("ROLLBACK") }
             throw error
         }
     }

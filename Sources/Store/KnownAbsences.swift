@@ -1,4 +1,3 @@
-internal import GRDB
 internal import Synchronization
 
 /// Negative cache: kinds of rows known to be absent (alarms, webhooks), so that writes need not look for them.
@@ -18,7 +17,7 @@ package final class KnownAbsences: Sendable {
         if names.withLock({ $0.contains(name) }) { return true }
         guard try !exists() else { return false }
         // A reader sees the past: what it does not find may be about to be committed.
-        if !db.configuration.readonly { names.withLock { _ = $0.insert(name) } }
+        if db.isWriting { names.withLock { _ = $0.insert(name) } }
         return true
     }
 

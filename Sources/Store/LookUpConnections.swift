@@ -31,7 +31,7 @@ final class LookUpConnections: Sendable {
         guard let connection = try take() else { return nil }
         defer { giveBack(connection) }
         // Asked on the connection's queue, where it is closed too: so it is open as long as the body runs.
-        return try connection.unsafeRead { db in state.withLock(\.isClosed) ? nil : try body(db) }
+        return try connection.unsafeRead { db in state.withLock(\.isClosed) ? nil : try body(Database(db)) }
     }
 
     /// Closes all connections, after the look-ups that are under way.

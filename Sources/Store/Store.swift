@@ -1,4 +1,4 @@
-package import GRDB
+internal import GRDB
 package import PKI
 
 /// The hub's database: one SQLite file in WAL mode with `synchronous=FULL`.
@@ -20,9 +20,11 @@ package final class Store: Sendable {
     ///   - path: file of the database; its folder must exist.
     ///   - sealingKey: 32-byte key for everything that is encrypted at rest.
     ///   - migrations: lists of migrations, in the order of the modules' dependencies.
-    /// - Throws: `DatabaseError` when the file is not a database, is damaged or can't be written.
+    ///   - last: identifier of the last migration to make, for tests that need the store of an older hub.
+    /// - Throws: `StoreError` when the file is not a database, is damaged or can't be written.
     package init(
-        path: String, sealingKey: SealingKey, migrations: [(inout DatabaseMigrator) -> Void]
+        path: String, sealingKey: SealingKey, migrations: [(inout MigrationList) -> Void],
+        upTo last: String? = nil
     ) throws {
         var configuration = Configuration()
         configuration.foreignKeysEnabled = true
@@ -35,22 +37,27 @@ package final class Store: Sendable {
             // A WAL that a long import made large is cut back at the next checkpoint.
             try db.execute(sql: "PRAGMA journal_size_limit = 33554432")
         }
-        pool = try DatabasePool(path: path, configuration: configuration)
-        // GRDB turns to NORMAL when it switches WAL on: that survives a crash of the process, FULL also a power cut.
-        try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
+        pool = try storeErrors {
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            // GRDB turns to NORMAL when it switches WAL on: that survives a crash of the process, FULL also a power cut.
+            try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
+            return pool
+        }
         self.sealingKey = sealingKey
         groupCommit = GroupCommit(pool: pool, absences: absences)
         lookUps = LookUpConnections(path: path)
 
-        var migrator = DatabaseMigrator()
-        Settings.addMigrations(to: &migrator)
-        for addMigrations in migrations { addMigrations(&migrator) }
-        try migrator.migrate(pool)
+        var list = MigrationList()
+        Settings.addMigrations(to: &list)
+        for addMigrations in migrations { addMigrations(&list) }
+        try list.run(on: pool, upTo: last)
     }
 
     /// Reads from a consistent snapshot beside any writer.
     package func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
-        try await pool.read(body)
+        do { return try await pool.read { db in try body(Database(db)) } } catch let error as DatabaseError {
+            throw StoreError(error)
+        }
     }
 
     /// Looks something up by its key on the calling thread, which costs less than a change of threads.
@@ -58,35 +65,44 @@ package final class Store: Sendable {
     /// Each statement sees its own moment: there is no transaction around them, which would cost more than the
     /// look-ups. So what is decided on it is checked again inside the write that follows.
     package func lookUp<Value>(_ body: (Database) throws -> Value) throws -> Value {
-        if let value = try lookUps.lookUp(body) { return value }
-        return try pool.unsafeRead(body)
+        try storeErrors {
+            if let value = try lookUps.lookUp(body) { return value }
+            return try pool.unsafeRead { db in try body(Database(db)) }
+        }
     }
 
     /// Writes in a transaction that is shared with whatever else waits; returns when it is durable.
     ///
     /// - Parameter body: runs on the writer's thread, perhaps twice (see ``GroupCommit``), so its only effect may be on
     ///   the database.
+    @discardableResult
     package func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         try await groupCommit.write(body)
     }
 
     /// Moves what the WAL holds into the database file; called when the hub has time.
     package func checkpoint() async throws {
-        try await pool.writeWithoutTransaction { db in _ = try db.checkpoint(.passive) }
+        do { try await pool.writeWithoutTransaction { db in _ = try db.checkpoint(.passive) } } catch {
+            throw StoreError(error)
+        }
     }
 
     /// Copies the database as of one moment into another file, beside whatever reads and writes.
     ///
     /// - Parameter path: an empty file whose mode the copy keeps: SQLite would make one that others may read.
     package func copy(to path: String) throws {
-        let target = try DatabaseQueue(path: path)
-        try pool.backup(to: target)
-        try target.close()
+        try storeErrors {
+            let target = try DatabaseQueue(path: path)
+            try pool.backup(to: target)
+            try target.close()
+        }
     }
 
     /// Closes all connections; a last checkpoint leaves no WAL behind.
     package func close() throws {
-        try lookUps.close()
-        try pool.close()
+        try storeErrors {
+            try lookUps.close()
+            try pool.close()
+        }
     }
 }

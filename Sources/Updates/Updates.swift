@@ -42,7 +42,7 @@ package final class Updates: Sendable {
     }
 
     /// The tables of this module, those of ``Artifacts`` among them, oldest first; never edited once released.
-    package static func addMigrations(to migrator: inout some MigrationRegister) {
+    package static func addMigrations(to migrator: inout MigrationList) {
         ArtifactStore.addMigrations(to: &migrator)
         DeploymentStore.addMigrations(to: &migrator)
         InstallationStore.addMigrations(to: &migrator)

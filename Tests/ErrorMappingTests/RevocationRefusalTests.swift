@@ -1,4 +1,3 @@
-import GRDB
 import HTTPTypes
 import HubHTTP
 import Hummingbird
@@ -23,7 +22,7 @@ import Testing
         #expect(unknown.text == #"{"error":{"code":"http404","message":"no such file","hint":""}}"#)
 
         // A list needs a number, which is kept.
-        try await rig.rooms.journal.store.write { db in try db.execute(sql: "DROP TABLE setting") }
+        try await rig.rooms.journal.store.write { db in try db.script("DROP TABLE setting") }
         let fault = try await ErrorRoute.answer(of: responder, .get, "/pki/ca.crl")
         #expect(fault.status == .internalServerError)
         #expect(fault.text == #"{"error":{"code":"internal","message":"","hint":""}}"#)

@@ -1,5 +1,4 @@
 import Devices
-import GRDB
 import HubHTTP
 import HubTestSupport
 import Issuing
@@ -78,8 +77,7 @@ import Wire
     @Test func tokenThatTheStoreForgot_EndsItsSessionOnceTheClockWasSetBack() async throws {
         try await Self.run { scene in
             try await scene.hub.rooms.journal.store.write { db in
-                try db.execute(
-                    sql: "DELETE FROM user_token WHERE id = ?", arguments: [scene.names.user.tokenID])
+                try db.run("DELETE FROM user_token WHERE id = ?", [scene.names.user.tokenID])
             }
             try await scene.use(.session)
             scene.hub.rooms.journal.endings.announce(.clockSetBack)

@@ -1,4 +1,3 @@
-import GRDB
 import HTTPTypes
 import HubDaemon
 import HubHTTP
@@ -16,8 +15,8 @@ import Testing
         let hub = try await TestHub()
         let admin = try await hub.peer("desk", ou: "admin")
         try await hub.hub.rooms.journal.store.write { db in
-            let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
-            _ = try Int.fetchOne(db, sql: "PRAGMA max_page_count = \(pages)")
+            let pages = try db.value("PRAGMA page_count", as: Int.self) ?? 0
+            _ = try db.value("PRAGMA max_page_count = \(pages)", as: Int.self)
         }
         let local = Peer(address: "local", userID: 0)
         var last = try await hub.local.send(.post, "/admin/v1/ca/rotate", as: local)

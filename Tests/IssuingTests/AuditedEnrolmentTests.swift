@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import Issuing
 internal import IssuingTestSupport
 internal import Journal

@@ -1,4 +1,3 @@
-import GRDB
 import Issuing
 internal import IssuingTestSupport
 internal import Journal
@@ -14,27 +13,28 @@ internal import Wire
 /// The store of a hub that did not learn certificates yet.
 @Suite struct CertificateMigrationTests {
     /// Takes back what the migration did: the store is that of an older hub.
-    private static func makeOlder(_ path: String) throws {
-        let queue = try DatabaseQueue(path: path)
-        try queue.write { db in
-            try db.execute(
-                sql: """
-                    DROP INDEX certificate_unknown;
-                    DROP INDEX certificate_learned;
-                    ALTER TABLE certificate DROP COLUMN is_learned;
-                    DELETE FROM grdb_migrations WHERE identifier IN ('issuing-0005-learned', 'issuing-0006-unknown');
-                    """)
-        }
+    private static func makeOlder(_ path: String) async throws {
+        try await StoreFile.run(
+            """
+            DROP INDEX certificate_unknown;
+            DROP INDEX certificate_learned;
+            ALTER TABLE certificate DROP COLUMN is_learned;
+            DELETE FROM grdb_migrations WHERE identifier IN ('issuing-0005-learned', 'issuing-0006-unknown');
+            """, at: path)
         // It has the columns that the migrations before make.
-        var migrator = DatabaseMigrator()
-        Issuer.addMigrations(to: &migrator)
-        let reference = try DatabaseQueue()
-        try migrator.migrate(reference, upTo: "issuing-0004-tunnel-token")
-        let columns = try [queue, reference].map { queue in
-            try queue.read { db in try db.columns(in: "certificate").map(\.name) }
+        let older = try Store(
+            path: path + ".older", sealingKey: .random(), migrations: [Issuer.addMigrations],
+            upTo: "issuing-0004-tunnel-token")
+        let made = try Store(path: path, sealingKey: .random(), migrations: [])
+        var columns: [[String]] = []
+        for store in [older, made] {
+            columns.append(
+                try await store.read { db in
+                    try db.values("SELECT name FROM pragma_table_info('certificate')", as: String.self)
+                })
+            try store.close()
         }
         #expect(columns[0] == columns[1])
-        try queue.close()
     }
 
     @Test func certificates_AreKnownAndCanBeRevoked_AfterTheMigration() async throws {
@@ -45,11 +45,11 @@ internal import Wire
             try await rig.addSecret("s3cret", for: "d1")
             return try await device.enrol(at: rig).certificate
         }()
-        try Self.makeOlder(RecordRig.database(folder))
+        try await Self.makeOlder(RecordRig.database(folder))
         let rig = try await IssuingRig(folder: folder, clock: clock)
         #expect(rig.issuer.standing(of: [certificate]) == .valid)
         let learned = try await rig.rooms.journal.store.read { db in
-            try Int.fetchAll(db, sql: "SELECT is_learned FROM certificate")
+            try db.values("SELECT is_learned FROM certificate", as: Int.self)
         }
         #expect(!learned.isEmpty && learned.allSatisfy { $0 == 0 })
         #expect(try await device.enrol(at: rig, with: certificate).status == .approved)

@@ -1,7 +1,6 @@
 internal import Devices
 internal import Encoding
 import Foundation
-import GRDB
 import Issuing
 internal import IssuingTestSupport
 internal import Journal

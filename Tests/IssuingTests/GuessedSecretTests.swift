@@ -1,4 +1,3 @@
-import GRDB
 import Issuing
 internal import IssuingTestSupport
 internal import Journal

@@ -1,6 +1,5 @@
 internal import Devices
 import Foundation
-import GRDB
 import Issuing
 internal import IssuingTestSupport
 internal import Journal
@@ -24,14 +23,14 @@ internal import Wire
         try await job.feed(Array("deviceID,secret\nd1,new-secret\n".utf8))
         // The rows are staged when the run is full or the file ends; here by hand, as a larger file would.
         try await rig.rooms.journal.store.write { db in
-            try db.execute(
-                sql: """
-                    INSERT INTO secret (device_id, batch, sealed, valid_until)
-                    SELECT device_id, 1, sealed, valid_until FROM secret WHERE device_id = 'd1'
-                    """)
+            try db.run(
+                """
+                INSERT INTO secret (device_id, batch, sealed, valid_until)
+                SELECT device_id, 1, sealed, valid_until FROM secret WHERE device_id = 'd1'
+                """)
         }
         #expect(try await TestDevice("d1", secret: "old-secret").enrol(at: rig).status == .approved)
-        try await rig.rooms.journal.store.write { db in try db.execute(sql: "DELETE FROM unfinished_import") }
+        try await rig.rooms.journal.store.write { db in try db.run("DELETE FROM unfinished_import") }
         #expect(try rig.issuer.claim("d1").secret == nil)
     }
 

@@ -1,7 +1,7 @@
 import Foundation
-import GRDB
 internal import Journal
 internal import JournalTestSupport
+internal import Store
 import Testing
 
 /// Old events go from the beginning of the trail, and what is left can be verified as before.
@@ -22,9 +22,8 @@ import Testing
             before: journal.now() - days * 86_400, limit: limit, by: .hub)
     }
 
-    private static func alter(_ rig: JournalRig, _ sql: String) throws {
-        let file = try DatabaseQueue(path: JournalRig.database(rig.folder))
-        try file.write { db in try db.execute(sql: sql) }
+    private static func alter(_ rig: JournalRig, _ sql: String) async throws {
+        try await StoreFile.run(sql, at: JournalRig.database(rig.folder))
     }
 
     @Test func eventsThatAreOldEnough_Go_AndTheRestIsIntact() async throws {
@@ -77,10 +76,10 @@ import Testing
     @Test func pruningThatIsUndone_LeavesTheTrailAsItWas() async throws {
         let rig = try await Self.trail()
         // Deleting fails behind the new beginning and its event, as a crash there would.
-        try Self.alter(
+        try await Self.alter(
             rig,
             "CREATE TRIGGER fails BEFORE DELETE ON audit WHEN OLD.sequence = 2 BEGIN SELECT RAISE(ABORT, 'no'); END")
-        await #expect(throws: DatabaseError.self) { try await Self.prune(rig, days: 6) }
+        await #expect(throws: StoreError.self) { try await Self.prune(rig, days: 6) }
         #expect(try await rig.journal.verifyAudit() == .intact(events: 10))
     }
 
@@ -90,7 +89,7 @@ import Testing
     ])
     func alteredEvents_AreNotPrunedAway(tampering: String) async throws {
         let rig = try await Self.trail()
-        try Self.alter(rig, "DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete; " + tampering)
+        try await Self.alter(rig, "DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete; " + tampering)
         await #expect(throws: JournalError.self) { try await Self.prune(rig, days: 6) }
         guard case .broken = try await rig.journal.verifyAudit() else {
             Issue.record("not noticed: \(tampering)")
@@ -116,7 +115,7 @@ import Testing
     func otherHandAtTheBeginning_IsNoticed(tampering: String) async throws {
         let rig = try await Self.trail()
         _ = try await Self.prune(rig, days: 6)
-        try Self.alter(
+        try await Self.alter(
             rig,
             """
             DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete; DROP TRIGGER audit_base_forward;
@@ -135,7 +134,7 @@ import Testing
     func tables_RefuseWhatIsNoPruning(statement: String) async throws {
         let rig = try await Self.trail()
         _ = try await Self.prune(rig, days: 6)
-        #expect(throws: DatabaseError.self) { try Self.alter(rig, statement) }
+        await #expect(throws: StoreError.self) { try await Self.alter(rig, statement) }
         #expect(try await rig.journal.verifyAudit() == .intact(events: 8, after: 3))
     }
 }

@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 internal import Journal
 internal import JournalTestSupport
 import Store
@@ -15,10 +14,9 @@ import Testing
             try await rig.journal.audit("test.event", "s\(number)", by: .hub)
         }
         if let tampering {
-            let file = try DatabaseQueue(path: JournalRig.database(rig.folder))
-            try await file.write { db in
-                try db.execute(sql: "DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete; " + tampering)
-            }
+            try await StoreFile.run(
+                "DROP TRIGGER audit_no_update; DROP TRIGGER audit_no_delete; " + tampering,
+                at: JournalRig.database(rig.folder))
         }
         return try await rig.journal.verifyAudit()
     }
@@ -79,11 +77,8 @@ import Testing
         let rig = try await JournalRig()
         let journal = rig.journal
         for number in 1...3 { try await journal.audit("test.event", "\(number)", by: .hub) }
-        let file = try DatabaseQueue(path: JournalRig.database(rig.folder))
-        try await file.write { db in
-            try db.execute(
-                sql: "DROP TRIGGER audit_no_delete; DELETE FROM audit WHERE sequence = 3")
-        }
+        try await StoreFile.run(
+            "DROP TRIGGER audit_no_delete; DELETE FROM audit WHERE sequence = 3", at: JournalRig.database(rig.folder))
         try await journal.audit("test.event", "further", by: .hub)
         guard case .broken = try await journal.verifyAudit() else {
             Issue.record("not noticed")
@@ -94,9 +89,10 @@ import Testing
     @Test func tableRefusesChanges() async throws {
         let rig = try await JournalRig()
         try await rig.journal.audit("test.event", "s", by: .hub)
-        let file = try DatabaseQueue(path: JournalRig.database(rig.folder))
         for statement in ["UPDATE audit SET at = 1", "DELETE FROM audit"] {
-            #expect(throws: DatabaseError.self) { try file.write { db in try db.execute(sql: statement) } }
+            await #expect(throws: StoreError.self) {
+                try await StoreFile.run(statement, at: JournalRig.database(rig.folder))
+            }
         }
     }
 

@@ -1,6 +1,5 @@
 internal import Encoding
 import Foundation
-import GRDB
 internal import Journal
 internal import JournalTestSupport
 import PKI
@@ -241,7 +240,7 @@ internal import Wire
         #expect(own.madeSecret == nil)
         let key = try #require(Base64.decode(String(made.text.dropFirst(6))))
         let sealed = try await journal.store.read { db in
-            try Data.fetchAll(db, sql: "SELECT secret FROM webhook")
+            try db.values("SELECT secret FROM webhook", as: [UInt8].self).map { Data($0) }
         }
         for bytes in sealed {
             #expect(bytes.range(of: Data(key)) == nil && bytes.range(of: Data(repeating: 7, count: 24)) == nil)

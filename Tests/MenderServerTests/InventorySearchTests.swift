@@ -1,5 +1,4 @@
 internal import Encoding
-import GRDB
 import HTTPTypes
 internal import Rooms
 internal import RouteTestSupport
@@ -27,7 +26,7 @@ import Testing
         // A record that waits again, one that was shut out, and one that was without a key.
         for (member, state) in [(site.members[0], "pending"), (site.members[1], "revoked"), (out, "revoked")] {
             try await store.write { db in
-                try db.execute(sql: "UPDATE device SET state = ? WHERE id = ?", arguments: [state, member.deviceID])
+                try db.run("UPDATE device SET state = ? WHERE id = ?", [state, member.deviceID])
             }
         }
         let listed = try await site.send(.get, "v2/devauth/devices?per_page=100").json.array ?? []

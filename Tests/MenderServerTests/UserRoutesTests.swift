@@ -1,6 +1,5 @@
 internal import Encoding
 import Foundation
-import GRDB
 import HTTPTypes
 import HubHTTP
 internal import Journal
@@ -77,8 +76,8 @@ import Testing
             "third@example.com", role: .viewer, password: ManagementClient.password, by: .hub)
         // As an earlier release would have kept them.
         try await client.rooms.journal.store.write { db in
-            try db.execute(sql: "UPDATE user SET name = 'OP@example.com' WHERE id = ?", arguments: [second.id])
-            try db.execute(sql: "UPDATE user SET name = 'Third@example.com' WHERE id = ?", arguments: [third.id])
+            try db.run("UPDATE user SET name = 'OP@example.com' WHERE id = ?", [second.id])
+            try db.run("UPDATE user SET name = 'Third@example.com' WHERE id = ?", [third.id])
         }
         #expect(try await client.rooms.people.user("op@example.com").id == first.id)
         #expect(try await client.rooms.people.user("OP@example.com").id == second.id)

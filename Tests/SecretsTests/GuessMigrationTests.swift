@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 internal import Journal
 internal import JournalTestSupport
 import PKI
@@ -22,35 +21,34 @@ import Testing
         }
     }
 
-    private static func addMigrations(to migrator: inout DatabaseMigrator) {
-        RoomRig<Secrets>.add([Secrets.addMigrations], to: &migrator)
+    private static func addMigrations(to migrations: inout MigrationList) {
+        RoomRig<Secrets>.add([Secrets.addMigrations], to: &migrations)
     }
 
     /// A store as it was before the migration that tells sources apart: `d20` failed twenty pairings, `d3` was locked
     /// three times by plain guesses and has four more, `d0` was never guessed at.
-    private static func older(_ folder: TemporaryFolder, _ key: SealingKey, upTo migration: String) throws -> String {
+    private static func older(
+        _ folder: TemporaryFolder, _ key: SealingKey, upTo migration: String
+    ) async throws -> String {
         let sealer = try Rooms(folder.path + "/sealer.db", key) { now }
         let path = folder.path + "/older.db"
-        var migrator = DatabaseMigrator()
-        addMigrations(to: &migrator)
-        let queue = try DatabaseQueue(path: path)
-        try migrator.migrate(queue, upTo: migration)
-        try queue.write { db in
+        let store = try Store(path: path, sealingKey: key, migrations: [addMigrations], upTo: migration)
+        try await store.write { db in
             for deviceID in ["d0", "d3", "d20"] {
-                try db.execute(
-                    sql: "INSERT INTO secret (device_id, batch, sealed, valid_until) VALUES (?, 0, ?, ?)",
-                    arguments: [
-                        deviceID, Data(sealer.secrets.seal(Array("123456".utf8), deviceID: deviceID)),
+                try db.run(
+                    "INSERT INTO secret (device_id, batch, sealed, valid_until) VALUES (?, 0, ?, ?)",
+                    [
+                        deviceID, sealer.secrets.seal(Array("123456".utf8), deviceID: deviceID),
                         now + 365 * 86_400,
                     ])
             }
-            try db.execute(
-                sql: """
-                    INSERT INTO guess (device_id, wrong, locks, locked_until, failures, next_at, has_paired)
-                        VALUES ('d20', 0, 0, 0, 20, ?1, 1), ('d3', 4, 3, ?1 + 240, 0, 0, 0);
-                    """, arguments: [now])
+            try db.run(
+                """
+                INSERT INTO guess (device_id, wrong, locks, locked_until, failures, next_at, has_paired)
+                    VALUES ('d20', 0, 0, 0, 20, ?1, 1), ('d3', 4, 3, ?1 + 240, 0, 0, 0);
+                """, [now])
         }
-        try queue.close()
+        try store.close()
         return path
     }
 
@@ -63,7 +61,7 @@ import Testing
     @Test(arguments: ["registry-0006-webhook", "registry-0020-audit-base"])
     func whatWasLocked_StaysLocked_UntilItIsUnlocked(_ migration: String) async throws {
         let (folder, key, clock) = (try TemporaryFolder(), SealingKey.random(), ManualClock(at: Self.now))
-        let path = try Self.older(folder, key, upTo: migration)
+        let path = try await Self.older(folder, key, upTo: migration)
         let rooms = try Rooms(path, key) { clock.now }
         for address in ["192.0.2.7", "fe80::7"] {
             #expect(try Self.gates(rooms, "d0", from: address) == .open)
@@ -95,7 +93,7 @@ import Testing
     /// What was counted before is no second source beside the first that guesses.
     @Test func oneAddress_LocksItselfOnly_AfterTheMigration() async throws {
         let (folder, key, clock) = (try TemporaryFolder(), SealingKey.random(), ManualClock(at: Self.now))
-        let path = try Self.older(folder, key, upTo: "registry-0020-audit-base")
+        let path = try await Self.older(folder, key, upTo: "registry-0020-audit-base")
         let rooms = try Rooms(path, key) { clock.now }
         clock.advance(by: 240)
         let secret = try #require(

@@ -1,5 +1,4 @@
 internal import Encoding
-import GRDB
 internal import Journal
 internal import JournalTestSupport
 import PKI
@@ -22,13 +21,13 @@ internal import Wire
     /// Rows of sources at other devices, as many as are told apart in all and some more.
     private static func fill(_ rig: SecretsRig, failures: Int = 1, age: Int64 = 0) async throws {
         try await rig.journal.store.write { [now = rig.clock.now] db in
-            try db.execute(
-                sql: """
-                    INSERT INTO guess_address (
-                        device_id, address, guesses, locked_until, failures, next_at, has_paired, touched_at)
-                    WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 16999)
-                        SELECT 'other-' || i, '203.0.113.1', 1, 0, ?, 0, 0, ? FROM n
-                    """, arguments: [failures, now - age])
+            try db.run(
+                """
+                INSERT INTO guess_address (
+                    device_id, address, guesses, locked_until, failures, next_at, has_paired, touched_at)
+                WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 16999)
+                    SELECT 'other-' || i, '203.0.113.1', 1, 0, ?, 0, 0, ? FROM n
+                """, [failures, now - age])
         }
     }
 
@@ -71,7 +70,7 @@ internal import Wire
         }
         #expect(try await rig.guessRows() == 0)
         let rows = try await rig.journal.store.read { db in
-            try Int.fetchOne(db, sql: "SELECT count(*) FROM guess")
+            try db.value("SELECT count(*) FROM guess", as: Int.self)
         }
         #expect(rows == 1)
         #expect(try await rig.journal.alarms(all: false, before: nil, limit: 9).map(\.subject) == ["d1"])
@@ -100,7 +99,7 @@ internal import Wire
         try await rig.guess(secret, from: "203.0.113.66", atMost: 10)
         #expect(try rig.secret(of: "d1", from: Self.device).gates.plain == .backOff(seconds: 60))
         try await rig.journal.store.write { db in
-            try db.execute(sql: "DELETE FROM guess_address WHERE device_id <> 'd1'")
+            try db.run("DELETE FROM guess_address WHERE device_id <> 'd1'")
         }
         #expect(try rig.secret(of: "d1", from: Self.device).gates.plain == .open)
     }

@@ -1,4 +1,3 @@
-import GRDB
 internal import Journal
 internal import JournalTestSupport
 import PKI

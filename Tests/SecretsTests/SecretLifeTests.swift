@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 internal import Journal
 internal import JournalTestSupport
 import PKI

@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import PKI
 import Store
 import Testing
@@ -10,9 +9,8 @@ import Testing
             path: folder.appendingPathComponent("hub.db").path, sealingKey: .random(),
             migrations: [
                 { migrator in
-                    migrator.registerMigration("test-0001") { db in
-                        try db.execute(
-                            sql: "CREATE TABLE item (id INTEGER PRIMARY KEY, writer INTEGER NOT NULL) STRICT")
+                    migrator.register("test-0001") { db in
+                        try db.script("CREATE TABLE item (id INTEGER PRIMARY KEY, writer INTEGER NOT NULL) STRICT")
                     }
                 }
             ])
@@ -30,14 +28,14 @@ import Testing
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<2000 {
                     group.addTask {
-                        try await store.write { db in
-                            try db.execute(sql: "INSERT INTO item VALUES (?, 1)", arguments: [number])
+                        _ = try await store.write { db in
+                            try db.run("INSERT INTO item VALUES (?, 1)", [number])
                         }
                     }
                 }
                 try await group.waitForAll()
             }
-            let count = try await store.read { db in try Int.fetchOne(db, sql: "SELECT count(*) FROM item") }
+            let count = try await store.read { db in try db.value("SELECT count(*) FROM item", as: Int.self) }
             #expect(count == 2000)
         }
     }
@@ -49,7 +47,7 @@ import Testing
                     group.addTask {
                         do {
                             try await store.write { db in
-                                try db.execute(sql: "INSERT INTO item VALUES (?, 1)", arguments: [number])
+                                try db.run("INSERT INTO item VALUES (?, 1)", [number])
                                 if number.isMultiple(of: 7) { throw CancellationError() }
                             }
                             return false
@@ -60,7 +58,7 @@ import Testing
             }
             #expect(failures == 43)
             let kept = try await store.read { db in
-                try Int.fetchAll(db, sql: "SELECT id FROM item ORDER BY id")
+                try db.values("SELECT id FROM item ORDER BY id", as: Int.self)
             }
             #expect(kept == (0..<300).filter { !$0.isMultiple(of: 7) })
         }
@@ -68,9 +66,10 @@ import Testing
 
     @Test func acknowledgedWrite_IsInTheFileAnotherConnectionOpens() async throws {
         try await Self.withStore { store, folder in
-            try await store.write { db in try db.execute(sql: "INSERT INTO item VALUES (1, 1)") }
-            let other = try DatabaseQueue(path: folder.appendingPathComponent("hub.db").path)
-            #expect(try await other.read { db in try Int.fetchOne(db, sql: "SELECT count(*) FROM item") } == 1)
+            try await store.write { db in try db.run("INSERT INTO item VALUES (1, 1)") }
+            let other = try Self.makeStore(folder)
+            let count = try await other.read { db in try db.value("SELECT count(*) FROM item", as: Int.self) }
+            #expect(count == 1)
         }
     }
 
@@ -78,9 +77,9 @@ import Testing
         try await Self.withStore { store, _ in
             let modes = try await store.write { db in
                 (
-                    try String.fetchOne(db, sql: "PRAGMA journal_mode"),
-                    try Int.fetchOne(db, sql: "PRAGMA synchronous"),
-                    try Int.fetchOne(db, sql: "PRAGMA foreign_keys")
+                    try db.value("PRAGMA journal_mode", as: String.self),
+                    try db.value("PRAGMA synchronous", as: Int.self),
+                    try db.value("PRAGMA foreign_keys", as: Int.self)
                 )
             }
             #expect(modes.0 == "wal")
@@ -91,10 +90,10 @@ import Testing
 
     @Test func lookUpSeesWhatIsCommitted_WhileAWriteIsUnderWay() async throws {
         try await Self.withStore { store, _ in
-            try await store.write { db in try db.execute(sql: "INSERT INTO item VALUES (1, 1)") }
+            try await store.write { db in try db.run("INSERT INTO item VALUES (1, 1)") }
             try await store.write { db in
-                try db.execute(sql: "INSERT INTO item VALUES (2, 1)")
-                let seen = try store.lookUp { reader in try Int.fetchOne(reader, sql: "SELECT count(*) FROM item") }
+                try db.run("INSERT INTO item VALUES (2, 1)")
+                let seen = try store.lookUp { reader in try reader.value("SELECT count(*) FROM item", as: Int.self) }
                 #expect(seen == 1)
             }
         }

@@ -1,5 +1,4 @@
 import Foundation
-import GRDB
 import PKI
 import Store
 import Testing
@@ -13,10 +12,9 @@ import Testing
             path: folder.appendingPathComponent("hub.db").path, sealingKey: .random(),
             migrations: [
                 { migrator in
-                    migrator.registerMigration("test-0001") { db in
-                        try db.execute(
-                            sql: "CREATE TABLE item (id INTEGER PRIMARY KEY, note TEXT, body BLOB, size INTEGER) STRICT"
-                        )
+                    migrator.register("test-0001") { db in
+                        try db.script(
+                            "CREATE TABLE item (id INTEGER PRIMARY KEY, note TEXT, body BLOB, size INTEGER) STRICT")
                     }
                 }
             ])
@@ -56,7 +54,7 @@ import Testing
             }
             #expect(found == items)
             let types = try store.lookUp { db in
-                try String.fetchAll(db, sql: "SELECT typeof(note) || typeof(body) FROM item ORDER BY id")
+                try db.values("SELECT typeof(note) || typeof(body) FROM item ORDER BY id", as: String.self)
             }
             #expect(types == ["textblob", "textblob", "textblob", "nullblob", "textblob"])
             #expect(
@@ -126,13 +124,12 @@ import Testing
             let insert = "INSERT INTO item (id, size) VALUES (?, ?)"
             try await store.write { db in
                 try db.run(insert, [.integer(1), .null(.integer)])
-                let error = #expect(throws: DatabaseError.self) { try db.run(insert, [.integer(1), .null(.integer)]) }
-                #expect(error?.resultCode == .SQLITE_CONSTRAINT)
-                #expect(error?.extendedResultCode == .SQLITE_CONSTRAINT_PRIMARYKEY)
+                let error = #expect(throws: StoreError.self) { try db.run(insert, [.integer(1), .null(.integer)]) }
+                #expect(error == .constraint("UNIQUE constraint failed: item.id"))
                 try db.run(insert, [.integer(2), .integer(5)])
                 #expect(try db.run("UPDATE item SET size = 6", []) == 2)
             }
-            #expect(throws: DatabaseError.self) { try store.lookUp { db in try db.run("DELETE FROM item", []) } }
+            #expect(throws: StoreError.self) { try store.lookUp { db in try db.run("DELETE FROM item", []) } }
             #expect(try store.lookUp { db in try db.first("SELECT sum(size) FROM item", []) { $0.integer(0) } } == 12)
         }
     }

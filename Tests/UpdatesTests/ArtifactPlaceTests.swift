@@ -1,6 +1,5 @@
 internal import Encoding
 import Foundation
-import GRDB
 internal import Journal
 import PKI
 internal import RecordTestSupport
@@ -23,13 +22,7 @@ internal import UpdatesTestSupport
     /// Calls back on the writer's thread before the row of an artifact is written.
     private static func beforeRow(_ rig: UpdatesRig, _ work: @escaping @Sendable () throws -> Void) async throws {
         try await rig.rooms.journal.store.write { db in
-            db.add(
-                function: DatabaseFunction("before_row", argumentCount: 0) { _ in
-                    try work()
-                    return nil
-                })
-            try db.execute(
-                sql: "CREATE TEMP TRIGGER before_row BEFORE INSERT ON main.artifact BEGIN SELECT before_row(); END")
+            try db.callBack(beforeInsertInto: "artifact", work)
         }
     }
 
@@ -62,11 +55,13 @@ internal import UpdatesTestSupport
     @Test func rowThatCannotBeWritten_TakesItsFileAlong() async throws {
         let rig = try await UpdatesRig.make()
         let bytes = try UpdatesRig.artifact("rel-1")
-        try await Self.beforeRow(rig) { throw DatabaseError(resultCode: .SQLITE_FULL) }
-        await #expect(throws: DatabaseError.self) { try await rig.upload(bytes) }
+        try await Self.beforeRow(rig) { throw StoreError.full }
+        await #expect(throws: StoreError.self) { try await rig.upload(bytes) }
         #expect(rig.files().isEmpty)
         #expect(try await rig.artifacts.all().isEmpty)
-        try await rig.rooms.journal.store.write { db in try db.execute(sql: "DROP TRIGGER before_row") }
+        try await rig.rooms.journal.store.write { db in
+            try db.callBack(beforeInsertInto: "artifact", nil)
+        }
         let artifact = try await rig.upload(bytes)
         #expect(rig.files() == [artifact.sha256])
     }

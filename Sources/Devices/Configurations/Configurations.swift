@@ -1,7 +1,6 @@
 internal import Encoding
-package import GRDB
 package import Journal
-internal import Store
+package import Store
 package import Wire
 
 /// What a device should be set to, and what it says it is set to (docs/protocols/mender.md 14).

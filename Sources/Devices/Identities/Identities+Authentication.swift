@@ -1,4 +1,3 @@
-internal import GRDB
 internal import Journal
 internal import PKI
 internal import Store

@@ -1,8 +1,6 @@
-internal import Encoding
-package import GRDB
 package import Journal
 package import PKI
-internal import Store
+package import Store
 internal import Wire
 
 /// What the operator decides about devices of the update protocol (docs/protocols/mender.md 5).
@@ -222,9 +220,9 @@ extension Identities {
     /// Records of the devices that have these UUIDs in the update protocol; others are passed over.
     package func deviceIDs(ofIdentities ids: [String]) async throws -> [String] {
         try await store.read { db in
-            try String.fetchAll(
-                db, sql: "SELECT device_id FROM identity WHERE id IN (SELECT value FROM json_each(?))",
-                arguments: [AttributeStore.text(.array(ids.map(JSONValue.string)))])
+            try db.values(
+                "SELECT device_id FROM identity WHERE id IN \(SQLText.list(ids.count))", ids, isKept: false,
+                as: String.self)
         }
     }
 
@@ -232,14 +230,16 @@ extension Identities {
     package func deviceStatistics() async throws -> [String: [String: Int]] {
         try await store.read { db in
             var counts: [String: [String: Int]] = [:]
-            let rows = try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT coalesce(status, '\(AuthSetStatus.withoutKeys)'), tier, count(*) FROM (
-                        SELECT \(InventoryStatus.sql) AS status, tier FROM identity
-                        JOIN device ON device.id = identity.device_id) GROUP BY 1, 2
-                    """)
-            for row in rows { counts[row[0] as String, default: [:]][row[1] as String] = row[2] }
+            try db.each(
+                """
+                SELECT coalesce(status, '\(AuthSetStatus.withoutKeys)'), tier, count(*) FROM (
+                    SELECT \(InventoryStatus.sql) AS status, tier FROM identity
+                    JOIN device ON device.id = identity.device_id) AS standing GROUP BY 1, 2
+                """
+            ) { row in
+                counts[row[0] as String, default: [:]][row[1] as String] = row[2]
+                return true
+            }
             return counts
         }
     }

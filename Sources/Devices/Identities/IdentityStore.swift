@@ -1,27 +1,26 @@
 internal import Foundation
-internal import GRDB
 internal import Store
 
 /// SQL of the tables `identity` and `auth_set`. Whether a key counts depends on the record of its device as well, which
 /// the same statement reads.
 enum IdentityStore {
-    static func addMigrations(to migrator: inout some MigrationRegister) {
+    static func addMigrations(to migrator: inout MigrationList) {
         migrator.register("registry-0009-identity") { db in
-            try db.execute(
-                sql: """
-                    CREATE TABLE identity (
-                        id TEXT PRIMARY KEY, device_id TEXT NOT NULL UNIQUE REFERENCES device (id) ON DELETE CASCADE,
-                        key BLOB NOT NULL UNIQUE, data TEXT NOT NULL, tier TEXT NOT NULL, created_at INTEGER NOT NULL,
-                        updated_at INTEGER NOT NULL, checked_in_at INTEGER) STRICT, WITHOUT ROWID;
-                    CREATE TABLE auth_set (
-                        id TEXT PRIMARY KEY, identity_id TEXT NOT NULL REFERENCES identity (id) ON DELETE CASCADE,
-                        key_hash BLOB NOT NULL, public_key TEXT NOT NULL, status TEXT NOT NULL,
-                        created_at INTEGER NOT NULL, token BLOB, token_ends_at INTEGER,
-                        UNIQUE (identity_id, key_hash)) STRICT, WITHOUT ROWID;
-                    CREATE UNIQUE INDEX auth_set_token ON auth_set (token) WHERE token IS NOT NULL;
-                    CREATE INDEX auth_set_accepted ON auth_set (status) WHERE status = 'accepted';
-                    CREATE INDEX device_key ON device (fingerprint) WHERE serial IS NOT NULL;
-                    """)
+            try db.script(
+                """
+                CREATE TABLE identity (
+                    id TEXT PRIMARY KEY, device_id TEXT NOT NULL UNIQUE REFERENCES device (id) ON DELETE CASCADE,
+                    key BLOB NOT NULL UNIQUE, data TEXT NOT NULL, tier TEXT NOT NULL, created_at INTEGER NOT NULL,
+                    updated_at INTEGER NOT NULL, checked_in_at INTEGER) STRICT, WITHOUT ROWID;
+                CREATE TABLE auth_set (
+                    id TEXT PRIMARY KEY, identity_id TEXT NOT NULL REFERENCES identity (id) ON DELETE CASCADE,
+                    key_hash BLOB NOT NULL, public_key TEXT NOT NULL, status TEXT NOT NULL,
+                    created_at INTEGER NOT NULL, token BLOB, token_ends_at INTEGER,
+                    UNIQUE (identity_id, key_hash)) STRICT, WITHOUT ROWID;
+                CREATE UNIQUE INDEX auth_set_token ON auth_set (token) WHERE token IS NOT NULL;
+                CREATE INDEX auth_set_accepted ON auth_set (status) WHERE status = 'accepted';
+                CREATE INDEX device_key ON device (fingerprint) WHERE serial IS NOT NULL;
+                """)
         }
     }
 
@@ -37,139 +36,128 @@ enum IdentityStore {
     /// The identity whose canonical data has this SHA-256.
     static func find(key: [UInt8], in db: Database) throws -> DeviceIdentity? {
         try complete(
-            Row.fetchOne(
-                db.cachedStatement(sql: "SELECT \(columns) FROM identity WHERE key = ?"), arguments: [Data(key)]),
+            db.first("SELECT \(columns) FROM identity WHERE key = ?", [key]) { identity($0) },
             in: db)
     }
 
     /// The identity of that UUID.
     static func find(id: String, in db: Database) throws -> DeviceIdentity? {
         try complete(
-            Row.fetchOne(db.cachedStatement(sql: "SELECT \(columns) FROM identity WHERE id = ?"), arguments: [id]),
+            db.first("SELECT \(columns) FROM identity WHERE id = ?", [id]) { identity($0) },
             in: db)
     }
 
     /// The identity tied to a device's record.
     static func find(deviceID: String, in db: Database) throws -> DeviceIdentity? {
         try complete(
-            Row.fetchOne(
-                db.cachedStatement(sql: "SELECT \(columns) FROM identity WHERE device_id = ?"), arguments: [deviceID]),
+            db.first("SELECT \(columns) FROM identity WHERE device_id = ?", [deviceID]) { identity($0) },
             in: db)
     }
 
     static func insert(_ identity: DeviceIdentity, key: [UInt8], in db: Database) throws {
-        try db.cachedStatement(sql: "INSERT INTO identity VALUES (?, ?, ?, ?, ?, ?, ?, ?)").execute(
-            arguments: [
-                identity.id, identity.deviceID, Data(key), identity.data, identity.tier, identity.createdAt,
+        try db.run(
+            "INSERT INTO identity VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                identity.id, identity.deviceID, key, identity.data, identity.tier, identity.createdAt,
                 identity.updatedAt, identity.checkedInAt,
             ])
     }
 
     static func touch(_ id: String, at seconds: Int64, in db: Database) throws {
-        try db.cachedStatement(sql: "UPDATE identity SET updated_at = ? WHERE id = ?").execute(arguments: [seconds, id])
+        try db.run("UPDATE identity SET updated_at = ? WHERE id = ?", [seconds, id])
     }
 
     /// Ties an identity to another record.
     static func move(_ id: String, to deviceID: String, in db: Database) throws {
-        try db.execute(sql: "UPDATE identity SET device_id = ? WHERE id = ?", arguments: [deviceID, id])
+        try db.run("UPDATE identity SET device_id = ? WHERE id = ?", [deviceID, id])
     }
 
     static func remove(_ id: String, in db: Database) throws {
-        try db.execute(sql: "DELETE FROM identity WHERE id = ?", arguments: [id])
+        try db.run("DELETE FROM identity WHERE id = ?", [id])
     }
 
     static func insert(_ set: AuthSet, of identityID: String, keyHash: [UInt8], in db: Database) throws {
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO auth_set (id, identity_id, key_hash, public_key, status, created_at) VALUES (?, ?, ?, ?, ?, ?)
-                """
-        ).execute(
-            arguments: [set.id, identityID, Data(keyHash), set.publicKey, set.status.rawValue, set.createdAt])
+        try db.run(
+            """
+            INSERT INTO auth_set (id, identity_id, key_hash, public_key, status, created_at) VALUES (?, ?, ?, ?, ?, ?)
+            """, [set.id, identityID, keyHash, set.publicKey, set.status.rawValue, set.createdAt])
     }
 
     /// Sets the state of a key; its token ends unless the key is accepted.
     static func setStatus(_ id: String, _ status: AuthSetStatus, in db: Database) throws {
-        try db.cachedStatement(
-            sql: """
-                UPDATE auth_set SET status = ?1, token = CASE WHEN ?1 = 'accepted' THEN token END WHERE id = ?2
-                """
-        ).execute(arguments: [status.rawValue, id])
+        try db.run(
+            """
+            UPDATE auth_set SET status = ?1, token = CASE WHEN ?1 = 'accepted' THEN token END WHERE id = ?2
+            """, [status.rawValue, id])
     }
 
     /// Refuses every key of an identity; their tokens end.
     static func rejectSets(of identityID: String, in db: Database) throws {
-        try db.execute(
-            sql: "UPDATE auth_set SET status = 'rejected', token = NULL WHERE identity_id = ?", arguments: [identityID])
+        try db.run("UPDATE auth_set SET status = 'rejected', token = NULL WHERE identity_id = ?", [identityID])
     }
 
     static func removeSet(_ id: String, in db: Database) throws {
-        try db.execute(sql: "DELETE FROM auth_set WHERE id = ?", arguments: [id])
+        try db.run("DELETE FROM auth_set WHERE id = ?", [id])
     }
 
     /// The identity a key belongs to.
     static func owner(ofSet id: String, in db: Database) throws -> String? {
-        try String.fetchOne(db, sql: "SELECT identity_id FROM auth_set WHERE id = ?", arguments: [id])
+        try db.value("SELECT identity_id FROM auth_set WHERE id = ?", [id], as: String.self)
     }
 
     /// Gives a key its one token, by the token's SHA-256.
     static func setToken(
         _ token: [UInt8]?, endsAt: Int64, of setID: String, identity id: String, at seconds: Int64, in db: Database
     ) throws {
-        try db.cachedStatement(sql: "UPDATE auth_set SET token = ?, token_ends_at = ? WHERE id = ?").execute(
-            arguments: [token.map { Data($0) }, endsAt, setID])
+        try db.run(
+            "UPDATE auth_set SET token = ?, token_ends_at = ? WHERE id = ?", [token, endsAt, setID])
         guard token != nil else { return }
-        try db.cachedStatement(sql: "UPDATE identity SET checked_in_at = ? WHERE id = ?").execute(
-            arguments: [seconds, id])
+        try db.run("UPDATE identity SET checked_in_at = ? WHERE id = ?", [seconds, id])
     }
 
     /// Whose token this is, while it counts: accepted key, approved record, not ended.
     static func session(token: [UInt8], now: Int64, in db: Database) throws -> DeviceSession? {
-        try Row.fetchOne(
-            db.cachedStatement(
-                sql: """
-                    SELECT identity.id, identity.device_id, auth_set.id FROM auth_set
-                    JOIN identity ON identity.id = auth_set.identity_id JOIN device ON device.id = identity.device_id
-                    WHERE auth_set.token = ? AND auth_set.token_ends_at > ? AND auth_set.status = 'accepted'
-                        AND device.state = 'approved'
-                    """), arguments: [Data(token), now]
-        ).map { DeviceSession(identityID: $0[0], deviceID: $0[1], authSetID: $0[2]) }
+        try db.first(
+            """
+            SELECT identity.id, identity.device_id, auth_set.id FROM auth_set
+            JOIN identity ON identity.id = auth_set.identity_id JOIN device ON device.id = identity.device_id
+            WHERE auth_set.token = ? AND auth_set.token_ends_at > ? AND auth_set.status = 'accepted'
+                AND device.state = 'approved'
+            """, [token, now]
+        ) { DeviceSession(identityID: $0[0], deviceID: $0[1], authSetID: $0[2]) }
     }
 
     /// Whether a key is valid, of a record that is admitted.
     static func isAccepted(_ setID: String, of deviceID: String, in db: Database) throws -> Bool {
-        try Bool.fetchOne(
-            db.cachedStatement(
-                sql: """
-                    SELECT EXISTS (SELECT 1 FROM auth_set JOIN identity ON identity.id = auth_set.identity_id
-                        JOIN device ON device.id = identity.device_id
-                        WHERE auth_set.id = ? AND auth_set.status = 'accepted' AND device.id = ?
-                            AND device.state = 'approved')
-                    """), arguments: [setID, deviceID]) ?? false
+        try db.value(
+            """
+            SELECT EXISTS (SELECT 1 FROM auth_set JOIN identity ON identity.id = auth_set.identity_id
+                JOIN device ON device.id = identity.device_id
+                WHERE auth_set.id = ? AND auth_set.status = 'accepted' AND device.id = ?
+                    AND device.state = 'approved')
+            """, [setID, deviceID], as: Bool.self) ?? false
     }
 
     /// Records of devices with an accepted key.
     static func accepted(in db: Database) throws -> [String] {
-        try String.fetchAll(
-            db,
-            sql: """
-                SELECT DISTINCT device.id FROM auth_set JOIN identity ON identity.id = auth_set.identity_id
-                JOIN device ON device.id = identity.device_id
-                WHERE auth_set.status = 'accepted' AND device.state = 'approved' ORDER BY device.id
-                """)
+        try db.values(
+            """
+            SELECT DISTINCT device.id FROM auth_set JOIN identity ON identity.id = auth_set.identity_id
+            JOIN device ON device.id = identity.device_id
+            WHERE auth_set.status = 'accepted' AND device.state = 'approved' ORDER BY device.id
+            """, as: String.self)
     }
 
     /// How many keys are accepted, those of devices that are shut out among them.
     static func acceptedCount(in db: Database) throws -> Int {
-        try Int.fetchOne(
-            db.cachedStatement(
-                sql: "SELECT count(*) FROM auth_set INDEXED BY auth_set_accepted WHERE status = 'accepted'")) ?? 0
+        try db.value(
+            "SELECT count(*) FROM auth_set WHERE status = 'accepted'", as: Int.self) ?? 0
     }
 
     /// How many keys wait for the operator.
     static func pendingCount(in db: Database) throws -> Int {
-        try Int.fetchOne(
-            db.cachedStatement(
-                sql: "SELECT count(*) FROM auth_set INDEXED BY auth_set_pending WHERE status = 'pending'")) ?? 0
+        try db.value("SELECT count(*) FROM auth_set WHERE status = 'pending'", as: Int.self)
+            ?? 0
     }
 
     /// Identities in the order they came, with their keys.
@@ -181,49 +169,49 @@ enum IdentityStore {
         status: [AuthSetStatus], keyless: Bool, ids: [String], offset: Int, limit: Int, in db: Database
     ) throws -> [DeviceIdentity] {
         let condition = StandingCondition(status: status, keyless: keyless, ids: ids)
-        return try Row.fetchAll(
-            db, sql: "SELECT \(columns) FROM \(condition.sql) ORDER BY created_at, id LIMIT ? OFFSET ?",
-            arguments: condition.arguments + [limit, offset]
-        ).compactMap { try complete($0, in: db) }
+        return try db.all(
+            "SELECT \(columns) FROM \(condition.sql) ORDER BY created_at, id LIMIT ? OFFSET ?",
+            condition.arguments + [limit, offset], read: identity
+        ).map { try complete($0, in: db) }
     }
 
     /// How many identities have one of these.
     static func count(status: [AuthSetStatus], keyless: Bool, in db: Database) throws -> Int {
         let condition = StandingCondition(status: status, keyless: keyless, ids: [])
-        return try Int.fetchOne(db, sql: "SELECT count(*) FROM \(condition.sql)", arguments: condition.arguments) ?? 0
+        return try db.value("SELECT count(*) FROM \(condition.sql)", condition.arguments, as: Int.self) ?? 0
     }
 
     /// No token lasts longer than it may, seen from now: the clock was set back.
     static func settle(at now: Int64, longestToken: Int64, in db: Database) throws {
-        try db.execute(
-            sql: "UPDATE auth_set SET token_ends_at = ?1 + ?2 WHERE token_ends_at > ?1 + ?2",
-            arguments: [now, longestToken])
+        try db.run("UPDATE auth_set SET token_ends_at = ?1 + ?2 WHERE token_ends_at > ?1 + ?2", [now, longestToken])
     }
 
-    private static func complete(_ row: Row?, in db: Database) throws -> DeviceIdentity? {
-        guard let row else { return nil }
-        var identity = identity(row)
+    private static func complete(_ row: DeviceIdentity?, in db: Database) throws -> DeviceIdentity? {
+        try row.map { try complete($0, in: db) }
+    }
+
+    /// Adds what other rows say of an identity.
+    private static func complete(_ row: DeviceIdentity, in db: Database) throws -> DeviceIdentity {
+        var identity = row
         identity.authSets = try sets(of: identity.id, in: db)
-        let state = try String.fetchOne(
-            db.cachedStatement(sql: "SELECT state FROM device WHERE id = ?"), arguments: [identity.deviceID])
+        let state = try db.value("SELECT state FROM device WHERE id = ?", [identity.deviceID], as: String.self)
         identity.isShutOut = state == DeviceState.rejected.rawValue || state == DeviceState.revoked.rawValue
         identity.isRecordWaiting = state == DeviceState.pending.rawValue
         return identity
     }
 
-    private static func identity(_ row: Row) -> DeviceIdentity {
+    private static func identity(_ row: borrowing SQLColumns) -> DeviceIdentity {
         DeviceIdentity(
             id: row[0], deviceID: row[1], data: row[2], tier: row[3], createdAt: row[4], updatedAt: row[5],
             checkedInAt: row[6], authSets: [])
     }
 
     private static func sets(of id: String, in db: Database) throws -> [AuthSet] {
-        try Row.fetchAll(
-            db.cachedStatement(
-                sql: """
-                    SELECT id, public_key, status, created_at FROM auth_set WHERE identity_id = ? ORDER BY created_at, id
-                    """), arguments: [id]
-        ).compactMap { row in
+        try db.all(
+            """
+            SELECT id, public_key, status, created_at FROM auth_set WHERE identity_id = ? ORDER BY created_at, id
+            """, [id]
+        ) { row in
             AuthSetStatus(rawValue: row[2]).map {
                 AuthSet(id: row[0], publicKey: row[1], status: $0, createdAt: row[3])
             }
@@ -234,7 +222,7 @@ enum IdentityStore {
 /// Chooses identities by their status.
 private struct StandingCondition {
     let sql: String
-    let arguments: StatementArguments
+    let arguments: [any SQLType]
 
     init(status: [AuthSetStatus], keyless: Bool, ids: [String]) {
         let standing = """
@@ -242,15 +230,15 @@ private struct StandingCondition {
              FROM identity JOIN device ON device.id = identity.device_id)
             """
         var conditions: [String] = []
-        var arguments: StatementArguments = []
+        var arguments: [any SQLType] = []
         if !status.isEmpty || keyless {
-            let words = "standing IN (\(status.map { _ in "?" }.joined(separator: ", ")))"
+            let words = "standing IN \(SQLText.list(status.count))"
             conditions.append(keyless ? "(\(words) OR standing IS NULL)" : words)
-            arguments += StatementArguments(status.map(\.rawValue))
+            arguments += status.map(\.rawValue)
         }
         if !ids.isEmpty {
-            conditions.append("id IN (\(ids.map { _ in "?" }.joined(separator: ", ")))")
-            arguments += StatementArguments(ids)
+            conditions.append("id IN \(SQLText.list(ids.count))")
+            arguments += ids
         }
         sql = standing + (conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND "))
         self.arguments = arguments

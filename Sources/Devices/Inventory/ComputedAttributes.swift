@@ -1,6 +1,6 @@
 internal import Encoding
 internal import Filters
-internal import GRDB
+internal import Store
 internal import Wire
 
 /// Attributes of one device that are not stored as such: those of its identity, and what the hub knows by itself.
@@ -23,7 +23,7 @@ struct ComputedAttributes {
             return try GroupStore.group(of: deviceID, in: db).map(AttributeValue.string)
         case .identity where key.name == "status":
             // Most searches ask for it, so it is worth a way of its own.
-            return try standing().map { row in .string(Self.status(row)) }
+            return try standing().map { .string($0.status) }
         case .identity, .system:
             return try attributes().first { $0.scope == key.scope && $0.name == key.name }?.value
         }
@@ -32,37 +32,47 @@ struct ComputedAttributes {
     /// Attributes of the scopes `identity` and `system`.
     mutating func attributes() throws -> [InventoryAttribute] {
         if let computed { return computed }
-        guard let row = try standing() else { return [] }
-        let attributes = identity(row) + (try system(row))
+        guard let standing = try standing() else { return [] }
+        let attributes = identity(standing) + (try system(standing))
         computed = attributes
         return attributes
     }
 
     /// The device's standing in the update protocol (docs/protocols/mender.md 5), by UUID, state and times.
-    private func standing() throws -> Row? {
-        try Row.fetchOne(
-            db.cachedStatement(
-                sql: """
-                    SELECT device.state, device.first_seen, identity.id, identity.data, identity.created_at,
-                        identity.updated_at, inventory.reported_at, \(InventoryStatus.sql)
-                    FROM device LEFT JOIN identity ON identity.device_id = device.id
-                    LEFT JOIN inventory ON inventory.device_id = device.id WHERE device.id = ?
-                    """), arguments: [deviceID])
+    private func standing() throws -> Standing? {
+        try db.first(
+            """
+            SELECT device.state, device.first_seen, identity.id, identity.data, identity.created_at,
+                identity.updated_at, inventory.reported_at, \(InventoryStatus.sql)
+            FROM device LEFT JOIN identity ON identity.device_id = device.id
+            LEFT JOIN inventory ON inventory.device_id = device.id WHERE device.id = ?
+            """, [deviceID]
+        ) { row in
+            Standing(
+                status: InventoryStatus.text(row[7], state: row[0], isIdentified: (row[2] as String?) != nil),
+                firstSeen: row[1], data: row[3], createdAt: row[4], updatedAt: row[5], reportedAt: row[6])
+        }
     }
 
-    private static func status(_ row: Row) -> String {
-        InventoryStatus.text(row[7], state: row[0], isIdentified: row[2] != nil)
+    /// What the rows of a device and its identity say; times in Unix seconds.
+    private struct Standing {
+        let status: String
+        let firstSeen: Int64
+        let data: String?
+        let createdAt: Int64?
+        let updatedAt: Int64?
+        let reportedAt: Int64?
     }
 
-    private func identity(_ row: Row) -> [InventoryAttribute] {
-        let at: Int64 = (row[5] as Int64?) ?? row[1]
+    private func identity(_ standing: Standing) -> [InventoryAttribute] {
+        let at = standing.updatedAt ?? standing.firstSeen
         var attributes = [
             InventoryAttribute(
                 scope: .identity, name: "status",
-                value: .string(Self.status(row)),
+                value: .string(standing.status),
                 description: nil, at: at)
         ]
-        guard let data = row[3] as String?, let members = try? JSONValue(parsing: Array(data.utf8)).members else {
+        guard let data = standing.data, let members = try? JSONValue(parsing: Array(data.utf8)).members else {
             return attributes
         }
         for member in members where member.name != "status" {
@@ -73,9 +83,9 @@ struct ComputedAttributes {
         return attributes
     }
 
-    private func system(_ row: Row) throws -> [InventoryAttribute] {
-        let created: Int64 = (row[4] as Int64?) ?? row[1]
-        let updated = max((row[6] as Int64?) ?? created, (row[5] as Int64?) ?? created)
+    private func system(_ standing: Standing) throws -> [InventoryAttribute] {
+        let created = standing.createdAt ?? standing.firstSeen
+        let updated = max(standing.reportedAt ?? created, standing.updatedAt ?? created)
         func attribute(_ name: String, _ text: String) -> InventoryAttribute {
             InventoryAttribute(scope: .system, name: name, value: .string(text), description: nil, at: updated)
         }

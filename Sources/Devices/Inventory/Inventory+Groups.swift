@@ -1,7 +1,6 @@
 package import Filters
-package import GRDB
 package import Journal
-internal import Store
+package import Store
 internal import Wire
 
 /// What a change of many devices did.

@@ -1,8 +1,7 @@
 internal import Encoding
 package import Filters
-package import GRDB
 internal import Journal
-internal import Store
+package import Store
 internal import Wire
 
 extension Inventory {

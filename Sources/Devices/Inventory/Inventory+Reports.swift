@@ -1,5 +1,4 @@
 internal import Encoding
-internal import GRDB
 package import Journal
 internal import PKI
 internal import Store

@@ -1,7 +1,7 @@
 internal import Encoding
 internal import Filters
 internal import Foundation
-internal import GRDB
+internal import Store
 internal import Wire
 
 /// SQL of searches over all devices: what the indexes answer is left to SQLite, the rest is judged here, device by
@@ -9,7 +9,7 @@ internal import Wire
 struct InventorySearch: Sendable {
     private let query: InventoryQuery
     private var conditions: [String] = []
-    private var arguments = StatementArguments()
+    private var arguments: [any SQLType] = []
 
     /// A device that SQLite found.
     struct Candidate {
@@ -24,9 +24,7 @@ struct InventorySearch: Sendable {
             conditions.append("device.id \(wanted ? "" : "NOT ")IN (SELECT device_id FROM group_member)")
         }
         if let ids = query.identityIDs {
-            require(
-                "identity.id IN (SELECT value FROM json_each(?))",
-                [AttributeStore.text(.array(ids.map(JSONValue.string)))])
+            require("identity.id IN \(SQLText.list(ids.count))", ids)
         }
         if let text = query.text { require(text: text) }
         for term in query.filter.terms { narrow(term) }
@@ -38,11 +36,12 @@ struct InventorySearch: Sendable {
     func run(in db: Database) throws -> [Candidate] {
         var sql = "SELECT device.id, identity.id FROM device LEFT JOIN identity ON identity.device_id = device.id"
         if !conditions.isEmpty { sql += " WHERE " + conditions.joined(separator: " AND ") }
-        let rows = try Row.fetchCursor(db, sql: sql + " ORDER BY device.id", arguments: arguments)
+        let candidates = try db.all(sql + " ORDER BY device.id", arguments, isKept: false) { row in
+            Candidate(deviceID: row[0], identityID: row[1])
+        }
         var found: [Candidate] = []
         var budget = PatternBudget.search
-        while let row = try rows.next() {
-            let candidate = Candidate(deviceID: row[0], identityID: row[1])
+        for candidate in candidates {
             var computed = ComputedAttributes(deviceID: candidate.deviceID, in: db)
             do {
                 let isMeant = try query.filter.matches(within: &budget) { key in try computed.value(key) }
@@ -79,7 +78,7 @@ struct InventorySearch: Sendable {
         return isLess == isMore ? nil : isLess != order.isDescending
     }
 
-    private mutating func require(_ condition: String, _ values: StatementArguments) {
+    private mutating func require(_ condition: String, _ values: [any SQLType]) {
         conditions.append(condition)
         arguments += values
     }
@@ -94,8 +93,8 @@ struct InventorySearch: Sendable {
             } + "%"
         require(
             """
-            (identity.data LIKE ? ESCAPE '\\' OR EXISTS (
-                SELECT 1 FROM attribute WHERE device_id = device.id AND value LIKE ? ESCAPE '\\'))
+            (lower(identity.data) LIKE lower(?) ESCAPE '\\' OR EXISTS (
+                SELECT 1 FROM attribute WHERE device_id = device.id AND lower(value) LIKE lower(?) ESCAPE '\\'))
             """, [pattern, pattern])
     }
 
@@ -113,7 +112,7 @@ struct InventorySearch: Sendable {
 
     private mutating func narrow(stored term: InventoryFilter.Term) {
         let scope = term.key.scope.rawValue
-        let name = Data(term.key.name.utf8)
+        let name = Array(term.key.name.utf8)
         switch term.condition {
         case .equals(.string(let text)): narrow(scope, name, [text])
         case .isOneOf(let values) where values.count <= 100 && values.allSatisfy(Self.isText):
@@ -125,7 +124,7 @@ struct InventorySearch: Sendable {
     }
 
     /// One of these texts, or an array, which may hold one.
-    private mutating func narrow(_ scope: String, _ name: Data, _ texts: [String]) {
+    private mutating func narrow(_ scope: String, _ name: [UInt8], _ texts: [String]) {
         let places = texts.map { _ in "substr(?, 1, 32)" }.joined(separator: ", ")
         require(
             """
@@ -134,7 +133,7 @@ struct InventorySearch: Sendable {
                 UNION ALL SELECT device_id FROM attribute WHERE scope = ? AND name = ?
                     AND substr(value, 1, 32) >= '[' AND substr(value, 1, 32) < '\\')
             """,
-            [scope, name] + StatementArguments(texts.map { AttributeStore.text(.string($0)) }) + [scope, name])
+            [scope, name] + texts.map { AttributeStore.text(.string($0)) } + [scope, name])
     }
 
     private static func isText(_ value: AttributeValue) -> Bool {

@@ -7,9 +7,11 @@ enum InventoryStatus {
     /// Stands in a query of `device` with `identity`. ``DeviceIdentity/status`` says the same of one that was read.
     static let sql = """
         CASE WHEN identity.id IS NULL THEN NULL WHEN device.state IN ('rejected', 'revoked') THEN 'rejected' ELSE
-            (SELECT CASE WHEN device.state = 'pending' AND status = 'accepted' THEN 'pending' ELSE status END AS one
+            (SELECT CASE WHEN device.state = 'pending' AND status = 'accepted' THEN 'pending' ELSE status END
              FROM auth_set WHERE identity_id = identity.id
-             ORDER BY instr('accepted preauthorized pending rejected', one) LIMIT 1) END
+             ORDER BY CASE WHEN status = 'accepted' AND device.state <> 'pending' THEN 1
+                WHEN status = 'preauthorized' THEN 2 WHEN status IN ('accepted', 'pending') THEN 3 ELSE 4 END
+             LIMIT 1) END
         """
 
     /// The word for it; that of a device that never asked there follows from its record.

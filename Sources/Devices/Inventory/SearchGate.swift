@@ -1,5 +1,4 @@
 internal import Filters
-internal import GRDB
 internal import Store
 internal import Synchronization
 internal import Wire

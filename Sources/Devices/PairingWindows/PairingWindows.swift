@@ -1,4 +1,3 @@
-internal import GRDB
 package import Journal
 internal import Store
 

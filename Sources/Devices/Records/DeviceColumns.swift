@@ -1,4 +1,3 @@
-internal import GRDB
 internal import Journal
 internal import Store
 
@@ -85,11 +84,11 @@ extension DeviceStore {
         return values
     }
 
-    static func addColumns(to migrator: inout some MigrationRegister) {
+    static func addColumns(to migrator: inout MigrationList) {
         for column in columns {
             guard let (identifier, declaration) = column.added else { continue }
             let sql = "ALTER TABLE device ADD COLUMN \(column.name) \(declaration)"
-            migrator.register(identifier) { db in try db.execute(sql: sql) }
+            migrator.register(identifier) { db in try db.run(sql) }
         }
     }
 }

@@ -1,4 +1,4 @@
-package import GRDB
+package import Store
 internal import Synchronization
 
 /// What others that keep something of a device do in the transaction that ends its rights, so that all of it becomes

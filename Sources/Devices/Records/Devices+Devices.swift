@@ -1,7 +1,6 @@
-package import GRDB
 package import Journal
 package import Secrets
-internal import Store
+package import Store
 package import Wire
 
 extension Devices {

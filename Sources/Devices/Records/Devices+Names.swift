@@ -1,7 +1,6 @@
-package import GRDB
 internal import Journal
 internal import Secrets
-internal import Store
+package import Store
 package import Wire
 
 /// Which names devices may have: one rule for all ways in which a device comes to the hub.

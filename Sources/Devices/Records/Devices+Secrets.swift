@@ -1,7 +1,6 @@
-package import GRDB
 package import Journal
 package import Secrets
-internal import Store
+package import Store
 internal import Wire
 
 /// A secret is registered for a device: whether it may be, its record says.

@@ -1,4 +1,4 @@
-package import GRDB
+package import Store
 internal import Synchronization
 
 /// Which other role has a name: the issuer of certificates knows (`Issuer`), and is asked.

@@ -1,4 +1,3 @@
-internal import GRDB
 internal import Journal
 internal import Store
 
@@ -35,41 +34,36 @@ enum WaitingCrowd {
     private static func mostCrowded(
         _ column: String, of source: String?, in db: Database
     ) throws -> (name: String, count: Int)? {
-        try Row.fetchOne(
-            db.cachedStatement(
-                sql: """
-                    SELECT \(column), count(*) FROM device INDEXED BY device_waiting
-                    WHERE state = 'pending' AND source IS NOT NULL \(source == nil ? "" : "AND source = ?")
-                    GROUP BY \(column) ORDER BY count(*) DESC, max(first_seen) DESC, \(column) LIMIT 1
-                    """), arguments: source.map { [$0] } ?? []
-        ).map { row in (row[0], row[1]) }
+        try db.first(
+            """
+            SELECT \(column), count(*) FROM device
+            WHERE state = 'pending' AND source IS NOT NULL \(source == nil ? "" : "AND source = ?")
+            GROUP BY \(column) ORDER BY count(*) DESC, max(first_seen) DESC, \(column) LIMIT 1
+            """, source.map { [$0] } ?? []
+        ) { row in (row[0], row[1]) }
     }
 
     private static func count(_ column: String, _ name: String, in db: Database) throws -> Int {
-        try Int.fetchOne(
-            db.cachedStatement(sql: "SELECT count(*) FROM device WHERE state = 'pending' AND \(column) = ?"),
-            arguments: [name]) ?? 0
+        try db.value("SELECT count(*) FROM device WHERE state = 'pending' AND \(column) = ?", [name], as: Int.self) ?? 0
     }
 
     /// Where each is alone at its address, a device that is there asks again and again, and one that somebody invented
     /// does not.
     private static func mostSilent(in db: Database) throws -> String? {
-        try String.fetchOne(
-            db.cachedStatement(
-                sql: """
-                    SELECT id FROM device WHERE state = 'pending' AND \(DeviceStore.isForgettable)
-                    ORDER BY last_seen, first_seen DESC, id DESC LIMIT 1
-                    """))
+        try db.value(
+            """
+            SELECT id FROM device WHERE state = 'pending' AND \(DeviceStore.isForgettable)
+            ORDER BY last_seen, first_seen DESC, id DESC LIMIT 1
+            """, as: String.self)
     }
 
     /// Only one that nobody would miss: see `DeviceStore.isForgettable`.
     private static func newest(of source: String, _ address: String, in db: Database) throws -> String? {
-        try String.fetchOne(
-            db.cachedStatement(
-                sql: """
-                    SELECT id FROM device INDEXED BY device_waiting
-                    WHERE state = 'pending' AND source = ? AND address = ? AND \(DeviceStore.isForgettable)
-                    ORDER BY first_seen DESC, id DESC LIMIT 1
-                    """), arguments: [source, address])
+        try db.value(
+            """
+            SELECT id FROM device
+            WHERE state = 'pending' AND source = ? AND address = ? AND \(DeviceStore.isForgettable)
+            ORDER BY first_seen DESC, id DESC LIMIT 1
+            """, [source, address], as: String.self)
     }
 }

@@ -14,7 +14,7 @@ struct AuthorityRecord: Sendable {
 
 /// SQL of the table `authority`.
 enum AuthorityStore {
-    static func addMigrations(to migrator: inout some MigrationRegister) {
+    static func addMigrations(to migrator: inout MigrationList) {
         migrator.register("issuing-0002-authority") { db in
             try db.script(
                 """

@@ -26,7 +26,7 @@ package struct CertificateRecord: Sendable, Equatable {
 
 /// SQL of the table `certificate`.
 enum CertificateStore {
-    static func addMigrations(to migrator: inout some MigrationRegister) {
+    static func addMigrations(to migrator: inout MigrationList) {
         migrator.register("issuing-0001-certificate") { db in
             try db.script(
                 """
@@ -66,7 +66,7 @@ enum CertificateStore {
         addUnknownMigration(to: &migrator)
     }
 
-    private static func addUnknownMigration(to migrator: inout some MigrationRegister) {
+    private static func addUnknownMigration(to migrator: inout MigrationList) {
         migrator.register("issuing-0006-unknown") { db in
             try db.script(
                 """
@@ -80,7 +80,7 @@ enum CertificateStore {
         serial, common_name, ou, not_before, not_after, issued_at, revoked_at, reason, authority, der
         """
 
-    /// Throws `DatabaseError` with `SQLITE_CONSTRAINT` when the serial is taken.
+    /// Throws `StoreError.constraint` when the serial is taken.
     ///
     /// - Parameters:
     ///   - deviceID: the device that enrolled with it; `nil` for people and servers.
@@ -108,14 +108,14 @@ enum CertificateStore {
     /// How many certificates are kept that the hub did not write down when it signed them; serials without their
     /// certificate are left out.
     static func learnedCount(in db: Database) throws -> Int {
-        let sql = "SELECT count(*) FROM certificate INDEXED BY certificate_learned WHERE is_learned = 1"
+        let sql = "SELECT count(*) FROM certificate WHERE is_learned = 1"
         return try (db.value(sql, as: Int.self) ?? 0) - unknownCount(in: db)
     }
 
     /// How many serials are kept whose certificates nobody knows.
     static func unknownCount(in db: Database) throws -> Int {
         let sql = """
-            SELECT count(*) FROM certificate INDEXED BY certificate_unknown
+            SELECT count(*) FROM certificate
             WHERE is_learned = 1 AND authority = \(anyAuthority)
             """
         return try db.value(sql, as: Int.self) ?? 0
@@ -241,7 +241,7 @@ enum CertificateStore {
     static func revoked(since: Int64, authority: Int64?, in db: Database) throws -> [RevokedEntry] {
         try db.all(
             """
-            SELECT serial, revoked_at, reason FROM certificate INDEXED BY certificate_revoked
+            SELECT serial, revoked_at, reason FROM certificate
             WHERE revoked_at IS NOT NULL AND not_after >= ?1
                 AND (?2 IS NULL OR authority = ?2 OR authority = \(anyAuthority)) ORDER BY not_after
             """, [since, authority]
@@ -270,7 +270,9 @@ enum CertificateStore {
             """
             DELETE FROM certificate WHERE id IN (
                 SELECT id FROM certificate WHERE not_after < ?1 - 3600
-                    AND not_after + max(3600, min(not_after - not_before, 7776000)) < iif(revoked_at IS NULL, ?1, ?2)
+                    AND not_after + CASE WHEN not_after - not_before < 3600 THEN 3600
+                        WHEN not_after - not_before > 7776000 THEN 7776000 ELSE not_after - not_before END
+                        < CASE WHEN revoked_at IS NULL THEN ?1 ELSE ?2 END
                 LIMIT ?3)
             """, [slow, slowest, limit])
     }

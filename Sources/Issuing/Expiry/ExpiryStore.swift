@@ -9,7 +9,7 @@ struct ExpiringCertificate: Sendable {
 
 /// SQL of the table `expiring`: the serials whose end was told, so that each is told once.
 enum ExpiryStore {
-    static func addMigrations(to migrator: inout some MigrationRegister) {
+    static func addMigrations(to migrator: inout MigrationList) {
         migrator.register("issuing-0002-expiring") { db in
             try db.script(
                 """
@@ -26,7 +26,8 @@ enum ExpiryStore {
 
     /// Notes that a serial's end was told; false when it had been.
     static func note(_ certificate: ExpiringCertificate, in db: Database) throws -> Bool {
-        try db.run("INSERT OR IGNORE INTO expiring VALUES (?, ?)", [certificate.serial, certificate.deviceID]) > 0
+        try db.run(
+            "INSERT INTO expiring VALUES (?, ?) ON CONFLICT DO NOTHING", [certificate.serial, certificate.deviceID]) > 0
     }
 
     /// Forgets what was told of a device.

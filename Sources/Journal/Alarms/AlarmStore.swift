@@ -5,7 +5,7 @@ enum AlarmStore {
     /// Active alarms of a kind, among what the store knows to be absent.
     static func name(_ kind: AlarmKind) -> String { kind.rawValue }
 
-    static func addMigrations(to migrator: inout some MigrationRegister) {
+    static func addMigrations(to migrator: inout MigrationList) {
         migrator.register("registry-0007-alarm") { db in
             try db.script(
                 """
@@ -50,7 +50,7 @@ enum AlarmStore {
         try db.all(
             """
             SELECT \(columns) FROM alarm
-            WHERE id < ?1 AND (?2 OR (cleared_at IS NULL AND acknowledged_at IS NULL)) ORDER BY id DESC LIMIT ?3
+            WHERE id < ?1 AND (?2 = 1 OR (cleared_at IS NULL AND acknowledged_at IS NULL)) ORDER BY id DESC LIMIT ?3
             """, [before, all, limit], read: alarm)
     }
 
@@ -82,7 +82,8 @@ enum AlarmStore {
         try db.run(
             """
             UPDATE alarm SET detail = ?1, last_seen = ?2, count = count + ?3,
-                acknowledged_at = iif(?4, NULL, acknowledged_at), acknowledged_by = iif(?4, NULL, acknowledged_by)
+                acknowledged_at = CASE WHEN ?4 = 1 THEN NULL ELSE acknowledged_at END,
+                acknowledged_by = CASE WHEN ?4 = 1 THEN NULL ELSE acknowledged_by END
             WHERE id = ?5
             """, [detail, at, occurrences, isNews, id])
     }
@@ -101,11 +102,12 @@ enum AlarmStore {
     /// Removes what cleared before a moment, and beyond a number of lines the oldest, cleared ones first.
     static func trim(clearedBefore: Int64, to limit: Int, in db: Database) throws {
         try db.run("DELETE FROM alarm WHERE cleared_at < ?", [clearedBefore])
+        let count = try db.value("SELECT count(*) FROM alarm", as: Int.self) ?? 0
         try db.run(
             """
             DELETE FROM alarm WHERE id IN (
-                SELECT id FROM alarm ORDER BY cleared_at IS NULL, id LIMIT max(0, (SELECT count(*) FROM alarm) - ?))
-            """, [limit])
+                SELECT id FROM alarm ORDER BY cleared_at IS NULL, id LIMIT ?)
+            """, [max(0, count - limit)])
     }
 
     // MARK: - Reports of devices
@@ -115,7 +117,8 @@ enum AlarmStore {
         try db.value(
             """
             INSERT INTO report VALUES (?1, ?2, 1)
-            ON CONFLICT (device_id) DO UPDATE SET count = iif(day = ?2, count + 1, 1), day = ?2
+            ON CONFLICT (device_id) DO UPDATE
+            SET count = CASE WHEN report.day = ?2 THEN report.count + 1 ELSE 1 END, day = ?2
             RETURNING count
             """, [device, day], as: Int.self) ?? 1
     }

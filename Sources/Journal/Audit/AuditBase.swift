@@ -13,7 +13,7 @@ struct AuditBase: Sendable {
 /// SQL of the beginning of the trail.
 extension AuditStore {
     /// Events may be deleted up to the beginning, and the beginning moves on only.
-    static func addPruneMigration(to migrator: inout some MigrationRegister) {
+    static func addPruneMigration(to migrator: inout MigrationList) {
         migrator.register("registry-0020-audit-base") { db in
             try db.script(
                 """

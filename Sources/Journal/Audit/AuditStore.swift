@@ -8,7 +8,7 @@ internal import Store
 /// is noticed as well. The key is derived from the store's key, so nobody who can only write the database file can
 /// forge a line.
 enum AuditStore {
-    static func addMigrations(to migrator: inout some MigrationRegister) {
+    static func addMigrations(to migrator: inout MigrationList) {
         migrator.register("registry-0001-audit") { db in
             try db.script(
                 """
@@ -128,9 +128,8 @@ enum AuditStore {
     static func visit(
         _ actions: [String], after sequence: Int64, in db: Database, visit: (String, String) -> Void
     ) throws {
-        let places = actions.map { _ in "?" }.joined(separator: ", ")
         try db.each(
-            "SELECT action, detail FROM audit WHERE sequence > ? AND action IN (\(places)) ORDER BY sequence",
+            "SELECT action, detail FROM audit WHERE sequence > ? AND action IN \(SQLText.list(actions.count)) ORDER BY sequence",
             [sequence] + actions
         ) { row in
             visit(row[0], row[1])

@@ -34,7 +34,8 @@ enum ClockStore {
     /// Right sides see the values from before the statement.
     private static let statements = [
         "UPDATE webhook SET failing_since = ?1 WHERE failing_since > ?1",
-        "UPDATE alarm SET last_seen = ?1, first_seen = min(first_seen, ?1) WHERE last_seen > ?1",
+        "UPDATE alarm SET first_seen = ?1 WHERE first_seen > ?1",
+        "UPDATE alarm SET last_seen = ?1 WHERE last_seen > ?1",
         "UPDATE alarm SET cleared_at = ?1 WHERE cleared_at > ?1",
     ]
 }

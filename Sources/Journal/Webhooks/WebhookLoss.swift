@@ -5,7 +5,7 @@ internal import Store
 /// Triggers count what waits. What was dropped is told in a message of its own, before all others, with an ID that
 /// changes whenever its number does after a try: the same ID always stands for the same bytes.
 extension WebhookStore {
-    static func addLossMigration(to migrator: inout some MigrationRegister) {
+    static func addLossMigration(to migrator: inout MigrationList) {
         migrator.register("registry-0019-webhook-loss") { db in
             let size = "length(CAST(%.subject AS BLOB)) + length(CAST(%.detail AS BLOB)) + 128"
             let (new, old) = (size.replacing("%", with: "new"), size.replacing("%", with: "old"))
@@ -69,7 +69,7 @@ extension WebhookStore {
         try db.run(
             """
             UPDATE webhook SET lost_count = lost_count + ?1, lost_at = coalesce(lost_at, ?2),
-                lost_id = iif(lost_id IS NULL OR lost_tried, ?3, lost_id), lost_tried = 0
+                lost_id = CASE WHEN lost_id IS NULL OR lost_tried = 1 THEN ?3 ELSE lost_id END, lost_tried = 0
             WHERE id = ?4
             """, [count, at, id, webhook])
     }
@@ -92,7 +92,8 @@ extension WebhookStore {
         try db.run(
             """
             UPDATE webhook SET lost_count = lost_count - ?1,
-                lost_id = iif(lost_count > ?1, lost_id, NULL), lost_at = iif(lost_count > ?1, lost_at, NULL)
+                lost_id = CASE WHEN lost_count > ?1 THEN lost_id END,
+                lost_at = CASE WHEN lost_count > ?1 THEN lost_at END
             WHERE id = ?2 AND lost_count >= ?1
             """, [count, webhook])
     }

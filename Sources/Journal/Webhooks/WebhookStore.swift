@@ -6,7 +6,7 @@ enum WebhookStore {
     /// Among what the store knows to be absent.
     static let name = "webhook"
 
-    static func addMigrations(to migrator: inout some MigrationRegister) {
+    static func addMigrations(to migrator: inout MigrationList) {
         migrator.register("registry-0006-webhook") { db in
             try db.script(
                 """
@@ -85,8 +85,7 @@ enum WebhookStore {
 
     /// Whether any receiver wants to be told.
     static func isWanted(_ event: NotificationEvent, in db: Database) throws -> Bool {
-        let word = " \(event.rawValue) "
-        return try db.value("SELECT EXISTS (SELECT 1 FROM webhook WHERE instr(events, ?))", [word], as: Bool.self)
+        try db.value("SELECT EXISTS (SELECT 1 FROM webhook WHERE events LIKE ?)", [pattern(event)], as: Bool.self)
             ?? false
     }
 
@@ -97,8 +96,8 @@ enum WebhookStore {
         try db.run(
             """
             INSERT INTO delivery (webhook_id, message_id, event, at, subject, detail)
-            SELECT id, ?1, ?2, ?3, ?4, ?5 FROM webhook WHERE instr(events, ?6)
-            """, [id, event.rawValue, at, subject, detail, " \(event.rawValue) "])
+            SELECT id, ?1, ?2, ?3, ?4, ?5 FROM webhook WHERE events LIKE ?6
+            """, [id, event.rawValue, at, subject, detail, pattern(event)])
     }
 
     /// Drops what a receiver was not told until a moment; answers how much.
@@ -139,6 +138,9 @@ enum WebhookStore {
     private static func text(_ events: [NotificationEvent]) -> String {
         " " + events.map(\.rawValue).joined(separator: " ") + " "
     }
+
+    /// Words of events hold no wild card of LIKE, and are told apart by more than case.
+    private static func pattern(_ event: NotificationEvent) -> String { "% \(event.rawValue) %" }
 
     private static func webhook(_ row: borrowing SQLColumns) -> Webhook {
         let words: String = row[2]

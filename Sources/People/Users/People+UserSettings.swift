@@ -14,7 +14,7 @@ package struct UserSettings: Sendable, Equatable {
 
 /// SQL of the table `user_setting`; the owner is a user's ID, or empty for what belongs to all.
 enum UserSettingStore {
-    static func addMigrations(to migrator: inout some MigrationRegister) {
+    static func addMigrations(to migrator: inout MigrationList) {
         migrator.register("registry-0012-user-setting") { db in
             try db.script(
                 "CREATE TABLE user_setting (owner TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID")

@@ -3,7 +3,7 @@ internal import Store
 
 /// SQL of the table `user_token`: of a token itself only the SHA-256 is kept.
 enum UserTokenStore {
-    static func addMigrations(to migrator: inout some MigrationRegister) {
+    static func addMigrations(to migrator: inout MigrationList) {
         migrator.register("registry-0011-user-token") { db in
             try db.script(
                 """
@@ -27,8 +27,8 @@ enum UserTokenStore {
     static func session(hash: [UInt8], now: Int64, in db: Database) throws -> UserSession? {
         try db.first(
             """
-            SELECT user.id, user.name, user.role, user_token.id, user_token.ends_at FROM user_token
-            JOIN user ON user.id = user_token.user_id
+            SELECT person.id, person.name, person.role, user_token.id, user_token.ends_at FROM user_token
+            JOIN person ON person.id = user_token.user_id
             WHERE user_token.hash = ? AND (user_token.ends_at IS NULL OR user_token.ends_at > ?)
             """, [hash, now]
         ) { row in
@@ -65,7 +65,7 @@ enum UserTokenStore {
             """
             DELETE FROM user_token WHERE hash IN (
                 SELECT hash FROM user_token WHERE user_id = ? AND name IS NULL
-                ORDER BY created_at DESC, id LIMIT -1 OFFSET ?) RETURNING id
+                ORDER BY created_at DESC, id LIMIT \(Int64.max) OFFSET ?) RETURNING id
             """, [userID, limit], as: String.self)
     }
 

@@ -19,7 +19,7 @@ package struct ServiceEntry: Sendable, Equatable {
 
 /// SQL of the table `service`.
 enum ServiceStore {
-    static func addMigrations(to migrator: inout some MigrationRegister) {
+    static func addMigrations(to migrator: inout MigrationList) {
         migrator.register("registry-0004-service") { db in
             try db.script(
                 """

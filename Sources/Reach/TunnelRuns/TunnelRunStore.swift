@@ -2,7 +2,7 @@ internal import Store
 
 /// SQL of the table `tunnel_run`: one row about the present or last run of the tunnel server.
 enum TunnelRunStore {
-    static func addMigrations(to migrator: inout some MigrationRegister) {
+    static func addMigrations(to migrator: inout MigrationList) {
         migrator.register("registry-0017-tunnel-run") { db in
             try db.script(
                 """
@@ -23,10 +23,15 @@ enum TunnelRunStore {
 
     static func begin(next: Int64, sequence: Int64, in db: Database) throws {
         try db.run(
-            "INSERT OR REPLACE INTO tunnel_run VALUES (1, ?, ?, 0)", [.integer(next), .integer(sequence)])
+            """
+            INSERT INTO tunnel_run (id, next, sequence, is_over) VALUES (1, ?1, ?2, 0)
+            ON CONFLICT (id) DO UPDATE SET next = ?1, sequence = ?2, is_over = 0
+            """, [.integer(next), .integer(sequence)])
     }
 
     static func end(next: Int64, in db: Database) throws {
-        try db.run("UPDATE tunnel_run SET next = max(next, ?), is_over = 1 WHERE id = 1", [.integer(next)])
+        try db.run(
+            "UPDATE tunnel_run SET next = CASE WHEN next < ?1 THEN ?1 ELSE next END, is_over = 1 WHERE id = 1",
+            [.integer(next)])
     }
 }

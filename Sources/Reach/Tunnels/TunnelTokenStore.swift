@@ -2,7 +2,7 @@ internal import Store
 
 /// SQL of the table `tunnel_token`: every token that was handed out, without what makes it one.
 enum TunnelTokenStore {
-    static func addMigrations(to migrator: inout some MigrationRegister) {
+    static func addMigrations(to migrator: inout MigrationList) {
         migrator.register("registry-0009-tunnel-token") { db in
             try db.script(
                 """
@@ -20,9 +20,13 @@ enum TunnelTokenStore {
                 UPDATE tunnel_token SET is_fetched = 1 WHERE user = 'device';
                 """)
         }
+        // `user` is a reserved word elsewhere.
+        migrator.register("registry-0024-tunnel-token-holder") { db in
+            try db.script("ALTER TABLE tunnel_token RENAME COLUMN user TO holder")
+        }
     }
 
-    private static let columns = "id, device_id, user, scope, issued_at, expires_at"
+    private static let columns = "id, device_id, holder, scope, issued_at, expires_at"
 
     /// - Parameter isFetched: the device asked for it itself.
     static func insert(_ token: TunnelToken, isFetched: Bool, in db: Database) throws {

@@ -1,4 +1,3 @@
-internal import GRDB
 internal import Store
 
 /// SQL of the tables `guess` and `guess_address`.
@@ -79,13 +78,13 @@ enum GuessStore {
         if here < sourcesAlways { return true }
         guard here < sourcesPerDevice else { return false }
         let all = try number(
-            "SELECT count(*) FROM (SELECT 1 FROM guess_address WHERE NOT (\(idle)) LIMIT \(sourcesInAll))",
+            "SELECT count(*) FROM (SELECT 1 FROM guess_address WHERE NOT (\(idle)) LIMIT \(sourcesInAll)) AS known",
             idleValues(rule), in: db)
         return all < sourcesInAll
     }
 
     private static func rowCount(atMost limit: Int, in db: Database) throws -> Int {
-        try number("SELECT count(*) FROM (SELECT 1 FROM guess_address LIMIT \(limit))", [], in: db)
+        try number("SELECT count(*) FROM (SELECT 1 FROM guess_address LIMIT \(limit)) AS known", [], in: db)
     }
 
     private static func number(_ sql: String, _ values: [SQLValue], in db: Database) throws -> Int {
@@ -141,7 +140,7 @@ enum GuessStore {
             INSERT INTO guess (device_id, wrong, locks, locked_until, failures, next_at, has_paired, has_locked)
             VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6, ?7)
             ON CONFLICT (device_id) DO UPDATE SET wrong = ?2, locked_until = ?3, failures = ?4, next_at = ?5,
-                has_paired = ?6, has_locked = max(has_locked, ?7)
+                has_paired = ?6, has_locked = CASE WHEN ?7 = 1 THEN 1 ELSE guess.has_locked END
             """,
             [
                 .string(deviceID), .integer(count.guesses), .integer(count.lockedUntil), .integer(count.failures),
@@ -195,12 +194,13 @@ enum GuessStore {
     /// No pause is longer than it may be, seen from now: the clock was set back.
     static func settle(at now: Int64, longestLock: Int64, longestBackOff: Int64, in db: Database) throws {
         for table in ["guess", "guess_address"] {
-            try db.execute(
-                sql: """
-                    UPDATE \(table) SET locked_until = min(locked_until, ?1 + ?2), next_at = min(next_at, ?1 + ?3)
-                    WHERE locked_until > ?1 + ?2 OR next_at > ?1 + ?3
-                    """, arguments: [now, longestLock, longestBackOff])
+            try db.run(
+                """
+                UPDATE \(table) SET locked_until = CASE WHEN locked_until > ?1 + ?2 THEN ?1 + ?2 ELSE locked_until END,
+                    next_at = CASE WHEN next_at > ?1 + ?3 THEN ?1 + ?3 ELSE next_at END
+                WHERE locked_until > ?1 + ?2 OR next_at > ?1 + ?3
+                """, [now, longestLock, longestBackOff])
         }
-        try db.execute(sql: "UPDATE guess_address SET touched_at = ?1 WHERE touched_at > ?1", arguments: [now])
+        try db.run("UPDATE guess_address SET touched_at = ?1 WHERE touched_at > ?1", [now])
     }
 }

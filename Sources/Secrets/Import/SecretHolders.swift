@@ -1,4 +1,4 @@
-package import GRDB
+package import Store
 
 /// What an import asks about the devices its secrets are for; who keeps their records answers.
 package protocol SecretHolders: Sendable {

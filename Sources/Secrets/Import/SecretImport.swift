@@ -1,5 +1,4 @@
 internal import Foundation
-internal import GRDB
 package import Journal
 internal import PKI
 internal import Store
@@ -173,7 +172,7 @@ package actor SecretImport {
         let outcome: SecretStager.Outcome
         do {
             outcome = try await secrets.store.write { db in try stager.insert(chunk, sealed: sealed, in: db) }
-        } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL || error.resultCode == .SQLITE_IOERR {
+        } catch let error where WriteFault(error) != nil {
             throw ImportError.storeFull
         }
         result.added += outcome.added

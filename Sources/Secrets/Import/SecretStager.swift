@@ -1,12 +1,10 @@
 internal import Foundation
-internal import GRDB
-internal import GRDBSQLite
 internal import PKI
+internal import Store
 
 /// Inserts one sorted chunk of an import into its invisible batch.
 ///
-/// Repeatable, as every write must be: it starts by nothing and ends by its transaction. Bulk rows are bound and
-/// stepped through SQLite's own interface, since GRDB's arguments cost as much as the insertion itself.
+/// Repeatable, as every write must be: it starts by nothing and ends by its transaction.
 struct SecretStager: Sendable {
     struct Outcome: Sendable {
         var added = 0
@@ -59,56 +57,35 @@ struct SecretStager: Sendable {
     private func text(_ secret: StagedSecret) -> String { String(decoding: secret.deviceID, as: UTF8.self) }
 }
 
-/// Inserts rows into `secret` through one prepared statement that GRDB keeps.
-@safe struct RowInserter {
-    private let statement: Statement
+/// Inserts rows into `secret`.
+private struct RowInserter {
+    private let statement: RepeatedStatement
 
     /// - Parameter sparing: SQL condition on the device `?1` that is left out.
     init(_ db: Database, sparing: String?) throws {
         let condition = sparing.map { "NOT \($0)" } ?? "true"
-        statement = try db.cachedStatement(
-            sql: """
-                INSERT INTO secret (device_id, batch, sealed, valid_until, ou, device_type, pairing, tags, note)
-                SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE \(condition) ON CONFLICT DO NOTHING
-                """)
-        // Parameters that a plain row does not set stay NULL from here on.
-        unsafe sqlite3_reset(statement.sqliteStatement)
-        unsafe sqlite3_clear_bindings(statement.sqliteStatement)
+        statement = try db.repeated(
+            """
+            INSERT INTO secret (device_id, batch, sealed, valid_until, ou, device_type, pairing, tags, note)
+            SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE \(condition) ON CONFLICT DO NOTHING
+            """)
     }
 
     /// Inserts a row; false when the device is in the batch already or is spared.
     ///
-    /// - Throws: `DatabaseError`, so that a full disk is told from a row that was left out.
+    /// - Throws: `StoreError`, so that a full disk is told from a row that was left out.
     func insert(_ secret: StagedSecret, sealed: [UInt8], batch: Int64) throws -> Bool {
-        let raw = unsafe statement.sqliteStatement
-        unsafe bind(raw, 1, text: secret.deviceID)
-        unsafe sqlite3_bind_int64(raw, 2, batch)
-        unsafe sealed.withUnsafeBytes { bytes in
-            _ = unsafe sqlite3_bind_blob(raw, 3, bytes.baseAddress, Int32(bytes.count), transient)
+        statement.bind(1, text: secret.deviceID)
+        statement.bind(2, integer: batch)
+        statement.bind(3, bytes: sealed)
+        statement.bind(4, integer: secret.validUntil)
+        if let extra = secret.extra {
+            for (place, value) in [extra.ou, extra.deviceType, extra.pairing, extra.tags, extra.note].enumerated() {
+                if let value { statement.bind(Int32(5 + place), text: Array(value.utf8)[...]) }
+            }
         }
-        unsafe sqlite3_bind_int64(raw, 4, secret.validUntil)
-        if let extra = secret.extra { unsafe bind(raw, extra) }
-        let code = unsafe sqlite3_step(raw)
-        let isInserted = unsafe sqlite3_changes(sqlite3_db_handle(raw)) > 0
-        unsafe sqlite3_reset(raw)
-        if secret.extra != nil { unsafe sqlite3_clear_bindings(raw) }
-        guard code == SQLITE_DONE else { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }
-        return isInserted
-    }
-
-    private func bind(_ raw: OpaquePointer, _ extra: StagedSecret.Extra) {
-        for (place, value) in [extra.ou, extra.deviceType, extra.pairing, extra.tags, extra.note].enumerated() {
-            if let value { unsafe bind(raw, Int32(5 + place), text: Array(value.utf8)[...]) }
-        }
-    }
-
-    /// SQLite copies what is bound, since the arrays do not outlive the call.
-    private var transient: sqlite3_destructor_type { unsafe unsafeBitCast(-1, to: sqlite3_destructor_type.self) }
-
-    private func bind(_ raw: OpaquePointer, _ index: Int32, text: ArraySlice<UInt8>) {
-        unsafe text.withUnsafeBytes { bytes in
-            _ = unsafe sqlite3_bind_text(
-                raw, index, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(bytes.count), transient)
-        }
+        // Parameters that a plain row does not set stay NULL.
+        defer { if secret.extra != nil { statement.clear() } }
+        return try statement.run() > 0
     }
 }

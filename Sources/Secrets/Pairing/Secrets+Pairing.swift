@@ -1,6 +1,5 @@
 internal import Encoding
 internal import Foundation
-internal import GRDB
 package import PKI
 internal import Store
 internal import Wire

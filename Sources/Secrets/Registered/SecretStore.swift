@@ -1,5 +1,4 @@
 internal import Foundation
-internal import GRDB
 package import PKI
 internal import Store
 
@@ -9,42 +8,41 @@ internal import Store
 /// still listed in `unfinished_import` are invisible, so an import of a million rows becomes visible in one small
 /// transaction (docs/decisions: import by invisible batches).
 enum SecretStore {
-    static func addMigrations(to migrator: inout some MigrationRegister) {
+    static func addMigrations(to migrator: inout MigrationList) {
         migrator.register("registry-0003-secret") { db in
-            try db.execute(
-                sql: """
-                    CREATE TABLE secret (
-                        device_id TEXT NOT NULL, batch INTEGER NOT NULL, sealed BLOB NOT NULL, valid_until INTEGER NOT NULL,
-                        ou TEXT, device_type TEXT, pairing TEXT, tags TEXT, note TEXT,
-                        spent_key TEXT, spent_start INTEGER,
-                        PRIMARY KEY (device_id, batch)) STRICT, WITHOUT ROWID;
-                    CREATE TABLE unfinished_import (
-                        id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, started_at INTEGER NOT NULL) STRICT;
-                    CREATE TABLE guess (
-                        device_id TEXT PRIMARY KEY, wrong INTEGER NOT NULL, locks INTEGER NOT NULL,
-                        locked_until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-                    """)
+            try db.script(
+                """
+                CREATE TABLE secret (
+                    device_id TEXT NOT NULL, batch INTEGER NOT NULL, sealed BLOB NOT NULL, valid_until INTEGER NOT NULL,
+                    ou TEXT, device_type TEXT, pairing TEXT, tags TEXT, note TEXT,
+                    spent_key TEXT, spent_start INTEGER,
+                    PRIMARY KEY (device_id, batch)) STRICT, WITHOUT ROWID;
+                CREATE TABLE unfinished_import (
+                    id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL, started_at INTEGER NOT NULL) STRICT;
+                CREATE TABLE guess (
+                    device_id TEXT PRIMARY KEY, wrong INTEGER NOT NULL, locks INTEGER NOT NULL,
+                    locked_until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+                """)
         }
     }
 
     /// What docs/protocols/secure-pairing.md section 7 counts beside the locks of docs/protocols/idprov.md section 7.
-    static func addPairingMigration(to migrator: inout some MigrationRegister) {
+    static func addPairingMigration(to migrator: inout MigrationList) {
         migrator.register("registry-0006-pairing") { db in
-            try db.execute(
-                sql: """
-                    ALTER TABLE guess ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
-                    ALTER TABLE guess ADD COLUMN next_at INTEGER NOT NULL DEFAULT 0;
-                    ALTER TABLE guess ADD COLUMN has_paired INTEGER NOT NULL DEFAULT 0;
-                    """)
+            try db.script(
+                """
+                ALTER TABLE guess ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
+                ALTER TABLE guess ADD COLUMN next_at INTEGER NOT NULL DEFAULT 0;
+                ALTER TABLE guess ADD COLUMN has_paired INTEGER NOT NULL DEFAULT 0;
+                """)
         }
     }
 
     /// Exchanges a secret's form at rest; false when it was used or replaced since it was read.
     static func replaceSealed(_ secret: OOBSecret, with sealed: [UInt8], in db: Database) throws -> Bool {
-        try db.execute(
-            sql: "UPDATE secret SET sealed = ? WHERE device_id = ? AND batch = ? AND sealed = ?",
-            arguments: [Data(sealed), secret.deviceID, secret.batch, Data(secret.sealed)])
-        return db.changesCount > 0
+        try db.run(
+            "UPDATE secret SET sealed = ? WHERE device_id = ? AND batch = ? AND sealed = ?",
+            [sealed, secret.deviceID, secret.batch, secret.sealed]) > 0
     }
 
     /// Condition under which a row is visible.
@@ -72,27 +70,30 @@ enum SecretStore {
         """
 
     /// Current rows, in the order of device IDs: those after one ID, or the one of exactly that ID.
-    static func page(after: String, limit: Int, equalTo: String? = nil, in db: Database) throws -> [Row] {
-        try Row.fetchAll(
-            db,
-            sql: """
-                SELECT device_id, sealed, valid_until, ou, device_type, pairing, tags, note,
-                    EXISTS (SELECT 1 FROM guess g WHERE g.device_id = s.device_id) AS has_guesses
-                FROM secret s WHERE device_id > ?1 AND (?3 IS NULL OR device_id = ?3) AND spent_start IS NULL AND \(visible)
-                    AND batch = (SELECT max(batch) FROM secret n WHERE n.device_id = s.device_id
-                        AND NOT EXISTS (SELECT 1 FROM unfinished_import u WHERE u.id = n.batch))
-                ORDER BY device_id LIMIT ?2
-                """, arguments: [after, limit, equalTo])
+    static func page(after: String, limit: Int, equalTo: String? = nil, in db: Database) throws -> [ListedSecretRow] {
+        try db.all(
+            """
+            SELECT device_id, sealed, valid_until, ou, device_type, pairing, tags, note,
+                EXISTS (SELECT 1 FROM guess g WHERE g.device_id = s.device_id) AS has_guesses
+            FROM secret s WHERE device_id > ?1 AND (?3 IS NULL OR device_id = ?3) AND spent_start IS NULL AND \(visible)
+                AND batch = (SELECT max(batch) FROM secret n WHERE n.device_id = s.device_id
+                    AND NOT EXISTS (SELECT 1 FROM unfinished_import u WHERE u.id = n.batch))
+            ORDER BY device_id LIMIT ?2
+            """, [after, limit, equalTo]
+        ) { row in
+            ListedSecretRow(
+                deviceID: row[0], sealed: row[1], validUntil: row[2], ou: row[3], deviceType: row[4], pairing: row[5],
+                tags: row[6], note: row[7], hasGuesses: row[8])
+        }
     }
 
     /// IDs of devices with a current registration, in their order, after one.
     static func ids(after: String, limit: Int, in db: Database) throws -> [String] {
-        try String.fetchAll(
-            db,
-            sql: """
-                SELECT DISTINCT device_id FROM secret WHERE device_id > ? AND spent_start IS NULL AND \(visible)
-                ORDER BY device_id LIMIT ?
-                """, arguments: [after, limit])
+        try db.values(
+            """
+            SELECT DISTINCT device_id FROM secret WHERE device_id > ? AND spent_start IS NULL AND \(visible)
+            ORDER BY device_id LIMIT ?
+            """, [after, limit], as: String.self)
     }
 
     /// Takes away every visible registration of a device and its count of guesses; answers how many there were.
@@ -127,20 +128,18 @@ enum SecretStore {
     }
 
     static func count(in db: Database) throws -> Int {
-        try Int.fetchOne(db, sql: "SELECT count(*) FROM secret WHERE spent_start IS NULL") ?? 0
+        try db.value("SELECT count(*) FROM secret WHERE spent_start IS NULL", as: Int.self) ?? 0
     }
 
     /// Removes up to `limit` registrations whose time is over; answers how many.
     ///
     /// Also deletes the registrations it superseded, or they would become current again.
     static func removeExpired(now: Int64, limit: Int, in db: Database) throws -> Int {
-        let expired = try Row.fetchAll(
-            db, sql: "SELECT device_id, batch FROM secret WHERE valid_until < ? AND \(visible) LIMIT ?",
-            arguments: [now, limit])
-        for row in expired {
-            let deviceID: String = row[0]
-            try db.cachedStatement(sql: "DELETE FROM secret WHERE device_id = ? AND batch <= ? AND \(visible)").execute(
-                arguments: [deviceID, row[1] as Int64])
+        let expired = try db.all(
+            "SELECT device_id, batch FROM secret WHERE valid_until < ? AND \(visible) LIMIT ?", [now, limit]
+        ) { row in (row[0] as String, row[1] as Int64) }
+        for (deviceID, batch) in expired {
+            try db.run("DELETE FROM secret WHERE device_id = ? AND batch <= ? AND \(visible)", [deviceID, batch])
             // Counts end with the last secret they are about, so that there are never more than secrets.
             if try !hasAny(deviceID, in: db) { try GuessStore.remove(deviceID, in: db) }
         }
@@ -148,11 +147,11 @@ enum SecretStore {
     }
 
     static func removeAll(in db: Database) throws {
-        try db.execute(sql: "DELETE FROM secret; DELETE FROM guess; DELETE FROM guess_address")
+        try db.script("DELETE FROM secret; DELETE FROM guess; DELETE FROM guess_address")
     }
 
     static func hasAny(in db: Database) throws -> Bool {
-        try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM secret)") ?? true
+        try db.value("SELECT EXISTS (SELECT 1 FROM secret)", as: Bool.self) ?? true
     }
 
     private static func hasAny(_ deviceID: String, in db: Database) throws -> Bool {
@@ -160,6 +159,19 @@ enum SecretStore {
             $0.integer(0) != 0
         } ?? false
     }
+}
+
+/// A row of the table `secret` as far as a listing shows it.
+struct ListedSecretRow {
+    let deviceID: String
+    let sealed: [UInt8]
+    let validUntil: Int64
+    let ou: String?
+    let deviceType: String?
+    let pairing: String?
+    let tags: String?
+    let note: String?
+    let hasGuesses: Bool
 }
 
 /// A row of the table `secret` as far as a proof needs it.

@@ -1,8 +1,7 @@
 internal import Foundation
-package import GRDB
 package import Journal
 internal import PKI
-internal import Store
+package import Store
 internal import Wire
 
 extension Secrets {
@@ -166,19 +165,19 @@ extension Secrets {
     }
 
     /// The secret in clear; empty when only its pairing record is kept.
-    private func reveal(_ row: Row, _ deviceID: String) throws -> String {
+    private func reveal(_ row: ListedSecretRow, _ deviceID: String) throws -> String {
         String(decoding: try material(row, deviceID)?.secret ?? [], as: UTF8.self)
     }
 
-    private func material(_ row: Row, _ deviceID: String) throws -> SecretMaterial? {
-        SecretMaterial(try open([UInt8](row["sealed"] as Data), deviceID: deviceID))
+    private func material(_ row: ListedSecretRow, _ deviceID: String) throws -> SecretMaterial? {
+        SecretMaterial(try open(row.sealed, deviceID: deviceID))
     }
 
-    private func listing(_ row: Row, revealing: Bool, in db: Database) throws -> SecretListing {
-        let deviceID: String = row["device_id"]
-        let pairing = (row["pairing"] as String?).flatMap(Pairing.init) ?? .any
+    private func listing(_ row: ListedSecretRow, revealing: Bool, in db: Database) throws -> SecretListing {
+        let deviceID = row.deviceID
+        let pairing = row.pairing.flatMap(Pairing.init) ?? .any
         // Of a strong secret only the counting is locked.
-        let isLockable = try (row["has_guesses"] as Bool) && material(row, deviceID)?.isGuessable ?? true
+        let isLockable = try row.hasGuesses && material(row, deviceID)?.isGuessable ?? true
         let standing = isLockable ? try guessStanding(deviceID, pairing, in: db) : GuessStanding()
         let lockedUntil: Int64? =
             switch standing.all {
@@ -187,8 +186,8 @@ extension Secrets {
             case .locked: SecretListing.untilUnlocked
             }
         return SecretListing(
-            deviceID: deviceID, validUntil: row["valid_until"], ou: row["ou"] ?? "iotdevice",
-            deviceType: row["device_type"], pairing: pairing, tags: row["tags"], note: row["note"],
+            deviceID: deviceID, validUntil: row.validUntil, ou: row.ou ?? "iotdevice",
+            deviceType: row.deviceType, pairing: pairing, tags: row.tags, note: row.note,
             lockedUntil: lockedUntil, lockedAddresses: standing.addresses,
             secret: revealing ? try reveal(row, deviceID) : nil)
     }

@@ -1,4 +1,4 @@
-package import GRDB
+internal import GRDB
 internal import GRDBSQLite
 
 /// Statements, bound and stepped through SQLite's own interface: GRDB's arguments and rows cost more than the
@@ -28,13 +28,14 @@ extension Database {
     ///
     /// - Parameters:
     ///   - values: one for each parameter, in order.
+    ///   - isKept: false for a text that was put together for this call: it is not kept for the next one.
     ///   - read: makes a value of the columns of each row, or `nil` to leave it out.
     /// - Throws: `StoreError`, and what `read` throws.
     package func all<Value>(
-        _ sql: String, _ values: [SQLValue], read: (borrowing SQLColumns) throws -> Value?
+        _ sql: String, _ values: [SQLValue], isKept: Bool = true, read: (borrowing SQLColumns) throws -> Value?
     ) throws -> [Value] {
         var found: [Value] = []
-        try step(sql, values) { columns in
+        try step(sql, values, isKept: isKept) { columns in
             if let value = try read(columns) { found.append(value) }
             return true
         }
@@ -59,30 +60,35 @@ extension Database {
 
     /// Runs several statements that have no parameters, such as those of a migration.
     package func script(_ sql: String) throws {
-        try execute(sql: sql)
+        do { try connection.execute(sql: sql) } catch { throw StoreError(error) }
     }
 
     /// Binds, steps until there is no further row or `visit` answers false; returns how many rows were changed.
     @discardableResult
     private func step(
-        _ sql: String, _ values: [SQLValue], _ visit: (borrowing SQLColumns) throws -> Bool
+        _ sql: String, _ values: [SQLValue], isKept: Bool = true, _ visit: (borrowing SQLColumns) throws -> Bool
     ) throws -> Int {
-        let raw = unsafe try bound(sql, values)
-        defer { unsafe _ = sqlite3_reset(raw) }
+        #if DEBUG
+        StatementRecord.shared?.add(sql, values)
+        #endif
+        let statement = try statement(sql, isKept: isKept)
+        let raw = unsafe try bound(statement, values)
+        // Also keeps the statement alive until then.
+        defer { withExtendedLifetime(statement) { unsafe _ = sqlite3_reset(raw) } }
         while true {
             switch unsafe sqlite3_step(raw) {
             case SQLITE_ROW: if unsafe try !visit(SQLColumns(raw)) { return 0 }
             case SQLITE_DONE: return unsafe Int(sqlite3_changes(sqlite3_db_handle(raw)))
-            default: throw failure(sql)
+            default: throw failure()
             }
         }
     }
 
-    private func bound(_ sql: String, _ values: [SQLValue]) throws -> OpaquePointer {
-        let raw = unsafe try cachedStatement(sql: sql).sqliteStatement
+    private func bound(_ statement: Statement, _ values: [SQLValue]) throws -> OpaquePointer {
+        let raw = unsafe statement.sqliteStatement
         precondition(unsafe Int(sqlite3_bind_parameter_count(raw)) == values.count, "a value for each parameter")
         for (index, value) in values.enumerated() {
-            guard unsafe bind(raw, Int32(index + 1), value) == SQLITE_OK else { throw failure(sql) }
+            guard unsafe bind(raw, Int32(index + 1), value) == SQLITE_OK else { throw failure() }
         }
         return unsafe raw
     }
@@ -111,7 +117,15 @@ extension Database {
         }
     }
 
-    private func failure(_ sql: String) -> DatabaseError {
-        DatabaseError(resultCode: lastErrorCode, message: lastErrorMessage, sql: sql)
+    func statement(_ sql: String, isKept: Bool = true) throws -> Statement {
+        do {
+            return try isKept ? connection.cachedStatement(sql: sql) : connection.makeStatement(sql: sql)
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
+    private func failure() -> StoreError {
+        StoreError(code: connection.lastErrorCode, message: connection.lastErrorMessage)
     }
 }

@@ -1,5 +1,3 @@
-package import GRDB
-
 /// The same for statements that no device waits for: parameters of any ``SQLType``, and rows of one column.
 extension Database {
     /// Reads the first row; `nil` when there is none, or `read` answers `nil`.
@@ -13,9 +11,10 @@ extension Database {
     /// Reads all rows, without those for which `read` answers `nil`.
     @_disfavoredOverload
     package func all<Value>(
-        _ sql: String, _ values: [any SQLType] = [], read: (borrowing SQLColumns) throws -> Value?
+        _ sql: String, _ values: [any SQLType] = [], isKept: Bool = true,
+        read: (borrowing SQLColumns) throws -> Value?
     ) throws -> [Value] {
-        try all(sql, values.map(\.sqlValue), read: read)
+        try all(sql, values.map(\.sqlValue), isKept: isKept, read: read)
     }
 
     /// Visits rows one by one, however many there are, until `visit` answers false.
@@ -35,9 +34,9 @@ extension Database {
 
     /// Reads the first column of all rows.
     package func values<Value: SQLType>(
-        _ sql: String, _ values: [any SQLType] = [], as type: Value.Type = Value.self
+        _ sql: String, _ values: [any SQLType] = [], isKept: Bool = true, as type: Value.Type = Value.self
     ) throws -> [Value] {
-        try all(sql, values) { columns in columns[0] as Value }
+        try all(sql, values, isKept: isKept) { columns in columns[0] as Value }
     }
 
     /// Runs a statement; returns how many rows it changed.

@@ -1,4 +1,16 @@
-package import GRDB
+internal import GRDB
 
-/// A connection inside a read or a write, which runs statements.
-package typealias Database = GRDB.Database
+/// The database inside a read or a write: it runs statements. It is valid only there.
+///
+/// SQL is written in what SQLite and PostgreSQL share (docs/decisions/0017-sql-of-two-engines.md); which engine runs
+/// it is known to this module alone.
+package struct Database {
+    let connection: GRDB.Database
+
+    init(_ connection: GRDB.Database) {
+        self.connection = connection
+    }
+
+    /// False where only the past is seen, which a write may be changing.
+    package var isWriting: Bool { !connection.configuration.readonly }
+}

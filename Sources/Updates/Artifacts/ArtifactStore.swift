@@ -3,7 +3,7 @@ internal import Store
 
 /// SQL of the tables `artifact` and `release`.
 enum ArtifactStore {
-    static func addMigrations(to migrator: inout some MigrationRegister) {
+    static func addMigrations(to migrator: inout MigrationList) {
         migrator.register("updates-0001-artifact") { db in
             try db.script(
                 """
@@ -56,7 +56,8 @@ enum ArtifactStore {
 
     /// Bytes of all files.
     static func totalSize(in db: Database) throws -> Int64 {
-        try db.value("SELECT coalesce(sum(size), 0) FROM (SELECT DISTINCT sha256, size FROM artifact)", as: Int64.self)
+        try db.value(
+            "SELECT coalesce(sum(size), 0) FROM (SELECT DISTINCT sha256, size FROM artifact) AS file", as: Int64.self)
             ?? 0
     }
 

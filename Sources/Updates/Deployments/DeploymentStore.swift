@@ -3,7 +3,7 @@ internal import Store
 
 /// SQL of the table `deployment` and of what belongs to it: targets and the artifacts chosen at creation.
 enum DeploymentStore {
-    static func addMigrations(to migrator: inout some MigrationRegister) {
+    static func addMigrations(to migrator: inout MigrationList) {
         migrator.register("updates-0002-deployment") { db in
             try db.script(
                 """
@@ -117,7 +117,7 @@ enum DeploymentStore {
     static func dynamic(_ deviceID: String, now: Int64, in db: Database) throws -> [Deployment] {
         try db.all(
             """
-            SELECT \(columns) FROM deployment INDEXED BY deployment_open
+            SELECT \(columns) FROM deployment
             WHERE state <> 'finished' AND is_dynamic = 1 AND (starts_at <= ? OR starts_at <= created_at)
                 AND NOT EXISTS (SELECT 1 FROM installation
                     WHERE installation.device_id = ? AND installation.deployment = number)
@@ -250,10 +250,12 @@ package struct DeploymentQuery: Sendable {
         if let search {
             // Literal text: wild cards of LIKE are none here.
             let pattern = "%" + search.flatMap { "%_\\".contains($0) ? ["\\", $0] : [$0] } + "%"
-            add("(name LIKE ? ESCAPE '\\' OR artifact_name LIKE ? ESCAPE '\\')", [pattern, pattern])
+            add(
+                "(lower(name) LIKE lower(?) ESCAPE '\\' OR lower(artifact_name) LIKE lower(?) ESCAPE '\\')",
+                [pattern, pattern])
         }
         if let name { add("name = ?", [name]) }
-        if !ids.isEmpty { add("id IN (\(ids.map { _ in "?" }.joined(separator: ",")))", ids) }
+        if !ids.isEmpty { add("id IN \(SQLText.list(ids.count))", ids) }
         if let createdAfter { add("created_at >= ?", [createdAfter]) }
         if let createdBefore { add("created_at <= ?", [createdBefore]) }
         if let isConfiguration { add("is_configuration = ?", [isConfiguration]) }

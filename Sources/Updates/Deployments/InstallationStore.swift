@@ -38,12 +38,12 @@ enum InstallationStore {
     static func open(_ deviceID: String, in db: Database) throws -> Installation? {
         try db.first(
             """
-            SELECT \(columns) FROM installation INDEXED BY installation_open
+            SELECT \(columns) FROM installation
             WHERE device_id = ? AND is_finished = 0 ORDER BY deployment LIMIT 1
             """, [deviceID], read: installation)
     }
 
-    static func addMigrations(to migrator: inout some MigrationRegister) {
+    static func addMigrations(to migrator: inout MigrationList) {
         migrator.register("updates-0003-forgotten") { db in
             try db.script("ALTER TABLE installation ADD COLUMN is_forgotten INTEGER NOT NULL DEFAULT 0")
         }
@@ -106,7 +106,7 @@ enum InstallationStore {
     /// Unfinished ones of a device.
     static func unfinished(ofDevice deviceID: String, in db: Database) throws -> [Installation] {
         try db.all(
-            "SELECT \(columns) FROM installation INDEXED BY installation_open WHERE device_id = ? AND is_finished = 0",
+            "SELECT \(columns) FROM installation WHERE device_id = ? AND is_finished = 0",
             [deviceID], read: installation)
     }
 
@@ -134,7 +134,7 @@ enum InstallationStore {
         var condition = "deployment = ?"
         var arguments: [any SQLType] = [deployment]
         if !statuses.isEmpty {
-            condition += " AND status IN (\(statuses.map { _ in "?" }.joined(separator: ",")))"
+            condition += " AND status IN \(SQLText.list(statuses.count))"
             arguments += statuses.map(\.storedWord)
         }
         let total =
@@ -152,7 +152,7 @@ enum InstallationStore {
         var condition = "device_id = ? AND is_forgotten = 0"
         var arguments: [any SQLType] = [deviceID]
         if !statuses.isEmpty {
-            condition += " AND status IN (\(statuses.map { _ in "?" }.joined(separator: ",")))"
+            condition += " AND status IN \(SQLText.list(statuses.count))"
             arguments += statuses.map(\.storedWord)
         }
         return try db.all(

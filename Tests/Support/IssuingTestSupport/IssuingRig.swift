@@ -1,11 +1,11 @@
 internal import Files
-package import GRDB
 package import Issuing
 internal import Journal
 package import JournalTestSupport
 package import PKI
 package import RecordTestSupport
 package import Rooms
+package import Store
 
 /// Records and an authority of its own that issues for them, both in a temporary folder.
 package struct IssuingRig: HoldsIssuer {
@@ -33,7 +33,7 @@ package struct IssuingRig: HoldsIssuer {
     ///   - migrations: of the modules above the issuer.
     package init(
         folder: TemporaryFolder? = nil, clock: ManualClock? = nil,
-        migrations: [(inout DatabaseMigrator) -> Void] = [], change: (inout Options) -> Void = { _ in }
+        migrations: [(inout MigrationList) -> Void] = [], change: (inout Options) -> Void = { _ in }
     ) async throws {
         var options = Options()
         change(&options)

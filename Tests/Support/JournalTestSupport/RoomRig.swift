@@ -1,4 +1,3 @@
-package import GRDB
 package import Journal
 internal import PKI
 package import Store
@@ -33,11 +32,11 @@ package struct RoomRig<Room: Sendable>: Sendable {
     }
 
     /// The tables of the journal and of what is above it.
-    package static func add(_ migrations: [(inout MigrationList) -> Void], to migrator: inout DatabaseMigrator) {
+    package static func add(_ migrations: [(inout MigrationList) -> Void], to migrator: inout MigrationList) {
         var list = MigrationList()
         Journal.addMigrations(to: &list)
         for migration in migrations { migration(&list) }
-        list.add(to: &migrator)
+        migrator.append(inOrder: list)
     }
 
     /// The database file of a rig's folder.

@@ -1,4 +1,3 @@
-package import GRDB
 package import JournalTestSupport
 internal import Journal
 internal import PKI
@@ -26,7 +25,7 @@ package struct RecordRig: HoldsRecords {
     ///   - migrations: of the modules above the records.
     package init(
         folder: TemporaryFolder? = nil, clock: ManualClock? = nil,
-        migrations: [(inout DatabaseMigrator) -> Void] = [], change: (inout Options) -> Void = { _ in }
+        migrations: [(inout MigrationList) -> Void] = [], change: (inout Options) -> Void = { _ in }
     ) async throws {
         self.folder = try folder ?? TemporaryFolder()
         let clock = clock ?? ManualClock.now()
