@@ -66,13 +66,12 @@ let package = Package(
         .target(
             name: "HubDaemon",
             dependencies: [
-                "AdminAPI", "Administration", "AdminServer", "Backup", "Devices", "Discovery", "Encoding", "ESTServer",
-                "Files",
-                "HubHTTP", "HubRuntime", "IDProvServer", "Issuing", "Journal", "MenderServer", "People", "PKI",
-                "Presence", "Reach", "RevocationServer", "Rooms", "SecretFolder", "Secrets", "Store", "Transport",
-                "TunnelServer", "Updates", "WebhookDelivery", "WebSockets", "Wire", .argumentParser,
-                .configuration,
-                .coreMetrics, .hummingbird, .logging, .metrics, .serviceLifecycle, .unixSignals, .yams,
+                "AdminAPI", "Administration", "AdminServer", "Backup", "Devices", "Discovery", "Encoding",
+                "ESTServer", "Files", "HubHTTP", "HubRuntime", "IDProvServer", "Issuing", "Journal", "MenderServer",
+                "People", "PKI", "Presence", "Reach", "RevocationServer", "Rooms", "SecretFolder", "Secrets",
+                "Store", "Transport", "TunnelServer", "Updates", "Upkeep", "WebhookDelivery", "WebSockets", "Wire",
+                .argumentParser, .configuration, .coreMetrics, .hummingbird, .logging, .metrics,
+                .serviceLifecycle, .unixSignals, .yams,
             ], swiftSettings: strict),
         .target(
             name: "AdminServer",
@@ -114,7 +113,10 @@ let package = Package(
             ], swiftSettings: strict),
         .target(
             name: "Administration",
-            dependencies: ["Devices", "Encoding", "Issuing", "Journal", "PKI", "Reach", "Secrets", "Wire"],
+            dependencies: [
+                "Backup", "Devices", "Encoding", "Files", "HubRuntime", "Issuing", "Journal", "PKI", "Reach", "Secrets",
+                "Store", "Wire",
+            ],
             swiftSettings: strict),
         .target(
             name: "HubHTTP",
@@ -130,12 +132,19 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
+            name: "Upkeep",
+            dependencies: [
+                "Devices", "Encoding", "HubRuntime", "Issuing", "Journal", "PKI", "SecretFolder", "Secrets", .logging,
+                .metrics, .serviceLifecycle,
+            ], swiftSettings: strict),
+        .target(
             name: "WebhookDelivery",
             dependencies: [
                 "Encoding", "Files", "HubRuntime", "Journal", "PKI", "Transport", "Wire", .logging, .serviceLifecycle,
             ], swiftSettings: strict),
         .target(
-            name: "HubRuntime", dependencies: ["CMalloc", "Encoding", .coreMetrics, .logging, .serviceLifecycle],
+            name: "HubRuntime",
+            dependencies: ["CMalloc", "Encoding", "Files", .coreMetrics, .logging, .serviceLifecycle],
             swiftSettings: strict),
         .target(
             name: "Issuing",
@@ -200,7 +209,7 @@ let package = Package(
             name: "TunnelClient", dependencies: ["Encoding", "PKI", "Transport", "WebSockets", "Wire"] + .nioClient,
             swiftSettings: strict),
         .target(name: "Discovery", dependencies: ["CAvahi"], swiftSettings: strict),
-        .target(name: "Store", dependencies: ["Encoding", "PKI", .grdb, .grdbSQLite], swiftSettings: strict),
+        .target(name: "Store", dependencies: ["Encoding", "Files", "PKI", .grdb, .grdbSQLite], swiftSettings: strict),
         .target(name: "Backup", dependencies: ["Files", "Encoding", "PKI"], swiftSettings: strict),
         .target(
             name: "Artifact", dependencies: ["CArchive", "Files", "Encoding", "PKI", "Wire"], swiftSettings: strict),
@@ -218,7 +227,7 @@ let package = Package(
 
         // Tests.
         .executableTarget(
-            name: "conformance",
+            name: "conformance", dependencies: ["HubRuntime"],
             dependencies: [
                 "Devices", "Encoding", "HubDaemon", "HubHTTP", "Journal", "PKI", "Rooms", "Secrets", .argumentParser,
                 .logging,
@@ -270,10 +279,9 @@ let package = Package(
         .target(
             name: "HubTestSupport",
             dependencies: [
-                "HubDaemon", "HubHTTP", "Issuing", "IssuingTestSupport", "RecordTestSupport", "JournalTestSupport",
-                "Rooms", "SecretsTestSupport", "Devices", "Journal",
-                "People", "Reach", "Secrets",
-                "RouteTestSupport", .logging,
+                "Devices", "HubDaemon", "HubHTTP", "HubRuntime", "Issuing", "IssuingTestSupport", "Journal",
+                "JournalTestSupport", "People", "Reach", "RecordTestSupport", "Rooms", "RouteTestSupport", "Secrets",
+                "SecretsTestSupport", .logging,
             ], path: "Tests/Support/HubTestSupport", swiftSettings: strict),
         .target(
             name: "ErrorSamples",
@@ -326,8 +334,9 @@ let package = Package(
         .testTarget(
             name: "AdministrationTests",
             dependencies: [
-                "Administration", "Devices", "Issuing", "IssuingTestSupport", "Journal", "PKI", "Reach",
-                "RecordTestSupport", "JournalTestSupport", "Rooms", "SecretsTestSupport", "Secrets", "Wire",
+                "Administration", "Backup", "Devices", "Files", "HubRuntime", "Issuing", "IssuingTestSupport",
+                "Journal", "JournalTestSupport", "PKI", "Reach", "RecordTestSupport", "Rooms", "Secrets",
+                "SecretsTestSupport", "Wire",
             ], swiftSettings: strict),
         .testTarget(
             name: "AdminServerTests",
@@ -345,8 +354,8 @@ let package = Package(
                 "HubTestSupport", "Issuing", "IssuingTestSupport", "PKI", "Presence", "RecordTestSupport",
                 "JournalTestSupport", "Rooms", "SecretsTestSupport", "Devices", "Journal",
                 "People", "Reach", "Secrets",
-                "RouteTestSupport", "SecretFolder", "Store", "Transport", "TunnelServer", "Updates", "WebSockets",
-                "WebhookDelivery", "Wire", .httpTypes, .hummingbird, .logging,
+                "RouteTestSupport", "SecretFolder", "Store", "Transport", "TunnelServer", "Updates", "Upkeep",
+                "WebSockets", "WebhookDelivery", "Wire", .httpTypes, .hummingbird, .logging,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -405,6 +414,12 @@ let package = Package(
                 .httpTypes, .hummingbird,
             ], swiftSettings: strict),
         .testTarget(
+            name: "UpkeepTests",
+            dependencies: [
+                "Devices", "Issuing", "IssuingTestSupport", "Journal", "JournalTestSupport", "RecordTestSupport",
+                "Rooms", "SecretFolder", "Secrets", "SecretsTestSupport", "Upkeep", .logging,
+            ], swiftSettings: strict),
+        .testTarget(
             name: "PresenceTests", dependencies: ["Journal", "PKI", "Presence", "Store", "Wire"],
             swiftSettings: strict),
         .testTarget(
@@ -421,10 +436,9 @@ let package = Package(
         .testTarget(
             name: "TunnelServerTests",
             dependencies: [
-                "AdminAPI", "Encoding", "HostilePeer", "HubHTTP", "Issuing", "IssuingTestSupport", "PKI",
-                "RecordTestSupport", "JournalTestSupport", "Rooms", "SecretsTestSupport", "Devices", "Journal",
-                "People", "Reach", "Secrets", "RouteTestSupport", "Store",
-                "Transport", "TunnelClient",
+                "AdminAPI", "Devices", "Encoding", "HostilePeer", "HubHTTP", "Issuing", "IssuingTestSupport",
+                "Journal", "JournalTestSupport", "People", "PKI", "Reach", "RecordTestSupport", "Rooms",
+                "RouteTestSupport", "Secrets", "SecretsTestSupport", "Store", "Transport", "TunnelClient",
                 "TunnelServer", "Wire", .logging, .nioCore, .nioPosix, .nioSSL, .serviceLifecycle,
             ], swiftSettings: strict),
         .testTarget(name: "BackupTests", dependencies: ["Backup", "Files", "Encoding", "PKI"], swiftSettings: strict),
@@ -436,7 +450,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "HubRuntimeTests", dependencies: ["HubRuntime", .logging], swiftSettings: strict),
-        .testTarget(name: "StoreTests", dependencies: ["Encoding", "PKI", "Store"], swiftSettings: strict),
+        .testTarget(
+            name: "StoreTests", dependencies: ["Encoding", "Files", "PKI", "Store"], swiftSettings: strict),
         .testTarget(
             name: "IDProvServerTests",
             dependencies: [

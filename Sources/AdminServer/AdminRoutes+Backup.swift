@@ -1,4 +1,5 @@
 internal import AdminAPI
+internal import Administration
 internal import HubHTTP
 internal import Hummingbird
 internal import NIOCore

@@ -15,19 +15,6 @@ package protocol DaemonView: Sendable {
     func problems(inConfiguration text: String) -> [String]
 }
 
-/// Makes encrypted backups of the state of the running hub.
-package protocol BackupMaker: Sendable {
-    /// - Throws: ``AdminError/backupRunning`` while another one is under way; what storage is refused with.
-    func prepare(
-        passphrase: String, artifacts: Bool, by requester: Requester
-    ) async throws -> any PreparedBackup
-}
-
-package protocol PreparedBackup: Sendable {
-    /// Writes it to where its bytes go, once.
-    func write(to output: @escaping ([UInt8]) async throws -> Void) async throws
-}
-
 package protocol WebhookTester: Sendable {
     /// Sends a test message to the webhook of an ID; a receiver that fails is an outcome, not an error.
     func test(_ id: String, by requester: Requester) async throws -> AdminWebhookTest

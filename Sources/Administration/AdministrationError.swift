@@ -2,6 +2,8 @@ package import Encoding
 
 /// Why administration refuses something that no room below it refuses by itself.
 package enum AdministrationError: Error, Equatable, Sendable {
+    /// Another backup is being made.
+    case backupRunning
     /// No tunnel of that number.
     case unknownTunnel(String)
     /// The hub has no tunnel listeners.
@@ -16,13 +18,14 @@ extension AdministrationError: DomainError {
     package var kind: ErrorKind {
         switch self {
         case .unknownTunnel: .notFound
-        case .tunnelsOff, .deviceNotConnected: .unavailable
+        case .backupRunning, .tunnelsOff, .deviceNotConnected: .unavailable
         case .invalid: .invalid
         }
     }
 
     package var message: String {
         switch self {
+        case .backupRunning: "another backup is being made"
         case .unknownTunnel(let id): "no tunnel \(id)"
         case .tunnelsOff: "the tunnel proxy is switched off"
         case .deviceNotConnected(let id): "\(id) keeps no connection to the tunnel proxy"

@@ -1,4 +1,5 @@
 internal import Files
+internal import HubRuntime
 internal import Issuing
 internal import PKI
 

@@ -1,3 +1,4 @@
+internal import Administration
 internal import Backup
 internal import CoreMetrics
 internal import Files
@@ -19,6 +20,7 @@ internal import ServiceLifecycle
 internal import Store
 package import UnixSignals
 package import Updates
+internal import Upkeep
 
 /// The hub: makes all parts, hands them to each other, runs them as one service group.
 ///
@@ -88,17 +90,17 @@ package final class Hub: Sendable {
         try Restoration(state: state.path).finishPending()
         let credentials = environment["CREDENTIALS_DIRECTORY"]
         let (sealingKey, keyFile) = try StoreKey.open(
-            state, given: configuration.storeKeyFile, credentials: credentials)
+            own: state.storeKey, given: configuration.storeKeyFile, credentials: credentials, database: state.database)
         store = try Store(
             path: state.database, sealingKey: sealingKey,
             migrations: [Rooms.addMigrations, Issuer.addMigrations, Updates.addMigrations])
-        guard try await KeyCheck.matches(store) else { throw HubError.foreignStoreKey(file: keyFile) }
+        try await StoreKey.check(store, file: keyFile)
         rooms = Rooms(store: store, limits: configuration.limits, now: now, steady: steady)
         let clockChange = try await rooms.journal.lookAtClock()
         presence = Presence(journal: rooms.journal)
         links = DeviceLinks(presence: presence)
         self.settings = settings ?? LiveSettings(configuration)
-        (pkiAddress, publication) = PublicationAddress.resolve(configuration, hostName: HostNames.local())
+        (pkiAddress, publication) = PublicationAddress.resolve(configuration, hostName: ThisHost.localName())
         catalogue = try AuthoritySetup(
             configuration, state, credentials: credentials, publication: publication
         ).catalogue()
@@ -152,8 +154,9 @@ package final class Hub: Sendable {
 
     var backup: StateBackup {
         StateBackup(
-            state: state, configuration: configuration, store: store, journal: rooms.journal,
-            credentials: environment["CREDENTIALS_DIRECTORY"], place: backupPlace)
+            state: state, site: configuration.siteName,
+            elsewhere: configuration.keptElsewhere(credentials: environment["CREDENTIALS_DIRECTORY"]), store: store,
+            journal: rooms.journal, place: backupPlace)
     }
 
     /// Where each listener waits; complete once the hub is ready.
@@ -170,21 +173,5 @@ private final class HeldLock: Sendable {
     init(_ state: StateFolder) throws {
         guard let lock = FolderLock(state.path) else { throw HubError.stateInUse(state.path) }
         self.lock = lock
-    }
-}
-
-/// Notices a store key that was exchanged: a constant sealed with the key is kept in the store.
-private enum KeyCheck {
-    private static let plain = Array("latchkey".utf8)
-
-    static func matches(_ store: Store) async throws -> Bool {
-        let key = store.sealingKey.derive("latchkey check")
-        let kept = try await store.read { db in try Settings.value("keyCheck", in: db) }
-        guard let kept else {
-            let sealed = key.seal(plain, context: [])
-            try await store.write { db in try Settings.set("keyCheck", to: sealed, in: db) }
-            return true
-        }
-        return (try? key.open(kept, context: [])) == plain
     }
 }

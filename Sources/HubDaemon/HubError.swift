@@ -7,10 +7,6 @@ internal import Store
 package enum HubError: Error, Equatable, Sendable {
     /// Another hub runs on the same state folder.
     case stateInUse(String)
-    /// The key file for secrets at rest has not 32 bytes.
-    case badStoreKey(file: String)
-    /// The key is not the one the store was made with.
-    case foreignStoreKey(file: String)
     /// A profile file is wrong.
     case badProfile(file: String, reason: String)
     /// The key of a publisher can't be used.
@@ -25,6 +21,7 @@ package enum StartFailure {
     package static func line(for error: any Error) -> String {
         switch error {
         case let error as HubError: line(error)
+        case let error as StoreKey.Problem: line(error)
         case let error as IssuingError: line(error)
         case let error as ConfigurationError: error.description
         case let error as FileError: "\(error)"
@@ -43,11 +40,16 @@ package enum StartFailure {
     private static func line(_ error: HubError) -> String {
         switch error {
         case .stateInUse(let path): "\(path) is used by another hub; stop it or choose another --state"
-        case .badStoreKey(let file): "\(file) must hold exactly 32 bytes; restore it from a backup"
-        case .foreignStoreKey(let file):
-            "\(file) is not the key this store was made with; restore the right one from a backup"
         case .badProfile(let file, let reason), .badPublisherKey(let file, let reason): "\(file): \(reason)"
         case .cannotListen(let name, let reason): "listen.\(name): \(reason)"
+        }
+    }
+
+    private static func line(_ problem: StoreKey.Problem) -> String {
+        switch problem {
+        case .bad(let file): "\(file) must hold exactly 32 bytes; restore it from a backup"
+        case .foreign(let file):
+            "\(file) is not the key this store was made with; restore the right one from a backup"
         }
     }
 

@@ -64,14 +64,14 @@ package struct HubRoutes {
     }
 
     /// How a request reached the hub.
-    private var way: @Sendable (Request, HubContext) -> DirectoryWay {
+    private var way: @Sendable (Request, HubContext) -> RequestWay {
         { [hub, authority] request, context in
             authority.way(request.head.authority, from: context.peer.address, port: hub.readiness.port("https"))
         }
     }
 
     /// What the hub itself offers devices (docs/manual.md, "Services").
-    private var ownServices: @Sendable (DirectoryWay) -> (services: [String: String], isFinal: Bool) {
+    private var ownServices: @Sendable (RequestWay) -> (services: [String: String], isFinal: Bool) {
         { [hub] way in
             let isFinal = hub.readiness.isReady
             var services = tunnelServices(way.host)

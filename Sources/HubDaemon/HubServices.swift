@@ -11,6 +11,7 @@ internal import Rooms
 internal import SecretFolder
 internal import Secrets
 internal import ServiceLifecycle
+internal import Upkeep
 internal import WebhookDelivery
 
 /// Says which listener it was that could not be opened.
@@ -65,8 +66,10 @@ struct HubServices {
 
         var services: [any Service] = []
         let keeper = CertificateKeeper(
-            server: server, admin: admin, identity: identity, issuer: hub.issuer, responder: hub.responder,
-            responderCertificate: responderCertificate, settings: hub.settings, logger: hub.logger)
+            server: server, admin: admin, issuer: hub.issuer, responder: hub.responder,
+            responderCertificate: responderCertificate,
+            names: { [settings = hub.settings] in settings.certificateNames },
+            show: { try identity.replace(certificates: $0, key: $1, authorities: $2) }, logger: hub.logger)
         services.append(ClockWatch(journal: hub.rooms.journal, logger: hub.logger))
         services.append(keeper)
         services.append(Reloading(hub: hub, keeper: keeper))
@@ -75,14 +78,17 @@ struct HubServices {
             slowTime: { [journal = hub.rooms.journal] in journal.slowTime }, logger: hub.logger)
         services.append(
             Janitor(
-                rooms: hub.rooms, issuer: hub.issuer, artifacts: hub.artifacts, catalogue: hub.catalogue, files: files,
-                logger: hub.logger))
+                rooms: [hub.rooms.secrets, hub.rooms.devices, hub.rooms.reach, hub.issuer, hub.artifacts],
+                issuer: hub.issuer, catalogue: hub.catalogue, files: files, logger: hub.logger))
         services.append(HeapTrimming())
         services.append(ExpiryWatch(journal: hub.rooms.journal))
         services.append(
             FloodSums(journal: hub.rooms.journal, writeLogSums: hub.writeLogSums, logger: hub.logger))
         services.append(CertificateLearning(issuer: hub.issuer, logger: hub.logger))
-        services.append(AlarmWatch(rooms: hub.rooms, issuer: hub.issuer, logger: hub.logger))
+        services.append(
+            AlarmWatch(
+                journal: hub.rooms.journal, secrets: hub.rooms.secrets,
+                pairingWindows: hub.rooms.pairingWindows, issuer: hub.issuer, logger: hub.logger))
         services.append(
             WebhookDeliverer(
                 journal: hub.rooms.journal, sender: WebhookSender(now: hub.rooms.journal.now), logger: hub.logger))

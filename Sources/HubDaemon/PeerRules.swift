@@ -1,4 +1,5 @@
 internal import HubHTTP
+internal import HubRuntime
 internal import Issuing
 internal import Journal
 internal import PKI
@@ -13,7 +14,7 @@ extension Hub {
             guard let address = SourceAddress(text: host) else {
                 return host == "localhost" || settings.hostNames.contains { $0.lowercased() == host }
             }
-            return HostNames.addresses().contains { SourceAddress(text: $0) == address }
+            return ThisHost.addresses().contains { SourceAddress(text: $0) == address }
                 || settings.hostNames.contains { SourceAddress(text: $0) == address }
         }
     }

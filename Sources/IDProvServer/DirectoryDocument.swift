@@ -6,29 +6,13 @@ package import Reach
 internal import Synchronization
 internal import Wire
 
-/// How a device reached the hub, as far as the URLs of the directory depend on it.
-package struct DirectoryWay: Hashable, Sendable {
-    /// Scheme, host and port of URLs that lead back to the TLS listener.
-    package let origin: String
-    /// The same for updates.
-    package let updates: String
-    /// Host of URLs that lead to other listeners, in brackets when it is IPv6.
-    package let host: String
-
-    package init(origin: String, updates: String, host: String) {
-        self.origin = origin
-        self.updates = updates
-        self.host = host
-    }
-}
-
 /// The directory as it is served: made once for each way devices reach the hub, and again when a service was added or
 /// removed.
 package final class DirectoryDocument: Sendable {
     private struct Cache {
         var version = -1
         var authorities = ""
-        var documents: [DirectoryWay: [UInt8]] = [:]
+        var documents: [RequestWay: [UInt8]] = [:]
     }
 
     /// Ways that are remembered: who asks chooses the port it names.
@@ -36,8 +20,8 @@ package final class DirectoryDocument: Sendable {
 
     private let issuer: Issuer
     private let reach: Reach
-    private let way: @Sendable (Request, HubContext) -> DirectoryWay
-    private let ownServices: @Sendable (DirectoryWay) -> (services: [String: String], isFinal: Bool)
+    private let way: @Sendable (Request, HubContext) -> RequestWay
+    private let ownServices: @Sendable (RequestWay) -> (services: [String: String], isFinal: Bool)
     private let cache = Mutex(Cache())
 
     /// - Parameters:
@@ -45,8 +29,8 @@ package final class DirectoryDocument: Sendable {
     ///   - ownServices: what the hub itself offers to clients that came that way; an operator's entry of the same name
     ///     wins. Not final while listeners are still being opened.
     package init(
-        issuer: Issuer, reach: Reach, way: @escaping @Sendable (Request, HubContext) -> DirectoryWay,
-        ownServices: @escaping @Sendable (DirectoryWay) -> (services: [String: String], isFinal: Bool)
+        issuer: Issuer, reach: Reach, way: @escaping @Sendable (Request, HubContext) -> RequestWay,
+        ownServices: @escaping @Sendable (RequestWay) -> (services: [String: String], isFinal: Bool)
     ) {
         self.issuer = issuer
         self.reach = reach

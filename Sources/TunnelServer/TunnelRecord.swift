@@ -45,7 +45,9 @@ package struct TunnelRecord: Sendable, Equatable {
     package var bytesIn: Int
     /// Bytes it was sent through the tunnel.
     package var bytesOut: Int
+}
 
+extension TunnelRecord {
     /// - Parameter phase: the end's, or the one it just left.
     init(_ end: TunnelEnd, _ phase: TunnelEnd.Phase) {
         let pass = end.pass

@@ -9,8 +9,7 @@ extension AdminError: SampledError {
         switch self {
         case .forbidden: .notYetValid(7)
         case .notYetValid: .badRequest("a reason")
-        case .badRequest: .backupRunning
-        case .backupRunning: .unknownReport("7")
+        case .badRequest: .unknownReport("7")
         case .unknownReport: .notConnected("lamp-1")
         case .notConnected: .noLog("lamp-1", deployment: "d-1")
         case .noLog: .nothingHeld("reboot", deployment: "d-1")
@@ -20,10 +19,11 @@ extension AdminError: SampledError {
 }
 
 extension AdministrationError: SampledError {
-    package static var first: AdministrationError { .unknownTunnel("7") }
+    package static var first: AdministrationError { .backupRunning }
 
     package var next: AdministrationError? {
         switch self {
+        case .backupRunning: .unknownTunnel("7")
         case .unknownTunnel: .tunnelsOff
         case .tunnelsOff: .deviceNotConnected("lamp-1")
         case .deviceNotConnected: .invalid("a reason")

@@ -3,6 +3,7 @@ internal import Encoding
 import Foundation
 import HTTPTypes
 import HubHTTP
+internal import HubRuntime
 import HubTestSupport
 import Issuing
 internal import IssuingTestSupport
@@ -15,6 +16,7 @@ internal import SecretsTestSupport
 import Testing
 
 @testable import HubDaemon
+internal import Upkeep
 internal import Wire
 
 /// A hub whose clock was ahead, and was set right (docs/time.md).

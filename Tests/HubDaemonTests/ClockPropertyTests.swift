@@ -1,6 +1,7 @@
 import Devices
 import Foundation
 import HubHTTP
+internal import HubRuntime
 import HubTestSupport
 import Issuing
 internal import IssuingTestSupport
@@ -17,6 +18,7 @@ internal import SecretsTestSupport
 import Testing
 
 @testable import HubDaemon
+internal import Upkeep
 internal import Wire
 
 /// A hub under random changes of its clock, between all it does: after each of them the rule of docs/time.md holds.

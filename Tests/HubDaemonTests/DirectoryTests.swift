@@ -25,4 +25,13 @@ import Wire
         let resolved = try second.resolved(fetchedFrom: "https://192.0.2.1:43776/idprov/directory", pinned: false)
         #expect(resolved.postProvisionRequest == "https://192.0.2.1:43776/idprov/provreq")
     }
+
+    @Test func directory_LeadsTheWayTheRequestCame() async throws {
+        let test = try await TestHub { $0.hostNames = ["hub.example"] }
+        for named in ["hub.example:443", "evil.example", "hub.example:8443", "hub.example:443"] {
+            let answer = try await test.network.send(.get, "/idprov/directory", authority: named)
+            #expect(answer.status == .ok)
+            #expect(!answer.text.contains("evil"))
+        }
+    }
 }

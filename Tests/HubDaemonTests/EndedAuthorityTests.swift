@@ -2,6 +2,7 @@ internal import Encoding
 import Foundation
 import HTTPTypes
 import HubHTTP
+internal import HubRuntime
 import HubTestSupport
 import Issuing
 internal import IssuingTestSupport
@@ -14,6 +15,7 @@ internal import RouteTestSupport
 internal import SecretsTestSupport
 import Testing
 internal import Transport
+internal import Upkeep
 import Wire
 
 @testable import HubDaemon
@@ -44,15 +46,16 @@ import Wire
         let admin = AdminCertificate(
             certificateFile: folder + "/admin.crt", keyFile: folder + "/admin.key", issuer: hub.issuer)
         let (certificate, key, _) = try await server.current(
-            names: hub.settings.hostNames, addresses: HostNames.addresses())
+            names: hub.settings.hostNames, addresses: ThisHost.addresses())
         let identity = try TLSIdentity(
             certificates: [certificate], key: key, authorities: [hub.issuer.authority.certificate],
             connections: hub.connections
         ) { _ in .refused }
         return CertificateKeeper(
-            server: server, admin: admin, identity: identity, issuer: hub.issuer, responder: hub.responder,
-            responderCertificate: ResponderCertificate(folder: folder, issuer: hub.issuer), settings: hub.settings,
-            logger: hub.logger)
+            server: server, admin: admin, issuer: hub.issuer, responder: hub.responder,
+            responderCertificate: ResponderCertificate(folder: folder, issuer: hub.issuer),
+            names: { [settings = hub.settings] in settings.certificateNames },
+            show: { try identity.replace(certificates: $0, key: $1, authorities: $2) }, logger: hub.logger)
     }
 
     /// An OCSP request about serial 5 of whomever.

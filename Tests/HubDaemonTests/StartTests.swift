@@ -9,6 +9,7 @@ internal import Rooms
 internal import RouteTestSupport
 internal import Secrets
 internal import SecretsTestSupport
+import Store
 import Testing
 internal import Wire
 
@@ -36,7 +37,9 @@ internal import Wire
         try await run(folder)
         try Data((0..<32).map { _ in UInt8.random(in: 0...255) }).write(
             to: URL(fileURLWithPath: folder.path + "/state/keys/store.key"))
-        await #expect(throws: HubError.self) { try await run(folder) }
+        await #expect(throws: StoreKey.Problem.foreign(file: folder.path + "/state/keys/store.key")) {
+            try await run(folder)
+        }
     }
 
     @Test func restart_KeepsAuthorityDevicesAndSecrets() async throws {

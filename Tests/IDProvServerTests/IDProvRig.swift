@@ -26,7 +26,7 @@ struct IDProvRig: HoldsIssuer, Routed {
     ) async throws {
         issuing = try await IssuingRig(folder: folder, clock: clock, change: change)
         let (issuer, rooms) = (issuing.issuer, issuing.rooms)
-        let way = DirectoryWay(origin: "https://hub:43776", updates: "https://hub:43776", host: "hub")
+        let way = RequestWay(origin: "https://hub:43776", updates: "https://hub:43776", host: "hub")
         let directory = DirectoryDocument(
             issuer: issuer, reach: rooms.reach, way: { _, _ in way },
             ownServices: { _ in (services: [:], isFinal: true) })

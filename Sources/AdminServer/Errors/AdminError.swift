@@ -8,8 +8,6 @@ package enum AdminError: DomainError, Equatable {
     case notYetValid(Int64)
     /// The body or a query parameter is not what the call takes.
     case badRequest(String)
-    /// Another backup is being made.
-    case backupRunning
     /// No import has that number, or it refused no row.
     case unknownReport(String)
     /// The device holds no link to the hub.
@@ -24,7 +22,7 @@ package enum AdminError: DomainError, Equatable {
         case .forbidden, .notYetValid: .forbidden
         case .badRequest: .invalid
         case .nothingHeld: .conflict
-        case .backupRunning, .notConnected: .unavailable
+        case .notConnected: .unavailable
         case .unknownReport, .noLog: .notFound
         }
     }
@@ -34,7 +32,6 @@ package enum AdminError: DomainError, Equatable {
         case .forbidden: "your role does not allow this"
         case .notYetValid(let at): "your certificate is not valid before \(RFC3339.text(at)); issue it anew"
         case .badRequest(let what): what
-        case .backupRunning: "another backup is being made"
         case .unknownReport(let number): "import \(number) has no report"
         case .notConnected(let id): "\(id) holds no link to the hub"
         case .noLog(let device, _): "\(device) sent no log of this deployment"

@@ -9,7 +9,6 @@ extension OperatorWords {
                 "notYetValid",
                 "on the hub: hubctl cert issue NAME --ou admin --out NAME; is the hub's clock right?")
         case .badRequest: .init("badRequest")
-        case .backupRunning: .init("backupRunning", "wait until it is done")
         case .unknownReport: .init("unknownReport", "oob import names the report of its refused rows")
         case .notConnected:
             .init(
@@ -28,6 +27,7 @@ extension OperatorWords {
 
     static func words(_ error: AdministrationError) -> OperatorWords {
         switch error {
+        case .backupRunning: .init("backupRunning", "wait until it is done")
         case .unknownTunnel: .init("unknownTunnel", "list the open ones with: hubctl tunnel list")
         case .invalid: .init("badRequest")
         case .tunnelsOff: .init("tunnelsOff", "set tunnel.enabled and listen.proxyTCP")

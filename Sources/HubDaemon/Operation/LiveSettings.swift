@@ -1,3 +1,4 @@
+internal import HubRuntime
 package import Logging
 internal import Synchronization
 
@@ -35,7 +36,7 @@ package final class LiveSettings: Sendable {
     /// operator gave it.
     var certificateNames: (names: [String], addresses: [String]) {
         let (names, given) = HubNames.split(hostNames)
-        let own = HostNames.addresses()
+        let own = ThisHost.addresses()
         return (names, own + given.filter { !own.contains($0) })
     }
 
@@ -43,10 +44,10 @@ package final class LiveSettings: Sendable {
     package var level: Logger.Level { values.withLock(\.level) }
 
     private static func values(_ configuration: HubConfiguration) -> Values {
-        let given = configuration.hostNames.filter { $0 != HostNames.local() }
+        let given = configuration.hostNames.filter { $0 != ThisHost.localName() }
         return Values(
-            hostNames: [HostNames.local()] + given,
-            preferredNames: given.map { $0.contains(":") ? "[\($0)]" : $0 } + [HostNames.local()],
+            hostNames: [ThisHost.localName()] + given,
+            preferredNames: given.map { $0.contains(":") ? "[\($0)]" : $0 } + [ThisHost.localName()],
             updatesURL: configuration.updatesURL,
             level: Logger.Level(rawValue: configuration.logLevel) ?? .notice)
     }

@@ -1,6 +1,7 @@
 internal import Logging
 internal import ServiceLifecycle
 internal import UnixSignals
+internal import Upkeep
 
 /// Reads the configuration again at SIGHUP: what can change at once does, for the rest the log names the keys that need
 /// a restart.

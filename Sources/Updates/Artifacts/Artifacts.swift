@@ -3,7 +3,7 @@ package import Journal
 internal import Store
 
 /// Artifacts with their files, releases, and the uploads that become artifacts.
-package final class Artifacts: Sendable {
+package final class Artifacts: Sweepable {
     /// What an operator may configure.
     package let limits: UpdatesLimits
     let journal: Journal

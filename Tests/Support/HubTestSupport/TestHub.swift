@@ -1,4 +1,5 @@
 package import HubDaemon
+internal import HubRuntime
 package import Issuing
 internal import HubHTTP
 internal import IssuingTestSupport

@@ -3,6 +3,7 @@ import Devices
 import Foundation
 import HubDaemon
 import HubHTTP
+internal import HubRuntime
 internal import Journal
 import Logging
 import PKI

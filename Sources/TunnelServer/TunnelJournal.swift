@@ -1,14 +1,13 @@
 internal import Journal
-internal import Logging
+package import Logging
 internal import Metrics
-internal import Reach
+package import Reach
 internal import ServiceLifecycle
 internal import Synchronization
-internal import TunnelServer
 
 /// Writes into the audit trail who reached which device, when, and how many bytes went each way, and who was refused;
 /// what happens together is written together.
-final class TunnelJournal: Service {
+package final class TunnelJournal: Service {
     /// Events that may wait for the store; beyond it they are lost, counted and logged, since tunnels must not wait.
     private static let limit = 100_000
     /// Events of one transaction.
@@ -24,7 +23,7 @@ final class TunnelJournal: Service {
     private let signal: AsyncStream<Void>.Continuation
     private let lost = Counter(label: "latchkey_tunnel_audit_lost_total")
 
-    init(reach: Reach, now: @escaping @Sendable () -> Int64, logger: Logger) {
+    package init(reach: Reach, now: @escaping @Sendable () -> Int64, logger: Logger) {
         self.reach = reach
         self.now = now
         self.logger = logger
@@ -32,7 +31,7 @@ final class TunnelJournal: Service {
     }
 
     /// Takes an event; called on the event loop of the tunnels.
-    func add(_ event: TunnelEvent) {
+    package func add(_ event: TunnelEvent) {
         let isTaken = waiting.withLock { waiting in
             guard waiting.count < Self.limit else { return false }
             waiting.append(event)
@@ -41,7 +40,7 @@ final class TunnelJournal: Service {
         if isTaken { signal.yield() } else { lost.increment() }
     }
 
-    func run() async throws {
+    package func run() async throws {
         await withTaskGroup { group in
             group.addTask { [self] in
                 for await _ in signals { await writeAll() }

@@ -2,9 +2,9 @@ internal import Glibc
 internal import Synchronization
 
 /// How this machine is reached: its `.local` name and the addresses of its interfaces.
-enum HostNames {
+package enum ThisHost {
     /// `NAME.local`, the name mDNS answers to.
-    static func local() -> String {
+    package static func localName() -> String {
         var buffer = [CChar](repeating: 0, count: 256)
         guard unsafe gethostname(&buffer, buffer.count - 1) == 0 else { return "latchkey.local" }
         let name = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -23,7 +23,7 @@ enum HostNames {
 
     /// Addresses of interfaces that are up, loopback included, sorted; link-local IPv6 is left out, since without its
     /// scope it names nothing. Up to a second old: requests ask for them, and the kernel takes its time.
-    static func addresses() -> [String] {
+    package static func addresses() -> [String] {
         let now = ContinuousClock.now
         if let look = lastLook.withLock({ $0 }), now - look.at < .seconds(1) { return look.addresses }
         let look = Look(at: now, addresses: readAddresses())

@@ -1,7 +1,4 @@
-import HTTPTypes
-import HubDaemon
-import HubTestSupport
-internal import RouteTestSupport
+import HubHTTP
 import Testing
 
 /// Under which name the hub hands out URLs.
@@ -62,14 +59,5 @@ import Testing
         #expect(authority.updatesOrigin("hub.example", from: "", port: 1) == "https://cdn.example:8443/hub")
         #expect(authority.origin("hub.example", from: "", port: 1) == "https://hub.example")
         #expect(Self.authority().updatesOrigin("hub.example", from: "", port: 1) == "https://hub.example")
-    }
-
-    @Test func directory_LeadsTheWayTheRequestCame() async throws {
-        let test = try await TestHub { $0.hostNames = ["hub.example"] }
-        for named in ["hub.example:443", "evil.example", "hub.example:8443", "hub.example:443"] {
-            let answer = try await test.network.send(.get, "/idprov/directory", authority: named)
-            #expect(answer.status == .ok)
-            #expect(!answer.text.contains("evil"))
-        }
     }
 }

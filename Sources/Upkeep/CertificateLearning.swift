@@ -1,16 +1,21 @@
-internal import Issuing
+package import Issuing
 internal import Journal
-internal import Logging
+package import Logging
 internal import PKI
 internal import ServiceLifecycle
 
 /// Writes down certificates of the site that somebody showed and that the store does not know: those newer than a
 /// backup that was restored.
-struct CertificateLearning: Service {
-    let issuer: Issuer
-    let logger: Logger
+package struct CertificateLearning: Service {
+    private let issuer: Issuer
+    private let logger: Logger
 
-    func run() async throws {
+    package init(issuer: Issuer, logger: Logger) {
+        self.issuer = issuer
+        self.logger = logger
+    }
+
+    package func run() async throws {
         await cancelWhenGracefulShutdown {
             for await certificate in issuer.unknownCertificates {
                 do {

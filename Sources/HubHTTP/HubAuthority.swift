@@ -1,6 +1,3 @@
-internal import HubHTTP
-package import IDProvServer
-
 /// Under which authority the hub names itself in the URLs of an answer: the one place that decides it.
 ///
 /// A device that came through a port mapping, an ssh tunnel or under another of the hub's names can follow only a link
@@ -30,12 +27,12 @@ package struct HubAuthority: Sendable {
     ///   - authority: what the request named.
     ///   - peer: address the request came from.
     ///   - port: of the TLS listener; `nil` when it is off.
-    package func way(_ authority: String?, from peer: String, port: Int?) -> DirectoryWay {
+    package func way(_ authority: String?, from peer: String, port: Int?) -> RequestWay {
         let kept = kept(authority, from: peer)
         let host = kept?.host ?? fallback
         let origin = "https://" + (kept?.text ?? port.map { "\(host):\($0)" } ?? host)
         let updates = updatesURL()
-        return DirectoryWay(origin: origin, updates: updates.isEmpty ? origin : updates, host: host)
+        return RequestWay(origin: origin, updates: updates.isEmpty ? origin : updates, host: host)
     }
 
     /// Scheme, host and port of URLs that lead back to the TLS listener.
@@ -69,5 +66,21 @@ package struct HubAuthority: Sendable {
 
     private func isOwn(_ address: SourceAddress) -> Bool {
         addresses().contains { SourceAddress(text: $0) == address }
+    }
+}
+
+/// How a request reached the hub, as far as the URLs of an answer depend on it.
+package struct RequestWay: Hashable, Sendable {
+    /// Scheme, host and port of URLs that lead back to the TLS listener.
+    package let origin: String
+    /// The same for updates.
+    package let updates: String
+    /// Host of URLs that lead to other listeners, in brackets when it is IPv6.
+    package let host: String
+
+    package init(origin: String, updates: String, host: String) {
+        self.origin = origin
+        self.updates = updates
+        self.host = host
     }
 }

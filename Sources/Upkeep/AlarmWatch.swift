@@ -1,20 +1,22 @@
-internal import Devices
-internal import Issuing
-internal import Journal
-internal import Logging
+package import Devices
+package import Issuing
+package import Journal
+package import Logging
 internal import Metrics
 internal import PKI
 internal import HubRuntime
-internal import Rooms
-internal import Secrets
+package import Secrets
 internal import ServiceLifecycle
 
 /// Looks for what an operator should look at: certificates that end, alarms whose cause is gone, a pairing window whose
 /// time is over. Keeps the metric of the alarms.
-struct AlarmWatch: Service {
-    let rooms: Rooms
-    let issuer: Issuer
-    let logger: Logger
+package struct AlarmWatch: Service {
+    private let journal: Journal
+    private let secrets: Secrets
+    private let pairingWindows: PairingWindows
+    private let issuer: Issuer
+    private let logger: Logger
+    private let gauges: [AlarmKind: Gauge]
 
     private static let pause: Duration = .seconds(10)
     /// Once a minute.
@@ -22,41 +24,49 @@ struct AlarmWatch: Service {
     /// Every ten minutes: it reads the record of every device.
     private static let turnsOfCertificates = 60
 
-    func run() async throws {
-        let gauges = Dictionary(
+    package init(journal: Journal, secrets: Secrets, pairingWindows: PairingWindows, issuer: Issuer, logger: Logger) {
+        self.journal = journal
+        self.secrets = secrets
+        self.pairingWindows = pairingWindows
+        self.issuer = issuer
+        self.logger = logger
+        gauges = Dictionary(
             uniqueKeysWithValues: AlarmKind.allCases.map { kind in
                 (kind, Gauge(label: "latchkey_alarms", dimensions: [("kind", kind.rawValue)]))
             })
-        await turn(0, gauges)
-        let turns = Turns()
-        await Repetition(every: Self.pause).run { await turn(turns.next(), gauges) }
     }
 
-    /// One look; a failure is logged and tried again at the next.
-    private func turn(_ number: Int, _ gauges: [AlarmKind: Gauge]) async {
+    package func run() async throws {
+        await look(turn: 0)
+        let turns = Turns()
+        await Repetition(every: Self.pause).run { await look(turn: turns.next()) }
+    }
+
+    /// One look, the turns counted from 0; a failure is logged and tried again at the next.
+    package func look(turn: Int) async {
         do {
-            if number.isMultiple(of: Self.turnsOfCertificates) {
+            if turn.isMultiple(of: Self.turnsOfCertificates) {
                 try await CertificateExpiry(issuer: issuer).sweepExpiring()
             }
-            if number.isMultiple(of: Self.turnsOfAlarms) {
-                try await rooms.pairingWindows.sweep()
+            if turn.isMultiple(of: Self.turnsOfAlarms) {
+                try await pairingWindows.sweep()
                 if try await CertificateExpiry(issuer: issuer).sweepAuthority() {
                     logger.error(
                         "the authority has ended, nothing is signed until another one is in place",
                         metadata: ["ca.end": "\(issuer.authority.certificate.notAfter)"])
                 }
-                try await rooms.secrets.clearEndedLocks()
-                try await rooms.journal.sweepAlarms()
+                try await secrets.clearEndedLocks()
+                try await journal.sweepAlarms()
             }
         } catch {
             logger.error("looking for alarms failed", metadata: ["error": "\(error)"])
         }
-        await measure(gauges)
+        await measure()
     }
 
-    private func measure(_ gauges: [AlarmKind: Gauge]) async {
+    private func measure() async {
         do {
-            let counts = try await rooms.journal.alarmCounts()
+            let counts = try await journal.alarmCounts()
             for (kind, gauge) in gauges { gauge.record(counts[kind] ?? 0) }
         } catch {
             logger.error("alarms can't be counted", metadata: ["error": "\(error)"])

@@ -1,33 +1,44 @@
-internal import AdminServer
 internal import Backup
 internal import Files
 internal import Foundation
-internal import Journal
+package import Journal
 internal import PKI
-internal import HubRuntime
-internal import Store
+package import HubRuntime
+package import Store
 internal import Synchronization
 
 /// Makes a backup of the state of a running hub: the database as of one moment, authorities, keys, artifacts.
-struct StateBackup: BackupMaker {
-    let state: StateFolder
-    let configuration: HubConfiguration
-    let store: Store
-    let journal: Journal
-    /// Folder of systemd's credentials.
-    let credentials: String?
-    let place: BackupPlace
+package struct StateBackup: BackupMaker {
+    private let state: StateFolder
+    private let site: String
+    private let elsewhere: [String]
+    private let store: Store
+    private let journal: Journal
+    private let place: BackupPlace
 
     private struct Manifest: Encodable {
         let site: String
         let madeAt: String
         let version: String
-        /// What the hub uses but does not keep in its state folder, and so not in the backup.
         let elsewhere: [String]
     }
 
+    /// - Parameters:
+    ///   - elsewhere: what the hub uses but does not keep in its state folder, in words for whoever restores it.
+    ///   - place: the one place that all backups of a hub share.
+    package init(
+        state: StateFolder, site: String, elsewhere: [String], store: Store, journal: Journal, place: BackupPlace
+    ) {
+        self.state = state
+        self.site = site
+        self.elsewhere = elsewhere
+        self.store = store
+        self.journal = journal
+        self.place = place
+    }
+
     /// Removes copies of the database that an interrupted backup left.
-    func clear() {
+    package func clear() {
         for name in (try? FileManager.default.contentsOfDirectory(atPath: state.path)) ?? []
         where name.hasPrefix("backup-") {
             SecureFile.remove(state.path + "/" + name)
@@ -37,8 +48,10 @@ struct StateBackup: BackupMaker {
     /// Copies the database and says how to write the rest: what can fail for want of room fails here, before anything
     /// was sent.
     ///
-    /// - Throws: `AdminError.backupRunning` while another backup is under way; store errors.
-    func prepare(passphrase: String, artifacts: Bool, by requester: Requester) async throws -> any PreparedBackup {
+    /// - Throws: ``AdministrationError/backupRunning`` while another backup is under way; store errors.
+    package func prepare(
+        passphrase: String, artifacts: Bool, by requester: Requester
+    ) async throws -> any PreparedBackup {
         let ticket = try BackupTicket(place, copy: state.path + "/backup-" + UUID().uuidString + ".db")
         try await store.write { [journal] db in
             try journal.audit("backup.make", "state", by: requester, in: db)
@@ -70,23 +83,12 @@ struct StateBackup: BackupMaker {
     }
 
     private func manifest() throws -> [UInt8] {
-        // Of a provider's URI only what names the key: attributes behind the question mark may hold a PIN.
-        let given =
-            [
-                configuration.authorityCertificate,
-                String(configuration.authorityKey.prefix { $0 != "?" }), configuration.authorityPassphraseFile,
-                configuration.storeKeyFile,
-            ]
-            + ["ca-key", "ca-passphrase", "store-key"].filter { name in
-                credentials.map { SecureFile.exists($0 + "/" + name) } ?? false
-            }.map { "the credential \($0)" }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return Array(
             try encoder.encode(
                 Manifest(
-                    site: configuration.siteName, madeAt: Date.now.formatted(.iso8601), version: Release.version,
-                    elsewhere: given.filter { !$0.isEmpty })))
+                    site: site, madeAt: Date.now.formatted(.iso8601), version: Release.version, elsewhere: elsewhere)))
     }
 
     /// Adds a file of the state folder, when it is there and a restoration would take it.
@@ -112,8 +114,10 @@ private struct StateCopy: PreparedBackup {
 }
 
 /// One backup at a time: each copies the database and takes 128 MiB to turn its passphrase into a key.
-final class BackupPlace: Sendable {
+package final class BackupPlace: Sendable {
     fileprivate let isTaken = Mutex(false)
+
+    package init() {}
 }
 
 /// A place for one backup with its copy of the database; both go with it, also when nobody ever asks for the bytes.
@@ -126,7 +130,7 @@ private final class BackupTicket: Sendable {
             defer { isTaken = true }
             return isTaken
         }
-        if wasTaken { throw AdminError.backupRunning }
+        if wasTaken { throw AdministrationError.backupRunning }
         self.place = place
         self.copy = copy
     }

@@ -1,21 +1,26 @@
 internal import Encoding
-internal import Journal
-internal import Logging
+package import Journal
+package import Logging
 internal import HubRuntime
 internal import ServiceLifecycle
 
 /// Notices that the clock was set, and has what it left behind put right (docs/time.md). The hub's own certificates are
 /// the business of ``CertificateKeeper``.
-struct ClockWatch: Service {
-    let journal: Journal
-    let logger: Logger
+package struct ClockWatch: Service {
+    private let journal: Journal
+    private let logger: Logger
 
-    func run() async throws {
+    package init(journal: Journal, logger: Logger) {
+        self.journal = journal
+        self.logger = logger
+    }
+
+    package func run() async throws {
         await Repetition(every: .seconds(5)).run { await look() }
     }
 
     /// One look; a failure is logged and tried again at the next.
-    func look() async {
+    package func look() async {
         do {
             if let change = try await journal.lookAtClock() { Self.tell(change, logger) }
         } catch {
@@ -23,7 +28,7 @@ struct ClockWatch: Service {
         }
     }
 
-    static func tell(_ change: ClockChange, _ logger: Logger) {
+    package static func tell(_ change: ClockChange, _ logger: Logger) {
         switch change {
         case .back(let from, let to):
             logger.warning(

@@ -1,0 +1,7 @@
+internal import Journal
+
+extension Issuer: Sweepable {
+    package func sweep() async throws {
+        try await removeEndedCertificates()
+    }
+}

@@ -1,0 +1,7 @@
+internal import Journal
+
+extension Reach: Sweepable {
+    package func sweep() async throws {
+        try await removeEndedTunnelTokens()
+    }
+}
