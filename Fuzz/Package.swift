@@ -41,7 +41,9 @@ let package = Package(
         .executableTarget(name: "FuzzPEM", dependencies: ["Encoding", "PKI"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzProtomsg", dependencies: ["Encoding", "Wire"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzRequest", dependencies: ["Encoding", "PKI"], swiftSettings: strict, linkerSettings: quiet),
-        .executableTarget(name: "FuzzSecretFile", dependencies: ["Encoding", "Wire"], swiftSettings: strict, linkerSettings: quiet),
+        // A link among its sources, like those of FuzzMultipart.
+        .executableTarget(
+            name: "FuzzSecretFile", dependencies: ["Encoding", "Rules", "Wire"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzSLIP", dependencies: ["Encoding", "Wire"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(
             name: "FuzzPairs", dependencies: ["Encoding", "TunnelMachines", "Wire"], swiftSettings: strict, linkerSettings: quiet),
@@ -53,6 +55,7 @@ let package = Package(
         .target(name: "Filters", dependencies: ["Encoding", "Wire"], swiftSettings: strict),
         .target(name: "PKI", dependencies: ["COpenSSL", "Encoding"], swiftSettings: strict),
         .target(name: "TunnelMachines", dependencies: ["Encoding", "Wire"], swiftSettings: strict),
+        .target(name: "Rules", dependencies: ["Encoding"], swiftSettings: strict),
         .target(name: "Wire", dependencies: ["Encoding"], swiftSettings: strict),
         .target(name: "Encoding", swiftSettings: strict),
         .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),

@@ -3,6 +3,7 @@ internal import Devices
 internal import Encoding
 internal import Filters
 internal import Journal
+internal import Rules
 internal import Updates
 internal import Wire
 

@@ -1,5 +1,6 @@
 internal import AdminAPI
 internal import ArgumentParser
+internal import Rules
 internal import Wire
 
 struct DeploymentCreateCommand: HubCommand {

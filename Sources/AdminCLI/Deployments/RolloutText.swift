@@ -1,6 +1,7 @@
 internal import AdminAPI
 internal import ArgumentParser
 internal import Encoding
+internal import Rules
 internal import Wire
 
 /// How parts, shares and times of a deployment are written on the command line.

@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import Encoding
 internal import Files
 internal import PKI
+internal import Rules
 internal import Wire
 
 struct AddCommand: HubCommand {

@@ -1,3 +1,4 @@
+internal import Rules
 internal import Wire
 
 /// How a device may prove its secret (docs/protocols/secure-pairing.md section 4). The decision is the device's alone:

@@ -1,4 +1,5 @@
 internal import PKI
+internal import Rules
 internal import Wire
 
 /// What is stored, sealed, for a device's secret: the secret, a pairing record made of it, or both.

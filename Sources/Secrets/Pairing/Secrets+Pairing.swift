@@ -1,6 +1,7 @@
 internal import Encoding
 internal import Foundation
 package import PKI
+internal import Rules
 internal import Store
 internal import Wire
 

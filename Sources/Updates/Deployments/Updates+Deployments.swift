@@ -1,6 +1,7 @@
 internal import Devices
 package import Journal
 internal import PKI
+internal import Rules
 internal import Store
 internal import Wire
 

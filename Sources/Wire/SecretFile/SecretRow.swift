@@ -55,7 +55,7 @@ package struct RowRefusal: Error, Sendable, Equatable {
 package struct SecretRowReader: Sendable {
     /// Roles a secret may give; never one that administers the hub or speaks for it.
     package static let roles: Set<String> = ["iotdevice", "client", "service", "plugin"]
-    static let pairings: Set<String> = ["hmac", "spake2plus", "any"]
+    package static let pairings: Set<String> = ["hmac", "spake2plus", "any"]
 
     private let header: SecretFileHeader
     private let now: Int64
@@ -111,7 +111,7 @@ package struct SecretRowReader: Sendable {
             throw refuse(column, "is empty; a pairing record has salt, iterations, w0 and L")
         }
         func bytes(_ index: Int, _ lengths: ClosedRange<Int>) throws(RowRefusal) -> [UInt8] {
-            guard let bytes = HexText.decode(fields[index]), lengths.contains(bytes.count) else {
+            guard let bytes = Hex.decode(fields[index]), lengths.contains(bytes.count) else {
                 throw refuse(
                     columns[index], "must be \(lengths.lowerBound * 2) to \(lengths.upperBound * 2) hexadecimal digits")
             }
@@ -160,25 +160,5 @@ package struct SecretRowReader: Sendable {
         guard field.count <= 512 else { throw refuse(column, "is longer than 512 bytes") }
         guard let text = String(validating: field, as: UTF8.self) else { throw refuse(column, "is no UTF-8") }
         return text
-    }
-}
-
-/// Hexadecimal digits. Kept here because this module imports nothing.
-enum HexText {
-    /// The bytes of an even number of digits in either case, else `nil`.
-    static func decode(_ digits: ArraySlice<UInt8>) -> [UInt8]? {
-        guard digits.count.isMultiple(of: 2) else { return nil }
-        var bytes: [UInt8] = []
-        var high: UInt8?
-        for digit in digits {
-            guard let value = UTF8Sequence.hexDigit(digit) else { return nil }
-            if let upper = high {
-                bytes.append(upper << 4 | value)
-                high = nil
-            } else {
-                high = value
-            }
-        }
-        return bytes
     }
 }

@@ -1,5 +1,5 @@
+import Rules
 import Testing
-import Wire
 
 @Suite struct RolloutRulesTests {
     private static func problem(_ check: () throws -> Void) -> RolloutProblem? {

@@ -1,4 +1,4 @@
-// Unicode's normal forms: see Devices/DeviceIDProblem.swift.
+// Unicode's normal forms: see Wire/Devices/DeviceIDProblem.swift.
 @_spi(_Unicode) internal import Swift
 
 /// Why a text is not a DNS name that can appear in a certificate.

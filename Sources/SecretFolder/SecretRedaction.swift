@@ -1,4 +1,6 @@
 internal import Encoding
+internal import Rules
+internal import Wire
 
 /// Takes the secrets out of a CSV of secrets that was imported: of each row that is as its header says, the columns
 /// `secret`, `w0` and `L` are emptied, and everything else stays, so that the operator still sees which file brought
@@ -73,7 +75,7 @@ package struct SecretRedaction: Sendable {
         case .ou: SecretRowReader.roles.contains(String(decoding: field, as: UTF8.self))
         case .pairing: SecretRowReader.pairings.contains(String(decoding: field, as: UTF8.self))
         case .iterations: field.count <= 6 && field.allSatisfy { (0x30...0x39).contains($0) }
-        case .salt: field.count <= 64 && HexText.decode(field) != nil
+        case .salt: field.count <= 64 && Hex.decode(field) != nil
         default: true
         }
     }

@@ -1,0 +1,1 @@
+../../../Sources/SecretFolder/SecretRedaction.swift
