@@ -39,14 +39,14 @@ package struct IDProvRoutes: Sendable {
 
     package func add(to router: Router<HubContext>) {
         let group = router.group().add(middleware: ErrorAnswers(IDProvForm()))
-        group.get("idprov/directory", use: getDirectory)
+        group.get(RouterPath(IDProv.directoryPath), use: getDirectory)
         group.get("idprov/status/:deviceID", use: getStatus)
-        for path in ["idprov/oobsecret", "idprov/oobSecret"] {
+        for path in [IDProv.postOobSecretPath, IDProv.postOobSecretPathAlternative] {
             group.postOnly(RouterPath(path), use: postSecret)
         }
-        group.postOnly("idprov/provreq", use: postProvisionRequest)
+        group.postOnly(RouterPath(IDProv.postProvisionRequestPath), use: postProvisionRequest)
         group.postOnly(RouterPath(PairingRequest.path), use: postPairing)
-        group.postOnly("idprov/report", use: postReport)
+        group.postOnly(RouterPath(HubReport.path), use: postReport)
     }
 
     private func getDirectory(_ request: Request, context: HubContext) async throws -> Response {

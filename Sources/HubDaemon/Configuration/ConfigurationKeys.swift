@@ -27,16 +27,7 @@ extension ConfigurationKey {
             "pki.url", "where others reach listen.pki, such as http://hub.example:43777; goes into every certificate",
             \.publicationURL,
             check: HubNames.problem(ofPublicationURL:)),
-        ConfigurationKey(
-            name: "listen.admin", kind: .text, meaning: "Unix socket of the admin API: a path or off",
-            apply: { configuration, value in
-                configuration.admin = value.text == "off" ? nil : .unix(path: value.text)
-                return value.text.utf8.count < 100 ? nil : "a socket's path is at most 99 bytes long"
-            },
-            show: { configuration in
-                guard case .unix(let path) = configuration.admin else { return "off" }
-                return path
-            }),
+        socket("listen.admin", "Unix socket of the admin API: a path or off", \.admin),
         flag("discovery.enabled", "announce the hub by DNS-SD", \.discoveryEnabled),
         text("discovery.name", "instance name of the DNS-SD record", \.discoveryName, check: notEmpty(63)),
         text("ca.name", "common name of an authority made on the first start", \.authorityName, check: notEmpty(64)),
@@ -162,6 +153,22 @@ extension ConfigurationKey {
             show: { configuration in
                 guard case .tcp(let host, let port) = configuration[keyPath: path] else { return "off" }
                 return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+            })
+    }
+
+    /// A Unix socket: a path or off.
+    static func socket(
+        _ name: String, _ meaning: String, _ path: any WritableKeyPath<HubConfiguration, ListenAddress?> & Sendable
+    ) -> ConfigurationKey {
+        ConfigurationKey(
+            name: name, kind: .text, meaning: meaning,
+            apply: { configuration, value in
+                configuration[keyPath: path] = value.text == "off" ? nil : .unix(path: value.text)
+                return value.text.utf8.count < 100 ? nil : "a socket's path is at most 99 bytes long"
+            },
+            show: { configuration in
+                guard case .unix(let path) = configuration[keyPath: path] else { return "off" }
+                return path
             })
     }
 

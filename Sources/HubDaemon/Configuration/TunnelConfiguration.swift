@@ -95,20 +95,4 @@ extension ConfigurationKey {
     ) -> ConfigurationKey {
         number(name, "time limit of \(what) in ms, 100 to 3600000", path, 100...3_600_000)
     }
-
-    /// A Unix socket: a path or off.
-    private static func socket(
-        _ name: String, _ meaning: String, _ path: any WritableKeyPath<HubConfiguration, ListenAddress?> & Sendable
-    ) -> ConfigurationKey {
-        ConfigurationKey(
-            name: name, kind: .text, meaning: meaning,
-            apply: { configuration, value in
-                configuration[keyPath: path] = value.text == "off" ? nil : .unix(path: value.text)
-                return value.text.utf8.count < 100 ? nil : "a socket's path is at most 99 bytes long"
-            },
-            show: { configuration in
-                guard case .unix(let path) = configuration[keyPath: path] else { return "off" }
-                return path
-            })
-    }
 }

@@ -24,9 +24,6 @@ package final class PairingService: Sendable {
         self.journal = journal
     }
 
-    /// Open sessions, for tests and metrics.
-    package var openSessions: Int { sessions.withLock(\.count) }
-
     /// Steps 1 and 2.
     ///
     /// - Throws: ``PairingError``; store errors.

@@ -32,9 +32,6 @@ struct PairingSessions {
     private var byAddress: [String: Int] = [:]
     private var begun: (second: Int64, byAddress: [String: Int]) = (0, [:])
 
-    /// Number of open sessions.
-    var count: Int { open.count }
-
     /// Makes room for one more session of an address; false when it has too many.
     mutating func admit(_ address: String, now: Int64) -> Bool {
         if begun.second != now { begun = (now, [:]) }

@@ -11,8 +11,6 @@
 /// type's declaration, no white space, `signature` empty (``JSONText`` for the escapes).
 package enum IDProv {
     package static let serviceType = "_idprov._tcp"
-    /// DNS-SD instance name unless configured otherwise.
-    package static let instanceName = "idprov"
     /// TCP port unless configured otherwise.
     package static let defaultPort = 43776
     package static let directoryPath = "/idprov/directory"
@@ -40,8 +38,6 @@ package enum IDProv {
     package static func pollSeconds(waiting others: Int) -> Int {
         min(waitingSecondsLimit, max(waitingSeconds, others / 20))
     }
-    /// How long a secret without `validUntil` is kept, in seconds (3 days).
-    package static let defaultSecretSeconds: Int64 = 259_200
     /// Media type of every message.
     package static let contentType = "application/json"
 }
