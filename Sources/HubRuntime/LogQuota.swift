@@ -1,20 +1,16 @@
+internal import Encoding
 package import Logging
 
 /// Keeps the log from being flooded: lines of one kind (the same constant text) have a budget, and what is beyond it is
 /// counted. Pure: a line goes in, whether it is written comes out.
 package struct LogQuota: Sendable {
-    /// Lines of one kind that may follow each other, and how many of them come back in a minute.
-    struct Budget: Sendable, Equatable {
-        let burst: Int
-        let perMinute: Int
-
-        static func of(_ level: Logger.Level) -> Budget {
-            switch level {
-            case .trace, .debug: Budget(burst: 300, perMinute: 100)
-            case .info, .notice: Budget(burst: 60, perMinute: 20)
-            // Faults of ours: every minute has its first ones.
-            case .warning, .error, .critical: Budget(burst: 120, perMinute: 60)
-            }
+    /// Lines of one kind.
+    private static func budget(_ level: Logger.Level) -> MinuteBudget {
+        switch level {
+        case .trace, .debug: MinuteBudget(burst: 300, perMinute: 100)
+        case .info, .notice: MinuteBudget(burst: 60, perMinute: 20)
+        // Faults of ours: every minute has its first ones.
+        case .warning, .error, .critical: MinuteBudget(burst: 120, perMinute: 60)
         }
     }
 
@@ -38,7 +34,7 @@ package struct LogQuota: Sendable {
         var suppressed = 0
     }
 
-    private var minute: Int64 = 0
+    private var minutes = MinuteCount()
     private var entries: [Kind: Entry] = [:]
     /// Of minutes that are over.
     private var due: [Sum] = []
@@ -52,7 +48,7 @@ package struct LogQuota: Sendable {
         look(at: now)
         var kind = Kind(message: message, level: level)
         if entries[kind] == nil, entries.count >= Self.kindLimit { kind = Kind(message: "others", level: level) }
-        var entry = entries[kind] ?? Entry(left: Budget.of(level).burst)
+        var entry = entries[kind] ?? Entry(left: Self.budget(level).burst)
         defer { entries[kind] = entry }
         guard entry.left > 0 else {
             entry.suppressed += 1
@@ -72,19 +68,13 @@ package struct LogQuota: Sendable {
     }
 
     private mutating func look(at now: Int64, isLast: Bool = false) {
-        let current = now / 60
-        guard isLast || current != minute else { return }
-        // A clock that is set back has let one minute pass.
-        let minutes = Int(min(max(1, current - minute), 60))
-        minute = current
+        guard let minutes = minutes.over(at: now, isLast: isLast) else { return }
         var left: [Kind: Entry] = [:]
         for (kind, entry) in entries {
             if entry.suppressed > 0 {
                 due.append(Sum(message: kind.message, level: kind.level, count: entry.suppressed))
             }
-            let budget = Budget.of(kind.level)
-            let refilled = entry.left + minutes * budget.perMinute
-            if refilled < budget.burst { left[kind] = Entry(left: refilled) }
+            left[kind] = Self.budget(kind.level).left(entry.left, after: minutes).map { Entry(left: $0) }
         }
         entries = left
         due.sort { ($0.message, $0.level) < ($1.message, $1.level) }

@@ -1,3 +1,4 @@
+internal import Encoding
 internal import Wire
 
 /// Who can bring an event about, which decides how many lines of the trail a minute may have of it.
@@ -14,12 +15,12 @@ package enum AuditCause: Sendable, Equatable {
     /// Many together: only their sum is told.
     case crowd
 
-    /// Lines that may follow each other, and how many of them come back in a minute, for those who proved nothing.
-    fileprivate var budget: (burst: Int, perMinute: Int) {
+    /// Lines for those who proved nothing.
+    fileprivate var budget: MinuteBudget {
         switch self {
-        case .newcomer: (200, 5)
-        case .stranger: (20, 2)
-        case .crowd, .known, .proven: (0, 0)
+        case .newcomer: MinuteBudget(burst: 200, perMinute: 5)
+        case .stranger: MinuteBudget(burst: 20, perMinute: 2)
+        case .crowd, .known, .proven: MinuteBudget(burst: 0, perMinute: 0)
         }
     }
 }
@@ -92,7 +93,7 @@ package struct AuditQuota: Sendable {
         var left: Int
     }
 
-    private var minute: Int64 = 0
+    private var minutes = MinuteCount()
     /// Lines left to those who proved nothing, by action; full when absent.
     private var budgets: [String: Budget] = [:]
     private var kinds: [Kind: Int] = [:]
@@ -168,15 +169,10 @@ package struct AuditQuota: Sendable {
     }
 
     private mutating func look(at now: Int64, isLast: Bool = false) {
-        let current = now / 60
-        guard isLast || current != minute else { return }
-        // A clock that is set back has let one minute pass.
-        let minutes = max(1, current - minute)
-        minute = current
+        guard let minutes = minutes.over(at: now, isLast: isLast) else { return }
         for (action, budget) in budgets {
-            let (burst, perMinute) = budget.cause.budget
-            let refilled = budget.left + Int(min(minutes, 60)) * perMinute
-            budgets[action] = refilled < burst ? Budget(cause: budget.cause, left: refilled) : nil
+            budgets[action] = budget.cause.budget.left(budget.left, after: minutes)
+                .map { Budget(cause: budget.cause, left: $0) }
         }
         due += ownSums.values.sorted { $0.order < $1.order } + sums.values.sorted { $0.action < $1.action }
         (kinds, known, ownSums, sums) = ([:], 0, [:], [:])
