@@ -33,6 +33,9 @@ let package = Package(
             name: "FuzzInventory", dependencies: ["Encoding", "Filters", "Wire"], swiftSettings: strict, linkerSettings: quiet),
         // Its sources are links to the two files it reads with: the module they stand in needs a server.
         .executableTarget(name: "FuzzMultipart", swiftSettings: strict, linkerSettings: quiet),
+        // Likewise; host names and device IDs are in libraries.
+        .executableTarget(
+            name: "FuzzNames", dependencies: ["Encoding", "PKI", "Wire"], swiftSettings: strict, linkerSettings: quiet),
         // Likewise.
         .executableTarget(name: "FuzzNeighbours", swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzOCSP", dependencies: ["Encoding", "PKI"], swiftSettings: strict, linkerSettings: quiet),

@@ -34,7 +34,8 @@ package enum HostName {
     ///
     /// - Throws: ``HostNameProblem``.
     package static func read(_ text: String) throws(HostNameProblem) -> String {
-        let name = text.utf8.last == UInt8(ascii: ".") ? String(text.dropLast()) : text
+        // By scalars: a character that a dot ends may have another one before it.
+        let name = text.utf8.last == UInt8(ascii: ".") ? String(text.unicodeScalars.dropLast()) : text
         guard name.utf8.allSatisfy({ $0 < 0x80 }) else { throw .international(ascii(name)) }
         let labels = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard name.utf8.count <= 253, labels.allSatisfy({ (1...63).contains($0.count) }) else { throw .length }

@@ -11,6 +11,10 @@ import Testing
         #expect(try HostName.read(text) == name)
     }
 
+    @Test func characterJoinedWithTheLastDot_IsNotDroppedWithIt() {
+        #expect(throws: HostNameProblem.self) { try HostName.read("hub.example\u{600}.") }
+    }
+
     @Test(
         arguments: [
             ("m\u{FC}ller.example", HostNameProblem.international("xn--mller-kva.example")),

@@ -1,0 +1,1 @@
+../../../Sources/HubHTTP/RequestAuthority.swift

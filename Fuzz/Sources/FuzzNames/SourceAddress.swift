@@ -1,0 +1,1 @@
+../../../Sources/HubHTTP/Admission/SourceAddress.swift
