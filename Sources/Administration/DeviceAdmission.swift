@@ -2,7 +2,6 @@ package import Issuing
 internal import PKI
 package import Devices
 package import Journal
-internal import Reach
 package import Secrets
 internal import Wire
 

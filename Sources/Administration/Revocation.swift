@@ -1,9 +1,6 @@
 package import Issuing
 package import PKI
-internal import Devices
 package import Journal
-internal import Reach
-internal import Secrets
 
 /// Revokes certificates, holds them and lifts a hold, whatever names them.
 package struct Revocation: Sendable {

@@ -3,7 +3,6 @@ package import PKI
 package import Devices
 package import Journal
 package import Reach
-internal import Secrets
 internal import Wire
 
 /// Rights to reach devices through the tunnel server.

@@ -5,12 +5,10 @@ internal import Files
 internal import Foundation
 package import HubHTTP
 internal import Hummingbird
-internal import IDProvServer
 package import Issuing
 internal import Journal
 package import Logging
 internal import MenderServer
-internal import PKI
 package import Presence
 package import HubRuntime
 internal import Reach

@@ -2,7 +2,6 @@ internal import AdminServer
 internal import Devices
 internal import ESTServer
 package import HubHTTP
-internal import HubRuntime
 package import Hummingbird
 internal import IDProvServer
 internal import Issuing

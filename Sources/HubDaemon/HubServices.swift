@@ -1,11 +1,9 @@
 internal import Foundation
 internal import HubHTTP
 internal import Hummingbird
-internal import IDProvServer
 internal import Issuing
 internal import Journal
 internal import Logging
-internal import PKI
 internal import HubRuntime
 internal import Rooms
 internal import SecretFolder

@@ -1,6 +1,5 @@
 package import Devices
 package import Journal
-internal import Store
 
 /// What the operator decides about a device of the update protocol applies to its certificates too: one record, one
 /// standing.

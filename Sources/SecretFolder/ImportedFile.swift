@@ -1,7 +1,6 @@
 internal import Files
 internal import Foundation
 internal import Glibc
-internal import Wire
 
 /// Files of the drop-in folder after their import: what they held is sealed in the store, and nowhere in plain text
 /// beside it.

@@ -3,8 +3,8 @@ package import Issuing
 package import Journal
 package import Logging
 internal import Metrics
-internal import PKI
 internal import HubRuntime
+internal import PKI
 package import Secrets
 internal import ServiceLifecycle
 

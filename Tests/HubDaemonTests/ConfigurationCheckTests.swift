@@ -5,7 +5,6 @@ import HubDaemon
 import HubHTTP
 import HubTestSupport
 import Issuing
-internal import IssuingTestSupport
 import PKI
 internal import RouteTestSupport
 import Testing

@@ -5,7 +5,6 @@ import Issuing
 import Journal
 internal import People
 import PKI
-import Store
 import Testing
 import Updates
 @testable import MenderServer

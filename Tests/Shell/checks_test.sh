@@ -24,7 +24,7 @@ clean() {
     source_of Wire 'struct Message {}'
     source_of PKI 'package import FoundationEssentials'
     source_of Store 'internal import PKI'
-    source_of Journal $'internal import Foundation\npackage import Store'
+    source_of Journal $'internal import Foundation\npackage import Store\ninternal import Wire'
     source_of hubctl '@preconcurrency internal import Wire'
     printf '@testable import PKI\nimport Testing\n' >"$package/Tests/PKITests/File.swift"
     printf 'import Store\nimport Testing\n' >"$package/Tests/StoreTests/File.swift"
@@ -35,6 +35,10 @@ clean
 expect "a clean package passes" imports
 source_of Journal 'package import PKI'
 refuse "an import that is not declared" imports
+clean && source_of Journal 'package import Store'
+refuse "a declared dependency that no file imports" imports
+names_where() { (imports || true) | grep -q '^Journal: no file imports Wire: remove it from .* in Package.swift$'; }
+expect "and it says where to remove it" names_where
 clean && manifest '"Store"'
 refuse "a dependency into another column" imports
 clean && manifest '"Wire"' ', "Journal"'

@@ -2,7 +2,6 @@ internal import Backup
 internal import Files
 internal import Foundation
 package import Journal
-internal import PKI
 package import HubRuntime
 package import Store
 internal import Synchronization

@@ -1,5 +1,4 @@
 internal import PKI
-internal import Wire
 
 /// Names and addresses an operator gives the hub: they are in its certificate, so each has to be what can be there
 /// (RFC 5280 4.2.1.6).

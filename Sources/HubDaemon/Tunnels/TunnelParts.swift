@@ -7,7 +7,6 @@ internal import Rooms
 internal import ServiceLifecycle
 internal import Synchronization
 package import TunnelServer
-internal import Wire
 
 /// The running tunnel server, for those who look at it and end its connections.
 final class TunnelHandle: Sendable {

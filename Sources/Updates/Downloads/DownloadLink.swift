@@ -2,7 +2,6 @@ internal import Devices
 internal import Encoding
 internal import Journal
 internal import PKI
-internal import Store
 
 /// The authority a download link carries by itself: for whom, what, until when, and
 /// an HMAC over it. No token is in it.

@@ -1,7 +1,6 @@
 internal import AdminAPI
 internal import ArgumentParser
 internal import Encoding
-internal import Files
 internal import PKI
 internal import Wire
 
