@@ -59,7 +59,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-  ],
+    ],
     targets: [
         // The hub, from the program down.
         .executableTarget(name: "hubd", dependencies: ["HubDaemon", .argumentParser], swiftSettings: strict),
@@ -72,50 +72,50 @@ let package = Package(
                 "Store", "Transport", "TunnelServer", "Updates", "Upkeep", "WebhookDelivery", "WebSockets", "Wire",
                 .argumentParser, .configuration, .coreMetrics, .hummingbird, .logging, .metrics,
                 .serviceLifecycle, .unixSignals, .yams,
-          ], swiftSettings: strict),
+            ], swiftSettings: strict),
         .target(
             name: "AdminServer",
             dependencies: [
                 "AdminAPI", "Administration", "Devices", "Encoding", "Filters", "HubHTTP", "Issuing", "Journal",
                 "People", "PKI", "Reach", "Rules", "Secrets", "Updates", "WebSockets", "Wire", .httpTypes,
                 .hummingbird, .nioCore,
-          ], swiftSettings: strict),
+            ], swiftSettings: strict),
         .target(
             name: "IDProvServer",
             dependencies: [
                 "Devices", "Encoding", "HubHTTP", "Issuing", "Journal", "PKI", "Reach", "Secrets", "Wire", .httpTypes,
                 .hummingbird, .metrics, .nioCore,
-          ], swiftSettings: strict),
+            ], swiftSettings: strict),
         .target(
             name: "ESTServer",
             dependencies: [
                 "Devices", "Encoding", "HubHTTP", "Issuing", "Journal", "PKI", "Secrets", "Wire", .httpTypes,
                 .hummingbird, .logging, .metrics, .nioCore,
-          ], swiftSettings: strict),
+            ], swiftSettings: strict),
         .target(
             name: "RevocationServer",
             dependencies: [
                 "HubHTTP", "Issuing", "Encoding", "PKI", "Wire", .httpTypes, .hummingbird, .metrics, .nioCore,
-          ],
+            ],
             swiftSettings: strict),
         .target(
             name: "MenderServer",
             dependencies: [
                 "Devices", "Encoding", "Filters", "HubHTTP", "Issuing", "Journal", "People", "PKI", "Presence",
                 "Updates", "WebSockets", "Wire", .httpTypes, .hummingbird, .logging, .metrics, .nioCore,
-          ], swiftSettings: strict),
+            ], swiftSettings: strict),
         .target(
             name: "TunnelServer",
             dependencies: [
                 "Encoding", "HubHTTP", "Journal", "PKI", "Reach", "Wire", .httpTypes, .hummingbird, .logging, .metrics,
                 .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle,
-          ], swiftSettings: strict),
+            ], swiftSettings: strict),
         .target(
             name: "Administration",
             dependencies: [
                 "Backup", "Devices", "Encoding", "Files", "HubRuntime", "Issuing", "Journal", "PKI", "Reach", "Secrets",
                 "Store", "Wire",
-          ],
+            ],
             swiftSettings: strict),
         .target(
             name: "HubHTTP",
@@ -123,25 +123,25 @@ let package = Package(
                 "Encoding", "Files", "Journal", "PKI", "Store", "WebSockets", "Wire", .httpTypes,
                 .hummingbird, .logging, .metrics, .nioCore, .nioExtras, .nioHTTP1, .nioHTTPTypesHTTP1, .nioPosix,
                 .nioSSL, .nioTLS, .serviceLifecycle,
-          ], swiftSettings: strict),
+            ], swiftSettings: strict),
         .target(
             name: "SecretFolder",
             dependencies: [
                 "Devices", "Encoding", "Files", "HubRuntime", "Journal", "Rules", "Secrets", "Wire", .logging,
                 .serviceLifecycle,
-          ],
+            ],
             swiftSettings: strict),
         .target(
             name: "Upkeep",
             dependencies: [
                 "Devices", "Encoding", "HubRuntime", "Issuing", "Journal", "PKI", "SecretFolder", "Secrets", .logging,
                 .metrics, .serviceLifecycle,
-          ], swiftSettings: strict),
+            ], swiftSettings: strict),
         .target(
             name: "WebhookDelivery",
             dependencies: [
                 "Encoding", "Files", "HubRuntime", "Journal", "PKI", "Transport", "Wire", .logging, .serviceLifecycle,
-          ], swiftSettings: strict),
+            ], swiftSettings: strict),
         .target(
             name: "HubRuntime",
             dependencies: ["CMalloc", "Encoding", "Files", .coreMetrics, .logging, .serviceLifecycle],
@@ -150,13 +150,13 @@ let package = Package(
             name: "Issuing",
             dependencies: [
                 "Devices", "Encoding", "Files", "Journal", "PKI", "Reach", "Secrets", "Store", "Wire",
-          ],
+            ],
             swiftSettings: strict),
         .target(
             name: "Updates",
             dependencies: [
                 "Artifact", "Devices", "Encoding", "Files", "Filters", "Journal", "PKI", "Rules", "Store", "Wire",
-          ],
+            ],
             swiftSettings: strict),
         .target(
             name: "Rooms", dependencies: ["Devices", "Journal", "People", "Reach", "Secrets", "Store"],
@@ -174,7 +174,7 @@ let package = Package(
             name: "Secrets",
             dependencies: [
                 "Encoding", "Journal", "PKI", "Rules", "Store", "Wire",
-          ],
+            ],
             swiftSettings: strict),
         .target(
             name: "People", dependencies: ["Encoding", "Journal", "PKI", "Store", "Wire"], swiftSettings: strict),
@@ -188,7 +188,7 @@ let package = Package(
             dependencies: [
                 "AdminAPI", "Artifact", "Backup", "CQREncode", "Encoding", "Files", "Filters", "PKI", "Rules",
                 "Transport", "TunnelClient", "WebSockets", "Wire", .argumentParser,
-          ],
+            ],
             swiftSettings: strict),
 
         // The device, from the program down.
@@ -200,7 +200,7 @@ let package = Package(
             name: "DeviceClient",
             dependencies: [
                 "Discovery", "Encoding", "Files", "PKI", "Rules", "Transport", "TunnelClient", "Wire",
-          ],
+            ],
             swiftSettings: strict),
 
         // What hub, administrator and device share.
@@ -237,7 +237,7 @@ let package = Package(
             dependencies: [
                 "Devices", "Encoding", "HubDaemon", "HubHTTP", "Journal", "PKI", "Rooms", "Secrets", .argumentParser,
                 .logging,
-          ],
+            ],
             path: "Tests/Support/conformance",
             swiftSettings: strict),
         .executableTarget(
@@ -257,7 +257,7 @@ let package = Package(
             dependencies: [
                 "Devices", "Journal", "JournalTestSupport", "People", "PKI", "Reach", "Rooms", "Secrets",
                 "SecretsTestSupport", "Store",
-          ],
+            ],
             path: "Tests/Support/RecordTestSupport", swiftSettings: strict),
         .target(
             name: "IssuingTestSupport",
@@ -265,7 +265,7 @@ let package = Package(
                 "Encoding", "Files", "Issuing", "PKI", "RecordTestSupport", "JournalTestSupport", "Rooms",
                 "SecretsTestSupport", "Devices", "Journal", "People", "Reach",
                 "Secrets", "Store", "Wire",
-          ],
+            ],
             path: "Tests/Support/IssuingTestSupport", swiftSettings: strict),
         .target(
             name: "UpdatesTestSupport",
@@ -273,7 +273,7 @@ let package = Package(
                 "Artifact", "Issuing", "IssuingTestSupport", "RecordTestSupport", "JournalTestSupport", "Rooms",
                 "SecretsTestSupport", "Devices", "Journal", "People",
                 "Reach", "Secrets", "Updates",
-          ],
+            ],
             path: "Tests/Support/UpdatesTestSupport", swiftSettings: strict),
         .target(
             name: "RouteTestSupport",
@@ -281,19 +281,19 @@ let package = Package(
                 "Encoding", "HubHTTP", "Issuing", "IssuingTestSupport", "Journal", "PKI", "RecordTestSupport",
                 "JournalTestSupport", "Rooms", "SecretsTestSupport", "Wire",
                 .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded,
-          ], path: "Tests/Support/RouteTestSupport", swiftSettings: strict),
+            ], path: "Tests/Support/RouteTestSupport", swiftSettings: strict),
         .target(
             name: "HubTestSupport",
             dependencies: [
                 "Devices", "HubDaemon", "HubHTTP", "HubRuntime", "Issuing", "IssuingTestSupport", "Journal",
                 "JournalTestSupport", "People", "Reach", "RecordTestSupport", "Rooms", "RouteTestSupport", "Secrets",
                 "SecretsTestSupport", .logging,
-          ], path: "Tests/Support/HubTestSupport", swiftSettings: strict),
+            ], path: "Tests/Support/HubTestSupport", swiftSettings: strict),
         .target(
             name: "ErrorSamples",
             dependencies: [
                 "Devices", "Encoding", "Issuing", "Journal", "People", "PKI", "Reach", "Secrets", "Updates", "Wire",
-          ],
+            ],
             path: "Tests/Support/ErrorSamples", swiftSettings: strict),
         // Without AdminServer and HubDaemon: no protocol needs them to say what an error is.
         .testTarget(
@@ -303,7 +303,7 @@ let package = Package(
                 "MenderServer", "PKI", "Presence", "RecordTestSupport", "RevocationServer",
                 "Devices", "Journal", "People", "Reach", "Secrets", "Issuing", "Updates", "Store", "TunnelServer",
                 .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded,
-          ], swiftSettings: strict),
+            ], swiftSettings: strict),
         .testTarget(
             name: "DeviceClientTests",
             dependencies: ["DeviceClient", "Files", "HostilePeer", "Encoding", "PKI", "Wire"],
@@ -320,7 +320,7 @@ let package = Package(
             dependencies: [
                 "HostilePeer", "HubHTTP", "Transport", "WebSockets", .httpTypes, .hummingbird, .logging, .nioCore,
                 .nioEmbedded, .nioPosix, .nioWebSocket, .serviceLifecycle,
-          ], swiftSettings: strict),
+            ], swiftSettings: strict),
         .testTarget(
             name: "HubHTTPTests",
             dependencies: [
@@ -330,7 +330,7 @@ let package = Package(
                 .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded,
                 .nioPosix,
                 .serviceLifecycle,
-          ], swiftSettings: strict),
+            ], swiftSettings: strict),
         .testTarget(name: "AdminAPITests", dependencies: ["AdminAPI"], swiftSettings: strict),
         .testTarget(name: "EncodingTests", dependencies: ["Encoding"], swiftSettings: strict),
         .testTarget(name: "RulesTests", dependencies: ["Rules"], swiftSettings: strict),
@@ -345,7 +345,7 @@ let package = Package(
                 "Administration", "Backup", "Devices", "Files", "HubRuntime", "Issuing", "IssuingTestSupport",
                 "Journal", "JournalTestSupport", "PKI", "Reach", "RecordTestSupport", "Rooms", "Secrets",
                 "SecretsTestSupport", "Wire",
-          ], swiftSettings: strict),
+            ], swiftSettings: strict),
         .testTarget(
             name: "AdminServerTests",
             dependencies: [
@@ -354,7 +354,7 @@ let package = Package(
                 "JournalTestSupport", "Rooms", "SecretsTestSupport",
                 "RouteTestSupport", "Secrets", "Updates", "UpdatesTestSupport", "WebSockets", "Wire", .httpTypes,
                 .hummingbird,
-          ], exclude: ["Vectors"], swiftSettings: strict),
+            ], exclude: ["Vectors"], swiftSettings: strict),
         .testTarget(
             name: "HubDaemonTests",
             dependencies: [
@@ -364,7 +364,7 @@ let package = Package(
                 "People", "Reach", "Secrets",
                 "RouteTestSupport", "SecretFolder", "Store", "Transport", "TunnelServer", "Updates", "Upkeep",
                 "WebSockets", "WebhookDelivery", "Wire", .httpTypes, .hummingbird, .logging,
-          ],
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "JournalTests",
@@ -377,7 +377,7 @@ let package = Package(
             name: "SecretsTests",
             dependencies: [
                 "Encoding", "Journal", "JournalTestSupport", "PKI", "Secrets", "SecretsTestSupport", "Store", "Wire",
-          ], swiftSettings: strict),
+            ], swiftSettings: strict),
         .testTarget(
             name: "DevicesTests",
             dependencies: ["Devices", "Journal", "JournalTestSupport", "PKI", "Secrets", "Store", "Wire"],
@@ -393,7 +393,7 @@ let package = Package(
                 "JournalTestSupport", "Rooms", "SecretsTestSupport",
                 "Devices", "Journal", "People", "Reach", "Secrets", "RouteTestSupport", "Wire", .httpTypes,
                 .hummingbird,
-          ],
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "IssuingTests",
@@ -402,7 +402,7 @@ let package = Package(
                 "Rooms", "SecretsTestSupport", "Devices", "Journal",
                 "People", "Reach", "Secrets", "Store",
                 "Wire",
-          ], swiftSettings: strict),
+            ], swiftSettings: strict),
         .testTarget(
             name: "RevocationServerTests",
             dependencies: [
@@ -410,7 +410,7 @@ let package = Package(
                 "JournalTestSupport", "Rooms", "SecretsTestSupport", "Devices",
                 "Journal", "People", "Reach", "Secrets",
                 "RevocationServer", "RouteTestSupport", .httpTypes,
-          ], swiftSettings: strict),
+            ], swiftSettings: strict),
         .testTarget(
             name: "MenderServerTests",
             dependencies: [
@@ -420,13 +420,13 @@ let package = Package(
                 "People", "Reach", "Secrets", "RouteTestSupport", "Store",
                 "Updates", "UpdatesTestSupport", "Wire",
                 .httpTypes, .hummingbird,
-          ], swiftSettings: strict),
+            ], swiftSettings: strict),
         .testTarget(
             name: "UpkeepTests",
             dependencies: [
                 "Devices", "Issuing", "IssuingTestSupport", "Journal", "JournalTestSupport", "PKI",
                 "RecordTestSupport", "Rooms", "SecretFolder", "Secrets", "SecretsTestSupport", "Upkeep", .logging,
-           ], swiftSettings: strict),
+            ], swiftSettings: strict),
         .testTarget(
             name: "PresenceTests", dependencies: ["Journal", "PKI", "Presence", "Store", "Wire"],
             swiftSettings: strict),
@@ -437,7 +437,7 @@ let package = Package(
                 "SecretsTestSupport", "Devices", "Journal", "People",
                 "Reach", "Secrets", "Store", "Updates",
                 "UpdatesTestSupport", "Wire",
-          ], swiftSettings: strict),
+            ], swiftSettings: strict),
         .testTarget(
             name: "ArtifactTests", dependencies: ["Artifact", "Files", "Encoding", "PKI", "Wire"], swiftSettings: strict
         ),
@@ -448,14 +448,14 @@ let package = Package(
                 "Journal", "JournalTestSupport", "People", "PKI", "Reach", "RecordTestSupport", "Rooms",
                 "RouteTestSupport", "Secrets", "SecretsTestSupport", "Store", "Transport", "TunnelClient",
                 "TunnelServer", "Wire", .logging, .nioCore, .nioPosix, .nioSSL, .serviceLifecycle,
-          ], swiftSettings: strict),
+            ], swiftSettings: strict),
         .testTarget(name: "BackupTests", dependencies: ["Backup", "Files", "Encoding", "PKI"], swiftSettings: strict),
         .testTarget(
             name: "AdminCLITests",
             dependencies: [
                 "AdminAPI", "AdminCLI", "Encoding", "Filters", "PKI", "Transport", "TunnelClient", "Wire",
                 .argumentParser,
-          ],
+            ],
             swiftSettings: strict),
         .testTarget(name: "HubRuntimeTests", dependencies: ["HubRuntime", .logging], swiftSettings: strict),
         .testTarget(
@@ -467,7 +467,7 @@ let package = Package(
                 "RecordTestSupport", "JournalTestSupport", "Rooms", "SecretsTestSupport", "Devices", "Journal",
                 "People", "Reach", "Secrets", "RouteTestSupport", "Wire",
                 .httpTypes, .hummingbird,
-          ],
+            ],
             swiftSettings: strict),
-  ]
+    ]
 )

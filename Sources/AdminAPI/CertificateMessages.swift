@@ -7,9 +7,9 @@ package struct AdminCertificateView: Codable, Sendable {
     package var notBefore: String
     /// End of its life.
     package var notAfter: String
-    /// When it was taken back.
+    /// When it was revoked.
     package var revokedAt: String?
-    /// Why it was taken back: `keyCompromise`, `certificateHold` and so on.
+    /// Why it was revoked: `keyCompromise`, `certificateHold` and so on.
     package var reason: String?
     /// SHA-256 of the certificate.
     package var fingerprint: String?
@@ -18,7 +18,7 @@ package struct AdminCertificateView: Codable, Sendable {
     /// Its whole subject in the form of RFC 2253; absent for devices.
     package var subject: String?
 
-    /// Whether nothing but the serial is known, and that it was taken back.
+    /// Whether nothing but the serial is known, and that it was revoked.
     package var isUnknown: Bool { commonName.isEmpty && ou.isEmpty }
 
     package init(
