@@ -36,10 +36,426 @@ extension Target.Dependency {
     static let yams = product(name: "Yams", package: "Yams")
 }
 
-extension [Target.Dependency] {
-    /// What a client of our own over NIO needs.
-    static let nioClient: [Target.Dependency] = [.nioCore, .nioPosix, .nioSSL]
-}
+/// The hub, from the program down.
+let hub: [Target] = [
+    .executableTarget(name: "hubd", dependencies: ["HubDaemon", .argumentParser], swiftSettings: strict),
+    .target(
+        name: "HubDaemon",
+        dependencies: [
+            "AdminAPI", "Administration", "AdminServer", "Backup", "Devices", "Discovery", "Encoding",
+            "ESTServer", "Files", "HubHTTP", "HubRuntime", "IDProvServer", "Issuing", "Journal", "MenderServer",
+            "People", "PKI", "Presence", "Reach", "RevocationServer", "Rooms", "SecretFolder", "Secrets",
+            "Store", "Transport", "TunnelServer", "Updates", "Upkeep", "WebhookDelivery", "WebSockets", "Wire",
+            .argumentParser, .configuration, .coreMetrics, .hummingbird, .logging, .metrics,
+            .serviceLifecycle, .unixSignals, .yams,
+        ], swiftSettings: strict),
+    .target(
+        name: "AdminServer",
+        dependencies: [
+            "AdminAPI", "Administration", "Devices", "Encoding", "Filters", "HubHTTP", "Issuing", "Journal",
+            "People", "PKI", "Reach", "Rules", "Secrets", "Updates", "WebSockets", "Wire", .httpTypes,
+            .hummingbird, .nioCore,
+        ], swiftSettings: strict),
+    .target(
+        name: "IDProvServer",
+        dependencies: [
+            "Devices", "Encoding", "HubHTTP", "Issuing", "Journal", "PKI", "Reach", "Secrets", "Wire", .httpTypes,
+            .hummingbird, .metrics, .nioCore,
+        ], swiftSettings: strict),
+    .target(
+        name: "ESTServer",
+        dependencies: [
+            "Devices", "Encoding", "HubHTTP", "Issuing", "Journal", "PKI", "Secrets", "Wire", .httpTypes,
+            .hummingbird, .logging, .metrics, .nioCore,
+        ], swiftSettings: strict),
+    .target(
+        name: "RevocationServer",
+        dependencies: [
+            "HubHTTP", "Issuing", "Encoding", "PKI", "Wire", .httpTypes, .hummingbird, .metrics, .nioCore,
+        ],
+        swiftSettings: strict),
+    .target(
+        name: "MenderServer",
+        dependencies: [
+            "Devices", "Encoding", "Filters", "HubHTTP", "Issuing", "Journal", "People", "PKI", "Presence",
+            "Updates", "WebSockets", "Wire", .httpTypes, .hummingbird, .logging, .metrics, .nioCore,
+        ], swiftSettings: strict),
+    .target(
+        name: "TunnelServer",
+        dependencies: [
+            "Encoding", "HubHTTP", "Journal", "PKI", "Reach", "Wire", .httpTypes, .hummingbird, .logging, .metrics,
+            .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle,
+        ], swiftSettings: strict),
+    .target(
+        name: "Administration",
+        dependencies: [
+            "Backup", "Devices", "Encoding", "Files", "HubRuntime", "Issuing", "Journal", "PKI", "Reach", "Secrets",
+            "Store", "Wire",
+        ],
+        swiftSettings: strict),
+    .target(
+        name: "HubHTTP",
+        dependencies: [
+            "Encoding", "Files", "Journal", "PKI", "Store", "WebSockets", "Wire", .httpTypes,
+            .hummingbird, .logging, .metrics, .nioCore, .nioExtras, .nioHTTP1, .nioHTTPTypesHTTP1, .nioPosix,
+            .nioSSL, .nioTLS, .serviceLifecycle,
+        ], swiftSettings: strict),
+    .target(
+        name: "SecretFolder",
+        dependencies: [
+            "Devices", "Encoding", "Files", "HubRuntime", "Journal", "Rules", "Secrets", "Wire", .logging,
+            .serviceLifecycle,
+        ],
+        swiftSettings: strict),
+    .target(
+        name: "Upkeep",
+        dependencies: [
+            "Devices", "Encoding", "HubRuntime", "Issuing", "Journal", "PKI", "SecretFolder", "Secrets", .logging,
+            .metrics, .serviceLifecycle,
+        ], swiftSettings: strict),
+    .target(
+        name: "WebhookDelivery",
+        dependencies: [
+            "Encoding", "Files", "HubRuntime", "Journal", "PKI", "Transport", "Wire", .logging, .serviceLifecycle,
+        ], swiftSettings: strict),
+    .target(
+        name: "HubRuntime",
+        dependencies: ["CMalloc", "Encoding", "Files", .coreMetrics, .logging, .serviceLifecycle],
+        swiftSettings: strict),
+    .target(
+        name: "Issuing",
+        dependencies: [
+            "Devices", "Encoding", "Files", "Journal", "PKI", "Reach", "Secrets", "Store", "Wire",
+        ],
+        swiftSettings: strict),
+    .target(
+        name: "Updates",
+        dependencies: [
+            "Artifact", "Devices", "Encoding", "Files", "Filters", "Journal", "PKI", "Rules", "Store", "Wire",
+        ],
+        swiftSettings: strict),
+    .target(
+        name: "Rooms", dependencies: ["Devices", "Journal", "People", "Reach", "Secrets", "Store"],
+        swiftSettings: strict),
+    .target(
+        name: "Presence", dependencies: ["Encoding", "Journal", "Wire", .metrics], swiftSettings: strict),
+    .target(
+        name: "Reach", dependencies: ["Devices", "Encoding", "Journal", "PKI", "Store", "Wire"],
+        swiftSettings: strict),
+    .target(
+        name: "Devices",
+        dependencies: ["Encoding", "Filters", "Journal", "PKI", "Secrets", "Store", "Wire"],
+        swiftSettings: strict),
+    .target(
+        name: "Secrets",
+        dependencies: [
+            "Encoding", "Journal", "PKI", "Rules", "Store", "Wire",
+        ],
+        swiftSettings: strict),
+    .target(
+        name: "People", dependencies: ["Encoding", "Journal", "PKI", "Store", "Wire"], swiftSettings: strict),
+    .target(name: "Journal", dependencies: ["Encoding", "PKI", "Store", "Wire"], swiftSettings: strict),
+]
+
+/// Administration, from the programs down.
+let administration: [Target] = [
+    .executableTarget(name: "hubctl", dependencies: ["AdminCLI", .argumentParser], swiftSettings: strict),
+    .executableTarget(name: "oob", dependencies: ["AdminCLI", .argumentParser], swiftSettings: strict),
+    .target(
+        name: "AdminCLI",
+        dependencies: [
+            "AdminAPI", "Artifact", "Backup", "CQREncode", "Encoding", "Files", "Filters", "PKI", "Rules",
+            "Transport", "TunnelClient", "WebSockets", "Wire", .argumentParser,
+        ],
+        swiftSettings: strict),
+]
+
+/// The device, from the program down.
+let device: [Target] = [
+    .executableTarget(name: "hub-agent", dependencies: ["AgentCLI", .argumentParser], swiftSettings: strict),
+    .target(
+        name: "AgentCLI", dependencies: ["DeviceClient", "Files", "Encoding", "Wire", .argumentParser],
+        swiftSettings: strict),
+    .target(
+        name: "DeviceClient",
+        dependencies: [
+            "Discovery", "Encoding", "Files", "PKI", "Rules", "Transport", "TunnelClient", "Wire",
+        ],
+        swiftSettings: strict),
+]
+
+/// What hub, administrator and device share.
+let shared: [Target] = [
+    .target(
+        name: "Transport", dependencies: ["PKI", "WebSockets", .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .nioTLS],
+        swiftSettings: strict),
+    .target(
+        name: "WebSockets", dependencies: ["Encoding", "PKI", .nioCore, .nioWebSocket], swiftSettings: strict),
+    .target(name: "AdminAPI", dependencies: ["Encoding", "Wire"], swiftSettings: strict),
+    .target(
+        name: "TunnelClient",
+        dependencies: ["Encoding", "PKI", "Transport", "Wire", .nioCore, .nioPosix, .nioSSL, .nioTLS],
+        swiftSettings: strict),
+    .target(name: "Discovery", dependencies: ["CAvahi"], swiftSettings: strict),
+    .target(name: "Store", dependencies: ["Encoding", "Files", "PKI", .grdb, .grdbSQLite], swiftSettings: strict),
+    .target(name: "Backup", dependencies: ["Files", "Encoding", "PKI"], swiftSettings: strict),
+    .target(
+        name: "Artifact", dependencies: ["CArchive", "Files", "Encoding", "PKI", "Wire"], swiftSettings: strict),
+    .target(name: "PKI", dependencies: ["COpenSSL", "Encoding"], swiftSettings: strict),
+    .target(name: "Files", swiftSettings: strict),
+    .target(name: "Filters", dependencies: ["Encoding", "Wire"], swiftSettings: strict),
+    .target(name: "Wire", dependencies: ["Encoding"], swiftSettings: strict),
+    .target(name: "Rules", dependencies: ["Encoding"], swiftSettings: strict),
+    .target(name: "Encoding", swiftSettings: strict),
+
+    .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
+    .systemLibrary(name: "CAvahi", providers: [.apt(["libavahi-client-dev"])]),
+    .systemLibrary(name: "CMalloc"),
+    .systemLibrary(name: "CQREncode", providers: [.apt(["libqrencode-dev"])]),
+    .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+]
+
+/// Tests.
+let tests: [Target] = [
+    .executableTarget(
+        name: "conformance",
+        dependencies: [
+            "Devices", "Encoding", "HubDaemon", "HubHTTP", "HubRuntime", "Journal", "PKI", "Rooms", "Secrets",
+            .argumentParser,
+            .logging,
+        ],
+        path: "Tests/Support/conformance",
+        swiftSettings: strict),
+    .executableTarget(
+        name: "discovery-probe", dependencies: ["Discovery"], path: "Tests/Support/discovery-probe",
+        swiftSettings: strict),
+    .target(
+        name: "HostilePeer", dependencies: ["PKI", .nioCore, .nioPosix, .nioSSL], path: "Tests/Support/HostilePeer",
+        swiftSettings: strict),
+    .target(
+        name: "JournalTestSupport", dependencies: ["Journal", "PKI", "Store"],
+        path: "Tests/Support/JournalTestSupport", swiftSettings: strict),
+    .target(
+        name: "SecretsTestSupport", dependencies: ["Journal", "JournalTestSupport", "Secrets", "Store"],
+        path: "Tests/Support/SecretsTestSupport", swiftSettings: strict),
+    .target(
+        name: "RecordTestSupport",
+        dependencies: [
+            "Devices", "Journal", "JournalTestSupport", "People", "PKI", "Reach", "Rooms", "Secrets",
+            "SecretsTestSupport", "Store",
+        ],
+        path: "Tests/Support/RecordTestSupport", swiftSettings: strict),
+    .target(
+        name: "IssuingTestSupport",
+        dependencies: [
+            "Encoding", "Files", "Issuing", "PKI", "RecordTestSupport", "JournalTestSupport", "Rooms",
+            "SecretsTestSupport", "Devices", "Journal", "People", "Reach",
+            "Secrets", "Store", "Wire",
+        ],
+        path: "Tests/Support/IssuingTestSupport", swiftSettings: strict),
+    .target(
+        name: "UpdatesTestSupport",
+        dependencies: [
+            "Artifact", "Issuing", "IssuingTestSupport", "RecordTestSupport", "JournalTestSupport", "Rooms",
+            "SecretsTestSupport", "Devices", "Journal", "People",
+            "Reach", "Secrets", "Updates",
+        ],
+        path: "Tests/Support/UpdatesTestSupport", swiftSettings: strict),
+    .target(
+        name: "RouteTestSupport",
+        dependencies: [
+            "Encoding", "HubHTTP", "Issuing", "IssuingTestSupport", "Journal", "PKI", "RecordTestSupport",
+            "JournalTestSupport", "Rooms", "SecretsTestSupport", "Wire",
+            .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded,
+        ], path: "Tests/Support/RouteTestSupport", swiftSettings: strict),
+    .target(
+        name: "HubTestSupport",
+        dependencies: [
+            "Devices", "HubDaemon", "HubHTTP", "HubRuntime", "Issuing", "IssuingTestSupport", "Journal",
+            "JournalTestSupport", "People", "Reach", "RecordTestSupport", "Rooms", "RouteTestSupport", "Secrets",
+            "SecretsTestSupport", .logging,
+        ], path: "Tests/Support/HubTestSupport", swiftSettings: strict),
+    .target(
+        name: "ErrorSamples",
+        dependencies: [
+            "Devices", "Encoding", "Issuing", "Journal", "People", "PKI", "Reach", "Secrets", "Updates", "Wire",
+        ],
+        path: "Tests/Support/ErrorSamples", swiftSettings: strict),
+    // Without AdminServer and HubDaemon: no protocol needs them to say what an error is.
+    .testTarget(
+        name: "ErrorMappingTests",
+        dependencies: [
+            "Encoding", "ErrorSamples", "ESTServer", "Files", "HubHTTP", "IDProvServer", "IssuingTestSupport",
+            "MenderServer", "PKI", "Presence", "RecordTestSupport", "RevocationServer",
+            "Devices", "Journal", "People", "Reach", "Secrets", "Issuing", "Updates", "Store", "TunnelServer",
+            .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded,
+        ], swiftSettings: strict),
+    .testTarget(
+        name: "DeviceClientTests",
+        dependencies: ["DeviceClient", "Files", "HostilePeer", "Encoding", "PKI", "Wire"],
+        swiftSettings: strict),
+    .testTarget(
+        name: "AgentCLITests", dependencies: ["AgentCLI", "DeviceClient", "Encoding", "Wire", .argumentParser],
+        swiftSettings: strict),
+    .testTarget(name: "DiscoveryTests", dependencies: ["Discovery"], swiftSettings: strict),
+    .testTarget(
+        name: "TransportTests", dependencies: ["HostilePeer", "Encoding", "PKI", "Transport", "TunnelClient"],
+        swiftSettings: strict),
+    .testTarget(
+        name: "WebSocketsTests",
+        dependencies: [
+            "HostilePeer", "HubHTTP", "Transport", "WebSockets", .httpTypes, .hummingbird, .logging, .nioCore,
+            .nioEmbedded, .nioPosix, .nioWebSocket, .serviceLifecycle,
+        ], swiftSettings: strict),
+    .testTarget(
+        name: "HubHTTPTests",
+        dependencies: [
+            "Files", "HubHTTP", "Encoding", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport",
+            "JournalTestSupport", "Rooms", "SecretsTestSupport", "Devices",
+            "Journal", "People", "Reach", "Secrets",
+            .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded,
+            .nioPosix,
+            .serviceLifecycle,
+        ], swiftSettings: strict),
+    .testTarget(name: "AdminAPITests", dependencies: ["AdminAPI"], swiftSettings: strict),
+    .testTarget(name: "EncodingTests", dependencies: ["Encoding"], swiftSettings: strict),
+    .testTarget(name: "RulesTests", dependencies: ["Rules"], swiftSettings: strict),
+    .testTarget(name: "SecretFolderTests", dependencies: ["SecretFolder"], swiftSettings: strict),
+    .testTarget(name: "FiltersTests", dependencies: ["Encoding", "Filters", "Wire"], swiftSettings: strict),
+    .testTarget(
+        name: "WireTests", dependencies: ["Encoding", "Wire"], exclude: ["Vectors"], swiftSettings: strict),
+    .testTarget(name: "PKITests", dependencies: ["Encoding", "PKI"], exclude: ["Vectors"], swiftSettings: strict),
+    .testTarget(
+        name: "AdministrationTests",
+        dependencies: [
+            "Administration", "Backup", "Devices", "Files", "HubRuntime", "Issuing", "IssuingTestSupport",
+            "Journal", "JournalTestSupport", "PKI", "Reach", "RecordTestSupport", "Rooms", "Secrets",
+            "SecretsTestSupport", "Wire",
+        ], swiftSettings: strict),
+    .testTarget(
+        name: "AdminServerTests",
+        dependencies: [
+            "AdminAPI", "Administration", "AdminServer", "Artifact", "Devices", "Encoding", "ErrorSamples",
+            "HubHTTP", "Issuing", "IssuingTestSupport", "Journal", "People", "PKI", "Reach", "RecordTestSupport",
+            "JournalTestSupport", "Rooms", "SecretsTestSupport",
+            "RouteTestSupport", "Secrets", "Updates", "UpdatesTestSupport", "WebSockets", "Wire", .httpTypes,
+            .hummingbird,
+        ], exclude: ["Vectors"], swiftSettings: strict),
+    .testTarget(
+        name: "HubDaemonTests",
+        dependencies: [
+            "AdminAPI", "AdminServer", "Encoding", "Files", "HostilePeer", "HubDaemon", "HubHTTP", "HubRuntime",
+            "HubTestSupport", "Issuing", "IssuingTestSupport", "PKI", "Presence", "RecordTestSupport",
+            "JournalTestSupport", "Rooms", "SecretsTestSupport", "Devices", "Journal",
+            "People", "Reach", "Secrets",
+            "RouteTestSupport", "SecretFolder", "Store", "Transport", "TunnelServer", "Updates", "Upkeep",
+            "WebSockets", "WebhookDelivery", "Wire", .httpTypes, .hummingbird, .logging,
+        ],
+        swiftSettings: strict),
+    .testTarget(
+        name: "JournalTests",
+        dependencies: ["Encoding", "Journal", "JournalTestSupport", "PKI", "Store", "Wire"],
+        swiftSettings: strict),
+    .testTarget(
+        name: "PeopleTests", dependencies: ["Journal", "JournalTestSupport", "People", "Store"],
+        swiftSettings: strict),
+    .testTarget(
+        name: "SecretsTests",
+        dependencies: [
+            "Encoding", "Journal", "JournalTestSupport", "PKI", "Secrets", "SecretsTestSupport", "Store", "Wire",
+        ], swiftSettings: strict),
+    .testTarget(
+        name: "DevicesTests",
+        dependencies: ["Devices", "Journal", "JournalTestSupport", "PKI", "Secrets", "Store", "Wire"],
+        swiftSettings: strict),
+    .testTarget(
+        name: "ReachTests",
+        dependencies: ["Devices", "Journal", "JournalTestSupport", "Reach", "Secrets", "Store"],
+        swiftSettings: strict),
+    .testTarget(
+        name: "ESTServerTests",
+        dependencies: [
+            "Encoding", "ESTServer", "HubHTTP", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport",
+            "JournalTestSupport", "Rooms", "SecretsTestSupport",
+            "Devices", "Journal", "People", "Reach", "Secrets", "RouteTestSupport", "Wire", .httpTypes,
+            .hummingbird,
+        ],
+        swiftSettings: strict),
+    .testTarget(
+        name: "IssuingTests",
+        dependencies: [
+            "Encoding", "Files", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport", "JournalTestSupport",
+            "Rooms", "SecretsTestSupport", "Devices", "Journal",
+            "People", "Reach", "Secrets", "Store",
+            "Wire",
+        ], swiftSettings: strict),
+    .testTarget(
+        name: "RevocationServerTests",
+        dependencies: [
+            "Encoding", "HubHTTP", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport",
+            "JournalTestSupport", "Rooms", "SecretsTestSupport", "Devices",
+            "Journal", "People", "Reach", "Secrets",
+            "RevocationServer", "RouteTestSupport", .httpTypes,
+        ], swiftSettings: strict),
+    .testTarget(
+        name: "MenderServerTests",
+        dependencies: [
+            "Artifact", "Encoding", "Filters", "HubHTTP", "Issuing", "IssuingTestSupport", "MenderServer", "PKI",
+            "Presence",
+            "RecordTestSupport", "JournalTestSupport", "Rooms", "SecretsTestSupport", "Devices", "Journal",
+            "People", "Reach", "Secrets", "RouteTestSupport", "Store",
+            "Updates", "UpdatesTestSupport", "Wire",
+            .httpTypes, .hummingbird,
+        ], swiftSettings: strict),
+    .testTarget(
+        name: "UpkeepTests",
+        dependencies: [
+            "Devices", "Issuing", "IssuingTestSupport", "Journal", "JournalTestSupport", "PKI",
+            "RecordTestSupport", "Rooms", "SecretFolder", "Secrets", "SecretsTestSupport", "Upkeep", .logging,
+        ], swiftSettings: strict),
+    .testTarget(
+        name: "PresenceTests", dependencies: ["Journal", "PKI", "Presence", "Store", "Wire"],
+        swiftSettings: strict),
+    .testTarget(
+        name: "UpdatesTests",
+        dependencies: [
+            "Artifact", "Encoding", "Files", "Issuing", "PKI", "RecordTestSupport", "JournalTestSupport", "Rooms",
+            "SecretsTestSupport", "Devices", "Journal", "People",
+            "Reach", "Secrets", "Store", "Updates",
+            "UpdatesTestSupport", "Wire",
+        ], swiftSettings: strict),
+    .testTarget(
+        name: "ArtifactTests", dependencies: ["Artifact", "Files", "Encoding", "PKI", "Wire"], swiftSettings: strict
+    ),
+    .testTarget(
+        name: "TunnelServerTests",
+        dependencies: [
+            "AdminAPI", "Devices", "Encoding", "HostilePeer", "HubHTTP", "Issuing", "IssuingTestSupport",
+            "Journal", "JournalTestSupport", "People", "PKI", "Reach", "RecordTestSupport", "Rooms",
+            "RouteTestSupport", "Secrets", "SecretsTestSupport", "Store", "Transport", "TunnelClient",
+            "TunnelServer", "Wire", .logging, .nioCore, .nioPosix, .nioSSL, .serviceLifecycle,
+        ], swiftSettings: strict),
+    .testTarget(name: "BackupTests", dependencies: ["Backup", "Files", "Encoding", "PKI"], swiftSettings: strict),
+    .testTarget(
+        name: "AdminCLITests",
+        dependencies: [
+            "AdminAPI", "AdminCLI", "Encoding", "Filters", "PKI", "Transport", "TunnelClient", "Wire",
+            .argumentParser,
+        ],
+        swiftSettings: strict),
+    .testTarget(name: "HubRuntimeTests", dependencies: ["HubRuntime", .logging], swiftSettings: strict),
+    .testTarget(
+        name: "StoreTests", dependencies: ["Encoding", "Files", "PKI", "Store"], swiftSettings: strict),
+    .testTarget(
+        name: "IDProvServerTests",
+        dependencies: [
+            "Encoding", "ESTServer", "HubHTTP", "IDProvServer", "Issuing", "IssuingTestSupport", "PKI",
+            "RecordTestSupport", "JournalTestSupport", "Rooms", "SecretsTestSupport", "Devices", "Journal",
+            "People", "Reach", "Secrets", "RouteTestSupport", "Wire",
+            .httpTypes, .hummingbird,
+        ],
+        swiftSettings: strict),
+]
 
 let package = Package(
     name: "latchkey",
@@ -60,414 +476,5 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
-    targets: [
-        // The hub, from the program down.
-        .executableTarget(name: "hubd", dependencies: ["HubDaemon", .argumentParser], swiftSettings: strict),
-        .target(
-            name: "HubDaemon",
-            dependencies: [
-                "AdminAPI", "Administration", "AdminServer", "Backup", "Devices", "Discovery", "Encoding",
-                "ESTServer", "Files", "HubHTTP", "HubRuntime", "IDProvServer", "Issuing", "Journal", "MenderServer",
-                "People", "PKI", "Presence", "Reach", "RevocationServer", "Rooms", "SecretFolder", "Secrets",
-                "Store", "Transport", "TunnelServer", "Updates", "Upkeep", "WebhookDelivery", "WebSockets", "Wire",
-                .argumentParser, .configuration, .coreMetrics, .hummingbird, .logging, .metrics,
-                .serviceLifecycle, .unixSignals, .yams,
-            ], swiftSettings: strict),
-        .target(
-            name: "AdminServer",
-            dependencies: [
-                "AdminAPI", "Administration", "Devices", "Encoding", "Filters", "HubHTTP", "Issuing", "Journal",
-                "People", "PKI", "Reach", "Rules", "Secrets", "Updates", "WebSockets", "Wire", .httpTypes,
-                .hummingbird, .nioCore,
-            ], swiftSettings: strict),
-        .target(
-            name: "IDProvServer",
-            dependencies: [
-                "Devices", "Encoding", "HubHTTP", "Issuing", "Journal", "PKI", "Reach", "Secrets", "Wire", .httpTypes,
-                .hummingbird, .metrics, .nioCore,
-            ], swiftSettings: strict),
-        .target(
-            name: "ESTServer",
-            dependencies: [
-                "Devices", "Encoding", "HubHTTP", "Issuing", "Journal", "PKI", "Secrets", "Wire", .httpTypes,
-                .hummingbird, .logging, .metrics, .nioCore,
-            ], swiftSettings: strict),
-        .target(
-            name: "RevocationServer",
-            dependencies: [
-                "HubHTTP", "Issuing", "Encoding", "PKI", "Wire", .httpTypes, .hummingbird, .metrics, .nioCore,
-            ],
-            swiftSettings: strict),
-        .target(
-            name: "MenderServer",
-            dependencies: [
-                "Devices", "Encoding", "Filters", "HubHTTP", "Issuing", "Journal", "People", "PKI", "Presence",
-                "Updates", "WebSockets", "Wire", .httpTypes, .hummingbird, .logging, .metrics, .nioCore,
-            ], swiftSettings: strict),
-        .target(
-            name: "TunnelServer",
-            dependencies: [
-                "Encoding", "HubHTTP", "Journal", "PKI", "Reach", "Wire", .httpTypes, .hummingbird, .logging, .metrics,
-                .nioCore, .nioHTTP1, .nioPosix, .serviceLifecycle,
-            ], swiftSettings: strict),
-        .target(
-            name: "Administration",
-            dependencies: [
-                "Backup", "Devices", "Encoding", "Files", "HubRuntime", "Issuing", "Journal", "PKI", "Reach", "Secrets",
-                "Store", "Wire",
-            ],
-            swiftSettings: strict),
-        .target(
-            name: "HubHTTP",
-            dependencies: [
-                "Encoding", "Files", "Journal", "PKI", "Store", "WebSockets", "Wire", .httpTypes,
-                .hummingbird, .logging, .metrics, .nioCore, .nioExtras, .nioHTTP1, .nioHTTPTypesHTTP1, .nioPosix,
-                .nioSSL, .nioTLS, .serviceLifecycle,
-            ], swiftSettings: strict),
-        .target(
-            name: "SecretFolder",
-            dependencies: [
-                "Devices", "Encoding", "Files", "HubRuntime", "Journal", "Rules", "Secrets", "Wire", .logging,
-                .serviceLifecycle,
-            ],
-            swiftSettings: strict),
-        .target(
-            name: "Upkeep",
-            dependencies: [
-                "Devices", "Encoding", "HubRuntime", "Issuing", "Journal", "PKI", "SecretFolder", "Secrets", .logging,
-                .metrics, .serviceLifecycle,
-            ], swiftSettings: strict),
-        .target(
-            name: "WebhookDelivery",
-            dependencies: [
-                "Encoding", "Files", "HubRuntime", "Journal", "PKI", "Transport", "Wire", .logging, .serviceLifecycle,
-            ], swiftSettings: strict),
-        .target(
-            name: "HubRuntime",
-            dependencies: ["CMalloc", "Encoding", "Files", .coreMetrics, .logging, .serviceLifecycle],
-            swiftSettings: strict),
-        .target(
-            name: "Issuing",
-            dependencies: [
-                "Devices", "Encoding", "Files", "Journal", "PKI", "Reach", "Secrets", "Store", "Wire",
-            ],
-            swiftSettings: strict),
-        .target(
-            name: "Updates",
-            dependencies: [
-                "Artifact", "Devices", "Encoding", "Files", "Filters", "Journal", "PKI", "Rules", "Store", "Wire",
-            ],
-            swiftSettings: strict),
-        .target(
-            name: "Rooms", dependencies: ["Devices", "Journal", "People", "Reach", "Secrets", "Store"],
-            swiftSettings: strict),
-        .target(
-            name: "Presence", dependencies: ["Encoding", "Journal", "Wire", .metrics], swiftSettings: strict),
-        .target(
-            name: "Reach", dependencies: ["Devices", "Encoding", "Journal", "PKI", "Store", "Wire"],
-            swiftSettings: strict),
-        .target(
-            name: "Devices",
-            dependencies: ["Encoding", "Filters", "Journal", "PKI", "Secrets", "Store", "Wire"],
-            swiftSettings: strict),
-        .target(
-            name: "Secrets",
-            dependencies: [
-                "Encoding", "Journal", "PKI", "Rules", "Store", "Wire",
-            ],
-            swiftSettings: strict),
-        .target(
-            name: "People", dependencies: ["Encoding", "Journal", "PKI", "Store", "Wire"], swiftSettings: strict),
-        .target(name: "Journal", dependencies: ["Encoding", "PKI", "Store", "Wire"], swiftSettings: strict),
-
-        // Administration, from the programs down.
-        .executableTarget(name: "hubctl", dependencies: ["AdminCLI", .argumentParser], swiftSettings: strict),
-        .executableTarget(name: "oob", dependencies: ["AdminCLI", .argumentParser], swiftSettings: strict),
-        .target(
-            name: "AdminCLI",
-            dependencies: [
-                "AdminAPI", "Artifact", "Backup", "CQREncode", "Encoding", "Files", "Filters", "PKI", "Rules",
-                "Transport", "TunnelClient", "WebSockets", "Wire", .argumentParser,
-            ],
-            swiftSettings: strict),
-
-        // The device, from the program down.
-        .executableTarget(name: "hub-agent", dependencies: ["AgentCLI", .argumentParser], swiftSettings: strict),
-        .target(
-            name: "AgentCLI", dependencies: ["DeviceClient", "Files", "Encoding", "Wire", .argumentParser],
-            swiftSettings: strict),
-        .target(
-            name: "DeviceClient",
-            dependencies: [
-                "Discovery", "Encoding", "Files", "PKI", "Rules", "Transport", "TunnelClient", "Wire",
-            ],
-            swiftSettings: strict),
-
-        // What hub, administrator and device share.
-        .target(
-            name: "Transport", dependencies: ["PKI", "WebSockets", .nioHTTP1, .nioTLS] + .nioClient,
-            swiftSettings: strict),
-        .target(
-            name: "WebSockets", dependencies: ["Encoding", "PKI", .nioCore, .nioWebSocket], swiftSettings: strict),
-        .target(name: "AdminAPI", dependencies: ["Encoding", "Wire"], swiftSettings: strict),
-        .target(
-            name: "TunnelClient", dependencies: ["Encoding", "PKI", "Transport", "Wire", .nioTLS] + .nioClient,
-            swiftSettings: strict),
-        .target(name: "Discovery", dependencies: ["CAvahi"], swiftSettings: strict),
-        .target(name: "Store", dependencies: ["Encoding", "Files", "PKI", .grdb, .grdbSQLite], swiftSettings: strict),
-        .target(name: "Backup", dependencies: ["Files", "Encoding", "PKI"], swiftSettings: strict),
-        .target(
-            name: "Artifact", dependencies: ["CArchive", "Files", "Encoding", "PKI", "Wire"], swiftSettings: strict),
-        .target(name: "PKI", dependencies: ["COpenSSL", "Encoding"], swiftSettings: strict),
-        .target(name: "Files", swiftSettings: strict),
-        .target(name: "Filters", dependencies: ["Encoding", "Wire"], swiftSettings: strict),
-        .target(name: "Wire", dependencies: ["Encoding"], swiftSettings: strict),
-        .target(name: "Rules", dependencies: ["Encoding"], swiftSettings: strict),
-        .target(name: "Encoding", swiftSettings: strict),
-
-        .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
-        .systemLibrary(name: "CAvahi", providers: [.apt(["libavahi-client-dev"])]),
-        .systemLibrary(name: "CMalloc"),
-        .systemLibrary(name: "CQREncode", providers: [.apt(["libqrencode-dev"])]),
-        .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
-
-        // Tests.
-        .executableTarget(
-            name: "conformance", dependencies: ["HubRuntime"],
-            dependencies: [
-                "Devices", "Encoding", "HubDaemon", "HubHTTP", "Journal", "PKI", "Rooms", "Secrets", .argumentParser,
-                .logging,
-            ],
-            path: "Tests/Support/conformance",
-            swiftSettings: strict),
-        .executableTarget(
-            name: "discovery-probe", dependencies: ["Discovery"], path: "Tests/Support/discovery-probe",
-            swiftSettings: strict),
-        .target(
-            name: "HostilePeer", dependencies: ["PKI"] + .nioClient, path: "Tests/Support/HostilePeer",
-            swiftSettings: strict),
-        .target(
-            name: "JournalTestSupport", dependencies: ["Journal", "PKI", "Store"],
-            path: "Tests/Support/JournalTestSupport", swiftSettings: strict),
-        .target(
-            name: "SecretsTestSupport", dependencies: ["Journal", "JournalTestSupport", "Secrets", "Store"],
-            path: "Tests/Support/SecretsTestSupport", swiftSettings: strict),
-        .target(
-            name: "RecordTestSupport",
-            dependencies: [
-                "Devices", "Journal", "JournalTestSupport", "People", "PKI", "Reach", "Rooms", "Secrets",
-                "SecretsTestSupport", "Store",
-            ],
-            path: "Tests/Support/RecordTestSupport", swiftSettings: strict),
-        .target(
-            name: "IssuingTestSupport",
-            dependencies: [
-                "Encoding", "Files", "Issuing", "PKI", "RecordTestSupport", "JournalTestSupport", "Rooms",
-                "SecretsTestSupport", "Devices", "Journal", "People", "Reach",
-                "Secrets", "Store", "Wire",
-            ],
-            path: "Tests/Support/IssuingTestSupport", swiftSettings: strict),
-        .target(
-            name: "UpdatesTestSupport",
-            dependencies: [
-                "Artifact", "Issuing", "IssuingTestSupport", "RecordTestSupport", "JournalTestSupport", "Rooms",
-                "SecretsTestSupport", "Devices", "Journal", "People",
-                "Reach", "Secrets", "Updates",
-            ],
-            path: "Tests/Support/UpdatesTestSupport", swiftSettings: strict),
-        .target(
-            name: "RouteTestSupport",
-            dependencies: [
-                "Encoding", "HubHTTP", "Issuing", "IssuingTestSupport", "Journal", "PKI", "RecordTestSupport",
-                "JournalTestSupport", "Rooms", "SecretsTestSupport", "Wire",
-                .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded,
-            ], path: "Tests/Support/RouteTestSupport", swiftSettings: strict),
-        .target(
-            name: "HubTestSupport",
-            dependencies: [
-                "Devices", "HubDaemon", "HubHTTP", "HubRuntime", "Issuing", "IssuingTestSupport", "Journal",
-                "JournalTestSupport", "People", "Reach", "RecordTestSupport", "Rooms", "RouteTestSupport", "Secrets",
-                "SecretsTestSupport", .logging,
-            ], path: "Tests/Support/HubTestSupport", swiftSettings: strict),
-        .target(
-            name: "ErrorSamples",
-            dependencies: [
-                "Devices", "Encoding", "Issuing", "Journal", "People", "PKI", "Reach", "Secrets", "Updates", "Wire",
-            ],
-            path: "Tests/Support/ErrorSamples", swiftSettings: strict),
-        // Without AdminServer and HubDaemon: no protocol needs them to say what an error is.
-        .testTarget(
-            name: "ErrorMappingTests",
-            dependencies: [
-                "Encoding", "ErrorSamples", "ESTServer", "Files", "HubHTTP", "IDProvServer", "IssuingTestSupport",
-                "MenderServer", "PKI", "Presence", "RecordTestSupport", "RevocationServer",
-                "Devices", "Journal", "People", "Reach", "Secrets", "Issuing", "Updates", "Store", "TunnelServer",
-                .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded,
-            ], swiftSettings: strict),
-        .testTarget(
-            name: "DeviceClientTests",
-            dependencies: ["DeviceClient", "Files", "HostilePeer", "Encoding", "PKI", "Wire"],
-            swiftSettings: strict),
-        .testTarget(
-            name: "AgentCLITests", dependencies: ["AgentCLI", "DeviceClient", "Encoding", "Wire", .argumentParser],
-            swiftSettings: strict),
-        .testTarget(name: "DiscoveryTests", dependencies: ["Discovery"], swiftSettings: strict),
-        .testTarget(
-            name: "TransportTests", dependencies: ["HostilePeer", "Encoding", "PKI", "Transport", "TunnelClient"],
-            swiftSettings: strict),
-        .testTarget(
-            name: "WebSocketsTests",
-            dependencies: [
-                "HostilePeer", "HubHTTP", "Transport", "WebSockets", .httpTypes, .hummingbird, .logging, .nioCore,
-                .nioEmbedded, .nioPosix, .nioWebSocket, .serviceLifecycle,
-            ], swiftSettings: strict),
-        .testTarget(
-            name: "HubHTTPTests",
-            dependencies: [
-                "Files", "HubHTTP", "Encoding", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport",
-                "JournalTestSupport", "Rooms", "SecretsTestSupport", "Devices",
-                "Journal", "People", "Reach", "Secrets",
-                .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded,
-                .nioPosix,
-                .serviceLifecycle,
-            ], swiftSettings: strict),
-        .testTarget(name: "AdminAPITests", dependencies: ["AdminAPI"], swiftSettings: strict),
-        .testTarget(name: "EncodingTests", dependencies: ["Encoding"], swiftSettings: strict),
-        .testTarget(name: "RulesTests", dependencies: ["Rules"], swiftSettings: strict),
-        .testTarget(name: "SecretFolderTests", dependencies: ["SecretFolder"], swiftSettings: strict),
-        .testTarget(name: "FiltersTests", dependencies: ["Encoding", "Filters", "Wire"], swiftSettings: strict),
-        .testTarget(
-            name: "WireTests", dependencies: ["Encoding", "Wire"], exclude: ["Vectors"], swiftSettings: strict),
-        .testTarget(name: "PKITests", dependencies: ["Encoding", "PKI"], exclude: ["Vectors"], swiftSettings: strict),
-        .testTarget(
-            name: "AdministrationTests",
-            dependencies: [
-                "Administration", "Backup", "Devices", "Files", "HubRuntime", "Issuing", "IssuingTestSupport",
-                "Journal", "JournalTestSupport", "PKI", "Reach", "RecordTestSupport", "Rooms", "Secrets",
-                "SecretsTestSupport", "Wire",
-            ], swiftSettings: strict),
-        .testTarget(
-            name: "AdminServerTests",
-            dependencies: [
-                "AdminAPI", "Administration", "AdminServer", "Artifact", "Devices", "Encoding", "ErrorSamples",
-                "HubHTTP", "Issuing", "IssuingTestSupport", "Journal", "People", "PKI", "Reach", "RecordTestSupport",
-                "JournalTestSupport", "Rooms", "SecretsTestSupport",
-                "RouteTestSupport", "Secrets", "Updates", "UpdatesTestSupport", "WebSockets", "Wire", .httpTypes,
-                .hummingbird,
-            ], exclude: ["Vectors"], swiftSettings: strict),
-        .testTarget(
-            name: "HubDaemonTests",
-            dependencies: [
-                "AdminAPI", "AdminServer", "Encoding", "Files", "HostilePeer", "HubDaemon", "HubHTTP", "HubRuntime",
-                "HubTestSupport", "Issuing", "IssuingTestSupport", "PKI", "Presence", "RecordTestSupport",
-                "JournalTestSupport", "Rooms", "SecretsTestSupport", "Devices", "Journal",
-                "People", "Reach", "Secrets",
-                "RouteTestSupport", "SecretFolder", "Store", "Transport", "TunnelServer", "Updates", "Upkeep",
-                "WebSockets", "WebhookDelivery", "Wire", .httpTypes, .hummingbird, .logging,
-            ],
-            swiftSettings: strict),
-        .testTarget(
-            name: "JournalTests",
-            dependencies: ["Encoding", "Journal", "JournalTestSupport", "PKI", "Store", "Wire"],
-            swiftSettings: strict),
-        .testTarget(
-            name: "PeopleTests", dependencies: ["Journal", "JournalTestSupport", "People", "Store"],
-            swiftSettings: strict),
-        .testTarget(
-            name: "SecretsTests",
-            dependencies: [
-                "Encoding", "Journal", "JournalTestSupport", "PKI", "Secrets", "SecretsTestSupport", "Store", "Wire",
-            ], swiftSettings: strict),
-        .testTarget(
-            name: "DevicesTests",
-            dependencies: ["Devices", "Journal", "JournalTestSupport", "PKI", "Secrets", "Store", "Wire"],
-            swiftSettings: strict),
-        .testTarget(
-            name: "ReachTests",
-            dependencies: ["Devices", "Journal", "JournalTestSupport", "Reach", "Secrets", "Store"],
-            swiftSettings: strict),
-        .testTarget(
-            name: "ESTServerTests",
-            dependencies: [
-                "Encoding", "ESTServer", "HubHTTP", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport",
-                "JournalTestSupport", "Rooms", "SecretsTestSupport",
-                "Devices", "Journal", "People", "Reach", "Secrets", "RouteTestSupport", "Wire", .httpTypes,
-                .hummingbird,
-            ],
-            swiftSettings: strict),
-        .testTarget(
-            name: "IssuingTests",
-            dependencies: [
-                "Encoding", "Files", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport", "JournalTestSupport",
-                "Rooms", "SecretsTestSupport", "Devices", "Journal",
-                "People", "Reach", "Secrets", "Store",
-                "Wire",
-            ], swiftSettings: strict),
-        .testTarget(
-            name: "RevocationServerTests",
-            dependencies: [
-                "Encoding", "HubHTTP", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport",
-                "JournalTestSupport", "Rooms", "SecretsTestSupport", "Devices",
-                "Journal", "People", "Reach", "Secrets",
-                "RevocationServer", "RouteTestSupport", .httpTypes,
-            ], swiftSettings: strict),
-        .testTarget(
-            name: "MenderServerTests",
-            dependencies: [
-                "Artifact", "Encoding", "Filters", "HubHTTP", "Issuing", "IssuingTestSupport", "MenderServer", "PKI",
-                "Presence",
-                "RecordTestSupport", "JournalTestSupport", "Rooms", "SecretsTestSupport", "Devices", "Journal",
-                "People", "Reach", "Secrets", "RouteTestSupport", "Store",
-                "Updates", "UpdatesTestSupport", "Wire",
-                .httpTypes, .hummingbird,
-            ], swiftSettings: strict),
-        .testTarget(
-            name: "UpkeepTests",
-            dependencies: [
-                "Devices", "Issuing", "IssuingTestSupport", "Journal", "JournalTestSupport", "PKI",
-                "RecordTestSupport", "Rooms", "SecretFolder", "Secrets", "SecretsTestSupport", "Upkeep", .logging,
-            ], swiftSettings: strict),
-        .testTarget(
-            name: "PresenceTests", dependencies: ["Journal", "PKI", "Presence", "Store", "Wire"],
-            swiftSettings: strict),
-        .testTarget(
-            name: "UpdatesTests",
-            dependencies: [
-                "Artifact", "Encoding", "Files", "Issuing", "PKI", "RecordTestSupport", "JournalTestSupport", "Rooms",
-                "SecretsTestSupport", "Devices", "Journal", "People",
-                "Reach", "Secrets", "Store", "Updates",
-                "UpdatesTestSupport", "Wire",
-            ], swiftSettings: strict),
-        .testTarget(
-            name: "ArtifactTests", dependencies: ["Artifact", "Files", "Encoding", "PKI", "Wire"], swiftSettings: strict
-        ),
-        .testTarget(
-            name: "TunnelServerTests",
-            dependencies: [
-                "AdminAPI", "Devices", "Encoding", "HostilePeer", "HubHTTP", "Issuing", "IssuingTestSupport",
-                "Journal", "JournalTestSupport", "People", "PKI", "Reach", "RecordTestSupport", "Rooms",
-                "RouteTestSupport", "Secrets", "SecretsTestSupport", "Store", "Transport", "TunnelClient",
-                "TunnelServer", "Wire", .logging, .nioCore, .nioPosix, .nioSSL, .serviceLifecycle,
-            ], swiftSettings: strict),
-        .testTarget(name: "BackupTests", dependencies: ["Backup", "Files", "Encoding", "PKI"], swiftSettings: strict),
-        .testTarget(
-            name: "AdminCLITests",
-            dependencies: [
-                "AdminAPI", "AdminCLI", "Encoding", "Filters", "PKI", "Transport", "TunnelClient", "Wire",
-                .argumentParser,
-            ],
-            swiftSettings: strict),
-        .testTarget(name: "HubRuntimeTests", dependencies: ["HubRuntime", .logging], swiftSettings: strict),
-        .testTarget(
-            name: "StoreTests", dependencies: ["Encoding", "Files", "PKI", "Store"], swiftSettings: strict),
-        .testTarget(
-            name: "IDProvServerTests",
-            dependencies: [
-                "Encoding", "ESTServer", "HubHTTP", "IDProvServer", "Issuing", "IssuingTestSupport", "PKI",
-                "RecordTestSupport", "JournalTestSupport", "Rooms", "SecretsTestSupport", "Devices", "Journal",
-                "People", "Reach", "Secrets", "RouteTestSupport", "Wire",
-                .httpTypes, .hummingbird,
-            ],
-            swiftSettings: strict),
-    ]
+    targets: hub + administration + device + shared + tests
 )
