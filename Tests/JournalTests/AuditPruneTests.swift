@@ -11,7 +11,7 @@ import Testing
         let rig = try await JournalRig()
         for number in 1...10 {
             if number > 1 { rig.clock.advance(by: 86_400) }
-            try await rig.journal.audit("test.event", "s\(number)", by: .hub)
+            try await rig.journal.audit("test.event", "s\(number)", by: .hub, detail: ["is": "new"])
         }
         return rig
     }

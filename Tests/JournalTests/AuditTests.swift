@@ -11,7 +11,7 @@ import Testing
         // Rooms above have records, which the trail must have told of.
         rig.journal.add(RecordKeeper(hasRecords: { _ in true }, settle: { _, _, _ in }))
         for number in 1...5 {
-            try await rig.journal.audit("test.event", "s\(number)", by: .hub)
+            try await rig.journal.audit("test.event", "s\(number)", by: .hub, detail: ["is": "new"])
         }
         if let tampering {
             try await StoreFile.run(
