@@ -38,7 +38,7 @@ package final class Devices: Sendable {
             })
     }
 
-    /// The tables of this module, its parts among them; never edited once released.
+    /// The tables of this module and its parts, oldest first; never edited once released.
     package static func addMigrations(to migrator: inout MigrationList) {
         DeviceStore.addMigrations(to: &migrator)
         PairingWindowStore.addMigrations(to: &migrator)
@@ -46,6 +46,7 @@ package final class Devices: Sendable {
         AttributeStore.addMigrations(to: &migrator)
         GroupStore.addMigrations(to: &migrator)
         ConfigurationStore.addMigrations(to: &migrator)
+        DeviceStore.addLaterMigrations(to: &migrator)
     }
 }
 

@@ -4,12 +4,6 @@ internal import Store
 /// SQL of the table `device`.
 enum DeviceStore {
     static func addMigrations(to migrator: inout MigrationList) {
-        addTable(to: &migrator)
-        addWaiting(to: &migrator)
-        addColumns(to: &migrator)
-    }
-
-    private static func addTable(to migrator: inout MigrationList) {
         migrator.register("registry-0002-device") { db in
             try db.script(
                 """
@@ -20,6 +14,12 @@ enum DeviceStore {
                 CREATE INDEX device_pending ON device (address) WHERE state = 'pending';
                 """)
         }
+    }
+
+    /// What came after the tables of identities.
+    static func addLaterMigrations(to migrator: inout MigrationList) {
+        addWaiting(to: &migrator)
+        addColumns(to: &migrator)
     }
 
     /// What fairness among waiting devices needs (``WaitingCrowd``), and what others asked in a waiting device's name.
