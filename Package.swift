@@ -44,7 +44,7 @@ let hub: [Target] = [
         dependencies: [
             "AdminAPI", "Administration", "AdminServer", "Backup", "Devices", "Discovery", "Encoding",
             "ESTServer", "Files", "HubHTTP", "HubRuntime", "IDProvServer", "Issuing", "Journal", "MenderServer",
-            "People", "PKI", "Presence", "Reach", "RevocationServer", "Rooms", "SecretFolder", "Secrets",
+            "PKI", "Presence", "Reach", "RevocationServer", "Rooms", "SecretFolder", "Secrets",
             "Store", "Transport", "TunnelServer", "Updates", "Upkeep", "WebhookDelivery", "WebSockets", "Wire",
             .argumentParser, .configuration, .coreMetrics, .hummingbird, .logging, .metrics,
             .serviceLifecycle, .unixSignals, .yams,
@@ -71,14 +71,14 @@ let hub: [Target] = [
     .target(
         name: "RevocationServer",
         dependencies: [
-            "HubHTTP", "Issuing", "Encoding", "PKI", "Wire", .httpTypes, .hummingbird, .metrics, .nioCore,
+            "HubHTTP", "Issuing", "Encoding", "PKI", .httpTypes, .hummingbird, .metrics, .nioCore,
         ],
         swiftSettings: strict),
     .target(
         name: "MenderServer",
         dependencies: [
             "Devices", "Encoding", "Filters", "HubHTTP", "Issuing", "Journal", "People", "PKI", "Presence",
-            "Updates", "WebSockets", "Wire", .httpTypes, .hummingbird, .logging, .metrics, .nioCore,
+            "Updates", "WebSockets", "Wire", .httpTypes, .hummingbird, .metrics, .nioCore,
         ], swiftSettings: strict),
     .target(
         name: "TunnelServer",
@@ -116,7 +116,7 @@ let hub: [Target] = [
     .target(
         name: "WebhookDelivery",
         dependencies: [
-            "Encoding", "Files", "HubRuntime", "Journal", "PKI", "Transport", "Wire", .logging, .serviceLifecycle,
+            "Files", "HubRuntime", "Journal", "PKI", "Transport", "Wire", .logging, .serviceLifecycle,
         ], swiftSettings: strict),
     .target(
         name: "HubRuntime",
@@ -153,7 +153,7 @@ let hub: [Target] = [
         ],
         swiftSettings: strict),
     .target(
-        name: "People", dependencies: ["Encoding", "Journal", "PKI", "Store", "Wire"], swiftSettings: strict),
+        name: "People", dependencies: ["Encoding", "Journal", "PKI", "Store"], swiftSettings: strict),
     .target(name: "Journal", dependencies: ["Encoding", "PKI", "Store", "Wire"], swiftSettings: strict),
 ]
 
@@ -174,7 +174,7 @@ let administration: [Target] = [
 let device: [Target] = [
     .executableTarget(name: "hub-agent", dependencies: ["AgentCLI", .argumentParser], swiftSettings: strict),
     .target(
-        name: "AgentCLI", dependencies: ["DeviceClient", "Files", "Encoding", "Wire", .argumentParser],
+        name: "AgentCLI", dependencies: ["DeviceClient", "Files", "Encoding", .argumentParser],
         swiftSettings: strict),
     .target(
         name: "DeviceClient",
@@ -191,16 +191,16 @@ let shared: [Target] = [
         swiftSettings: strict),
     .target(
         name: "WebSockets", dependencies: ["Encoding", "PKI", .nioCore, .nioWebSocket], swiftSettings: strict),
-    .target(name: "AdminAPI", dependencies: ["Encoding", "Wire"], swiftSettings: strict),
+    .target(name: "AdminAPI", dependencies: ["Encoding"], swiftSettings: strict),
     .target(
         name: "TunnelClient",
         dependencies: ["Encoding", "PKI", "Transport", "Wire", .nioCore, .nioPosix, .nioSSL, .nioTLS],
         swiftSettings: strict),
     .target(name: "Discovery", dependencies: ["CAvahi"], swiftSettings: strict),
-    .target(name: "Store", dependencies: ["Encoding", "Files", "PKI", .grdb, .grdbSQLite], swiftSettings: strict),
-    .target(name: "Backup", dependencies: ["Files", "Encoding", "PKI"], swiftSettings: strict),
+    .target(name: "Store", dependencies: ["Files", "PKI", .grdb, .grdbSQLite], swiftSettings: strict),
+    .target(name: "Backup", dependencies: ["Files", "PKI"], swiftSettings: strict),
     .target(
-        name: "Artifact", dependencies: ["CArchive", "Files", "Encoding", "PKI", "Wire"], swiftSettings: strict),
+        name: "Artifact", dependencies: ["CArchive", "Files", "Encoding", "PKI"], swiftSettings: strict),
     .target(name: "PKI", dependencies: ["COpenSSL", "Encoding"], swiftSettings: strict),
     .target(name: "Files", swiftSettings: strict),
     .target(name: "Filters", dependencies: ["Encoding", "Wire"], swiftSettings: strict),
@@ -249,31 +249,28 @@ let tests: [Target] = [
         name: "IssuingTestSupport",
         dependencies: [
             "Encoding", "Files", "Issuing", "PKI", "RecordTestSupport", "JournalTestSupport", "Rooms",
-            "SecretsTestSupport", "Devices", "Journal", "People", "Reach",
-            "Secrets", "Store", "Wire",
+            "Devices", "Journal", "Secrets", "Store", "Wire",
         ],
         path: "Tests/Support/IssuingTestSupport", swiftSettings: strict),
     .target(
         name: "UpdatesTestSupport",
         dependencies: [
             "Artifact", "Issuing", "IssuingTestSupport", "RecordTestSupport", "JournalTestSupport", "Rooms",
-            "SecretsTestSupport", "Devices", "Journal", "People",
-            "Reach", "Secrets", "Updates",
+            "Updates",
         ],
         path: "Tests/Support/UpdatesTestSupport", swiftSettings: strict),
     .target(
         name: "RouteTestSupport",
         dependencies: [
             "Encoding", "HubHTTP", "Issuing", "IssuingTestSupport", "Journal", "PKI", "RecordTestSupport",
-            "JournalTestSupport", "Rooms", "SecretsTestSupport", "Wire",
+            "Rooms", "Wire",
             .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded,
         ], path: "Tests/Support/RouteTestSupport", swiftSettings: strict),
     .target(
         name: "HubTestSupport",
         dependencies: [
-            "Devices", "HubDaemon", "HubHTTP", "HubRuntime", "Issuing", "IssuingTestSupport", "Journal",
-            "JournalTestSupport", "People", "Reach", "RecordTestSupport", "Rooms", "RouteTestSupport", "Secrets",
-            "SecretsTestSupport", .logging,
+            "HubDaemon", "HubHTTP", "HubRuntime", "Issuing", "IssuingTestSupport", "JournalTestSupport",
+            "RecordTestSupport", "Rooms", "RouteTestSupport", .logging,
         ], path: "Tests/Support/HubTestSupport", swiftSettings: strict),
     .target(
         name: "ErrorSamples",
@@ -286,8 +283,8 @@ let tests: [Target] = [
         name: "ErrorMappingTests",
         dependencies: [
             "Encoding", "ErrorSamples", "ESTServer", "Files", "HubHTTP", "IDProvServer", "IssuingTestSupport",
-            "MenderServer", "PKI", "Presence", "RecordTestSupport", "RevocationServer",
-            "Devices", "Journal", "People", "Reach", "Secrets", "Issuing", "Updates", "Store", "TunnelServer",
+            "MenderServer", "PKI", "Presence", "RecordTestSupport", "RevocationServer", "Rooms",
+            "Devices", "Journal", "People", "Reach", "Secrets", "Issuing", "Store", "TunnelServer",
             .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded,
         ], swiftSettings: strict),
     .testTarget(
@@ -295,11 +292,11 @@ let tests: [Target] = [
         dependencies: ["DeviceClient", "Files", "HostilePeer", "Encoding", "PKI", "Wire"],
         swiftSettings: strict),
     .testTarget(
-        name: "AgentCLITests", dependencies: ["AgentCLI", "DeviceClient", "Encoding", "Wire", .argumentParser],
+        name: "AgentCLITests", dependencies: ["AgentCLI", "DeviceClient", "Encoding", .argumentParser],
         swiftSettings: strict),
     .testTarget(name: "DiscoveryTests", dependencies: ["Discovery"], swiftSettings: strict),
     .testTarget(
-        name: "TransportTests", dependencies: ["HostilePeer", "Encoding", "PKI", "Transport", "TunnelClient"],
+        name: "TransportTests", dependencies: ["HostilePeer", "PKI", "Transport"],
         swiftSettings: strict),
     .testTarget(
         name: "WebSocketsTests",
@@ -310,9 +307,8 @@ let tests: [Target] = [
     .testTarget(
         name: "HubHTTPTests",
         dependencies: [
-            "Files", "HubHTTP", "Encoding", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport",
-            "JournalTestSupport", "Rooms", "SecretsTestSupport", "Devices",
-            "Journal", "People", "Reach", "Secrets",
+            "Files", "HubHTTP", "Encoding", "Issuing", "IssuingTestSupport", "PKI", "JournalTestSupport", "Rooms",
+            "SecretsTestSupport", "Journal", "Secrets",
             .httpTypes, .hummingbird, .logging, .nioCore, .nioEmbedded,
             .nioPosix,
             .serviceLifecycle,
@@ -335,8 +331,9 @@ let tests: [Target] = [
     .testTarget(
         name: "AdminServerTests",
         dependencies: [
+            "Rules",
             "AdminAPI", "Administration", "AdminServer", "Artifact", "Devices", "Encoding", "ErrorSamples",
-            "HubHTTP", "Issuing", "IssuingTestSupport", "Journal", "People", "PKI", "Reach", "RecordTestSupport",
+            "HubHTTP", "Issuing", "IssuingTestSupport", "Journal", "People", "PKI", "RecordTestSupport",
             "JournalTestSupport", "Rooms", "SecretsTestSupport",
             "RouteTestSupport", "Secrets", "Updates", "UpdatesTestSupport", "WebSockets", "Wire", .httpTypes,
             .hummingbird,
@@ -344,7 +341,7 @@ let tests: [Target] = [
     .testTarget(
         name: "HubDaemonTests",
         dependencies: [
-            "AdminAPI", "AdminServer", "Encoding", "Files", "HostilePeer", "HubDaemon", "HubHTTP", "HubRuntime",
+            "AdminAPI", "Encoding", "Files", "HostilePeer", "HubDaemon", "HubHTTP", "HubRuntime",
             "HubTestSupport", "Issuing", "IssuingTestSupport", "PKI", "Presence", "RecordTestSupport",
             "JournalTestSupport", "Rooms", "SecretsTestSupport", "Devices", "Journal",
             "People", "Reach", "Secrets",
@@ -370,14 +367,14 @@ let tests: [Target] = [
         swiftSettings: strict),
     .testTarget(
         name: "ReachTests",
-        dependencies: ["Devices", "Journal", "JournalTestSupport", "Reach", "Secrets", "Store"],
+        dependencies: ["Devices", "Journal", "JournalTestSupport", "Reach", "Secrets"],
         swiftSettings: strict),
     .testTarget(
         name: "ESTServerTests",
         dependencies: [
             "Encoding", "ESTServer", "HubHTTP", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport",
             "JournalTestSupport", "Rooms", "SecretsTestSupport",
-            "Devices", "Journal", "People", "Reach", "Secrets", "RouteTestSupport", "Wire", .httpTypes,
+            "Devices", "Journal", "Reach", "RouteTestSupport", .httpTypes,
             .hummingbird,
         ],
         swiftSettings: strict),
@@ -393,9 +390,8 @@ let tests: [Target] = [
         name: "RevocationServerTests",
         dependencies: [
             "Encoding", "HubHTTP", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport",
-            "JournalTestSupport", "Rooms", "SecretsTestSupport", "Devices",
-            "Journal", "People", "Reach", "Secrets",
-            "RevocationServer", "RouteTestSupport", .httpTypes,
+            "JournalTestSupport", "Rooms", "SecretsTestSupport", "Journal", "RevocationServer", "RouteTestSupport",
+            .httpTypes,
         ], swiftSettings: strict),
     .testTarget(
         name: "MenderServerTests",
@@ -403,7 +399,7 @@ let tests: [Target] = [
             "Artifact", "Encoding", "Filters", "HubHTTP", "Issuing", "IssuingTestSupport", "MenderServer", "PKI",
             "Presence",
             "RecordTestSupport", "JournalTestSupport", "Rooms", "SecretsTestSupport", "Devices", "Journal",
-            "People", "Reach", "Secrets", "RouteTestSupport", "Store",
+            "People", "RouteTestSupport", "Store",
             "Updates", "UpdatesTestSupport", "Wire",
             .httpTypes, .hummingbird,
         ], swiftSettings: strict),
@@ -420,22 +416,21 @@ let tests: [Target] = [
         name: "UpdatesTests",
         dependencies: [
             "Artifact", "Encoding", "Files", "Issuing", "PKI", "RecordTestSupport", "JournalTestSupport", "Rooms",
-            "SecretsTestSupport", "Devices", "Journal", "People",
-            "Reach", "Secrets", "Store", "Updates",
+            "Devices", "Journal", "Store", "Updates",
             "UpdatesTestSupport", "Wire",
         ], swiftSettings: strict),
     .testTarget(
-        name: "ArtifactTests", dependencies: ["Artifact", "Files", "Encoding", "PKI", "Wire"], swiftSettings: strict
+        name: "ArtifactTests", dependencies: ["Artifact", "Encoding", "PKI"], swiftSettings: strict
     ),
     .testTarget(
         name: "TunnelServerTests",
         dependencies: [
-            "AdminAPI", "Devices", "Encoding", "HostilePeer", "HubHTTP", "Issuing", "IssuingTestSupport",
-            "Journal", "JournalTestSupport", "People", "PKI", "Reach", "RecordTestSupport", "Rooms",
-            "RouteTestSupport", "Secrets", "SecretsTestSupport", "Store", "Transport", "TunnelClient",
+            "Devices", "Encoding", "HostilePeer", "HubHTTP", "Issuing", "IssuingTestSupport",
+            "Journal", "JournalTestSupport", "PKI", "Reach", "RecordTestSupport", "Rooms",
+            "RouteTestSupport", "SecretsTestSupport", "Store", "Transport", "TunnelClient",
             "TunnelServer", "Wire", .logging, .nioCore, .nioPosix, .nioSSL, .serviceLifecycle,
         ], swiftSettings: strict),
-    .testTarget(name: "BackupTests", dependencies: ["Backup", "Files", "Encoding", "PKI"], swiftSettings: strict),
+    .testTarget(name: "BackupTests", dependencies: ["Backup", "Files"], swiftSettings: strict),
     .testTarget(
         name: "AdminCLITests",
         dependencies: [
@@ -445,13 +440,13 @@ let tests: [Target] = [
         swiftSettings: strict),
     .testTarget(name: "HubRuntimeTests", dependencies: ["HubRuntime", .logging], swiftSettings: strict),
     .testTarget(
-        name: "StoreTests", dependencies: ["Encoding", "Files", "PKI", "Store"], swiftSettings: strict),
+        name: "StoreTests", dependencies: ["Files", "PKI", "Store"], swiftSettings: strict),
     .testTarget(
         name: "IDProvServerTests",
         dependencies: [
             "Encoding", "ESTServer", "HubHTTP", "IDProvServer", "Issuing", "IssuingTestSupport", "PKI",
             "RecordTestSupport", "JournalTestSupport", "Rooms", "SecretsTestSupport", "Devices", "Journal",
-            "People", "Reach", "Secrets", "RouteTestSupport", "Wire",
+            "Reach", "Secrets", "RouteTestSupport", "Wire",
             .httpTypes, .hummingbird,
         ],
         swiftSettings: strict),

@@ -39,7 +39,8 @@ package final class Store: Sendable {
         }
         pool = try storeErrors {
             let pool = try DatabasePool(path: path, configuration: configuration)
-            // GRDB turns to NORMAL when it switches WAL on: that survives a crash of the process, FULL also a power cut.
+            // GRDB turns to NORMAL when it switches WAL on: that survives a crash of the process, FULL also a power
+            // cut.
             try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
             return pool
         }

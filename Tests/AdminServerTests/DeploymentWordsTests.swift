@@ -1,5 +1,6 @@
 import Testing
 import Updates
+import Rules
 import Wire
 
 @testable import AdminServer

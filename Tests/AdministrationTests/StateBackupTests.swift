@@ -4,7 +4,9 @@ import Files
 import Foundation
 import HubRuntime
 import Journal
+internal import JournalTestSupport
 import RecordTestSupport
+internal import Rooms
 import Testing
 
 /// The copy of the database that a backup is read from, and what the backup holds.

@@ -6,6 +6,7 @@ import IssuingTestSupport
 internal import Journal
 import RecordTestSupport
 import RevocationServer
+internal import Rooms
 import Store
 import Testing
 

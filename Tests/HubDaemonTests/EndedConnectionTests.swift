@@ -7,6 +7,7 @@ internal import Journal
 internal import JournalTestSupport
 import PKI
 internal import Presence
+internal import Rooms
 import Testing
 import Transport
 import WebSockets
@@ -65,7 +66,7 @@ import Wire
         try await LinkedHub.run { linked in
             let hub = linked.test.hub
             let (id, token) = try await linked.device("serial-1")
-            let record = try #require(try await linked.rooms.devices.identity(id)).deviceID
+            let record = try #require(try await linked.rooms.identities.identity(id)).deviceID
             let key = try PrivateKey.makeP256()
             let certificate = try await hub.issuer.enrol(
                 record, claim: try hub.issuer.claim(record), publicKey: key.publicKey,

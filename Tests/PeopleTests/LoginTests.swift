@@ -109,7 +109,9 @@ import Testing
         rig.clock.advance(by: 1)
         try await rig.journal.store.write { db in
             for _ in 1..<People.loginsPerUser {
-                let token = try rig.people.newToken(of: ann.id, name: nil, life: People.loginSeconds + 1)
+                let token = try rig.people.newToken(of: ann.id, name: nil, life: People.loginSeconds + 1) {
+                    Array($0.id.utf8)
+                }
                 try UserTokenStore.insert(token.record, hash: token.hash, in: db)
             }
         }

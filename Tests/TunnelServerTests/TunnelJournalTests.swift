@@ -2,6 +2,7 @@ import Journal
 import Logging
 import Reach
 import RecordTestSupport
+internal import Rooms
 import ServiceLifecycle
 import Testing
 import Wire

@@ -3,6 +3,7 @@ import Foundation
 internal import Journal
 import PKI
 internal import RecordTestSupport
+internal import Rooms
 import Store
 internal import Synchronization
 import Testing

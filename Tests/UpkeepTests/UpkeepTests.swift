@@ -2,11 +2,14 @@ import Devices
 import Issuing
 import IssuingTestSupport
 import Journal
+internal import JournalTestSupport
 import Logging
 internal import PKI
 import RecordTestSupport
+internal import Rooms
 import SecretFolder
 import Secrets
+internal import SecretsTestSupport
 import Testing
 import Upkeep
 

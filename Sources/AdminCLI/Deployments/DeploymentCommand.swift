@@ -1,6 +1,7 @@
 internal import AdminAPI
 internal import ArgumentParser
 internal import Encoding
+internal import Rules
 internal import Wire
 
 struct DeploymentCommand: AsyncParsableCommand {

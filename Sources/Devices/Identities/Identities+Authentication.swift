@@ -20,10 +20,10 @@ extension Identities {
 
     /// A token for a device whose key may have one; `nil` while it waits for the operator or was refused.
     ///
-    /// A key is accepted at once when the connection proves a certificate of the hub, when the hub certified that same key
-    /// (the device proved its secret then), when it was preauthorised, or when the operator approved its fingerprint.
-    /// Otherwise the device is remembered as pending within the bounds of all pending devices. What waits already costs
-    /// no write.
+    /// A key is accepted at once when the connection proves a certificate of the hub, when the hub certified that same
+    /// key (the device proved its secret then), when it was preauthorised, or when the operator approved its
+    /// fingerprint. Otherwise the device is remembered as pending within the bounds of all pending devices. What waits
+    /// already costs no write.
     ///
     /// - Parameter claims: what the token says of itself, a JSON object in the words of the device's protocol. No two
     ///   tokens may say the same: the older one would not end.
