@@ -44,7 +44,7 @@ struct MenderForm: ErrorForm {
             case HTTPRefusal.bodyTooLong: MenderError.tooLarge.message
             case HTTPRefusal.fault: "internal error"
             // The router's own refusal.
-            case HTTPRefusal.http(.notFound, ""): "there is no such call"
+            case HTTPRefusal.http(.notFound, ""): "unknown endpoint"
             default: error.message
             }
         var writer = JSONWriter(capacity: 128)

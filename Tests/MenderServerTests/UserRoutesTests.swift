@@ -76,8 +76,8 @@ import Testing
             "third@example.com", role: .viewer, password: ManagementClient.password, by: .hub)
         // As an earlier release would have kept them.
         try await client.rooms.journal.store.write { db in
-            try db.run("UPDATE user SET name = 'OP@example.com' WHERE id = ?", [second.id])
-            try db.run("UPDATE user SET name = 'Third@example.com' WHERE id = ?", [third.id])
+            try db.run("UPDATE person SET name = 'OP@example.com' WHERE id = ?", [second.id])
+            try db.run("UPDATE person SET name = 'Third@example.com' WHERE id = ?", [third.id])
         }
         #expect(try await client.rooms.people.user("op@example.com").id == first.id)
         #expect(try await client.rooms.people.user("OP@example.com").id == second.id)

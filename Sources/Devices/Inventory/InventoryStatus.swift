@@ -7,11 +7,10 @@ enum InventoryStatus {
     /// Stands in a query of `device` with `identity`. ``DeviceIdentity/status`` says the same of one that was read.
     static let sql = """
         CASE WHEN identity.id IS NULL THEN NULL WHEN device.state IN ('rejected', 'revoked') THEN 'rejected' ELSE
-            (SELECT CASE WHEN device.state = 'pending' AND status = 'accepted' THEN 'pending' ELSE status END
-             FROM auth_set WHERE identity_id = identity.id
-             ORDER BY CASE WHEN status = 'accepted' AND device.state <> 'pending' THEN 1
-                WHEN status = 'preauthorized' THEN 2 WHEN status IN ('accepted', 'pending') THEN 3 ELSE 4 END
-             LIMIT 1) END
+            (SELECT CASE min(CASE WHEN status = 'accepted' AND device.state <> 'pending' THEN 1
+                    WHEN status = 'preauthorized' THEN 2 WHEN status IN ('accepted', 'pending') THEN 3 ELSE 4 END)
+                WHEN 1 THEN 'accepted' WHEN 2 THEN 'preauthorized' WHEN 3 THEN 'pending' WHEN 4 THEN 'rejected' END
+             FROM auth_set WHERE identity_id = identity.id) END
         """
 
     /// The word for it; that of a device that never asked there follows from its record.
