@@ -16,8 +16,8 @@ package struct RequestAuthority: Sendable {
     /// Host and port.
     package var text: String { port.map { "\(host):\($0)" } ?? host }
 
-    /// - Returns: `nil` for what is not an authority: bad port, empty host, user information, a path, something after
-    ///   the bracket, IPv4 in brackets, IPv6 without brackets or with a zone.
+    /// - Returns: `nil` for what is not an authority: bad port, empty host, two dots at its end, user information, a
+    ///   path, something after the bracket, IPv4 in brackets, IPv6 without brackets or with a zone.
     package init?(_ text: String) {
         guard text.utf8.count <= 300 else { return nil }
         let isBracketed = text.hasPrefix("[")
@@ -32,6 +32,7 @@ package struct RequestAuthority: Sendable {
         guard digits.isEmpty || (port ?? 0) > 0 else { return nil }
         var host = text[..<end].lowercased()
         if host.hasSuffix(".") { host.removeLast() }
+        guard !host.hasSuffix(".") else { return nil }
         address = SourceAddress(text: isBracketed ? String(host.dropFirst().dropLast()) : host)
         guard isBracketed || host.utf8.allSatisfy(Self.isOfName) else { return nil }
         guard !host.isEmpty, !isBracketed || address.map({ !$0.isIPv4 || host.contains("ffff") }) ?? false else {

@@ -41,7 +41,8 @@ import Testing
     @Test(arguments: [
         "192.0.2.1:7000@evil.example", "192.0.2.1:7000.evil.example", "[2001:db8::1].evil.example:7000",
         "[2001:db8::1]evil.example", "192.0.2.1:99999", "192.0.2.1:7000/x", "[192.0.2.1]:7000", "hub.local/x",
-        "user@hub.local", "192.0.2.1:0", "2001:db8::1", "hub.local:1:2",
+        "user@hub.local", "192.0.2.1:0", "2001:db8::1", "hub.local:1:2", "hub.local..",
+        "[2001:db8::1\u{0}evil.example]:7000",
     ])
     func whatIsNoAuthority_IsNobodysHost(authority: String) {
         #expect(RequestAuthority(authority) == nil)

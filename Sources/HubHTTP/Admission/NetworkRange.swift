@@ -53,8 +53,18 @@ extension NetworkRange: CustomStringConvertible {
 extension SourceAddress {
     /// Reads an address as people write it, without brackets, port or zone; `nil` for anything else.
     package init?(text: String) {
-        guard text.utf8.count <= 64, !text.contains("%") else { return nil }
+        // C reads up to a NUL and takes what stands before it for the whole.
+        guard text.utf8.count <= 64, text.utf8.allSatisfy(Self.isOfAddress) else { return nil }
         self.init(try? SocketAddress(ipAddress: text, port: 0))
+    }
+
+    private static func isOfAddress(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: ":"), UInt8(ascii: "a")...UInt8(ascii: "f"),
+            UInt8(ascii: "A")...UInt8(ascii: "F"), UInt8(ascii: "."):
+            true
+        default: false
+        }
     }
 
     /// The address of a connection's other end; `nil` for a Unix socket.
