@@ -227,7 +227,7 @@ private struct StandingCondition {
     init(status: [AuthSetStatus], keyless: Bool, ids: [String]) {
         let standing = """
             (SELECT identity.*, \(InventoryStatus.sql) AS standing
-             FROM identity JOIN device ON device.id = identity.device_id)
+             FROM identity JOIN device ON device.id = identity.device_id) AS known
             """
         var conditions: [String] = []
         var arguments: [any SQLType] = []

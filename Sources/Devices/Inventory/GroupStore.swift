@@ -70,7 +70,7 @@ enum GroupStore {
         try db.run(
             """
             INSERT INTO group_member VALUES (?1, ?2) ON CONFLICT (device_id) DO UPDATE SET name = ?2
-            WHERE name <> ?2
+            WHERE group_member.name <> ?2
             """, [deviceID, name]) > 0
     }
 

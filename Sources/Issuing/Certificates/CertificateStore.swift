@@ -143,8 +143,8 @@ enum CertificateStore {
     static func insertUnknown(_ serial: Serial, notAfter: Int64, at: Int64, in db: Database) throws {
         try db.run(
             """
-            INSERT INTO certificate (\(columns), is_learned) VALUES (?, '', '', ?, ?, ?, NULL, NULL, \(anyAuthority), x'', 1)
-            """, [serial.description, at, notAfter, at])
+            INSERT INTO certificate (\(columns), is_learned) VALUES (?, '', '', ?, ?, ?, NULL, NULL, \(anyAuthority), ?, 1)
+            """, [serial.description, at, notAfter, at, [UInt8]()])
     }
 
     /// Forgets a serial whose certificate nobody knows.
