@@ -137,7 +137,7 @@ final class HandshakeHandler: ChannelInboundHandler, RemovableChannelHandler {
             let peer = connection.peer
             if let certificate = peer.certificate ?? peer.endedCertificate {
                 connections.add(context.channel, for: certificate.serial, until: connection.end)
-                // Taken back between its verification and now: nobody else would find this connection.
+                // Revoked between its verification and now: nobody else would find this connection.
                 if !connection.judgeAgain(check) { return context.close(promise: nil) }
             }
         }

@@ -56,9 +56,7 @@ package final class Store: Sendable {
 
     /// Reads from a consistent snapshot beside any writer.
     package func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
-        do { return try await pool.read { db in try body(Database(db)) } } catch let error as DatabaseError {
-            throw StoreError(error)
-        }
+        do { return try await pool.read { db in try body(Database(db)) } } catch { throw engineError(error) }
     }
 
     /// Looks something up by its key on the calling thread, which costs less than a change of threads.
@@ -84,7 +82,7 @@ package final class Store: Sendable {
     /// Moves what the WAL holds into the database file; called when the hub has time.
     package func checkpoint() async throws {
         do { try await pool.writeWithoutTransaction { db in _ = try db.checkpoint(.passive) } } catch {
-            throw StoreError(error)
+            throw engineError(error)
         }
     }
 

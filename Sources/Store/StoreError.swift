@@ -55,5 +55,12 @@ extension StoreError: CustomStringConvertible {
 
 /// Runs what calls the engine; what that throws leaves as a ``StoreError``, anything else as it is.
 func storeErrors<Value>(_ body: () throws -> Value) throws -> Value {
-    do { return try body() } catch let error as DatabaseError { throw StoreError(error) }
+    do { return try body() } catch { throw engineError(error) }
+}
+
+/// An error of the engine as a ``StoreError``; that of a read whose task was cancelled as what it is, and anything else
+/// unchanged.
+func engineError(_ error: any Error) -> any Error {
+    guard let error = error as? DatabaseError else { return error }
+    return error.resultCode.primaryResultCode == .SQLITE_INTERRUPT ? CancellationError() : StoreError(error)
 }

@@ -33,7 +33,7 @@ expect "nothing is signed unseen" refused_with "give the fingerprint" ceremony s
 expect "nor with another fingerprint" refused_with "is another one than the hub showed" ceremony sign "$offline" "$work/one/ca.csr" --fingerprint "$(printf '0%.0s' $(seq 64))"
 openssl req -in "$work/one/ca.csr" -outform DER | python3 -c \
     'import sys; d = sys.stdin.buffer.read(); sys.stdout.buffer.write(d[:-1] + bytes([d[-1] ^ 1]))' | openssl req -inform DER -out "$work/forged.csr"
-expect "nor a request that is not signed with its key" refused_with "no request signed with its own key" sign "$work/forged.csr"
+expect "nor a request that is not signed with its key" refused_with "not a request signed with its own key" sign "$work/forged.csr"
 openssl req -new -newkey ed25519 -noenc -keyout "$work/ed.key" -subj "/O=Example Site/CN=Odd" -out "$work/odd.csr" 2>/dev/null
 expect "nor a key that clients may not take" refused_with "must be P-256, P-384 or RSA" sign "$work/odd.csr"
 expect "nor beyond ten years" refused_with "--years must be a number from 1 to 10" sign "$work/one/ca.csr" --years 11

@@ -261,7 +261,7 @@ admin tunnel revoke "$(client_tokens)" >/dev/null
 curl -s --max-time 30 "http://127.0.0.1:$local/" || true
 await_end
 expect "without a right the command does not listen on" is_same "$ended" 1
-expect "and says why" grep -q "can't be renewed: no tunnel token" "$work/open.err"
+expect "and says why" grep -q "can't be renewed: no valid tunnel token" "$work/open.err"
 : >"$work/open.err"
 "$hubctl" tunnel open lamp-1 "$port" --bind 0.0.0.0 --json --socket "$state/run/admin.sock" >"$work/open" 2>"$work/open.err" &
 opener=$!

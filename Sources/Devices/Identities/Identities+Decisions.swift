@@ -219,7 +219,8 @@ extension Identities {
 
     /// Records of the devices that have these UUIDs in the update protocol; others are passed over.
     package func deviceIDs(ofIdentities ids: [String]) async throws -> [String] {
-        try await store.read { db in
+        let ids = ids.filter(UniqueID.isValid)
+        return try await store.read { db in
             try db.values(
                 "SELECT device_id FROM identity WHERE id IN \(SQLText.list(ids.count))", ids, isKept: false,
                 as: String.self)

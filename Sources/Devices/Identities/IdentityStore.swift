@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Journal
 internal import Store
 
 /// SQL of the tables `identity` and `auth_set`. Whether a key counts depends on the record of its device as well, which
@@ -237,6 +238,7 @@ private struct StandingCondition {
             arguments += status.map(\.rawValue)
         }
         if !ids.isEmpty {
+            let ids = ids.filter(UniqueID.isValid)
             conditions.append("id IN \(SQLText.list(ids.count))")
             arguments += ids
         }

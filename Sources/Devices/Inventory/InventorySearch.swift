@@ -1,6 +1,7 @@
 internal import Encoding
 internal import Filters
 internal import Foundation
+internal import Journal
 internal import Store
 internal import Wire
 
@@ -24,7 +25,8 @@ struct InventorySearch: Sendable {
             conditions.append("device.id \(wanted ? "" : "NOT ")IN (SELECT device_id FROM group_member)")
         }
         if let ids = query.identityIDs {
-            require("identity.id IN \(SQLText.list(ids.count))", ids)
+            let known = ids.filter(UniqueID.isValid)
+            require("identity.id IN \(SQLText.list(known.count))", known)
         }
         if let text = query.text { require(text: text) }
         for term in query.filter.terms { narrow(term) }

@@ -4,7 +4,7 @@ internal import COpenSSL
 package enum OCSPStatus: Sendable, Equatable {
     /// Issued by this authority and not revoked.
     case good
-    /// Taken back at a Unix second, for a reason.
+    /// Revoked at a Unix second, for a reason.
     case revoked(at: Int64, reason: RevocationReason)
     /// Of another issuer, or never issued.
     case unknown

@@ -60,8 +60,11 @@ extension Database {
 
     /// Runs several statements that have no parameters, such as those of a migration.
     package func script(_ sql: String) throws {
-        do { try connection.execute(sql: sql) } catch { throw StoreError(error) }
+        do { try connection.execute(sql: sql) } catch { throw engineError(error) }
     }
+
+    /// Texts with more parameters hold lists, and there is one for each length: they are not kept.
+    private static let keptParameters = 32
 
     /// Binds, steps until there is no further row or `visit` answers false; returns how many rows were changed.
     @discardableResult
@@ -71,7 +74,7 @@ extension Database {
         #if DEBUG
         StatementRecord.shared?.add(sql, values)
         #endif
-        let statement = try statement(sql, isKept: isKept)
+        let statement = try statement(sql, isKept: isKept && values.count <= Self.keptParameters)
         let raw = unsafe try bound(statement, values)
         // Also keeps the statement alive until then.
         defer { withExtendedLifetime(statement) { unsafe _ = sqlite3_reset(raw) } }
@@ -86,7 +89,9 @@ extension Database {
 
     private func bound(_ statement: Statement, _ values: [SQLValue]) throws -> OpaquePointer {
         let raw = unsafe statement.sqliteStatement
-        precondition(unsafe Int(sqlite3_bind_parameter_count(raw)) == values.count, "a value for each parameter")
+        guard unsafe Int(sqlite3_bind_parameter_count(raw)) == values.count else {
+            throw StoreError.failed("a statement has not one value for each parameter")
+        }
         for (index, value) in values.enumerated() {
             guard unsafe bind(raw, Int32(index + 1), value) == SQLITE_OK else { throw failure() }
         }
@@ -121,11 +126,11 @@ extension Database {
         do {
             return try isKept ? connection.cachedStatement(sql: sql) : connection.makeStatement(sql: sql)
         } catch {
-            throw StoreError(error)
+            throw engineError(error)
         }
     }
 
-    private func failure() -> StoreError {
-        StoreError(code: connection.lastErrorCode, message: connection.lastErrorMessage)
+    private func failure() -> any Error {
+        engineError(DatabaseError(resultCode: connection.lastErrorCode, message: connection.lastErrorMessage))
     }
 }

@@ -69,40 +69,43 @@ extension Artifacts {
         // What is checked must be what is kept: nobody adds to it from here on.
         let sink = try upload.append(at: upload.offset())
         defer { withExtendedLifetime(sink) {} }
+        var moved: String?
         do {
             try await onDisk { try sink.flush() }
             let artifact = try await checked(upload, id: id, description: description, digest: digest)
             // Most refusals are found here, before the file has moved.
-            try await journal.store.read { [self] db in try refuseConflicts(of: artifact, upload, in: db) }
+            try journal.store.lookUp { db in try refuseConflicts(of: artifact, upload, in: db) }
+            claims.claim(artifact.sha256)
+            defer { claims.release(artifact.sha256) }
+            try await onDisk { [folder] in try folder.keep(upload: upload.id, sha256: artifact.sha256) }
+            moved = artifact.sha256
             return try await keep(artifact, from: upload, by: requester)
         } catch {
-            abandon(upload)
+            guard let moved else {
+                abandon(upload)
+                throw error
+            }
+            // Another upload of the same bytes may have begun under the old name by now: only the file in its place
+            // goes, now or with the next sweep, unless another artifact has the same bytes.
+            room.forget(upload.id)
+            try? removeFiles([moved])
             throw error
         }
     }
 
-    /// Moves an artifact's file into its place, and writes the row when that is durable. A power cut in between leaves
-    /// a file that no artifact names: ``sweep()`` removes it.
+    /// Writes the row of an artifact whose file has its place, durably. A power cut in between leaves a file that no
+    /// artifact names: ``sweep()`` removes it.
     private func keep(
         _ artifact: StoredArtifact, from upload: ArtifactUpload, by requester: Requester
     ) async throws -> StoredArtifact {
-        do {
-            claims.claim(artifact.sha256)
-            defer { claims.release(artifact.sha256) }
-            try await onDisk { [folder] in try folder.keep(upload: upload.id, sha256: artifact.sha256) }
-            try await journal.store.write { [self] db in
-                try refuseConflicts(of: artifact, upload, in: db)
-                try ArtifactStore.insert(artifact, in: db)
-                try journal.audit(
-                    "artifact.upload", artifact.id, by: requester,
-                    detail: [
-                        "name": artifact.name, "sha256": artifact.sha256, "signature": artifact.signature.rawValue,
-                    ], in: db)
-            }
-        } catch {
-            // Another artifact may have the same bytes; else the file goes now, or with the next sweep.
-            try? removeFiles([artifact.sha256])
-            throw error
+        try await journal.store.write { [self] db in
+            try refuseConflicts(of: artifact, upload, in: db)
+            try ArtifactStore.insert(artifact, in: db)
+            try journal.audit(
+                "artifact.upload", artifact.id, by: requester,
+                detail: [
+                    "name": artifact.name, "sha256": artifact.sha256, "signature": artifact.signature.rawValue,
+                ], in: db)
         }
         try? room.refresh()
         room.forget(upload.id)

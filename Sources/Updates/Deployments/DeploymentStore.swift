@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Journal
 internal import Store
 
 /// SQL of the table `deployment` and of what belongs to it: targets and the artifacts chosen at creation.
@@ -255,7 +256,10 @@ package struct DeploymentQuery: Sendable {
                 [pattern, pattern])
         }
         if let name { add("name = ?", [name]) }
-        if !ids.isEmpty { add("id IN \(SQLText.list(ids.count))", ids) }
+        if !ids.isEmpty {
+            let ids = ids.filter(UniqueID.isValid)
+            add("id IN \(SQLText.list(ids.count))", ids)
+        }
         if let createdAfter { add("created_at >= ?", [createdAfter]) }
         if let createdBefore { add("created_at <= ?", [createdBefore]) }
         if let isConfiguration { add("is_configuration = ?", [isConfiguration]) }

@@ -7,7 +7,7 @@ package struct UserTokenClaims: Sendable {
     /// UUID of the user.
     package var user: String
     package var issuedAt: Int64
-    /// `nil` for a token that lasts until it is taken back.
+    /// `nil` for a token that lasts until it is revoked.
     package var endsAt: Int64?
 
     package init(id: String, user: String, issuedAt: Int64, endsAt: Int64?) {
