@@ -143,7 +143,7 @@ package struct AdminTunnelOpening: Codable, Sendable {
     package var publicKeyPEM: String?
     /// How long it may last, in minutes, 1 to 1,440; absent: 480.
     package var minutes: Int?
-    /// Number of the token it goes on from; refused when that is no longer valid.
+    /// ID of the token it renews; rejected when that token is no longer valid.
     package var renewedToken: String?
 
     package init(

@@ -37,7 +37,7 @@ package struct HubContext: RequestContext {
 
     /// The same request with the certificate that the connection proved.
     ///
-    /// - Parameter loss: why the certificate of a peer counts no more, `nil` for one that does and for none.
+    /// - Parameter loss: why the certificate of a peer is no longer valid; `nil` for a valid one and for none.
     /// - Throws: ``HTTPRefusal/lost(_:)``.
     func judged(_ loss: @escaping PeerLossCheck) throws(HTTPRefusal) -> HubContext {
         if let loss = loss(shown) { throw .lost(loss) }

@@ -89,6 +89,6 @@ package struct LinkVisitor: Sendable {
 package enum LinkRight: Sendable, Equatable {
     /// A certificate or the local socket: the session ends with its connection.
     case connection
-    /// A user's token, by its number, valid until a moment in Unix seconds; `nil` for ever.
+    /// A user's token, by its number, valid until a moment in Unix seconds; `nil` when it does not expire.
     case token(String, user: String, until: Int64?)
 }

@@ -23,7 +23,8 @@ package struct StateBackup: BackupMaker {
     }
 
     /// - Parameters:
-    ///   - elsewhere: what the hub uses but does not keep in its state folder, in words for whoever restores it.
+    ///   - elsewhere: what the hub uses but does not keep in its state folder, described for the operator who restores
+    ///     it.
     ///   - place: the one place that all backups of a hub share.
     package init(
         state: StateFolder, site: String, elsewhere: [String], store: Store, journal: Journal, place: BackupPlace

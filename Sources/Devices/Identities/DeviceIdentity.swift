@@ -65,7 +65,7 @@ package enum AuthSetStatus: String, Sendable, CaseIterable {
     /// Will be accepted at its first request.
     case preauthorized
 
-    /// What stands in place of these for a device without keys: a value of the inventory, which filters that operators
+    /// The status of a device without keys: a value of the inventory, which filters that operators
     /// keep may name.
     package static let withoutKeys = "noauth"
 }

@@ -219,29 +219,11 @@ extension Identities {
 
     /// Records of the devices that have these UUIDs in the update protocol; others are passed over.
     package func deviceIDs(ofIdentities ids: [String]) async throws -> [String] {
-        let ids = ids.filter(UniqueID.isValid)
-        return try await store.read { db in
-            try db.values(
-                "SELECT device_id FROM identity WHERE id IN \(SQLText.list(ids.count))", ids, isKept: false,
-                as: String.self)
-        }
+        try await store.read { db in try IdentityStore.deviceIDs(ofIdentities: ids, in: db) }
     }
 
     /// How many devices of each tier have each status: status → tier → number.
     package func deviceStatistics() async throws -> [String: [String: Int]] {
-        try await store.read { db in
-            var counts: [String: [String: Int]] = [:]
-            try db.each(
-                """
-                SELECT coalesce(status, '\(AuthSetStatus.withoutKeys)'), tier, count(*) FROM (
-                    SELECT \(InventoryStatus.sql) AS status, tier FROM identity
-                    JOIN device ON device.id = identity.device_id) AS standing GROUP BY 1, 2
-                """
-            ) { row in
-                counts[row[0] as String, default: [:]][row[1] as String] = row[2]
-                return true
-            }
-            return counts
-        }
+        try await store.read { db in try IdentityStore.statistics(in: db) }
     }
 }

@@ -155,6 +155,30 @@ enum IdentityStore {
             "SELECT count(*) FROM auth_set WHERE status = 'accepted'", as: Int.self) ?? 0
     }
 
+    /// Records of the devices that have these UUIDs; others are passed over.
+    static func deviceIDs(ofIdentities ids: [String], in db: Database) throws -> [String] {
+        let ids = ids.filter(UniqueID.isValid)
+        return try db.values(
+            "SELECT device_id FROM identity WHERE id IN \(SQLText.list(ids.count))", ids, isKept: false, as: String.self
+        )
+    }
+
+    /// How many devices of each tier have each status: status → tier → number.
+    static func statistics(in db: Database) throws -> [String: [String: Int]] {
+        var counts: [String: [String: Int]] = [:]
+        try db.each(
+            """
+            SELECT coalesce(status, '\(AuthSetStatus.withoutKeys)'), tier, count(*) FROM (
+                SELECT \(InventoryStatus.sql) AS status, tier FROM identity
+                JOIN device ON device.id = identity.device_id) AS standing GROUP BY 1, 2
+            """
+        ) { row in
+            counts[row[0] as String, default: [:]][row[1] as String] = row[2]
+            return true
+        }
+        return counts
+    }
+
     /// How many keys wait for the operator.
     static func pendingCount(in db: Database) throws -> Int {
         try db.value("SELECT count(*) FROM auth_set WHERE status = 'pending'", as: Int.self)

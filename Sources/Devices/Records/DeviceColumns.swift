@@ -1,7 +1,7 @@
 internal import Journal
 internal import Store
 
-/// A column of the table `device` that is no more than a property of ``Device``: written and read by this alone.
+/// A column of the table `device` that holds one property of ``Device``; the only code that writes and reads it.
 struct DeviceColumn: Sendable {
     let name: String
     /// The migration that adds it, and how; `nil` for one that the table had from the beginning, or that came with
@@ -32,7 +32,7 @@ extension DeviceColumn {
 }
 
 extension DeviceStore {
-    /// All columns but those without which there is no record (`id`, `state`, `first_seen`), and `source`, which
+    /// All columns but the mandatory ones (`id`, `state`, `first_seen`), and `source`, which
     /// follows from the address. A new one is at the end, with its migration.
     static let columns: [DeviceColumn] = [
         .init(name: "ou", write: { .string($0.ou) }, read: { $0.ou = $1.string($2) }),

@@ -78,7 +78,7 @@ package enum HTTPRefusal: RouteError, Equatable {
         }
     }
 
-    /// A peer whose certificate is no longer valid is not heard again on the connection.
+    /// The connection of a peer whose certificate is no longer valid is closed after the answer.
     package var headers: HTTPFields { if case .lost = self { [.connection: "close"] } else { [:] } }
 }
 

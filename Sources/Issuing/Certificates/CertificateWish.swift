@@ -1,7 +1,7 @@
 package import Journal
 package import PKI
 
-/// A certificate that an operator may ask for in the name of somebody who is no device: a person, an app, a server.
+/// A certificate that an operator may ask for for a subject that is not a device: a person, an app, a server.
 package struct CertificateWish: Sendable {
     let commonName: String
     let ou: String

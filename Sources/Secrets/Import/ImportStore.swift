@@ -58,3 +58,36 @@ struct CurrentSecret {
     let sealed: [UInt8]
     let validUntil: Int64
 }
+
+/// Inserts rows into `secret`.
+struct RowInserter {
+    private let statement: RepeatedStatement
+
+    /// - Parameter sparing: SQL condition on the device `?1` that is left out.
+    init(_ db: Database, sparing: String?) throws {
+        let condition = sparing.map { "NOT \($0)" } ?? "true"
+        statement = try db.repeated(
+            """
+            INSERT INTO secret (device_id, batch, sealed, valid_until, ou, device_type, pairing, tags, note)
+            SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE \(condition) ON CONFLICT DO NOTHING
+            """)
+    }
+
+    /// Inserts a row; false when the device is in the batch already or is spared.
+    ///
+    /// - Throws: `StoreError`, so that a full disk is told from a row that was left out.
+    func insert(_ secret: StagedSecret, sealed: [UInt8], batch: Int64) throws -> Bool {
+        statement.bind(1, text: secret.deviceID)
+        statement.bind(2, integer: batch)
+        statement.bind(3, bytes: sealed)
+        statement.bind(4, integer: secret.validUntil)
+        if let extra = secret.extra {
+            for (place, value) in [extra.ou, extra.deviceType, extra.pairing, extra.tags, extra.note].enumerated() {
+                if let value { statement.bind(Int32(5 + place), text: Array(value.utf8)[...]) }
+            }
+        }
+        // Parameters that a plain row does not set stay NULL.
+        defer { if secret.extra != nil { statement.clear() } }
+        return try statement.run() > 0
+    }
+}
