@@ -17,9 +17,9 @@ extension AdminRoutes {
                 items: artifacts[min(offset, end)..<end].map(AdminArtifact.init),
                 after: end < artifacts.count ? "\(end)" : nil)
         }
-        group.serve(ArtifactEndpoints.show) { request in AdminArtifact(try artifact(request.parameters)) }
+        group.serve(ArtifactEndpoints.show) { request in AdminArtifact(try await artifact(request.parameters)) }
         group.serve(ArtifactEndpoints.download) { request in
-            let artifact = try artifact(request.parameters)
+            let artifact = try await artifact(request.parameters)
             let file = try OpenFile(artifacts.file(of: artifact))
             return FileAnswer.make(
                 to: request.http, size: file.size, tag: artifact.sha256,
@@ -41,8 +41,8 @@ extension AdminRoutes {
         }
     }
 
-    private func artifact(_ id: String) throws -> StoredArtifact {
-        try artifacts.artifact(id.lowercased())
+    private func artifact(_ id: String) async throws -> StoredArtifact {
+        try await artifacts.artifact(id.lowercased())
     }
 
     private static func chosen(from artifacts: [StoredArtifact], by query: ArtifactQuery) -> [StoredArtifact] {

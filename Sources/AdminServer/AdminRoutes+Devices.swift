@@ -68,11 +68,11 @@ extension AdminRoutes {
 
     /// How often a device asked is of interest, and known, only while it waits.
     private func views(of devices: [Device], state: DeviceState?) async throws -> [AdminDevice] {
-        guard state == .pending else { return try devices.map(view(of:)) }
-        let sightings = try await self.devices.sightings(of: devices.map(\.id))
-        return try devices.map { device in
-            var view = try view(of: device)
-            view.timesAsked = sightings[DeviceID(device.id)] ?? 1
+        let known = try await identities.identities(ofDevices: devices.map(\.id))
+        let sightings = state == .pending ? try await self.devices.sightings(of: devices.map(\.id)) : nil
+        return devices.map { device in
+            var view = AdminDevice(device, known[DeviceID(device.id)])
+            if let sightings { view.timesAsked = sightings[DeviceID(device.id)] ?? 1 }
             return view
         }
     }
@@ -92,7 +92,7 @@ extension AdminRoutes {
 }
 
 extension AdminDevice {
-    init(_ device: Device) {
+    init(_ device: Device, _ identity: DeviceIdentity? = nil) {
         self.init(
             deviceID: device.id, state: device.state.rawValue, ou: device.ou,
             firstSeen: RFC3339.text(device.firstSeen), lastSeen: RFC3339.text(device.lastSeen))
@@ -103,6 +103,7 @@ extension AdminDevice {
         serial = device.serial
         notAfter = device.notAfter.map(RFC3339.text)
         otherKeys = device.otherKeys > 0 ? device.otherKeys : nil
+        self.identity = identity.map { AdminIdentity($0) }
     }
 }
 

@@ -28,14 +28,12 @@ extension AdminRoutes {
 
     /// A device with its keys.
     func view(ofDevice id: String) async throws -> AdminDevice {
-        try view(of: try await devices.device(id))
+        try await view(of: devices.device(id))
     }
 
     /// A device with its keys, where it has some.
-    func view(of device: Device) throws -> AdminDevice {
-        var view = AdminDevice(device)
-        view.identity = try identities.identity(ofDevice: device.id).map { AdminIdentity($0) }
-        return view
+    func view(of device: Device) async throws -> AdminDevice {
+        AdminDevice(device, try await identities.identity(ofDevice: device.id))
     }
 }
 

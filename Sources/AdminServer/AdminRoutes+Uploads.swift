@@ -22,7 +22,7 @@ extension AdminRoutes {
             guard let offset = request.query.offset?.number, offset >= 0 else {
                 throw AdminError.badRequest("offset must be the number of bytes the upload has")
             }
-            let sink = try upload.append(at: offset)
+            let sink = try await upload.append(at: offset)
             defer { sink.release() }
             var writing = GatheredWriting { bytes in
                 try unsafe bytes.withUnsafeBytes { try unsafe sink.write($0) }

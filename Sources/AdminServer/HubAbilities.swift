@@ -30,7 +30,7 @@ package protocol LinkHost: Sendable {
     /// - Parameter isAllowed: whether the administrator still may.
     func serve(
         _ requester: Requester, on deviceID: String, over socket: WebSocket,
-        isAllowed: @escaping @Sendable () -> Bool
+        isAllowed: @escaping @Sendable () async -> Bool
     ) async throws
 }
 

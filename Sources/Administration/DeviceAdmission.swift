@@ -42,7 +42,7 @@ package struct DeviceAdmission: Sendable {
     ///
     /// - Parameter fingerprint: of the key; `nil` for the only one that can be meant.
     package func accept(_ id: String, fingerprint: String?, by requester: Requester) async throws {
-        guard let identity = try identities.identity(ofDevice: id) else {
+        guard let identity = try await identities.identity(ofDevice: id) else {
             _ = try await devices.device(id)
             throw AdministrationError.invalid(
                 "\(id) has no key of the update protocol; a device that waits for a certificate is approved")

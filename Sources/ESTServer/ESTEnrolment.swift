@@ -61,7 +61,7 @@ struct ESTEnrolment: Sendable {
             return try await certify(name, request, request.publicKey, .certificate(.renewal), peer)
         case .client, .service:
             // A secret may have given a device this role.
-            guard try !issuer.claim(name).isRefused else { throw ESTError.forbidden("the device was refused") }
+            guard try await !issuer.claim(name).isRefused else { throw ESTError.forbidden("the device was refused") }
             let names =
                 certificate.dnsNames.map { .dns($0) } + certificate.addresses.map { SubjectAlternativeName.address($0) }
             return .issued(
@@ -78,22 +78,22 @@ struct ESTEnrolment: Sendable {
     private func enrol(
         _ request: CertificateRequest, _ key: PublicKey, _ credentials: BasicCredentials, _ peer: Peer
     ) async throws -> Outcome {
-        guard let (deviceID, claim) = try known(credentials.user, peer) else { throw ESTError.unauthorized }
+        guard let (deviceID, claim) = try await known(credentials.user, peer) else { throw ESTError.unauthorized }
         let password = credentials.password
         return try await settle(
             deviceID, request, key, claim, proof: .plain { constantTimeEqual($0.value, password) }, peer: peer)
     }
 
     /// Basic splits at the first colon, so an ID with colons, as MAC addresses have, may be written with hyphens.
-    private func known(_ user: String, _ peer: Peer) throws -> (String, Claim)? {
+    private func known(_ user: String, _ peer: Peer) async throws -> (String, Claim)? {
         guard DeviceID.isValid(user) else { return nil }
         let address = peer.requester.address
-        let literal = try issuer.claim(user, from: address)
+        let literal = try await issuer.claim(user, from: address)
         guard user.contains("-"), literal.secret == nil, literal.device.map(Self.onlyAsked) ?? true else {
             return (user, literal)
         }
         let colons = user.replacing("-", with: ":")
-        let other = try issuer.claim(colons, from: address)
+        let other = try await issuer.claim(colons, from: address)
         // A record that was only asked for under the other spelling must not keep the device from its own.
         let isExpected = other.secret != nil || other.device.map { !Self.onlyAsked($0) } ?? false
         return isExpected || (literal.device == nil && other.device != nil) ? (colons, other) : (user, literal)
@@ -109,7 +109,7 @@ struct ESTEnrolment: Sendable {
         _ deviceID: String, _ request: CertificateRequest, _ key: PublicKey, _ proof: EnrolmentProof, _ peer: Peer
     ) async throws -> Outcome {
         guard DeviceID.isValid(deviceID) else { throw ESTError.badRequest("the CN is not a valid device ID") }
-        let claim = try issuer.claim(deviceID, from: peer.requester.address)
+        let claim = try await issuer.claim(deviceID, from: peer.requester.address)
         return try await settle(deviceID, request, key, claim, proof: proof, peer: peer)
     }
 

@@ -29,6 +29,11 @@ package struct DaemonCommand: AsyncParsableCommand {
     @Flag(name: .long, help: "Print the configuration in force and end.")
     var checkConfig = false
 
+    @Flag(
+        name: .long,
+        help: "Make a new, empty store where STATE/hub.db is missing. Without it the hub does not start then.")
+    var newStore = false
+
     @Argument(parsing: .allUnrecognized, help: .hidden)
     var settings: [String] = []
 
@@ -73,7 +78,7 @@ package struct DaemonCommand: AsyncParsableCommand {
         MetricsSystem.bootstrap(metrics)
         let hub = try await Hub(
             configuration: configuration, state: StateFolder(state), environment: environment, metrics: metrics,
-            logger: logger, writeLogSums: { log.writeSums() }, settings: settings, reload: reload)
+            logger: logger, writeLogSums: { log.writeSums() }, settings: settings, reload: reload, isNewStore: newStore)
         try await hub.run()
     }
 

@@ -72,6 +72,7 @@ package final class Hub: Sendable {
     ///   - writeLogSums: tells how many lines the log has left out; called every few seconds.
     ///   - settings: what SIGHUP may change; shared with the log.
     ///   - reload: reads the configuration again.
+    ///   - isNewStore: makes a new store where one was lost.
     ///   - now: present time in Unix seconds.
     ///   - steady: seconds of a clock that nobody sets, from whatever beginning.
     /// - Throws: what ``StartFailure/line(for:)`` explains.
@@ -79,7 +80,7 @@ package final class Hub: Sendable {
         configuration: HubConfiguration, state: StateFolder, environment: [String: String] = [:],
         metrics: MetricsText = MetricsText(), logger: Logger, writeLogSums: @escaping @Sendable () -> Void = {},
         settings: LiveSettings? = nil,
-        reload: @escaping @Sendable () throws -> HubConfiguration? = { nil },
+        reload: @escaping @Sendable () throws -> HubConfiguration? = { nil }, isNewStore: Bool = false,
         now: @escaping @Sendable () -> Int64 = { Int64(Date.now.timeIntervalSince1970) },
         steady: @escaping @Sendable () -> Int64 = SteadyClock.seconds
     ) async throws {
@@ -87,12 +88,18 @@ package final class Hub: Sendable {
         lock = try HeldLock(state)
         try Restoration(state: state.path).finishPending()
         let credentials = environment["CREDENTIALS_DIRECTORY"]
+        try StoreKey.requireStore(
+            own: state.storeKey, mark: state.storeMark, database: state.database, isNew: isNewStore)
         let (sealingKey, keyFile) = try StoreKey.open(
             own: state.storeKey, given: configuration.storeKeyFile, credentials: credentials, database: state.database)
         store = try Store(
             path: state.database, sealingKey: sealingKey,
-            migrations: [Rooms.addMigrations, Issuer.addMigrations, Updates.addMigrations])
+            migrations: [Rooms.addMigrations, Issuer.addMigrations, Updates.addMigrations], release: Release.version)
         try await StoreKey.check(store, file: keyFile)
+        try StoreKey.settle(own: state.storeKey, mark: state.storeMark)
+        if let copy = store.upgradedFrom {
+            logger.notice("the store was upgraded, a copy from before is kept", metadata: ["file": "\(copy)"])
+        }
         rooms = Rooms(store: store, limits: configuration.limits, now: now, steady: steady)
         let clockChange = try await rooms.journal.lookAtClock()
         presence = Presence(journal: rooms.journal)

@@ -22,6 +22,7 @@ package enum StartFailure {
         switch error {
         case let error as HubError: line(error)
         case let error as StoreKey.Problem: line(error)
+        case let error as StoreUpgradeError: line(error)
         case let error as IssuingError: line(error)
         case let error as ConfigurationError: error.description
         case let error as FileError: "\(error)"
@@ -30,11 +31,14 @@ package enum StartFailure {
         }
     }
 
-    /// What `hubd` ends with: 1, and 78 where another try does harm until a person has looked: a token counts wrong
-    /// PINs and locks itself after a few. The unit does not restart the hub then.
+    /// What `hubd` ends with: 1, and 78 where another try is of no use, or does harm, until a person has looked: a
+    /// token counts wrong PINs and locks itself after a few. The unit does not restart the hub then.
     package static func exitCode(for error: any Error) -> Int32 {
-        guard case .token(let step, _, _, _) = error as? IssuingError else { return 1 }
-        return [.wrongPIN, .pinLocked, .tokenKey].contains(step) ? 78 : 1
+        switch error {
+        case IssuingError.token(let step, _, _, _): [.wrongPIN, .pinLocked, .tokenKey].contains(step) ? 78 : 1
+        case StoreUpgradeError.newer, StoreKey.Problem.storeMissing: 78
+        default: 1
+        }
     }
 
     private static func line(_ error: HubError) -> String {
@@ -50,8 +54,24 @@ package enum StartFailure {
         case .bad(let file): "\(file) must hold exactly 32 bytes; restore it from a backup"
         case .foreign(let file):
             "\(file) is not the key this store was made with; restore the right one from a backup"
+        case .storeMissing(let database, let sign):
+            "\(database) is missing but \(sign) is there; restore a backup with hubctl restore, or start once with --new-store for an empty store"
         }
     }
+
+    private static func line(_ error: StoreUpgradeError) -> String {
+        switch error {
+        case .newer(let file, let copy?):
+            "\(file) was written by a newer hubd; install that release again, or go back: move \(copy) to \(file)"
+        case .newer(let file, nil):
+            "\(file) was written by a newer hubd; install that release again, or restore a backup of this one"
+        case .noRoom(let file, let needed, let free):
+            "the upgrade keeps a copy of \(file), which needs \(Self.mebibytes(needed)) MiB and 16 more; there are \(Self.mebibytes(free)) MiB; free some and start again"
+        case .damaged(let file, let reason): "\(file) is damaged (\(reason)); restore a backup with hubctl restore"
+        }
+    }
+
+    private static func mebibytes(_ bytes: Int64) -> Int64 { (bytes + 1 << 20 - 1) >> 20 }
 
     private static func line(_ error: IssuingError) -> String {
         switch error {

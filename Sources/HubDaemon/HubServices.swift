@@ -4,6 +4,7 @@ internal import Hummingbird
 internal import Issuing
 internal import Journal
 internal import Logging
+internal import Presence
 internal import HubRuntime
 internal import Rooms
 internal import SecretFolder
@@ -68,7 +69,10 @@ struct HubServices {
             responderCertificate: responderCertificate,
             names: { [settings = hub.settings] in settings.certificateNames },
             show: { try identity.replace(certificates: $0, key: $1, authorities: $2) }, logger: hub.logger)
-        services.append(ClockWatch(journal: hub.rooms.journal, logger: hub.logger))
+        services.append(
+            ClockWatch(journal: hub.rooms.journal, logger: hub.logger) { [operators = hub.presence.operators] in
+                await operators.endForbidden()
+            })
         services.append(keeper)
         services.append(Reloading(hub: hub, keeper: keeper))
         let files = PlainFileSweep(

@@ -13,6 +13,8 @@ package struct StateFolder: Sendable {
     package var database: String { path + "/hub.db" }
     /// Key that encrypts secrets at rest.
     package var storeKey: String { path + "/keys/store.key" }
+    /// Says that there was a store: without ``database`` the hub does not begin anew.
+    package var storeMark: String { path + "/keys/store.id" }
     /// Reports of imports and rows on their way.
     package var imports: String { path + "/import" }
     /// CSV files put here are imported.

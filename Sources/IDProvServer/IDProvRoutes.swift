@@ -106,7 +106,7 @@ package struct IDProvRoutes: Sendable {
     }
 
     private func postReport(_ request: Request, context: HubContext) async throws -> Response {
-        guard let device = try reporter(context.peer) else { throw IDProvError.forbidden }
+        guard let device = try await reporter(context.peer) else { throw IDProvError.forbidden }
         let report: HubReport
         do {
             let body = try await request.body.collect(upTo: HubReport.bodyLimit)
@@ -124,7 +124,7 @@ package struct IDProvRoutes: Sendable {
     private func getStatus(_ request: Request, context: HubContext) async throws -> Response {
         let deviceID = try context.pathParameter("deviceID")
         guard Self.maySee(deviceID, context.peer) else { throw IDProvError.forbidden }
-        let ou = DeviceID.isValid(deviceID) ? try issuer.claim(deviceID).device?.ou : nil
+        let ou = DeviceID.isValid(deviceID) ? try await issuer.claim(deviceID).device?.ou : nil
         let record = try await issuer.newestCertificate(of: deviceID, ou: ou ?? "iotdevice")
         let certificate = record.map { PEM.encode(label: "CERTIFICATE", $0.der) }
         let status = StatusResponse(
@@ -143,9 +143,9 @@ package struct IDProvRoutes: Sendable {
     }
 
     /// ID of the device whose certificate this is, as long as it may be here.
-    private func reporter(_ peer: Peer) throws -> String? {
+    private func reporter(_ peer: Peer) async throws -> String? {
         guard peer.role == .iotdevice, let deviceID = peer.certificate?.subject.commonName else { return nil }
-        return try issuer.claim(deviceID).isRefused ? nil : deviceID
+        return try await issuer.claim(deviceID).isRefused ? nil : deviceID
     }
 
     private static func body(of request: Request) async throws -> [UInt8] {

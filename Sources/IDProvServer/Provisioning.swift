@@ -41,7 +41,7 @@ package struct Provisioning: Sendable {
         let attempt = EnrolmentAttempt(
             deviceID: request.deviceID, proof: proof(request, body, peer),
             key: try? PublicKey(pem: request.publicKeyPEM), mac: request.mac, by: peer.requester)
-        let claim = try issuer.claim(request.deviceID, from: attempt.requester.address)
+        let claim = try await issuer.claim(request.deviceID, from: attempt.requester.address)
         switch try await issuer.decide(attempt, claim: claim) {
         case .issue(.secret(let secret)):
             // The answer is signed under the reading that matched.

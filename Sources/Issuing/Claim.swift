@@ -22,8 +22,8 @@ extension Issuer {
     /// Looks a device up by its ID: record, secret, locks.
     ///
     /// - Parameter address: who asks; `nil` where nothing is going to be proved.
-    package func claim(_ deviceID: String, from address: String? = nil) throws -> Claim {
-        try journal.store.lookUp { db in
+    package func claim(_ deviceID: String, from address: String? = nil) async throws -> Claim {
+        try await journal.store.lookUp { [self] db in
             let device = try devices.device(deviceID, in: db)
             let found = try secrets.secret(of: deviceID, from: address, in: db)
             return Claim(device: device, secret: found?.secret, gates: found?.gates ?? .open)

@@ -71,7 +71,7 @@ extension Issuer {
         let authority = authority
         let profile = try authority.profile(ou)
         if reason.isRepeatable,
-            let kept = try kept(deviceID, claim.device, publicKey, names, of: profile, by: authority)
+            let kept = try await kept(deviceID, claim.device, publicKey, names, of: profile, by: authority)
         {
             return kept
         }
@@ -110,6 +110,7 @@ extension Issuer {
                 detail: ["reason": reason.name, "serial": certificate.serial.description], in: db)
             try tell(of: certificate, reason: reason, in: db)
         }
+        noteIssued(certificate, of: profile, by: authority)
         return certificate
     }
 
@@ -119,26 +120,26 @@ extension Issuer {
     private func kept(
         _ deviceID: String, _ device: Device?, _ key: PublicKey, _ names: [SubjectAlternativeName],
         of profile: CertificateProfile, by authority: Authority
-    ) throws -> Certificate? {
+    ) async throws -> Certificate? {
         let end = authority.certificate.notAfter
         guard !authority.hasEnded(at: journal.now()) else { throw IssuingError.authorityEnded(at: end) }
         if names.isEmpty, let notAfter = device?.notAfter, notAfter >= end,
-            let newest = try newest(of: device, key, by: authority),
+            let newest = try await newest(of: device, key, by: authority),
             newest.dnsNames.isEmpty, newest.addresses.isEmpty
         {
             return newest
         }
         guard let seconds = renewalWait(deviceID, profile) else { return nil }
-        guard let newest = try newest(of: device, key, by: authority) else {
+        guard let newest = try await newest(of: device, key, by: authority) else {
             throw IssuingError.tooManyCertificates(seconds: seconds)
         }
         return newest
     }
 
     /// The certificate a device works with, when it is for the same key and of the same authority, and has begun.
-    private func newest(of device: Device?, _ key: PublicKey, by authority: Authority) throws -> Certificate? {
+    private func newest(of device: Device?, _ key: PublicKey, by authority: Authority) async throws -> Certificate? {
         guard let serial = device?.serial,
-            let record = try journal.store.lookUp({ db in try CertificateStore.find(serial: serial, in: db) }),
+            let record = try await journal.store.lookUp({ db in try CertificateStore.find(serial: serial, in: db) }),
             record.authority == authority.generation, record.revokedAt == nil
         else { return nil }
         let certificate = try Certificate(der: record.der)

@@ -18,6 +18,7 @@ package final class Issuer: Sendable {
     package let grace: GracePolicy
     let revocations = RevocationIndex()
     let seen = SeenCertificates()
+    let verified = VerifiedCertificates()
     /// Certificates for a name that holds one already; a device that behaves needs one in half a life.
     let renewals = RateBudget(burst: Issuer.renewalBurst)
     private let state: Mutex<Authorities>
@@ -87,13 +88,15 @@ package final class Issuer: Sendable {
     ) async throws -> Certificate {
         try Self.allow(names)
         let authority = authority ?? self.authority
+        let profile = try authority.profile(ou)
         let certificate = try authority.sign(
-            commonName: commonName, publicKey: publicKey, profile: try authority.profile(ou), names: names,
-            validity: validity, now: journal.now())
+            commonName: commonName, publicKey: publicKey, profile: profile, names: names, validity: validity,
+            now: journal.now())
         try await journal.store.write { [self] db in
             if isNewName { try devices.admitOther(commonName, in: db) }
             try record(certificate, ou: ou, authority: authority.generation, by: requester, in: db)
         }
+        noteIssued(certificate, of: profile, by: authority)
         return certificate
     }
 

@@ -14,7 +14,7 @@ package protocol OperatorSession: AnyObject, Sendable {
 package final class OperatorSessions: Sendable {
     private struct Open {
         let session: any OperatorSession
-        let isAllowed: @Sendable () -> Bool
+        let isAllowed: @Sendable () async -> Bool
     }
 
     /// By the session's name.
@@ -23,7 +23,7 @@ package final class OperatorSessions: Sendable {
     /// A session begins; ``remove(_:)`` must follow.
     ///
     /// - Parameter isAllowed: whether it may still be, by the store.
-    package func add(_ session: any OperatorSession, _ isAllowed: @escaping @Sendable () -> Bool) {
+    package func add(_ session: any OperatorSession, _ isAllowed: @escaping @Sendable () async -> Bool) {
         guard case .token = session.right else { return }
         table.withLock { $0[session.id] = Open(session: session, isAllowed: isAllowed) }
     }
@@ -47,10 +47,10 @@ package final class OperatorSessions: Sendable {
         end { _, _, end in end.map { $0 <= now } ?? false }
     }
 
-    /// Ends the sessions that the store does not allow any more.
-    func endForbidden() {
-        // Outside of the lock: each costs a look into the store.
-        for open in table.withLock({ Array($0.values) }) where !open.isAllowed() { open.session.revoke() }
+    /// Ends the sessions that the store does not allow any more; called after the clock was set back, which moves the
+    /// ends of rights.
+    package func endForbidden() async {
+        for open in table.withLock({ Array($0.values) }) where await !open.isAllowed() { open.session.revoke() }
     }
 
     private func end(where fits: (String, String, Int64?) -> Bool) {

@@ -73,7 +73,7 @@ package final class Presence: Sendable {
     /// - Parameter isAllowed: asked once more when the device is in the table: one that was shut out after its
     ///   credentials were checked would not have been found there.
     package func serve(
-        _ link: any DeviceLink, isAllowed: @Sendable () -> Bool, _ body: () async throws -> Void
+        _ link: any DeviceLink, isAllowed: @Sendable () async -> Bool, _ body: () async throws -> Void
     ) async throws {
         let previous = table.withLock { table in
             table.changes[link.device] = journal.now()
@@ -81,8 +81,8 @@ package final class Presence: Sendable {
         }
         gauge.record(count)
         previous?.close(.replaced)
-        if !isAllowed() { close(link.device) }
         defer { forget(link) }
+        if await !isAllowed() { close(link.device) }
         try await body()
     }
 
@@ -103,9 +103,10 @@ extension Presence: EndingSubscriber {
         case .userToken(let id): operators.end(token: id)
         case .user(let id): operators.end(user: id)
         case .time(let now): operators.endExpired(at: now)
-        case .clockSetBack: operators.endForbidden()
         // Certificates of devices and administrators end with their connections.
         case .certificates, .tunnelToken: break
+        // Asks the store, which nobody waits for here: see ``OperatorSessions/endForbidden()``.
+        case .clockSetBack: break
         }
     }
 }

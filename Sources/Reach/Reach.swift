@@ -19,9 +19,9 @@ package final class Reach: Sendable {
         (store, now) = (journal.store, journal.now)
         tunnels = TunnelAccess(
             key: store.sealingKey.derive("latchkey tunnel"), now: now, wrongUntil: { journal.clockWrongUntil }
-        ) { [store] id in
-            // What can't be read is ignored.
-            (try? store.lookUp { db in try TunnelTokenStore.find(id, in: db) })?.expiresAt
+        ) { [store] id, answer in
+            // What can't be read is refused.
+            store.lookUp({ db in try TunnelTokenStore.find(id, in: db) }) { answer((try? $0.get())?.expiresAt) }
         }
         // Before all others, so that a tunnel that ends is refused when it comes back.
         journal.endings.subscribe(tunnels)

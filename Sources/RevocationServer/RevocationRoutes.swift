@@ -49,13 +49,13 @@ package struct RevocationRoutes: Sendable {
     private func postRequest(_ request: Request, context: HubContext) async throws -> Response {
         // A body that is too long is answered like any other that can't be read.
         let body = try? await request.body.collect(upTo: OCSPRequest.limit)
-        return Self.ocsp(answer(body.map { [UInt8](buffer: $0) } ?? []))
+        return await Self.ocsp(answer(body.map { [UInt8](buffer: $0) } ?? []))
     }
 
     private func getRequest(_ request: Request, context: HubContext) async throws -> Response {
         let text = String(request.uri.path.dropFirst(Publication.ocspPath.count + 1))
         let bytes = text.utf8.count <= 2 * OCSPRequest.limit ? PercentEncoding.decode(text).flatMap(Base64.decode) : nil
-        let answer = answer(bytes ?? [])
+        let answer = await answer(bytes ?? [])
         var response = Self.ocsp(answer)
         // RFC 5019 section 6.2: caches between may keep it as long as the responder itself would. What is not an
         // answer, and may pass, nobody keeps.
@@ -65,9 +65,9 @@ package struct RevocationRoutes: Sendable {
         return response
     }
 
-    private func answer(_ request: [UInt8]) -> [UInt8] {
+    private func answer(_ request: [UInt8]) async -> [UInt8] {
         answered.increment()
-        return responder.answer(request)
+        return await responder.answer(request)
     }
 
     private static func ocsp(_ answer: [UInt8]) -> Response { file(answer, type: "application/ocsp-response") }

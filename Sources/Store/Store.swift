@@ -13,6 +13,8 @@ package final class Store: Sendable {
     package let absences = KnownAbsences()
     /// Key (docs/manual.md, "Files") that encrypts secrets at rest; modules derive their own from it.
     package let sealingKey: SealingKey
+    /// Copy of the store as it was before this start changed it; `nil` when it did not.
+    package let upgradedFrom: String?
 
     /// Opens or creates the database and brings its schema up to date.
     ///
@@ -20,11 +22,14 @@ package final class Store: Sendable {
     ///   - path: file of the database; its folder must exist.
     ///   - sealingKey: 32-byte key for everything that is encrypted at rest.
     ///   - migrations: lists of migrations, in the order of the modules' dependencies.
+    ///   - release: version of the hub, under which a copy of an existing store is kept before it is changed; `nil` for
+    ///     no copy.
     ///   - last: identifier of the last migration to make, for tests that need the store of an older hub.
-    /// - Throws: `StoreError` when the file is not a database, is damaged or can't be written.
+    /// - Throws: `StoreError` when the file is not a database, is damaged or can't be written;
+    ///   ``StoreUpgradeError``.
     package init(
         path: String, sealingKey: SealingKey, migrations: [(inout MigrationList) -> Void],
-        upTo last: String? = nil
+        release: String? = nil, upTo last: String? = nil
     ) throws {
         var configuration = Configuration()
         configuration.foreignKeysEnabled = true
@@ -51,7 +56,8 @@ package final class Store: Sendable {
         var list = MigrationList()
         Settings.addMigrations(to: &list)
         for addMigrations in migrations { addMigrations(&list) }
-        try list.run(on: pool, upTo: last)
+        upgradedFrom = try list.run(
+            on: pool, upTo: last, upgrade: release.map { StoreUpgrade(store: path, version: $0) })
     }
 
     /// Reads from a consistent snapshot beside any writer.
@@ -59,15 +65,24 @@ package final class Store: Sendable {
         do { return try await pool.read { db in try body(Database(db)) } } catch { throw engineError(error) }
     }
 
-    /// Looks something up by its key on the calling thread, which costs less than a change of threads.
+    /// Looks something up by its key on a thread of the store, which costs less than ``read(_:)``.
     ///
     /// Each statement sees its own moment: there is no transaction around them, which would cost more than the
     /// look-ups. So what is decided on it is checked again inside the write that follows.
-    package func lookUp<Value>(_ body: (Database) throws -> Value) throws -> Value {
-        try storeErrors {
-            if let value = try lookUps.lookUp(body) { return value }
-            return try pool.unsafeRead { db in try body(Database(db)) }
+    package func lookUp<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            lookUps.lookUp(body) { continuation.resume(with: $0) }
         }
+    }
+
+    /// The same for callers that can't suspend.
+    ///
+    /// - Parameter answer: called once, on a thread of the store, which it must not keep.
+    package func lookUp<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value,
+        answer: @escaping @Sendable (Result<Value, any Error>) -> Void
+    ) {
+        lookUps.lookUp(body, answer: answer)
     }
 
     /// Writes in a transaction that is shared with whatever else waits; returns when it is durable.
@@ -101,6 +116,9 @@ package final class Store: Sendable {
     package func close() throws {
         try storeErrors {
             try lookUps.close()
+            // The pool closes its writer first, and a reader that is closed last leaves the WAL where it is: whoever
+            // puts another file in the store's place would have it added to that.
+            pool.invalidateReadOnlyConnections()
             try pool.close()
         }
     }

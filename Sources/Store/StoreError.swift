@@ -10,6 +10,8 @@ package enum StoreError: Error, Equatable, Sendable {
     case constraint(String)
     /// Somebody else holds the database.
     case busy
+    /// The hub is stopping: the store was closed.
+    case closed
     /// The file is no database, or a damaged one.
     case damaged(String)
     /// A statement is wrong, or anything else: a mistake of ours, never of a caller.
@@ -47,6 +49,7 @@ extension StoreError: CustomStringConvertible {
         case .full: "database or disk is full"
         case .unusable(let text), .constraint(let text), .damaged(let text), .failed(let text): text
         case .busy: "database is locked"
+        case .closed: "database is closed"
         case .writeWithoutValue: "a write was reported done without a value"
         case .wrongKey(let what): "\(what) can't be opened with the store's key"
         }

@@ -1,4 +1,5 @@
 internal import Files
+internal import FoundationEssentials
 package import PKI
 
 /// The key that encrypts secrets at rest: made on the first start, or handed over by the operator or by systemd.
@@ -9,6 +10,8 @@ package enum StoreKey {
         case bad(file: String)
         /// The key is not the one the store was made with.
         case foreign(file: String)
+        /// The store is gone, while something beside it says that there was one.
+        case storeMissing(database: String, because: String)
     }
 
     /// Reads the key; one is made where neither the hub's own file nor a database is there yet.
@@ -25,11 +28,47 @@ package enum StoreKey {
         let credential = credentials.map { $0 + "/store-key" }
         let isCredentialThere = credential.map(SecureFile.exists) ?? false
         let file = !given.isEmpty ? given : isCredentialThere ? credential ?? own : own
-        if file == own, !SecureFile.exists(file), !SecureFile.exists(database) {
-            try SecureFile.write(SealingKey.random().bytes, to: file, mode: 0o600)
+        guard file == own, !SecureFile.exists(file) else { return (try read(file), file) }
+        // A first start that was interrupted has left its key under the name it has until the store is there: a key
+        // without a store means that the store was lost.
+        let fresh = own + Self.freshSuffix
+        if !SecureFile.exists(database) {
+            try SecureFile.write(SealingKey.random().bytes, to: fresh, mode: 0o600)
         }
-        guard let key = try? SealingKey(try SecureFile.bytes(file)) else { throw Problem.bad(file: file) }
-        return (key, file)
+        guard SecureFile.exists(fresh) else { throw Problem.bad(file: file) }
+        return (try read(fresh), file)
+    }
+
+    private static let freshSuffix = ".new"
+
+    private static func read(_ file: String) throws(Problem) -> SealingKey {
+        guard let key = try? SealingKey(try SecureFile.bytes(file)) else { throw .bad(file: file) }
+        return key
+    }
+
+    /// Stops where a store was and is not any more: a hub that began anew in its place would know none of its devices.
+    ///
+    /// - Parameters:
+    ///   - own: the hub's own key file.
+    ///   - mark: file that says that there was a store, see ``settle(own:mark:)``.
+    ///   - isNew: whether the operator wants a new store all the same; what is left of the lost one goes.
+    /// - Throws: ``Problem/storeMissing(database:because:)``.
+    package static func requireStore(own: String, mark: String, database: String, isNew: Bool) throws {
+        guard !SecureFile.exists(database) else { return }
+        guard isNew else {
+            guard let sign = [mark, own].first(where: SecureFile.exists) else { return }
+            throw Problem.storeMissing(database: database, because: sign)
+        }
+        for rest in ["-wal", "-shm"] { try SecureFile.discard(database + rest) }
+    }
+
+    /// Keeps durably that there is a store, once there is.
+    package static func settle(own: String, mark: String) throws {
+        if SecureFile.exists(own + freshSuffix), !SecureFile.exists(own) {
+            try SecureFile.move(own + freshSuffix, to: own)
+        }
+        guard !SecureFile.exists(mark) else { return }
+        try SecureFile.write(UUID().uuidString.lowercased() + "\n", to: mark, mode: 0o600)
     }
 
     private static let plain = Array("latchkey".utf8)

@@ -3,8 +3,8 @@ internal import PKI
 package import Reach
 package import Wire
 
-/// Who may use the hub's tunnels: clients that show a token or a certificate of the hub. Asks nothing but
-/// memory.
+/// Who may use the hub's tunnels: clients that show a token or a certificate of the hub. Asks memory, and the
+/// store only about tokens that ``TunnelAccess`` is in doubt of.
 package struct HubGate: TunnelGate {
     private let access: TunnelAccess
     private let admitsAnyClient: Bool
@@ -17,7 +17,8 @@ package struct HubGate: TunnelGate {
     }
 
     package func judge(_ request: TunnelAccessRequest, answer: @escaping @Sendable (TunnelVerdict) -> Void) {
-        answer(pass(request).map(TunnelVerdict.admitted) ?? .refused(.authenticationFailed))
+        guard let text = request.token else { return answer(verdict(request, nil)) }
+        access.token(text) { token in answer(verdict(request, token)) }
     }
 
     package func registered(_ uuid: TunnelUUID, _ pass: TunnelPass) {
@@ -28,18 +29,21 @@ package struct HubGate: TunnelGate {
         if let deviceID = pass.deviceID { access.servesNoMore(deviceID, uuid: uuid.bytes) }
     }
 
-    private func pass(_ request: TunnelAccessRequest) -> TunnelPass? {
-        switch request.purpose {
-        case .rendezvous: rendezvous(request)
-        case .server(let uuid): server(request, uuid)
-        case .client(_, let deviceID): client(request, deviceID)
-        }
+    /// - Parameter token: the request's, when it is valid.
+    private func verdict(_ request: TunnelAccessRequest, _ token: TunnelToken?) -> TunnelVerdict {
+        let pass =
+            switch request.purpose {
+            case .rendezvous: rendezvous(request, token)
+            case .server(let uuid): server(request, token, uuid)
+            case .client(_, let deviceID): client(request, token, deviceID)
+            }
+        return pass.map(TunnelVerdict.admitted) ?? .refused(.authenticationFailed)
     }
 
     // MARK: - Purposes
 
-    private func rendezvous(_ request: TunnelAccessRequest) -> TunnelPass? {
-        if let pass = token(request, .rendezvous) { return pass }
+    private func rendezvous(_ request: TunnelAccessRequest, _ token: TunnelToken?) -> TunnelPass? {
+        if let pass = proof(token, request, .rendezvous) { return pass }
         // With certificates at both ends the token is theirs alone, but it must not be guessed.
         guard let pass = certificate(request.peer, of: [.iotdevice, .client, .service, .plugin, .admin]),
             let token = request.token, token.utf8.count >= Self.ownTokenLength, !token.hasPrefix(TunnelToken.prefix)
@@ -47,15 +51,17 @@ package struct HubGate: TunnelGate {
         return pass
     }
 
-    private func server(_ request: TunnelAccessRequest, _ uuid: TunnelUUID) -> TunnelPass? {
-        let pass = request.token == nil ? certificate(request.peer, of: [.iotdevice]) : token(request, .server)
+    private func server(_ request: TunnelAccessRequest, _ token: TunnelToken?, _ uuid: TunnelUUID) -> TunnelPass? {
+        let pass = request.token == nil ? certificate(request.peer, of: [.iotdevice]) : proof(token, request, .server)
         guard let pass, let deviceID = pass.deviceID, access.mayServe(deviceID, uuid: uuid.bytes) else { return nil }
         return pass
     }
 
-    private func client(_ request: TunnelAccessRequest, _ deviceID: String?) -> TunnelPass? {
+    private func client(_ request: TunnelAccessRequest, _ token: TunnelToken?, _ deviceID: String?) -> TunnelPass? {
         if request.token != nil {
-            guard let pass = token(request, .client), DeviceID(pass.deviceID) == DeviceID(deviceID) else { return nil }
+            guard let pass = proof(token, request, .client), DeviceID(pass.deviceID) == DeviceID(deviceID) else {
+                return nil
+            }
             return pass
         }
         if var pass = certificate(request.peer, of: [.admin]) {
@@ -71,8 +77,8 @@ package struct HubGate: TunnelGate {
 
     // MARK: - Proofs
 
-    private func token(_ request: TunnelAccessRequest, _ scope: TunnelScope) -> TunnelPass? {
-        guard let text = request.token, let token = access.token(text), token.scope.contains(scope) else { return nil }
+    private func proof(_ token: TunnelToken?, _ request: TunnelAccessRequest, _ scope: TunnelScope) -> TunnelPass? {
+        guard let token, token.scope.contains(scope) else { return nil }
         // A device that shows a certificate as well is not another device's.
         let certified = DeviceID(request.peer.certificate?.subject.commonName)
         if request.peer.role == .iotdevice, certified != DeviceID(token.deviceID) { return nil }

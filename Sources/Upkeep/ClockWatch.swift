@@ -9,10 +9,13 @@ internal import ServiceLifecycle
 package struct ClockWatch: Service {
     private let journal: Journal
     private let logger: Logger
+    private let afterSetBack: @Sendable () async -> Void
 
-    package init(journal: Journal, logger: Logger) {
+    /// - Parameter afterSetBack: asks again about rights that go on, after the clock was set back.
+    package init(journal: Journal, logger: Logger, afterSetBack: @escaping @Sendable () async -> Void = {}) {
         self.journal = journal
         self.logger = logger
+        self.afterSetBack = afterSetBack
     }
 
     package func run() async throws {
@@ -22,7 +25,9 @@ package struct ClockWatch: Service {
     /// One look; a failure is logged and tried again at the next.
     package func look() async {
         do {
-            if let change = try await journal.lookAtClock() { Self.tell(change, logger) }
+            guard let change = try await journal.lookAtClock() else { return }
+            Self.tell(change, logger)
+            if case .back = change { await afterSetBack() }
         } catch {
             logger.error("looking at the clock failed", metadata: ["error": "\(error)"])
         }

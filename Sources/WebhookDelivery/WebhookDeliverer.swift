@@ -35,7 +35,7 @@ package struct WebhookDeliverer: Service {
         try? await cancelWhenGracefulShutdown {
             try await withThrowingDiscardingTaskGroup { group in
                 while !Task.isCancelled {
-                    for id in due() where busy.begin(id) {
+                    for id in await due() where busy.begin(id) {
                         group.addTask {
                             await empty(id)
                             busy.end(id)
@@ -50,13 +50,13 @@ package struct WebhookDeliverer: Service {
     /// One look at every receiver that is due; returns when each has all its messages or has failed.
     package func round() async {
         await withDiscardingTaskGroup { group in
-            for id in due() { group.addTask { await empty(id) } }
+            for id in await due() { group.addTask { await empty(id) } }
         }
     }
 
-    private func due() -> [String] {
+    private func due() async -> [String] {
         do {
-            return try journal.dueWebhooks()
+            return try await journal.dueWebhooks()
         } catch {
             logger.error("queue of webhooks can't be read", metadata: ["error": "\(error)"])
             return []

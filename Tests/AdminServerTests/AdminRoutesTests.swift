@@ -61,7 +61,7 @@ internal import Wire
     @Test func secret_TellsALockForAllFromLockedAddresses() async throws {
         let rig = try await AdminRig()
         try await rig.addSecret("123456", for: "d1")
-        let secret = try #require(try rig.issuer.claim("d1").secret)
+        let secret = try await #require(try rig.issuer.claim("d1").secret)
         var shown = try await Self.ask(rig, AdminSecret.self, "/secrets/d1")
         #expect(shown.lockedUntil == nil && shown.lockedAddresses == nil)
         for (address, isForAll) in [("203.0.113.66", false), ("203.0.113.67", true)] {

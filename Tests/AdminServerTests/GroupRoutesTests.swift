@@ -70,7 +70,7 @@ import Testing
         let token = try JSONDecoder().decode(AdminUserToken.self, from: Data(made.body))
         #expect(made.status == .created)
         let text = try #require(token.token)
-        #expect(try rig.rooms.people.session(userToken: text)?.role == .viewer)
+        #expect(try await rig.rooms.people.session(userToken: text)?.role == .viewer)
         #expect(try await Self.send(rig, .post, "/users/al/tokens", #"{"name":"ci"}"#).text.contains("tokenExists"))
         let listed = try await Self.send(rig, .get, "/users/al/tokens")
         #expect(listed.text.contains(#""name":"ci""#) && !listed.text.contains(text))
@@ -78,7 +78,7 @@ import Testing
             try await Self.send(rig, .post, "/users/al/role", #"{"name":"al","role":"king"}"#).status == .badRequest)
         #expect(
             try await Self.send(rig, .post, "/users/al/role", #"{"name":"al","role":"admin"}"#).status == .noContent)
-        #expect(try rig.rooms.people.session(userToken: text) == nil)
+        #expect(try await rig.rooms.people.session(userToken: text) == nil)
         #expect(try await Self.send(rig, .delete, "/users/al/tokens/x").text.contains("unknownToken"))
         #expect(try await Self.send(rig, .get, "/users/none/tokens").text.contains("unknownUser"))
     }

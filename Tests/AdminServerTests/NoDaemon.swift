@@ -30,7 +30,7 @@ struct NoDaemon: DaemonView, BackupMaker, WebhookTester, LinkHost, TunnelOvervie
 
     func serve(
         _ requester: Requester, on deviceID: String, over socket: WebSocket,
-        isAllowed: @escaping @Sendable () -> Bool
+        isAllowed: @escaping @Sendable () async -> Bool
     ) async throws { throw Missing() }
 
     func servers(of device: String) async throws -> [TunnelUUID] { [] }

@@ -25,7 +25,7 @@ import Wire
         _ = try await rig.rooms.identities.preauthorize(
             request.identity, publicKey: request.publicKey, force: false, by: .hub)
         let token = try #require(try await rig.rooms.identities.authenticate(request))
-        device = try #require(try rig.rooms.identities.session(deviceToken: token)).deviceID
+        device = try await #require(try rig.rooms.identities.session(deviceToken: token)).deviceID
     }
 
     private func send(

@@ -259,7 +259,7 @@ import Testing
         let answer = try await rig.network.send(
             .post, Self.enroll, body: try Self.body("dev1"), headers: Self.basic("dev1", "s"))
         #expect(answer.status == .serviceUnavailable && answer.headers[.retryAfter] == "600")
-        #expect(try rig.issuer.claim("dev1").secret != nil)
+        #expect(try await rig.issuer.claim("dev1").secret != nil)
     }
 
     @Test(arguments: [
@@ -295,7 +295,7 @@ import Testing
             #expect(answer.status == .badRequest)
             #expect(answer.text.contains(reason), "\(answer.text)")
         }
-        #expect(try rig.issuer.claim("dev1").secret != nil)
+        #expect(try await rig.issuer.claim("dev1").secret != nil)
         for kind in [TestRequest.Kind.p384, .ed25519] {
             try await rig.addSecret("s", for: "dev1")
             let request = try TestRequest.make(commonName: "dev1", kind: kind)
@@ -359,6 +359,6 @@ import Testing
         let registrar = try await rig.peer("registrar", ou: "plugin")
         let asked = try await rig.network.send(.post, Self.enroll, body: body, headers: Self.plain, as: registrar)
         #expect(asked.status == .badRequest)
-        #expect(try rig.issuer.claim("dev1").secret != nil)
+        #expect(try await rig.issuer.claim("dev1").secret != nil)
     }
 }

@@ -133,7 +133,7 @@ internal import Wire
             world.made.logins.append(try await world.rooms.people.logIn("ann", password: "correct horse", by: .hub))
         case 3:
             guard let token = world.made.logins.popLast(),
-                let session = try world.rooms.people.session(userToken: token)
+                let session = try await world.rooms.people.session(userToken: token)
             else { return }
             try await world.rooms.people.logOut(session, by: .hub)
             world.made.ended.append(token)
@@ -153,7 +153,7 @@ internal import Wire
             world.made.windowMayBeOpen = true
         case 7:
             try await world.hub.addSecret("another secret that nobody guesses", for: "d2", life: 5 * 365 * day)
-            guard let secret = try world.issuer.claim("d2").secret else { return }
+            guard let secret = try await world.issuer.claim("d2").secret else { return }
             for _ in 0..<Int.random(in: 1...12, using: &dice) {
                 try await world.rooms.secrets.countWrongGuess(at: secret, by: guesser)
             }
@@ -211,7 +211,7 @@ internal import Wire
         }
         #expect(rooms.journal.slowestTime <= rooms.journal.slowTime && rooms.journal.slowTime <= now, context)
         try await checkRights(world, context)
-        if case .backOff(let seconds) = try world.issuer.claim("d2", from: guesser.address).gates.plain {
+        if case .backOff(let seconds) = try await world.issuer.claim("d2", from: guesser.address).gates.plain {
             #expect((1...3660).contains(seconds), context)
         }
         if let window = try await rooms.pairingWindows.current() {
@@ -225,15 +225,15 @@ internal import Wire
     private static func checkRights(_ world: World, _ context: Comment) async throws {
         let rooms = world.rooms
         for token in world.made.tokens {
-            guard let found = rooms.reach.tunnels.token(token.text) else { continue }
+            guard let found = await rooms.reach.tunnels.token(token.text) else { continue }
             #expect(found.expiresAt - world.clock.now <= token.life + ClockKeeper.tolerance, context)
         }
-        for text in world.made.deadTokens { #expect(rooms.reach.tunnels.token(text) == nil, context) }
-        for token in world.made.ended { #expect(try rooms.people.session(userToken: token) == nil, context) }
+        for text in world.made.deadTokens { await #expect(rooms.reach.tunnels.token(text) == nil, context) }
+        for token in world.made.ended { #expect(try await rooms.people.session(userToken: token) == nil, context) }
         // Nobody's login lasts longer than a week from now.
         let week = People.loginSeconds + ClockKeeper.tolerance
         world.clock.jump(by: week)
-        for token in world.made.logins { #expect(try rooms.people.session(userToken: token) == nil, context) }
+        for token in world.made.logins { #expect(try await rooms.people.session(userToken: token) == nil, context) }
         world.clock.jump(by: -week)
     }
 }

@@ -158,7 +158,7 @@ import Wire
             let token = try await hub.person("operator", .operator)
             try await hub.withDevice(device) { _ in
                 let socket = try await hub.operate(device.id, token: token)
-                let session = try #require(try hub.rooms.people.session(userToken: token))
+                let session = try await #require(try hub.rooms.people.session(userToken: token))
                 try await hub.rooms.people.logOut(session, by: .hub)
                 await socket.closed()
                 #expect(socket.closeCode == .policy)

@@ -140,7 +140,7 @@ import Wire
         #expect(list.status == .notFound, "none was made before")
         #expect(try await hub.publication.send(.post, "/pki/ocsp", body: Self.question).body == OCSPSigner.unauthorized)
         #expect(try await Self.certificates(hub).count == before)
-        #expect(try hub.hub.issuer.claim("d1").secret != nil, "the secret is not spent")
+        #expect(try await hub.hub.issuer.claim("d1").secret != nil, "the secret is not spent")
     }
 
     @Test func lastListOfRevokedCertificates_IsServedOn() async throws {

@@ -69,7 +69,7 @@ import Wire
             let record = try #require(try await linked.rooms.identities.identity(id)).deviceID
             let key = try PrivateKey.makeP256()
             let certificate = try await hub.issuer.enrol(
-                record, claim: try hub.issuer.claim(record), publicKey: key.publicKey,
+                record, claim: try await hub.issuer.claim(record), publicKey: key.publicKey,
                 sighting: Sighting(address: "192.0.2.7", mac: "", fingerprint: nil), reason: .request, by: .hub)
             var tls = linked.tls
             tls.identity = ClientIdentity(chain: [certificate], signer: key)

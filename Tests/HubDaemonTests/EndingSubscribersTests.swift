@@ -6,6 +6,7 @@ import Journal
 import People
 import PKI
 import Reach
+internal import Presence
 internal import Rooms
 import Store
 import Testing
@@ -80,7 +81,7 @@ import Wire
                 try db.run("DELETE FROM user_token WHERE id = ?", [scene.names.user.tokenID])
             }
             try await scene.use(.session)
-            scene.hub.rooms.journal.endings.announce(.clockSetBack)
+            await scene.hub.test.hub.presence.operators.endForbidden()
             try await scene.end(of: .session)
         }
     }
@@ -134,7 +135,7 @@ import Wire
                 for: record, user: "operator", scope: .rendezvous, life: 86_400, by: .hub)
             names = Names(
                 device: DeviceID(record), certificate: certificate, tunnelToken: right.token.id,
-                user: try #require(try hub.rooms.people.session(userToken: person)))
+                user: try #require(try await hub.rooms.people.session(userToken: person)))
             tunnel = (
                 try await Self.meet(hub, tls, "1", right.text), try await Self.meet(hub, hub.tls, "2", right.text)
             )

@@ -31,7 +31,7 @@ import Wire
                 tier: "standard",
                 certifiedDeviceID: id, address: "192.0.2.7"))
         let token = try #require(given)
-        let session = try #require(try hub.rooms.identities.session(deviceToken: token))
+        let session = try await #require(try hub.rooms.identities.session(deviceToken: token))
         #expect(DeviceID(session.deviceID) == DeviceID(id))
         return (session.identityID, token)
     }

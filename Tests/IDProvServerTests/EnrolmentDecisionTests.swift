@@ -251,7 +251,7 @@ enum Way: String, CaseIterable, CustomTestStringConvertible {
                 clock.advance(by: 1)
                 #expect(try await thief.share(try await thief.begin(rig), rig).status == .ok)
             }
-            #expect(try rig.issuer.claim("d1").secret?.value == [])
+            #expect(try await rig.issuer.claim("d1").secret?.value == [])
         }()
         let rig = try await IDProvRig(folder: folder, clock: clock)
         let key = try PrivateKey.makeP256()

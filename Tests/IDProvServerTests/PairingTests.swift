@@ -247,7 +247,7 @@ struct PairingFailure: Error {
                 try await rig.network.send(.post, "/idprov/provreq", body: again.body, headers: again.headers).status
                     == .notFound)
         }
-        #expect(try rig.issuer.claim("d1").secret != nil)
+        #expect(try await rig.issuer.claim("d1").secret != nil)
     }
 
     @Test func junk_IsABadRequest_OtherSuitesToo() async throws {
@@ -304,7 +304,7 @@ struct PairingFailure: Error {
         #expect(plain.text == #"{"error":"pake_required"}"#)
         let device = try PairingDevice("d2", secret: "123456")
         let begun = try await device.begin(rig)
-        #expect(try rig.issuer.claim("d2").secret?.value == [])
+        #expect(try await rig.issuer.claim("d2").secret?.value == [])
         #expect(try await device.begin(rig).parameters.salt == begun.parameters.salt)
         #expect(try await Self.pair(device, rig).status == .ok)
     }

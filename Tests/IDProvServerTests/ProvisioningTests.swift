@@ -140,8 +140,8 @@ import Wire
             for _ in 1...10 { _ = try await wrong.provision(at: first) }
         }()
         let second = try await IDProvRig(folder: folder, clock: clock)
-        #expect(try second.issuer.claim("d1", from: "192.0.2.7").gates.plain == .backOff(seconds: 60))
-        #expect(try second.issuer.claim("d1", from: "192.0.2.8").gates == .open)
+        #expect(try await second.issuer.claim("d1", from: "192.0.2.7").gates.plain == .backOff(seconds: 60))
+        #expect(try await second.issuer.claim("d1", from: "192.0.2.8").gates == .open)
     }
 
     @Test func renewal_NeedsTheDevicesOwnCertificate_AndIsSignedWithTheEmptyKey() async throws {

@@ -19,7 +19,7 @@ import Wire
         for path in ["/idprov/oobsecret", "/idprov/oobSecret"] {
             #expect(try await rig.network.send(.post, path, body: body, as: peer).status.code == status)
         }
-        let known = try rig.issuer.claim("d1").secret
+        let known = try await rig.issuer.claim("d1").secret
         #expect((known != nil) == (status == 200))
     }
 

@@ -21,7 +21,7 @@ internal import Wire
             rig.clock.advance(by: 600)
         }
         #expect(heard >= 500, "it is heard ten times an hour")
-        #expect(try rig.issuer.claim("d1", from: "192.0.2.7").gates == .open)
+        #expect(try await rig.issuer.claim("d1", from: "192.0.2.7").gates == .open)
         #expect(try await TestDevice("d1", secret: "123456").enrol(at: rig).status == .approved)
     }
 

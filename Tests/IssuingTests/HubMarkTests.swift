@@ -48,7 +48,7 @@ import Testing
                     commonName: "x", ou: ou, publicKey: key, names: [.dns("x.example"), .uri(uri)], by: .hub)
             }
         }
-        let claim = try issuer.claim("d1")
+        let claim = try await issuer.claim("d1")
         await #expect(throws: IssuingError.nameNotAllowed) {
             _ = try await issuer.enrol(
                 "d1", claim: claim, publicKey: key, sighting: Sighting(address: "192.0.2.7", mac: "", fingerprint: nil),

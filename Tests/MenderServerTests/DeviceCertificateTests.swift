@@ -33,7 +33,7 @@ internal import Wire
         let device = try UpdateDevice(site.client, Self.identity)
         device.peer = peer
         #expect(try await device.authenticate().status == .ok)
-        #expect(try site.client.rooms.identities.session(deviceToken: device.token)?.deviceID == "dev1")
+        #expect(try await site.client.rooms.identities.session(deviceToken: device.token)?.deviceID == "dev1")
         #expect(try await site.client.rooms.devices.deviceCounts() == [.approved: 1])
         // A fresh key is as good, and replaces the one before.
         for _ in 0..<40 {
@@ -69,7 +69,7 @@ internal import Wire
         let (enrolled, _) = try await Self.certified(site, "dev1")
         let device = try UpdateDevice(site.client, Self.identity, key: enrolled.key)
         #expect(try await device.authenticate().status == .ok)
-        #expect(try site.client.rooms.identities.session(deviceToken: device.token)?.deviceID == "dev1")
+        #expect(try await site.client.rooms.identities.session(deviceToken: device.token)?.deviceID == "dev1")
     }
 
     @Test func waitingDevice_ThatProvesItself_LeavesNoRecordBehind() async throws {
@@ -80,7 +80,7 @@ internal import Wire
         device.peer = peer
         #expect(try await device.authenticate().status == .ok)
         #expect(try await site.client.rooms.devices.deviceCounts() == [.approved: 1])
-        #expect(try site.client.rooms.identities.session(deviceToken: device.token)?.deviceID == "dev1")
+        #expect(try await site.client.rooms.identities.session(deviceToken: device.token)?.deviceID == "dev1")
     }
 
     @Test func acceptedDevice_ThatProvesItselfWithTheSameKey_MovesToItsRecord() async throws {
@@ -90,7 +90,7 @@ internal import Wire
         let (_, peer) = try await Self.certified(site, "dev1")
         device.peer = peer
         #expect(try await device.authenticate().status == .ok)
-        #expect(try site.client.rooms.identities.session(deviceToken: device.token)?.deviceID == "dev1")
+        #expect(try await site.client.rooms.identities.session(deviceToken: device.token)?.deviceID == "dev1")
         #expect(try await site.device()["id"] == id)
         #expect(try await site.client.rooms.devices.deviceCounts() == [.approved: 1, .removed: 1])
     }
@@ -136,7 +136,7 @@ internal import Wire
             #expect(try await thief.authenticate().status == .unauthorized)
             #expect(try await thief.authenticate().status == .unauthorized)
         }
-        #expect(try site.client.rooms.identities.identity(ofDevice: "thief") == nil)
+        #expect(try await site.client.rooms.identities.identity(ofDevice: "thief") == nil)
         #expect(try await site.device()["id"]?.string == waiting)
         // The operator still finds the first key, and whoever has it gets in.
         try await site.set("accepted")
@@ -154,7 +154,7 @@ internal import Wire
         let later = try UpdateDevice(site.client, Self.identity)
         later.peer = Peer(address: "192.0.2.7", certificate: certificate)
         #expect(try await later.authenticate().status == .ok)
-        #expect(try site.client.rooms.identities.session(deviceToken: later.token)?.deviceID == "dev1")
+        #expect(try await site.client.rooms.identities.session(deviceToken: later.token)?.deviceID == "dev1")
     }
 
     @Test(arguments: ["reject", "revoke", "remove"], [true, false])
@@ -167,7 +167,7 @@ internal import Wire
         let spare = try UpdateDevice(site.client, Self.identity)
         try await spare.authenticate()
         #expect(try await device.authenticate().status == .ok)
-        let record = try #require(try site.client.rooms.identities.session(deviceToken: device.token)?.deviceID)
+        let record = try await #require(try site.client.rooms.identities.session(deviceToken: device.token)?.deviceID)
         let shown = try await site.device()
         let issuer = site.client.rig.issuer
         switch way {

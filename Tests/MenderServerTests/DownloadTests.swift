@@ -114,9 +114,10 @@ import Updates
         let number = try #require(site.path.split(separator: "?").first?.split(separator: "/").last)
         let query = try #require(site.path.split(separator: "?").last)
         let second = try await site.site.device(2)
-        let secondID = try #require(try site.site.client.rooms.identities.session(deviceToken: second.token)?.deviceID)
+        let secondID = try await #require(
+            try site.site.client.rooms.identities.session(deviceToken: second.token)?.deviceID)
         let firstID = try #require(
-            try site.site.client.rooms.identities.session(deviceToken: site.device.token)?.deviceID)
+            try await site.site.client.rooms.identities.session(deviceToken: site.device.token)?.deviceID)
         let expiry = try #require(query.split(separator: "&").first { $0.hasPrefix("expire=") })
         let signature = try #require(query.split(separator: "&").first { $0.hasPrefix("sig=") })
         var flipped = Array(signature.utf8)
@@ -170,7 +171,7 @@ import Updates
     func linkOfADeviceThatIsShutOut_EndsAtOnce(_ way: String) async throws {
         let site = try await Site()
         let record = try #require(
-            try site.site.client.rooms.identities.session(deviceToken: site.device.token)?.deviceID)
+            try await site.site.client.rooms.identities.session(deviceToken: site.device.token)?.deviceID)
         try await Self.shutOut(site, record, way)
         #expect(try await site.get().status == .forbidden)
         #expect(try await site.get(method: .head).status == .forbidden)
@@ -180,7 +181,7 @@ import Updates
     func downloadUnderWay_EndsInTheMiddle(_ way: String) async throws {
         let site = try await Site(size: 3_000_000)
         let record = try #require(
-            try site.site.client.rooms.identities.session(deviceToken: site.device.token)?.deviceID)
+            try await site.site.client.rooms.identities.session(deviceToken: site.device.token)?.deviceID)
         let got = Mutex(0)
         let rig = site.site.rig
         let isFirst = Mutex(true)

@@ -18,11 +18,11 @@ import Testing
         try await Self.jump(rig, by: Self.year)
         let token = try await rig.people.logIn("ann", password: "correct horse", by: .hub)
         try await Self.jump(rig, by: -Self.year)
-        #expect(try rig.people.session(userToken: token) != nil)
+        #expect(try await rig.people.session(userToken: token) != nil)
         rig.clock.advance(by: People.loginSeconds)
-        #expect(try rig.people.session(userToken: token) == nil)
+        #expect(try await rig.people.session(userToken: token) == nil)
         rig.clock.advance(by: Self.year - People.loginSeconds + 10)
-        #expect(try rig.people.session(userToken: token) == nil, "nor in a year")
+        #expect(try await rig.people.session(userToken: token) == nil, "nor in a year")
     }
 
     @Test func lockedLogin_OpensAfterItsTime_WhateverTheClockDoes() async throws {

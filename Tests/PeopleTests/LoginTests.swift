@@ -34,7 +34,7 @@ import Testing
             #expect(try await rig.people.user(id: ann.id).loggedInAt == nil)
             return
         }
-        let session = try #require(try rig.people.session(userToken: try await Self.logIn(rig, name, password)))
+        let session = try #require(try await rig.people.session(userToken: try await Self.logIn(rig, name, password)))
         #expect(session.userID == ann.id && session.name == ann.name && session.role == .viewer)
         #expect(session.endsAt == rig.clock.now + People.loginSeconds)
         #expect(try await rig.people.user(id: ann.id).loggedInAt == rig.clock.now)
@@ -105,7 +105,7 @@ import Testing
         let (rig, ann) = try await Self.rig()
         let first = try await Self.logIn(rig)
         let log = EndingLog(rig.journal.endings)
-        let firstID = try #require(try rig.people.session(userToken: first)?.tokenID)
+        let firstID = try await #require(try rig.people.session(userToken: first)?.tokenID)
         rig.clock.advance(by: 1)
         try await rig.journal.store.write { db in
             for _ in 1..<People.loginsPerUser {
@@ -116,8 +116,8 @@ import Testing
             }
         }
         let last = try await Self.logIn(rig)
-        #expect(try rig.people.session(userToken: first) == nil)
-        #expect(try rig.people.session(userToken: last) != nil)
+        #expect(try await rig.people.session(userToken: first) == nil)
+        #expect(try await rig.people.session(userToken: last) != nil)
         #expect(log.heard == [.userToken(firstID)])
     }
 
@@ -126,10 +126,10 @@ import Testing
         let token = try await rig.people.logIn(
             "ann@desk.example", password: Self.password, noExpiry: true, by: .stranger(at: "192.0.2.1"))
         rig.clock.advance(by: 10 * 365 * 86_400)
-        let session = try #require(try rig.people.session(userToken: token))
+        let session = try await #require(try rig.people.session(userToken: token))
         #expect(session.endsAt == nil)
         try await rig.people.logOut(session, by: .hub)
-        #expect(try rig.people.session(userToken: token) == nil)
+        #expect(try await rig.people.session(userToken: token) == nil)
         try await rig.people.logOut(session, by: .hub)
         #expect(try await rig.actions() == ["user.add", "user.login", "user.logout"])
     }

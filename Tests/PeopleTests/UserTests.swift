@@ -98,7 +98,7 @@ import Testing
         rig.clock.advance(by: 60)
         try await rig.people.changeUser(id: user.id, change.change, by: .hub)
         #expect(try await Array(rig.actions().dropFirst(before.count)) == change.actions)
-        #expect(try (rig.people.session(userToken: token) != nil) == change.keepsTokens)
+        #expect(try await (rig.people.session(userToken: token) != nil) == change.keepsTokens)
         let changed = try await rig.people.user(id: user.id)
         #expect(changed.name == change.change.name ?? "ann" && changed.role == change.change.role ?? .viewer)
         #expect(changed.createdAt == user.createdAt && changed.updatedAt == rig.clock.now)
@@ -127,7 +127,7 @@ import Testing
         _ = try await rig.people.setUserSettings(#"{"a":1}"#, of: ann.id, ifMatch: nil, by: .hub)
         try await rig.people.removeUser("ann", by: .hub)
         #expect(try await rig.people.users().isEmpty)
-        #expect(try rig.people.session(userToken: token) == nil)
+        #expect(try await rig.people.session(userToken: token) == nil)
         #expect(try await rig.people.userSettings(of: ann.id).json == "{}")
         await #expect(throws: PeopleError.unknownUser("ann")) { try await rig.people.removeUser("ann", by: .hub) }
         await #expect(throws: PeopleError.unknownUser(ann.id)) {

@@ -32,11 +32,11 @@ import Testing
         let token = try await rig.people.addUserToken(name, seconds: seconds, ofUser: ann.id, by: .hub)
         let kept = try #require(try await rig.people.userTokens(of: ann.id).first)
         #expect(kept.name == name && kept.createdAt == rig.clock.now && kept.endsAt == rig.clock.now + seconds)
-        let session = try #require(try rig.people.session(userToken: token))
+        let session = try await #require(try rig.people.session(userToken: token))
         #expect(session.userID == ann.id && session.role == .operator && session.tokenID == kept.id)
         #expect(session.endsAt == kept.endsAt)
         rig.clock.advance(by: seconds)
-        #expect(try rig.people.session(userToken: token) == nil, "its first second without right")
+        #expect(try await rig.people.session(userToken: token) == nil, "its first second without right")
     }
 
     @Test func nameOfAToken_IsTakenUntilTheTokenIsOver_PerUser() async throws {
@@ -74,9 +74,9 @@ import Testing
         await #expect(throws: UserTokenError.unknown(kept.id)) {
             try await rig.people.removeUserToken(kept.id, ofUser: bob.id, by: .hub)
         }
-        #expect(try rig.people.session(userToken: token) != nil)
+        #expect(try await rig.people.session(userToken: token) != nil)
         try await rig.people.removeUserToken(kept.id, ofUser: ann.id, by: .hub)
-        #expect(try rig.people.session(userToken: token) == nil)
+        #expect(try await rig.people.session(userToken: token) == nil)
         await #expect(throws: PeopleError.unknownUser("nobody")) {
             try await rig.people.addUserToken("ci", seconds: 60, ofUser: "nobody", by: .hub)
         }
@@ -85,13 +85,13 @@ import Testing
     @Test(arguments: ["", "x", "a.b.c", String(repeating: "a", count: 5000)])
     func textThatIsNoToken_OpensNoSession(text: String) async throws {
         let (rig, _) = try await Self.rig()
-        #expect(try rig.people.session(userToken: text) == nil)
+        #expect(try await rig.people.session(userToken: text) == nil)
     }
 
     @Test func tokenOfAnotherHub_OpensNoSession() async throws {
         let (here, _) = try await Self.rig()
         let (there, ann) = try await Self.rig()
         let token = try await there.people.addUserToken("ci", seconds: 60, ofUser: ann.id, by: .hub)
-        #expect(try here.people.session(userToken: token) == nil)
+        #expect(try await here.people.session(userToken: token) == nil)
     }
 }

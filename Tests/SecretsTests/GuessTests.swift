@@ -41,14 +41,14 @@ internal import Wire
             }
         }
         #expect((20...40).contains(heard), "\(heard)")
-        #expect(try rig.secrets.pairingGate("d1", from: "192.0.2.7") == .locked)
+        #expect(try await rig.secrets.pairingGate("d1", from: "192.0.2.7") == .locked)
         let alarm = try #require(try await rig.journal.alarms(all: false, before: nil, limit: 9).first)
         #expect(alarm.detail.contains("of several addresses, the last ones from 203.0.113."))
         try await rig.secrets.clearEndedLocks()
         try await rig.journal.sweepAlarms()
         #expect(try await rig.journal.alarms(all: false, before: nil, limit: 9).count == 1)
         try await rig.secrets.unlock("d1", by: .hub)
-        #expect(try rig.secrets.pairingGate("d1", from: "192.0.2.7") == .open)
+        #expect(try await rig.secrets.pairingGate("d1", from: "192.0.2.7") == .open)
     }
 
     @Test func pairingByOneAddress_EndsAfterTwenty_ForThatAddress() async throws {
@@ -60,8 +60,8 @@ internal import Wire
             rig.clock.advance(by: 3601)
         }
         #expect(heard == 20)
-        #expect(try rig.secrets.pairingGate("d1", from: "203.0.113.66") == .locked)
-        #expect(try rig.secrets.pairingGate("d1", from: "192.0.2.7") == .open)
+        #expect(try await rig.secrets.pairingGate("d1", from: "203.0.113.66") == .locked)
+        #expect(try await rig.secrets.pairingGate("d1", from: "192.0.2.7") == .open)
     }
 
     @Test func restart_KeepsWhatWasCounted_OfAddressesAndOfAll() async throws {
@@ -74,11 +74,11 @@ internal import Wire
             #expect(try await rig.guess(secret, from: "203.0.113.2", atMost: 9) == 9)
         }()
         let rig = try await SecretsRig(folder: folder, clock: clock)
-        let secret = try #require(try rig.secret(of: "d1").secret)
+        let secret = try await #require(try rig.secret(of: "d1").secret)
         #expect(try await rig.guess(secret, from: "203.0.113.1", atMost: 9) == 1)
-        #expect(try rig.secret(of: "d1", from: "192.0.2.7").gates.plain == .open)
+        #expect(try await rig.secret(of: "d1", from: "192.0.2.7").gates.plain == .open)
         #expect(try await rig.guess(secret, from: "203.0.113.2", atMost: 9) == 1)
-        #expect(try rig.secret(of: "d1", from: "192.0.2.7").gates.plain == .backOff(seconds: 60))
+        #expect(try await rig.secret(of: "d1", from: "192.0.2.7").gates.plain == .backOff(seconds: 60))
     }
 
     @Test func lockBegunByAClockThatWasAhead_IsOver_WhenItIsRight() async throws {
@@ -86,12 +86,12 @@ internal import Wire
         let secret = try await rig.addGuessedSecret()
         rig.clock.advance(by: 300 * 86_400)
         _ = try await rig.guess(secret, from: "203.0.113.66", atMost: 10)
-        #expect(try rig.secret(of: "d1", from: "203.0.113.66").gates.plain == .backOff(seconds: 60))
+        #expect(try await rig.secret(of: "d1", from: "203.0.113.66").gates.plain == .backOff(seconds: 60))
         rig.clock.advance(by: -300 * 86_400)
-        #expect(try rig.secret(of: "d1", from: "203.0.113.66").gates.plain == .open)
+        #expect(try await rig.secret(of: "d1", from: "203.0.113.66").gates.plain == .open)
         // What was counted stays.
         #expect(try await rig.guess(secret, from: "203.0.113.66", atMost: 99) == 10)
-        #expect(try rig.secret(of: "d1", from: "203.0.113.66").gates.plain == .backOff(seconds: 120))
+        #expect(try await rig.secret(of: "d1", from: "203.0.113.66").gates.plain == .backOff(seconds: 120))
     }
 
     @Test(arguments: [("123456", false), ("LABELTEXTLABELTEXTLABELTEXT", true)])

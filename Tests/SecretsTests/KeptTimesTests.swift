@@ -16,19 +16,19 @@ import Testing
     @Test func lockOfASecret_IsNeverLongerThanALock() async throws {
         let rig = try await SecretsRig(clock: ManualClock(at: 1_900_000_000))
         try await rig.addSecret("123456", for: "d1", life: 2 * Self.year)
-        let secret = try #require(try rig.secret(of: "d1").secret)
+        let secret = try await #require(try rig.secret(of: "d1").secret)
         try await Self.jump(rig, by: Self.year)
         for _ in 0..<rig.secrets.locks.wrongGuesses {
             try await rig.secrets.countWrongGuess(
                 at: secret, by: Requester(name: "anonymous", address: "192.0.2.1"))
         }
-        let locked = try rig.secret(of: "d1", from: "192.0.2.1").gates.plain
+        let locked = try await rig.secret(of: "d1", from: "192.0.2.1").gates.plain
         #expect(locked != .open)
         try await Self.jump(rig, by: -Self.year)
-        if case .backOff(let seconds) = try rig.secret(of: "d1", from: "192.0.2.1").gates.plain {
+        if case .backOff(let seconds) = try await rig.secret(of: "d1", from: "192.0.2.1").gates.plain {
             #expect(seconds <= rig.secrets.locks.longestLockSeconds)
         }
         rig.clock.advance(by: rig.secrets.locks.longestLockSeconds)
-        #expect(try rig.secret(of: "d1", from: "192.0.2.1").gates.plain == .open)
+        #expect(try await rig.secret(of: "d1", from: "192.0.2.1").gates.plain == .open)
     }
 }

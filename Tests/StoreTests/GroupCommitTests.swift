@@ -91,11 +91,19 @@ import Testing
     @Test func lookUpSeesWhatIsCommitted_WhileAWriteIsUnderWay() async throws {
         try await Self.withStore { store, _ in
             try await store.write { db in try db.run("INSERT INTO item VALUES (1, 1)") }
-            try await store.write { db in
+            let (isWritten, maySee) = (DispatchSemaphore(value: 0), AsyncStream<Void>.makeStream())
+            async let write: Void = store.write { db in
                 try db.run("INSERT INTO item VALUES (2, 1)")
-                let seen = try store.lookUp { reader in try reader.value("SELECT count(*) FROM item", as: Int.self) }
-                #expect(seen == 1)
+                maySee.continuation.finish()
+                isWritten.wait()
             }
+            for await _ in maySee.stream {}
+            let seen = try await store.lookUp { reader in
+                try reader.value("SELECT count(*) FROM item", as: Int.self)
+            }
+            isWritten.signal()
+            try await write
+            #expect(seen == 1)
         }
     }
 }

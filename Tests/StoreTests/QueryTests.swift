@@ -47,18 +47,19 @@ import Testing
                     #expect(changed == 1)
                 }
             }
-            let found = try store.lookUp { db in
+            let found = try await store.lookUp { db in
                 try db.all("SELECT note, body, size FROM item ORDER BY id", []) { columns -> Item? in
                     Item(note: columns.optionalString(0), body: columns.bytes(1), size: columns.optionalInteger(2))
                 }
             }
             #expect(found == items)
-            let types = try store.lookUp { db in
+            let types = try await store.lookUp { db in
                 try db.values("SELECT typeof(note) || typeof(body) FROM item ORDER BY id", as: String.self)
             }
             #expect(types == ["textblob", "textblob", "textblob", "nullblob", "textblob"])
             #expect(
-                try store.lookUp { db in try db.first("SELECT 1 FROM item WHERE id = ?", [.integer(9)]) { _ in 1 } }
+                try await store.lookUp { db in try db.first("SELECT 1 FROM item WHERE id = ?", [.integer(9)]) { _ in 1 }
+                }
                     == nil)
         }
     }
@@ -129,8 +130,11 @@ import Testing
                 try db.run(insert, [.integer(2), .integer(5)])
                 #expect(try db.run("UPDATE item SET size = 6", []) == 2)
             }
-            #expect(throws: StoreError.self) { try store.lookUp { db in try db.run("DELETE FROM item", []) } }
-            #expect(try store.lookUp { db in try db.first("SELECT sum(size) FROM item", []) { $0.integer(0) } } == 12)
+            await #expect(throws: StoreError.self) {
+                try await store.lookUp { db in try db.run("DELETE FROM item", []) }
+            }
+            let sum = try await store.lookUp { db in try db.first("SELECT sum(size) FROM item", []) { $0.integer(0) } }
+            #expect(sum == 12)
         }
     }
 
@@ -140,10 +144,8 @@ import Testing
             try await withThrowingTaskGroup(of: Int64?.self) { group in
                 for _ in 0..<500 {
                     group.addTask {
-                        try store.lookUp { db in
-                            try store.lookUp { inner in
-                                try inner.first("SELECT count(*) FROM item", []) { $0.integer(0) }
-                            }
+                        try await store.lookUp { db in
+                            try db.first("SELECT count(*) FROM item", []) { $0.integer(0) }
                         }
                     }
                 }
@@ -159,7 +161,7 @@ import Testing
                     for _ in 0..<8 {
                         group.addTask {
                             for _ in 0..<50 {
-                                let count = try? store.lookUp { db in
+                                let count = try? await store.lookUp { db in
                                     try db.first("SELECT count(*) FROM item", []) { $0.integer(0) }
                                 }
                                 #expect(count == 0 || count == nil)
@@ -201,7 +203,7 @@ import Testing
 
     @Test func absenceAReaderSees_IsNotRemembered() async throws {
         try await Self.withStore { store in
-            let seen = try store.lookUp { db in store.absences.isAbsent("item", in: db) { false } }
+            let seen = try await store.lookUp { db in store.absences.isAbsent("item", in: db) { false } }
             #expect(seen)
             let isAbsent = try await store.write { db in store.absences.isAbsent("item", in: db) { true } }
             #expect(!isAbsent)

@@ -10,6 +10,14 @@ import Testing
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("key-" + UUID().uuidString)
         var own: String { folder.path + "/store.key" }
         var database: String { folder.path + "/hub.db" }
+        var mark: String { folder.path + "/store.id" }
+
+        /// What a start does before it opens the store, without a key that somebody gives.
+        func require(isNew: Bool = false) throws {
+            try StoreKey.requireStore(own: own, mark: mark, database: database, isNew: isNew)
+        }
+
+        func settle() throws { try StoreKey.settle(own: own, mark: mark) }
 
         func open(given: String = "", credentials: String? = nil) throws -> (key: SealingKey, file: String) {
             try StoreKey.open(own: own, given: given, credentials: credentials, database: database)
@@ -25,11 +33,55 @@ import Testing
 
     @Test func firstStart_MakesAKeyThatOnlyTheOwnerReads_AndTheNextReadsIt() async throws {
         try await Self.with { place in
+            try place.require()
             let made = try place.open()
-            #expect(made.file == place.own)
-            #expect(try SecureFile.mode(place.own) == 0o600)
+            #expect(made.file == place.own && !SecureFile.exists(place.own))
+            try SecureFile.write([], to: place.database, mode: 0o600)
+            try place.settle()
+            #expect(try SecureFile.mode(place.own) == 0o600 && SecureFile.mode(place.mark) == 0o600)
             #expect(try SecureFile.bytes(place.own).count == 32)
+            try place.require()
             #expect(try place.open().key.bytes == made.key.bytes)
+        }
+    }
+
+    @Test func firstStart_InterruptedAnywhere_GoesOn() async throws {
+        try await Self.with { place in
+            // Before the store: it begins again.
+            let lost = try place.open()
+            try place.require()
+            let made = try place.open()
+            #expect(made.key.bytes != lost.key.bytes)
+            // After the store was made, with the key under its first name.
+            try SecureFile.write([], to: place.database, mode: 0o600)
+            try place.require()
+            #expect(try place.open().key.bytes == made.key.bytes)
+            try place.settle()
+            // A mark that was not written yet is written at the next start, and stays what it is then.
+            SecureFile.remove(place.mark)
+            try place.settle()
+            let mark = try SecureFile.read(place.mark)
+            try place.settle()
+            #expect(try SecureFile.read(place.mark) == mark)
+        }
+    }
+
+    @Test(arguments: ["store.id", "store.key"]) func storeThatIsGone_StopsTheStart_UntilANewOneIsWanted(
+        sign: String
+    ) async throws {
+        try await Self.with { place in
+            let sign = place.folder.path + "/" + sign
+            try SecureFile.write([UInt8](repeating: 7, count: 32), to: sign, mode: 0o600)
+            for rest in ["-wal", "-shm"] { try SecureFile.write([1], to: place.database + rest, mode: 0o600) }
+            #expect(throws: StoreKey.Problem.storeMissing(database: place.database, because: sign)) {
+                try place.require()
+            }
+            try place.require(isNew: true)
+            // What is left of the old store would be taken for a part of the new one.
+            #expect(!SecureFile.exists(place.database + "-wal") && !SecureFile.exists(place.database + "-shm"))
+            // The key is kept: a store that turns up again can be read with it.
+            let key = try place.open().key.bytes
+            #expect((key == [UInt8](repeating: 7, count: 32)) == sign.hasSuffix("store.key"))
         }
     }
 

@@ -24,12 +24,14 @@ internal import UpdatesTestSupport
         while offset < bytes.count {
             #expect(try upload.offset() == Int64(offset))
             let part = Array(bytes[offset..<min(bytes.count, offset + 1500)])
-            try UpdatesRig.write(part, to: try rig.artifacts.upload(upload.id.uppercased()), at: Int64(offset))
+            try await UpdatesRig.write(part, to: try rig.artifacts.upload(upload.id.uppercased()), at: Int64(offset))
             offset += part.count
             #expect(try await rig.artifacts.all().isEmpty)
         }
         for wrong in [0, Int64(bytes.count) - 1, Int64(bytes.count) + 1] {
-            #expect(throws: UpdatesError.uploadOffset(Int64(bytes.count))) { _ = try upload.append(at: wrong) }
+            await #expect(throws: UpdatesError.uploadOffset(Int64(bytes.count))) {
+                _ = try await upload.append(at: wrong)
+            }
         }
         let artifact = try await rig.artifacts.finish(
             upload, description: "text", digest: Hex.encode(SHA256.hash(bytes)).uppercased(), by: .hub)
@@ -59,7 +61,7 @@ internal import UpdatesTestSupport
         default: bytes += bytes
         }
         let upload = try rig.artifacts.beginUpload()
-        try UpdatesRig.write(bytes, to: upload)
+        try await UpdatesRig.write(bytes, to: upload)
         let (number, text, sum) = (id, description, digest)
         await #expect(throws: UpdatesError.self) {
             try await rig.artifacts.finish(upload, id: number, description: text, digest: sum, by: .hub)
@@ -71,9 +73,9 @@ internal import UpdatesTestSupport
     @Test func uploadBeyondItsLimit_IsStopped() async throws {
         let rig = try await UpdatesRig.make { $0.updates.artifactBytes = 10_000 }
         let upload = try rig.artifacts.beginUpload()
-        try UpdatesRig.write([UInt8](repeating: 0, count: 10_000), to: upload)
-        #expect(throws: UpdatesError.tooLarge(UpdatesError.wholeArtifact, limit: 10_000)) {
-            try UpdatesRig.write([0], to: upload, at: 10_000)
+        try await UpdatesRig.write([UInt8](repeating: 0, count: 10_000), to: upload)
+        await #expect(throws: UpdatesError.tooLarge(UpdatesError.wholeArtifact, limit: 10_000)) {
+            try await UpdatesRig.write([0], to: upload, at: 10_000)
         }
         #expect(try upload.offset() == 10_000)
     }
@@ -93,21 +95,21 @@ internal import UpdatesTestSupport
         let room = Int64(bytes.count) + 7000
         let rig = try await UpdatesRig.make(folder: folder) { $0.updates.storageBytes = room }
         let waiting = try rig.artifacts.beginUpload()
-        try UpdatesRig.write(part, to: waiting)
+        try await UpdatesRig.write(part, to: waiting)
         #expect(try await rig.artifacts.storage() == 6000)
         let other = try rig.artifacts.beginUpload()
-        try UpdatesRig.write(part, to: other)
-        #expect(throws: UpdatesError.storageFull) { try UpdatesRig.write(part, to: other, at: 6000) }
+        try await UpdatesRig.write(part, to: other)
+        await #expect(throws: UpdatesError.storageFull) { try await UpdatesRig.write(part, to: other, at: 6000) }
         #expect(try other.offset() == 6000)
         await #expect(throws: UpdatesError.storageFull) { try await rig.upload(bytes) }
         rig.artifacts.abandon(other)
         try await rig.upload(bytes)
         #expect(try await rig.artifacts.storage() == Int64(bytes.count) + 6000)
-        #expect(throws: UpdatesError.storageFull) { try UpdatesRig.write(part, to: waiting, at: 6000) }
+        await #expect(throws: UpdatesError.storageFull) { try await UpdatesRig.write(part, to: waiting, at: 6000) }
         // What is kept takes its room once; a removed artifact gives it back.
         let kept = try #require(try await rig.artifacts.all().first)
         try await rig.artifacts.remove(kept.id, by: .hub)
-        try UpdatesRig.write(part, to: waiting, at: 6000)
+        try await UpdatesRig.write(part, to: waiting, at: 6000)
     }
 
     @Test func uploadsOfARunBefore_TakeRoomUntilTheyAreSwept() async throws {
@@ -116,14 +118,14 @@ internal import UpdatesTestSupport
         let clock = ManualClock(at: Int64(Date().timeIntervalSince1970))
         do {
             let rig = try await UpdatesRig.make(folder: folder, clock: clock)
-            try UpdatesRig.write(part, to: try rig.artifacts.beginUpload())
+            try await UpdatesRig.write(part, to: try rig.artifacts.beginUpload())
         }
         let rig = try await UpdatesRig.make(folder: folder, clock: clock) { $0.updates.storageBytes = 5000 }
         #expect(try await rig.artifacts.storage() == 4000)
         let upload = try rig.artifacts.beginUpload()
-        #expect(throws: UpdatesError.storageFull) { try UpdatesRig.write(part, to: upload) }
+        await #expect(throws: UpdatesError.storageFull) { try await UpdatesRig.write(part, to: upload) }
         clock.advance(by: 86_400 + 60)
-        try rig.artifacts.sweep()
+        try await rig.artifacts.sweep()
         #expect(try await rig.artifacts.storage() == 0)
     }
 
@@ -140,7 +142,7 @@ internal import UpdatesTestSupport
         try await rig.upload(try UpdatesRig.artifact("rel-1") { $0.depends["base"] = .value("1") })
         #expect(rig.files().count == 3)
         let upload = try rig.artifacts.beginUpload()
-        try UpdatesRig.write(try UpdatesRig.artifact("rel-2"), to: upload)
+        try await UpdatesRig.write(try UpdatesRig.artifact("rel-2"), to: upload)
         await #expect(throws: UpdatesError.self) {
             try await rig.artifacts.finish(upload, id: first.id, description: "", by: .hub)
         }
@@ -250,13 +252,13 @@ internal import UpdatesTestSupport
             let rig = try await UpdatesRig.make(folder: folder)
             let upload = try rig.artifacts.beginUpload()
             id = upload.id
-            try UpdatesRig.write(Array(bytes.prefix(3000)), to: upload)
+            try await UpdatesRig.write(Array(bytes.prefix(3000)), to: upload)
         }
         let rig = try await UpdatesRig.make(folder: folder)
         #expect(try await rig.artifacts.all().isEmpty)
         let upload = try rig.artifacts.upload(id)
         #expect(try upload.offset() == 3000)
-        try UpdatesRig.write(Array(bytes.dropFirst(3000)), to: upload, at: 3000)
+        try await UpdatesRig.write(Array(bytes.dropFirst(3000)), to: upload, at: 3000)
         let artifact = try await rig.artifacts.finish(upload, description: "", by: .hub)
         #expect(rig.files() == [artifact.sha256])
     }
@@ -273,18 +275,18 @@ internal import UpdatesTestSupport
         try SecureFile.write(orphan, to: folder + name, mode: 0o600)
         try SecureFile.write([1, 2, 3], to: folder + "note.txt", mode: 0o600)
         let upload = try rig.artifacts.beginUpload()
-        try rig.artifacts.sweep()
+        try await rig.artifacts.sweep()
         #expect(rig.files().count == 4)
         #expect(try await rig.artifacts.all() == [kept])
         // An upload of the same bytes takes the place over.
         // Files have the system's time, which goes on while this runs.
         clock.advance(by: 100_000)
-        try rig.artifacts.sweep()
+        try await rig.artifacts.sweep()
         #expect(Set(rig.files()) == [kept.sha256, "note.txt"])
         #expect(throws: UpdatesError.unknownUpload(upload.id)) { _ = try upload.offset() }
         let second = try await rig.upload(orphan)
         #expect(second.sha256 == name)
-        try rig.artifacts.sweep()
+        try await rig.artifacts.sweep()
         #expect(rig.files().contains(name))
     }
 
@@ -293,7 +295,7 @@ internal import UpdatesTestSupport
     @Test func generatedArtifact_HoldsTheFile() async throws {
         let rig = try await UpdatesRig.make()
         let file = try rig.artifacts.beginUpload()
-        try UpdatesRig.write(Array("hello\n".utf8), to: file)
+        try await UpdatesRig.write(Array("hello\n".utf8), to: file)
         let single = SingleFileArtifact(
             name: "rel-1", deviceTypes: ["qemu"], folder: "/etc", file: "motd", fileSystem: "rootfs-image",
             software: nil)
@@ -308,7 +310,7 @@ internal import UpdatesTestSupport
     func generatedArtifact_WithABadFileName_LeavesNothing(_ name: String) async throws {
         let rig = try await UpdatesRig.make()
         let file = try rig.artifacts.beginUpload()
-        try UpdatesRig.write([1], to: file)
+        try await UpdatesRig.write([1], to: file)
         let single = SingleFileArtifact(
             name: "rel-1", deviceTypes: ["qemu"], folder: "/etc", file: name, fileSystem: "rootfs-image", software: nil)
         await #expect(throws: UpdatesError.self) {

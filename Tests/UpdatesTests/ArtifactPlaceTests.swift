@@ -43,11 +43,19 @@ internal import UpdatesTestSupport
         let rig = try await UpdatesRig.make()
         let bytes = try UpdatesRig.artifact("rel-1")
         let digest = Hex.encode(SHA256.hash(bytes))
-        try await Self.beforeRow(rig) { try rig.artifacts.removeFiles([digest]) }
-        let artifact = try await rig.upload(bytes)
+        let (isRemoved, isWriting) = (DispatchSemaphore(value: 0), AsyncStream<Void>.makeStream())
+        try await Self.beforeRow(rig) {
+            isWriting.continuation.finish()
+            isRemoved.wait()
+        }
+        async let upload = rig.upload(bytes)
+        for await _ in isWriting.stream {}
+        try await rig.artifacts.removeFiles([digest])
+        isRemoved.signal()
+        let artifact = try await upload
         #expect(rig.files() == [artifact.sha256])
         // Afterwards the row keeps it, and without one it goes.
-        try rig.artifacts.removeFiles([digest])
+        try await rig.artifacts.removeFiles([digest])
         #expect(rig.files() == [digest])
         try await rig.artifacts.remove(artifact.id, by: .hub)
         #expect(rig.files().isEmpty)

@@ -29,7 +29,7 @@ extension UpdatesRig {
         _ = try await rooms.identities.preauthorize(
             request.identity, publicKey: key, force: true, by: .hub)
         let token = try #require(try await rooms.identities.authenticate(request))
-        return try #require(try rooms.identities.session(deviceToken: token)).deviceID
+        return try #require(try await rooms.identities.session(deviceToken: token)).deviceID
     }
 
     func devices(_ count: Int) async throws -> [String] {
@@ -42,7 +42,7 @@ extension UpdatesRig {
     func upload(_ bytes: [UInt8]) async throws -> StoredArtifact {
         let upload = try artifacts.beginUpload()
         do {
-            try Self.write(bytes, to: upload)
+            try await Self.write(bytes, to: upload)
         } catch {
             artifacts.abandon(upload)
             throw error
@@ -50,8 +50,8 @@ extension UpdatesRig {
         return try await artifacts.finish(upload, description: "", by: .hub)
     }
 
-    static func write(_ bytes: [UInt8], to upload: ArtifactUpload, at offset: Int64 = 0) throws {
-        let sink = try upload.append(at: offset)
+    static func write(_ bytes: [UInt8], to upload: ArtifactUpload, at offset: Int64 = 0) async throws {
+        let sink = try await upload.append(at: offset)
         try unsafe bytes.withUnsafeBytes { try unsafe sink.write($0) }
         try sink.flush()
     }

@@ -34,7 +34,7 @@ package final class Configurations: Sendable {
 
     /// A device's configuration; empty when nobody set any.
     package func configuration(of deviceID: String) async throws -> DeviceConfiguration {
-        try store.lookUp { db in try ConfigurationStore.find(deviceID, in: db) }
+        try await store.lookUp { db in try ConfigurationStore.find(deviceID, in: db) }
     }
 
     /// Sets what a device should be set to. A deployment brings it there.
@@ -80,7 +80,7 @@ package final class Configurations: Sendable {
 
     /// Notes what a device says it is set to; the same again is written once in ``InventoryLimits/reportSeconds``.
     package func setReported(_ settings: DeviceSettings, of deviceID: String) async throws {
-        let known = try store.lookUp { db in try ConfigurationStore.find(deviceID, in: db) }
+        let known = try await store.lookUp { db in try ConfigurationStore.find(deviceID, in: db) }
         let seconds = now()
         if known.reported == settings, let last = known.reportedAt,
             (0..<InventoryLimits.reportSeconds).contains(seconds - last)

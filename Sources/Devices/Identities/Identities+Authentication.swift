@@ -30,7 +30,7 @@ extension Identities {
     package func authenticate(
         _ request: AuthenticationRequest, claims: @escaping @Sendable (DeviceTokenGrant) -> [UInt8]
     ) async throws -> String? {
-        let (known, proven) = try store.lookUp { db in
+        let (known, proven) = try await store.lookUp { [self] db in
             (try IdentityStore.find(key: request.identityKey, in: db), try provenRecord(request, in: db))
         }
         if proven == nil, let known, try await isWaiting(known, request) { return nil }
@@ -46,7 +46,7 @@ extension Identities {
                 id, Sighting(address: request.address, mac: "", fingerprint: request.publicKey.fingerprint),
                 by: request.requester)
             // Past the bounds of pending devices: strangers who invent names must not cost a second write.
-            guard try store.lookUp({ db in try devices.device(id, in: db) }) != nil else { return nil }
+            guard try await store.lookUp({ [self] db in try devices.device(id, in: db) }) != nil else { return nil }
             newRecord = id
         }
         let outcome: Admission = try await store.write { [self, newRecord] db in
@@ -76,15 +76,16 @@ extension Identities {
     }
 
     /// Whose token this is; `nil` when it is not valid.
-    package func session(deviceToken token: String) throws -> DeviceSession? {
+    package func session(deviceToken token: String) async throws -> DeviceSession? {
         guard token.utf8.count <= Self.tokenLimit else { return nil }
         let digest = SHA256.hash(Array(token.utf8))
-        return try store.lookUp { db in try IdentityStore.session(token: digest, now: now(), in: db) }
+        let now = now()
+        return try await store.lookUp { db in try IdentityStore.session(token: digest, now: now, in: db) }
     }
 
     /// Whether a key of a device is valid, and the device admitted.
-    package func isAccepted(authSet id: String, ofDevice deviceID: String) throws -> Bool {
-        try store.lookUp { db in try IdentityStore.isAccepted(id, of: deviceID, in: db) }
+    package func isAccepted(authSet id: String, ofDevice deviceID: String) async throws -> Bool {
+        try await store.lookUp { db in try IdentityStore.isAccepted(id, of: deviceID, in: db) }
     }
 
     /// Longest token that is looked at, in bytes.
@@ -115,7 +116,7 @@ extension Identities {
         let pem = request.publicKey.pem()
         guard let set = identity.authSets.first(where: { $0.publicKey == pem }) else {
             guard !identity.isShutOut else { return true }
-            return try store.lookUp { db in
+            return try await store.lookUp { [self] db in
                 guard try !hasRoomForKeys(identity, in: db) else { return false }
                 let approved = try devices.device(identity.deviceID, in: db)?.approvedFingerprint
                 return approved != request.publicKey.fingerprint
@@ -129,7 +130,7 @@ extension Identities {
                 identity.deviceID,
                 Sighting(address: request.address, mac: "", fingerprint: request.publicKey.fingerprint),
                 by: request.requester)
-            let approved = try store.lookUp { db in
+            let approved = try await store.lookUp { [self] db in
                 try devices.device(identity.deviceID, in: db)?.approvedFingerprint
             }
             return approved != request.publicKey.fingerprint

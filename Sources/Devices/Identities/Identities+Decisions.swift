@@ -1,7 +1,7 @@
 package import Journal
 package import PKI
 package import Store
-internal import Wire
+package import Wire
 
 /// What the operator decides about devices of the update protocol (docs/protocols/mender.md 5).
 extension Identities {
@@ -11,8 +11,17 @@ extension Identities {
     }
 
     /// The identity tied to a record; `nil` when there is none.
-    package func identity(ofDevice deviceID: String) throws -> DeviceIdentity? {
-        try store.lookUp { db in try IdentityStore.find(deviceID: deviceID, in: db) }
+    package func identity(ofDevice deviceID: String) async throws -> DeviceIdentity? {
+        try await store.lookUp { db in try IdentityStore.find(deviceID: deviceID, in: db) }
+    }
+
+    /// The identities tied to some records; a record without one is passed over.
+    package func identities(ofDevices ids: [String]) async throws -> [DeviceID: DeviceIdentity] {
+        try await store.read { db in
+            var found: [DeviceID: DeviceIdentity] = [:]
+            for id in ids { found[DeviceID(id)] = try IdentityStore.find(deviceID: id, in: db) }
+            return found
+        }
     }
 
     /// Identities in the order they came.
@@ -209,8 +218,8 @@ extension Identities {
     /// The record of the device that has a UUID in the update protocol.
     ///
     /// - Throws: ``InventoryError/unknownIdentity(_:)``.
-    package func deviceID(ofIdentity id: String) throws -> String {
-        guard UniqueID.isValid(id), let found = try store.lookUp({ db in try IdentityStore.find(id: id, in: db) })
+    package func deviceID(ofIdentity id: String) async throws -> String {
+        guard UniqueID.isValid(id), let found = try await store.lookUp({ db in try IdentityStore.find(id: id, in: db) })
         else {
             throw InventoryError.unknownIdentity(id)
         }

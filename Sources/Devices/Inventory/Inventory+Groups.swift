@@ -50,7 +50,7 @@ extension Inventory {
 
     /// IDs of a group's members, by ID, whatever kind of group it is.
     package func devices(inGroup name: String, onlyIdentified: Bool = true) async throws -> [String] {
-        let filter = try store.lookUp { db in try self.filter(ofGroup: name, in: db) }
+        let filter = try await store.lookUp { db in try self.filter(ofGroup: name, in: db) }
         return try await devices(matching: filter, onlyIdentified: onlyIdentified)
     }
 
@@ -59,7 +59,7 @@ extension Inventory {
         ofGroup name: String, onlyIdentified: Bool = true, offset: Int, limit: Int
     ) async throws -> (members: [(deviceID: String, identityID: String?)], total: Int) {
         var query = InventoryQuery()
-        query.filter = try store.lookUp { db in try filter(ofGroup: name, in: db) }
+        query.filter = try await store.lookUp { [self] db in try filter(ofGroup: name, in: db) }
         query.onlyIdentified = onlyIdentified
         let search = InventorySearch(query)
         return try await self.search(query.filter) { db in

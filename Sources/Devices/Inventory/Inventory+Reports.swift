@@ -14,7 +14,7 @@ extension Inventory {
         let attributes = report.latest()
         guard attributes.count <= InventoryLimits.attributes else { throw InventoryError.tooManyAttributes }
         let digest = SHA256.hash(InventoryReport(attributes).canonical())
-        let last = try store.lookUp { db in try AttributeStore.report(of: deviceID, in: db) }
+        let last = try await store.lookUp { db in try AttributeStore.report(of: deviceID, in: db) }
         let seconds = now()
         if let last, last.digest == digest, (0..<InventoryLimits.reportSeconds).contains(seconds - last.at) { return }
         try await store.write { db in
@@ -32,7 +32,7 @@ extension Inventory {
         let attributes = report.latest()
         guard attributes.count <= InventoryLimits.attributes else { throw InventoryError.tooManyAttributes }
         let seconds = now()
-        if try isKnown(attributes, of: deviceID, at: seconds) { return }
+        if try await isKnown(attributes, of: deviceID, at: seconds) { return }
         try await store.write { db in
             let changed = try Self.save(
                 attributes, .inventory, of: deviceID, replacing: false, at: seconds, in: db)
@@ -42,10 +42,10 @@ extension Inventory {
     }
 
     /// Whether a partial report says nothing new and the last one was written down not long ago.
-    private func isKnown(_ attributes: [InventoryReport.Attribute], of deviceID: String, at seconds: Int64) throws
+    private func isKnown(_ attributes: [InventoryReport.Attribute], of deviceID: String, at seconds: Int64) async throws
         -> Bool
     {
-        try store.lookUp { db in
+        try await store.lookUp { db in
             guard let last = try AttributeStore.report(of: deviceID, in: db),
                 (0..<InventoryLimits.reportSeconds).contains(seconds - last.at)
             else { return false }

@@ -57,7 +57,8 @@ package final class PairingWindows: Sendable {
 
     /// Notes in the trail that a window's time is over; called every now and then.
     package func sweep() async throws {
-        guard let window = try store.lookUp({ db in try PairingWindowStore.find(in: db) }), window.closesAt <= now()
+        guard let window = try await store.lookUp({ db in try PairingWindowStore.find(in: db) }),
+            window.closesAt <= now()
         else {
             return
         }

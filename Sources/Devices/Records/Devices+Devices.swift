@@ -74,7 +74,7 @@ extension Devices {
     package func recordPending(
         _ id: String, _ sighting: Sighting, hasSecret: Bool = false, isProven: Bool = false, by requester: Requester
     ) async throws -> PendingOutcome {
-        let isWorthWriting = try store.lookUp { db in
+        let isWorthWriting = try await store.lookUp { db in
             try self.isWorthWriting(id, sighting, hasSecret: hasSecret, isProven: isProven, in: db)
         }
         guard isWorthWriting else { return PendingOutcome(waiting: pendingEstimate.value, isApproved: false) }

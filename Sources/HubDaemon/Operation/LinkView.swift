@@ -16,7 +16,7 @@ struct LinkView: LinkHost {
 
     func serve(
         _ requester: Requester, on deviceID: String, over socket: WebSocket,
-        isAllowed: @escaping @Sendable () -> Bool
+        isAllowed: @escaping @Sendable () async -> Bool
     ) async throws {
         try await links.serve(
             LinkVisitor(id: requester.name, requester: requester), on: deviceID, over: socket, isAllowed: isAllowed)

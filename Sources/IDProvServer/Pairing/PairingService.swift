@@ -96,7 +96,7 @@ package final class PairingService: Sendable {
             throw PairingError.unknownSession
         }
         guard session.keys == nil else { throw PairingError.sessionUsed }
-        try check(session, peer)
+        try await check(session, peer)
         let parties = SPAKE2Plus.Parties(
             context: session.context, prover: session.deviceID, verifier: session.hubID)
         let verifier: SPAKE2Plus.Verifier
@@ -109,7 +109,7 @@ package final class PairingService: Sendable {
         }
         if session.isGuessable {
             guard try await secrets.countPairingAttempt(session.deviceID, by: peer.requester) else {
-                try check(session, peer)
+                try await check(session, peer)
                 throw PairingError.tooManyAttempts(seconds: 1)
             }
         }
@@ -149,7 +149,7 @@ package final class PairingService: Sendable {
         let attempt = EnrolmentAttempt(
             deviceID: session.deviceID, proof: .paired(salt: session.record.salt), key: session.publicKey,
             mac: request.mac, by: peer.requester)
-        let claim = try issuer.claim(session.deviceID, from: attempt.requester.address)
+        let claim = try await issuer.claim(session.deviceID, from: attempt.requester.address)
         guard case .issue(let reason) = try await issuer.decide(attempt, claim: claim) else {
             throw PairingError.unknownSession
         }
@@ -173,9 +173,9 @@ package final class PairingService: Sendable {
     }
 
     /// Whether a guess at what a session is about is still heard.
-    private func check(_ session: PairingSession, _ peer: Peer) throws {
+    private func check(_ session: PairingSession, _ peer: Peer) async throws {
         guard session.isGuessable else { return }
-        let gate = try secrets.pairingGate(session.deviceID, from: peer.requester.address)
+        let gate = try await secrets.pairingGate(session.deviceID, from: peer.requester.address)
         guard gate == .open else { throw PairingError(gate) }
     }
 

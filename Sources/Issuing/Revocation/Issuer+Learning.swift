@@ -13,7 +13,7 @@ extension Issuer {
     /// Most serials that are kept although nobody knows their certificates: each is on the CRLs of all authorities.
     package static let unknownLimit = 10_000
 
-    /// Certificates that were accepted in handshakes and that the store does not know, as they come. Taken by one task
+    /// Certificates that were accepted in handshakes and that the store may not know, as they come. Taken by one task
     /// at a time.
     package var unknownCertificates: AsyncStream<Certificate> { seen.certificates }
 
@@ -30,6 +30,10 @@ extension Issuer {
         guard !authorities.contains(where: { $0.certificate.publicKey == certificate.publicKey }),
             let authority = authorities.first(where: { certificate.isSigned(by: $0.certificate) })
         else { throw IssuingError.foreignCertificate }
+        // Nearly all are known: that costs no write.
+        let serial = certificate.serial.description
+        let known = try await journal.store.lookUp { db in try CertificateStore.find(serial: serial, in: db) }
+        guard known?.der.isEmpty ?? true else { return false }
         let ou = certificate.subject.organizationalUnits.first { (try? authority.profile($0)) != nil } ?? ""
         let (isNew, revoked) = try await journal.store.write { [self] db -> (Bool, [Serial]) in
             let known = try CertificateStore.find(serial: certificate.serial.description, in: db)
@@ -83,28 +87,21 @@ extension Issuer {
     }
 }
 
-/// What handshakes leave for the task that writes it down: they can't wait for the store. Bounded, and each
-/// certificate once as long as not too many others were seen; one that is lost is seen again at its next handshake.
+/// What handshakes leave for the task that writes it down: they can't wait for the store. Bounded; one that finds no
+/// room is seen again at its next handshake.
 final class SeenCertificates: Sendable {
     private static let waitingLimit = 256
-    private static let remembered = 4096
 
     let certificates: AsyncStream<Certificate>
     private let waiting: AsyncStream<Certificate>.Continuation
-    private let serials = Mutex<Set<Serial>>([])
 
     init() {
         (certificates, waiting) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.waitingLimit))
     }
 
-    func note(_ certificate: Certificate) {
-        let isNew = serials.withLock { serials in
-            if serials.count >= Self.remembered { serials = [] }
-            return serials.insert(certificate.serial).inserted
-        }
-        guard isNew else { return }
-        if case .dropped = waiting.yield(certificate) {
-            serials.withLock { _ = $0.remove(certificate.serial) }
-        }
+    /// Leaves a certificate; `false` when there is no room.
+    func note(_ certificate: Certificate) -> Bool {
+        if case .enqueued = waiting.yield(certificate) { return true }
+        return false
     }
 }

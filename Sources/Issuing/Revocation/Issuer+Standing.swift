@@ -12,39 +12,48 @@ package enum CertificateStatus: Sendable, Equatable {
 }
 
 extension Issuer {
-    /// Judges a client's certificates, its own first.
+    /// Judges a client's certificates, its own first, in memory alone: handshakes go on while the store stands still.
     ///
-    /// One that is in the store byte for byte needs no look at its signature: the hub made it. Others, after the
-    /// restoration of an older copy or under an authority the operator brought along, are verified by OpenSSL.
+    /// What counts is the signature of an authority of the site, the time, and the index of what was revoked.
+    /// Certificates that this run has neither made nor verified are verified by OpenSSL, and noted for
+    /// ``unknownCertificates``: after the restoration of an older copy, or under an authority the operator brought
+    /// along, the store may not know them.
     package func standing(of chain: [Certificate]) -> CertificateStatus {
         guard let leaf = chain.first, !isRevoked(leaf) else { return .refused }
         let now = journal.now()
-        if isOfTheFuture(leaf) { return isKnown(leaf, at: leaf.notBefore) ? .ended : .refused }
+        if isOfTheFuture(leaf) { return isVerified(chain, at: leaf.notBefore) ? .ended : .refused }
         let moment = now > leaf.notAfter && now <= graceEnd(of: leaf) ? leaf.notAfter : now
-        guard moment <= leaf.notAfter else { return .refused }
-        if !isKnown(leaf, at: moment) {
-            guard isVerified(chain, at: moment) else { return .refused }
-            // The rights of a tunnel end with their token, which is not known either.
-            if moment == now, !leaf.isForTunnel { seen.note(leaf) }
-        }
+        guard moment <= leaf.notAfter, isVerified(chain, at: moment) else { return .refused }
         return moment == now ? .valid : .ended
     }
 
-    private func isKnown(_ leaf: Certificate, at moment: Int64) -> Bool {
-        let serial = leaf.serial.description
-        guard
-            let record = try? journal.store.lookUp({ db in try CertificateStore.find(serial: serial, in: db) }
-            ),
-            record.der == leaf.der, record.revokedAt == nil, moment >= leaf.notBefore,
-            let authority = authorities.authority(record.authority),
-            let profile = try? authority.profile(record.ou)
-        else { return false }
-        return profile.extendedKeyUsage.contains(.clientAuth)
+    private func isVerified(_ chain: [Certificate], at moment: Int64) -> Bool {
+        let (leaf, authorities) = (chain[0], authorities)
+        if let number = verified.signer(of: leaf), let signer = authorities.authority(number),
+            leaf.isWithinItsTime(at: moment), signer.certificate.isWithinItsTime(at: moment)
+        {
+            return true
+        }
+        let store = TrustStore(roots: authorities.all.map(\.certificate), intermediates: Array(chain.dropFirst()))
+        guard (try? store.verify(leaf, purpose: .client, at: moment)) != nil else { return false }
+        // The rights of a tunnel end with their token, which the store does not know by a certificate.
+        let isNoted = leaf.isForTunnel || moment != journal.now() || seen.note(leaf)
+        // Verified through a certificate the client brought along, it is verified again each time.
+        if isNoted, let signer = authorities.all.first(where: { leaf.isSigned(by: $0.certificate) }) {
+            verified.add(leaf, signer: signer.generation)
+        }
+        return true
     }
 
-    private func isVerified(_ chain: [Certificate], at moment: Int64) -> Bool {
-        let trust = authorities.trust
-        let store = TrustStore(roots: trust.roots, intermediates: Array(chain.dropFirst()))
-        return (try? store.verify(chain[0], purpose: .client, at: moment)) != nil
+    /// Keeps that an authority has just signed a certificate, so that its first handshake costs no look at it.
+    func noteIssued(_ certificate: Certificate, of profile: CertificateProfile, by authority: Authority) {
+        guard profile.extendedKeyUsage.contains(.clientAuth) else { return }
+        verified.add(certificate, signer: authority.generation)
+    }
+}
+
+extension Certificate {
+    fileprivate func isWithinItsTime(at moment: Int64) -> Bool {
+        (notBefore...max(notBefore, notAfter)).contains(moment)
     }
 }

@@ -56,7 +56,7 @@ package final class OCSPResponder: Sendable {
     }
 
     /// The answer to a request, whatever it holds.
-    package func answer(_ request: [UInt8]) -> [UInt8] {
+    package func answer(_ request: [UInt8]) async -> [UInt8] {
         guard let request = try? OCSPRequest(der: request), let first = request.certificates.first else {
             return OCSPSigner.malformed
         }
@@ -66,7 +66,7 @@ package final class OCSPResponder: Sendable {
             guard !issuer.hasEnded else { return OCSPSigner.unauthorized }
             let version = issuer.revocations.version
             if mayKeep, let kept = kept(first, version: version, now: now) { return kept }
-            let (answer, isKnown) = try sign(request, first, now: now)
+            let (answer, isKnown) = try await sign(request, first, now: now)
             // Strangers choose the size and number of what is asked about others' certificates: nothing of that is
             // kept.
             if mayKeep, isKnown, first.der.count <= Self.keptIdentifierLimit {
@@ -83,7 +83,7 @@ package final class OCSPResponder: Sendable {
 
     private func sign(
         _ request: OCSPRequest, _ first: OCSPCertificateID, now: Int64
-    ) throws -> (answer: [UInt8], isKnown: Bool) {
+    ) async throws -> (answer: [UInt8], isKnown: Bool) {
         // Between a jump of the clock back and the next look at the hub's certificates nobody would believe the answer.
         let signers = state.withLock(\.signers).filter {
             $0.value.authority.notAfter > now && $0.value.certificate.notBefore <= now
@@ -94,9 +94,8 @@ package final class OCSPResponder: Sendable {
                 ?? signers.max(by: { $0.key < $1.key })
         else { return (OCSPSigner.internalError, false) }
         let begin = now - RevocationLists.backdateSeconds
-        let statuses = try request.certificates.map { identifier in
-            (identifier, signer.answers(identifier) ? try status(identifier.serial, generation) : .unknown)
-        }
+        let ours = request.certificates.map { signer.answers($0) ? $0.serial?.description : nil }
+        let statuses = Array(zip(request.certificates, try await statuses(ours, generation)))
         let answer = try signer.answer(
             statuses.map { ($0.0, $0.1.notAfter(begin)) }, nonce: request.nonce, now: now, thisUpdate: begin,
             nextUpdate: now + Self.validitySeconds)
@@ -104,13 +103,16 @@ package final class OCSPResponder: Sendable {
         return (answer, signer.answers(first) && statuses.first?.1 != .unknown)
     }
 
-    private func status(_ serial: Serial?, _ generation: Int64) throws -> OCSPStatus {
-        guard let serial,
-            let found = try issuer.journal.store.lookUp({ db in
-                try CertificateStore.status(serial: serial.description, in: db)
-            }), found.authority == generation || found.authority == CertificateStore.anyAuthority
-        else { return .unknown }
-        return found.status
+    /// What the store knows of an authority's serials; `unknown` where it knows nothing, and for `nil`.
+    private func statuses(_ serials: [String?], _ generation: Int64) async throws -> [OCSPStatus] {
+        try await issuer.journal.store.lookUp { db in
+            try serials.map { serial in
+                guard let serial, let found = try CertificateStore.status(serial: serial, in: db),
+                    found.authority == generation || found.authority == CertificateStore.anyAuthority
+                else { return .unknown }
+                return found.status
+            }
+        }
     }
 
     private func kept(_ identifier: OCSPCertificateID, version: Int, now: Int64) -> [UInt8]? {
@@ -125,6 +127,8 @@ package final class OCSPResponder: Sendable {
 
     private func keep(_ answer: [UInt8], for identifier: OCSPCertificateID, version: Int, signedAt: Int64) {
         state.withLock { state in
+            // What took long was asked before the last revocation.
+            guard version >= state.version else { return }
             if state.version != version || state.answers.count >= Self.keepLimit {
                 state.answers = [:]
                 state.version = version

@@ -50,10 +50,14 @@ package actor RevocationLists {
         guard let authority = issuer.authorities.authority(generation), authority.hasKey else { return nil }
         if authority.hasEnded(at: issuer.journal.now()) { return lists[generation] }
         if let kept = kept(generation) { return kept }
+        let begun = ContinuousClock.now
+        let revoked = try await revoked(by: authority)
         let number = try await reserveNumber()
-        // Somebody else may have made it while this call waited for its number; numbers may have gaps.
+        // Others may have made one while this call waited; numbers may have gaps. What has the higher number must not
+        // know of fewer revocations.
         if let kept = kept(generation) { return kept }
-        return try make(authority, number: number)
+        if let other = lists[generation], (other.version, other.madeAt) >= (revoked.version, begun) { return other }
+        return try make(authority, of: revoked, number: number)
     }
 
     private func kept(_ generation: Int64) -> RevocationListFile? {
@@ -83,22 +87,33 @@ package actor RevocationLists {
         }
     }
 
-    /// Not interrupted by other calls: it reads and signs without waiting.
-    private func make(_ authority: Authority, number: Int64) throws -> RevocationListFile {
+    /// What a list says, as of a version of the index.
+    private struct Revoked {
+        let version: Int
+        let entries: [RevokedEntry]
+    }
+
+    private func revoked(by authority: Authority) async throws -> Revoked {
         let now = issuer.journal.now()
+        // Before the rows are read: the list is then at least as new as it says.
         let version = issuer.revocations.version
         // A certificate that ended stays for one list more (RFC 5280 section 3.3).
         let since = lists[authority.generation].map(\.signedAt) ?? now - Self.renewalSeconds
-        let entries = try issuer.journal.store.lookUp { db in
+        let entries = try await issuer.journal.store.lookUp { db in
             try CertificateStore.revoked(since: min(since, now), authority: authority.generation, in: db)
         }
+        return Revoked(version: version, entries: entries)
+    }
+
+    private func make(_ authority: Authority, of revoked: Revoked, number: Int64) throws -> RevocationListFile {
+        let now = issuer.journal.now()
         let begin = now - Self.backdateSeconds
         let list = RevocationListFile(
             der: try authority.signRevocationList(
                 // A clock that was ahead may have noted when it was revoked, and some clients wait until then.
-                entries.map { RevokedEntry(serial: $0.serial, at: min($0.at, begin), reason: $0.reason) },
+                revoked.entries.map { RevokedEntry(serial: $0.serial, at: min($0.at, begin), reason: $0.reason) },
                 number: number, thisUpdate: begin, nextUpdate: now + Self.validitySeconds), number: number,
-            signedAt: now, nextUpdate: now + Self.validitySeconds, version: version, madeAt: .now)
+            signedAt: now, nextUpdate: now + Self.validitySeconds, version: revoked.version, madeAt: .now)
         lists[authority.generation] = list
         lastNumber = max(lastNumber, number)
         return list

@@ -10,8 +10,8 @@ enum ClockStore {
         let wrongUntil: Int64
     }
 
-    static func times(in store: Store) throws -> Times? {
-        guard let bytes = try store.lookUp({ db in try Settings.value("clock", in: db) }) else { return nil }
+    static func times(in store: Store) async throws -> Times? {
+        guard let bytes = try await store.lookUp({ db in try Settings.value("clock", in: db) }) else { return nil }
         let numbers = String(decoding: bytes, as: UTF8.self).split(separator: " ").compactMap { Int64($0) }
         guard numbers.count == 4 else { return nil }
         return Times(

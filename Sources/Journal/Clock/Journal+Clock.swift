@@ -42,7 +42,7 @@ extension Journal {
     package func lookAtClock() async throws -> ClockChange? {
         let (now, steady) = (now(), steady())
         let isFirst = clock.withLock { $0 == nil }
-        let kept = isFirst ? try ClockStore.times(in: store) : nil
+        let kept = isFirst ? try await ClockStore.times(in: store) : nil
         let (change, isDue) = clock.withLock { state -> (ClockChange?, Bool) in
             let change: ClockChange?
             if state == nil, let kept {

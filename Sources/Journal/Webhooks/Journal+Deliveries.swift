@@ -6,9 +6,9 @@ internal import Store
 /// tried.
 extension Journal {
     /// Receivers that have something to be told now.
-    package func dueWebhooks() throws -> [String] {
+    package func dueWebhooks() async throws -> [String] {
         let now = now()
-        return try store.lookUp { db in
+        return try await store.lookUp { db in
             try WebhookStore.due(at: now, furthest: now + 2 * WebhookBackOff.longest, in: db)
         }
     }
@@ -16,7 +16,7 @@ extension Journal {
     /// The first message of a receiver; `nil` when none waits or the receiver is gone. What it lost is told before all
     /// else.
     package func nextDelivery(of id: String) async throws -> WebhookDelivery? {
-        if try store.lookUp({ db in try WebhookStore.loss(of: id, in: db) }) != nil {
+        if try await store.lookUp({ db in try WebhookStore.loss(of: id, in: db) }) != nil {
             return try await store.write { [self] db in
                 guard let loss = try WebhookStore.loss(of: id, in: db) else { return nil }
                 try WebhookStore.markLossTried(loss.id, of: id, in: db)

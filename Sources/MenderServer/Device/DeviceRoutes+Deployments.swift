@@ -12,17 +12,17 @@ extension DeviceRoutes {
 
     func addDeployments(to group: RouterGroup<HubContext>) {
         group.post(RouterPath("v2/\(Self.deployments)/next")) { request, context in
-            let session = try session(request, context)
+            let session = try await session(request, context)
             try checkRate(session)
             return try await answer(try await Self.question(request, .two), session, request, context)
         }
         group.post(RouterPath("v1/\(Self.deployments)/next")) { request, context in
-            let session = try session(request, context)
+            let session = try await session(request, context)
             try checkRate(session)
             return try await answer(try await Self.question(request, .one), session, request, context)
         }
         group.get(RouterPath("v1/\(Self.deployments)/next")) { request, context in
-            let session = try session(request, context)
+            let session = try await session(request, context)
             try checkRate(session)
             var values: [String: String] = [:]
             for item in try QueryItems(request).items { values[item.name] = item.value }
@@ -83,7 +83,7 @@ extension DeviceRoutes {
     }
 
     private func takeReport(_ request: Request, _ context: HubContext) async throws -> Response {
-        let session = try session(request, context)
+        let session = try await session(request, context)
         let report = try await MenderBody.message(request, limits: StatusReport.limits, StatusReport.init)
         let status = InstallationStatus(report.status)
         guard status.isReportable else { throw MenderError.badRequest("unknown status") }
@@ -102,7 +102,7 @@ extension DeviceRoutes {
     }
 
     private func takeLog(_ request: Request, _ context: HubContext) async throws -> Response {
-        let session = try session(request, context)
+        let session = try await session(request, context)
         let report = try await MenderBody.message(request, limits: LogReport.limits, LogReport.init)
         do {
             try await updates.keepLog(
@@ -114,11 +114,11 @@ extension DeviceRoutes {
     }
 
     private func showControlMap(_ request: Request, _ context: HubContext) async throws -> Response {
-        let session = try session(request, context)
+        let session = try await session(request, context)
         let id = try context.pathParameter("id")
         let points: HoldPoints
         do {
-            points = try updates.holdPoints(of: id, device: session.deviceID)
+            points = try await updates.holdPoints(of: id, device: session.deviceID)
         } catch is UpdatesError {
             throw MenderError.notFound("Deployment not found")
         }

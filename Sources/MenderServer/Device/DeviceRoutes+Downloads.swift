@@ -11,8 +11,8 @@ extension DeviceRoutes {
     func addDownloads(to group: RouterGroup<HubContext>) {
         for method in [HTTPRequest.Method.get, .head] {
             group.on("v1/deployments/download/artifact/:id", method: method) { request, context in
-                let link = try link(.artifact, request, context)
-                return try send(link, request, context)
+                let link = try await link(.artifact, request, context)
+                return try await send(link, request, context)
             }
         }
         for method in [HTTPRequest.Method.get, .head] {
@@ -48,23 +48,23 @@ extension DeviceRoutes {
     /// The link of a request.
     ///
     /// - Throws: 403 for one that was not made here, has ended, or whose device is shut out.
-    func link(_ kind: DownloadKind, _ request: Request, _ context: HubContext) throws -> DownloadLink {
+    func link(_ kind: DownloadKind, _ request: Request, _ context: HubContext) async throws -> DownloadLink {
         let query = try QueryItems(request)
         let link = DownloadLink(
             subject: kind.subject(try context.pathParameter("id")), deviceID: query.first("device") ?? "",
             keyID: query.first("key") ?? "",
             expiresAt: query.first("expire").flatMap(Int64.init) ?? 0, signature: query.first("sig") ?? "")
-        guard try updates.isGood(link) else { throw MenderError.forbidden }
+        guard try await updates.isGood(link) else { throw MenderError.forbidden }
         return link
     }
 
-    private func send(_ link: DownloadLink, _ request: Request, _ context: HubContext) throws -> Response {
+    private func send(_ link: DownloadLink, _ request: Request, _ context: HubContext) async throws -> Response {
         guard link.deviceID.isEmpty || updates.downloads.count(of: link.deviceID) < Self.downloadLimit else {
             throw MenderError.tooMany(seconds: 60)
         }
         let artifact: StoredArtifact
         do {
-            artifact = try artifacts.artifact(try context.pathParameter("id"))
+            artifact = try await artifacts.artifact(try context.pathParameter("id"))
         } catch is UpdatesError {
             throw MenderError.notFound("artifact not found")
         }
@@ -90,7 +90,7 @@ extension DeviceRoutes {
             // Only here: an answer whose peer has gone is never written, and would count for good.
             updates.downloads.begin(download, of: link.deviceID)
             // The device may have been shut out since its link was looked at, before anybody could stop this.
-            guard try updates.isGood(link) else {
+            guard try await updates.isGood(link) else {
                 updates.downloads.end(download, of: link.deviceID)
                 throw MenderError.forbidden
             }

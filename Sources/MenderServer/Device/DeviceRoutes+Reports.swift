@@ -10,23 +10,23 @@ extension DeviceRoutes {
     func addReports(to group: RouterGroup<HubContext>) {
         let attributes: RouterPath = "v1/inventory/device/attributes"
         group.put(attributes) { request, context in
-            let device = try session(request, context)
+            let device = try await session(request, context)
             try await inventory.replaceInventory(try await MenderBody.inventory(request), of: device.deviceID)
             return Response(status: .ok)
         }
         group.patch(attributes) { request, context in
-            let device = try session(request, context)
+            let device = try await session(request, context)
             try await inventory.mergeInventory(try await MenderBody.inventory(request), of: device.deviceID)
             return Response(status: .ok)
         }
         let settings: RouterPath = "v1/deviceconfig/configuration"
         group.get(settings) { request, context in
-            let device = try session(request, context)
+            let device = try await session(request, context)
             let configuration = try await configurations.configuration(of: device.deviceID)
             return MenderBody.answer(configuration.configured.encoded())
         }
         group.put(settings) { request, context in
-            let device = try session(request, context)
+            let device = try await session(request, context)
             let body = try await MenderBody.bytes(request, limit: DeviceSettings.limits.bytes)
             let reported = try MenderBody.settings { () throws(DeviceSettingsError) in
                 try DeviceSettings(parsing: body)

@@ -55,8 +55,8 @@ package struct DeviceRoutes: Sendable {
     /// Which device asks.
     ///
     /// - Throws: 401 for no token or one that is not valid.
-    @Sendable package func session(_ request: Request, _ context: HubContext) throws -> DeviceSession {
-        guard let token = BearerToken.read(request), let session = try identities.session(deviceToken: token)
+    @Sendable package func session(_ request: Request, _ context: HubContext) async throws -> DeviceSession {
+        guard let token = BearerToken.read(request), let session = try await identities.session(deviceToken: token)
         else {
             throw MenderError.unauthorized("invalid token")
         }

@@ -18,12 +18,12 @@ package struct DeviceLinkRoutes: Sendable {
     package func add(to router: Router<HubContext>) {
         router.group("api/devices/v1/deviceconnect").add(middleware: MenderAnswers()).get("connect") {
             request, context in
-            let device = try devices.session(request, context)
+            let device = try await devices.session(request, context)
             return try WebSocketUpgrade.response(
                 to: request, subprotocols: [LinkEnvelope.subprotocol], limits: DeviceLinks.limits
             ) { [links, devices] socket in
                 try await links.serve(device, over: socket) {
-                    (try? devices.session(request, context)) != nil
+                    (try? await devices.session(request, context)) != nil
                 }
             }
         }

@@ -19,7 +19,7 @@ package final class DeviceLinks: Sendable {
     /// Serves a device's connection until it ends.
     ///
     /// - Parameter isAllowed: whether the device's token is still valid; asked once more when it is known to be there.
-    func serve(_ device: DeviceSession, over socket: WebSocket, isAllowed: @Sendable () -> Bool) async throws {
+    func serve(_ device: DeviceSession, over socket: WebSocket, isAllowed: @Sendable () async -> Bool) async throws {
         let link = MenderLink(DeviceID(device.deviceID), socket, presence)
         try await presence.serve(link, isAllowed: isAllowed) { try await link.serve() }
     }
@@ -29,7 +29,8 @@ package final class DeviceLinks: Sendable {
     /// - Parameter isAllowed: whether the operator may, by the store: asked once more when the session can be found by
     ///   its right, and after the clock was set back.
     package func serve(
-        _ user: LinkVisitor, on deviceID: String, over socket: WebSocket, isAllowed: @escaping @Sendable () -> Bool
+        _ user: LinkVisitor, on deviceID: String, over socket: WebSocket,
+        isAllowed: @escaping @Sendable () async -> Bool
     ) async throws {
         let session = LinkSession(user, .socket(socket))
         let link: MenderLink
@@ -43,7 +44,7 @@ package final class DeviceLinks: Sendable {
         }
         let record = link.record(session)
         presence.operators.add(session, isAllowed)
-        if !isAllowed() { session.revoke() }
+        if await !isAllowed() { session.revoke() }
         await relay(session, to: link, from: socket, record)
         presence.operators.remove(session)
         await link.finish(session, record)

@@ -16,7 +16,7 @@ final class HeldFile: Sendable {
         let upload = try await BlockingWork.run { try artifacts.beginUpload() }
         self.upload = upload
         self.artifacts = artifacts
-        let sink = try await BlockingWork.run { try upload.append(at: 0) }
+        let sink = try await upload.append(at: 0)
         defer { sink.release() }
         var writing = GatheredWriting { bytes in try unsafe bytes.withUnsafeBytes { try unsafe sink.write($0) } }
         while case .content(let bytes) = try await form.next() { try await writing.take(bytes) }

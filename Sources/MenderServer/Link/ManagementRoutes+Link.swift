@@ -53,7 +53,7 @@ extension ManagementRoutes {
             to: request, subprotocols: [LinkEnvelope.subprotocol], limits: DeviceLinks.limits
         ) { [links, authentication = UserAuthentication(people: people)] socket in
             try await links.serve(visitor, on: device.deviceID, over: socket) {
-                (try? authentication.stillIncludes(.operator, request, context)) ?? false
+                (try? await authentication.stillIncludes(.operator, request, context)) ?? false
             }
         }
     }
@@ -90,7 +90,7 @@ extension ManagementRoutes {
             var form = try FormEvents(request)
             try await send(&form, to: files) {
                 // The form may have taken an hour: who lost the right meanwhile sends nothing to the device.
-                let isOperator = try UserAuthentication(people: people).stillIncludes(.operator, request, context)
+                let isOperator = try await UserAuthentication(people: people).stillIncludes(.operator, request, context)
                 guard isOperator else { throw MenderError.forbidden }
             }
         } catch UpdatesError.tooLarge(_, let limit) {
@@ -107,7 +107,7 @@ extension ManagementRoutes {
     /// Fields in any order. When the rights come before the file, it is passed on as it comes; mender-cli sends them
     /// behind it, and the device wants to know them first, so such a file waits on the hub until the form is complete.
     private func send(
-        _ form: inout FormEvents, to files: any RemoteFiles, checkingRight check: () throws -> Void
+        _ form: inout FormEvents, to files: any RemoteFiles, checkingRight check: () async throws -> Void
     ) async throws {
         var file = RemoteFile(path: "")
         var held: HeldFile?
@@ -126,7 +126,7 @@ extension ManagementRoutes {
             }
         }
         guard let held else { throw MenderError.badRequest("file must be given") }
-        try check()
+        try await check()
         try await held.send(file, to: files)
     }
 

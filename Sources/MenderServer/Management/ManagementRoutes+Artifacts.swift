@@ -26,11 +26,11 @@ extension ManagementRoutes {
             }
         }
         group.get("v1/deployments/artifacts/:id") { _, context in
-            let artifact = try artifacts.artifact(try context.identityID())
+            let artifact = try await artifacts.artifact(try context.identityID())
             return MenderBody.answer { writer in ArtifactText.write(artifact, to: &writer) }
         }
         group.get("v1/deployments/artifacts/:id/download") { request, context in
-            let artifact = try artifacts.artifact(try context.identityID())
+            let artifact = try await artifacts.artifact(try context.identityID())
             let link = updates.link(
                 to: DownloadKind.artifact.subject(artifact.id), for: "", key: "",
                 seconds: Updates.operatorLinkSeconds)

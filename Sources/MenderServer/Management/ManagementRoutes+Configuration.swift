@@ -12,12 +12,12 @@ extension ManagementRoutes {
     func addConfigurations(to group: RouterGroup<HubContext>) {
         let group = group.group("v1/deviceconfig/configurations/device")
         group.get(":id") { _, context in
-            let configuration = try await configurations.configuration(of: try deviceID(context))
+            let configuration = try await configurations.configuration(of: try await deviceID(context))
             let id = try context.pathParameter("id")
             return MenderBody.answer { writer in configuration.write(id: id, to: &writer) }
         }
         group.needing(.operator).put(":id") { request, context in
-            let id = try deviceID(context)
+            let id = try await deviceID(context)
             let body = try await MenderBody.json(request)
             let configured = try MenderBody.settings { () throws(DeviceSettingsError) in try DeviceSettings(body) }
             try await configurations.setConfigured(configured, of: id, by: context.requester)
@@ -29,7 +29,7 @@ extension ManagementRoutes {
             guard let retries = value == .null ? 0 : value.integer, (0...100).contains(retries) else {
                 throw MenderError.badRequest("retries must be 0 to 100")
             }
-            let id = try deviceID(context)
+            let id = try await deviceID(context)
             let deployment = try await updates.deployConfiguration(of: id, retries: Int(retries), by: context.requester)
             return MenderBody.answer { writer in writer.object { $0.member("deployment_id", deployment.id) } }
         }

@@ -34,7 +34,8 @@ extension ManagementRoutes {
         one.get(":id/devices", use: listInstallations)
         one.get(":id/device_list") { _, context in
             let targets = try await updates.devices(of: try await deployment(context))
-            let ids = targets.map { identityID(ofDevice: $0) }
+            let known = try await identities.identities(ofDevices: targets)
+            let ids = targets.map { known[DeviceID($0)]?.id ?? $0 }
             return MenderBody.answer { writer in writer.array { writer in ids.forEach { writer.string($0) } } }
         }
         one.get(":id/devices/:device/log") { _, context in
@@ -167,9 +168,10 @@ extension ManagementRoutes {
         let statuses = try Self.statuses(try QueryItems(request).first("status"))
         let (installations, total) = try await updates.installations(
             of: deployment, statuses: statuses, offset: page.offset, limit: page.perPage)
+        let facts = try await facts(of: installations)
         return MenderBody.answer(headers: page.headers(total: total)) { writer in
             writer.array { writer in
-                for installation in installations { write(installation, of: deployment, to: &writer) }
+                for installation in installations { write(installation, of: deployment, facts, to: &writer) }
             }
         }
     }
@@ -184,6 +186,7 @@ extension ManagementRoutes {
         for (installation, deployment) in history.prefix(page.perPage) {
             shown.append((installation, deployment, try await updates.statistics(of: deployment)))
         }
+        let facts = try await facts(of: shown.map(\.0))
         return MenderBody.answer(headers: page.headers(hasMore: history.count > page.perPage)) { writer in
             writer.array { writer in
                 for (installation, deployment, statistics) in shown {
@@ -192,17 +195,31 @@ extension ManagementRoutes {
                         writer.name("deployment")
                         DeploymentText.write(deployment, statistics, now: journal.now(), to: &writer)
                         writer.name("device")
-                        write(installation, of: deployment, to: &writer)
+                        write(installation, of: deployment, facts, to: &writer)
                     }
                 }
             }
         }
     }
 
-    private func write(_ installation: Installation, of deployment: Deployment, to writer: inout JSONWriter) {
+    /// What a list of installations names beside them.
+    private struct InstallationFacts {
+        let identities: [DeviceID: DeviceIdentity]
+        let artifacts: [String: StoredArtifact]
+    }
+
+    private func facts(of installations: [Installation]) async throws -> InstallationFacts {
+        InstallationFacts(
+            identities: try await identities.identities(ofDevices: installations.map(\.deviceID)),
+            artifacts: try await artifacts.artifacts(installations.compactMap(\.artifactID)))
+    }
+
+    private func write(
+        _ installation: Installation, of deployment: Deployment, _ facts: InstallationFacts, to writer: inout JSONWriter
+    ) {
         DeploymentText.write(
-            installation, id: identityID(ofDevice: installation.deviceID),
-            artifact: installation.artifactID.flatMap { try? artifacts.artifact($0) }, retries: deployment.plan.retries,
+            installation, id: facts.identities[DeviceID(installation.deviceID)]?.id ?? installation.deviceID,
+            artifact: installation.artifactID.flatMap { facts.artifacts[$0] }, retries: deployment.plan.retries,
             to: &writer)
     }
 
@@ -233,7 +250,7 @@ extension ManagementRoutes {
     }
 
     /// The UUID of a record; the record's ID once it has none any more.
-    func identityID(ofDevice deviceID: String) -> String {
-        (try? identities.identity(ofDevice: deviceID))?.id ?? deviceID
+    func identityID(ofDevice deviceID: String) async -> String {
+        (try? await identities.identity(ofDevice: deviceID))?.id ?? deviceID
     }
 }

@@ -42,12 +42,12 @@ extension ManagementRoutes {
 
     private func addGroupOfDevice(to group: RouterGroup<HubContext>) {
         group.get(":id/group") { _, context in
-            let name = try await inventory.group(of: try deviceID(context))
+            let name = try await inventory.group(of: try await deviceID(context))
             return MenderBody.answer { writer in writer.object { writer in writer.member("group", name ?? "") } }
         }
         let operators = group.needing(.operator)
         operators.put(":id/group") { request, context in
-            let id = try deviceID(context)
+            let id = try await deviceID(context)
             guard let name = try await MenderBody.json(request)["group"]?.string else {
                 throw MenderError.badRequest("group must be given")
             }
@@ -56,7 +56,7 @@ extension ManagementRoutes {
         }
         operators.delete(":id/group/:name") { _, context in
             let name = try context.pathParameter("name")
-            guard try await inventory.removeFromGroup(name, [try deviceID(context)], by: context.requester) > 0
+            guard try await inventory.removeFromGroup(name, [try await deviceID(context)], by: context.requester) > 0
             else {
                 throw InventoryError.notInGroup(name)
             }

@@ -20,7 +20,7 @@ extension ManagementRoutes {
             }
         }
         group.get(":id") { _, context in
-            let device = try await inventory.inventory(of: try deviceID(context))
+            let device = try await inventory.inventory(of: try await deviceID(context))
             return MenderBody.answer(headers: [.eTag: EntityTag.header(device.tagsTag)]) { writer in
                 device.write(to: &writer)
             }
@@ -28,7 +28,7 @@ extension ManagementRoutes {
         let operators = group.needing(.operator)
         operators.delete(":id") { _, context in
             do {
-                try await inventory.removeInventory(of: try deviceID(context), by: context.requester)
+                try await inventory.removeInventory(of: try await deviceID(context), by: context.requester)
             } catch InventoryError.unknownIdentity {
                 // What is not there needs no removal.
             }
@@ -45,12 +45,12 @@ extension ManagementRoutes {
     /// The record of the device that a path names by its UUID.
     ///
     /// - Throws: 404.
-    func deviceID(_ context: HubContext) throws -> String {
-        try identities.deviceID(ofIdentity: try context.pathParameter("id"))
+    func deviceID(_ context: HubContext) async throws -> String {
+        try await identities.deviceID(ofIdentity: try context.pathParameter("id"))
     }
 
     private func setTags(_ request: Request, _ context: HubContext, replacing: Bool) async throws -> Response {
-        let id = try deviceID(context)
+        let id = try await deviceID(context)
         try await inventory.setTags(
             try await MenderBody.inventory(request), of: id, replacing: replacing,
             ifMatch: EntityTag.expected(by: request), by: context.requester)

@@ -32,7 +32,7 @@ struct UploadForm {
     private static func fill(
         _ upload: ArtifactUpload, from request: Request, boundary: String, fileField: String
     ) async throws -> [String: String] {
-        let sink = try upload.append(at: 0)
+        let sink = try await upload.append(at: 0)
         defer { sink.release() }
         var writing = GatheredWriting { bytes in
             try unsafe bytes.withUnsafeBytes { try unsafe sink.write($0) }

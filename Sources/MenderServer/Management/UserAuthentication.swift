@@ -12,7 +12,7 @@ struct UserAuthentication: RouterMiddleware {
     func handle(
         _ request: Request, context: HubContext, next: (Request, HubContext) async throws -> Response
     ) async throws -> Response {
-        guard let session = try session(of: request, context.peer) else {
+        guard let session = try await session(of: request, context.peer) else {
             throw MenderError.unauthorized("missing or invalid user token")
         }
         var context = context
@@ -21,15 +21,16 @@ struct UserAuthentication: RouterMiddleware {
     }
 
     /// Whether the person still has a role: for what outlasts its request.
-    func stillIncludes(_ role: UserRole, _ request: Request, _ context: HubContext) throws -> Bool {
-        try context.peerStillCounts && session(of: request, context.peer)?.role.includes(role) ?? false
+    func stillIncludes(_ role: UserRole, _ request: Request, _ context: HubContext) async throws -> Bool {
+        guard context.peerStillCounts else { return false }
+        return try await session(of: request, context.peer)?.role.includes(role) ?? false
     }
 
     /// A header decides alone: a caller who brings a token means that token's rights.
-    private func session(of request: Request, _ peer: Peer) throws -> UserSession? {
+    private func session(of request: Request, _ peer: Peer) async throws -> UserSession? {
         if request.headers[.authorization] != nil {
             guard let token = BearerToken.read(request) else { return nil }
-            return try people.session(userToken: token)
+            return try await people.session(userToken: token)
         }
         guard peer.userID != nil || peer.role == .admin else { return nil }
         return UserSession(userID: nil, name: peer.requester.name, role: .admin, tokenID: nil)

@@ -49,10 +49,10 @@ extension People {
     }
 
     /// Whose token this is, while it counts; costs one look-up.
-    package func session(userToken: String) throws -> UserSession? {
+    package func session(userToken: String) async throws -> UserSession? {
         guard userToken.utf8.count <= 4096 else { return nil }
         let hash = SHA256.hash(Array(userToken.utf8))
-        return try store.lookUp { db in try UserTokenStore.session(hash: hash, now: now(), in: db) }
+        return try await store.lookUp { [self] db in try UserTokenStore.session(hash: hash, now: now(), in: db) }
     }
 
     /// Ends the token of a session.
@@ -72,7 +72,7 @@ extension People {
     }
 
     private func proven(_ name: String, _ password: String, address: String) async throws -> ProvenUser? {
-        let known = try store.lookUp { db -> ProvenUser? in
+        let known = try await store.lookUp { db -> ProvenUser? in
             // SQLite's text ends at a zero byte, so one name could be found under many, each with a lock of its own.
             guard let user = try UserStore.find(login: name, in: db),
                 user.name == name || User.isAddress(name) && user.name.lowercased() == name.lowercased(),

@@ -4,8 +4,8 @@ internal import PKI
 internal import Synchronization
 internal import Wire
 
-/// Judges tunnel tokens without a look into the database: the store holds durably which were revoked, this the same in
-/// memory.
+/// Judges tunnel tokens without a look into the database, but for those made under a wrong clock or for devices that
+/// were shut out: the store holds durably which were revoked, this the same in memory.
 package final class TunnelAccess: Sendable {
     private struct State {
         /// Numbers of tokens, with their ends: until then they must be refused.
@@ -19,16 +19,19 @@ package final class TunnelAccess: Sendable {
     private let key: SealingKey
     private let now: @Sendable () -> Int64
     private let wrongUntil: @Sendable () -> Int64
-    private let storedEnd: @Sendable (String) -> Int64?
+    private let storedEnd: StoredEnd
     private let state = Mutex(State())
+
+    /// Finds the end of a token by its number, and answers once: `nil` for one that was revoked.
+    typealias StoredEnd = @Sendable (String, _ answer: @escaping @Sendable (Int64?) -> Void) -> Void
 
     /// - Parameters:
     ///   - wrongUntil: tokens issued until then, Unix seconds, or later than now, may have been made while the clock
     ///     was ahead: the store knows when they really end.
-    ///   - storedEnd: the end of a token as the store has it, by its number; `nil` for one that was revoked.
+    ///   - storedEnd: asks the store.
     init(
         key: SealingKey, now: @escaping @Sendable () -> Int64, wrongUntil: @escaping @Sendable () -> Int64,
-        storedEnd: @escaping @Sendable (String) -> Int64?
+        storedEnd: @escaping StoredEnd
     ) {
         self.key = key
         self.now = now
@@ -36,10 +39,12 @@ package final class TunnelAccess: Sendable {
         self.storedEnd = storedEnd
     }
 
-    /// The token a text holds when it is valid now; `nil` when it was forged, has ended or was revoked.
-    package func token(_ text: String) -> TunnelToken? {
+    /// Finds the token a text holds when it is valid now: `nil` when it was forged, has ended or was revoked.
+    ///
+    /// - Parameter answer: called once: at once but for tokens of which the store knows more, then from its thread.
+    package func token(_ text: String, answer: @escaping @Sendable (TunnelToken?) -> Void) {
         let now = now()
-        guard var token = TunnelToken(text, key: key), now < token.expiresAt else { return nil }
+        guard let token = TunnelToken(text, key: key), now < token.expiresAt else { return answer(nil) }
         let wrongUntil = wrongUntil()
         let (isDenied, isDoubtful) = state.withLock { state in
             (
@@ -48,11 +53,21 @@ package final class TunnelAccess: Sendable {
                     || token.issuedAt <= wrongUntil
             )
         }
-        guard !isDenied else { return nil }
-        guard isDoubtful else { return token }
-        guard let end = storedEnd(token.id), now < end else { return nil }
-        token.expiresAt = min(token.expiresAt, end)
-        return token
+        guard !isDenied else { return answer(nil) }
+        guard isDoubtful else { return answer(token) }
+        storedEnd(token.id) { end in
+            guard let end, now < end else { return answer(nil) }
+            var token = token
+            token.expiresAt = min(token.expiresAt, end)
+            answer(token)
+        }
+    }
+
+    /// The token a text holds when it is valid now; `nil` when it was forged, has ended or was revoked.
+    package func token(_ text: String) async -> TunnelToken? {
+        await withCheckedContinuation { continuation in
+            token(text) { continuation.resume(returning: $0) }
+        }
     }
 
     /// Whether a device may register a server under a UUID.

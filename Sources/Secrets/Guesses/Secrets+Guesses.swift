@@ -33,9 +33,9 @@ extension Secrets {
     }
 
     /// Whether a pairing of a secret is heard now from an address.
-    package func pairingGate(_ deviceID: String, from address: String) throws -> GuessGate {
+    package func pairingGate(_ deviceID: String, from address: String) async throws -> GuessGate {
         let source = guessSource(of: address)
-        return try store.lookUp { db in try guessGates(deviceID, from: source, in: db).pairing }
+        return try await store.lookUp { [self] db in try guessGates(deviceID, from: source, in: db).pairing }
     }
 
     /// Counts a wrong plain proof of a secret: every tenth of a source locks the source, and every tenth of all others

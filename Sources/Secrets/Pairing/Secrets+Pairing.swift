@@ -36,7 +36,7 @@ extension Secrets {
     /// A stable name of this hub, made once.
     package func hubID() async throws -> String {
         // Asked for at each pairing of whomever: only the first needs the writer.
-        if let kept = try store.lookUp({ db in try Settings.value("hubID", in: db) }) {
+        if let kept = try await store.lookUp({ db in try Settings.value("hubID", in: db) }) {
             return String(decoding: kept, as: UTF8.self)
         }
         return try await store.write { db in

@@ -1,28 +1,52 @@
 internal import Synchronization
 
 /// Digests of the files that have their place while the row that names them is still being written: nobody removes
-/// such a file, although no artifact has it yet.
+/// such a file, although no artifact has it yet. While a file is being removed nobody claims it.
 final class ArtifactClaims: Sendable {
-    /// How many uploads are at this point, by digest.
-    private let counts = Mutex<[String: Int]>([:])
+    private struct State {
+        /// How many uploads are at this point, by digest.
+        var claims: [String: Int] = [:]
+        /// Files that are being removed, with those who wait to claim them.
+        var removals: [String: [CheckedContinuation<Void, Never>]] = [:]
+    }
 
-    /// Claims a file, until it is released as often as it was claimed.
-    func claim(_ digest: String) {
-        counts.withLock { $0[digest, default: 0] += 1 }
+    private let state = Mutex(State())
+
+    /// Claims a file, until it is released as often as it was claimed; waits while it is being removed.
+    func claim(_ digest: String) async {
+        await withCheckedContinuation { continuation in
+            let isClaimed = state.withLock { state in
+                guard state.removals[digest]?.append(continuation) == nil else { return false }
+                state.claims[digest, default: 0] += 1
+                return true
+            }
+            if isClaimed { continuation.resume() }
+        }
     }
 
     func release(_ digest: String) {
-        counts.withLock { counts in
-            let count = counts[digest, default: 1] - 1
-            counts[digest] = count > 0 ? count : nil
+        state.withLock { state in
+            let count = state.claims[digest, default: 1] - 1
+            state.claims[digest] = count > 0 ? count : nil
         }
     }
 
-    /// Works on a file unless it is claimed; it can't be claimed before the work is done.
-    func whileUnclaimed(_ digest: String, _ work: () throws -> Void) rethrows {
-        try counts.withLock { counts in
-            guard counts[digest] == nil else { return }
-            try work()
+    /// Works on a file unless it is claimed, or somebody else is at it; it can't be claimed before the work is done.
+    func whileUnclaimed(_ digest: String, _ work: () async throws -> Void) async rethrows {
+        let mayBegin = state.withLock { state in
+            guard state.claims[digest] == nil, state.removals[digest] == nil else { return false }
+            state.removals[digest] = []
+            return true
         }
+        guard mayBegin else { return }
+        defer {
+            let waiting = state.withLock { state in
+                let waiting = state.removals.removeValue(forKey: digest) ?? []
+                if !waiting.isEmpty { state.claims[digest, default: 0] += waiting.count }
+                return waiting
+            }
+            for continuation in waiting { continuation.resume() }
+        }
+        try await work()
     }
 }

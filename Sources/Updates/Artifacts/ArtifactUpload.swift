@@ -8,12 +8,14 @@ package struct ArtifactUpload: Sendable {
     package let id: String
     private let folder: ArtifactFolder
     private let room: UploadRoom
+    private let disk: DiskQueue
     private let limit: Int64
 
-    init(id: String, folder: ArtifactFolder, room: UploadRoom, limit: Int64) {
+    init(id: String, folder: ArtifactFolder, room: UploadRoom, disk: DiskQueue, limit: Int64) {
         self.id = id
         self.folder = folder
         self.room = room
+        self.disk = disk
         self.limit = limit
     }
 
@@ -33,8 +35,13 @@ package struct ArtifactUpload: Sendable {
     /// one that goes on don't mix.
     ///
     /// - Throws: ``UpdatesError/uploadOffset(_:)`` when it has not this length, or is open elsewhere.
-    package func append(at offset: Int64) throws -> UploadSink {
-        try room.refresh()
+    package func append(at offset: Int64) async throws -> UploadSink {
+        try await room.refresh()
+        return try await disk.run { [self] in try open(at: offset) }
+    }
+
+    /// The same on the calling thread.
+    func open(at offset: Int64) throws -> UploadSink {
         let sink = try UploadSink(folder.upload(id), id: id, room: room, limit: limit)
         guard try sink.isAlone(), try sink.size() == offset else { throw UpdatesError.uploadOffset(try self.offset()) }
         return sink

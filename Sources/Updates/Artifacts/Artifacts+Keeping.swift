@@ -11,11 +11,20 @@ extension Artifacts {
     /// The artifact of a UUID.
     ///
     /// - Throws: ``UpdatesError/unknownArtifact(_:)``.
-    package func artifact(_ id: String) throws -> StoredArtifact {
-        guard let artifact = try journal.store.lookUp({ db in try ArtifactStore.find(id, in: db) }) else {
+    package func artifact(_ id: String) async throws -> StoredArtifact {
+        guard let artifact = try await journal.store.lookUp({ db in try ArtifactStore.find(id, in: db) }) else {
             throw UpdatesError.unknownArtifact(id)
         }
         return artifact
+    }
+
+    /// Artifacts by their UUIDs; those that are gone are passed over.
+    package func artifacts(_ ids: [String]) async throws -> [String: StoredArtifact] {
+        try await journal.store.read { db in
+            var found: [String: StoredArtifact] = [:]
+            for id in Set(ids) { found[id] = try ArtifactStore.find(id, in: db) }
+            return found
+        }
     }
 
     /// Where its bytes are.
@@ -49,7 +58,7 @@ extension Artifacts {
     /// - Throws: ``UpdatesError/artifactInUse(_:deployments:)`` while a deployment that is not finished needs it.
     package func remove(_ id: String, by requester: Requester) async throws {
         let digest = try await journal.store.write { [self] db in try remove(id, by: requester, in: db) }
-        try removeFiles([digest])
+        try await removeFiles([digest])
     }
 
     /// Removes artifacts of releases, all or none.
@@ -61,7 +70,7 @@ extension Artifacts {
                 try ArtifactStore.named(name, in: db).map { try remove($0.id, by: requester, in: db) }
             }
         }
-        try removeFiles(digests)
+        try await removeFiles(digests)
     }
 
     /// Removes artifacts that no deployment needs and that are older than others of their release's kind.
@@ -81,7 +90,7 @@ extension Artifacts {
             guard !isRehearsal else { return (candidates, [String]()) }
             return (candidates, try candidates.map { try remove($0.id, by: requester, in: db) })
         }
-        try removeFiles(digests)
+        try await removeFiles(digests)
         return removed
     }
 
@@ -118,13 +127,12 @@ extension Artifacts {
     }
 
     /// Removes files that no artifact has any more, and that no upload is about to give to one (``ArtifactClaims``).
-    func removeFiles(_ digests: [String]) throws {
+    func removeFiles(_ digests: [String]) async throws {
         for digest in digests {
-            try claims.whileUnclaimed(digest) {
-                guard try !journal.store.lookUp({ db in try ArtifactStore.isKept(sha256: digest, in: db) }) else {
-                    return
-                }
-                folder.remove(folder.file(digest))
+            try await claims.whileUnclaimed(digest) {
+                let isKept = try await journal.store.lookUp { db in try ArtifactStore.isKept(sha256: digest, in: db) }
+                guard !isKept else { return }
+                try await disk.run { [folder] in folder.remove(folder.file(digest)) }
             }
         }
     }

@@ -12,7 +12,7 @@ extension Artifacts {
     /// - Parameter limit: longest file, in bytes; `nil` for that of artifacts.
     package func beginUpload(limit: Int64? = nil) throws -> ArtifactUpload {
         let upload = ArtifactUpload(
-            id: UniqueID.make(), folder: folder, room: room, limit: limit ?? limits.artifactBytes)
+            id: UniqueID.make(), folder: folder, room: room, disk: disk, limit: limit ?? limits.artifactBytes)
         try SecureFile.write([UInt8](), to: folder.upload(upload.id), mode: 0o600)
         return upload
     }
@@ -30,12 +30,12 @@ extension Artifacts {
             throw UpdatesError.invalid("a SHA-256 has 64 hexadecimal digits")
         }
         let upload = ArtifactUpload(
-            id: UniqueID.make(from: bytes), folder: folder, room: room, limit: limits.artifactBytes)
+            id: UniqueID.make(from: bytes), folder: folder, room: room, disk: disk, limit: limits.artifactBytes)
         guard SecureFile.exists(folder.upload(upload.id)) else {
             try SecureFile.write([UInt8](), to: folder.upload(upload.id), mode: 0o600)
             return upload
         }
-        if !isContinued { try upload.append(at: upload.offset()).empty() }
+        if !isContinued { try upload.open(at: upload.offset()).empty() }
         return upload
     }
 
@@ -44,7 +44,8 @@ extension Artifacts {
     /// - Throws: ``UpdatesError/unknownUpload(_:)``.
     package func upload(_ id: String) throws -> ArtifactUpload {
         guard UniqueID.isValid(id) else { throw UpdatesError.unknownUpload(id) }
-        let upload = ArtifactUpload(id: id.lowercased(), folder: folder, room: room, limit: limits.artifactBytes)
+        let upload = ArtifactUpload(
+            id: id.lowercased(), folder: folder, room: room, disk: disk, limit: limits.artifactBytes)
         _ = try upload.offset()
         return upload
     }
@@ -67,17 +68,17 @@ extension Artifacts {
         by requester: Requester
     ) async throws -> StoredArtifact {
         // What is checked must be what is kept: nobody adds to it from here on.
-        let sink = try upload.append(at: upload.offset())
+        let sink = try await upload.append(at: upload.offset())
         defer { withExtendedLifetime(sink) {} }
         var moved: String?
         do {
-            try await onDisk { try sink.flush() }
+            try await disk.run { try sink.flush() }
             let artifact = try await checked(upload, id: id, description: description, digest: digest)
             // Most refusals are found here, before the file has moved.
-            try journal.store.lookUp { db in try refuseConflicts(of: artifact, upload, in: db) }
-            claims.claim(artifact.sha256)
+            try await journal.store.lookUp { [self] db in try refuseConflicts(of: artifact, upload, in: db) }
+            await claims.claim(artifact.sha256)
             defer { claims.release(artifact.sha256) }
-            try await onDisk { [folder] in try folder.keep(upload: upload.id, sha256: artifact.sha256) }
+            try await disk.run { [folder] in try folder.keep(upload: upload.id, sha256: artifact.sha256) }
             moved = artifact.sha256
             return try await keep(artifact, from: upload, by: requester)
         } catch {
@@ -88,7 +89,7 @@ extension Artifacts {
             // Another upload of the same bytes may have begun under the old name by now: only the file in its place
             // goes, now or with the next sweep, unless another artifact has the same bytes.
             room.forget(upload.id)
-            try? removeFiles([moved])
+            try? await removeFiles([moved])
             throw error
         }
     }
@@ -107,7 +108,7 @@ extension Artifacts {
                     "name": artifact.name, "sha256": artifact.sha256, "signature": artifact.signature.rawValue,
                 ], in: db)
         }
-        try? room.refresh()
+        try? await room.refresh()
         room.forget(upload.id)
         return artifact
     }
@@ -143,7 +144,7 @@ extension Artifacts {
     }
 
     /// Removes uploads nobody continued for a day, and files no artifact names: what a crash left behind.
-    package func sweep() throws {
+    package func sweep() async throws {
         // By the slow time: a clock that jumps forward must not cost an upload that somebody goes on with.
         let (now, old) = (now(), journal.slowTime - 86_400)
         for name in folder.names() {
@@ -154,7 +155,7 @@ extension Artifacts {
                 folder.remove("\(folder.path)/\(name)")
                 if let id = folder.uploadID(name) { room.forget(id) }
             } else if name.utf8.count == 64, name.allSatisfy(\.isHexDigit), folder.modifiedAt(name) ?? now < old {
-                try removeFiles([name])
+                try await removeFiles([name])
             }
         }
     }
@@ -172,13 +173,6 @@ extension Artifacts {
         case .success(let content): return content
         case .failure(.tooLarge(let name, let limit)): throw UpdatesError.tooLarge(name, limit: limit)
         case .failure(let error): throw UpdatesError.badArtifact("\(error)")
-        }
-    }
-
-    /// Waits for the disk away from the tasks that serve requests, and from the database's writer.
-    private func onDisk(_ work: @escaping @Sendable () throws -> Void) async throws {
-        try await withCheckedThrowingContinuation { continuation in
-            moves.async { continuation.resume(with: Result(catching: work)) }
         }
     }
 

@@ -13,7 +13,7 @@ package final class Artifacts: Sweepable {
     /// Artifacts are checked one at a time on a thread of its own: it takes seconds and a core.
     let checks = DispatchQueue(label: "latchkey.artifact", qos: .utility)
     /// Files of checked artifacts are moved here, which waits for the disk but not for the checks of others.
-    let moves = DispatchQueue(label: "latchkey.artifact.move", qos: .utility)
+    let disk = DiskQueue()
     var now: @Sendable () -> Int64 { journal.now }
 
     /// Keeps artifacts; the migrations of the store include those of ``Updates``.
@@ -24,7 +24,7 @@ package final class Artifacts: Sweepable {
         self.folder = try ArtifactFolder(folder)
         room = UploadRoom(limit: limits.storageBytes, uploads: self.folder.uploads()) {
             [store = journal.store] in
-            try store.lookUp { db in try ArtifactStore.totalSize(in: db) }
+            try await store.lookUp { db in try ArtifactStore.totalSize(in: db) }
         }
     }
 

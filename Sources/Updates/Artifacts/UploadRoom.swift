@@ -17,14 +17,14 @@ final class UploadRoom: Sendable {
     }
 
     private let limit: Int64
-    private let countKept: @Sendable () throws -> Int64
+    private let countKept: @Sendable () async throws -> Int64
     private let state: Mutex<State>
 
     /// - Parameters:
     ///   - limit: bytes for all; 0 for no bound.
     ///   - uploads: sizes of the uploads that wait, by number.
     ///   - countKept: counts the bytes of all artifacts.
-    init(limit: Int64, uploads: [String: Int64], countKept: @escaping @Sendable () throws -> Int64) {
+    init(limit: Int64, uploads: [String: Int64], countKept: @escaping @Sendable () async throws -> Int64) {
         self.limit = limit
         self.countKept = countKept
         state = Mutex(State(uploads: uploads, waiting: uploads.values.reduce(0, +)))
@@ -34,9 +34,9 @@ final class UploadRoom: Sendable {
     var waiting: Int64 { state.withLock { $0.waiting } }
 
     /// Looks again at what the artifacts take.
-    func refresh() throws {
+    func refresh() async throws {
         guard limit > 0 else { return }
-        let kept = try countKept()
+        let kept = try await countKept()
         state.withLock { $0.kept = kept }
     }
 

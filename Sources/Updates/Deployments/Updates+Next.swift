@@ -20,7 +20,7 @@ extension Updates {
         _ deviceID: String, _ report: DeviceReport, by requester: Requester
     ) async throws -> Instructions? {
         let poll = Poll(deviceID: deviceID, report: report, text: report.text)
-        switch try journal.store.lookUp({ db in try decideQuickly(poll, in: db) }) {
+        switch try await journal.store.lookUp({ [self] db in try decideQuickly(poll, in: db) }) {
         case .nothing: return nil
         case .again(let instructions): return instructions
         case .decide: break

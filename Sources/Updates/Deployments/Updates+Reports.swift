@@ -14,7 +14,7 @@ extension Updates {
         _ status: InstallationStatus, substate: String, of deploymentID: String, device deviceID: String,
         by requester: Requester
     ) async throws {
-        let (known, _) = try journal.store.lookUp { db in try part(deploymentID, deviceID, in: db) }
+        let (known, _) = try await journal.store.lookUp { [self] db in try part(deploymentID, deviceID, in: db) }
         if known.status == status, substate.isEmpty || known.substate == substate { return }
         try await journal.store.write { [self] db in
             var (installation, deployment) = try part(deploymentID, deviceID, in: db)
@@ -49,8 +49,8 @@ extension Updates {
     /// The current hold points of a deployment.
     ///
     /// - Throws: ``UpdatesError`` when the deployment is no longer for the device, or has none.
-    package func holdPoints(of deploymentID: String, device deviceID: String) throws -> HoldPoints {
-        try journal.store.lookUp { db in
+    package func holdPoints(of deploymentID: String, device deviceID: String) async throws -> HoldPoints {
+        try await journal.store.lookUp { [self] db in
             let (installation, deployment) = try part(deploymentID, deviceID, in: db)
             guard let points = deployment.plan.holdPoints, !installation.status.isFinished else {
                 throw UpdatesError.notForDevice

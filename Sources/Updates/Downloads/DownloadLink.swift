@@ -43,14 +43,14 @@ extension Updates {
 
     /// Whether a link was made here, has not ended, and its device is still admitted with the same key. One that lasts
     /// longer than any link was made while the clock was ahead: the device asks for another.
-    package func isGood(_ link: DownloadLink) throws -> Bool {
+    package func isGood(_ link: DownloadLink) async throws -> Bool {
         let expected = tag(link.subject, link.deviceID, link.keyID, link.expiresAt)
         guard link.signature.utf8.count <= 64, let given = Base64URL.decode(link.signature),
             constantTimeEqual(given, expected), link.expiresAt > now(),
             link.expiresAt - now() <= max(limits.linkSeconds, Self.operatorLinkSeconds) + ClockKeeper.tolerance
         else { return false }
         guard !link.deviceID.isEmpty else { return true }
-        return try identities.isAccepted(authSet: link.keyID, ofDevice: link.deviceID)
+        return try await identities.isAccepted(authSet: link.keyID, ofDevice: link.deviceID)
     }
 
     /// How long a link for an operator counts, in seconds.

@@ -49,7 +49,7 @@ extension TestDevice {
             by: Requester(
                 name: certificate.map { "iotdevice \($0.subject.commonName)" } ?? "anonymous", address: address))
         do {
-            let claim = try rig.issuer.claim(id, from: address)
+            let claim = try await rig.issuer.claim(id, from: address)
             switch try await rig.issuer.decide(attempt, claim: claim) {
             case .issue(let reason):
                 return TestEnrolment(

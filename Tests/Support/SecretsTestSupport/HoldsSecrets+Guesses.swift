@@ -10,15 +10,17 @@ extension HoldsSecrets {
     /// - Parameter address: who asks; `nil` where nothing is going to be proved.
     package func secret(
         of deviceID: String, from address: String? = nil
-    ) throws -> (secret: OOBSecret?, gates: GuessGates) {
-        let found = try journal.store.lookUp { db in try secrets.secret(of: deviceID, from: address, in: db) }
+    ) async throws -> (secret: OOBSecret?, gates: GuessGates) {
+        let found = try await journal.store.lookUp { [secrets] db in
+            try secrets.secret(of: deviceID, from: address, in: db)
+        }
         return (found?.secret, found?.gates ?? .open)
     }
 
     /// A secret of `d1` that lasts a year.
     package func addGuessedSecret(_ value: String = "123456") async throws -> OOBSecret {
         try await addSecret(value, for: "d1", life: 365 * 86_400)
-        guard let secret = try secret(of: "d1").secret else { throw SecretsError.unknownSecret("d1") }
+        guard let secret = try await secret(of: "d1").secret else { throw SecretsError.unknownSecret("d1") }
         return secret
     }
 
@@ -26,7 +28,7 @@ extension HoldsSecrets {
     @discardableResult
     package func guess(_ secret: OOBSecret, from address: String, atMost limit: Int) async throws -> Int {
         for count in 0..<limit {
-            guard try self.secret(of: secret.deviceID, from: address).gates.plain == .open else { return count }
+            guard try await self.secret(of: secret.deviceID, from: address).gates.plain == .open else { return count }
             try await secrets.countWrongGuess(at: secret, by: .stranger(at: address))
         }
         return limit

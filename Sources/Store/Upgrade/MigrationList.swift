@@ -21,11 +21,22 @@ package struct MigrationList {
     }
 
     /// Makes those changes that the store has not seen, each in a transaction.
-    func run(on pool: DatabasePool, upTo last: String?) throws {
+    ///
+    /// - Parameter upgrade: keeps a copy of an existing store before it is changed; `nil` for none.
+    /// - Returns: the copy; `nil` when there was nothing to change.
+    /// - Throws: ``StoreUpgradeError``; `StoreError`.
+    func run(on pool: DatabasePool, upTo last: String?, upgrade: StoreUpgrade?) throws -> String? {
         var migrator = DatabaseMigrator()
         for migration in migrations {
             migrator.registerMigration(migration.identifier) { db in try migration.migrate(Database(db)) }
         }
+        let made = try storeErrors { try pool.read { db in try migrator.appliedIdentifiers(db) } }
+        let known = Set(migrations.map(\.identifier))
+        if let upgrade, !made.isSubset(of: known) {
+            throw StoreUpgradeError.newer(file: upgrade.store, copy: try StoreUpgrade.copies(of: upgrade.store).last)
+        }
+        if !made.isEmpty, !known.isSubset(of: made) { try upgrade?.begin(pool) }
         try storeErrors { try last.map { try migrator.migrate(pool, upTo: $0) } ?? migrator.migrate(pool) }
+        return try upgrade?.finish()
     }
 }
