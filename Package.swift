@@ -229,6 +229,7 @@ let tests: [Target] = [
     .executableTarget(
         name: "discovery-probe", dependencies: ["Discovery"], path: "Tests/Support/discovery-probe",
         swiftSettings: strict),
+    .target(name: "DamagedInput", path: "Tests/Support/DamagedInput", swiftSettings: strict),
     .target(
         name: "HostilePeer", dependencies: ["PKI", .nioCore, .nioPosix, .nioSSL], path: "Tests/Support/HostilePeer",
         swiftSettings: strict),
@@ -319,7 +320,8 @@ let tests: [Target] = [
     .testTarget(name: "SecretFolderTests", dependencies: ["SecretFolder"], swiftSettings: strict),
     .testTarget(name: "FiltersTests", dependencies: ["Encoding", "Filters", "Wire"], swiftSettings: strict),
     .testTarget(
-        name: "WireTests", dependencies: ["Encoding", "Wire"], exclude: ["Vectors"], swiftSettings: strict),
+        name: "WireTests", dependencies: ["DamagedInput", "Encoding", "Wire"], exclude: ["Vectors"],
+        swiftSettings: strict),
     .testTarget(name: "PKITests", dependencies: ["Encoding", "PKI"], exclude: ["Vectors"], swiftSettings: strict),
     .testTarget(
         name: "AdministrationTests",
