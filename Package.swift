@@ -318,7 +318,8 @@ let tests: [Target] = [
     .testTarget(name: "EncodingTests", dependencies: ["Encoding"], swiftSettings: strict),
     .testTarget(name: "RulesTests", dependencies: ["Rules"], swiftSettings: strict),
     .testTarget(name: "SecretFolderTests", dependencies: ["SecretFolder"], swiftSettings: strict),
-    .testTarget(name: "FiltersTests", dependencies: ["Encoding", "Filters", "Wire"], swiftSettings: strict),
+    .testTarget(
+        name: "FiltersTests", dependencies: ["DamagedInput", "Encoding", "Filters", "Wire"], swiftSettings: strict),
     .testTarget(
         name: "WireTests", dependencies: ["DamagedInput", "Encoding", "Wire"], exclude: ["Vectors"],
         swiftSettings: strict),
