@@ -423,7 +423,7 @@ let tests: [Target] = [
             "UpdatesTestSupport", "Wire",
         ], swiftSettings: strict),
     .testTarget(
-        name: "ArtifactTests", dependencies: ["Artifact", "Encoding", "PKI"], swiftSettings: strict
+        name: "ArtifactTests", dependencies: ["Artifact", "DamagedInput", "Encoding", "PKI"], swiftSettings: strict
     ),
     .testTarget(
         name: "TunnelServerTests",
