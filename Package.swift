@@ -297,8 +297,10 @@ let tests: [Target] = [
         swiftSettings: strict),
     .testTarget(name: "DiscoveryTests", dependencies: ["Discovery"], swiftSettings: strict),
     .testTarget(
-        name: "TransportTests", dependencies: ["HostilePeer", "PKI", "Transport"],
-        swiftSettings: strict),
+        name: "TransportTests",
+        dependencies: [
+            "DamagedInput", "HostilePeer", "PKI", "Transport", "WebSockets", .nioCore, .nioEmbedded, .nioHTTP1, .nioTLS,
+        ], swiftSettings: strict),
     .testTarget(
         name: "WebSocketsTests",
         dependencies: [
