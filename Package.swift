@@ -295,7 +295,7 @@ let tests: [Target] = [
     .testTarget(
         name: "AgentCLITests", dependencies: ["AgentCLI", "DeviceClient", "Encoding", .argumentParser],
         swiftSettings: strict),
-    .testTarget(name: "DiscoveryTests", dependencies: ["Discovery"], swiftSettings: strict),
+    .testTarget(name: "DiscoveryTests", dependencies: ["DamagedInput", "Discovery"], swiftSettings: strict),
     .testTarget(
         name: "TransportTests",
         dependencies: [
