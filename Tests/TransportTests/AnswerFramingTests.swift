@@ -27,6 +27,9 @@ import Testing
         Answer(
             text: "HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\n\r\n2;x=\"y\"\r\nab\r\n0\r\nX-Trailer: z\r\n\r\n",
             body: "ab"),
+        Answer(
+            text: "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab",
+            body: "ab"),
         Answer(text: "HTTP/1.1 204 No Content\r\n\r\n", status: 204),
         Answer(text: "HTTP/1.1 304 Not Modified\r\nETag: \"1\"\r\n\r\n", status: 304),
         Answer(text: "HTTP/1.1 404 \r\nContent-Length: 1\r\n\r\n\n", status: 404, body: "\n"),
@@ -66,6 +69,30 @@ import Testing
                 }
                 #expect(!connection.isOpen)
             }
+        }
+    }
+
+    /// Answers whose end another reader would see elsewhere, and numbers that are none.
+    @Test(arguments: [
+        "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", "Content-Length: -3\r\n\r\nabc",
+        "Content-Length: +3\r\n\r\nabc", "Content-Length: 0x3\r\n\r\nabc", "Content-Length: 3, 4\r\n\r\nabcd",
+        "Content-Length: 99999999999999999999\r\n\r\nabc",
+        "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n-1\r\nabc\r\n0\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n0x3\r\nabc\r\n0\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\nabc\r\n0\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n\r\nabc\r\n0\r\n\r\n",
+        "Transfer-Encoding: chunked\r\n\r\n2\r\nabc\r\n0\r\n\r\n", "X y: z\r\nContent-Length: 0\r\n\r\n",
+        "X\r\nContent-Length: 0\r\n\r\n", "X: a\u{0}b\r\nContent-Length: 0\r\n\r\n",
+    ]) func answerThatMayEndElsewhere_IsAnError(rest: String) async throws {
+        try await ScriptedServer.run { peer in
+            _ = try await peer.request()
+            try await peer.send("HTTP/1.1 200 OK\r\n" + rest)
+            try await peer.waitForEnd()
+        } body: { server async throws in
+            let connection = try await Self.connect(server, TransportLimits(exchange: .seconds(20)))
+            await #expect(throws: TransportError.self) { try await connection.send(HTTPExchangeRequest(path: "/")) }
+            #expect(!connection.isOpen)
         }
     }
 
