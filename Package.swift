@@ -229,6 +229,7 @@ let tests: [Target] = [
     .executableTarget(
         name: "discovery-probe", dependencies: ["Discovery"], path: "Tests/Support/discovery-probe",
         swiftSettings: strict),
+    .target(name: "DamagedInput", path: "Tests/Support/DamagedInput", swiftSettings: strict),
     .target(
         name: "HostilePeer", dependencies: ["PKI", .nioCore, .nioPosix, .nioSSL], path: "Tests/Support/HostilePeer",
         swiftSettings: strict),
@@ -294,10 +295,12 @@ let tests: [Target] = [
     .testTarget(
         name: "AgentCLITests", dependencies: ["AgentCLI", "DeviceClient", "Encoding", .argumentParser],
         swiftSettings: strict),
-    .testTarget(name: "DiscoveryTests", dependencies: ["Discovery"], swiftSettings: strict),
+    .testTarget(name: "DiscoveryTests", dependencies: ["DamagedInput", "Discovery"], swiftSettings: strict),
     .testTarget(
-        name: "TransportTests", dependencies: ["HostilePeer", "PKI", "Transport"],
-        swiftSettings: strict),
+        name: "TransportTests",
+        dependencies: [
+            "DamagedInput", "HostilePeer", "PKI", "Transport", "WebSockets", .nioCore, .nioEmbedded, .nioHTTP1, .nioTLS,
+        ], swiftSettings: strict),
     .testTarget(
         name: "WebSocketsTests",
         dependencies: [
@@ -317,9 +320,11 @@ let tests: [Target] = [
     .testTarget(name: "EncodingTests", dependencies: ["Encoding"], swiftSettings: strict),
     .testTarget(name: "RulesTests", dependencies: ["Rules"], swiftSettings: strict),
     .testTarget(name: "SecretFolderTests", dependencies: ["SecretFolder"], swiftSettings: strict),
-    .testTarget(name: "FiltersTests", dependencies: ["Encoding", "Filters", "Wire"], swiftSettings: strict),
     .testTarget(
-        name: "WireTests", dependencies: ["Encoding", "Wire"], exclude: ["Vectors"], swiftSettings: strict),
+        name: "FiltersTests", dependencies: ["DamagedInput", "Encoding", "Filters", "Wire"], swiftSettings: strict),
+    .testTarget(
+        name: "WireTests", dependencies: ["DamagedInput", "Encoding", "Wire"], exclude: ["Vectors"],
+        swiftSettings: strict),
     .testTarget(name: "PKITests", dependencies: ["Encoding", "PKI"], exclude: ["Vectors"], swiftSettings: strict),
     .testTarget(
         name: "AdministrationTests",
@@ -420,7 +425,7 @@ let tests: [Target] = [
             "UpdatesTestSupport", "Wire",
         ], swiftSettings: strict),
     .testTarget(
-        name: "ArtifactTests", dependencies: ["Artifact", "Encoding", "PKI"], swiftSettings: strict
+        name: "ArtifactTests", dependencies: ["Artifact", "DamagedInput", "Encoding", "PKI"], swiftSettings: strict
     ),
     .testTarget(
         name: "TunnelServerTests",

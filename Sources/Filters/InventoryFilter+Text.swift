@@ -26,22 +26,31 @@ extension InventoryFilter.Term {
             try Self.condition(word, String(rest[place...].dropFirst(word.count))))
     }
 
-    /// The term in the form of the command line; as JSON when that form has no word for it.
+    /// The term in the form of the command line; as JSON when that form has no word for it, or when its words would be
+    /// read as another term: an attribute's name or a value may hold what separates them.
     package var text: String {
+        guard let words, let read = try? Self(text: words), read.isSame(as: self) else { return document }
+        return words
+    }
+
+    private var words: String? {
         let name = "\(key.scope.rawValue).\(key.name)"
         switch condition {
-        case .equals(let value): return Self.text(value).map { name + "=" + $0 } ?? document
-        case .differs(let value): return Self.text(value).map { name + "!=" + $0 } ?? document
-        case .isOneOf(let values): return Self.either(values).map { name + "=" + $0 } ?? document
-        case .isNoneOf(let values): return Self.either(values).map { name + "!=" + $0 } ?? document
+        case .equals(let value): return Self.text(value).map { name + "=" + $0 }
+        case .differs(let value): return Self.text(value).map { name + "!=" + $0 }
+        case .isOneOf(let values): return Self.either(values).map { name + "=" + $0 }
+        case .isNoneOf(let values): return Self.either(values).map { name + "!=" + $0 }
         case .compares(let comparison, .string(let value)) where InventoryFilter.Condition.number(value) == nil:
             return name + comparison.word + value
         case .compares(let comparison, .number(let value)): return name + comparison.word + value
-        case .compares: return document
+        case .compares: return nil
         case .exists(let isThere): return (isThere ? "" : "!") + name
         case .matches(let pattern): return name + "~" + pattern.source
         }
     }
+
+    /// The same byte for byte.
+    private func isSame(as other: Self) -> Bool { json.encoded() == other.json.encoded() }
 
     private var document: String {
         String(decoding: json.encoded(), as: UTF8.self)

@@ -36,4 +36,27 @@ import Testing
         #expect(ResolvedAddress(bytes: Self.ipv6([0x20, 0x01]), text: "2001::1", scope: "eth0")?.text == "2001::1")
         #expect(ResolvedAddress(bytes: [169, 254, 0, 1], text: "169.254.0.1", scope: "eth0")?.text == "169.254.0.1")
     }
+
+    /// Both sides of every border between kinds (RFC 1122, 3927, 4291, 5771).
+    @Test func borders_AreWhereTheRFCsPutThem() {
+        let borders: [(bytes: [UInt8], kind: ResolvedAddress.Kind?)] = [
+            ([0, 255, 255, 255], nil), ([1, 0, 0, 0], .ipv4), ([126, 255, 255, 255], .ipv4),
+            ([127, 0, 0, 0], .loopback),
+            ([127, 255, 255, 255], .loopback), ([128, 0, 0, 0], .ipv4), ([169, 255, 0, 0], .ipv4),
+            ([169, 254, 255, 255], .linkLocalIPv4), ([168, 254, 0, 1], .ipv4), ([224, 0, 0, 0], nil),
+            (Self.ipv6([0xFE, 0x7F]), .globalIPv6), (Self.ipv6([0xFE, 0x80], 0), .linkLocalIPv6),
+            (Self.ipv6([0xFE, 0xC0], 0), .globalIPv6), (Self.ipv6([0xFE, 0xFF]), .globalIPv6),
+            (Self.ipv6([0xFF, 0x00], 0), nil), (Self.ipv6([0xFF, 0xFF], 255), nil), (Self.ipv6([], 255), nil),
+            (Self.ipv6([0, 1]), .globalIPv6),
+        ]
+        for (bytes, kind) in borders {
+            #expect(ResolvedAddress(bytes: bytes, text: "x", scope: "eth0")?.kind == kind, "\(bytes)")
+        }
+    }
+
+    @Test func kinds_AreInTheOrderAClientTries() {
+        let order: [ResolvedAddress.Kind] = [.ipv4, .globalIPv6, .linkLocalIPv4, .linkLocalIPv6, .loopback]
+        #expect(order.reversed().sorted() == order)
+        for (one, two) in zip(order, order.dropFirst()) { #expect(one < two && !(two < one)) }
+    }
 }

@@ -82,7 +82,7 @@ package struct ServiceBrowser: Sendable {
 }
 
 /// What one call of `first` has seen so far. At most 64 services are kept.
-private final class Sightings: Sendable {
+final class Sightings: Sendable {
     private struct Seen {
         var services: [DiscoveredService] = []
         var hasLooked = false

@@ -85,7 +85,7 @@ extension AttributeValue {
         switch (self, other) {
         case (.string(let one), .string(let two)): one.utf8.elementsEqual(two.utf8)
         case (.number(let one), .number(let two)): one == two || Double(one) == Double(two)
-        case (.string, _), (.number, _): false
+        case (.string, _), (.number, _), (_, .string), (_, .number): false
         default:
             elements.count == other.elements.count && zip(elements, other.elements).allSatisfy { $0.isSame(as: $1) }
         }

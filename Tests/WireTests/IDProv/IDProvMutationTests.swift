@@ -1,22 +1,10 @@
+import DamagedInput
 import Testing
 
 @testable import Wire
 
 /// Thousands of damaged messages from a fixed seed: whatever is accepted means the same in both readings.
 @Suite struct IDProvMutationTests {
-    /// SplitMix64: the same damage in every run.
-    struct Generator: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ mixed >> 31
-        }
-    }
-
     private static let pieces: [[UInt8]] =
         [
             "\"", "\\", "{", "}", "[", "]", ",", ":", "\\u", "\\ud83d", "null", "1e9", "\"signature\":\"x\"",
@@ -24,7 +12,7 @@ import Testing
             "\u{2028}", "\u{0}",
         ].map { Array($0.utf8) } + [[0xFF], [0xE2, 0x80], [0xED, 0xA0, 0x80]]
 
-    static func damaged(_ message: [UInt8], _ generator: inout Generator) -> [UInt8] {
+    static func damaged(_ message: [UInt8], _ generator: inout SeededGenerator) -> [UInt8] {
         var bytes = message
         for _ in 0..<Int.random(in: 1...4, using: &generator) {
             let place = Int.random(in: 0...bytes.count, using: &generator)
@@ -37,7 +25,7 @@ import Testing
     @Test(arguments: 1...4 as ClosedRange<UInt64>) func acceptedRequest_MeansTheSameInBothReadings(_ seed: UInt64)
         throws
     {
-        var generator = Generator(state: seed)
+        var generator = SeededGenerator(seed)
         let message =
             Array(#"{"deviceID":"d\u00e9-1","ip":"10.0.0.1","mac":"","x":[1,{"signature":"no"}],"#.utf8)
             + Array(#""publicKeyPEM":"p\n","signature":"abc="}"#.utf8)
@@ -58,7 +46,7 @@ import Testing
     }
 
     @Test(arguments: 1...2 as ClosedRange<UInt64>) func damagedDirectoryAndTXT_NeverTrap(_ seed: UInt64) throws {
-        var generator = Generator(state: seed)
+        var generator = SeededGenerator(seed)
         let directory = Directory(caCert: "-----BEGIN CERTIFICATE-----\nAAAA\n", services: ["mqtts": "mqtts://h"])
             .encoded()
         for _ in 0..<2000 {

@@ -1,3 +1,4 @@
+import DamagedInput
 import Encoding
 import Testing
 
@@ -116,7 +117,7 @@ import Testing
     @Test(arguments: MenderMessage.all) func damagedMessage_MeansTheSameWhenWrittenAgain(
         _ message: MenderMessage
     ) throws {
-        var generator = IDProvMutationTests.Generator(state: 7)
+        var generator = SeededGenerator(7)
         var accepted = 0
         for _ in 0..<3000 {
             let body = IDProvMutationTests.damaged(Array(message.body.utf8), &generator)

@@ -1,3 +1,4 @@
+import DamagedInput
 internal import Encoding
 import Testing
 import Wire
@@ -88,8 +89,8 @@ import Wire
         }
     }
 
-    @Test func randomBytes_GiveTheSameRowsInAnyChunks() {
-        var generator = SystemRandomNumberGenerator()
+    @Test(arguments: 1...3 as ClosedRange<UInt64>) func randomBytes_GiveTheSameRowsInAnyChunks(seed: UInt64) {
+        var generator = SeededGenerator(seed)
         let alphabet = Array("ab,\"\r\n\u{0}é".utf8) + [0xEF, 0xBB, 0xBF, 0xFF]
         for _ in 0..<500 {
             let bytes = (0..<Int.random(in: 0..<60)).compactMap { _ in alphabet.randomElement(using: &generator) }
