@@ -229,6 +229,7 @@ let tests: [Target] = [
     .executableTarget(
         name: "discovery-probe", dependencies: ["Discovery"], path: "Tests/Support/discovery-probe",
         swiftSettings: strict),
+    .target(name: "BaseTestSupport", path: "Tests/Support/BaseTestSupport", swiftSettings: strict),
     .target(name: "DamagedInput", path: "Tests/Support/DamagedInput", swiftSettings: strict),
     .target(
         name: "HostilePeer", dependencies: ["PKI", .nioCore, .nioPosix, .nioSSL], path: "Tests/Support/HostilePeer",
@@ -317,7 +318,8 @@ let tests: [Target] = [
             .serviceLifecycle,
         ], swiftSettings: strict),
     .testTarget(name: "AdminAPITests", dependencies: ["AdminAPI"], swiftSettings: strict),
-    .testTarget(name: "EncodingTests", dependencies: ["Encoding"], swiftSettings: strict),
+    .testTarget(name: "EncodingTests", dependencies: ["BaseTestSupport", "Encoding"], swiftSettings: strict),
+    .testTarget(name: "FilesTests", dependencies: ["BaseTestSupport", "Files"], swiftSettings: strict),
     .testTarget(name: "RulesTests", dependencies: ["Rules"], swiftSettings: strict),
     .testTarget(name: "SecretFolderTests", dependencies: ["SecretFolder"], swiftSettings: strict),
     .testTarget(
@@ -325,7 +327,9 @@ let tests: [Target] = [
     .testTarget(
         name: "WireTests", dependencies: ["DamagedInput", "Encoding", "Wire"], exclude: ["Vectors"],
         swiftSettings: strict),
-    .testTarget(name: "PKITests", dependencies: ["Encoding", "PKI"], exclude: ["Vectors"], swiftSettings: strict),
+    .testTarget(
+        name: "PKITests", dependencies: ["BaseTestSupport", "Encoding", "PKI"], exclude: ["Vectors"],
+        swiftSettings: strict),
     .testTarget(
         name: "AdministrationTests",
         dependencies: [
@@ -377,7 +381,8 @@ let tests: [Target] = [
     .testTarget(
         name: "ESTServerTests",
         dependencies: [
-            "Encoding", "ESTServer", "HubHTTP", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport",
+            "BaseTestSupport", "Encoding", "ESTServer", "HubHTTP", "Issuing", "IssuingTestSupport", "PKI",
+            "RecordTestSupport",
             "JournalTestSupport", "Rooms", "SecretsTestSupport",
             "Devices", "Journal", "Reach", "RouteTestSupport", .httpTypes,
             .hummingbird,
@@ -386,7 +391,8 @@ let tests: [Target] = [
     .testTarget(
         name: "IssuingTests",
         dependencies: [
-            "Encoding", "Files", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport", "JournalTestSupport",
+            "BaseTestSupport", "Encoding", "Files", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport",
+            "JournalTestSupport",
             "Rooms", "SecretsTestSupport", "Devices", "Journal",
             "People", "Reach", "Secrets", "Store",
             "Wire",
@@ -394,7 +400,7 @@ let tests: [Target] = [
     .testTarget(
         name: "RevocationServerTests",
         dependencies: [
-            "Encoding", "HubHTTP", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport",
+            "BaseTestSupport", "Encoding", "HubHTTP", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport",
             "JournalTestSupport", "Rooms", "SecretsTestSupport", "Journal", "RevocationServer", "RouteTestSupport",
             .httpTypes,
         ], swiftSettings: strict),
@@ -420,7 +426,8 @@ let tests: [Target] = [
     .testTarget(
         name: "UpdatesTests",
         dependencies: [
-            "Artifact", "Encoding", "Files", "Issuing", "PKI", "RecordTestSupport", "JournalTestSupport", "Rooms",
+            "BaseTestSupport", "Artifact", "Encoding", "Files", "Issuing", "PKI", "RecordTestSupport",
+            "JournalTestSupport", "Rooms",
             "Devices", "Journal", "Store", "Updates",
             "UpdatesTestSupport", "Wire",
         ], swiftSettings: strict),
@@ -430,7 +437,7 @@ let tests: [Target] = [
     .testTarget(
         name: "TunnelServerTests",
         dependencies: [
-            "Devices", "Encoding", "HostilePeer", "HubHTTP", "Issuing", "IssuingTestSupport",
+            "BaseTestSupport", "Devices", "Encoding", "HostilePeer", "HubHTTP", "Issuing", "IssuingTestSupport",
             "Journal", "JournalTestSupport", "PKI", "Reach", "RecordTestSupport", "Rooms",
             "RouteTestSupport", "SecretsTestSupport", "Store", "Transport", "TunnelClient",
             "TunnelServer", "Wire", .logging, .nioCore, .nioPosix, .nioSSL, .serviceLifecycle,

@@ -25,7 +25,7 @@ package final class FileSource {
 
     /// Goes to a place of the file and reads there, as many bytes as asked for unless the file ends before.
     package func read(_ count: Int, at offset: Int64) throws(FileError) -> [UInt8] {
-        guard lseek(descriptor, off_t(offset), SEEK_SET) == off_t(offset) else {
+        guard lseek(descriptor, off_t(offset), SEEK_SET) >= 0 else {
             throw FileError(path: path, doing: "read")
         }
         return try read(count)

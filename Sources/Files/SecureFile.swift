@@ -49,6 +49,8 @@ package enum SecureFile {
     package static func write(_ content: [UInt8], to path: String, mode: UInt32) throws(FileError) {
         let temporary = path + ".new"
         unsafe unlink(temporary)
+        var isInPlace = false
+        defer { if !isInPlace { unsafe unlink(temporary) } }
         let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw FileError(path: temporary, doing: "create") }
         do {
@@ -59,6 +61,7 @@ package enum SecureFile {
             }
         }
         guard unsafe rename(temporary, path) == 0 else { throw FileError(path: path, doing: "replace") }
+        isInPlace = true
         try syncFolder(of: path)
     }
 

@@ -55,6 +55,8 @@ package enum SubjectAlternativeNameKind: String, Sendable, CaseIterable {
 /// Reads and encodes alternative names.
 enum AlternativeNames {
     static func bytes(ofAddress text: String) -> [UInt8]? {
+        // C reads up to a NUL and takes what stands before it for the whole.
+        guard !text.utf8.contains(0) else { return nil }
         var four = in_addr()
         if unsafe inet_pton(AF_INET, text, &four) == 1 { return unsafe withUnsafeBytes(of: &four) { unsafe Array($0) } }
         var six = in6_addr()

@@ -24,9 +24,8 @@ package struct PublicKey: Sendable, Equatable {
         }
         let key = try Self.decode(spki)
         let canonical = try Self(of: key)
-        // Other encodings of the same key would be other certificates' keys to software that compares bytes; curve
-        // parameters written out in full (a SEQUENCE where the curve's name belongs) are refused by RFC 5480.
-        guard canonical.spki == spki, try Self.namesItsCurve(spki) else { throw PKIError(.readPublicKey) }
+        // Other encodings of the same key would be other certificates' keys to software that compares bytes.
+        guard canonical.spki == spki, try Self.isOfRFC5480(spki) else { throw PKIError(.readPublicKey) }
         self = canonical
     }
 
@@ -36,13 +35,20 @@ package struct PublicKey: Sendable, Equatable {
         try self.init(spki: block.bytes)
     }
 
-    private static func namesItsCurve(_ spki: [UInt8]) throws(PKIError) -> Bool {
+    /// Refused by RFC 5480 section 2: curve parameters written out in full (a SEQUENCE where the curve's name belongs),
+    /// and points that are neither compressed nor uncompressed, though OpenSSL reads the hybrid form.
+    private static func isOfRFC5480(_ spki: [UInt8]) throws(PKIError) -> Bool {
         var outer = DERReader(spki[...], failure: .readPublicKey)
         var fields = try outer.enter(0x30)
         var algorithm = try fields.enter(0x30)
-        _ = try algorithm.element(0x06)
-        return algorithm.nextTag != 0x30
+        let isEllipticCurve = try algorithm.element(0x06).content.elementsEqual(ecPublicKey)
+        guard algorithm.nextTag != 0x30 else { return false }
+        let form = try fields.bitString().first ?? 0
+        return !isEllipticCurve || (0x02...0x04).contains(form)
     }
+
+    /// 1.2.840.10045.2.1.
+    private static let ecPublicKey: [UInt8] = [0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01]
 
     init(of key: borrowing Owned) throws(PKIError) {
         var bytes: UnsafeMutablePointer<UInt8>?

@@ -19,6 +19,42 @@ import Testing
         #expect(try TokenURI(TokenURI(text).description).description == TokenURI(text).description)
     }
 
+    /// The key has one name, however its URI is written: keys that are open already are found by it.
+    @Test(arguments: [
+        "pkcs11:token=a;object=b;id=%01", "pkcs11:id=%01;object=b;token=a",
+        "PKCS11:object=b;id=%01;type=private;token=a",
+        "pkcs11:token=a;object=b;id=%01?module-path=/m.so", "pkcs11:token=a;;object=b;id=%01;",
+        "pkcs11:token=a;object=b;id=%01?pin-source=/pin&module-path=/m.so",
+    ])
+    func order_DoesNotMatter(text: String) throws {
+        #expect(try TokenURI(text).description == "pkcs11:token=a;object=b;id=%01;type=private")
+    }
+
+    @Test(arguments: [
+        ("/run/pin", "/run/pin"), ("file:/run/pin", "/run/pin"), ("file:///run/pin", "///run/pin"),
+        ("/run/%C3%A9", "/run/é"), ("%2Frun/pin", "/run/pin"), ("/a%26b", "/a&b"), ("/a=b", "/a=b"),
+    ])
+    func pinFile_IsAnAbsolutePath(source: String, path: String) throws {
+        let uri = try TokenURI("pkcs11:token=a;object=b?pin-source=\(source)")
+        #expect(uri.pinFile == path && uri.modulePath == nil && !uri.description.contains("?"))
+    }
+
+    @Test func length_IsLimited() throws {
+        let start = "pkcs11:token=a;object="
+        let most = start + String(repeating: "b", count: 1024 - start.utf8.count)
+        #expect(try TokenURI(most).description == most + ";type=private")
+        #expect(throws: PKIError.self) { try TokenURI(most + "b") }
+    }
+
+    @Test(arguments: [
+        ("pkcs11:", true), ("PKCS11:x", true), ("pkcs11", false), ("pkcs12:x", false), (" pkcs11:x", false),
+        ("", false),
+        ("/pkcs11:", false),
+    ])
+    func scheme_IsKnownInAnyCase(text: String, isScheme: Bool) {
+        #expect(TokenURI.hasScheme(text) == isScheme)
+    }
+
     /// No value of a refused URI comes back in the error.
     @Test(arguments: [
         "", "pkcs11:", "file:/x", "pkcs11:token=4711", "pkcs11:object=4711", "pkcs11:token=;object=4711",

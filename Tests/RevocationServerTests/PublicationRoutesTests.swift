@@ -1,3 +1,4 @@
+internal import BaseTestSupport
 internal import Encoding
 import Foundation
 import HTTPTypes

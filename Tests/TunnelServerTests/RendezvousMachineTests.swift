@@ -1,3 +1,4 @@
+internal import BaseTestSupport
 import Testing
 import TunnelServer
 import Wire
@@ -110,22 +111,5 @@ import Wire
         #expect(
             table.registerClient(70_001, uuid: try uuid(70_001), server: server) == .joined(server: 1, address: 0xFFFE))
         #expect(table.registerClient(70_002, uuid: try uuid(70_002), server: server) == .joined(server: 1, address: 1))
-    }
-}
-
-/// Random numbers that come again with the same seed (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }

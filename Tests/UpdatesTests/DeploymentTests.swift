@@ -1,4 +1,5 @@
 import Artifact
+internal import BaseTestSupport
 import Issuing
 internal import Journal
 internal import JournalTestSupport

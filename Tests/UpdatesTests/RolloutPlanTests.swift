@@ -1,3 +1,4 @@
+internal import BaseTestSupport
 import Foundation
 import Testing
 

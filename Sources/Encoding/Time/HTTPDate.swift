@@ -6,7 +6,8 @@ package enum HTTPDate {
     /// Unix seconds; nil for any other form.
     package static func unixSeconds(_ text: String) -> Int64? {
         let parts = text.split(separator: " ")
-        guard parts.count == 6, parts[5] == "GMT", text.utf8.count == 29, parts[1].utf8.count == 2,
+        guard parts.count == 6, weekdays.contains(where: { parts[0] == $0 + "," }), parts[4].utf8.count == 8,
+            parts[5] == "GMT", text.utf8.count == 29, parts[1].utf8.count == 2,
             let month = months.firstIndex(of: String(parts[2])), parts[3] >= "1970"
         else { return nil }
         let number = month < 9 ? "0\(month + 1)" : "\(month + 1)"

@@ -4,8 +4,9 @@ package enum TimeSpan {
 
     /// Seconds; `nil` for anything else.
     package static func seconds(_ text: String) -> Int64? {
-        guard let unit = units.first(where: { $0.letter == text.last }), let number = Int64(text.dropLast()),
-            (0...1_000_000_000).contains(number)
+        let digits = text.dropLast()
+        guard let unit = units.first(where: { $0.letter == text.last }),
+            digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int64(digits), number <= 1_000_000_000
         else { return nil }
         return number * unit.seconds
     }
