@@ -438,6 +438,11 @@ let tests: [Target] = [
             .argumentParser,
         ],
         swiftSettings: strict),
+    // Runs the programs of this build; what the outside world judges is in Tests/Shell.
+    .testTarget(
+        name: "ProgramTests",
+        dependencies: ["AdminAPI", "JournalTestSupport", "PKI", "Transport"],
+        swiftSettings: strict),
     .testTarget(name: "HubRuntimeTests", dependencies: ["HubRuntime", .logging], swiftSettings: strict),
     .testTarget(
         name: "StoreTests", dependencies: ["Files", "PKI", "Store"], swiftSettings: strict),
