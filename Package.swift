@@ -441,7 +441,7 @@ let tests: [Target] = [
     // Runs the programs of this build; what the outside world judges is in Tests/Shell.
     .testTarget(
         name: "ProgramTests",
-        dependencies: ["AdminAPI", "JournalTestSupport", "PKI", "Transport"],
+        dependencies: ["AdminAPI", "Artifact", "JournalTestSupport", "PKI", "Transport"],
         swiftSettings: strict),
     .testTarget(name: "HubRuntimeTests", dependencies: ["HubRuntime", .logging], swiftSettings: strict),
     .testTarget(
