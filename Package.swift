@@ -441,7 +441,9 @@ let tests: [Target] = [
     // Runs the programs of this build; what the outside world judges is in Tests/Shell.
     .testTarget(
         name: "ProgramTests",
-        dependencies: ["AdminAPI", "Artifact", "JournalTestSupport", "PKI", "Transport"],
+        dependencies: [
+            "AdminAPI", "Artifact", "Encoding", "HostilePeer", "JournalTestSupport", "PKI", "Transport",
+        ],
         swiftSettings: strict),
     .testTarget(name: "HubRuntimeTests", dependencies: ["HubRuntime", .logging], swiftSettings: strict),
     .testTarget(
