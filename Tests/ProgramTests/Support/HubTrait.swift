@@ -16,7 +16,9 @@ struct HubTrait: SuiteTrait, TestScoping {
 
 extension Trait where Self == HubTrait {
     /// A hub with options of `hubd`.
-    static func hub(_ options: String...) -> Self { HubTrait(options: options) }
+    static func hub(_ options: String...) -> Self { hub(options: options) }
+
+    static func hub(options: [String]) -> Self { HubTrait(options: options) }
 }
 
 extension ProgramHub {
