@@ -87,9 +87,20 @@ final class ChildProcess: Sendable {
         }
     }
 
-    private func reap() -> Int32 {
+    /// Kills it, and returns when it does nothing more.
+    func end() {
+        signal(SIGKILL)
+        awaitEnd()
+    }
+
+    /// Waits until it has ended, without taking its exit code; no longer when that was taken.
+    private func awaitEnd() {
         var information = unsafe siginfo_t()
         while unsafe waitid(P_PID, id_t(id), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+    }
+
+    private func reap() -> Int32 {
+        awaitEnd()
         return isReaped.withLock { isReaped in
             var status: Int32 = 0
             unsafe waitpid(id, &status, 0)

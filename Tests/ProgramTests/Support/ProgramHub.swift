@@ -35,6 +35,11 @@ final class ProgramHub: Sendable {
         state = self.folder.path + "/" + name
     }
 
+    deinit {
+        // Before its folder goes.
+        process?.kill()
+    }
+
     /// Starts the hub, and returns when it is ready.
     ///
     /// - Parameters:

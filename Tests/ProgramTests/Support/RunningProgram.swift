@@ -47,10 +47,13 @@ final class RunningProgram: Sendable {
     }
 
     deinit {
-        process.signal(SIGKILL)
+        process.end()
     }
 
     var isRunning: Bool { exit.value == nil }
+
+    /// Kills it, and returns when it does nothing more.
+    func kill() { process.end() }
 
     func signal(_ number: Int32) {
         process.signal(number)
