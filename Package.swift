@@ -230,7 +230,6 @@ let tests: [Target] = [
         name: "discovery-probe", dependencies: ["Discovery"], path: "Tests/Support/discovery-probe",
         swiftSettings: strict),
     .target(name: "BaseTestSupport", path: "Tests/Support/BaseTestSupport", swiftSettings: strict),
-    .target(name: "DamagedInput", path: "Tests/Support/DamagedInput", swiftSettings: strict),
     .target(
         name: "HostilePeer", dependencies: ["PKI", .nioCore, .nioPosix, .nioSSL], path: "Tests/Support/HostilePeer",
         swiftSettings: strict),
@@ -296,11 +295,11 @@ let tests: [Target] = [
     .testTarget(
         name: "AgentCLITests", dependencies: ["AgentCLI", "DeviceClient", "Encoding", .argumentParser],
         swiftSettings: strict),
-    .testTarget(name: "DiscoveryTests", dependencies: ["DamagedInput", "Discovery"], swiftSettings: strict),
+    .testTarget(name: "DiscoveryTests", dependencies: ["BaseTestSupport", "Discovery"], swiftSettings: strict),
     .testTarget(
         name: "TransportTests",
         dependencies: [
-            "DamagedInput", "HostilePeer", "PKI", "Transport", "WebSockets", .nioCore, .nioEmbedded, .nioHTTP1, .nioTLS,
+            "BaseTestSupport", "HostilePeer", "PKI", "Transport", "WebSockets", .nioCore, .nioEmbedded, .nioHTTP1, .nioTLS,
         ], swiftSettings: strict),
     .testTarget(
         name: "WebSocketsTests",
@@ -323,9 +322,9 @@ let tests: [Target] = [
     .testTarget(name: "RulesTests", dependencies: ["Rules"], swiftSettings: strict),
     .testTarget(name: "SecretFolderTests", dependencies: ["SecretFolder"], swiftSettings: strict),
     .testTarget(
-        name: "FiltersTests", dependencies: ["DamagedInput", "Encoding", "Filters", "Wire"], swiftSettings: strict),
+        name: "FiltersTests", dependencies: ["BaseTestSupport", "Encoding", "Filters", "Wire"], swiftSettings: strict),
     .testTarget(
-        name: "WireTests", dependencies: ["DamagedInput", "Encoding", "Wire"], exclude: ["Vectors"],
+        name: "WireTests", dependencies: ["BaseTestSupport", "Encoding", "Wire"], exclude: ["Vectors"],
         swiftSettings: strict),
     .testTarget(
         name: "PKITests", dependencies: ["BaseTestSupport", "Encoding", "PKI"], exclude: ["Vectors"],
@@ -432,7 +431,7 @@ let tests: [Target] = [
             "UpdatesTestSupport", "Wire",
         ], swiftSettings: strict),
     .testTarget(
-        name: "ArtifactTests", dependencies: ["Artifact", "DamagedInput", "Encoding", "PKI"], swiftSettings: strict
+        name: "ArtifactTests", dependencies: ["Artifact", "BaseTestSupport", "Encoding", "PKI"], swiftSettings: strict
     ),
     .testTarget(
         name: "TunnelServerTests",
@@ -448,6 +447,13 @@ let tests: [Target] = [
         dependencies: [
             "AdminAPI", "AdminCLI", "Encoding", "Filters", "PKI", "Transport", "TunnelClient", "Wire",
             .argumentParser,
+        ],
+        swiftSettings: strict),
+    // Runs the programs of this build; what the outside world judges is in Tests/Shell.
+    .testTarget(
+        name: "ProgramTests",
+        dependencies: [
+            "AdminAPI", "Artifact", "Encoding", "HostilePeer", "JournalTestSupport", "PKI", "Transport",
         ],
         swiftSettings: strict),
     .testTarget(name: "HubRuntimeTests", dependencies: ["HubRuntime", .logging], swiftSettings: strict),

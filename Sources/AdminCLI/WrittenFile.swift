@@ -12,9 +12,17 @@ final class WrittenFile: Sendable {
     /// Where the bytes are meanwhile.
     let path: String
 
-    init(_ file: sending FileSink) {
+    private init(_ file: sending FileSink) {
         path = file.unfinishedPath
         state = Mutex(State(file: file))
+    }
+
+    /// Makes a file. What is not finished when the body ends is removed at once: a connection holds whom it hands parts
+    /// to, perhaps until the program has ended.
+    static func with(_ path: String, mode: UInt32, _ body: (WrittenFile) async throws -> Void) async throws {
+        let file = WrittenFile(try FileSink(path, mode: mode))
+        defer { file.state.withLock { $0.file.discard() } }
+        try await body(file)
     }
 
     /// Adds a part and answers the bytes so far.

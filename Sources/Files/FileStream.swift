@@ -53,7 +53,8 @@ package final class FileSink {
     private let descriptor: Int32
     private let path: String
     private let temporary: String
-    private var isFinished = false
+    /// Whether there is nothing to remove.
+    private var isOver = false
 
     /// Makes a file beside the one that is to be replaced.
     package init(_ path: String, mode: UInt32) throws(FileError) {
@@ -65,8 +66,14 @@ package final class FileSink {
     }
 
     deinit {
+        discard()
         close(descriptor)
-        if !isFinished { unsafe unlink(temporary) }
+    }
+
+    /// Removes what was written, unless the file has appeared; further bytes go nowhere.
+    package func discard() {
+        if !isOver { unsafe unlink(temporary) }
+        isOver = true
     }
 
     /// Appends bytes.
@@ -81,7 +88,7 @@ package final class FileSink {
     package func finish() throws(FileError) {
         guard fsync(descriptor) == 0 else { throw FileError(path: temporary, doing: "write") }
         try SecureFile.move(temporary, to: path)
-        isFinished = true
+        isOver = true
     }
 }
 

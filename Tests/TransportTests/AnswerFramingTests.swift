@@ -1,4 +1,4 @@
-import DamagedInput
+import BaseTestSupport
 import HostilePeer
 import Testing
 

@@ -22,7 +22,12 @@ struct ArtifactDownloadCommand: HubCommand {
         let client = try connection.client()
         let artifact = try await client.call(ArtifactEndpoints.show(id))
         let target = try out ?? Self.name(artifact.release)
-        let file = WrittenFile(try FileSink(target, mode: 0o644))
+        try await WrittenFile.with(target, mode: 0o644) { try await fetch(artifact, with: client, to: target, $0) }
+    }
+
+    private func fetch(
+        _ artifact: AdminArtifact, with client: AdminClient, to target: String, _ file: WrittenFile
+    ) async throws {
         let progress = TransferProgress(total: Int(artifact.size), isShown: Terminal.isWatched && !connection.json)
         try await client.download(ArtifactEndpoints.download(artifact.id).path) { part in
             progress.update(Int(try file.write(part)))

@@ -65,7 +65,10 @@ struct BackupCommand: HubCommand {
             throw CommandFailure.failed("\(file) is a folder; name a file in it, such as \(place)hub.backup")
         }
         let passphrase = try options.passphrase(isNew: true)
-        let sink = WrittenFile(try FileSink(file, mode: 0o600))
+        try await WrittenFile.with(file, mode: 0o600) { try await fetch(with: passphrase, $0) }
+    }
+
+    private func fetch(with passphrase: String, _ sink: WrittenFile) async throws {
         let progress = Progress()
         defer { progress.end() }
         let request = AdminBackup(passphrase: passphrase, artifacts: artifacts)

@@ -40,7 +40,7 @@ import Testing
     @Test(arguments: 0..<30 as Range<UInt64>) func truncatedDocument_IsRefused(seed: UInt64) {
         var random = SeededGenerator(seed)
         let value = JSONValue.array([Self.value(&random, depth: 4), .string("end")])
-        for broken in BrokenInput.truncated(value.encoded()) {
+        for broken in Damage.beginnings(of: value.encoded()) {
             #expect(throws: MessageError.self) { try JSONValue(parsing: broken) }
         }
     }
@@ -49,7 +49,7 @@ import Testing
     @Test(arguments: 0..<10 as Range<UInt64>) func flippedBit_IsReadOrRefused(seed: UInt64) throws {
         var random = SeededGenerator(seed)
         let bytes = JSONValue.array([Self.value(&random, depth: 3)]).encoded()
-        for broken in BrokenInput.flipped(bytes) {
+        for broken in Damage.bitFlips(of: bytes) {
             guard let read = try? JSONValue(parsing: broken) else { continue }
             #expect(try JSONValue(parsing: read.encoded()) == read)
         }

@@ -45,7 +45,7 @@ import Testing
     @Test(arguments: 0..<30 as Range<UInt64>) func truncatedValue_IsRefused(seed: UInt64) {
         var random = SeededGenerator(seed)
         let bytes = Self.bytes(.array([Self.value(&random, depth: 1), .null]))
-        for broken in BrokenInput.truncated(bytes) + [bytes + [0xC0]] {
+        for broken in Damage.beginnings(of: bytes) + [bytes + [0xC0]] {
             #expect(throws: MessageError.self) { try MessagePackValue(parsing: broken) }
         }
     }
@@ -54,7 +54,7 @@ import Testing
     @Test(arguments: 0..<10 as Range<UInt64>) func flippedBit_IsReadOrRefused(seed: UInt64) throws {
         var random = SeededGenerator(seed)
         let bytes = Self.bytes(.map([.init("a", Self.value(&random, depth: 1)), .init("b", .integer(300))]))
-        for broken in BrokenInput.flipped(bytes) {
+        for broken in Damage.bitFlips(of: bytes) {
             guard let read = try? MessagePackValue(parsing: broken) else { continue }
             let again = Self.bytes(read)
             #expect(try Self.bytes(MessagePackValue(parsing: again)) == again)

@@ -52,7 +52,7 @@ import Testing
 
     @Test func everyTruncation_IsNoKey() throws {
         let bytes = try PrivateKey.makeP256().pkcs8()
-        for broken in BrokenInput.truncated(bytes) {
+        for broken in Damage.beginnings(of: bytes) {
             let text = PEM.encode(label: "PRIVATE KEY", broken)
             #expect(throws: PKIError(.readKey)) { try PrivateKey(pem: text, passphrase: nil) }
         }

@@ -74,7 +74,7 @@ import Testing
 
     @Test func brokenName_IsRefused() throws {
         let whole = DistinguishedName(organization: "Zone", commonName: "d1").der
-        for broken in BrokenInput.truncated(whole) + [whole + [0], [0x31, 0], [0x30, 2, 0x30, 0]] {
+        for broken in Damage.beginnings(of: whole) + [whole + [0], [0x31, 0], [0x30, 2, 0x30, 0]] {
             #expect(throws: PKIError(.readRequest)) { try SubjectName(reading: broken[...]) }
         }
         let pair = DER.sequence([0x06, 0x03, 0x55, 0x04, 3], [0x0C, 1, 0x61], [0x05, 0x00])

@@ -116,7 +116,7 @@ import Testing
         #expect(
             keys.shared.isEqual(to: verifier.keys.shared.copy) && keys.confirmP.isEqual(to: verifier.keys.confirmP.copy)
         )
-        for wrong in BrokenInput.flipped(proof).prefix(40) + [[], Array(proof.dropLast()), proof + [0]] {
+        for wrong in Damage.bitFlips(of: proof).prefix(40) + [[], Array(proof.dropLast()), proof + [0]] {
             #expect(throws: PKIError(.confirmFailed)) {
                 _ = try prover.finish(parties, shareV: verifier.shareV, confirmV: wrong)
             }

@@ -69,7 +69,7 @@ import Testing
     @Test func failedOpening_LeavesTheKeyUsable() throws {
         let key = SealingKey.random()
         let sealed = key.seal([1, 2, 3], context: [9])
-        for broken in BrokenInput.truncated(sealed) + [[], sealed + [0]] {
+        for broken in Damage.beginnings(of: sealed) + [[], sealed + [0]] {
             #expect(throws: PKIError(.open)) { try key.open(broken, context: [9]) }
         }
         #expect(throws: PKIError(.open)) { try key.open(sealed, context: []) }

@@ -132,7 +132,7 @@ import Testing
         request.attributes = SignedRequest.extensions([0x82, 1, 0x61])
         let der = try request.der(key)
         _ = try CertificateRequest(der: der)
-        for broken in BrokenInput.flipped(der) + BrokenInput.truncated(der) + [der + [0], [0] + der] {
+        for broken in Damage.bitFlips(of: der) + Damage.beginnings(of: der) + [der + [0], [0] + der] {
             #expect(throws: PKIError.self) { try CertificateRequest(der: broken) }
         }
     }

@@ -115,11 +115,11 @@ import Testing
     @Test func brokenRequest_IsRefused_WhateverBitIsWrong() throws {
         let der = Self.request(after: Self.nonce([0x04, 0x01, 0x07]))
         let whole = try OCSPRequest(der: der)
-        for broken in BrokenInput.truncated(der) + [der + [0], Self.request(after: [0x05, 0x00])] {
+        for broken in Damage.beginnings(of: der) + [der + [0], Self.request(after: [0x05, 0x00])] {
             #expect(throws: PKIError(.readRequest)) { try OCSPRequest(der: broken) }
         }
         var same = 0
-        for broken in BrokenInput.flipped(der) where (try? OCSPRequest(der: broken)) == whole { same += 1 }
+        for broken in Damage.bitFlips(of: der) where (try? OCSPRequest(der: broken)) == whole { same += 1 }
         #expect(same == 0, "every bit means something")
     }
 }

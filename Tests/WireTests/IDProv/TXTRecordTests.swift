@@ -1,4 +1,4 @@
-import DamagedInput
+import BaseTestSupport
 internal import Encoding
 import Testing
 

@@ -1,4 +1,4 @@
-import DamagedInput
+import BaseTestSupport
 import Encoding
 import Testing
 

@@ -1,8 +1,8 @@
 /// What happens to bytes on their way.
 package enum Damage {
     /// Every beginning that is shorter than the whole, the empty one first.
-    package static func beginnings(of bytes: [UInt8]) -> some Sequence<[UInt8]> {
-        (0..<bytes.count).lazy.map { Array(bytes[..<$0]) }
+    package static func beginnings(of bytes: [UInt8]) -> [[UInt8]] {
+        (0..<bytes.count).map { Array(bytes[..<$0]) }
     }
 
     /// The bytes with one of them changed, for each place and each mask that is combined with the byte there.
@@ -14,6 +14,11 @@ package enum Damage {
                 return changed
             }
         }
+    }
+
+    /// The bytes with one bit changed, each bit of each byte in turn.
+    package static func bitFlips(of bytes: [UInt8]) -> [[UInt8]] {
+        Array(flips(of: bytes, masks: (0..<8).map { 1 << $0 }))
     }
 
     /// The bytes in two pieces, for each place where they may be cut.
