@@ -8,7 +8,7 @@ LINTED = $(wildcard Sources Tests Examples Fuzz/Sources) Package.swift
 export CONFIGURATION KEEP DESTDIR PREFIX SECONDS_EACH
 export SWIFT_BACKTRACE = enable=no
 
-.PHONY: help build run stop test lab lint format check bench fuzz asan tsan cov docs release install install-hub install-agent
+.PHONY: help build run stop test lab lint format check bench fuzz asan tsan soak cov docs release install install-hub install-agent
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
@@ -51,6 +51,10 @@ fuzz: ## every fuzz target for SECONDS_EACH seconds (60), after the kept failure
 
 asan: ## tests under the address sanitizer, leaks included
 	scripts/sanitize address
+
+soak: ## what takes hours: tests repeated, both sanitizers, long fuzzing, storms
+	@scripts/bootstrap
+	scripts/soak
 
 tsan: ## tests under the thread sanitizer
 	scripts/sanitize thread

@@ -6,8 +6,8 @@ internal import Synchronization
 /// A commit costs one wait for the disk, whatever it holds. So writes are queued; a caller that finds no writer at work
 /// starts one, which takes all that waits, runs it in one transaction, commits, and only then resumes the waiting
 /// tasks: no caller goes on before its change is durable. If a write throws, the transaction is rolled back and the
-/// same writes run again one by one, each in its own transaction, so that one refusal undoes nobody else's work. A
-/// write must therefore be repeatable.
+/// same writes run again, together but each behind a savepoint of its own, so that a refusal undoes nobody else's work
+/// and costs one more wait for the disk, however many there are. A write must therefore be repeatable.
 final class GroupCommit: Sendable {
     /// One queued write. Both closures run on the writer's thread, `finish` exactly once.
     struct Job: Sendable {
@@ -25,12 +25,16 @@ final class GroupCommit: Sendable {
 
     private let pool: DatabasePool
     private let absences: KnownAbsences
+    private let changes: TableChanges
     private let queue = Mutex(Queue())
 
-    /// - Parameter absences: forgotten with every rollback.
-    init(pool: DatabasePool, absences: KnownAbsences) {
+    /// - Parameters:
+    ///   - absences: forgotten with every rollback.
+    ///   - changes: told what was changed, once that is durable.
+    init(pool: DatabasePool, absences: KnownAbsences, changes: TableChanges) {
         self.pool = pool
         self.absences = absences
+        self.changes = changes
     }
 
     func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
@@ -58,7 +62,7 @@ final class GroupCommit: Sendable {
         }
         guard mustStart else { return }
         pool.asyncWriteWithoutTransaction { db in
-            let db = Database(db)
+            let db = Database(db, changes: self.changes)
             while let batch = self.nextBatch() { self.commit(batch, in: db) }
         }
     }
@@ -84,17 +88,50 @@ final class GroupCommit: Sendable {
                 for job in batch { job.finish(error) }
                 return
             }
+            commitApart(batch, in: db)
+        }
+    }
+
+    /// Commits together what is not refused. Each write sees those before it, as in the first try.
+    private func commitApart(_ batch: [Job], in db: Database) {
+        do {
+            let refusals = try transaction(in: db) { try batch.map { job in try refusal(of: job, in: db) } }
+            for (job, refusal) in zip(batch, refusals) { job.finish(refusal) }
+        } catch {
+            // Nothing of it is durable: what ends the whole transaction may be the fault of one (a full disk).
             for job in batch { commit([job], in: db) }
         }
     }
 
-    private func transaction(in db: Database, _ body: () throws -> Void) throws {
-        try db.run("BEGIN IMMEDIATE", [])
+    /// Performs a write, undone where it refuses; answers why it did.
+    ///
+    /// - Throws: what ended the whole transaction.
+    private func refusal(of job: Job, in db: Database) throws -> (any Error)? {
+        try db.run("SAVEPOINT write", [])
         do {
-            try body()
+            try job.perform(db)
+        } catch {
+            guard db.connection.isInsideTransaction else { throw error }
+            absences.forgetAll()
+            try db.run("ROLLBACK TO write", [])
+            try db.run("RELEASE write", [])
+            return error
+        }
+        try db.run("RELEASE write", [])
+        return nil
+    }
+
+    private func transaction<Value>(in db: Database, _ body: () throws -> Value) throws -> Value {
+        // Not noted as a change, though it takes the lock.
+        try Database(db.connection).run("BEGIN IMMEDIATE", [])
+        do {
+            let value = try body()
             try db.run("COMMIT", [])
+            changes.publish()
+            return value
         } catch {
             absences.forgetAll()
+            changes.forget()
             // SQLite rolls back by itself after some errors (disk full); a second ROLLBACK would only hide the first
             // error.
             if db.connection.isInsideTransaction { try db.script("ROLLBACK") }

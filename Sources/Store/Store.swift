@@ -11,6 +11,7 @@ package final class Store: Sendable {
     private let lookUps: LookUpConnections
     /// What writes need not look for.
     package let absences = KnownAbsences()
+    private let changes = TableChanges()
     /// Key (docs/manual.md, "Files") that encrypts secrets at rest; modules derive their own from it.
     package let sealingKey: SealingKey
     /// Copy of the store as it was before this start changed it; `nil` when it did not.
@@ -50,7 +51,7 @@ package final class Store: Sendable {
             return pool
         }
         self.sealingKey = sealingKey
-        groupCommit = GroupCommit(pool: pool, absences: absences)
+        groupCommit = GroupCommit(pool: pool, absences: absences, changes: changes)
         lookUps = LookUpConnections(path: path)
 
         var list = MigrationList()
@@ -84,6 +85,13 @@ package final class Store: Sendable {
     ) {
         lookUps.lookUp(body, answer: answer)
     }
+
+    /// Names tables of which something will be kept in memory.
+    package func watch(_ tables: String...) -> WatchedTables { changes.watch(tables) }
+
+    /// Grows with every durable change of one of the tables. What is read after this call, in a look-up, is true for
+    /// as long as it stays the same; it grows before the change is reported to whoever made it.
+    package func version(of tables: WatchedTables) -> UInt64 { changes.count(of: tables) }
 
     /// Writes in a transaction that is shared with whatever else waits; returns when it is durable.
     ///

@@ -17,6 +17,9 @@ package final class Updates: Sendable {
     /// What is there for devices, as it happens.
     package let notices = UpdateNotices()
     let artifacts: Artifacts
+    /// Whether there is nothing to do for any device.
+    let idleness = RecentValues<IdlenessKey, Bool>(limit: 2)
+    let deploymentTables: WatchedTables
     let localTime: @Sendable (Int64) -> TimeOfWeek
     let linkKey: [UInt8]
     var now: @Sendable () -> Int64 { journal.now }
@@ -33,6 +36,7 @@ package final class Updates: Sendable {
         (self.inventory, self.configurations) = (inventory, configurations)
         (self.artifacts, limits) = (artifacts, artifacts.limits)
         self.localTime = localTime
+        deploymentTables = journal.store.watch("deployment", "installation")
         linkKey = journal.store.sealingKey.derive("latchkey download").bytes
         devices.endWork.add { [weak self] device, db in
             guard let self, device.state == .removed else { return }

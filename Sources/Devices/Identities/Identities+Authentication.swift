@@ -79,8 +79,13 @@ extension Identities {
     package func session(deviceToken token: String) async throws -> DeviceSession? {
         guard token.utf8.count <= Self.tokenLimit else { return nil }
         let digest = SHA256.hash(Array(token.utf8))
-        let now = now()
-        return try await store.lookUp { db in try IdentityStore.session(token: digest, now: now, in: db) }
+        let version = store.version(of: sessionTables)
+        if let kept = sessions.value(digest, version: version) { return kept.endsAt > now() ? kept.session : nil }
+        guard let found = try await store.lookUp({ db in try IdentityStore.session(token: digest, in: db) }) else {
+            return nil
+        }
+        sessions.keep(found, for: digest, version: version)
+        return found.endsAt > now() ? found.session : nil
     }
 
     /// Whether a key of a device is valid, and the device admitted.

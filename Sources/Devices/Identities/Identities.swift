@@ -13,6 +13,9 @@ package final class Identities: Sendable {
     let tokens: WebTokenSigner
     /// New keys and names of devices of the update protocol that prove to be known.
     let keyChanges = RateBudget(burst: 20)
+    /// Tokens that were asked for last, by their SHA-256, as long as nothing changes that they rest on.
+    let sessions = RecentValues<[UInt8], (session: DeviceSession, endsAt: Int64)>(limit: 20_000)
+    let sessionTables: WatchedTables
 
     /// Keys that may be accepted at the same time; -1 for no limit.
     package var acceptedLimit: Int { devices.limits.acceptedDevices }
@@ -22,6 +25,7 @@ package final class Identities: Sendable {
         self.devices = devices
         journal = devices.journal
         (store, now, steady) = (journal.store, journal.now, journal.steady)
+        sessionTables = store.watch("auth_set", "identity", "device")
         tokens = WebTokenSigner(store.sealingKey.derive("latchkey token"))
         journal.add(
             RecordKeeper(hasRecords: { _ in false }) { now, _, db in

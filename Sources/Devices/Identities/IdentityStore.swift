@@ -117,15 +117,15 @@ enum IdentityStore {
     }
 
     /// Whose token this is, while it counts: accepted key, approved record, not ended.
-    static func session(token: [UInt8], now: Int64, in db: Database) throws -> DeviceSession? {
+    static func session(token: [UInt8], in db: Database) throws -> (session: DeviceSession, endsAt: Int64)? {
         try db.first(
             """
-            SELECT identity.id, identity.device_id, auth_set.id FROM auth_set
+            SELECT identity.id, identity.device_id, auth_set.id, auth_set.token_ends_at FROM auth_set
             JOIN identity ON identity.id = auth_set.identity_id JOIN device ON device.id = identity.device_id
-            WHERE auth_set.token = ? AND auth_set.token_ends_at > ? AND auth_set.status = 'accepted'
+            WHERE auth_set.token = ? AND auth_set.token_ends_at IS NOT NULL AND auth_set.status = 'accepted'
                 AND device.state = 'approved'
-            """, [token, now]
-        ) { DeviceSession(identityID: $0[0], deviceID: $0[1], authSetID: $0[2]) }
+            """, [token]
+        ) { (DeviceSession(identityID: $0[0], deviceID: $0[1], authSetID: $0[2]), $0[3]) }
     }
 
     /// Whether a key is valid, of a record that is admitted.

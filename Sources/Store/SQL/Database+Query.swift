@@ -60,6 +60,7 @@ extension Database {
 
     /// Runs several statements that have no parameters, such as those of a migration.
     package func script(_ sql: String) throws {
+        changes?.noteAll()
         do { try connection.execute(sql: sql) } catch { throw engineError(error) }
     }
 
@@ -76,6 +77,7 @@ extension Database {
         #endif
         let statement = try statement(sql, isKept: isKept && values.count <= Self.keptParameters)
         let raw = unsafe try bound(statement, values)
+        if let changes, unsafe sqlite3_stmt_readonly(raw) == 0 { changes.note(sql) }
         // Also keeps the statement alive until then.
         defer { withExtendedLifetime(statement) { unsafe _ = sqlite3_reset(raw) } }
         while true {

@@ -6,9 +6,12 @@ internal import GRDB
 /// it is known to this module alone.
 package struct Database {
     let connection: GRDB.Database
+    /// Takes note of what is changed; `nil` where nothing is.
+    let changes: TableChanges?
 
-    init(_ connection: GRDB.Database) {
+    init(_ connection: GRDB.Database, changes: TableChanges? = nil) {
         self.connection = connection
+        self.changes = changes
     }
 
     /// False where only the past is seen, which a write may be changing.

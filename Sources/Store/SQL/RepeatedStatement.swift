@@ -59,6 +59,7 @@ internal import GRDBSQLite
 extension Database {
     /// Prepares a statement that will run for many rows; valid as long as the transaction.
     package func repeated(_ sql: String) throws -> RepeatedStatement {
-        RepeatedStatement(try statement(sql))
+        changes?.note(sql)
+        return RepeatedStatement(try statement(sql))
     }
 }

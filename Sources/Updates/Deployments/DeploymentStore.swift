@@ -114,6 +114,15 @@ enum DeploymentStore {
             """, [deviceID, now], read: deployment)
     }
 
+    /// Whether no deployment is unfinished, and no part of one.
+    static func isIdle(in db: Database) throws -> Bool {
+        try db.value(
+            """
+            SELECT NOT EXISTS (SELECT 1 FROM deployment WHERE state <> 'finished')
+                AND NOT EXISTS (SELECT 1 FROM installation WHERE is_finished = 0)
+            """, as: Bool.self) ?? false
+    }
+
     /// Unfinished ones with a filter that have started and that the device has not had.
     static func dynamic(_ deviceID: String, now: Int64, in db: Database) throws -> [Deployment] {
         try db.all(

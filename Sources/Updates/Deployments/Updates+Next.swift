@@ -19,8 +19,15 @@ extension Updates {
     package func next(
         _ deviceID: String, _ report: DeviceReport, by requester: Requester
     ) async throws -> Instructions? {
+        // Nearly always there is nothing for anybody: that is known without a look.
+        let version = journal.store.version(of: deploymentTables)
+        if idleness.value(.all, version: version) == true { return nil }
         let poll = Poll(deviceID: deviceID, report: report, text: report.text)
-        switch try await journal.store.lookUp({ [self] db in try decideQuickly(poll, in: db) }) {
+        let (quick, isIdle) = try await journal.store.lookUp { [self] db in
+            (try decideQuickly(poll, in: db), try DeploymentStore.isIdle(in: db))
+        }
+        idleness.keep(isIdle, for: .all, version: version)
+        switch quick {
         case .nothing: return nil
         case .again(let instructions): return instructions
         case .decide: break
@@ -31,6 +38,11 @@ extension Updates {
         if case .conflict = decision { throw UpdatesError.conflictingReport }
         if case .install(let instructions) = decision { return instructions }
         return nil
+    }
+
+    /// What ``Updates/idleness`` is about.
+    enum IdlenessKey: Sendable {
+        case all
     }
 
     /// What a device asks with.
