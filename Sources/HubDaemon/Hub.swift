@@ -94,9 +94,14 @@ package final class Hub: Sendable {
             own: state.storeKey, given: configuration.storeKeyFile, credentials: credentials, database: state.database)
         store = try Store(
             path: state.database, sealingKey: sealingKey,
-            migrations: [Rooms.addMigrations, Issuer.addMigrations, Updates.addMigrations], release: Release.version)
-        try await StoreKey.check(store, file: keyFile)
-        try StoreKey.settle(own: state.storeKey, mark: state.storeMark)
+            migrations: [Rooms.addMigrations, Issuer.addMigrations, Updates.addMigrations], release: Release.version
+        ) { bytes in
+            logger.notice("the store is copied before it is upgraded", metadata: ["bytes": "\(bytes)"])
+            // The unit's time for a start is over before a large store is copied.
+            ServiceNotifier(environment: environment).notify("EXTEND_TIMEOUT_USEC=3600000000")
+        }
+        try await StoreKey.check(store, file: keyFile, mark: state.storeMark, database: state.database)
+        try StoreKey.settle(own: state.storeKey, used: keyFile, mark: state.storeMark)
         if let copy = store.upgradedFrom {
             logger.notice("the store was upgraded, a copy from before is kept", metadata: ["file": "\(copy)"])
         }
@@ -145,7 +150,9 @@ package final class Hub: Sendable {
             services: services.map { .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup) },
             gracefulShutdownSignals: signals, logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(8)
-        group.maximumCancellationDuration = .seconds(1)
+        // A process that is told to end is gone in time, whatever hangs; one that runs a hub among other things is not
+        // ended with it.
+        group.maximumCancellationDuration = signals.isEmpty ? nil : .seconds(1)
         do {
             try await ServiceGroup(configuration: group).run()
         } catch {

@@ -36,7 +36,7 @@ package enum StartFailure {
     package static func exitCode(for error: any Error) -> Int32 {
         switch error {
         case IssuingError.token(let step, _, _, _): [.wrongPIN, .pinLocked, .tokenKey].contains(step) ? 78 : 1
-        case StoreUpgradeError.newer, StoreKey.Problem.storeMissing: 78
+        case StoreUpgradeError.newer, StoreUpgradeError.damaged, StoreKey.Problem.storeMissing: 78
         default: 1
         }
     }
@@ -55,19 +55,20 @@ package enum StartFailure {
         case .foreign(let file):
             "\(file) is not the key this store was made with; restore the right one from a backup"
         case .storeMissing(let database, let sign):
-            "\(database) is missing but \(sign) is there; restore a backup with hubctl restore, or start once with --new-store for an empty store"
+            "\(database) is missing or empty but \(sign) is there; restore a backup with hubctl restore --replace, or start once with --new-store for an empty store"
         }
     }
 
     private static func line(_ error: StoreUpgradeError) -> String {
         switch error {
         case .newer(let file, let copy?):
-            "\(file) was written by a newer hubd; install that release again, or go back: move \(copy) to \(file)"
+            "\(file) was written by a newer hubd; install that release again, or go back to \(copy) as the manual says under Upgrades, which loses what happened since"
         case .newer(let file, nil):
             "\(file) was written by a newer hubd; install that release again, or restore a backup of this one"
         case .noRoom(let file, let needed, let free):
-            "the upgrade keeps a copy of \(file), which needs \(Self.mebibytes(needed)) MiB and 16 more; there are \(Self.mebibytes(free)) MiB; free some and start again"
-        case .damaged(let file, let reason): "\(file) is damaged (\(reason)); restore a backup with hubctl restore"
+            "the upgrade keeps a copy of \(file), which needs \(Self.mebibytes(needed)) MiB and 16 more; there are \(free >> 20) MiB; free some and start again"
+        case .damaged(let file, let reason):
+            "\(file) is damaged (\(reason)); restore a backup with hubctl restore --replace"
         }
     }
 

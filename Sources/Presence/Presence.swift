@@ -82,8 +82,20 @@ package final class Presence: Sendable {
         gauge.record(count)
         previous?.close(.replaced)
         defer { forget(link) }
-        if await !isAllowed() { close(link.device) }
+        // Meanwhile another link of the device may have taken its place.
+        if await !isAllowed() { refuse(link) }
         try await body()
+    }
+
+    /// Ends a link whose right is gone; nothing is known of the device then, unless by another link.
+    private func refuse(_ link: any DeviceLink) {
+        table.withLock { table in
+            guard table.links[link.device] === link else { return }
+            table.links[link.device] = nil
+            table.changes[link.device] = nil
+        }
+        gauge.record(count)
+        link.close(.forbidden)
     }
 
     private func forget(_ link: any DeviceLink) {

@@ -35,6 +35,13 @@ package final class RecentValues<Key: Hashable & Sendable, Value: Sendable>: Sen
         }
     }
 
+    package func remove(_ key: Key) {
+        state.withLock { state in
+            state.newer[key] = nil
+            state.older[key] = nil
+        }
+    }
+
     /// Keeps a value.
     ///
     /// - Parameter version: taken before the value was read.

@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import GRDB
 package import PKI
 
@@ -25,12 +26,13 @@ package final class Store: Sendable {
     ///   - migrations: lists of migrations, in the order of the modules' dependencies.
     ///   - release: version of the hub, under which a copy of an existing store is kept before it is changed; `nil` for
     ///     no copy.
+    ///   - willCopy: told the bytes of an existing store before it is copied, which may take minutes.
     ///   - last: identifier of the last migration to make, for tests that need the store of an older hub.
     /// - Throws: `StoreError` when the file is not a database, is damaged or can't be written;
     ///   ``StoreUpgradeError``.
     package init(
         path: String, sealingKey: SealingKey, migrations: [(inout MigrationList) -> Void],
-        release: String? = nil, upTo last: String? = nil
+        release: String? = nil, upTo last: String? = nil, willCopy: @escaping (Int64) -> Void = { _ in }
     ) throws {
         var configuration = Configuration()
         configuration.foreignKeysEnabled = true
@@ -58,7 +60,10 @@ package final class Store: Sendable {
         Settings.addMigrations(to: &list)
         for addMigrations in migrations { addMigrations(&list) }
         upgradedFrom = try list.run(
-            on: pool, upTo: last, upgrade: release.map { StoreUpgrade(store: path, version: $0) })
+            on: pool, upTo: last,
+            upgrade: release.map {
+                StoreUpgrade(store: path, version: $0, willCopy: willCopy)
+            })
     }
 
     /// Reads from a consistent snapshot beside any writer.
@@ -95,7 +100,7 @@ package final class Store: Sendable {
 
     /// Writes in a transaction that is shared with whatever else waits; returns when it is durable.
     ///
-    /// - Parameter body: runs on the writer's thread, perhaps twice (see ``GroupCommit``), so its only effect may be on
+    /// - Parameter body: runs on the writer's thread, up to three times (see ``GroupCommit``), so its only effect may be on
     ///   the database.
     @discardableResult
     package func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
@@ -112,11 +117,18 @@ package final class Store: Sendable {
     /// Copies the database as of one moment into another file, beside whatever reads and writes.
     ///
     /// - Parameter path: an empty file whose mode the copy keeps: SQLite would make one that others may read.
-    package func copy(to path: String) throws {
-        try storeErrors {
-            let target = try DatabaseQueue(path: path)
-            try pool.backup(to: target)
-            try target.close()
+    package func copy(to path: String) async throws {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global(qos: .utility).async { [pool] in
+                continuation.resume(
+                    with: Result {
+                        try storeErrors {
+                            let target = try DatabaseQueue(path: path)
+                            try pool.backup(to: target)
+                            try target.close()
+                        }
+                    })
+            }
         }
     }
 

@@ -59,13 +59,22 @@ package enum StoreKey {
             guard let sign = [mark, own].first(where: SecureFile.exists) else { return }
             throw Problem.storeMissing(database: database, because: sign)
         }
-        for rest in ["-wal", "-shm"] { try SecureFile.discard(database + rest) }
+        for rest in ["-wal", "-shm", ".upgrading"] { try SecureFile.discard(database + rest) }
+        try SecureFile.discard(mark)
     }
 
     /// Keeps durably that there is a store, once there is.
-    package static func settle(own: String, mark: String) throws {
-        if SecureFile.exists(own + freshSuffix), !SecureFile.exists(own) {
-            try SecureFile.move(own + freshSuffix, to: own)
+    ///
+    /// - Parameter used: where the key of the store came from.
+    package static func settle(own: String, used: String, mark: String) throws {
+        let fresh = own + freshSuffix
+        if SecureFile.exists(fresh) {
+            // One that a first start left which was interrupted is nobody's when another key is used now.
+            if used == own, !SecureFile.exists(own) {
+                try SecureFile.move(fresh, to: own)
+            } else {
+                try SecureFile.discard(fresh)
+            }
         }
         guard !SecureFile.exists(mark) else { return }
         try SecureFile.write(UUID().uuidString.lowercased() + "\n", to: mark, mode: 0o600)
@@ -75,12 +84,17 @@ package enum StoreKey {
 
     /// Notices a key that was exchanged: a constant sealed with it is kept in the store.
     ///
-    /// - Parameter file: where the key of the store came from.
-    /// - Throws: ``Problem/foreign(file:)``.
-    package static func check(_ store: Store, file: String) async throws {
+    /// - Parameters:
+    ///   - file: where the key of the store came from.
+    ///   - mark: file that says that there was a store before.
+    ///   - database: file of the store.
+    /// - Throws: ``Problem/foreign(file:)``; ``Problem/storeMissing(database:because:)`` for a store that is new
+    ///   although there was one.
+    package static func check(_ store: Store, file: String, mark: String, database: String) async throws {
         let key = store.sealingKey.derive("latchkey check")
         let kept = try await store.read { db in try Settings.value("keyCheck", in: db) }
         guard let kept else {
+            guard !SecureFile.exists(mark) else { throw Problem.storeMissing(database: database, because: mark) }
             let sealed = key.seal(plain, context: [])
             return try await store.write { db in try Settings.set("keyCheck", to: sealed, in: db) }
         }

@@ -18,7 +18,21 @@ package struct HubGate: TunnelGate {
 
     package func judge(_ request: TunnelAccessRequest, answer: @escaping @Sendable (TunnelVerdict) -> Void) {
         guard let text = request.token else { return answer(verdict(request, nil)) }
-        access.token(text) { token in answer(verdict(request, token)) }
+        access.judge(text) { judged in
+            guard case .admitted(var pass) = verdict(request, judged?.token) else {
+                return answer(.refused(.authenticationFailed))
+            }
+            pass.denials = judged?.denials
+            answer(.admitted(pass))
+        }
+    }
+
+    package func isCurrent(_ pass: TunnelPass, _ purpose: TunnelPurpose) -> Bool {
+        guard let denials = pass.denials else { return true }
+        // Who is refused for somebody else's sake tries again.
+        guard denials == access.denials else { return false }
+        guard case .server(let uuid) = purpose, let deviceID = pass.deviceID else { return true }
+        return access.mayServe(deviceID, uuid: uuid.bytes)
     }
 
     package func registered(_ uuid: TunnelUUID, _ pass: TunnelPass) {

@@ -46,6 +46,9 @@ package struct TunnelPass: Sendable, Equatable {
     package var tokenID: String?
     /// When its right ends, Unix seconds; the connection ends then too.
     package var validUntil: Int64?
+    /// How many rights had been taken when the store was asked about it; `nil` when it was not, see
+    /// ``TunnelGate/isCurrent(_:_:)``.
+    var denials: UInt64?
     /// It is a server's: those who visit a device take nothing of what its server needs.
     var isServer = false
 
@@ -73,6 +76,10 @@ package protocol TunnelGate: Sendable {
     /// once.
     func judge(_ request: TunnelAccessRequest, answer: @escaping @Sendable (TunnelVerdict) -> Void)
 
+    /// Whether a verdict that came later is still right. Called on the event loop on which the pass is used next, and
+    /// on which rights that are taken are heard of.
+    func isCurrent(_ pass: TunnelPass, _ purpose: TunnelPurpose) -> Bool
+
     /// A server that was admitted is registered. Called on an event loop, as the next one.
     func registered(_ uuid: TunnelUUID, _ pass: TunnelPass)
 
@@ -81,6 +88,8 @@ package protocol TunnelGate: Sendable {
 }
 
 extension TunnelGate {
+    package func isCurrent(_ pass: TunnelPass, _ purpose: TunnelPurpose) -> Bool { true }
+
     package func registered(_ uuid: TunnelUUID, _ pass: TunnelPass) {}
 
     package func left(_ uuid: TunnelUUID, _ pass: TunnelPass) {}

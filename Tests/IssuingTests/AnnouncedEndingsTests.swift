@@ -42,7 +42,7 @@ import Wire
             for: "d1", user: "ann", scope: .client, life: 60, by: .hub)
         #expect(await rooms.reach.tunnels.token(text) != nil)
         let log = EndingLog(rooms.journal.endings) { _ in
-            rooms.reach.tunnels.token(text) { #expect($0 == nil) }
+            rooms.reach.tunnels.judge(text) { #expect($0?.token == nil) }
         }
         try await rig.issuer.revokeTunnelToken(token.id, by: .hub)
         #expect(log.heard == [.tunnelToken(token.id)])
@@ -57,7 +57,7 @@ import Wire
             .text
         let log = EndingLog(rooms.journal.endings) { ending in
             guard ending == .device("d1") else { return }
-            rooms.reach.tunnels.token(text) { #expect($0 == nil) }
+            rooms.reach.tunnels.judge(text) { #expect($0?.token == nil) }
         }
         try await rig.issuer.reject(deviceID: "d1", by: .hub)
         #expect(log.heard.first == .device("d1"))

@@ -94,6 +94,35 @@ import Wire
         #expect(presence.standing("lamp") == nil)
     }
 
+    @Test func rightThatEnded_EndsNoLinkThatCameMeanwhile() async throws {
+        let presence = try PresenceSite().presence
+        let (old, new) = (ScriptedLink("lamp"), ScriptedLink("lamp"))
+        let (isAsked, ask) = AsyncStream<Void>.makeStream()
+        let (isReplaced, replace) = AsyncStream<Void>.makeStream()
+        let (isOver, end) = AsyncStream<Void>.makeStream()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await presence.serve(
+                    old,
+                    isAllowed: {
+                        ask.finish()
+                        for await _ in isReplaced {}
+                        return false
+                    }
+                ) {}
+                end.finish()
+            }
+            for await _ in isAsked {}
+            try await presence.serve(new, isAllowed: { true }) {
+                replace.finish()
+                for await _ in isOver {}
+                #expect(presence.count == 1 && new.closings.isEmpty)
+            }
+            try await group.waitForAll()
+        }
+        #expect(old.closings == [.replaced, .forbidden])
+    }
+
     @Test func lookalikeIDs_AreTwoDevices() async throws {
         let presence = try PresenceSite().presence
         let (kelvin, letter) = (ScriptedLink("\u{212A}"), ScriptedLink("K"))

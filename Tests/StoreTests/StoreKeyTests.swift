@@ -17,7 +17,11 @@ import Testing
             try StoreKey.requireStore(own: own, mark: mark, database: database, isNew: isNew)
         }
 
-        func settle() throws { try StoreKey.settle(own: own, mark: mark) }
+        func settle(used: String? = nil) throws { try StoreKey.settle(own: own, used: used ?? own, mark: mark) }
+
+        func check(_ store: Store) async throws {
+            try await StoreKey.check(store, file: own, mark: mark, database: database)
+        }
 
         func open(given: String = "", credentials: String? = nil) throws -> (key: SealingKey, file: String) {
             try StoreKey.open(own: own, given: given, credentials: credentials, database: database)
@@ -85,6 +89,30 @@ import Testing
         }
     }
 
+    @Test func emptyStoreBesideItsMark_IsNotTakenForANewOne() async throws {
+        try await Self.with { place in
+            let store = try Store(path: place.database, sealingKey: .random(), migrations: [])
+            try SecureFile.write("somebody's\n", to: place.mark, mode: 0o600)
+            await #expect(throws: StoreKey.Problem.storeMissing(database: place.database, because: place.mark)) {
+                try await place.check(store)
+            }
+            // Unless the operator says so: then the old mark goes before.
+            try store.close()
+            SecureFile.remove(place.database)
+            try place.require(isNew: true)
+            #expect(!SecureFile.exists(place.mark))
+        }
+    }
+
+    @Test func keyOfAnInterruptedFirstStart_GoesWhenAnotherOneIsUsed() async throws {
+        try await Self.with { place in
+            _ = try place.open()
+            let given = place.folder.path + "/given"
+            try place.settle(used: given)
+            #expect(!SecureFile.exists(place.own) && !SecureFile.exists(place.own + ".new"))
+        }
+    }
+
     @Test func operatorsFile_ComesBeforeTheCredential_AndThatBeforeTheHubsOwn() async throws {
         try await Self.with { place in
             let (given, credential) = (place.folder.path + "/given", place.folder.path + "/store-key")
@@ -111,12 +139,12 @@ import Testing
             let key = SealingKey.random()
             for _ in 0..<2 {
                 let store = try Store(path: place.database, sealingKey: key, migrations: [])
-                try await StoreKey.check(store, file: place.own)
+                try await place.check(store)
                 try store.close()
             }
             let store = try Store(path: place.database, sealingKey: .random(), migrations: [])
             await #expect(throws: StoreKey.Problem.foreign(file: place.own)) {
-                try await StoreKey.check(store, file: place.own)
+                try await place.check(store)
             }
             try store.close()
         }

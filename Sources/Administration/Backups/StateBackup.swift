@@ -57,7 +57,7 @@ package struct StateBackup: BackupMaker {
             try journal.audit("backup.make", "state", by: requester, in: db)
         }
         try FileSink(ticket.copy, mode: 0o600).finish()
-        try store.copy(to: ticket.copy)
+        try await store.copy(to: ticket.copy)
         return StateCopy(backup: self, ticket: ticket, passphrase: passphrase, artifacts: artifacts)
     }
 

@@ -24,6 +24,15 @@ extension Identities {
         }
     }
 
+    /// UUIDs of the identities tied to some records, however many; a record without one is passed over.
+    package func identityIDs(ofDevices ids: [String]) async throws -> [DeviceID: String] {
+        try await store.read { db in
+            var found: [DeviceID: String] = [:]
+            for id in ids { found[DeviceID(id)] = try IdentityStore.id(ofDevice: id, in: db) }
+            return found
+        }
+    }
+
     /// Identities in the order they came.
     ///
     /// - Parameters:

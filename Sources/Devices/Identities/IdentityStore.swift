@@ -128,6 +128,11 @@ enum IdentityStore {
         ) { (DeviceSession(identityID: $0[0], deviceID: $0[1], authSetID: $0[2]), $0[3]) }
     }
 
+    /// UUID of the identity tied to a record.
+    static func id(ofDevice deviceID: String, in db: Database) throws -> String? {
+        try db.value("SELECT id FROM identity WHERE device_id = ?", [deviceID], as: String.self)
+    }
+
     /// Whether a key is valid, of a record that is admitted.
     static func isAccepted(_ setID: String, of deviceID: String, in db: Database) throws -> Bool {
         try db.value(

@@ -26,6 +26,14 @@ extension Issuer {
     package func learn(
         _ certificate: Certificate, limit: Int = Int.max, by requester: Requester
     ) async throws -> Bool {
+        do { return try await write(certificate, limit: limit, by: requester) } catch {
+            // Its next handshake notes it again.
+            verified.forget(certificate)
+            throw error
+        }
+    }
+
+    private func write(_ certificate: Certificate, limit: Int, by requester: Requester) async throws -> Bool {
         let authorities = authorities.all
         guard !authorities.contains(where: { $0.certificate.publicKey == certificate.publicKey }),
             let authority = authorities.first(where: { certificate.isSigned(by: $0.certificate) })

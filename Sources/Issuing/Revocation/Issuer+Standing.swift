@@ -21,13 +21,13 @@ extension Issuer {
     package func standing(of chain: [Certificate]) -> CertificateStatus {
         guard let leaf = chain.first, !isRevoked(leaf) else { return .refused }
         let now = journal.now()
-        if isOfTheFuture(leaf) { return isVerified(chain, at: leaf.notBefore) ? .ended : .refused }
+        if isOfTheFuture(leaf) { return isVerified(chain, at: leaf.notBefore, isNow: false) ? .ended : .refused }
         let moment = now > leaf.notAfter && now <= graceEnd(of: leaf) ? leaf.notAfter : now
-        guard moment <= leaf.notAfter, isVerified(chain, at: moment) else { return .refused }
+        guard moment <= leaf.notAfter, isVerified(chain, at: moment, isNow: moment == now) else { return .refused }
         return moment == now ? .valid : .ended
     }
 
-    private func isVerified(_ chain: [Certificate], at moment: Int64) -> Bool {
+    private func isVerified(_ chain: [Certificate], at moment: Int64, isNow: Bool) -> Bool {
         let (leaf, authorities) = (chain[0], authorities)
         if let number = verified.signer(of: leaf), let signer = authorities.authority(number),
             leaf.isWithinItsTime(at: moment), signer.certificate.isWithinItsTime(at: moment)
@@ -36,16 +36,18 @@ extension Issuer {
         }
         let store = TrustStore(roots: authorities.all.map(\.certificate), intermediates: Array(chain.dropFirst()))
         guard (try? store.verify(leaf, purpose: .client, at: moment)) != nil else { return false }
-        // The rights of a tunnel end with their token, which the store does not know by a certificate.
-        let isNoted = leaf.isForTunnel || moment != journal.now() || seen.note(leaf)
-        // Verified through a certificate the client brought along, it is verified again each time.
-        if isNoted, let signer = authorities.all.first(where: { leaf.isSigned(by: $0.certificate) }) {
+        // What is remembered is not noted again: only one that is noted for the store, or, since the rights of a tunnel
+        // end with their token, need not be. Verified through a certificate the client brought along, it is verified
+        // again each time.
+        if leaf.isForTunnel || (isNow && seen.note(leaf)),
+            let signer = authorities.all.first(where: { leaf.isSigned(by: $0.certificate) })
+        {
             verified.add(leaf, signer: signer.generation)
         }
         return true
     }
 
-    /// Keeps that an authority has just signed a certificate, so that its first handshake costs no look at it.
+    /// Keeps that an authority has just signed a certificate, so that its first handshake costs no signature check.
     func noteIssued(_ certificate: Certificate, of profile: CertificateProfile, by authority: Authority) {
         guard profile.extendedKeyUsage.contains(.clientAuth) else { return }
         verified.add(certificate, signer: authority.generation)

@@ -21,6 +21,8 @@ package final class OCSPResponder: Sendable {
         var signers: [Int64: OCSPSigner] = [:]
         var answers: [OCSPCertificateID: Kept] = [:]
         var version = 0
+        /// Grows with every change of the signers.
+        var signersVersion = 0
     }
 
     private let issuer: Issuer
@@ -42,6 +44,7 @@ package final class OCSPResponder: Sendable {
         state.withLock { state in
             guard state.signers[generation]?.certificate != signer.certificate else { return }
             state.signers[generation] = signer
+            state.signersVersion += 1
             state.answers = [:]
         }
     }
@@ -51,6 +54,7 @@ package final class OCSPResponder: Sendable {
         state.withLock { state in
             guard !generations.isSuperset(of: state.signers.keys) else { return }
             state.signers = state.signers.filter { generations.contains($0.key) }
+            state.signersVersion += 1
             state.answers = [:]
         }
     }
@@ -65,12 +69,13 @@ package final class OCSPResponder: Sendable {
             let now = issuer.journal.now()
             guard !issuer.hasEnded else { return OCSPSigner.unauthorized }
             let version = issuer.revocations.version
+            let signersVersion = state.withLock(\.signersVersion)
             if mayKeep, let kept = kept(first, version: version, now: now) { return kept }
             let (answer, isKnown) = try await sign(request, first, now: now)
             // Strangers choose the size and number of what is asked about others' certificates: nothing of that is
             // kept.
             if mayKeep, isKnown, first.der.count <= Self.keptIdentifierLimit {
-                keep(answer, for: first, version: version, signedAt: now)
+                keep(answer, for: first, version: version, signersVersion, signedAt: now)
             }
             return answer
         } catch {
@@ -125,10 +130,12 @@ package final class OCSPResponder: Sendable {
         }
     }
 
-    private func keep(_ answer: [UInt8], for identifier: OCSPCertificateID, version: Int, signedAt: Int64) {
+    private func keep(
+        _ answer: [UInt8], for identifier: OCSPCertificateID, version: Int, _ signersVersion: Int, signedAt: Int64
+    ) {
         state.withLock { state in
-            // What took long was asked before the last revocation.
-            guard version >= state.version else { return }
+            // What took long was asked before the last revocation, or signed by somebody who signs no more.
+            guard version >= state.version, signersVersion == state.signersVersion else { return }
             if state.version != version || state.answers.count >= Self.keepLimit {
                 state.answers = [:]
                 state.version = version

@@ -19,6 +19,11 @@ final class VerifiedCertificates: Sendable {
         signers.keep(signer, for: SHA256.hash(certificate.der))
     }
 
+    /// Forgets a certificate: it is verified again at its next handshake.
+    func forget(_ certificate: Certificate) {
+        signers.remove(SHA256.hash(certificate.der))
+    }
+
     /// The number of the authority that signed a certificate, byte for byte; `nil` when that is not known.
     func signer(of certificate: Certificate) -> Int64? {
         signers.value(SHA256.hash(certificate.der))

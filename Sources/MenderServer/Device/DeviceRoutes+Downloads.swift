@@ -54,7 +54,7 @@ extension DeviceRoutes {
             subject: kind.subject(try context.pathParameter("id")), deviceID: query.first("device") ?? "",
             keyID: query.first("key") ?? "",
             expiresAt: query.first("expire").flatMap(Int64.init) ?? 0, signature: query.first("sig") ?? "")
-        guard try await updates.isGood(link) else { throw MenderError.forbidden }
+        guard (try? await updates.isGood(link)) ?? false else { throw MenderError.forbidden }
         return link
     }
 

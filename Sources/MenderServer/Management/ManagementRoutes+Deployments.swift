@@ -34,8 +34,8 @@ extension ManagementRoutes {
         one.get(":id/devices", use: listInstallations)
         one.get(":id/device_list") { _, context in
             let targets = try await updates.devices(of: try await deployment(context))
-            let known = try await identities.identities(ofDevices: targets)
-            let ids = targets.map { known[DeviceID($0)]?.id ?? $0 }
+            let known = try await identities.identityIDs(ofDevices: targets)
+            let ids = targets.map { known[DeviceID($0)] ?? $0 }
             return MenderBody.answer { writer in writer.array { writer in ids.forEach { writer.string($0) } } }
         }
         one.get(":id/devices/:device/log") { _, context in

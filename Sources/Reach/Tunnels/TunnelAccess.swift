@@ -14,6 +14,8 @@ package final class TunnelAccess: Sendable {
         /// back. Not by the time at which they were issued: a clock may have been wrong then, or be wrong now.
         var devices: Set<DeviceID> = []
         var servers = ServerNames()
+        /// Grows with every right that is taken.
+        var denials: UInt64 = 0
     }
 
     private let key: SealingKey
@@ -39,34 +41,42 @@ package final class TunnelAccess: Sendable {
         self.storedEnd = storedEnd
     }
 
+    /// A token that is valid.
+    package struct Judged: Sendable {
+        package let token: TunnelToken
+        /// ``TunnelAccess/denials`` before the store was asked; `nil` when it was not.
+        package let denials: UInt64?
+    }
+
     /// Finds the token a text holds when it is valid now: `nil` when it was forged, has ended or was revoked.
     ///
     /// - Parameter answer: called once: at once but for tokens of which the store knows more, then from its thread.
-    package func token(_ text: String, answer: @escaping @Sendable (TunnelToken?) -> Void) {
+    package func judge(_ text: String, answer: @escaping @Sendable (Judged?) -> Void) {
         let now = now()
         guard let token = TunnelToken(text, key: key), now < token.expiresAt else { return answer(nil) }
         let wrongUntil = wrongUntil()
-        let (isDenied, isDoubtful) = state.withLock { state in
+        let (isDenied, isDoubtful, denials) = state.withLock { state in
             (
                 state.tokens[token.id] != nil,
                 state.devices.contains(DeviceID(token.deviceID)) || token.issuedAt > now
-                    || token.issuedAt <= wrongUntil
+                    || token.issuedAt <= wrongUntil,
+                state.denials
             )
         }
         guard !isDenied else { return answer(nil) }
-        guard isDoubtful else { return answer(token) }
+        guard isDoubtful else { return answer(Judged(token: token, denials: nil)) }
         storedEnd(token.id) { end in
             guard let end, now < end else { return answer(nil) }
             var token = token
             token.expiresAt = min(token.expiresAt, end)
-            answer(token)
+            answer(Judged(token: token, denials: denials))
         }
     }
 
     /// The token a text holds when it is valid now; `nil` when it was forged, has ended or was revoked.
     package func token(_ text: String) async -> TunnelToken? {
         await withCheckedContinuation { continuation in
-            token(text) { continuation.resume(returning: $0) }
+            judge(text) { continuation.resume(returning: $0?.token) }
         }
     }
 
@@ -103,13 +113,20 @@ package final class TunnelAccess: Sendable {
     /// Refuses a token from now on; the store holds that already. The caller announces
     /// ``Ending/tunnelToken(_:)`` next, so that open tunnels end.
     func deny(token id: String, until end: Int64) {
-        state.withLock { $0.tokens[id] = end }
+        state.withLock { state in
+            state.tokens[id] = end
+            state.denials += 1
+        }
     }
+
+    /// Grows with every right that is taken: what was judged before, with the store's help, may be wrong now.
+    package var denials: UInt64 { state.withLock(\.denials) }
 
     /// Refuses whatever is about a device; the store holds that already.
     private func deny(_ device: DeviceID) {
         state.withLock { state in
             state.devices.insert(device)
+            state.denials += 1
             state.servers.forget(device)
         }
     }

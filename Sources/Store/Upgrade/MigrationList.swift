@@ -33,10 +33,11 @@ package struct MigrationList {
         let made = try storeErrors { try pool.read { db in try migrator.appliedIdentifiers(db) } }
         let known = Set(migrations.map(\.identifier))
         if let upgrade, !made.isSubset(of: known) {
-            throw StoreUpgradeError.newer(file: upgrade.store, copy: try StoreUpgrade.copies(of: upgrade.store).last)
+            throw StoreUpgradeError.newer(file: upgrade.store, copy: try upgrade.latestCopy())
         }
-        if !made.isEmpty, !known.isSubset(of: made) { try upgrade?.begin(pool) }
+        if !made.isEmpty, !known.isSubset(of: made) { try upgrade?.begin(pool, made: made) }
         try storeErrors { try last.map { try migrator.migrate(pool, upTo: $0) } ?? migrator.migrate(pool) }
-        return try upgrade?.finish()
+        let copy = try upgrade?.finish()
+        return made.isEmpty ? nil : copy
     }
 }

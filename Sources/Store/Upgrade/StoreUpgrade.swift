@@ -30,6 +30,8 @@ struct StoreUpgrade {
     let version: String
     /// Bytes that are free where a path is.
     var room: (String) throws -> Int64 = { path in try SecureFile.room(at: path) }
+    /// Told the bytes to copy before the copy begins, which may take minutes.
+    var willCopy: (Int64) -> Void = { _ in }
 
     private var copy: String { store + Self.infix + version }
     private var part: String { store + ".before.part" }
@@ -40,30 +42,65 @@ struct StoreUpgrade {
     private static let margin: Int64 = 16 << 20
 
     /// Makes the copy, unless an upgrade that was interrupted has made it; durable when this returns.
-    func begin(_ pool: DatabasePool) throws {
-        if let version = try? SecureFile.read(mark), SecureFile.exists(store + Self.infix + version) { return }
+    ///
+    /// - Parameter made: the migrations that the store has seen.
+    func begin(_ pool: DatabasePool, made: Set<String>) throws {
+        removePart()
+        // A mark says nothing of a store that was put here since, say by a restoration.
+        if let marked = markedCopy(), let before = try? Self.migrations(of: marked), before.isStrictSubset(of: made) {
+            return
+        }
         try requireRoom()
+        willCopy(SecureFile.size(store))
         do {
             try makePart(pool)
             try SecureFile.move(part, to: copy)
         } catch {
-            SecureFile.remove(part)
+            removePart()
             throw error
         }
         try SecureFile.write(version, to: mark, mode: 0o600)
+    }
+
+    /// The copy that the mark names; `nil` when either is not there.
+    private func markedCopy() -> String? {
+        guard let version = try? SecureFile.read(mark) else { return nil }
+        let copy = store + Self.infix + version
+        return SecureFile.exists(copy) ? copy : nil
+    }
+
+    private func removePart() {
+        for rest in ["", "-journal", "-wal", "-shm"] { SecureFile.remove(part + rest) }
+    }
+
+    /// The migrations a file has seen.
+    private static func migrations(of file: String) throws -> Set<String> {
+        var configuration = Configuration()
+        configuration.readonly = true
+        let queue = try DatabaseQueue(path: file, configuration: configuration)
+        let made = try queue.read { db in try DatabaseMigrator().appliedIdentifiers(db) }
+        try queue.close()
+        return made
     }
 
     /// All migrations are made: only the newest copy is kept.
     ///
     /// - Returns: the copy; `nil` when nothing was changed.
     func finish() throws -> String? {
-        guard let version = try? SecureFile.read(mark) else { return nil }
-        let copy = store + Self.infix + version
-        for other in try Self.copies(of: store) where other != copy { SecureFile.remove(other) }
-        SecureFile.remove(part)
+        guard SecureFile.exists(mark) else { return nil }
+        let copy = markedCopy()
+        if let copy {
+            for other in try Self.copies(of: store) where other != copy { SecureFile.remove(other) }
+        }
         SecureFile.remove(mark)
         try SecureFile.syncFolder(of: store)
         return copy
+    }
+
+    /// The copy to go back to from a store that is too new: that of an upgrade which is under way, or the latest.
+    func latestCopy() throws -> String? {
+        if let marked = markedCopy() { return marked }
+        return try Self.copies(of: store).max { SecureFile.modifiedAt($0) < SecureFile.modifiedAt($1) }
     }
 
     /// Copies that are kept beside a store.
@@ -73,12 +110,16 @@ struct StoreUpgrade {
         return try FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder)
             .filter { $0.hasPrefix(name + infix) }
             .map { folder.isEmpty ? $0 : folder + "/" + $0 }
-            .sorted()
     }
 
     func requireRoom() throws {
         let needed = SecureFile.size(store) + SecureFile.size(store + "-wal")
-        let free = try room(store)
+        var free = try room(store)
+        // A power cut has left it before any migration began: it is made anew.
+        if free < needed + Self.margin, SecureFile.exists(copy) {
+            SecureFile.remove(copy)
+            free = try room(store)
+        }
         guard free >= needed + Self.margin else {
             throw StoreUpgradeError.noRoom(file: store, needed: needed, free: free)
         }

@@ -179,6 +179,10 @@ extension TunnelEnd {
         // Gone or timed out meanwhile.
         guard case .checking(let call) = phase, call.number == number else { return }
         clearDeadline()
+        var verdict = verdict
+        if case .admitted(let pass) = verdict, !core.gate.isCurrent(pass, call.purpose) {
+            verdict = .refused(.authenticationFailed)
+        }
         core.decide(self, call, verdict)
         guard !isProcessing else { return }
         process()

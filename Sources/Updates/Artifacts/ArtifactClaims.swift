@@ -6,8 +6,15 @@ final class ArtifactClaims: Sendable {
     private struct State {
         /// How many uploads are at this point, by digest.
         var claims: [String: Int] = [:]
-        /// Files that are being removed, with those who wait to claim them.
-        var removals: [String: [CheckedContinuation<Void, Never>]] = [:]
+        var removals: [String: Removal] = [:]
+    }
+
+    /// A file that is being removed.
+    private struct Removal {
+        /// Those who wait to claim it.
+        var waiting: [CheckedContinuation<Void, Never>] = []
+        /// Whether somebody else wants it removed, for whom things may have changed since.
+        var mustRepeat = false
     }
 
     private let state = Mutex(State())
@@ -16,7 +23,7 @@ final class ArtifactClaims: Sendable {
     func claim(_ digest: String) async {
         await withCheckedContinuation { continuation in
             let isClaimed = state.withLock { state in
-                guard state.removals[digest]?.append(continuation) == nil else { return false }
+                guard state.removals[digest]?.waiting.append(continuation) == nil else { return false }
                 state.claims[digest, default: 0] += 1
                 return true
             }
@@ -31,22 +38,29 @@ final class ArtifactClaims: Sendable {
         }
     }
 
-    /// Works on a file unless it is claimed, or somebody else is at it; it can't be claimed before the work is done.
+    /// Works on a file unless it is claimed; it can't be claimed before the work is done. Where somebody else is at it,
+    /// that one does the work once more.
     func whileUnclaimed(_ digest: String, _ work: () async throws -> Void) async rethrows {
         let mayBegin = state.withLock { state in
-            guard state.claims[digest] == nil, state.removals[digest] == nil else { return false }
-            state.removals[digest] = []
+            guard state.claims[digest] == nil, state.removals[digest] == nil else {
+                state.removals[digest]?.mustRepeat = true
+                return false
+            }
+            state.removals[digest] = Removal()
             return true
         }
         guard mayBegin else { return }
         defer {
             let waiting = state.withLock { state in
-                let waiting = state.removals.removeValue(forKey: digest) ?? []
+                let waiting = state.removals.removeValue(forKey: digest)?.waiting ?? []
                 if !waiting.isEmpty { state.claims[digest, default: 0] += waiting.count }
                 return waiting
             }
             for continuation in waiting { continuation.resume() }
         }
-        try await work()
+        repeat {
+            state.withLock { $0.removals[digest]?.mustRepeat = false }
+            try await work()
+        } while state.withLock { $0.removals[digest]?.mustRepeat ?? false }
     }
 }

@@ -6,6 +6,8 @@ final class UploadRoom: Sendable {
     private struct State {
         /// Bytes of all artifacts, as they were when last looked at.
         var kept: Int64 = 0
+        /// Numbers of the last look that began, and of the last whose outcome counts.
+        var looks = (begun: 0, taken: 0)
         /// Bytes of each upload that waits, by number.
         var uploads: [String: Int64] = [:]
         var waiting: Int64 = 0
@@ -36,8 +38,17 @@ final class UploadRoom: Sendable {
     /// Looks again at what the artifacts take.
     func refresh() async throws {
         guard limit > 0 else { return }
+        let look = state.withLock { state in
+            state.looks.begun += 1
+            return state.looks.begun
+        }
         let kept = try await countKept()
-        state.withLock { $0.kept = kept }
+        state.withLock { state in
+            // One that began later may have ended earlier.
+            guard look > state.looks.taken else { return }
+            state.looks.taken = look
+            state.kept = kept
+        }
     }
 
     /// Takes room for more bytes of an upload.

@@ -21,10 +21,11 @@ extension Updates {
     ) async throws -> Instructions? {
         // Nearly always there is nothing for anybody: that is known without a look.
         let version = journal.store.version(of: deploymentTables)
-        if idleness.value(.all, version: version) == true { return nil }
+        let known = idleness.value(.all, version: version)
+        if known == true { return nil }
         let poll = Poll(deviceID: deviceID, report: report, text: report.text)
         let (quick, isIdle) = try await journal.store.lookUp { [self] db in
-            (try decideQuickly(poll, in: db), try DeploymentStore.isIdle(in: db))
+            (try decideQuickly(poll, in: db), try known ?? DeploymentStore.isIdle(in: db))
         }
         idleness.keep(isIdle, for: .all, version: version)
         switch quick {

@@ -123,6 +123,52 @@ import Testing
         }
     }
 
+    @Test func storeThatWasPutBackDuringAnUpgrade_IsCopiedAnew() async throws {
+        try await Self.with { place in
+            try place.open(1, release: "1.0.0").close()
+            #expect(throws: StoreError.self) { _ = try place.open(4, release: "2.0.0", failing: true) }
+            // As the manual says; then the old release writes to it.
+            try SecureFile.move(place.path + ".before-2.0.0", to: place.path)
+            for rest in ["-wal", "-shm"] { SecureFile.remove(place.path + rest) }
+            let store = try place.open(1, release: "1.0.0")
+            #expect(store.upgradedFrom == nil)
+            try await store.write { db in try db.run("INSERT INTO item1 VALUES (7)", []) }
+            try store.close()
+            let upgraded = try place.open(4, release: "2.0.0")
+            #expect(upgraded.upgradedFrom == place.path + ".before-2.0.0")
+            try upgraded.close()
+            let copy = try Store(path: place.path + ".before-2.0.0", sealingKey: .random(), migrations: [])
+            #expect(try await copy.lookUp { db in try db.value("SELECT id FROM item1", as: Int.self) } == 7)
+            try copy.close()
+        }
+    }
+
+    @Test func copyToGoBackTo_IsTheLatest_WhateverItsName() async throws {
+        try await Self.with { place in
+            try place.open(2, release: "0.9.0").close()
+            for (seconds, version) in [(100, "0.9.0"), (200, "0.10.0")] {
+                let copy = place.path + ".before-" + version
+                try SecureFile.write("\(version)", to: copy, mode: 0o600)
+                try FileManager.default.setAttributes(
+                    [.modificationDate: Date(timeIntervalSince1970: Double(seconds))], ofItemAtPath: copy)
+            }
+            #expect(throws: StoreUpgradeError.newer(file: place.path, copy: place.path + ".before-0.10.0")) {
+                _ = try place.open(1, release: "0.9.0")
+            }
+        }
+    }
+
+    @Test func leftoversOfAnInterruptedCopy_TakeNoRoom() async throws {
+        try await Self.with { place in
+            try place.open(1, release: "1.0.0").close()
+            for rest in ["", "-journal", "-wal"] {
+                try SecureFile.write("half", to: place.path + ".before.part" + rest, mode: 0o600)
+            }
+            try place.open(2, release: "2.0.0").close()
+            #expect(place.names == ["hub.db", "hub.db.before-2.0.0"])
+        }
+    }
+
     @Test func copyWithoutRoom_StopsBeforeAnythingIsChanged() async throws {
         try await Self.with { place in
             try place.open(1, release: "1.0.0").close()
