@@ -64,7 +64,7 @@ struct InventorySearch: Sendable {
             for (index, order) in query.order.enumerated() {
                 if let isBefore = Self.isBefore(one.1[index], two.1[index], order) { return isBefore }
             }
-            return one.0.deviceID < two.0.deviceID
+            return DeviceID(one.0.deviceID) < DeviceID(two.0.deviceID)
         }.map(\.0)
     }
 
