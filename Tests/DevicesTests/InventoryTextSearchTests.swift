@@ -10,10 +10,13 @@ import Wire
     @Test(arguments: [
         ("deb", ["a", "b"]), ("100%", ["c"]), ("%", ["c"]), ("a_b", ["d"]), ("axb", []), ("\\", ["e"]), ("\"", ["f"]),
         ("tagged", ["a"]), ("SN-7", ["g"]), ("sn-7", ["g"]), ("nothing", []),
+        ("\u{301}", ["h"]), ("%\u{301}", []), ("\\\u{301}", []), ("x\u{301}", ["h"]),
     ])
     func text_IsFoundInReportsTagsAndIdentities(_ text: String, _ expected: [String]) async throws {
         let rig = try await DevicesRig()
-        let values = ["a": "debian", "b": "DEBIAN", "c": "100%", "d": "a_b", "e": "a\\b", "f": "\"q", "g": "x"]
+        let values = [
+            "a": "debian", "b": "DEBIAN", "c": "100%", "d": "a_b", "e": "a\\b", "f": "\"q", "g": "x", "h": "x\u{301}",
+        ]
         for (id, value) in values {
             try await rig.put(id, .approved, serial: "0\(id)")
             try await rig.rooms.inventory.replaceInventory(
