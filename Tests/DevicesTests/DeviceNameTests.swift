@@ -119,14 +119,18 @@ import Wire
         var generator = SeededGenerator(seed)
         let rig = try await DevicesRig()
         var model: [DeviceID: Bool] = [:]
+        var rows: [(id: String, isDevice: Bool, isSecret: Bool)] = []
         for number in 0..<1800 {
             let mark = generator.pick(["-", "-", "-", "/", "+", "#", "\u{212A}", "e\u{301}"])
             let id = "\(generator.pick(["a", "B", "é", "温"]))\(mark)\(number % 1500)"
             let (isDevice, isSecret) = generator.pick([(true, false), (false, true), (true, true)])
             model[DeviceID(id)] = (model[DeviceID(id)] ?? false) || isDevice
-            try await rig.base.store.write { [rooms = rig.rooms, now = rig.clock.now] db in
+            rows.append((id, isDevice, isSecret))
+        }
+        try await rig.base.store.write { [rooms = rig.rooms, now = rig.clock.now, rows] db in
+            for (id, isDevice, isSecret) in rows {
                 if isDevice { try rooms.devices.save(Device(id: id, state: .pending, seen: now), in: db) }
-                guard isSecret else { return }
+                guard isSecret else { continue }
                 let secret = NewSecret(deviceID: id, value: [0x73], validUntil: now + 3600)
                 try rooms.secrets.replace(secret, sealed: rooms.secrets.seal([0x73], deviceID: id), by: .hub, in: db)
             }

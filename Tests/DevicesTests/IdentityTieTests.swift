@@ -88,4 +88,16 @@ import Wire
         #expect(try await rig.authenticate(#"{"mac":"2"}"#, certified: "lamp") == nil, "it has a certificate")
         #expect(try await rig.identity(#"{"mac":"2"}"#)?.deviceID == "other")
     }
+
+    /// Its key waits, so that nothing but its certificate says that the name is its own.
+    @Test func nameOfADeviceWithACertificate_GoesToNobody_WhoeverHasItsKey() async throws {
+        let (rig, _, _) = try await Self.site()
+        let (key, name) = (try PrivateKey.makeP256(), #"{"mac":"2"}"#)
+        try await rig.put("other", .approved, serial: "0b")
+        _ = try await rig.authenticate(name, key: key, certified: "other")
+        try await rig.decide(name, .pending)
+        #expect(try await rig.authenticate(name, key: key, certified: "lamp") == nil)
+        #expect(try await rig.identity(name)?.deviceID == "other")
+        #expect(try await rig.authenticate(name, key: key, certified: "other") != nil)
+    }
 }
