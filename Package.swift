@@ -372,11 +372,17 @@ let tests: [Target] = [
         ], swiftSettings: strict),
     .testTarget(
         name: "DevicesTests",
-        dependencies: ["Devices", "Journal", "JournalTestSupport", "PKI", "Secrets", "Store", "Wire"],
+        dependencies: [
+            "BaseTestSupport", "Devices", "Encoding", "Filters", "Journal", "JournalTestSupport", "PKI", "Secrets",
+            "SecretsTestSupport", "Store", "Wire",
+        ],
         swiftSettings: strict),
     .testTarget(
         name: "ReachTests",
-        dependencies: ["Devices", "Journal", "JournalTestSupport", "Reach", "Secrets"],
+        dependencies: [
+            "BaseTestSupport", "Devices", "Encoding", "Journal", "JournalTestSupport", "PKI", "Reach", "Secrets",
+            "Store", "Wire",
+        ],
         swiftSettings: strict),
     .testTarget(
         name: "ESTServerTests",

@@ -1,3 +1,4 @@
+internal import BaseTestSupport
 internal import Journal
 internal import JournalTestSupport
 internal import Store
@@ -42,5 +43,27 @@ import Testing
         }
         later.firstSeen = 1_900_000_000
         #expect(try await devices.device("lamp-ü") == later)
+    }
+
+    /// Random records, each read back alone and in the list.
+    @Test(arguments: [71, 72] as [UInt64]) func randomRecords_AreReadAsTheyWereWritten(seed: UInt64) async throws {
+        var generator = SeededGenerator(seed)
+        let rig = try await DevicesRig()
+        let devices = rig.rooms.devices
+        for number in 0..<60 {
+            var device = Device(
+                id: "d\(number)", state: generator.pick(DeviceState.allCases), ou: generator.text(0...9),
+                seen: Int64.random(in: 0...Int64.max, using: &generator))
+            device.lastSeen = Int64.random(in: .min ... .max, using: &generator)
+            for path in [\Device.deviceType, \.address, \.mac, \.fingerprint, \.approvedFingerprint, \.serial] {
+                device[keyPath: path] = Bool.random(using: &generator) ? nil : generator.text(0...40)
+            }
+            device.notAfter = generator.pick([nil, 0, .max, .min])
+            device.otherKeys = Int.random(in: 0...Int.max, using: &generator)
+            device.otherSeen = generator.pick([nil, 7])
+            device.otherFingerprints = (0..<number % 17).map { DevicesRig.fingerprint($0 < 10 ? "0\($0)" : "\($0)") }
+            try await rig.base.store.write { [device] db in try devices.save(device, in: db) }
+            #expect(try await devices.device(device.id) == device)
+        }
     }
 }

@@ -2,19 +2,27 @@ import Devices
 import Journal
 import JournalTestSupport
 import Secrets
+import SecretsTestSupport
 
 /// The room of devices with that of secrets, on which it stands.
-struct DevicesRig {
+struct DevicesRig: HoldsSecrets {
     struct Rooms {
         let journal: Journal
         let secrets: Secrets
         let pairingWindows: PairingWindows
         let devices: Devices
+        let identities: Identities
+        let inventory: Inventory
+        let configurations: Configurations
     }
 
     let base: RoomRig<Rooms>
     var rooms: Rooms { base.room }
     var clock: ManualClock { base.clock }
+    var folder: TemporaryFolder { base.folder }
+    var journal: Journal { rooms.journal }
+    var secrets: Secrets { rooms.secrets }
+    var holders: any SecretHolders { rooms.devices }
 
     init(
         folder: TemporaryFolder? = nil, clock: ManualClock? = nil, change: (inout DevicesLimits) -> Void = { _ in }
@@ -27,7 +35,15 @@ struct DevicesRig {
             let secrets = Secrets(journal: journal)
             let windows = PairingWindows(journal: journal, limits: limits)
             let devices = Devices(journal: journal, secrets: secrets, windows: windows, limits: limits)
-            return Rooms(journal: journal, secrets: secrets, pairingWindows: windows, devices: devices)
+            let identities = Identities(devices: devices)
+            return Rooms(
+                journal: journal, secrets: secrets, pairingWindows: windows, devices: devices, identities: identities,
+                inventory: Inventory(devices: devices, identities: identities),
+                configurations: Configurations(devices: devices))
         }
+    }
+
+    func register(_ secret: NewSecret) async throws {
+        try await rooms.devices.addSecret(secret, replacing: true, by: .hub)
     }
 }

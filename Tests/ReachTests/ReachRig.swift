@@ -16,8 +16,9 @@ struct ReachRig {
     var rooms: Rooms { base.room }
     var clock: ManualClock { base.clock }
 
-    init() async throws {
+    init(folder: TemporaryFolder? = nil, clock: ManualClock? = nil) async throws {
         base = try await RoomRig(
+            folder: folder, clock: clock,
             migrations: [Secrets.addMigrations, Devices.addMigrations, Reach.addMigrations]
         ) { journal in
             let devices = Devices(

@@ -55,14 +55,17 @@ package final class Configurations: Sendable {
         of deviceID: String, set: [String: String], remove: [String], isReplacing: Bool, by requester: Requester
     ) async throws {
         try await store.write { [self] db in
-            var values = set
+            // By the bytes of the names: two that look alike to Unicode are two settings.
+            var members: [[UInt8]: JSONValue.Member] = [:]
             if !isReplacing {
-                let present = try ConfigurationStore.find(deviceID, in: db).configured.settings
-                for setting in present where set[setting.name] == nil { values[setting.name] = setting.value }
+                for setting in try ConfigurationStore.find(deviceID, in: db).configured.settings {
+                    members[Array(setting.name.utf8)] = JSONValue.Member(setting.name, .string(setting.value))
+                }
             }
-            for name in remove { values[name] = nil }
-            let members = values.map { JSONValue.Member($0.key, .string($0.value)) }
-            try setConfigured(try DeviceSettings(.object(members)), of: deviceID, by: requester, in: db)
+            for (name, value) in set { members[Array(name.utf8)] = JSONValue.Member(name, .string(value)) }
+            for name in remove { members[Array(name.utf8)] = nil }
+            let settings = try DeviceSettings(.object(Array(members.values)))
+            try setConfigured(settings, of: deviceID, by: requester, in: db)
         }
     }
 
@@ -82,7 +85,7 @@ package final class Configurations: Sendable {
     package func setReported(_ settings: DeviceSettings, of deviceID: String) async throws {
         let known = try await store.lookUp { db in try ConfigurationStore.find(deviceID, in: db) }
         let seconds = now()
-        if known.reported == settings, let last = known.reportedAt,
+        if known.reported.encoded() == settings.encoded(), let last = known.reportedAt,
             (0..<InventoryLimits.reportSeconds).contains(seconds - last)
         {
             return

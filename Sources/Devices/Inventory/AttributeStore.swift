@@ -92,14 +92,14 @@ enum AttributeStore {
             guard let scope = InventoryScope(rawValue: row[0]) else { return nil }
             return (AttributeKey(scope, String(decoding: row[1] as [UInt8], as: UTF8.self)), row[2])
         }
-        var counts: [String: Int] = [:]
+        var counts: [[UInt8]: Int] = [:]
         try db.each("SELECT data FROM identity") { row in
             for member in (try? JSONValue(parsing: Array((row[0] as String).utf8)))?.members ?? [] {
-                counts[member.name, default: 0] += 1
+                counts[Array(member.name.utf8), default: 0] += 1
             }
             return true
         }
-        found += counts.map { (AttributeKey(.identity, $0.key), $0.value) }
+        found += counts.map { (AttributeKey(.identity, String(decoding: $0.key, as: UTF8.self)), $0.value) }
         found.sort { one, other in
             (-one.count, one.key.scope.rawValue, one.key.name) < (
                 -other.count, other.key.scope.rawValue, other.key.name

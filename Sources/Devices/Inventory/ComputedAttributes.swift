@@ -25,7 +25,9 @@ struct ComputedAttributes {
             // Most searches ask for it, so it is worth a way of its own.
             return try standing().map { .string($0.status) }
         case .identity, .system:
-            return try attributes().first { $0.scope == key.scope && $0.name == key.name }?.value
+            return try attributes().first { attribute in
+                attribute.scope == key.scope && attribute.name.utf8.elementsEqual(key.name.utf8)
+            }?.value
         }
     }
 

@@ -147,10 +147,10 @@ extension Inventory {
 }
 
 extension InventoryAttribute {
-    /// Whether a report says the same.
+    /// Whether a report says the same, byte by byte: texts that look alike to Unicode are two.
     fileprivate func says(_ attribute: InventoryReport.Attribute) -> Bool {
-        name.utf8.elementsEqual(attribute.name.utf8) && value == attribute.value
-            && description == attribute.description
+        name.utf8.elementsEqual(attribute.name.utf8) && value.json.encoded() == attribute.value.json.encoded()
+            && description.map { Array($0.utf8) } == attribute.description.map { Array($0.utf8) }
     }
 
     /// Bytes it takes, roughly.

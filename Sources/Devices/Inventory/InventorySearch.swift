@@ -64,7 +64,7 @@ struct InventorySearch: Sendable {
             for (index, order) in query.order.enumerated() {
                 if let isBefore = Self.isBefore(one.1[index], two.1[index], order) { return isBefore }
             }
-            return one.0.deviceID < two.0.deviceID
+            return DeviceID(one.0.deviceID) < DeviceID(two.0.deviceID)
         }.map(\.0)
     }
 
@@ -86,18 +86,19 @@ struct InventorySearch: Sendable {
     }
 
     private mutating func require(text: String) {
-        // As the text is in the stored JSON, with what LIKE would take for a wild card escaped.
-        let quoted = AttributeStore.text(.string(text)).dropFirst().dropLast()
-        let pattern =
-            quoted.reduce(into: "%") { pattern, character in
-                if "%_\\".contains(character) { pattern.append("\\") }
-                pattern.append(character)
-            } + "%"
+        // As the text is in the stored JSON, with what LIKE would take for a wild card escaped. By scalars: a combining
+        // mark makes one character with the quote or wild card before it.
+        var pattern = String.UnicodeScalarView()
+        for scalar in AttributeStore.text(.string(text)).unicodeScalars.dropFirst().dropLast() {
+            if "%_\\".unicodeScalars.contains(scalar) { pattern.append("\\") }
+            pattern.append(scalar)
+        }
+        let wanted = "%\(String(pattern))%"
         require(
             """
             (lower(identity.data) LIKE lower(?) ESCAPE '\\' OR EXISTS (
                 SELECT 1 FROM attribute WHERE device_id = device.id AND lower(value) LIKE lower(?) ESCAPE '\\'))
-            """, [pattern, pattern])
+            """, [wanted, wanted])
     }
 
     /// Adds a condition that every device meets for which the term holds, and few others.

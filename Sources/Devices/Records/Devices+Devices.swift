@@ -184,7 +184,9 @@ extension Devices {
     /// - Parameter fingerprint: SHA-256 of its public key, hexadecimal; spaces and colons are ignored.
     package func approve(_ id: String, fingerprint: String, by requester: Requester) async throws {
         let digits = fingerprint.lowercased().filter { $0 != ":" && $0 != " " }
-        guard digits.utf8.count == 64, digits.allSatisfy(\.isHexDigit) else { throw DevicesError.invalidFingerprint }
+        guard digits.utf8.count == 64, digits.allSatisfy({ $0.isASCII && $0.isHexDigit }) else {
+            throw DevicesError.invalidFingerprint
+        }
         try await store.write { [self] db in
             guard var device = try DeviceStore.find(id, in: db) else { throw DevicesError.unknownDevice(id) }
             guard let asked = device.fingerprint else { throw DevicesError.nothingToApprove(id) }

@@ -63,7 +63,8 @@ extension Reach {
     package func addService(_ entry: ServiceEntry, by requester: Requester) async throws {
         try Self.check(entry)
         try await store.write { [self] db in
-            guard try ServiceStore.all(in: db).count < 256 else {
+            // One that is there already takes no further place.
+            guard try ServiceStore.all(in: db).count(where: { $0.name != entry.name }) < 256 else {
                 throw ReachError.invalidService(reason: "256 services are the most a directory holds")
             }
             try ServiceStore.save(entry, in: db)
