@@ -360,7 +360,7 @@ let tests: [Target] = [
         exclude: ["older-state.tar.gz"], swiftSettings: strict),
     .testTarget(
         name: "JournalTests",
-        dependencies: ["Encoding", "Journal", "JournalTestSupport", "PKI", "Store", "Wire"],
+        dependencies: ["BaseTestSupport", "Encoding", "Journal", "JournalTestSupport", "PKI", "Store", "Wire"],
         swiftSettings: strict),
     .testTarget(
         name: "PeopleTests", dependencies: ["Journal", "JournalTestSupport", "People", "Store"],
@@ -368,7 +368,8 @@ let tests: [Target] = [
     .testTarget(
         name: "SecretsTests",
         dependencies: [
-            "Encoding", "Journal", "JournalTestSupport", "PKI", "Secrets", "SecretsTestSupport", "Store", "Wire",
+            "BaseTestSupport", "Encoding", "Journal", "JournalTestSupport", "PKI", "Secrets", "SecretsTestSupport",
+            "Store", "Wire",
         ], swiftSettings: strict),
     .testTarget(
         name: "DevicesTests",
@@ -465,7 +466,7 @@ let tests: [Target] = [
         swiftSettings: strict),
     .testTarget(name: "HubRuntimeTests", dependencies: ["HubRuntime", .logging], swiftSettings: strict),
     .testTarget(
-        name: "StoreTests", dependencies: ["Files", "PKI", "Store"], swiftSettings: strict),
+        name: "StoreTests", dependencies: ["BaseTestSupport", "Files", "PKI", "Store"], swiftSettings: strict),
     .testTarget(
         name: "IDProvServerTests",
         dependencies: [

@@ -35,7 +35,9 @@ extension Issuer {
             return true
         }
         let store = TrustStore(roots: authorities.all.map(\.certificate), intermediates: Array(chain.dropFirst()))
-        guard (try? store.verify(leaf, purpose: .client, at: moment)) != nil else { return false }
+        // OpenSSL takes a certificate's last second for one after its end.
+        let checked = min(moment, leaf.notAfter - 1)
+        guard (try? store.verify(leaf, purpose: .client, at: checked)) != nil else { return false }
         // What is remembered is not noted again: only one that is noted for the store, or, since the rights of a tunnel
         // end with their token, need not be. Verified through a certificate the client brought along, it is verified
         // again each time.

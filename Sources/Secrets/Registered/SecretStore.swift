@@ -127,8 +127,14 @@ enum SecretStore {
             ])
     }
 
+    /// Devices with a current registration.
     static func count(in db: Database) throws -> Int {
-        try db.value("SELECT count(*) FROM secret WHERE spent_start IS NULL", as: Int.self) ?? 0
+        try db.value(
+            """
+            SELECT count(*) FROM (
+                SELECT DISTINCT device_id FROM secret
+                WHERE spent_start IS NULL AND batch NOT IN (SELECT id FROM unfinished_import)) AS known
+            """, as: Int.self) ?? 0
     }
 
     /// Removes up to `limit` registrations whose time is over; answers how many.
