@@ -100,8 +100,8 @@ package final class Store: Sendable {
 
     /// Writes in a transaction that is shared with whatever else waits; returns when it is durable.
     ///
-    /// - Parameter body: runs on the writer's thread, up to three times (see ``GroupCommit``): its only effect is on the
-    ///   database.
+    /// - Parameter body: runs on the writer's thread, up to three times (see ``GroupCommit``): it may act on the
+    ///   database only.
     @discardableResult
     package func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         try await groupCommit.write(body)
