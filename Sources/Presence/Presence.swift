@@ -73,7 +73,7 @@ package final class Presence: Sendable {
     /// - Parameter isAllowed: asked once more when the device is in the table: one that was shut out after its
     ///   credentials were checked would not have been found there.
     package func serve(
-        _ link: any DeviceLink, isAllowed: @Sendable () async -> Bool, _ body: () async throws -> Void
+        _ link: any DeviceLink, isAllowed: @escaping @Sendable () async -> Bool, _ body: () async throws -> Void
     ) async throws {
         let previous = table.withLock { table in
             table.changes[link.device] = journal.now()
@@ -82,9 +82,15 @@ package final class Presence: Sendable {
         gauge.record(count)
         previous?.close(.replaced)
         defer { forget(link) }
+        // Beside the connection: who is shut out meanwhile is told why by it.
+        async let judged: Void = judge(link, isAllowed)
+        try await body()
+        await judged
+    }
+
+    private func judge(_ link: any DeviceLink, _ isAllowed: @Sendable () async -> Bool) async {
         // Meanwhile another link of the device may have taken its place.
         if await !isAllowed() { refuse(link) }
-        try await body()
     }
 
     /// Ends a link whose right is gone; nothing is known of the device then, unless by another link.

@@ -82,8 +82,8 @@ import Wire
             #expect(hub.connections.count == 1)
             try await hub.issuer.revoke(deviceID: record, reason: .keyCompromise, by: .hub)
             await Self.end(of: link)
-            #expect(link.closeCode == .policy, "it was told why")
             await link.closed()
+            #expect(link.closeCode == .policy, "it was told why")
             while hub.connections.count > 0 { try await Task.sleep(for: .milliseconds(5)) }
         }
     }

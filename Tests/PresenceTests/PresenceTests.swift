@@ -90,7 +90,10 @@ import Wire
     @Test func rightThatEndedDuringTheHandshake_EndsTheLink() async throws {
         let presence = try PresenceSite().presence
         let link = ScriptedLink("lamp")
-        try await presence.serve(link, isAllowed: { false }) { #expect(link.closings == [.forbidden]) }
+        try await presence.serve(link, isAllowed: { false }) {
+            while link.closings.isEmpty { await Task.yield() }
+        }
+        #expect(link.closings == [.forbidden])
         #expect(presence.standing("lamp") == nil)
     }
 

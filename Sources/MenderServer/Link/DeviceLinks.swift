@@ -19,7 +19,9 @@ package final class DeviceLinks: Sendable {
     /// Serves a device's connection until it ends.
     ///
     /// - Parameter isAllowed: whether the device's token is still valid; asked once more when it is known to be there.
-    func serve(_ device: DeviceSession, over socket: WebSocket, isAllowed: @Sendable () async -> Bool) async throws {
+    func serve(
+        _ device: DeviceSession, over socket: WebSocket, isAllowed: @escaping @Sendable () async -> Bool
+    ) async throws {
         let link = MenderLink(DeviceID(device.deviceID), socket, presence)
         try await presence.serve(link, isAllowed: isAllowed) { try await link.serve() }
     }
