@@ -234,7 +234,7 @@ let tests: [Target] = [
         name: "HostilePeer", dependencies: ["PKI", .nioCore, .nioPosix, .nioSSL], path: "Tests/Support/HostilePeer",
         swiftSettings: strict),
     .target(
-        name: "JournalTestSupport", dependencies: ["Journal", "PKI", "Store"],
+        name: "JournalTestSupport", dependencies: ["BaseTestSupport", "Journal", "PKI", "Store"],
         path: "Tests/Support/JournalTestSupport", swiftSettings: strict),
     .target(
         name: "SecretsTestSupport", dependencies: ["Journal", "JournalTestSupport", "Secrets", "Store"],

@@ -31,7 +31,7 @@ package struct DaemonCommand: AsyncParsableCommand {
 
     @Flag(
         name: .long,
-        help: "Make a new, empty store where STATE/hub.db is missing. Without it the hub does not start then.")
+        help: "Make a new, empty store if STATE/hub.db is missing; without this flag the hub does not start then.")
     var newStore = false
 
     @Argument(parsing: .allUnrecognized, help: .hidden)

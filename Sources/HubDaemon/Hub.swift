@@ -97,13 +97,13 @@ package final class Hub: Sendable {
             migrations: [Rooms.addMigrations, Issuer.addMigrations, Updates.addMigrations], release: Release.version
         ) { bytes in
             logger.notice("the store is copied before it is upgraded", metadata: ["bytes": "\(bytes)"])
-            // The unit's time for a start is over before a large store is copied.
+            // Copying a large store takes longer than the unit allows for a start.
             ServiceNotifier(environment: environment).notify("EXTEND_TIMEOUT_USEC=3600000000")
         }
         try await StoreKey.check(store, file: keyFile, mark: state.storeMark, database: state.database)
         try StoreKey.settle(own: state.storeKey, used: keyFile, mark: state.storeMark)
         if let copy = store.upgradedFrom {
-            logger.notice("the store was upgraded, a copy from before is kept", metadata: ["file": "\(copy)"])
+            logger.notice("the store was upgraded; a copy from before is kept", metadata: ["file": "\(copy)"])
         }
         rooms = Rooms(store: store, limits: configuration.limits, now: now, steady: steady)
         let clockChange = try await rooms.journal.lookAtClock()
@@ -150,8 +150,7 @@ package final class Hub: Sendable {
             services: services.map { .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup) },
             gracefulShutdownSignals: signals, logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(8)
-        // A process that is told to end is gone in time, whatever hangs; one that runs a hub among other things is not
-        // ended with it.
+        // Past this limit the process is ended: right for hubd after a signal, wrong for a process that only embeds a hub.
         group.maximumCancellationDuration = signals.isEmpty ? nil : .seconds(1)
         do {
             try await ServiceGroup(configuration: group).run()

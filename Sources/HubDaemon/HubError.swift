@@ -66,7 +66,7 @@ package enum StartFailure {
         case .newer(let file, nil):
             "\(file) was written by a newer hubd; install that release again, or restore a backup of this one"
         case .noRoom(let file, let needed, let free):
-            "the upgrade keeps a copy of \(file), which needs \(Self.mebibytes(needed)) MiB and 16 more; there are \(free >> 20) MiB; free some and start again"
+            "the upgrade keeps a copy of \(file), which needs \(Self.mebibytes(needed)) MiB and 16 more; there are \(free >> 20) MiB; free some space and start again"
         case .damaged(let file, let reason):
             "\(file) is damaged (\(reason)); restore a backup with hubctl restore --replace"
         }

@@ -5,9 +5,9 @@ internal import Synchronization
 /// Read-only connections for look-ups by key, beside those of the pool.
 ///
 /// Taking a connection of the pool costs more than a look-up itself: two changes of queues, and a check whether the
-/// schema changed, which it does not while the hub runs. Here a look-up costs one change of threads; it never waits for
-/// the disk on the thread that asks. Connections are opened when they are first needed; past the last one look-ups wait
-/// in the order in which they came.
+/// schema changed, which it does not while the hub runs. Here a look-up costs one change of threads, and the calling
+/// thread never waits for the disk. Connections are opened on demand; when all are busy, look-ups wait in the order in
+/// which they came.
 final class LookUpConnections: Sendable {
     /// More would only compete for the processors; a look-up whose pages are in memory takes some microseconds.
     private static let limit = 4
@@ -109,7 +109,7 @@ final class LookUpConnections: Sendable {
             guard isWanted else { return try connection.close() }
             giveBack(connection)
         } catch {
-            // Those that wait may have been promised this one; others that are open serve them else.
+            // Connections that are open serve the look-ups that wait; without any the look-ups fail.
             let refused = state.withLock { state -> [Job] in
                 state.count -= 1
                 defer { if state.count == 0 { state.waiting = [] } }

@@ -94,8 +94,8 @@ package final class Store: Sendable {
     /// Names tables of which something will be kept in memory.
     package func watch(_ tables: String...) -> WatchedTables { changes.watch(tables) }
 
-    /// Grows with every durable change of one of the tables. What is read after this call, in a look-up, is true for
-    /// as long as it stays the same; it grows before the change is reported to whoever made it.
+    /// Grows with every durable change of one of the tables, before the writer's call returns. A value read by a look-up
+    /// that began after this call is valid as long as the version is the same.
     package func version(of tables: WatchedTables) -> UInt64 { changes.count(of: tables) }
 
     /// Writes in a transaction that is shared with whatever else waits; returns when it is durable.
@@ -136,8 +136,8 @@ package final class Store: Sendable {
     package func close() throws {
         try storeErrors {
             try lookUps.close()
-            // The pool closes its writer first, and a reader that is closed last leaves the WAL where it is: whoever
-            // puts another file in the store's place would have it added to that.
+            // The pool closes its writer first, and a reader that is closed last leaves the WAL behind: SQLite would
+            // apply it to another file that is put in the store's place.
             pool.invalidateReadOnlyConnections()
             try pool.close()
         }

@@ -29,8 +29,8 @@ package enum StoreKey {
         let isCredentialThere = credential.map(SecureFile.exists) ?? false
         let file = !given.isEmpty ? given : isCredentialThere ? credential ?? own : own
         guard file == own, !SecureFile.exists(file) else { return (try read(file), file) }
-        // A first start that was interrupted has left its key under the name it has until the store is there: a key
-        // without a store means that the store was lost.
+        // Until the store exists the key has another name, which an interrupted first start leaves behind: the final
+        // name without a store means that the store was lost.
         let fresh = own + Self.freshSuffix
         if !SecureFile.exists(database) {
             try SecureFile.write(SealingKey.random().bytes, to: fresh, mode: 0o600)
@@ -46,12 +46,12 @@ package enum StoreKey {
         return key
     }
 
-    /// Stops where a store was and is not any more: a hub that began anew in its place would know none of its devices.
+    /// Stops the start when the store is missing although there was one: an empty store would know no device.
     ///
     /// - Parameters:
     ///   - own: the hub's own key file.
-    ///   - mark: file that says that there was a store, see ``settle(own:mark:)``.
-    ///   - isNew: whether the operator wants a new store all the same; what is left of the lost one goes.
+    ///   - mark: file that says that there was a store, see ``settle(own:used:mark:)``.
+    ///   - isNew: whether the operator asked for a new store; what is left of the lost one is removed.
     /// - Throws: ``Problem/storeMissing(database:because:)``.
     package static func requireStore(own: String, mark: String, database: String, isNew: Bool) throws {
         guard !SecureFile.exists(database) else { return }
@@ -63,13 +63,13 @@ package enum StoreKey {
         try SecureFile.discard(mark)
     }
 
-    /// Keeps durably that there is a store, once there is.
+    /// Records durably that a store exists; called once it does.
     ///
     /// - Parameter used: where the key of the store came from.
     package static func settle(own: String, used: String, mark: String) throws {
         let fresh = own + freshSuffix
         if SecureFile.exists(fresh) {
-            // One that a first start left which was interrupted is nobody's when another key is used now.
+            // Left by an interrupted first start, and of no use when another key is used now.
             if used == own, !SecureFile.exists(own) {
                 try SecureFile.move(fresh, to: own)
             } else {

@@ -8,9 +8,8 @@ package struct WatchedTables: Sendable {
 
 /// How often tables were changed, so that what was read can be kept in memory for as long as it is true.
 ///
-/// The writer notes which tables a transaction touches, and counts them once the transaction is durable, before any
-/// caller hears of it: whoever asks after that call sees another count. Whoever keeps what it read takes the count
-/// first and reads then.
+/// The writer notes which tables a transaction changes, and counts the changes once the transaction is durable, before
+/// any of its callers resumes. A reader takes the count first, then reads, and keeps the value under that count.
 final class TableChanges: Sendable {
     private struct State {
         var tables: [String: Int] = [:]

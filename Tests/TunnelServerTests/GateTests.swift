@@ -179,6 +179,29 @@ import Wire
         await #expect(!isIn(Self.judge(rig, .rendezvous, token: try await Self.token(rig).text, peer: other)))
     }
 
+    /// The store's answer comes from another thread: what was revoked meanwhile must not be admitted.
+    @Test func verdictFromTheStore_IsNotCurrentOnceARightWasRevoked() async throws {
+        let rig = try await IssuingRig()
+        try await Self.approved("d1", at: rig)
+        let gate = HubGate(access: rig.rooms.reach.tunnels)
+        func pass(_ text: String) async throws -> TunnelPass {
+            guard case .admitted(let pass) = await Self.judge(rig, .rendezvous, token: text) else {
+                throw TunnelTokenError.unknownToken(text)
+            }
+            return pass
+        }
+        let (other, text) = (try await Self.token(rig).token, try await Self.token(rig).text)
+        let fromMemory = try await pass(text)
+        // Issued in the future: the store is asked.
+        rig.clock.jump(by: -600)
+        let fromStore = try await pass(text)
+        #expect(gate.isCurrent(fromStore, .rendezvous) && gate.isCurrent(fromMemory, .rendezvous))
+        try await rig.issuer.revokeTunnelToken(other.id, by: .hub)
+        #expect(!gate.isCurrent(fromStore, .rendezvous))
+        #expect(gate.isCurrent(fromMemory, .rendezvous), "its end was heard of on the event loop")
+        #expect(gate.isCurrent(try await pass(text), .rendezvous), "a retry is admitted")
+    }
+
     @Test func ownUUIDs_BelongToTheDeviceThatCameFirst() async throws {
         let rig = try await IssuingRig()
         let access = rig.rooms.reach.tunnels

@@ -27,7 +27,7 @@ extension Issuer {
         _ certificate: Certificate, limit: Int = Int.max, by requester: Requester
     ) async throws -> Bool {
         do { return try await write(certificate, limit: limit, by: requester) } catch {
-            // Its next handshake notes it again.
+            // Queued again at its next handshake.
             verified.forget(certificate)
             throw error
         }
@@ -95,8 +95,8 @@ extension Issuer {
     }
 }
 
-/// What handshakes leave for the task that writes it down: they can't wait for the store. Bounded; one that finds no
-/// room is seen again at its next handshake.
+/// Queue from handshakes, which can't wait for the store, to the task that writes certificates down. Bounded; a
+/// certificate that does not fit is queued at its next handshake.
 final class SeenCertificates: Sendable {
     private static let waitingLimit = 256
 
@@ -107,7 +107,7 @@ final class SeenCertificates: Sendable {
         (certificates, waiting) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.waitingLimit))
     }
 
-    /// Leaves a certificate; `false` when there is no room.
+    /// Queues a certificate; `false` when the queue is full.
     func note(_ certificate: Certificate) -> Bool {
         if case .enqueued = waiting.yield(certificate) { return true }
         return false

@@ -12,7 +12,7 @@ package enum CertificateStatus: Sendable, Equatable {
 }
 
 extension Issuer {
-    /// Judges a client's certificates, its own first, in memory alone: handshakes go on while the store stands still.
+    /// Judges a client's certificates, its own first, in memory alone: handshakes don't depend on the store.
     ///
     /// What counts is the signature of an authority of the site, the time, and the index of what was revoked.
     /// Certificates that this run has neither made nor verified are verified by OpenSSL, and noted for
@@ -38,9 +38,9 @@ extension Issuer {
         // OpenSSL takes a certificate's last second for one after its end.
         let checked = min(moment, leaf.notAfter - 1)
         guard (try? store.verify(leaf, purpose: .client, at: checked)) != nil else { return false }
-        // What is remembered is not noted again: only one that is noted for the store, or, since the rights of a tunnel
-        // end with their token, need not be. Verified through a certificate the client brought along, it is verified
-        // again each time.
+        // A remembered certificate is not queued again. So it is remembered only if it was queued, or need not be: the
+        // rights of a tunnel end with their token. One verified through an intermediate of the client's is verified
+        // each time.
         if leaf.isForTunnel || (isNow && seen.note(leaf)),
             let signer = authorities.all.first(where: { leaf.isSigned(by: $0.certificate) })
         {

@@ -248,9 +248,4 @@ extension ManagementRoutes {
         guard let identity = try await identities.identity(identityID) else { throw Self.unknownDevice }
         return identity.deviceID
     }
-
-    /// The UUID of a record; the record's ID once it has none any more.
-    func identityID(ofDevice deviceID: String) async -> String {
-        (try? await identities.identity(ofDevice: deviceID))?.id ?? deviceID
-    }
 }

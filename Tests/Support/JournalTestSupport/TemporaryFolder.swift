@@ -1,16 +1,12 @@
-internal import Foundation
+internal import BaseTestSupport
 
 /// A folder that goes when the test ends.
 package final class TemporaryFolder: Sendable {
-    package let path: String
+    private let folder: WorkFolder
+    package var path: String { folder.path }
 
     /// Makes a folder of its own.
     package init() throws {
-        path = NSTemporaryDirectory() + "latchkey-test-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: path)
+        folder = try WorkFolder()
     }
 }

@@ -6,22 +6,6 @@ import Testing
 
 /// docs/protocols/tunnel.md B5: frames with odd content, and streams of many frames in any pieces.
 @Suite struct SLIPTests {
-    private static func frames(_ pieces: [[UInt8]]) throws -> [(address: UInt16, content: [UInt8])] {
-        var reader = SLIPReader()
-        var all: [(UInt16, [UInt8])] = []
-        for piece in pieces {
-            var position = 0
-            while let frame = try reader.next(in: piece.span, at: &position) {
-                switch frame.content {
-                case .range(let range): all.append((frame.address, Array(piece[range])))
-                case .bytes(let bytes): all.append((frame.address, bytes))
-                }
-            }
-            #expect(position == piece.count)
-        }
-        return all
-    }
-
     /// RFC 1055: END is sent as DB DC, ESC as DB DD; the address is escaped like the content.
     @Test(
         arguments: [
@@ -32,7 +16,7 @@ import Testing
         ] as [(UInt16, [UInt8], [UInt8])])
     func frame_IsEscaped(address: UInt16, content: [UInt8], wire: [UInt8]) throws {
         #expect(SLIP.frame(address: address, content) == wire)
-        let read = try Self.frames([wire])
+        let read = try SLIPReader.frames(in: [wire])
         #expect(read.count == 1 && read[0].address == address && read[0].content == content)
     }
 
@@ -46,8 +30,10 @@ import Testing
 
     @Test func oddFrames_LoseNothingBehindThem() throws {
         for (wire, contents) in Self.odd {
-            for cut in Damage.cuts(of: wire) { #expect(try Self.frames(cut).map(\.content) == contents, "\(wire)") }
-            #expect(try Self.frames(wire.map { [$0] }).map(\.content) == contents, "\(wire)")
+            for cut in Damage.cuts(of: wire) {
+                #expect(try SLIPReader.frames(in: cut).map(\.content) == contents, "\(wire)")
+            }
+            #expect(try SLIPReader.frames(in: wire.map { [$0] }).map(\.content) == contents, "\(wire)")
         }
     }
 
@@ -55,11 +41,13 @@ import Testing
         // Address 0 is kept whole, so the limit is what one end may make the other keep.
         let head: [UInt8] = [0, 0]
         let content = [UInt8](repeating: 1, count: SLIP.frameLimit - 2)
-        let read = try Self.frames([head, content, [0xC0]])
+        let read = try SLIPReader.frames(in: [head, content, [0xC0]])
         #expect(read.count == 1 && read[0].content == content)
-        #expect(throws: MessageError.tooLarge(limit: SLIP.frameLimit)) { try Self.frames([head, content, [1]]) }
         #expect(throws: MessageError.tooLarge(limit: SLIP.frameLimit)) {
-            try Self.frames([head, content, [0xDB], [0xDC]])
+            try SLIPReader.frames(in: [head, content, [1]])
+        }
+        #expect(throws: MessageError.tooLarge(limit: SLIP.frameLimit)) {
+            try SLIPReader.frames(in: [head, content, [0xDB], [0xDC]])
         }
     }
 
@@ -86,7 +74,7 @@ import Testing
             }
             let wire = sent.flatMap { SLIP.frame(address: $0.address, $0.content) }
             #expect(wire.count { $0 == SLIP.end } == sent.count)
-            let read = try Self.frames(Damage.pieces(of: wire, upTo: 40, using: &generator))
+            let read = try SLIPReader.frames(in: Damage.pieces(of: wire, upTo: 40, using: &generator))
             #expect(read.map(\.address) == sent.map(\.address) && read.map(\.content) == sent.map(\.content))
         }
     }

@@ -4,28 +4,13 @@ import Wire
 
 /// Parsers of tunnels against every way bytes may arrive.
 @Suite struct TunnelParserTests {
-    private static func frames(_ pieces: [[UInt8]]) throws -> [(UInt16, [UInt8])] {
-        var reader = SLIPReader()
-        var all: [(UInt16, [UInt8])] = []
-        for piece in pieces {
-            var position = 0
-            while let frame = try reader.next(in: piece.span, at: &position) {
-                switch frame.content {
-                case .range(let range): all.append((frame.address, Array(piece[range])))
-                case .bytes(let bytes): all.append((frame.address, bytes))
-                }
-            }
-        }
-        return all
-    }
-
     @Test(arguments: [0, 1, 192, 219, 0xC0DB, 0xDBC0, 0xFFFE] as [UInt16])
     func frame_ComesBackHoweverItIsCut(address: UInt16) throws {
         let content = (0...255).map { UInt8($0) } + [0xDB, 0xC0, 0xDB, 0xDC, 0xDD]
         let bytes = SLIP.frame(address: address, content)
         #expect(bytes.dropLast().allSatisfy { $0 != 0xC0 })
         for cut in bytes.indices {
-            let read = try Self.frames([Array(bytes[..<cut]), Array(bytes[cut...])])
+            let read = try SLIPReader.frames(in: [Array(bytes[..<cut]), Array(bytes[cut...])])
             #expect(read.count == 1 && read[0].0 == address && read[0].1 == content)
         }
     }
@@ -50,7 +35,7 @@ import Wire
         let content = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         let bytes = SLIP.frame(address: 9, content) + SLIP.frame(address: 8, [1, 2, 3])
         let pieces = stride(from: 0, to: bytes.count, by: piece).map { Array(bytes[$0..<min($0 + piece, bytes.count)]) }
-        let read = try Self.frames(pieces)
+        let read = try SLIPReader.frames(in: pieces)
         #expect(read.dropLast().allSatisfy { $0.0 == 9 && !$0.1.isEmpty && $0.1.count <= 200_000 })
         #expect(read.dropLast().flatMap(\.1) == content && read.last?.0 == 8 && read.last?.1 == [1, 2, 3])
     }
@@ -58,7 +43,7 @@ import Wire
     @Test func longFrameForTheProxy_StaysWhole() throws {
         let content = [UInt8](repeating: 7, count: 100_000)
         let bytes = SLIP.frame(address: 0, content)
-        let read = try Self.frames([Array(bytes[..<50_000]), Array(bytes[50_000...])])
+        let read = try SLIPReader.frames(in: [Array(bytes[..<50_000]), Array(bytes[50_000...])])
         #expect(read.count == 1 && read[0].1 == content)
     }
 
