@@ -150,7 +150,8 @@ package final class Hub: Sendable {
             services: services.map { .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup) },
             gracefulShutdownSignals: signals, logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(8)
-        // Past this limit the process is ended: right for hubd after a signal, wrong for a process that only embeds a hub.
+        // Past this limit the process is ended: right for hubd after a signal, wrong for a process that only embeds a
+        // hub.
         group.maximumCancellationDuration = signals.isEmpty ? nil : .seconds(1)
         do {
             try await ServiceGroup(configuration: group).run()

@@ -94,8 +94,8 @@ package final class Store: Sendable {
     /// Names tables of which something will be kept in memory.
     package func watch(_ tables: String...) -> WatchedTables { changes.watch(tables) }
 
-    /// Grows with every durable change of one of the tables, before the writer's call returns. A value read by a look-up
-    /// that began after this call is valid as long as the version is the same.
+    /// Grows with every durable change of one of the tables, before the writer's call returns. A value read by a
+    /// look-up that began after this call is valid as long as the version is the same.
     package func version(of tables: WatchedTables) -> UInt64 { changes.count(of: tables) }
 
     /// Writes in a transaction that is shared with whatever else waits; returns when it is durable.
