@@ -16,6 +16,7 @@ extension Target.Dependency {
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let configuration = product(name: "Configuration", package: "swift-configuration")
     static let coreMetrics = product(name: "CoreMetrics", package: "swift-metrics")
+    static let deque = product(name: "DequeModule", package: "swift-collections")
     static let grdb = product(name: "GRDB", package: "GRDB.swift")
     static let grdbSQLite = product(name: "GRDBSQLite", package: "GRDB.swift")
     static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
@@ -197,7 +198,7 @@ let shared: [Target] = [
         dependencies: ["Encoding", "PKI", "Transport", "Wire", .nioCore, .nioPosix, .nioSSL, .nioTLS],
         swiftSettings: strict),
     .target(name: "Discovery", dependencies: ["CAvahi"], swiftSettings: strict),
-    .target(name: "Store", dependencies: ["Files", "PKI", .grdb, .grdbSQLite], swiftSettings: strict),
+    .target(name: "Store", dependencies: ["CSQLite", "Files", "PKI", .deque, .grdb, .grdbSQLite], swiftSettings: strict),
     .target(name: "Backup", dependencies: ["Files", "PKI"], swiftSettings: strict),
     .target(
         name: "Artifact", dependencies: ["CArchive", "Files", "Encoding", "PKI"], swiftSettings: strict),
@@ -211,6 +212,7 @@ let shared: [Target] = [
     .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(name: "CAvahi", providers: [.apt(["libavahi-client-dev"])]),
     .systemLibrary(name: "CMalloc"),
+    .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CQREncode", providers: [.apt(["libqrencode-dev"])]),
     .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
 ]
@@ -486,6 +488,7 @@ let package = Package(
         .package(
             url: "https://github.com/apple/swift-configuration", from: "1.4.0",
             traits: ["YAML", "CommandLineArguments"]),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),

@@ -9,9 +9,10 @@ package enum BearerToken {
     /// The token; `nil` when the request brings none. The scheme's name is compared without regard to case.
     package static func read(_ request: Request) -> String? {
         guard let value = request.headers[.authorization], value.utf8.count <= limit,
-            let space = value.firstIndex(of: " "), value[..<space].lowercased() == "bearer"
+            let space = value.utf8.firstIndex(of: 0x20), value.utf8[..<space].count == 6,
+            value[..<space].lowercased() == "bearer"
         else { return nil }
-        let token = value[value.index(after: space)...].drop { $0 == " " }
-        return token.isEmpty ? nil : String(token)
+        let token = value.utf8[space...].drop { $0 == 0x20 }
+        return token.isEmpty ? nil : String(Substring(token))
     }
 }

@@ -1,3 +1,4 @@
+internal import DequeModule
 internal import Dispatch
 internal import GRDB
 internal import Synchronization
@@ -6,21 +7,27 @@ internal import Synchronization
 ///
 /// Taking a connection of the pool costs more than a look-up itself: two changes of queues, and a check whether the
 /// schema changed, which it does not while the hub runs. Here a look-up costs one change of threads, and the calling
-/// thread never waits for the disk. Connections are opened on demand; when all are busy, look-ups wait in the order in
-/// which they came.
+/// thread never waits for the disk. A connection goes on with the look-ups that wait, in the order in which they came,
+/// until there are none; another is taken, or opened, only when those at work have enough before them.
 final class LookUpConnections: Sendable {
     /// More would only compete for the processors; a look-up whose pages are in memory takes some microseconds.
     private static let limit = 4
+    /// Look-ups that wait for each connection at work before another is woken: less than what that costs.
+    private static let patience = 4
+    /// A look-up that takes longer than this, in nanoseconds, is not waited for.
+    private static let short: UInt64 = 1_000_000
 
-    /// A look-up that gets its connection, or the reason why there is none.
-    private typealias Job = @Sendable (Result<DatabaseQueue, any Error>) -> Void
+    /// A look-up that gets its connection, on the connection's thread, or the reason why there is none.
+    private typealias Job = @Sendable (Result<Database, any Error>) -> Void
 
     private struct State {
         var free: [DatabaseQueue] = []
         var opened: [DatabaseQueue] = []
         /// Those being opened, and those that are open.
         var count = 0
-        var waiting: [Job] = []
+        var waiting: Deque<Job> = []
+        /// When a connection last began a look-up or was woken for one, on the clock of `DispatchTime`.
+        var begun: UInt64 = 0
         var isClosed = false
     }
 
@@ -50,22 +57,27 @@ final class LookUpConnections: Sendable {
         _ body: @escaping @Sendable (Database) throws -> Value,
         answer: @escaping @Sendable (Result<Value, any Error>) -> Void
     ) {
-        take { [self] outcome in
-            switch outcome {
-            case .failure(let error): answer(.failure(error))
-            case .success(let connection):
-                connection.asyncUnsafeRead { [self] result in
-                    let found = Result {
-                        let db = try result.get()
-                        // Asked on the connection's queue, where it is closed too: so it is open as long as the body
-                        // runs.
-                        guard !state.withLock(\.isClosed) else { throw StoreError.closed }
-                        return try body(Database(db))
-                    }
-                    giveBack(connection)
-                    answer(found.mapError(engineError))
-                }
+        let now = DispatchTime.now().uptimeNanoseconds
+        let turn = state.withLock { state -> Turn in
+            if state.isClosed { return .never }
+            state.waiting.append { connection in
+                answer(Result { try body(connection.get()) }.mapError(engineError))
             }
+            let busy = state.count - state.free.count
+            let isSlow = now > state.begun + Self.short
+            guard busy == 0 || isSlow || state.waiting.count > busy * Self.patience else { return .later }
+            // Until the next one works, nobody is slow.
+            state.begun = now
+            if let connection = state.free.popLast() { return .now(connection) }
+            guard state.count < Self.limit else { return .later }
+            state.count += 1
+            return .opening
+        }
+        switch turn {
+        case .now(let connection): work(on: connection)
+        case .opening: opener.async { [self] in open() }
+        case .later: break
+        case .never: answer(.failure(StoreError.closed))
         }
     }
 
@@ -81,20 +93,25 @@ final class LookUpConnections: Sendable {
         for connection in opened { try connection.close() }
     }
 
-    private func take(_ job: @escaping Job) {
-        let turn = state.withLock { state -> Turn in
-            if state.isClosed { return .never }
-            if let connection = state.free.popLast() { return .now(connection) }
-            state.waiting.append(job)
-            guard state.count < Self.limit else { return .later }
-            state.count += 1
-            return .opening
+    /// Does what waits, on a connection that is not at work.
+    private func work(on connection: DatabaseQueue) {
+        connection.asyncUnsafeRead { [self] result in
+            while let job = next(for: connection) { job(result.map { Database($0) }) }
         }
-        switch turn {
-        case .now(let connection): job(.success(connection))
-        case .opening: opener.async { [self] in open() }
-        case .later: break
-        case .never: job(.failure(StoreError.closed))
+    }
+
+    /// The look-up that waits longest; without one the connection is free.
+    private func next(for connection: DatabaseQueue) -> Job? {
+        let now = DispatchTime.now().uptimeNanoseconds
+        return state.withLock { state in
+            // Asked on the connection's queue, where it is closed too: so it is open as long as a look-up runs.
+            guard !state.isClosed else { return nil }
+            if let job = state.waiting.popFirst() {
+                state.begun = now
+                return job
+            }
+            state.free.append(connection)
+            return nil
         }
     }
 
@@ -107,25 +124,15 @@ final class LookUpConnections: Sendable {
                 return !state.isClosed
             }
             guard isWanted else { return try connection.close() }
-            giveBack(connection)
+            work(on: connection)
         } catch {
             // Connections that are open serve the look-ups that wait; without any the look-ups fail.
-            let refused = state.withLock { state -> [Job] in
+            let refused = state.withLock { state -> Deque<Job> in
                 state.count -= 1
                 defer { if state.count == 0 { state.waiting = [] } }
                 return state.count == 0 ? state.waiting : []
             }
             for job in refused { job(.failure(error)) }
         }
-    }
-
-    private func giveBack(_ connection: DatabaseQueue) {
-        let next = state.withLock { state -> Job? in
-            if state.isClosed { return nil }
-            if !state.waiting.isEmpty { return state.waiting.removeFirst() }
-            state.free.append(connection)
-            return nil
-        }
-        next?(.success(connection))
     }
 }

@@ -1,3 +1,4 @@
+internal import CSQLite
 internal import Dispatch
 internal import GRDB
 package import PKI
@@ -18,6 +19,10 @@ package final class Store: Sendable {
     /// Copy of the store as it was before this start changed it; `nil` when it did not.
     package let upgradedFrom: String?
 
+    /// Once, before SQLite starts: it counts the memory it takes under a lock of the whole process, and nobody reads the
+    /// count.
+    private static let isWithoutMemoryStatistics = sqlite3_config_memory_statistics(0) == SQLITE_OK
+
     /// Opens or creates the database and brings its schema up to date.
     ///
     /// - Parameters:
@@ -34,6 +39,7 @@ package final class Store: Sendable {
         path: String, sealingKey: SealingKey, migrations: [(inout MigrationList) -> Void],
         release: String? = nil, upTo last: String? = nil, willCopy: @escaping (Int64) -> Void = { _ in }
     ) throws {
+        _ = Self.isWithoutMemoryStatistics
         var configuration = Configuration()
         configuration.foreignKeysEnabled = true
         configuration.maximumReaderCount = 4
@@ -64,6 +70,12 @@ package final class Store: Sendable {
             upgrade: release.map {
                 StoreUpgrade(store: path, version: $0, willCopy: willCopy)
             })
+        // What a statement would have to undo: SQLite begins a file-backed record of it with 64 KiB, which the kernel
+        // would map and clear for every statement (see HubRuntime's heap); one in memory grows by the page. After the
+        // migrations, whose statements may change whole tables.
+        try storeErrors {
+            try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA temp_store = MEMORY") }
+        }
     }
 
     /// Reads from a consistent snapshot beside any writer.

@@ -16,6 +16,17 @@ final class TableChanges: Sendable {
         var counts: [UInt64] = []
         var touched: Set<Int> = []
         var isAllTouched = false
+        /// The table that each statement changes, by its text.
+        var targets: [String: String?] = [:]
+
+        mutating func target(of sql: String) -> String? {
+            if let known = targets[sql] { return known }
+            // Texts are the program's own; those put together have some variants.
+            if targets.count >= 1000 { targets = [:] }
+            let target = TableChanges.table(changedBy: sql)
+            targets[sql] = .some(target)
+            return target
+        }
     }
 
     private let state = Mutex(State())
@@ -39,9 +50,8 @@ final class TableChanges: Sendable {
 
     /// Called by the writer for each statement that is not only reading.
     func note(_ sql: String) {
-        let table = Self.table(changedBy: sql)
         state.withLock { state in
-            guard let table else { return state.isAllTouched = true }
+            guard let table = state.target(of: sql) else { return state.isAllTouched = true }
             if let place = state.tables[table] { state.touched.insert(place) }
         }
     }

@@ -13,8 +13,9 @@ package final class Identities: Sendable {
     let tokens: WebTokenSigner
     /// New keys and names of devices of the update protocol that prove to be known.
     let keyChanges = RateBudget(burst: 20)
-    /// Tokens that were asked for last, by their SHA-256, as long as nothing changes that they rest on.
-    let sessions = RecentValues<[UInt8], (session: DeviceSession, endsAt: Int64)>(limit: 20_000)
+    /// Tokens that were asked for last, by their SHA-256, as long as nothing changes that they rest on. 50,000 devices
+    /// that ask in turn find theirs, in some 400 bytes each.
+    let sessions = RecentValues<[UInt8], (session: DeviceSession, endsAt: Int64)>(limit: 100_000)
     let sessionTables: WatchedTables
 
     /// Keys that may be accepted at the same time; -1 for no limit.
