@@ -202,6 +202,7 @@ let shared: [Target] = [
     .target(name: "Backup", dependencies: ["Files", "PKI"], swiftSettings: strict),
     .target(
         name: "Artifact", dependencies: ["CArchive", "Files", "Encoding", "PKI"], swiftSettings: strict),
+    .target(name: "CoSigning", dependencies: ["Encoding", "PKI"], swiftSettings: strict),
     .target(name: "PKI", dependencies: ["COpenSSL", "Encoding"], swiftSettings: strict),
     .target(name: "Files", swiftSettings: strict),
     .target(name: "Filters", dependencies: ["Encoding", "Wire"], swiftSettings: strict),

@@ -29,6 +29,14 @@ package struct PublicKey: Sendable, Equatable {
         self = canonical
     }
 
+    /// The key of an uncompressed point of P-256, 65 bytes.
+    ///
+    /// - Throws: ``PKIError/Step/readPublicKey`` for a point that is not on the curve.
+    package init(p256Point point: [UInt8]) throws(PKIError) {
+        guard point.count == 65 else { throw PKIError(.readPublicKey) }
+        try self.init(spki: P256Point.spkiPrefix + point)
+    }
+
     /// Reads a `PUBLIC KEY` block.
     package init(pem: String) throws(PKIError) {
         guard let block = try PEM.decode(pem).first, block.label == "PUBLIC KEY" else { throw PKIError(.readPublicKey) }

@@ -1,0 +1,48 @@
+internal import Encoding
+package import PKI
+
+/// Adds the hub's signature: the second factor of a message.
+package struct CoSigner: Sendable {
+    package let key: SigningKey
+
+    package init(key: SigningKey) {
+        self.key = key
+    }
+
+    /// Whom a co-signature lets install, and what it answers.
+    package struct Grant: Sendable {
+        /// `device:<id>`, `group:<name>` or `all`.
+        package let audience: String
+        /// The device's challenge.
+        package let nonce: String?
+        /// Deployment, for reports.
+        package let deployment: String?
+
+        package init(audience: String, nonce: String? = nil, deployment: String? = nil) {
+            (self.audience, self.nonce, self.deployment) = (audience, nonce, deployment)
+        }
+    }
+
+    /// Co-signs a message that was judged.
+    ///
+    /// - Parameters:
+    ///   - end: of the claims; the co-signature does not outlive it.
+    ///   - lifetime: seconds.
+    ///   - grant: `nil` for a message that lets nobody install.
+    /// - Throws: `PKIError` when the key can't sign.
+    package func sign(
+        _ message: SignedMessage, now: Int64, end: Int64, lifetime: Int64, grant: Grant? = nil
+    ) throws(PKIError) -> SignedMessage {
+        var message = message
+        var members: [JSONValue.Member] = [
+            .init("iat", .number("\(now)")), .init("exp", .number("\(max(now + 1, min(now + lifetime, end)))")),
+        ]
+        if let grant {
+            members.append(.init("aud", .string(grant.audience)))
+            if let nonce = grant.nonce { members.append(.init("nonce", .string(nonce))) }
+            if let deployment = grant.deployment { members.append(.init("dep", .string(deployment))) }
+        }
+        try message.sign(with: key, members)
+        return message
+    }
+}
