@@ -223,7 +223,7 @@ let tests: [Target] = [
     .executableTarget(
         name: "conformance",
         dependencies: [
-            "Devices", "Encoding", "HubDaemon", "HubHTTP", "HubRuntime", "Journal", "PKI", "Rooms", "Secrets",
+            "CoSigning", "Devices", "Encoding", "HubDaemon", "HubHTTP", "HubRuntime", "Journal", "PKI", "Rooms", "Secrets",
             .argumentParser,
             .logging,
         ],

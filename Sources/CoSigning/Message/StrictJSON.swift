@@ -8,9 +8,9 @@ package enum StrictJSON {
 
     /// Reads a document; `nil` when it is not strict JSON within ``CoSignLimits/json``.
     package static func parse(_ bytes: [UInt8]) -> JSONValue? {
-        guard let value = try? JSONValue(parsing: bytes, limits: CoSignLimits.json), hasShortNumbers(value) else {
-            return nil
-        }
+        guard bytes.count <= CoSignLimits.message, String(validating: bytes, as: UTF8.self) != nil,
+            let value = try? JSONValue(parsing: bytes, limits: CoSignLimits.json), hasShortNumbers(value)
+        else { return nil }
         return value
     }
 

@@ -9,6 +9,7 @@ struct Conformance: AsyncParsableCommand {
             Examples:
               conformance pake-test request.json
               conformance pake-serve hub.json
+              conformance cosign-test verify request.json
             """,
-        subcommands: [PakeTest.self, PakeServe.self])
+        subcommands: [PakeTest.self, PakeServe.self, CosignTest.self])
 }
