@@ -43,7 +43,7 @@ let hub: [Target] = [
     .target(
         name: "HubDaemon",
         dependencies: [
-            "AdminAPI", "Administration", "AdminServer", "Backup", "Devices", "Discovery", "Encoding",
+            "AdminAPI", "Administration", "AdminServer", "Backup", "CoSignServer", "Devices", "Discovery", "Encoding",
             "ESTServer", "Files", "HubHTTP", "HubRuntime", "IDProvServer", "Issuing", "Journal", "MenderServer",
             "PKI", "Presence", "Reach", "RevocationServer", "Rooms", "SecretFolder", "Secrets",
             "Store", "Transport", "TunnelServer", "Updates", "Upkeep", "WebhookDelivery", "WebSockets", "Wire",
@@ -53,8 +53,8 @@ let hub: [Target] = [
     .target(
         name: "AdminServer",
         dependencies: [
-            "AdminAPI", "Administration", "Devices", "Encoding", "Filters", "HubHTTP", "Issuing", "Journal",
-            "People", "PKI", "Reach", "Rules", "Secrets", "Updates", "WebSockets", "Wire", .httpTypes,
+            "AdminAPI", "Administration", "CoSigning", "Devices", "Encoding", "Filters", "HubHTTP", "Issuing",
+            "Journal", "People", "PKI", "Reach", "Releases", "Rules", "Secrets", "Updates", "WebSockets", "Wire", .httpTypes,
             .hummingbird, .nioCore,
         ], swiftSettings: strict),
     .target(
@@ -69,6 +69,13 @@ let hub: [Target] = [
             "Devices", "Encoding", "HubHTTP", "Issuing", "Journal", "PKI", "Secrets", "Wire", .httpTypes,
             .hummingbird, .logging, .metrics, .nioCore,
         ], swiftSettings: strict),
+    .target(
+        name: "CoSignServer",
+        dependencies: [
+            "CoSigning", "Encoding", "Files", "HubHTTP", "Issuing", "Journal", "PKI", "Releases", "Updates", .httpTypes,
+            .hummingbird, .nioCore,
+        ],
+        swiftSettings: strict),
     .target(
         name: "RevocationServer",
         dependencies: [
@@ -132,14 +139,18 @@ let hub: [Target] = [
     .target(
         name: "Updates",
         dependencies: [
-            "Artifact", "Devices", "Encoding", "Files", "Filters", "Journal", "PKI", "Rules", "Store", "Wire",
+            "Artifact", "Devices", "Encoding", "Files", "Filters", "Journal", "PKI", "Releases", "Rules", "Store",
+            "Wire",
         ],
         swiftSettings: strict),
     .target(
-        name: "Rooms", dependencies: ["Devices", "Journal", "People", "Reach", "Secrets", "Store"],
+        name: "Rooms", dependencies: ["Devices", "Journal", "People", "PKI", "Reach", "Releases", "Secrets", "Store"],
         swiftSettings: strict),
     .target(
         name: "Presence", dependencies: ["Encoding", "Journal", "Wire", .metrics], swiftSettings: strict),
+    .target(
+        name: "Releases", dependencies: ["CoSigning", "Devices", "Encoding", "Journal", "PKI", "Store"],
+        swiftSettings: strict),
     .target(
         name: "Reach", dependencies: ["Devices", "Encoding", "Journal", "PKI", "Store", "Wire"],
         swiftSettings: strict),

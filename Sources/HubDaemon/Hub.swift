@@ -122,7 +122,7 @@ package final class Hub: Sendable {
             journal: rooms.journal, folder: state.artifacts, limits: try configuration.updatesLimits())
         updates = Updates(
             journal: rooms.journal, devices: rooms.devices, identities: rooms.identities, inventory: rooms.inventory,
-            configurations: rooms.configurations, artifacts: artifacts)
+            configurations: rooms.configurations, artifacts: artifacts, releases: rooms.releases)
         lists = RevocationLists(issuer: issuer)
         responder = OCSPResponder(issuer: issuer)
         self.configuration = configuration

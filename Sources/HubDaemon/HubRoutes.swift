@@ -1,4 +1,5 @@
 internal import AdminServer
+internal import CoSignServer
 internal import Devices
 internal import ESTServer
 package import HubHTTP
@@ -7,6 +8,7 @@ internal import IDProvServer
 internal import Issuing
 internal import Journal
 internal import MenderServer
+internal import PKI
 internal import Presence
 internal import RevocationServer
 internal import Rooms
@@ -40,6 +42,7 @@ package struct HubRoutes {
             issuer: hub.issuer, makesKeys: hub.configuration.makesKeys, names: hub.configuration.requestedNames
         ).add(to: router)
         TunnelRoutes(reach: rooms.reach).add(to: router)
+        addCoSigning(to: router)
         admin.add(to: router)
         let devices = DeviceRoutes(
             updates: hub.updates, artifacts: hub.artifacts, journal: rooms.journal, identities: rooms.identities,
@@ -51,6 +54,20 @@ package struct HubRoutes {
         DeviceLinkRoutes(links: hub.links, devices: devices).add(to: router)
         MenderRefusals.addMethods(to: router)
         return router
+    }
+
+    private func addCoSigning(to router: Router<HubContext>) {
+        let failures = TokenFailures(steady: rooms.journal.steady)
+        ProjectRoutes(
+            releases: rooms.releases, issuer: hub.issuer, failures: failures,
+            revokeDevice: { [issuer = hub.issuer] device, requester in
+                try await issuer.revoke(deviceID: device, reason: .unspecified, by: requester)
+            }
+        ).add(to: router)
+        ReleaseRoutes(releases: rooms.releases, failures: failures).add(to: router)
+        DeviceReleaseRoutes(
+            releases: rooms.releases, updates: hub.updates, artifacts: hub.artifacts, journal: rooms.journal
+        ).add(to: router)
     }
 
     /// What the plain-HTTP listener answers.

@@ -17,6 +17,7 @@ extension MenderError {
         case .artifactInUse: self = .conflict("Artifact is used in a deployment that is not finished")
         case .deploymentExists: self = .conflict("The same deployment is under way")
         case .deploymentFinished: self = .unprocessable("Deployment already finished")
+        case .releaseMissing: self = .unprocessable("No co-signed release covers an artifact of the deployment")
         case .noDevices: self = .badRequest("the deployment would reach no device")
         case .aborted: self = .conflict("Deployment aborted")
         case .decommissioned: self = .conflict("Device decommissioned")

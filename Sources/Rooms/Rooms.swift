@@ -1,7 +1,9 @@
 package import Devices
 package import Journal
 package import People
+package import PKI
 package import Reach
+package import Releases
 package import Secrets
 package import Store
 
@@ -16,14 +18,19 @@ package struct Rooms: Sendable {
     package let inventory: Inventory
     package let configurations: Configurations
     package let reach: Reach
+    package let releases: Releases
 
     /// Makes the rooms over an open store whose migrations include ``addMigrations(to:)``.
     ///
     /// - Parameter steady: seconds of a clock that nobody sets; `nil` where nobody sets the other one either, as in
     ///   some tests.
+    /// - Parameter coSignerKey: opens a co-signer's key by its PKCS#11 URI.
     package init(
         store: Store, limits: RoomLimits = RoomLimits(), now: @escaping @Sendable () -> Int64,
-        steady: (@Sendable () -> Int64)? = nil
+        steady: (@Sendable () -> Int64)? = nil,
+        coSignerKey: @escaping @Sendable (String) throws -> PrivateKey = { uri in
+            try PrivateKey.inToken(try TokenURI(uri), pin: nil)
+        }
     ) {
         journal = Journal(store: store, limits: limits.journal, now: now, steady: steady)
         people = People(journal: journal, locks: limits.locks)
@@ -34,6 +41,7 @@ package struct Rooms: Sendable {
         inventory = Inventory(devices: devices, identities: identities)
         configurations = Configurations(devices: devices)
         reach = Reach(journal: journal, devices: devices)
+        releases = Releases(journal: journal, devices: devices, inventory: inventory, tokenKey: coSignerKey)
     }
 
     /// The tables of all rooms.
@@ -44,6 +52,7 @@ package struct Rooms: Sendable {
         Secrets.addMigrations(to: &rooms)
         Devices.addMigrations(to: &rooms)
         Reach.addMigrations(to: &rooms)
+        Releases.addMigrations(to: &rooms)
         migrations.append(inOrder: rooms)
     }
 }

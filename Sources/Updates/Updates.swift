@@ -1,6 +1,7 @@
 package import Devices
 package import Journal
 package import PKI
+package import Releases
 package import Store
 
 /// Deployments of artifacts and what became of them on each device, whatever protocol the device speaks.
@@ -17,6 +18,8 @@ package final class Updates: Sendable {
     /// What is there for devices, as it happens.
     package let notices = UpdateNotices()
     let artifacts: Artifacts
+    /// What may go to which kind of device; `nil` where nothing is co-signed.
+    let releases: Releases?
     /// Whether there is nothing to do for any device.
     let idleness = RecentValues<IdlenessKey, Bool>(limit: 2)
     let deploymentTables: WatchedTables
@@ -29,19 +32,21 @@ package final class Updates: Sendable {
     /// - Parameter localTime: day and minute of a moment on the hub's wall clock, for maintenance windows.
     package init(
         journal: Journal, devices: Devices, identities: Identities, inventory: Inventory,
-        configurations: Configurations, artifacts: Artifacts,
+        configurations: Configurations, artifacts: Artifacts, releases: Releases? = nil,
         localTime: @escaping @Sendable (Int64) -> TimeOfWeek = TimeOfWeek.init
     ) {
         (self.journal, self.devices, self.identities) = (journal, devices, identities)
         (self.inventory, self.configurations) = (inventory, configurations)
         (self.artifacts, limits) = (artifacts, artifacts.limits)
         self.localTime = localTime
+        self.releases = releases
         deploymentTables = journal.store.watch("deployment", "installation")
         linkKey = journal.store.sealingKey.derive("latchkey download").bytes
         devices.endWork.add { [weak self] device, db in
             guard let self, device.state == .removed else { return }
             try endInstallations(of: device.id, as: .decommissioned, by: .hub, in: db)
         }
+        releases?.gateWork.add { [weak self] db in try self?.holdUncovered(in: db) }
         journal.endings.subscribe(downloads)
     }
 

@@ -5,7 +5,8 @@ extension UpdatesError: DomainError {
         switch self {
         case .invalid: .invalid
         case .unknownArtifact, .unknownDeployment, .unknownUpload, .unknownGroup, .notForDevice, .noArtifact: .notFound
-        case .artifactExists, .artifactInUse, .deploymentExists, .deploymentFinished, .noDevices, .aborted,
+        case .artifactExists, .releaseMissing, .artifactInUse, .deploymentExists, .deploymentFinished, .noDevices,
+            .aborted,
             .conflictingReport, .uploadOffset:
             .conflict
         case .decommissioned: .gone
@@ -28,6 +29,8 @@ extension UpdatesError: DomainError {
         case .artifactInUse(let id, _): "artifact \(id) is part of a deployment that is not finished"
         case .deploymentExists: "the same deployment is under way"
         case .deploymentFinished: "the deployment has ended"
+        case .releaseMissing(let artifact, let type):
+            "no co-signed release covers artifact \(artifact)" + (type.map { " for devices of type \($0)" } ?? "")
         case .noDevices: "the deployment would reach no device"
         case .aborted: "the device's part of the deployment was aborted"
         case .decommissioned: "the device was taken out of service"

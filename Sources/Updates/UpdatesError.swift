@@ -12,6 +12,9 @@ package enum UpdatesError: Error, Equatable, Sendable {
     case unknownGroup(String)
     /// No artifact of that name is kept.
     case noArtifact(String)
+    /// The devices of a project get only artifacts that a release covers: this one (or one of the release of this name)
+    /// is covered by none for devices of the type.
+    case releaseMissing(artifact: String, type: String?)
     /// An artifact of that name for one of its device types, with the same dependencies, or of that number, is kept.
     case artifactExists(ArtifactConflict)
     /// The artifact is part of these deployments that are not finished, or, without them, was part of one.

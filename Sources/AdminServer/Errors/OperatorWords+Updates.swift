@@ -20,6 +20,8 @@ extension OperatorWords {
                 deployments.first.map { "wait for it, or end it with: hubctl deployment abort \($0)" } ?? "")
         case .deploymentExists: .init("deploymentExists", "list the known ones with: hubctl deployment list")
         case .deploymentFinished: .init("deploymentFinished", "make a new one with: hubctl deployment create")
+        case .releaseMissing:
+            .init("releaseMissing", "add the publisher's release with: hubctl cosign release add MESSAGE")
         case .noDevices: .init("noDevices", "see who may be updated with: hubctl device list --state approved")
         case .aborted: .init("deploymentAborted")
         case .decommissioned: .init("deviceDecommissioned")

@@ -1,4 +1,5 @@
 internal import Administration
+internal import CoSigning
 internal import Devices
 internal import Encoding
 internal import HubHTTP
@@ -6,6 +7,7 @@ internal import Issuing
 internal import Journal
 internal import People
 internal import Reach
+internal import Releases
 internal import Secrets
 internal import Updates
 
@@ -26,6 +28,7 @@ struct OperatorWords: Equatable {
     static func of(_ error: any DomainError) -> OperatorWords {
         switch error {
         case let error as AdminError: words(error)
+        case let error as CoSignRefusal: words(error)
         case let error as DevicesError: words(error)
         case let error as IdentityError: words(error)
         case let error as ImportError: words(error)
@@ -34,6 +37,7 @@ struct OperatorWords: Equatable {
         case let error as JournalError: words(error)
         case let error as PeopleError: words(error)
         case let error as ReachError: words(error)
+        case let error as ReleasesError: words(error)
         case let error as SecretsError: words(error)
         case let error as AdministrationError: words(error)
         case let error as TunnelTokenError: words(error)

@@ -37,6 +37,12 @@ package struct CallerToken: Sendable {
         self.end = end
     }
 
+    /// The caller that a token names, which proves nothing yet.
+    package static func claimedCaller(token: String) -> String? {
+        guard token.utf8.count <= limit, let header = token.utf8.split(separator: 0x2E).first else { return nil }
+        return object(String(Substring(header)))?["kid"]?.string
+    }
+
     private static func object(_ part: String) -> JSONValue? {
         Base64URL.decode(part).flatMap { StrictJSON.object($0) }
     }

@@ -22,7 +22,7 @@ package struct CoSignRequest: Sendable {
         package let messageID: MessageID
         /// Until when both ids must be remembered, Unix seconds.
         package let rememberUntil: Int64
-        /// When the younger of token and message began, Unix seconds.
+        /// When the older of token and message began, Unix seconds.
         package let notBefore: Int64
         /// Names of the project keys that signed.
         package let projectKeys: [KeyID]
@@ -85,7 +85,7 @@ package struct CoSignRequest: Sendable {
         }
         return Judgement(
             message: message, claims: claims, kind: kind, issuer: issuer, end: end, tokenID: proof.id, messageID: id,
-            rememberUntil: max(end, proof.end) + Self.memory, notBefore: max(notBefore, proof.notBefore),
+            rememberUntil: max(end, proof.end) + Self.memory, notBefore: min(notBefore, proof.notBefore),
             projectKeys: projectKeys, needsProjectSignature: kind != .message || project.policy.requiresProjectSignature
         )
     }

@@ -46,7 +46,7 @@ package struct Project: Sendable {
     /// The signatures of project keys on a message.
     ///
     /// - Throws: `bad_signature` when one of them is wrong, `project_key_suspended` when a key is not active.
-    func projectSignatures(on message: SignedMessage) throws(CoSignRefusal) -> [KeyID] {
+    package func projectSignatures(on message: SignedMessage) throws(CoSignRefusal) -> [KeyID] {
         var signed: [RegisteredKey] = []
         for key in projectKeys {
             guard let entry = message.entry(key.kid) else { continue }

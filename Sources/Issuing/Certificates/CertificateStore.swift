@@ -175,6 +175,12 @@ enum CertificateStore {
             """, [commonName, ou], read: record)
     }
 
+    /// The certificate that was made last for a device, whatever became of it, as DER.
+    static func newest(deviceID: String, in db: Database) throws -> [UInt8]? {
+        try db.value(
+            "SELECT der FROM certificate WHERE device_id = ? ORDER BY id DESC LIMIT 1", [deviceID], as: [UInt8].self)
+    }
+
     /// Certificates a device enrolled with, in whatever role, that may still be valid, whatever was decided about them.
     static func unexpired(deviceID: String, since: Int64, in db: Database) throws -> [CertificateRecord] {
         try db.all(

@@ -18,6 +18,11 @@ package enum AlarmKind: String, Sendable, CaseIterable {
     /// Messages were dropped because a receiver took none for a day; clears when it takes one.
     case webhookFailing
 
+    /// A project's co-signer key can't be opened: nothing is co-signed for it; clears when it can.
+    case coSignerMissing
+    /// A deployment brings an artifact that no release covers, and waits; clears when one does.
+    case releaseMissing
+
     /// Whether each occurrence is news, so that it is heard again after an earlier one was acknowledged. The others are
     /// states that last: acknowledged once, they stay so until they clear.
     var isIncident: Bool { self == .secretLocked || self == .fakeHub || self == .clockSetBack }

@@ -16,6 +16,15 @@ package final class RateBudget: Sendable {
         self.capacity = capacity
     }
 
+    /// Seconds until a caller may take one, 1 or more; `nil` when it may. Takes nothing.
+    package func wait(_ caller: String, interval: Int64, now: Int64) -> Int64? {
+        full.withLock { full in
+            let since = min(max(full[Array(caller.utf8)] ?? now, now), now + interval * burst)
+            let wait = since + interval - (now + interval * burst)
+            return wait > 0 ? wait : nil
+        }
+    }
+
     /// Takes one out of a caller's share.
     ///
     /// - Parameters:

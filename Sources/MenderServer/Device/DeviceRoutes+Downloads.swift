@@ -54,7 +54,8 @@ extension DeviceRoutes {
             subject: kind.subject(try context.pathParameter("id")), deviceID: query.first("device") ?? "",
             keyID: query.first("key") ?? "",
             expiresAt: query.first("expire").flatMap(Int64.init) ?? 0, signature: query.first("sig") ?? "")
-        guard (try? await updates.isGood(link)) ?? false else { throw MenderError.forbidden }
+        let artifact = kind == .artifact ? try context.pathParameter("id") : nil
+        guard (try? await updates.isGood(link, artifact: artifact)) ?? false else { throw MenderError.forbidden }
         return link
     }
 
@@ -70,7 +71,7 @@ extension DeviceRoutes {
         }
         let file = try OpenFile(artifacts.file(of: artifact))
         return Self.answer(request, size: file.size, tag: artifact.sha256) { range in
-            body(of: file, range, link, context)
+            body(of: file, artifact, range, link, context)
         }
     }
 
@@ -78,9 +79,10 @@ extension DeviceRoutes {
     private static let downloadLimit = 8
 
     /// A part of a file, sent as long as the device is admitted.
-    private func body(of file: OpenFile, _ range: Range<Int64>, _ link: DownloadLink, _ context: HubContext)
-        -> ResponseBody
-    {
+    private func body(
+        of file: OpenFile, _ artifact: StoredArtifact, _ range: Range<Int64>, _ link: DownloadLink,
+        _ context: HubContext
+    ) -> ResponseBody {
         let download = ActiveDownloads.Download(onStop: context.hangUp)
         let content = FileBody(file, range: range, on: context.eventLoop) { !download.mustStop }.body {
             [downloads = updates.downloads] in
@@ -90,7 +92,7 @@ extension DeviceRoutes {
             // Only here: an answer whose peer has gone is never written, and would count for good.
             updates.downloads.begin(download, of: link.deviceID)
             // The device may have been shut out since its link was looked at, before anybody could stop this.
-            guard try await updates.isGood(link) else {
+            guard try await updates.isGood(link, artifact: artifact.id) else {
                 updates.downloads.end(download, of: link.deviceID)
                 throw MenderError.forbidden
             }

@@ -36,6 +36,10 @@ enum ArtifactStore {
         try db.value("SELECT content FROM artifact WHERE id = ?", [id], as: String.self).map(decode)
     }
 
+    static func find(sha256: String, in db: Database) throws -> StoredArtifact? {
+        try db.value("SELECT content FROM artifact WHERE sha256 = ? LIMIT 1", [sha256], as: String.self).map(decode)
+    }
+
     static func named(_ name: String, in db: Database) throws -> [StoredArtifact] {
         try db.values("SELECT content FROM artifact WHERE name = ? ORDER BY modified_at, id", [name], as: String.self)
             .map(decode)

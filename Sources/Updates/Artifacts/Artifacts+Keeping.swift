@@ -18,6 +18,11 @@ extension Artifacts {
         return artifact
     }
 
+    /// An artifact with these bytes; `nil` when none is kept.
+    package func artifact(sha256: String) async throws -> StoredArtifact? {
+        try await journal.store.lookUp { db in try ArtifactStore.find(sha256: sha256, in: db) }
+    }
+
     /// Artifacts by their UUIDs; those that are gone are passed over.
     package func artifacts(_ ids: [String]) async throws -> [String: StoredArtifact] {
         try await journal.store.read { db in

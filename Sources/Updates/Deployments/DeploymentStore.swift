@@ -146,6 +146,18 @@ enum DeploymentStore {
         )
     }
 
+    static func isTarget(_ deviceID: String, of number: Int64, in db: Database) throws -> Bool {
+        try db.value(
+            "SELECT EXISTS (SELECT 1 FROM deployment_target WHERE deployment = ? AND device_id = ?)",
+            [number, deviceID], as: Bool.self) ?? false
+    }
+
+    /// Those that are not finished, by their age.
+    static func unfinished(in db: Database) throws -> [Deployment] {
+        try db.all(
+            "SELECT \(columns) FROM deployment WHERE state <> 'finished' ORDER BY number", [], read: deployment)
+    }
+
     /// IDs of the devices it names and that have not begun it.
     static func silentTargets(of number: Int64, in db: Database) throws -> [String] {
         try db.values(

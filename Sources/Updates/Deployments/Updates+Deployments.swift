@@ -41,6 +41,7 @@ extension Updates {
             // First, as in the original: without a release it does not matter whom it is for.
             let artifacts = new.isConfiguration ? [] : try artifacts.named(new.artifactName, in: db)
             guard new.isConfiguration || !artifacts.isEmpty else { throw UpdatesError.noArtifact(new.artifactName) }
+            try requireReleases(artifacts, in: db)
             let devices = try devices(of: new, in: db)
             guard devices.count <= limits.devicesPerDeployment else {
                 throw UpdatesError.invalid("a deployment has at most \(limits.devicesPerDeployment) devices")
@@ -193,7 +194,10 @@ extension Updates {
 
     /// Lets devices begin again. A stop because of failures counts from here on as it did before: the rule is dropped.
     package func resume(_ id: String, by requester: Requester) async throws {
-        try await change(id, "deployment.resume", by: requester) { deployment, _ in
+        try await change(id, "deployment.resume", by: requester) { [self] deployment, db in
+            if deployment.pauseReason == Self.releaseMissing, try !isCovered(deployment, in: db) {
+                throw UpdatesError.releaseMissing(artifact: deployment.artifactName, type: nil)
+            }
             if deployment.pauseReason == "failures" { deployment.plan.stopRule = nil }
             deployment.pauseReason = nil
         }

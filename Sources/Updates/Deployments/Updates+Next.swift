@@ -75,6 +75,7 @@ extension Updates {
             guard let artifact = try open.artifactID.flatMap({ try artifacts.find($0, in: db) }) else {
                 return .decide
             }
+            guard try mayHave(artifact, type: poll.report.deviceType, in: db) else { return .nothing }
             return .again(Instructions(deployment: deployment, artifact: artifact))
         }
         guard let candidate = try candidate(poll.deviceID, in: db) else { return .nothing }
@@ -144,6 +145,11 @@ extension Updates {
         guard !deployment.isConfiguration else {
             try save(installation, deployment, in: db)
             return .install(Instructions(deployment: deployment, artifact: nil))
+        }
+        // What no release covers is held for everybody, whatever may fit beside it.
+        guard try isCovered(deployment, in: db) else {
+            try holdUncovered(in: db)
+            return .nothing
         }
         guard let artifact = try choose(deployment, for: installation, report, in: db) else {
             try move(&installation, to: .noArtifact, &deployment, by: requester, in: db)

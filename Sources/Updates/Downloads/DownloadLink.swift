@@ -2,6 +2,7 @@ internal import Devices
 internal import Encoding
 internal import Journal
 internal import PKI
+internal import Store
 
 /// The authority a download link carries by itself: for whom, what, until when, and
 /// an HMAC over it. No token is in it.
@@ -43,14 +44,24 @@ extension Updates {
 
     /// Whether a link was made here, has not ended, and its device is still admitted with the same key. One that lasts
     /// longer than any link was made while the clock was ahead: the device asks for another.
-    package func isGood(_ link: DownloadLink) async throws -> Bool {
+    ///
+    /// - Parameter artifact: the artifact it leads to, which must still be one that the device's type may have; `nil`
+    ///   for what needs no release.
+    package func isGood(_ link: DownloadLink, artifact: String? = nil) async throws -> Bool {
         let expected = tag(link.subject, link.deviceID, link.keyID, link.expiresAt)
         guard link.signature.utf8.count <= 64, let given = Base64URL.decode(link.signature),
             constantTimeEqual(given, expected), link.expiresAt > now(),
             link.expiresAt - now() <= max(limits.linkSeconds, Self.operatorLinkSeconds) + ClockKeeper.tolerance
         else { return false }
         guard !link.deviceID.isEmpty else { return true }
-        return try await identities.isAccepted(authSet: link.keyID, ofDevice: link.deviceID)
+        guard try await identities.isAccepted(authSet: link.keyID, ofDevice: link.deviceID) else { return false }
+        guard let artifact, releases != nil else { return true }
+        return try await journal.store.lookUp { [self] db in
+            guard let artifact = try artifacts.find(artifact, in: db) else { return true }
+            let reported = try InstallationStore.open(link.deviceID, in: db)?.deviceType
+            let types = [reported, try devices.device(link.deviceID, in: db)?.deviceType].compactMap { $0 }
+            return try types.filter { !$0.isEmpty }.allSatisfy { try mayHave(artifact, type: $0, in: db) }
+        }
     }
 
     /// How long a link for an operator counts, in seconds.

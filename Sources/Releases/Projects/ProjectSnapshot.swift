@@ -1,0 +1,30 @@
+package import CoSigning
+
+/// A project with its keys as of one moment, kept in memory until one of them changes.
+package struct ProjectSnapshot: Sendable {
+    package let record: ProjectRecord
+    package let project: Project
+    package let keys: [KeyRecord]
+    /// `nil` when its key can't be opened.
+    package let coSigner: CoSigner?
+    /// No token and no message from before is accepted until ``restoredUntil``: the store does not know which of them
+    /// were used. Unix seconds; 0 for a store that was never restored.
+    let restoredAt: Int64
+
+    var restoredUntil: Int64 { restoredAt + CoSignLimits.token + CoSignLimits.early + CoSignLimits.late }
+
+    package func keys(_ role: KeyRecord.Role) -> [RegisteredKey] { keys.filter { $0.role == role }.map(\.key) }
+
+    /// What devices of the project trust.
+    ///
+    /// - Throws: `bad_trust` when there is no active key of either factor.
+    package func trustedKeys() throws(CoSignError) -> TrustedKeys {
+        func active(_ role: KeyRecord.Role) -> [VerificationKey] {
+            keys(role).filter { $0.state != .revoked }.compactMap { VerificationKey(kid: $0.kid, key: $0.key) }
+        }
+        return try TrustedKeys(
+            project: record.id, version: record.trustVersion, projectKeys: active(.project),
+            coSignerKeys: active(.cosigner), recoveryKeys: active(.recovery),
+            recoveryThreshold: record.recoveryThreshold)
+    }
+}

@@ -1,0 +1,134 @@
+internal import CoSigning
+package import Journal
+internal import PKI
+internal import Store
+
+/// Projects, as operators make and change them.
+extension Releases {
+    /// Projects that a hub may have, and keys of each.
+    static let projectLimit = 64
+    static let keyLimit = 256
+
+    /// Makes a project with its co-signer's key.
+    ///
+    /// - Throws: ``ReleasesError``.
+    package func createProject(_ new: NewProject, by requester: Requester) async throws -> ProjectSnapshot {
+        guard (1...100).contains(new.id.utf8.count),
+            new.id.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != 0x2F })
+        else { throw ReleasesError.invalid("a project's ID has 1 to 100 visible ASCII characters, no /") }
+        guard let kid = new.coSignerKID ?? KeyID(coSignerOf: new.id) else {
+            throw ReleasesError.invalid("the co-signer's kid has 1 to 128 bytes")
+        }
+        try Self.check(lifetime: new.lifetime)
+        try Self.check(types: new.deviceTypes)
+        let key: PrivateKey
+        var uri: String?
+        switch new.coSignerKey {
+        case .pem(let pem): key = try PrivateKey(pem: pem, passphrase: nil)
+        case .token(let text):
+            uri = text
+            key = try tokenKey(text)
+        case nil: key = try PrivateKey.makeP256()
+        }
+        guard let coSigner = VerificationKey(kid: kid, key: key.publicKey) else {
+            throw ReleasesError.invalid("the co-signer's key must be of P-256")
+        }
+        do {
+            _ = try TrustedKeys(
+                project: new.id, version: 1, projectKeys: new.projectKeys, coSignerKeys: [coSigner],
+                recoveryKeys: new.recoveryKeys, recoveryThreshold: new.recoveryThreshold)
+        } catch {
+            throw ReleasesError.invalid(error.detail)
+        }
+        let sealed = uri == nil ? sealing.seal(Array(try key.pem().utf8), context: Array(new.id.utf8)) : nil
+        let record = ProjectRecord(
+            id: new.id, lifetime: new.lifetime, approval: new.approval,
+            requiresProjectSignature: new.requiresProjectSignature, requiresRelease: new.requiresRelease,
+            isSuspended: false, trustVersion: 1, recoveryThreshold: new.recoveryThreshold, coSignerKID: kid.text,
+            coSignerURI: uri, createdAt: now(), deviceTypes: new.deviceTypes)
+        let keys =
+            new.projectKeys.map { ($0, KeyRecord.Role.project) } + new.recoveryKeys.map { ($0, .recovery) }
+            + [(coSigner, .cosigner)]
+        try await store.write { [self] db in
+            guard try ProjectStore.find(new.id, in: db) == nil else { throw ReleasesError.projectExists(new.id) }
+            guard try ProjectStore.ids(in: db).count < Self.projectLimit else { throw ReleasesError.full("projects") }
+            try refuseTaken(new.deviceTypes, by: new.id, in: db)
+            try ProjectStore.insert(record, sealed: sealed, in: db)
+            for (key, role) in keys { try insert(key, role, project: new.id, by: requester, in: db) }
+            try journal.audit("cosign.project.create", new.id, by: requester, in: db)
+            try gateWork.run(in: db)
+        }
+        return try await project(new.id)
+    }
+
+    /// - Throws: ``ReleasesError/unknownProject(_:)``.
+    package func project(_ id: String) async throws -> ProjectSnapshot {
+        guard let project = try await snapshot(id) else { throw ReleasesError.unknownProject(id) }
+        return project
+    }
+
+    package func projects() async throws -> [ProjectSnapshot] {
+        var projects: [ProjectSnapshot] = []
+        for id in try await store.lookUp({ db in try ProjectStore.ids(in: db) }) {
+            if let project = try await snapshot(id) { projects.append(project) }
+        }
+        return projects
+    }
+
+    /// Changes the rules of a project.
+    package func changeProject(
+        _ id: String, _ change: ProjectChange, by requester: Requester
+    ) async throws -> ProjectSnapshot {
+        if let lifetime = change.lifetime { try Self.check(lifetime: lifetime) }
+        if let types = change.deviceTypes { try Self.check(types: types) }
+        try await store.write { [self] db in
+            guard var record = try ProjectStore.find(id, in: db) else { throw ReleasesError.unknownProject(id) }
+            record.lifetime = change.lifetime ?? record.lifetime
+            record.approval = change.approval ?? record.approval
+            record.requiresProjectSignature = change.requiresProjectSignature ?? record.requiresProjectSignature
+            record.requiresRelease = change.requiresRelease ?? record.requiresRelease
+            try ProjectStore.update(record, in: db)
+            if let types = change.deviceTypes {
+                try refuseTaken(types, by: id, in: db)
+                try ProjectStore.setDeviceTypes(types, of: id, in: db)
+            }
+            try journal.audit("cosign.project.change", id, by: requester, in: db)
+            try gateWork.run(in: db)
+        }
+        return try await project(id)
+    }
+
+    /// Stops co-signing for a project, or goes on with it.
+    package func setSuspended(_ id: String, _ isSuspended: Bool, by requester: Requester) async throws
+        -> ProjectSnapshot
+    {
+        try await store.write { [self] db in
+            guard var record = try ProjectStore.find(id, in: db) else { throw ReleasesError.unknownProject(id) }
+            guard record.isSuspended != isSuspended else { return }
+            record.isSuspended = isSuspended
+            try ProjectStore.update(record, in: db)
+            try journal.audit(isSuspended ? "cosign.suspend" : "cosign.resume", id, by: requester, in: db)
+        }
+        return try await project(id)
+    }
+
+    private func refuseTaken(_ types: [String], by id: String, in db: Database) throws {
+        for type in types {
+            if let owner = try ProjectStore.project(ofType: type, in: db), owner != id {
+                throw ReleasesError.deviceTypeTaken(type, project: owner)
+            }
+        }
+    }
+
+    private static func check(lifetime: Int64) throws(ReleasesError) {
+        guard (60...86_400).contains(lifetime) else {
+            throw .invalid("a co-signature lives 60 seconds to 1 day; longer ones are for bundles")
+        }
+    }
+
+    private static func check(types: [String]) throws(ReleasesError) {
+        guard types.count <= 64, types.allSatisfy({ (1...128).contains($0.utf8.count) && !$0.utf8.contains(0) }) else {
+            throw .invalid("a project has at most 64 device types of 1 to 128 bytes")
+        }
+    }
+}
