@@ -18,8 +18,8 @@ struct Authorization {
     /// - Throws: `bad_claims` for a member of a wrong type, and for a life longer than 31 days.
     init(_ header: ProtectedHeader) throws(CoSignError) {
         var reader = ClaimReader(members: header.members)
-        issuedAt = reader.optional("iat", Self.time)
-        end = reader.optional("exp", Self.time)
+        issuedAt = reader.optional("iat", \.plainMoment)
+        end = reader.optional("exp", \.plainMoment)
         audience = reader.optional("aud") { Audience($0) }
         nonce = reader.optional("nonce", \.string)
         deployment = reader.optional("dep", \.string)
@@ -27,9 +27,5 @@ struct Authorization {
         if let issuedAt, let end, !(1...CoSignLimits.authorization).contains(end - issuedAt) {
             throw CoSignError(.badClaims, "a co-signature lives at most 31 days")
         }
-    }
-
-    private static func time(_ value: JSONValue) -> Int64? {
-        value.plainInteger.flatMap { (0...CoSignLimits.lastMoment).contains($0) ? $0 : nil }
     }
 }

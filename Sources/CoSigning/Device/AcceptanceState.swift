@@ -27,7 +27,7 @@ package struct AcceptanceState: Sendable, Equatable {
             guard ReleaseClaims.isStream(member.name), let stream = Stream(member.value) else { return nil }
             streams[member.name] = stream
         }
-        timeFloor = reader.optional("time_floor", \.plainInteger) ?? 0
+        timeFloor = reader.optional("time_floor", \.plainMoment) ?? 0
         let ids = reader.optional("jti", \.array) ?? []
         usedIDs = ids.compactMap(\.string)
         guard reader.wrong == nil, usedIDs.count == ids.count else { return nil }
