@@ -82,12 +82,11 @@ package struct KeySet: Sendable {
             guard Self.isSameSet(new.recoveryKeys, old.recoveryKeys), new.recoveryThreshold == old.recoveryThreshold
             else { throw Self.bad("only recovery keys may change recovery keys") }
         }
-        let known = Dictionary(uniqueKeysWithValues: old.all.map { ($0.kid, $0) })
-        for key in new.all {
-            if let same = known[key.kid] {
-                guard same.key == key.key else { throw Self.bad("a name that stays keeps its key") }
-                continue
-            }
+        let known = Dictionary(uniqueKeysWithValues: old.all.map { ($0.kid, $0.key) })
+        guard new.all.allSatisfy({ known[$0.kid] == nil || known[$0.kid] == $0.key }) else {
+            throw Self.bad("a name that stays keeps its key")
+        }
+        for key in new.all where known[key.kid] == nil {
             guard let entry = message.entry(key.kid) else {
                 throw CoSignError(.missingSignature, "every new key signs the key set too")
             }
