@@ -6,9 +6,10 @@ package struct VerificationKey: Sendable, Equatable {
     package let kid: KeyID
     package let key: PublicKey
 
-    /// - Returns: `nil` for a key of another kind.
+    /// - Returns: `nil` for a key of another kind, and for one whose point is compressed: the same key in two forms
+    ///   would count as two.
     package init?(kid: KeyID, key: PublicKey) {
-        guard key.kind == .p256 else { return nil }
+        guard key.kind == .p256, key.spki.count == Self.length else { return nil }
         self.kid = kid
         self.key = key
     }
@@ -23,6 +24,9 @@ package struct VerificationKey: Sendable, Equatable {
         self.kid = kid
         self.key = key
     }
+
+    /// Bytes of a SubjectPublicKeyInfo of P-256 with both coordinates.
+    private static let length = 91
 
     /// 1 to 32 bytes, filled up on the left.
     private static func coordinate(_ value: JSONValue?) -> [UInt8]? {
