@@ -345,6 +345,9 @@ let tests: [Target] = [
         name: "PKITests", dependencies: ["BaseTestSupport", "Encoding", "PKI"], exclude: ["Vectors"],
         swiftSettings: strict),
     .testTarget(
+        name: "CoSigningTests", dependencies: ["BaseTestSupport", "CoSigning", "Encoding", "PKI"],
+        exclude: ["Vectors"], swiftSettings: strict),
+    .testTarget(
         name: "AdministrationTests",
         dependencies: [
             "Administration", "Backup", "Devices", "Files", "HubRuntime", "Issuing", "IssuingTestSupport",
