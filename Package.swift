@@ -176,8 +176,8 @@ let administration: [Target] = [
     .target(
         name: "AdminCLI",
         dependencies: [
-            "AdminAPI", "Artifact", "Backup", "CQREncode", "Encoding", "Files", "Filters", "PKI", "Rules",
-            "Transport", "TunnelClient", "WebSockets", "Wire", .argumentParser,
+            "AdminAPI", "Artifact", "Backup", "CoSigning", "CQREncode", "Encoding", "Files", "Filters", "PKI",
+            "Rules", "Transport", "TunnelClient", "WebSockets", "Wire", .argumentParser,
         ],
         swiftSettings: strict),
 ]

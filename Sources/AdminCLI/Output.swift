@@ -10,6 +10,11 @@ enum Output {
         try write(value, encoder)
     }
 
+    /// The same for a document whose numbers must keep every digit: ``JSONEncoder`` has no integers beyond 64 bits.
+    static func show(exactly value: JSONValue, json: Bool, text: () -> String) {
+        Terminal.print(json ? PlainText.json(String(decoding: value.encoded(), as: UTF8.self)) : text())
+    }
+
     /// One line of JSON, for results that come one after the other.
     static func line(_ value: some Encodable) throws {
         let encoder = JSONEncoder()

@@ -45,28 +45,3 @@ enum ArtifactFiles {
         }
     }
 }
-
-/// The private key that signs.
-struct SigningOptions: ParsableArguments {
-    @Option(help: "File with the key's passphrase; default: prompt.") var passphraseFile: String?
-
-    func key(_ path: String) throws -> PrivateKey {
-        let pem = try SecureFile.read(path)
-        do {
-            return try PrivateKey(pem: pem, passphrase: try passphrase(pem))
-        } catch let error as PKIError {
-            switch error.step {
-            case .passphraseNeeded:
-                throw CommandFailure.failed("\(path) is encrypted; give its passphrase with --passphrase-file")
-            case .wrongPassphrase: throw CommandFailure.failed("the passphrase does not open \(path)")
-            default: throw CommandFailure.failed("\(path) does not contain a private key in PEM")
-            }
-        }
-    }
-
-    private func passphrase(_ pem: String) throws -> [UInt8]? {
-        if let passphraseFile { return Array(try SecretSource.file(passphraseFile, content: "passphrase").utf8) }
-        guard pem.contains("ENCRYPTED") else { return nil }
-        return HiddenInput.ask("Passphrase of the key: ").map { Array($0.utf8) }
-    }
-}

@@ -21,7 +21,7 @@ package struct HubctlCommand: AsyncParsableCommand {
             ServiceCommand.self, TunnelCommand.self, AuthorityCommand.self, CertificateCommand.self, UserCommand.self,
             AuditCommand.self,
             ConfigurationCommand.self, BackupCommand.self, RestoreCommand.self, ArtifactCommand.self,
-            DeploymentCommand.self,
+            DeploymentCommand.self, CoSignCommand.self,
         ])
 
     /// Made by the argument parser.
