@@ -8,6 +8,7 @@ package import Journal
 package import People
 internal import PKI
 package import Reach
+package import Releases
 package import Secrets
 package import Updates
 
@@ -27,19 +28,21 @@ package struct AdminRoutes: Sendable {
     let inventory: Inventory
     let configurations: Configurations
     let reach: Reach
+    let releases: Releases
 
     /// Serves an issuer's devices, what is installed on them, and what the daemon tells of itself.
     package init(
         issuer: Issuer, updates: Updates, artifacts: Artifacts, journal: Journal, people: People, secrets: Secrets,
         devices: Devices,
         pairingWindows: PairingWindows, identities: Identities, inventory: Inventory, configurations: Configurations,
-        reach: Reach, authority: AuthorityOperation, hub: HubAbilities
+        reach: Reach, releases: Releases, authority: AuthorityOperation, hub: HubAbilities
     ) {
         self.issuer = issuer
         (self.journal, self.people, self.secrets, self.devices, self.reach) = (journal, people, secrets, devices, reach)
         (self.pairingWindows, self.identities) = (pairingWindows, identities)
         (self.inventory, self.configurations) = (inventory, configurations)
         (self.updates, self.artifacts) = (updates, artifacts)
+        self.releases = releases
         self.authority = authority
         self.hub = hub
     }
@@ -69,6 +72,7 @@ package struct AdminRoutes: Sendable {
         addDeployments(to: group)
         addSettings(to: group)
         addTunnels(to: group)
+        addCoSigning(to: group)
         group.serve(HubEndpoints.status) { _ in try await hub.daemon.status() }
         group.serve(HubEndpoints.checkConfiguration) { request in
             try FormType.refuse(request.http, instead: HubEndpoints.checkConfiguration.contentType)

@@ -156,7 +156,7 @@ package struct HubRoutes {
             people: rooms.people,
             secrets: rooms.secrets, devices: rooms.devices, pairingWindows: rooms.pairingWindows,
             identities: rooms.identities, inventory: rooms.inventory, configurations: rooms.configurations,
-            reach: rooms.reach,
+            reach: rooms.reach, releases: rooms.releases,
             authority: AuthorityOperation(
                 catalogue: hub.catalogue, lists: hub.lists, publication: hub.publication),
             hub: HubAbilities(
