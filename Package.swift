@@ -54,7 +54,8 @@ let hub: [Target] = [
         name: "AdminServer",
         dependencies: [
             "AdminAPI", "Administration", "CoSigning", "Devices", "Encoding", "Filters", "HubHTTP", "Issuing",
-            "Journal", "People", "PKI", "Reach", "Releases", "Rules", "Secrets", "Updates", "WebSockets", "Wire", .httpTypes,
+            "Journal", "People", "PKI", "Reach", "Releases", "Rules", "Secrets", "Updates", "WebSockets", "Wire",
+            .httpTypes,
             .hummingbird, .nioCore,
         ], swiftSettings: strict),
     .target(
@@ -209,7 +210,8 @@ let shared: [Target] = [
         dependencies: ["Encoding", "PKI", "Transport", "Wire", .nioCore, .nioPosix, .nioSSL, .nioTLS],
         swiftSettings: strict),
     .target(name: "Discovery", dependencies: ["CAvahi"], swiftSettings: strict),
-    .target(name: "Store", dependencies: ["CSQLite", "Files", "PKI", .deque, .grdb, .grdbSQLite], swiftSettings: strict),
+    .target(
+        name: "Store", dependencies: ["CSQLite", "Files", "PKI", .deque, .grdb, .grdbSQLite], swiftSettings: strict),
     .target(name: "Backup", dependencies: ["Files", "PKI"], swiftSettings: strict),
     .target(
         name: "Artifact", dependencies: ["CArchive", "Files", "Encoding", "PKI"], swiftSettings: strict),
@@ -234,7 +236,8 @@ let tests: [Target] = [
     .executableTarget(
         name: "conformance",
         dependencies: [
-            "CoSigning", "Devices", "Encoding", "HubDaemon", "HubHTTP", "HubRuntime", "Journal", "PKI", "Rooms", "Secrets",
+            "CoSigning", "Devices", "Encoding", "HubDaemon", "HubHTTP", "HubRuntime", "Issuing", "Journal", "PKI",
+            "Releases", "Rooms", "Secrets",
             .argumentParser,
             .logging,
         ],

@@ -18,15 +18,21 @@ package struct TokenFailures: Sendable {
 
     /// - Throws: 429 for an address that has failed too often.
     func check(_ requester: Requester) throws {
-        guard requester.address != "local" else { return }
+        guard !Self.isOnThisMachine(requester) else { return }
         if let seconds = budget.wait(requester.address, interval: Self.interval, now: steady()) {
             throw TooManyFailures(seconds: seconds)
         }
     }
 
+    /// Who runs programs here can take the processor without asking.
+    private static func isOnThisMachine(_ requester: Requester) -> Bool {
+        requester.address == "local" || requester.address == "::1" || requester.address.hasPrefix("127.")
+    }
+
     /// Counts what only somebody without the key causes.
     func note(_ refusal: CoSignRefusal, _ requester: Requester) {
         guard [.unauthenticated, .badSignature, .unknownServer].contains(refusal) else { return }
+        guard !Self.isOnThisMachine(requester) else { return }
         _ = budget.take(requester.address, interval: Self.interval, now: steady())
     }
 }

@@ -121,8 +121,8 @@ extension Releases {
     }
 
     private static func check(lifetime: Int64) throws(ReleasesError) {
-        guard (60...86_400).contains(lifetime) else {
-            throw .invalid("a co-signature lives 60 seconds to 1 day; longer ones are for bundles")
+        guard (1...86_400).contains(lifetime) else {
+            throw .invalid("a co-signature lives 1 second to 1 day; longer ones are for bundles")
         }
     }
 

@@ -84,7 +84,7 @@ struct CosignProject {
     let coSigner: CoSigner
 
     init(_ request: CosignRequest) throws {
-        let policy = try request.object("policy")
+        let policy = CosignRequest(request["policy"] ?? .object([]))
         project = Project(
             id: try request.text("id"), projectKeys: try Self.keys("project_keys", in: request),
             servers: try Self.keys("servers", in: request),

@@ -15,7 +15,7 @@ struct CosignTest: AsyncParsableCommand {
               conformance cosign-test hub request.json
               conformance cosign-test serve project.json < /dev/tty
             """,
-        subcommands: [CosignVerify.self, CosignHub.self])
+        subcommands: [CosignVerify.self, CosignHub.self, CosignServe.self])
 }
 
 /// A request file and the answer to it.

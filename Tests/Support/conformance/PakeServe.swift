@@ -59,7 +59,7 @@ struct PakeServe: AsyncParsableCommand {
     }
 
     /// What arrives on standard input; ends with it.
-    private static func input() -> AsyncStream<Data> {
+    static func input() -> AsyncStream<Data> {
         AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
             FileHandle.standardInput.readabilityHandler = { handle in
                 let data = handle.availableData
