@@ -473,7 +473,7 @@ let tests: [Target] = [
     .testTarget(
         name: "AdminCLITests",
         dependencies: [
-            "AdminAPI", "AdminCLI", "Encoding", "Filters", "PKI", "Transport", "TunnelClient", "Wire",
+            "AdminAPI", "AdminCLI", "CoSigning", "Encoding", "Filters", "PKI", "Transport", "TunnelClient", "Wire",
             .argumentParser,
         ],
         swiftSettings: strict),
@@ -481,7 +481,7 @@ let tests: [Target] = [
     .testTarget(
         name: "ProgramTests",
         dependencies: [
-            "AdminAPI", "Artifact", "Encoding", "HostilePeer", "JournalTestSupport", "PKI", "Transport",
+            "AdminAPI", "Artifact", "CoSigning", "Encoding", "HostilePeer", "JournalTestSupport", "PKI", "Transport",
         ],
         swiftSettings: strict),
     .testTarget(name: "HubRuntimeTests", dependencies: ["HubRuntime", .logging], swiftSettings: strict),

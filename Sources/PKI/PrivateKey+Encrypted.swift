@@ -6,11 +6,12 @@ extension PrivateKey {
 
     /// PKCS#8, encrypted with AES-256-CBC under a key that scrypt makes of the passphrase (RFC 7914 section 7).
     ///
-    /// - Parameter passphrase: one byte at least.
+    /// - Parameter passphrase: 1 to 1023 bytes; NUL does not count. Readers of PEM end at a NUL, and cut after 1024.
     /// - Throws: ``PKIError/Step/passphraseNeeded``; ``PKIError/Step/writeKey``, also for a key that stays in a token
     ///   or provider.
     package func pem(passphrase: [UInt8]) throws(PKIError) -> String {
-        guard !passphrase.isEmpty else { throw PKIError(.passphraseNeeded) }
+        let passphrase = passphrase.filter { $0 != 0 }
+        guard (1...1023).contains(passphrase.count) else { throw PKIError(.passphraseNeeded) }
         guard isInMemory else { throw PKIError(.writeKey) }
         let plain = try unsafe Owned(EVP_PKEY2PKCS8(key.pointer), .writeKey) { unsafe PKCS8_PRIV_KEY_INFO_free($0) }
         let sealed = try Self.encrypt(plain, passphrase)

@@ -14,7 +14,7 @@ struct ArtifactSignCommand: HubCommand {
             """)
 
     @Argument(help: "The artifact.") var file: String
-    @Option(help: "Private key, PEM.") var key: String
+    @Option(help: "Private key, PEM, or a pkcs11: URI.") var key: String
     @OptionGroup var options: SigningOptions
     @Option(help: "File to write; default: replace the artifact.") var out: String?
     @Flag(help: "Replace an existing signature.") var replace = false

@@ -41,7 +41,7 @@ struct ArtifactWriteCommand: HubCommand {
     @Option(help: "JSON file for the update module.") var metaData: String?
     @Option(help: "none, gzip, xz or zstd; older clients can't read the last.") var compression = ArtifactCompression
         .gzip
-    @Option(help: "Private key to sign with, PEM: P-256 or RSA.") var signKey: String?
+    @Option(help: "Private key to sign with: PEM, or a pkcs11: URI; P-256 or RSA.") var signKey: String?
     @OptionGroup var signing: SigningOptions
     @Flag(help: "Print one JSON document on standard output.") var json = false
 

@@ -50,14 +50,7 @@ struct CoSignKeygenCommand: HubCommand {
             throw CommandFailure.failed("\(file) exists already; --force replaces it, and what it signs with is lost")
         }
         let secret = try passphrase()
-        let key: PrivateKey
-        let pem: String
-        do {
-            key = try PrivateKey.makeP256()
-            pem = try secret.map { secret throws(PKIError) in try key.pem(passphrase: secret) } ?? key.pem()
-        } catch {
-            throw CommandFailure.failed("OpenSSL can't make the key: \(error)")
-        }
+        let (key, pem) = try Self.make(secret)
         guard let named = VerificationKey(kid: name, key: key.publicKey) else {
             throw CommandFailure.failed("OpenSSL made a key of another kind")
         }
@@ -68,6 +61,22 @@ struct CoSignKeygenCommand: HubCommand {
         try Output.show(report, json: json) {
             Output.pairs(["key": name.text, "private key": out, "public key": publicFile])
                 + "\n" + PlainText.json(String(decoding: named.jwk.encoded(), as: UTF8.self))
+        }
+    }
+
+    /// A fresh key and its file, which is read back before anybody relies on it.
+    private static func make(_ secret: [UInt8]?) throws -> (PrivateKey, String) {
+        do {
+            let key = try PrivateKey.makeP256()
+            let pem = try secret.map { secret throws(PKIError) in try key.pem(passphrase: secret) } ?? key.pem()
+            guard try PrivateKey(pem: pem, passphrase: secret).publicKey == key.publicKey else {
+                throw CommandFailure.failed("the key does not read back; nothing was written")
+            }
+            return (key, pem)
+        } catch let error as PKIError where error.step == .passphraseNeeded {
+            throw CommandFailure.usage("a passphrase has 1 to 1023 bytes")
+        } catch let error as PKIError {
+            throw CommandFailure.failed("OpenSSL can't make the key: \(error)")
         }
     }
 
