@@ -192,7 +192,7 @@ let device: [Target] = [
     .target(
         name: "DeviceClient",
         dependencies: [
-            "Discovery", "Encoding", "Files", "PKI", "Rules", "Transport", "TunnelClient", "Wire",
+            "CoSigning", "Discovery", "Encoding", "Files", "PKI", "Rules", "Transport", "TunnelClient", "Wire",
         ],
         swiftSettings: strict),
 ]
@@ -307,7 +307,9 @@ let tests: [Target] = [
         ], swiftSettings: strict),
     .testTarget(
         name: "DeviceClientTests",
-        dependencies: ["DeviceClient", "Files", "HostilePeer", "Encoding", "PKI", "Wire"],
+        dependencies: [
+            "BaseTestSupport", "CoSigning", "DeviceClient", "Files", "HostilePeer", "Encoding", "PKI", "Wire",
+        ],
         swiftSettings: strict),
     .testTarget(
         name: "AgentCLITests", dependencies: ["AgentCLI", "DeviceClient", "Encoding", .argumentParser],

@@ -15,7 +15,8 @@ package struct AgentCommand: AsyncParsableCommand {
             Exit codes: 0 done, 1 refused or failed, 64 wrong usage, 69 no hub reachable.
             """,
         subcommands: [
-            ProvisionCommand.self, RunCommand.self, RenewCommand.self, StatusCommand.self, ResetCommand.self,
+            ProvisionCommand.self, RunCommand.self, RenewCommand.self, StatusCommand.self, ReleaseCommand.self,
+            ResetCommand.self,
         ])
 
     /// Made by the argument parser.

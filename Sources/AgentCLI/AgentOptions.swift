@@ -44,8 +44,10 @@ struct DeviceOptions: ParsableArguments {
 
     /// The device these options name.
     ///
-    /// - Parameter isPIN: whether the secret is one, however it looks.
-    func device(isPIN: Bool = false) throws -> Device {
+    /// - Parameters:
+    ///   - isPIN: whether the secret is one, however it looks.
+    ///   - change: what else the device is to be like.
+    func device(isPIN: Bool = false, _ change: (inout DeviceConfiguration) -> Void = { _ in }) throws -> Device {
         var configuration = DeviceConfiguration(folder: state.folder)
         let hubs = hub.isEmpty ? Environment.value("HUB_AGENT_HUB").map { [$0] } ?? [] : hub
         if !hubs.isEmpty { configuration.hub = .addresses(hubs) }
@@ -53,6 +55,7 @@ struct DeviceOptions: ParsableArguments {
         if isPIN { configuration.pinSecret = true }
         configuration.allowPlainHMAC = allowPlainHMAC
         if trustOnFirstUse { configuration.firstContact = .trustOnFirstUse }
+        change(&configuration)
         guard let id = try id ?? Environment.value("HUB_AGENT_ID") ?? Device.owner(ofFolder: state.folder) else {
             throw ValidationError("give the device's ID with --id")
         }

@@ -48,7 +48,7 @@ func ending(_ work: () async throws -> Void) async throws {
 extension DeviceError {
     var exitCode: Int32 {
         switch self {
-        case .invalidDeviceID, .invalidHubAddress, .noSecret: 64
+        case .invalidDeviceID, .invalidHubAddress, .invalidStream, .noDeviceType, .noSecret: 64
         case .noHubFound, .discoveryFailed, .hubUnreachable: 69
         default: 1
         }

@@ -12,6 +12,17 @@ package final class FileSource {
         guard descriptor >= 0 else { throw FileError(path: path, doing: "read") }
     }
 
+    /// Opens a file of a folder that strangers filled: only a plain file, and without waiting for one.
+    package init(plain path: String) throws(FileError) {
+        descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        self.path = path
+        guard descriptor >= 0 else { throw FileError(path: path, doing: "read") }
+        var information = stat()
+        guard unsafe fstat(descriptor, &information) == 0, information.st_mode & S_IFMT == S_IFREG else {
+            throw FileError(path: path, doing: "read", reason: "it is no plain file")
+        }
+    }
+
     deinit {
         close(descriptor)
     }

@@ -15,13 +15,17 @@ struct HubSession {
     /// Our own address as the connection shows it.
     private(set) var ownAddress = ""
 
-    /// - Parameter rule: whose certificates pass for the hub's.
-    init(hub: HubCandidate, tls: TransportTLS, rule: HubRule, timeout: Duration) {
+    /// - Parameters:
+    ///   - rule: whose certificates pass for the hub's.
+    ///   - bodyLimit: of an answer that is kept, in bytes.
+    init(
+        hub: HubCandidate, tls: TransportTLS, rule: HubRule, timeout: Duration, bodyLimit: Int = IDProv.bodyLimit
+    ) {
         self.hub = hub
         self.rule = rule
         self.tls = tls
         limits = TransportLimits(
-            connect: min(timeout, .seconds(10)), exchange: timeout, idle: timeout, responseBody: IDProv.bodyLimit,
+            connect: min(timeout, .seconds(10)), exchange: timeout, idle: timeout, responseBody: bodyLimit,
             headerBytes: 8192, headerLines: 48)
     }
 
@@ -65,7 +69,8 @@ struct HubSession {
         return response
     }
 
-    private mutating func answered(
+    /// Sends a request; whatever status comes back is the caller's to judge.
+    mutating func answered(
         _ request: HTTPExchangeRequest, _ location: HTTPSLocation
     ) async throws(DeviceError) -> HTTPExchangeResponse {
         let isReused = connection?.http.isOpen ?? false
@@ -77,6 +82,20 @@ struct HubSession {
         }
         do throws(TransportError) {
             return try answer.get()
+        } catch {
+            throw translate(error)
+        }
+    }
+
+    /// Sends a request and hands the answer on as it arrives, however long it is.
+    mutating func stream(
+        _ request: HTTPExchangeRequest, _ location: HTTPSLocation,
+        onHead: @escaping @Sendable (HTTPExchangeResponse) async throws -> Void,
+        onBody: @escaping @Sendable ([UInt8]) async throws -> Void
+    ) async throws(DeviceError) {
+        let http = try await open(location)
+        do {
+            _ = try await http.stream(request, onHead: onHead, onBody: onBody)
         } catch {
             throw translate(error)
         }

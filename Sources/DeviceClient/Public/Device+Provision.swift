@@ -27,6 +27,8 @@ extension Device {
             failure = round.failure ?? (round.hubs.isEmpty ? .noHubFound : failure)
             if let approval = round.approval {
                 let certificate = try keep(approval)
+                // What is damaged there says so when it is used; the device has its certificate all the same.
+                if !exchange.secret.isEmpty { try? folder.allowNewCoSigner() }
                 report(.provisioned(certificate))
                 await reportForgeries(to: approval.hub)
                 return certificate

@@ -78,7 +78,7 @@ extension Device {
         }
     }
 
-    private func pinnedContact() throws(DeviceError) -> PinnedContact {
+    func pinnedContact() throws(DeviceError) -> PinnedContact {
         guard let identity = try folder.identity() else { throw .notProvisioned }
         let exchange = ProvisioningExchange(deviceID: id, key: try key(), secret: [], time: time)
         guard identity.leaf.publicKey == exchange.key.publicKey else {
@@ -90,7 +90,7 @@ extension Device {
 
     /// Does something at the hub: where it was last reached, else at those that are found now. The pinned CA decides
     /// which of them is ours; the others fail, and the worst failure is thrown when none is left.
-    private func atHub<Value: Sendable>(
+    func atHub<Value: Sendable>(
         _ work: (HubCandidate) async throws(DeviceError) -> Value
     ) async throws(DeviceError) -> Value {
         var failure: DeviceError = .noHubFound

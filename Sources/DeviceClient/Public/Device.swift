@@ -63,9 +63,10 @@ public actor Device {
     }
 
     /// Forgets the certificate, the CA and the hub; the key too unless it is kept. A key behind a provider or a custom
-    /// signer is never touched.
+    /// signer is never touched. Keys for releases and what was accepted under them stay when they are the factory's.
     public func reset(keepingKey: Bool = false) throws(DeviceError) {
         try folder.remove(keepingKey: keepingKey)
+        try folder.forgetReleases()
         loadedKey = nil
     }
 

@@ -46,11 +46,27 @@ public struct DeviceConfiguration: Sendable {
     public var policy: HubPolicy?
     /// Time limit of one exchange with a hub.
     public var exchangeTimeout: Duration = .seconds(15)
+    /// The hardware, as releases name it in `device_types`; nil takes no release.
+    public var deviceType: String?
+    /// Groups of the device, as bundles for `group:NAME` address them.
+    public var groups: [String] = []
+    /// Whether there is a clock to judge releases by. Without one, and while the clock contradicts what a hub has
+    /// proven, the hub's answer to a challenge says how fresh a release is.
+    public var hasClock = true
+    /// Takes releases from a medium even while there is no clock: only what has ended by the latest time the device has
+    /// seen is refused then.
+    public var allowOfflineBundles = false
+    /// So long may the device be up without an accepted release message before its health is `updates-stale`.
+    public var maxSilence: Duration = .seconds(7 * 86_400)
     /// The wall clock in Unix seconds. A device without a clock may return 0: the hub's time is then used.
     public var now: @Sendable () -> Int64 = SystemClock.unixSeconds
 
     /// Waits; replaced by tests that must not.
     package var sleep: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+
+    /// Seconds since the system's start, and what names that start.
+    package var uptime: @Sendable () -> Int64 = SystemClock.uptimeSeconds
+    package var bootID: @Sendable () -> String = { SystemFolder.bootID }
 
     /// Makes a configuration; nil takes the default folder.
     public init(folder: String? = nil) {

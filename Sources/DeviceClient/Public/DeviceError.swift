@@ -54,6 +54,22 @@ public enum DeviceError: Error, Sendable, Equatable {
     case certificateExpired
     /// The hub does not offer this service.
     case noSuchService(name: String, known: [String])
+    /// The stream's name is not `[a-z0-9][a-z0-9._-]{0,63}`.
+    case invalidStream
+    /// ``DeviceConfiguration/deviceType`` is not set, so no release fits.
+    case noDeviceType
+    /// There are no keys to check releases with.
+    case noReleaseKeys(reason: String)
+    /// A message, key set or artifact is refused; `error` is its name in docs/protocols/cosign.md, chapter 4.
+    case releaseRefused(error: String, reason: String)
+    /// This is not the release that was accepted last.
+    case releaseNotAccepted(stream: String, seq: Int64)
+    /// The hub does not give the artifact.
+    case artifactUnavailable(status: Int)
+    /// The folder holds no bundle.
+    case noBundle(reason: String)
+    /// Without a clock ``DeviceConfiguration/allowOfflineBundles`` is needed.
+    case offlineBundlesOff
     /// The private key cannot be made, read or used.
     case key(reason: String)
     /// A file cannot be read or written.
@@ -91,6 +107,18 @@ extension DeviceError: CustomStringConvertible {
         case .certificateExpired: "the certificate has expired; reset the device and provision it with a new secret"
         case .noSuchService(let name, let known):
             "the hub offers no service \(name); known: \(known.isEmpty ? "none" : known.joined(separator: ", "))"
+        case .invalidStream: "a stream's name has 1 to 64 of a-z, 0-9, '.', '_', '-' and begins with a letter or digit"
+        case .noDeviceType: "the type of this device is not known; give it with --type or HUB_AGENT_TYPE"
+        case .noReleaseKeys(let reason): "no keys to check releases with: \(reason)"
+        case .releaseRefused(let error, let reason):
+            "refused: \(error) (\(reason)); ask the publisher or the hub's operator"
+        case .releaseNotAccepted(let stream, let seq):
+            "release \(seq) of \(stream) is not the one accepted last; see: hub-agent release status"
+        case .artifactUnavailable(let status):
+            "the hub does not give the artifact (status \(status)); it may be withdrawn: fetch the release anew"
+        case .noBundle(let reason): "no bundle: \(reason)"
+        case .offlineBundlesOff:
+            "this device has no clock to judge a bundle by; fetch from the hub, or use --allow-offline-bundles"
         case .key(let reason): "the private key cannot be used: \(reason)"
         case .storage(let reason): "the device's folder cannot be used: \(reason)"
         case .cancelled: "cancelled"

@@ -100,7 +100,7 @@ struct DeviceFolder: Sendable {
         }
     }
 
-    private func put(_ content: [UInt8], at file: String, mode: UInt32) throws(DeviceError) {
+    func put(_ content: [UInt8], at file: String, mode: UInt32) throws(DeviceError) {
         try wrapping { () throws(FileError) in try SecureFile.write(content, to: file, mode: mode) }
         guard SecureFile.giveToOwner(ofFolder: path, file) else {
             throw .storage(reason: "\(file) cannot be given to the owner of its folder")

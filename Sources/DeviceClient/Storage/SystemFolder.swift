@@ -12,6 +12,22 @@ enum SystemFolder {
     static func remove(_ path: String) -> Bool {
         unsafe unlink(path) == 0 || errno == ENOENT
     }
+
+    /// Names of what is in a folder, sorted by their bytes; `nil` when it cannot be read.
+    ///
+    /// - Parameter limit: names that are looked at.
+    static func names(in path: String, limit: Int) -> [String]? {
+        guard let folder = unsafe opendir(path) else { return nil }
+        defer { unsafe closedir(folder) }
+        var names: [String] = []
+        while names.count < limit, let entry = unsafe readdir(folder) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            }
+            if !name.utf8.elementsEqual(".".utf8), !name.utf8.elementsEqual("..".utf8) { names.append(name) }
+        }
+        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
 }
 
 extension SystemFolder {
@@ -27,6 +43,13 @@ package enum SystemClock {
     package static let unixSeconds: @Sendable () -> Int64 = {
         var now = timespec()
         unsafe clock_gettime(CLOCK_REALTIME, &now)
+        return Int64(now.tv_sec)
+    }
+
+    /// Seconds since the system's start, sleep included.
+    package static let uptimeSeconds: @Sendable () -> Int64 = {
+        var now = timespec()
+        unsafe clock_gettime(CLOCK_BOOTTIME, &now)
         return Int64(now.tv_sec)
     }
 }

@@ -52,6 +52,15 @@ final class TimeKeeper: Sendable {
         return state.withLock { $0.believed(clock) }
     }
 
+    /// The device's own clock, Unix seconds; `nil` while it contradicts what a hub has proven.
+    var ownClock: Int64? {
+        let clock = clock()
+        return state.withLock { state in
+            _ = state.believed(clock)
+            return state.isOwn(clock) ? clock : nil
+        }
+    }
+
     /// What has to be kept over a restart.
     var correction: Correction? {
         let clock = clock()

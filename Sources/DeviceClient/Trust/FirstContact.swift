@@ -114,11 +114,14 @@ struct PinnedContact {
         _ = try await session.post(report.encoded(), to: location)
     }
 
-    private func session(_ hub: HubCandidate, now: (@Sendable () -> Int64)? = nil) -> HubSession {
+    /// A conversation with the hub in which both show their certificates.
+    func session(
+        _ hub: HubCandidate, bodyLimit: Int = IDProv.bodyLimit, now: (@Sendable () -> Int64)? = nil
+    ) -> HubSession {
         let time = exchange.time
         let tls = TransportTLS(
             trust: .roots(identity.authority), identity: ClientIdentity(chain: identity.chain, signer: exchange.key),
             now: now ?? { time.now })
-        return HubSession(hub: hub, tls: tls, rule: rule, timeout: timeout)
+        return HubSession(hub: hub, tls: tls, rule: rule, timeout: timeout, bodyLimit: bodyLimit)
     }
 }

@@ -1,0 +1,100 @@
+internal import CoSigning
+internal import Encoding
+internal import Transport
+internal import Wire
+
+/// What a device asks its hub of releases (docs/protocols/cosign.md 6, "Own endpoints"), over a connection on which
+/// both have shown their certificates.
+struct ReleaseContact {
+    private var session: HubSession
+    /// The device's hardware, for a hub that does not know it.
+    private let type: String?
+
+    /// Longest answer that is read: one byte more than a message may have, so that a longer one is seen.
+    static let bodyLimit = CoSignLimits.message + 1
+
+    init(_ session: HubSession, type: String?) {
+        self.session = session
+        self.type = type
+    }
+
+    var hub: HubCandidate { session.hub }
+
+    func close() { session.close() }
+
+    /// The trust store of the device's project.
+    mutating func trust() async throws(DeviceError) -> JSONValue {
+        let answer = try await get("/cosign/v1/trust")
+        switch answer.status {
+        case 200: break
+        case 404: throw .noReleaseKeys(reason: "the hub has no project for this device; ask its operator")
+        default: throw .hubFault(hub, reason: "status \(answer.status) for the keys of releases")
+        }
+        guard let document = StrictJSON.parse(answer.body) else {
+            throw .hubFault(hub, reason: "its keys of releases are no strict JSON")
+        }
+        return document
+    }
+
+    /// The key set of a version; `nil` when there is none yet.
+    mutating func keySet(_ version: Int64) async throws(DeviceError) -> [UInt8]? {
+        let answer = try await get("/cosign/v1/keysets/\(version)")
+        switch answer.status {
+        case 200: return answer.body
+        case 404: return nil
+        default: throw .hubFault(hub, reason: "status \(answer.status) for a key set")
+        }
+    }
+
+    /// The release of a stream; `nil` when there is none for this device.
+    ///
+    /// - Parameter challenge: 43 characters, fresh.
+    mutating func release(_ stream: String, challenge: String) async throws(DeviceError) -> [UInt8]? {
+        let answer = try await get("/cosign/v1/device/release", ["stream=\(stream)", "nonce=\(challenge)"])
+        switch answer.status {
+        case 200: return answer.body
+        case 204: return nil
+        default: throw .hubFault(hub, reason: "status \(answer.status) for the release")
+        }
+    }
+
+    /// Tells the hub; what does not arrive is lost.
+    mutating func tell(_ report: ReleaseReport) async {
+        let request = HTTPExchangeRequest(
+            method: "POST", path: ReleaseReport.path, headers: [("Content-Type", "application/json")],
+            body: .bytes(report.encoded()))
+        _ = try? await session.answered(request, location)
+    }
+
+    /// Fetches the rest of an artifact.
+    ///
+    /// - Returns: whether the answer came to its end.
+    mutating func download(_ part: ArtifactPart) async throws(DeviceError) -> Bool {
+        let start = await part.size
+        let request = HTTPExchangeRequest(
+            path: "/cosign/v1/device/artifacts/\(part.artifact.sha256)",
+            headers: start > 0 ? [("Range", "bytes=\(start)-")] : [])
+        do throws(DeviceError) {
+            try await session.stream(request, location) { answer in
+                try await part.begin(status: answer.status, range: answer.header("content-range"))
+            } onBody: { bytes in
+                try await part.append(bytes)
+            }
+            return true
+        } catch {
+            // What the part found wrong, the connection tells as its own end.
+            if let failure = await part.failure { throw failure }
+            guard case .hubUnreachable = error, await part.size > start else { throw error }
+            return false
+        }
+    }
+
+    private var location: HTTPSLocation { HTTPSLocation(host: hub.host, port: hub.port, path: "/") }
+
+    private mutating func get(_ path: String, _ query: [String] = []) async throws(DeviceError) -> HTTPExchangeResponse
+    {
+        let query = query + (type.map { ["type=" + PercentEncoding.encode($0)] } ?? [])
+        let target = query.isEmpty ? path : path + "?" + query.joined(separator: "&")
+        return try await session.answered(HTTPExchangeRequest(path: target), location)
+    }
+}
