@@ -20,6 +20,10 @@ struct KeySetPlan {
         let project = try added(projectKeys, first: old.project, among: old.projectKeys)
         let coSigner = try added(coSignerKeys, first: "project/" + old.project, among: old.coSignerKeys)
         let recovery = try recoveryKeys.map { try $0.read(otherwise: nil) }
+        guard recovery.isEmpty || !old.recoveryKeys.isEmpty else {
+            throw CommandFailure.failed(
+                "the trust store has no recovery keys, and only those may add some; give devices a new trust store")
+        }
         for key in project + coSigner + recovery where old.all.contains(where: { $0.kid == key.kid }) {
             throw CommandFailure.failed(
                 "\(key.kid) is the name of a key before; choose another one, with # and a number")

@@ -10,9 +10,9 @@ internal import Files
 ///   co-signature's `aud` says who may install, its `exp` until when; it has no `nonce`.
 /// - `NAME`: the artifact of that message.
 ///
-/// The pair belongs together by name alone: no name in the message is used as a path. NAME has neither slash nor
-/// leading dot. The artifact is written first, so that a message never stands without its file; a reader takes every
-/// `*.release.json`, verifies the message, then size and SHA-256 of the file beside it.
+/// No name in the message is used as a path: a device reads every `*.release.json`, verifies the message, and finds the
+/// artifact beside it by its size and SHA-256. The artifact is written first, so that a message never stands without
+/// its file. NAME has neither slash nor leading dot.
 struct ReleaseFolder {
     static let suffix = ".release.json"
 

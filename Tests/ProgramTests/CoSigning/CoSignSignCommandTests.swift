@@ -82,6 +82,18 @@ import Testing
         #expect(!bench.site.exists("m.json"))
     }
 
+    @Test func messageOver64KiB_IsNotWritten() async throws {
+        func sign(_ count: Int) async throws -> ProgramResult {
+            try bench.site.write("own.json", #"{"filler":"\#(String(repeating: "x", count: count))"}"#)
+            return try await bench.cosign(
+                "sign", "--key", "project.key", "--kid", bench.project, "--claims", "own.json", "--out", "m.json")
+        }
+        // Base64 makes four bytes of three.
+        try await sign(49_000).expectRefusal("too_large")
+        #expect(!bench.site.exists("m.json"))
+        try await sign(48_000).succeeded()
+    }
+
     @Test func server_SignsSecond_InOneCommandOrTwo() async throws {
         try await bench.makeKey("server", kid: "server-1")
         let first = try await bench.cosign(

@@ -110,6 +110,14 @@ import Testing
         #expect(!bench.site.exists("set.json"))
     }
 
+    @Test func trustStoreWithoutRecoveryKeys_CanGetNone() async throws {
+        try await bench.cosign(
+            "trust", "--project", bench.project, "--project-key", "project.key.pub", "--cosigner-key",
+            "cosigner.key.pub", "--out", "trust.json"
+        ).succeeded()
+        try await draft("--add-recovery", "recovery-a=a.key.pub", "--out", "set.json").expectRefusal("no recovery keys")
+    }
+
     @Test func dryRun_WritesNothing_AndSaysWhoMustSign() async throws {
         try await bench.makeKey("new", kid: "new")
         let before = bench.site.names(in: "")
