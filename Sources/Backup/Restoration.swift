@@ -14,6 +14,9 @@ package struct Restoration: Sendable {
     /// Set before the parts change places, so that a repetition does not clear what the first try put aside.
     private var clearedMark: String { state + "/restore/cleared" }
 
+    /// Tells the next start that the store is one of an earlier time; the start removes it once it has acted on it.
+    package static let restoredMark = "restored"
+
     /// What changes places, as a whole each.
     private static let parts = ["hub.db", "ca", "keys"]
 
@@ -80,6 +83,7 @@ package struct Restoration: Sendable {
         for artifact in artifacts {
             try SecureFile.move(staging + "/artifacts/" + artifact, to: state + "/artifacts/" + artifact)
         }
+        try SecureFile.write("1\n", to: state + "/" + Self.restoredMark, mode: 0o600)
         try giveToOwner(artifacts)
         try removeCommitMark()
         try discard()
@@ -116,7 +120,9 @@ package struct Restoration: Sendable {
 
     /// Nothing but what was restored: whatever else is there, somebody else put there.
     private func giveToOwner(_ artifacts: [String]) throws {
-        var paths = ["hub.db", "ca", "keys", "artifacts", "before-restore"] + artifacts.map { "artifacts/" + $0 }
+        var paths =
+            ["hub.db", "ca", "keys", "artifacts", "before-restore", Self.restoredMark]
+            + artifacts.map { "artifacts/" + $0 }
         for folder in ["ca", "keys"] { paths += try list(state + "/" + folder).map { folder + "/" + $0 } }
         for path in paths where SecureFile.exists(state + "/" + path) {
             _ = SecureFile.giveToOwner(ofFolder: state, state + "/" + path)

@@ -58,6 +58,8 @@ package struct DeviceReleaseRoutes: Sendable {
     }
 
     private func release(_ request: Request, context: HubContext) async throws -> Response {
+        // Who asks comes first: others are told nothing about their queries.
+        _ = try Self.device(context)
         guard let stream = request.query("stream"), ReleaseClaims.isStream(stream) else {
             throw CoSignRefusal.badRequest
         }

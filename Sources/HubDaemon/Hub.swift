@@ -105,7 +105,10 @@ package final class Hub: Sendable {
         if let copy = store.upgradedFrom {
             logger.notice("the store was upgraded; a copy from before is kept", metadata: ["file": "\(copy)"])
         }
-        rooms = Rooms(store: store, limits: configuration.limits, now: now, steady: steady)
+        let module = configuration.authorityModule.isEmpty ? nil : configuration.authorityModule
+        rooms = Rooms(store: store, limits: configuration.limits, now: now, steady: steady) { uri in
+            try CoSignerToken.key(uri, module: module)
+        }
         let clockChange = try await rooms.journal.lookAtClock()
         presence = Presence(journal: rooms.journal)
         links = DeviceLinks(presence: presence)
@@ -139,6 +142,7 @@ package final class Hub: Sendable {
         }
         try await issuer.loadRevocations()
         try await rooms.reach.loadTunnelTokens()
+        try await settleCoSigning()
         backup.clear()
         if let clockChange { ClockWatch.tell(clockChange, logger) }
     }
@@ -162,6 +166,20 @@ package final class Hub: Sendable {
         }
         try await rooms.journal.writeAuditSums(isLast: true)
         try store.close()
+    }
+
+    /// After a restore co-signing waits for an operator; a project whose key can't be opened does not keep the hub from
+    /// starting.
+    private func settleCoSigning() async throws {
+        if SecureFile.exists(state.restoredMark) {
+            try await rooms.releases.noteRestore()
+            SecureFile.remove(state.restoredMark)
+        }
+        for project in try await rooms.releases.projectsWithoutCoSigner() {
+            logger.error(
+                "the co-signer key of a project can't be opened: nothing is co-signed for it",
+                metadata: ["project": "\(project)"])
+        }
     }
 
     var backup: StateBackup {

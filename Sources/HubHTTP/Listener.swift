@@ -119,14 +119,22 @@ package struct Listener<Responder: HTTPResponder>: Service where Responder.Conte
         case .unix(let path):
             return try await bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
         case .tcp(let host, let port):
-            return
-                try await bootstrap
-                // What a peer sends unasked waits in the kernel, and is handed over at once at its end: not without
-                // bound.
-                .serverChannelOption(.socketOption(.so_rcvbuf), value: 256 * 1024)
-                .bind(host: host, port: port).get()
+            // What a peer sends unasked waits in the kernel, and is handed over at once at its end: not without bound.
+            let bounded = bootstrap.serverChannelOption(.socketOption(.so_rcvbuf), value: 256 * 1024)
+            for _ in 0..<(port == 0 ? Self.freePortTries : 0) {
+                do {
+                    return try await bounded.bind(host: host, port: port).get()
+                } catch let error as IOError where error.errnoCode == EADDRINUSE {
+                    // Another listener was given the same free port, and was the first to listen on it.
+                    continue
+                }
+            }
+            return try await bounded.bind(host: host, port: port).get()
         }
     }
+
+    /// How often another free port is asked for.
+    private static var freePortTries: Int { 4 }
 }
 
 /// Begins to end all connections of a listener, once.

@@ -28,6 +28,9 @@ package struct StateFolder: Sendable {
     /// Where each listener is, for scripts.
     package var addresses: String { run + "/addresses.json" }
 
+    /// Says that the store was put back from a backup since the last start.
+    package var restoredMark: String { path + "/restored" }
+
     /// Uploaded artifacts, named by SHA-256.
     package var artifacts: String { path + "/artifacts" }
 

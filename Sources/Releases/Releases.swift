@@ -19,10 +19,10 @@ package final class Releases: Sendable {
     /// What follows from a change of what devices may get.
     package let gateWork = ReleaseGateWork()
     let projectTables: WatchedTables
-    let releaseTables: WatchedTables
+    /// Projects in use, as long as nothing of them changes.
     let snapshots = RecentValues<String, ProjectSnapshot>(limit: 128)
+    /// Messages of releases, checked against the keys of such a project.
     let stored = RecentValues<String, StoredRelease>(limit: 512)
-    let typeProjects = RecentValues<String, String>(limit: 1024)
 
     /// Makes the room over a store whose migrations include ``addMigrations(to:)``.
     ///
@@ -40,10 +40,10 @@ package final class Releases: Sendable {
         (store, now) = (journal.store, journal.now)
         sealing = store.sealingKey.derive("latchkey co-signer")
         projectTables = store.watch("cosign_project", "cosign_key", "cosign_device_type")
-        releaseTables = store.watch("cosign_release")
         journal.add(
             RecordKeeper(hasRecords: { try ProjectStore.hasAny(in: $0) }) { now, _, db in
                 try ProjectStore.settle(at: now, in: db)
+                if try RestoreMark.value(in: db) > now { try RestoreMark.set(now, in: db) }
             })
     }
 
@@ -59,7 +59,8 @@ package final class Releases: Sendable {
 
 extension Releases: Sweepable {
     package func sweep() async throws {
-        let moment = now()
+        // By the slow time: a clock that jumps forward must not make the hub forget what was used.
+        let moment = journal.slowTime
         try await store.write { db in try SeenStore.removeEnded(now: moment, in: db) }
     }
 }

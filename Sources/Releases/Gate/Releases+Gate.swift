@@ -12,7 +12,4 @@ extension Releases {
         else { return true }
         return try ReleaseStore.isCovered(project: project, type: type, sha256: sha256, size: size, in: db)
     }
-
-    /// Grows whenever what ``allows(sha256:size:type:in:)`` says may have changed.
-    package var gateVersion: UInt64 { store.version(of: projectTables) &+ store.version(of: releaseTables) }
 }

@@ -10,6 +10,8 @@ package struct ProjectSnapshot: Sendable {
     /// No token and no message from before is accepted until ``restoredUntil``: the store does not know which of them
     /// were used. Unix seconds; 0 for a store that was never restored.
     let restoredAt: Int64
+    /// Of the tables it was read from.
+    let version: UInt64
 
     var restoredUntil: Int64 { restoredAt + CoSignLimits.token + CoSignLimits.early + CoSignLimits.late }
 

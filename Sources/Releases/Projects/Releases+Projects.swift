@@ -21,15 +21,7 @@ extension Releases {
         }
         try Self.check(lifetime: new.lifetime)
         try Self.check(types: new.deviceTypes)
-        let key: PrivateKey
-        var uri: String?
-        switch new.coSignerKey {
-        case .pem(let pem): key = try PrivateKey(pem: pem, passphrase: nil)
-        case .token(let text):
-            uri = text
-            key = try tokenKey(text)
-        case nil: key = try PrivateKey.makeP256()
-        }
+        let (key, uri) = try coSignerKey(of: new)
         guard let coSigner = VerificationKey(kid: kid, key: key.publicKey) else {
             throw ReleasesError.invalid("the co-signer's key must be of P-256")
         }
@@ -59,6 +51,21 @@ extension Releases {
             try gateWork.run(in: db)
         }
         return try await project(new.id)
+    }
+
+    /// The key a new project's co-signer has, and its PKCS#11 URI where it is in a token.
+    private func coSignerKey(of new: NewProject) throws -> (PrivateKey, String?) {
+        switch new.coSignerKey {
+        case nil: return (try PrivateKey.makeP256(), nil)
+        case .pem(let pem):
+            guard let key = try? PrivateKey(pem: pem, passphrase: nil) else {
+                throw ReleasesError.invalid("the co-signer's key is no private key in PEM without a passphrase")
+            }
+            return (key, nil)
+        case .token(let uri):
+            guard let key = try? tokenKey(uri) else { throw ReleasesError.coSignerUnavailable(new.id) }
+            return (key, uri)
+        }
     }
 
     /// - Throws: ``ReleasesError/unknownProject(_:)``.

@@ -24,7 +24,7 @@ extension Releases {
                 policy: .init(
                     lifetime: record.lifetime, requiresProjectSignature: record.requiresProjectSignature)),
             keys: keys, coSigner: coSigner(record, sealed: sealed, keys: registered(.cosigner)),
-            restoredAt: restoredAt)
+            restoredAt: restoredAt, version: version)
         snapshots.keep(snapshot, for: id, version: version)
         return snapshot
     }

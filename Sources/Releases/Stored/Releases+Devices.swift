@@ -15,6 +15,8 @@ extension Releases {
     package struct Offer: Sendable {
         package let record: ReleaseRecord
         package let asker: Asker
+        /// The highest number the device was offered before.
+        let floor: Int64
     }
 
     /// Who asks: its record must be valid, its type must belong to a project.
@@ -49,7 +51,7 @@ extension Releases {
         }
         return records.filter { record in
             record.sequence >= floor && KeyID(record.projectKey).map(active.contains) == true
-        }.map { Offer(record: $0, asker: asker) }
+        }.map { Offer(record: $0, asker: asker, floor: floor) }
     }
 
     /// Co-signs an offer for its device, now.
@@ -77,8 +79,7 @@ extension Releases {
     /// Remembers the highest number; mostly it is the one of the last time.
     private func note(_ offer: Offer) async throws {
         let (device, stream, sequence) = (offer.asker.id, offer.record.stream, offer.record.sequence)
-        let known = try await store.lookUp { db in try ReleaseStore.offered(device, stream: stream, in: db) }
-        guard known < sequence else { return }
+        guard offer.floor < sequence else { return }
         try await store.write { [self] db in
             guard try devices.device(device, in: db)?.state == .approved else { throw CoSignRefusal.deviceRevoked }
             guard try ReleaseStore.find(offer.record.id, in: db)?.state == .approved else {
@@ -90,7 +91,8 @@ extension Releases {
 
     /// The stored message, checked against the project's keys as they are now; in memory as long as nothing changes.
     func message(of record: ReleaseRecord, _ project: ProjectSnapshot) async throws -> StoredRelease {
-        let version = store.version(of: projectTables) &+ store.version(of: releaseTables)
+        // Under the version of the keys it is checked against, not under the present one.
+        let version = project.version
         if let kept = stored.value(record.id, version: version) { return kept }
         guard let bytes = try await store.lookUp({ db in try ReleaseStore.message(record.id, in: db) }) else {
             throw CoSignRefusal.withdrawn

@@ -93,10 +93,17 @@ struct CosignVerify: ParsableCommand {
         commandName: "verify", abstract: "Judge a message as a device does.",
         discussion: "Example:\n  conformance cosign-test verify request.json")
 
+    @Option(help: "Judge it so many times and print the microseconds of processor time each took.") var `repeat` = 0
     @Argument(help: "File with the request.") var file: String
 
     func run() throws {
         let request = try CosignRequest(file: file)
+        guard `repeat` == 0 else {
+            let start = clock()
+            for _ in 0..<`repeat` { _ = try Self.accept(request) }
+            let each = Double(clock() - start) * 1e6 / Double(CLOCKS_PER_SEC) / Double(`repeat`)
+            return CosignRequest.print([.init("microseconds", .number("\(Int(each.rounded()))"))])
+        }
         do {
             CosignRequest.print([.init("result", .string("accept"))] + (try Self.accept(request)))
         } catch let error as CoSignError {
