@@ -26,6 +26,11 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "FuzzArtifact", dependencies: ["Encoding", "Artifact", "PKI"], swiftSettings: strict, linkerSettings: quiet),
+        .executableTarget(name: "FuzzBase64URL", dependencies: ["Encoding"], swiftSettings: strict, linkerSettings: quiet),
+        .executableTarget(
+            name: "FuzzCoSignClaims", dependencies: ["CoSigning", "Encoding", "PKI"], swiftSettings: strict, linkerSettings: quiet),
+        .executableTarget(
+            name: "FuzzCoSignMessage", dependencies: ["CoSigning", "Encoding"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(
             name: "FuzzDeviceAuthentication", dependencies: ["Encoding", "PKI", "Wire"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzIDProv", dependencies: ["Encoding", "Wire"], swiftSettings: strict, linkerSettings: quiet),
@@ -48,12 +53,14 @@ let package = Package(
         .executableTarget(
             name: "FuzzSecretFile", dependencies: ["Encoding", "Rules", "Wire"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzSLIP", dependencies: ["Encoding", "Wire"], swiftSettings: strict, linkerSettings: quiet),
+        .executableTarget(name: "FuzzStrictJSON", dependencies: ["CoSigning", "Encoding"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(
             name: "FuzzPairs", dependencies: ["Encoding", "TunnelMachines", "Wire"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzTunnel", dependencies: ["Encoding", "Wire"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzWebSocket", dependencies: ["Encoding", "TunnelMachines", "Wire"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzTXT", dependencies: ["Encoding", "Wire"], swiftSettings: strict, linkerSettings: quiet),
         .target(name: "Artifact", dependencies: ["CArchive", "Encoding", "Files", "PKI", "Wire"], swiftSettings: strict),
+        .target(name: "CoSigning", dependencies: ["Encoding", "PKI"], swiftSettings: strict),
         .target(name: "Files", swiftSettings: strict),
         .target(name: "Filters", dependencies: ["Encoding", "Wire"], swiftSettings: strict),
         .target(name: "PKI", dependencies: ["COpenSSL", "Encoding"], swiftSettings: strict),
