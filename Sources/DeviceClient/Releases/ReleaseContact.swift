@@ -84,8 +84,12 @@ struct ReleaseContact {
         } catch {
             // What the part found wrong, the connection tells as its own end.
             if let failure = await part.failure { throw failure }
-            guard case .hubUnreachable = error, await part.size > start else { throw error }
-            return false
+            guard await part.size > start else { throw error }
+            // An answer that was cut off looks like one that is no HTTP.
+            switch error {
+            case .hubUnreachable, .hubFault: return false
+            default: throw error
+            }
         }
     }
 

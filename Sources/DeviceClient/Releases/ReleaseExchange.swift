@@ -65,6 +65,11 @@ struct ReleaseExchange {
         for bytes in try bundle.messages() {
             do throws(DeviceError) {
                 let message = try judging(nil, record) { () throws(CoSignError) in try SignedMessage(parsing: bytes) }
+                if let named = (try? Claims.decode(message.payload))?["stream"]?.string,
+                    !named.utf8.elementsEqual(stream.utf8)
+                {
+                    continue
+                }
                 let acceptance = try judging(message, record) { () throws(CoSignError) in
                     try verification.accept(message, kind: .release, state: record.state)
                 }
