@@ -80,9 +80,11 @@ import Testing
         #expect(DeviceError.noHubFound.exitCode == 69)
         #expect(DeviceError.hubUnreachable(hub, reason: "").exitCode == 69)
         #expect(DeviceError.rejected(hub).exitCode == 1)
+        #expect(DeviceError.noDeviceType.exitCode == 64)
+        #expect(DeviceError.releaseRefused(error: "expired", reason: "").exitCode == 1)
     }
 
-    @Test(arguments: ["provision", "run", "status", "reset"]) func help_HasAnExample(_ command: String) {
+    @Test(arguments: ["provision", "run", "status", "release", "reset"]) func help_HasAnExample(_ command: String) {
         let message = AgentCommand.helpMessage(
             for: AgentCommand.configuration.subcommands.first {
                 $0.configuration.commandName == command

@@ -71,6 +71,11 @@ public struct ReleaseStatus: Sendable, Equatable {
         public let sha256: String?
         /// Whether it runs.
         public let isInstalled: Bool
+
+        package init(name: String, seq: Int64, version: String?, sha256: String?, isInstalled: Bool) {
+            (self.name, self.seq, self.version) = (name, seq, version)
+            (self.sha256, self.isInstalled) = (sha256, isInstalled)
+        }
     }
 
     /// Sorted by name.
@@ -89,4 +94,13 @@ public struct ReleaseStatus: Sendable, Equatable {
     public let silentSeconds: Int64
     /// Whether that is too long.
     public let health: Health
+
+    package init(
+        streams: [Stream], timeFloor: Int64, project: String?, trustVersion: Int64?, trustOrigin: ReleaseTrustOrigin?,
+        acceptedAt: Int64?, silentSeconds: Int64, health: Health
+    ) {
+        (self.streams, self.timeFloor, self.project) = (streams, timeFloor, project)
+        (self.trustVersion, self.trustOrigin) = (trustVersion, trustOrigin)
+        (self.acceptedAt, self.silentSeconds, self.health) = (acceptedAt, silentSeconds, health)
+    }
 }

@@ -70,6 +70,11 @@ struct ReleaseBench: Sendable {
     func leftovers() throws -> [String] { try work.names.filter { $0 != "state" } }
 }
 
+extension DeviceFolder {
+    /// Makes an unprovisioned device of it; false when it cannot.
+    func removeCertificate() -> Bool { SystemFolder.remove(certificatePath) }
+}
+
 /// The name of a refusal; the error's own text for others.
 func refusal(_ work: () async throws -> some Sendable) async -> String? {
     do {

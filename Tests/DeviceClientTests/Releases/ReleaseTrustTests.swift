@@ -127,6 +127,21 @@ import Testing
         #expect(!record.mayReplaceCoSigner, "once")
     }
 
+    @Test(arguments: [true, false]) func onlyTheSecret_OpensTheWayForOtherKeys(_ hasSecret: Bool) async throws {
+        let bench = try ReleaseBench()
+        bench.offer()
+        try await bench.hub.run { _ = try await bench.device($0).release(stream: "os") }
+        #expect(bench.folder.removeCertificate())
+        let hub = try ScriptedHub { _, _ in .approve(secret: hasSecret ? ScriptedHub.secret : "") }
+        try await hub.run { address async throws in
+            let device = try bench.device(address) { $0.firstContact = hasSecret ? .secret : .trustOnFirstUse }
+            try await device.provision(secret: hasSecret ? ScriptedHub.secret : nil)
+        }
+        let record = try bench.record()
+        #expect(record.mayReplaceCoSigner == hasSecret)
+        #expect(record.trust == (try bench.publisher.trust()), "nothing is replaced before the hub is asked")
+    }
+
     @Test func reset_KeepsFactoryKeysAndForgetsTheHubs() async throws {
         for isFactory in [true, false] {
             let bench = try ReleaseBench()
