@@ -45,7 +45,7 @@ let hub: [Target] = [
         dependencies: [
             "AdminAPI", "Administration", "AdminServer", "Backup", "CoSignServer", "Devices", "Discovery", "Encoding",
             "ESTServer", "Files", "HubHTTP", "HubRuntime", "IDProvServer", "Issuing", "Journal", "MenderServer",
-            "PKI", "Presence", "Reach", "RevocationServer", "Rooms", "SecretFolder", "Secrets",
+            "PKI", "Presence", "Reach", "Releases", "RevocationServer", "Rooms", "SecretFolder", "Secrets",
             "Store", "Transport", "TunnelServer", "Updates", "Upkeep", "WebhookDelivery", "WebSockets", "Wire",
             .argumentParser, .configuration, .coreMetrics, .hummingbird, .logging, .metrics,
             .serviceLifecycle, .unixSignals, .yams,
@@ -293,7 +293,8 @@ let tests: [Target] = [
     .target(
         name: "ErrorSamples",
         dependencies: [
-            "Devices", "Encoding", "Issuing", "Journal", "People", "PKI", "Reach", "Secrets", "Updates", "Wire",
+            "CoSigning", "Devices", "Encoding", "Issuing", "Journal", "People", "PKI", "Reach", "Releases", "Secrets",
+            "Updates", "Wire",
         ],
         path: "Tests/Support/ErrorSamples", swiftSettings: strict),
     // Without AdminServer and HubDaemon: no protocol needs them to say what an error is.

@@ -12,6 +12,7 @@ internal import MenderServer
 package import Presence
 package import HubRuntime
 internal import Reach
+internal import Releases
 package import Rooms
 internal import Secrets
 internal import ServiceLifecycle

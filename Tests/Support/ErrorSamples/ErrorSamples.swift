@@ -1,9 +1,11 @@
+internal import CoSigning
 internal import Devices
 package import Encoding
 internal import Issuing
 internal import Journal
 internal import People
 internal import Reach
+internal import Releases
 internal import Secrets
 internal import Updates
 
@@ -13,7 +15,7 @@ package enum ErrorSamples {
         DevicesError.samples + SecretsError.samples + ReachError.samples + PeopleError.samples + JournalError.samples
         + TunnelTokenError.samples + ImportError.samples + InventoryError.samples + IdentityError.samples
         + UserTokenError.samples + LoginError.samples
-        + IssuingError.samples + UpdatesError.samples
+        + IssuingError.samples + UpdatesError.samples + ReleasesError.samples + CoSignRefusal.samples
 }
 
 /// An error whose cases can be gone through. Each one names the next, so that the compiler misses a new one here.

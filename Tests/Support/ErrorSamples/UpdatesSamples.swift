@@ -25,7 +25,8 @@ extension UpdatesError: SampledError {
         case .badArtifact: .storageFull
         case .storageFull: .unknownUpload("lamp-1")
         case .unknownUpload: .uploadOffset(7)
-        case .uploadOffset: nil
+        case .uploadOffset: .releaseMissing(artifact: "a-1", type: "lamp")
+        case .releaseMissing: nil
         }
     }
 }
