@@ -27,13 +27,15 @@ package struct CoSigner: Sendable {
     ///
     /// - Parameters:
     ///   - end: of the claims; the co-signature does not outlive it.
-    ///   - lifetime: seconds.
+    ///   - lifetime: seconds; 1 to 31 days, and cut to that.
     ///   - grant: `nil` for a message that lets nobody install.
     /// - Throws: `PKIError` when the key can't sign.
     package func sign(
         _ message: SignedMessage, now: Int64, end: Int64, lifetime: Int64, grant: Grant? = nil
     ) throws(PKIError) -> SignedMessage {
         var message = message
+        // Longer than a device takes would be no co-signature at all.
+        let lifetime = min(max(lifetime, 1), CoSignLimits.authorization)
         var members: [JSONValue.Member] = [
             .init("iat", .number("\(now)")), .init("exp", .number("\(max(now + 1, min(now + lifetime, end)))")),
         ]
