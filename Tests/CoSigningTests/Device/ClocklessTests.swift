@@ -104,6 +104,16 @@ import Testing
         #expect(try exchange.error() == .nonceMismatch)
     }
 
+    /// Who could send a challenge has the hub's time, and is held to it.
+    @Test func bundleWithAnAnsweredChallenge_IsJudgedByTheHubsTime() throws {
+        var exchange = Self.exchange()
+        exchange.isOffline = true
+        #expect(try exchange.error() == nil)
+        #expect(try exchange.with(claim: "nbf", .integer(Self.now + 121)).error() == .notYetValid)
+        exchange.state.timeFloor = Self.now + 121
+        #expect(try exchange.error() == .stale)
+    }
+
     /// On a device with a clock the medium changes nothing.
     @Test func bundleOnADeviceWithAClock_IsJudgedByTheClock() throws {
         var exchange = Exchange()
