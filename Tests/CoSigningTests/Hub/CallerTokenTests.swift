@@ -116,6 +116,17 @@ import Testing
         #expect(try !Self.isGood(Asking().with(token: "more", .text(3000))))
     }
 
+    /// Whom a token names says whose key it is checked with, and nothing more.
+    @Test func claimedCaller_IsReadFromTheHeader() throws {
+        let token = try Asking().token()
+        #expect(CallerToken.claimedCaller(token: token) == Party.server.kid.text)
+        #expect(CallerToken.claimedCaller(token: String(token.prefix { $0 != "." })) == Party.server.kid.text)
+        let nobodys = Base64URL.encode(Array(#"{"kid":1}"#.utf8))
+        for text in ["", ".", "..", "e30.e30.AA", nobodys, "=" + token, String(repeating: "A", count: 4097)] {
+            #expect(CallerToken.claimedCaller(token: text) == nil)
+        }
+    }
+
     @Test func duplicateMembers_AreUnauthenticated() throws {
         var asking = Asking()
         let members = try #require(asking.tokenClaims.members)
