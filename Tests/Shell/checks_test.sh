@@ -94,6 +94,15 @@ readme '[manual](docs/manual.md#last-steps)'
 refuse "a link to a missing heading" documents
 readme 'see `scripts/missing`'
 refuse "a named file that is missing" documents
+mkdir -p "$checkout/Tests"
+printf '%s\n' 'struct SampleTests {' '    @Test func input_IsRefused() {}' '}' >"$checkout/Tests/SampleTests.swift"
+readme 'see `SampleTests.input_IsRefused`'
+expect "a named test that exists" documents
+readme 'see `SampleTests.input_IsTaken`'
+refuse "a named test that is missing" documents
+readme 'see `OtherTests.input_IsRefused`'
+refuse "a named suite that is missing" documents
+readme 'see `scripts/missing`'
 refuse "--commands without programs" documents --commands
 
 # What Swift files cite.
