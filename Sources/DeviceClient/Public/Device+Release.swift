@@ -49,17 +49,18 @@ extension Device {
         }
     }
 
-    /// Notes that a release runs: its new image has committed. The hub is told.
+    /// Notes that a release runs: its new image has committed. The hub is told. Waits up to a minute for another
+    /// process that asks for a release.
     ///
     /// - Throws: ``DeviceError/releaseNotAccepted(stream:seq:)`` for any other than the one accepted last.
     public func markInstalled(stream: String, seq: Int64) async throws(DeviceError) {
         guard ReleaseClaims.isStream(stream) else { throw .invalidStream }
-        let report = try noteInstalled(stream, seq)
+        let report = try await noteInstalled(stream, seq)
         await tellHub(report)
     }
 
-    private func noteInstalled(_ stream: String, _ seq: Int64) throws(DeviceError) -> ReleaseReport {
-        let lock = try folder.lockReleases()
+    private func noteInstalled(_ stream: String, _ seq: Int64) async throws(DeviceError) -> ReleaseReport {
+        let lock = try await waitForReleases()
         defer { withExtendedLifetime(lock) {} }
         var record = try folder.releases()
         guard record.state.markInstalled(stream: stream, sequence: seq) else {
@@ -69,6 +70,15 @@ extension Device {
         let detail = record.details[stream].flatMap { $0.sequence == seq ? $0 : nil }
         return ReleaseReport(
             stream: stream, sequence: seq, error: nil, deployment: detail?.deployment, origin: record.origin)
+    }
+
+    /// The lock on the releases; waits while somebody else asks the hub, but not for ever.
+    private func waitForReleases() async throws(DeviceError) -> FolderLock {
+        for _ in 0..<240 {
+            if let lock = try folder.freeReleases() { return lock }
+            try await pause(.milliseconds(250))
+        }
+        return try folder.lockReleases()
     }
 
     // MARK: - Pieces

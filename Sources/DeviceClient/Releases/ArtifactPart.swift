@@ -17,7 +17,9 @@ actor ArtifactPart {
         self.artifact = artifact
         self.path = path
         do throws(FileError) {
-            file = try PartialFile(path, content: String(decoding: artifact.sha256.utf8.prefix(16), as: UTF8.self))
+            let name = String(decoding: artifact.sha256.utf8.prefix(16), as: UTF8.self)
+            file = try PartialFile(path, content: name)
+            Self.removeParts(of: path, but: name)
             if file.size > artifact.size { try file.clear() }
             let room = try SecureFile.room(at: Self.folder(of: path))
             guard room > artifact.size - file.size else {
@@ -39,6 +41,7 @@ actor ArtifactPart {
         switch status {
         case 200: try working { () throws(FileError) in try file.clear() }
         case 206 where range.map { $0.utf8.starts(with: "bytes \(file.size)-".utf8) } ?? false: break
+        case 416: throw reject("the file is shorter than its \(artifact.size) signed bytes")
         default: throw fail(.artifactUnavailable(status: status))
         }
     }
@@ -85,6 +88,21 @@ actor ArtifactPart {
             return try work()
         } catch {
             throw fail(.storage(reason: error.description))
+        }
+    }
+
+    /// Removes what is left of other artifacts that were on their way to the same place.
+    private static func removeParts(of path: String, but kept: String) {
+        let folder = folder(of: path)
+        let front = Array((path.utf8.split(separator: UInt8(ascii: "/")).last ?? [][...]) + ".".utf8)
+        let back = Array(".part".utf8)
+        for name in SystemFolder.names(in: folder, limit: 4096) ?? [] {
+            let bytes = Array(name.utf8)
+            guard bytes.count == front.count + 16 + back.count, bytes.starts(with: front), bytes.suffix(5) == back[...]
+            else { continue }
+            let middle = bytes[front.count..<front.count + 16]
+            guard Hex.decode(middle) != nil, !middle.elementsEqual(kept.utf8) else { continue }
+            _ = SystemFolder.remove(folder + "/" + name)
         }
     }
 

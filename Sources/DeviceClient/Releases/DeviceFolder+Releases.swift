@@ -10,10 +10,16 @@ extension DeviceFolder {
 
     /// Keeps others from the releases as long as it is held: what one reads and writes must not be lost to another.
     func lockReleases() throws(DeviceError) -> FolderLock {
-        try prepare()
-        guard let lock = FolderLock(path) else {
+        guard let lock = try freeReleases() else {
             throw .storage(reason: "another process works on the releases of \(path); try again when it is done")
         }
+        return lock
+    }
+
+    /// The same lock; `nil` while somebody else holds it.
+    func freeReleases() throws(DeviceError) -> FolderLock? {
+        try prepare()
+        guard let lock = FolderLock(path) else { return nil }
         guard SecureFile.giveToOwner(ofFolder: path, path + "/lock") else {
             throw .storage(reason: "\(path)/lock cannot be given to the owner of its folder")
         }

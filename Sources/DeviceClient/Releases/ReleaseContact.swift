@@ -28,7 +28,7 @@ struct ReleaseContact {
         switch answer.status {
         case 200: break
         case 404: throw .noReleaseKeys(reason: "the hub has no project for this device; ask its operator")
-        default: throw .hubFault(hub, reason: "status \(answer.status) for the keys of releases")
+        default: throw fault(answer, "the keys of releases")
         }
         guard let document = StrictJSON.parse(answer.body) else {
             throw .hubFault(hub, reason: "its keys of releases are no strict JSON")
@@ -42,7 +42,7 @@ struct ReleaseContact {
         switch answer.status {
         case 200: return answer.body
         case 404: return nil
-        default: throw .hubFault(hub, reason: "status \(answer.status) for a key set")
+        default: throw fault(answer, "a key set")
         }
     }
 
@@ -54,7 +54,7 @@ struct ReleaseContact {
         switch answer.status {
         case 200: return answer.body
         case 204: return nil
-        default: throw .hubFault(hub, reason: "status \(answer.status) for the release")
+        default: throw fault(answer, "the release")
         }
     }
 
@@ -91,6 +91,14 @@ struct ReleaseContact {
             default: throw error
             }
         }
+    }
+
+    /// An answer that is none, with the name that the hub gives for it.
+    private func fault(_ answer: HTTPExchangeResponse, _ wanted: String) -> DeviceError {
+        let name = StrictJSON.parse(answer.body)?["error"]?.string ?? ""
+        let isName =
+            (1...40).contains(name.utf8.count) && name.utf8.allSatisfy { $0 == 0x5F || (0x61...0x7A).contains($0) }
+        return .hubFault(hub, reason: "status \(answer.status) for \(wanted)\(isName ? ", \(name)" : "")")
     }
 
     private var location: HTTPSLocation { HTTPSLocation(host: hub.host, port: hub.port, path: "/") }

@@ -94,6 +94,18 @@ import Testing
         #expect(try bench.work.get("next.img") == Self.image)
     }
 
+    @Test func partOfAnotherArtifact_GoesAndOtherFilesStay() async throws {
+        let bench = try ReleaseBench()
+        bench.offer(Self.offered)
+        let others = ["next.img.part", "next.img.0123456789abcdez.part", "other.img.0123456789abcdef.part"]
+        for name in others + ["next.img.0123456789abcdef.part"] { try bench.work.put(name, [1]) }
+        try await bench.hub.run { address async throws in
+            let device = try bench.device(address)
+            try await device.download(try #require(try await device.release(stream: "os")), to: bench.file)
+        }
+        #expect(try Set(bench.leftovers()) == Set(others + ["next.img"]))
+    }
+
     @Test func partsThatAreLinks_AreNotFollowed() async throws {
         let bench = try ReleaseBench()
         bench.offer(Self.offered)

@@ -24,6 +24,8 @@ final class ReleaseHub: Sendable {
         var artifact: @Sendable (PeerRequest, PeerConnection) async throws -> Void = { _, peer in
             try await peer.answer(404)
         }
+        /// Status and error name in the place of any release.
+        var refusal: (status: Int, error: String)?
         var reportStatus = 204
         var asks: [Ask] = []
         var reports: [JSONValue] = []
@@ -72,6 +74,10 @@ final class ReleaseHub: Sendable {
         case "/cosign/v1/device/release":
             let ask = Ask(nonce: query["nonce"] ?? "", query: query)
             self.desk.withLock { $0.asks.append(ask) }
+            if let refusal = desk.refusal {
+                let body = JSONValue.object([.init("error", .string(refusal.error))])
+                return try await peer.answer(refusal.status, body.encoded())
+            }
             guard let release = desk.release else { return try await peer.answer(204) }
             try await peer.answer(200, try release(ask))
         case ReleaseReport.path:

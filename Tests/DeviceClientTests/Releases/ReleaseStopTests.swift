@@ -1,6 +1,7 @@
 import BaseTestSupport
 import CoSigning
 import Encoding
+import Files
 import HostilePeer
 import Synchronization
 import Testing
@@ -15,7 +16,7 @@ import Testing
 
     /// How a hub answers who asks for the rest.
     enum Rest: String, CaseIterable, CustomTestStringConvertible {
-        case part, whole, otherPart, withdrawn
+        case part, whole, otherPart, withdrawn, shorter
         var testDescription: String { rawValue }
     }
 
@@ -37,6 +38,7 @@ import Testing
                     try await peer.answer(
                         206, headers: ["Content-Range: bytes 8-35/36"], Array(Self.image.dropFirst(8)))
                 }
+            case .shorter: desk.artifact = { _, peer in try await peer.answer(416) }
             case .withdrawn: desk.artifact = { _, peer in try await peer.answer(403) }
             }
         }
@@ -48,6 +50,9 @@ import Testing
                 try await device.download(release, to: bench.file)
                 #expect(rest == .part || rest == .whole)
                 #expect(try bench.work.get("next.img") == Self.image)
+            } catch DeviceError.releaseRefused(let error, _) {
+                #expect(rest == .shorter && error == "bad_artifact")
+                #expect(try bench.leftovers().isEmpty)
             } catch DeviceError.artifactUnavailable(let status) {
                 #expect(status == (rest == .otherPart ? 206 : 403))
                 #expect(try !bench.leftovers().contains("next.img"))
@@ -105,6 +110,18 @@ import Testing
             #expect(report["result"]?.string == "installed" && report["seq"]?.integer == 42)
             #expect(report["dep"]?.string == "deployment-7" && report["error"] == nil)
         }
+    }
+
+    @Test func installation_WaitsForWhoAsksTheHub() async throws {
+        let bench = try ReleaseBench()
+        bench.offer(Self.offered)
+        try await bench.hub.run { address async throws in
+            _ = try await bench.device(address).release(stream: "os")
+            let other = Mutex<FolderLock?>(try bench.folder.lockReleases())
+            let device = try bench.device(address) { $0.sleep = { _ in other.withLock { $0 = nil } } }
+            try await device.markInstalled(stream: "os", seq: 42)
+        }
+        #expect(try bench.record().state.streams["os"]?.installed == true)
     }
 
     @Test func installation_IsNotedWithoutTheHub() async throws {

@@ -146,6 +146,17 @@ import Testing
         #expect(try bench.record().state.streams.isEmpty)
     }
 
+    @Test(arguments: [(503, "suspended"), (403, "device_revoked"), (500, "<b>")])
+    func hubThatDoesNotServe_SaysWhy(_ status: Int, _ name: String) async throws {
+        let bench = try ReleaseBench()
+        bench.hub.change { $0.refusal = (status, name) }
+        try await bench.hub.run { address async throws in
+            let error = await refusal { try await bench.device(address).release(stream: "os") } ?? ""
+            #expect(error.contains("status \(status)") && error.contains(name) == (status != 500))
+        }
+        #expect(try bench.record().state.streams.isEmpty && bench.hub.seen.reports.isEmpty)
+    }
+
     @Test func deviceWithoutType_AsksNobody() async throws {
         let bench = try ReleaseBench()
         try await bench.hub.run { address async throws in
