@@ -117,6 +117,8 @@ package struct AdminCoSignedRelease: Codable, Sendable {
     package var state: String
     package var sha256: String
     package var size: Int64
+    /// Kinds of devices it is for.
+    package var deviceTypes: [String]
     package var projectKey: String
     package var validUntil: Int64
     package var uploadedBy: String
@@ -124,10 +126,12 @@ package struct AdminCoSignedRelease: Codable, Sendable {
 
     package init(
         id: String, project: String, stream: String, seq: Int64, version: String, state: String, sha256: String,
-        size: Int64, projectKey: String, validUntil: Int64, uploadedBy: String, createdAt: Int64
+        size: Int64, deviceTypes: [String], projectKey: String, validUntil: Int64, uploadedBy: String,
+        createdAt: Int64
     ) {
         (self.id, self.project, self.stream, self.seq, self.version) = (id, project, stream, seq, version)
-        (self.state, self.sha256, self.size, self.projectKey) = (state, sha256, size, projectKey)
+        (self.state, self.sha256, self.size, self.deviceTypes) = (state, sha256, size, deviceTypes)
+        self.projectKey = projectKey
         (self.validUntil, self.uploadedBy, self.createdAt) = (validUntil, uploadedBy, createdAt)
     }
 }

@@ -84,21 +84,21 @@ extension AdminRoutes {
             let body = try await request.body(limit: 128 * 1024)
             let published = try await releases.publish(
                 Array(body.message.utf8), project: request.parameters, by: request.requester)
-            return AdminCoSignedRelease(published.release)
+            return try await shown(published.release)
         }
         group.serve(CoSignEndpoints.releases) { request in
             let found = try await releases.releases(
                 project: request.query.project, stream: request.query.stream, limit: AdminEndpoints.pageLimit)
-            return AdminPage(items: found.map(AdminCoSignedRelease.init), after: nil)
+            return AdminPage(items: try await shown(found), after: nil)
         }
         group.serve(CoSignEndpoints.release) { request in
-            AdminCoSignedRelease(try await releases.release(request.parameters))
+            try await shown(try await releases.release(request.parameters))
         }
         group.serve(CoSignEndpoints.setReleaseState) { request in
             guard let state = ReleaseState(rawValue: try await request.body().state), state != .pending else {
                 throw AdminError.badRequest("state must be approved or withdrawn")
             }
-            return AdminCoSignedRelease(try await releases.setState(state, of: request.parameters, by: request.requester))
+            return try await shown(try await releases.setState(state, of: request.parameters, by: request.requester))
         }
         group.serve(CoSignEndpoints.bundle) { request in
             let body = try await request.body()
@@ -106,6 +106,15 @@ extension AdminRoutes {
                 request.parameters, audience: body.audience, days: body.days, by: request.requester)
             return AdminSignedMessage(String(decoding: message.encoded(), as: UTF8.self))
         }
+    }
+
+    private func shown(_ release: ReleaseRecord) async throws -> AdminCoSignedRelease {
+        AdminCoSignedRelease(release, types: try await releases.deviceTypes(of: [release])[release.id] ?? [])
+    }
+
+    private func shown(_ found: [ReleaseRecord]) async throws -> [AdminCoSignedRelease] {
+        let types = try await releases.deviceTypes(of: found)
+        return found.map { AdminCoSignedRelease($0, types: types[$0.id] ?? []) }
     }
 
     private static func project(_ body: AdminNewProject) throws -> NewProject {
@@ -171,11 +180,11 @@ extension AdminProject {
 }
 
 extension AdminCoSignedRelease {
-    init(_ release: ReleaseRecord) {
+    init(_ release: ReleaseRecord, types: [String]) {
         self.init(
             id: release.id, project: release.projectID, stream: release.stream, seq: release.sequence,
             version: release.version, state: release.state.rawValue, sha256: release.sha256, size: release.size,
-            projectKey: release.projectKey, validUntil: release.endsAt, uploadedBy: release.uploadedBy,
-            createdAt: release.createdAt)
+            deviceTypes: types, projectKey: release.projectKey, validUntil: release.endsAt,
+            uploadedBy: release.uploadedBy, createdAt: release.createdAt)
     }
 }

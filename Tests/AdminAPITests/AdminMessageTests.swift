@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 @Suite struct AdminMessageTests {
-    static let all = AdminMessage.devices + AdminMessage.hub + AdminMessage.updates
+    static let all = AdminMessage.devices + AdminMessage.hub + AdminMessage.updates + AdminMessage.coSigning
 
     private static func object(_ data: Data) throws -> [String: Any] {
         try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
@@ -61,6 +61,7 @@ import Testing
         (names(RetireQuery.self), "force"), (names(RevocationListQuery.self), "generation"),
         (names(AdminDeploymentQuery.self), "state search after limit"),
         (names(InstallationQuery.self), "state after limit"), (names(AlarmQuery.self), "all after limit"),
+        (names(ReleaseQuery.self), "project stream"),
         (names(PageQuery.self), "after limit"), (names(NoQuery.self), ""),
     ]
 

@@ -24,6 +24,14 @@ import Testing
         #expect(call.method == .get)
     }
 
+    /// Names of keys have slashes and number signs.
+    @Test func nameOfAKey_StaysOneSegment() {
+        let path = ProjectKeyPath(project: "p", kid: "project/p#2")
+        let call = CoSignEndpoints.setKeyState(path, AdminState("suspended"))
+        #expect(call.target == "/admin/v1/cosign/projects/p/keys/project%2Fp%232")
+        #expect(call.method == .patch)
+    }
+
     @Test func pathsOutsideTheBase_AreWholeAsWell() {
         #expect(MonitorEndpoints.health().target == "/healthz")
         #expect(CertificateEndpoints.revokeOldPath(AdminRevocation()).target == "/admin/revoke")

@@ -60,6 +60,13 @@ enum ReleaseStore {
             [project, stream, sequence], read: record)
     }
 
+    /// Kinds of devices that a release is for, sorted.
+    static func types(of id: String, in db: Database) throws -> [String] {
+        try db.all("SELECT device_type FROM cosign_release_type WHERE release_id = ? ORDER BY device_type", [id]) {
+            $0[0]
+        }
+    }
+
     static func message(_ id: String, in db: Database) throws -> [UInt8]? {
         try db.value("SELECT message FROM cosign_release WHERE id = ?", [id], as: [UInt8].self)
     }

@@ -108,6 +108,15 @@ extension Releases {
         return release
     }
 
+    /// Kinds of devices that releases are for, by the releases' IDs.
+    package func deviceTypes(of releases: [ReleaseRecord]) async throws -> [String: [String]] {
+        try await store.read { db in
+            var types: [String: [String]] = [:]
+            for release in releases { types[release.id] = try ReleaseStore.types(of: release.id, in: db) }
+            return types
+        }
+    }
+
     /// A release co-signed for many devices and a longer time, for a medium that is carried to them.
     ///
     /// - Parameters:
