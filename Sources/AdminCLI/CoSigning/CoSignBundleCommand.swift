@@ -1,3 +1,4 @@
+internal import AdminAPI
 internal import ArgumentParser
 internal import CoSigning
 internal import Encoding
@@ -5,25 +6,28 @@ internal import Glibc
 
 struct CoSignBundleCommand: HubCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bundle", abstract: "Put a co-signed release and its artifact into a folder. Needs no hub.",
+        commandName: "bundle", abstract: "Put a co-signed release and its artifact into a folder.",
         discussion: """
-            For devices that are reached by USB stick only. The message must have both signatures and no challenge; it and
-            the artifact are checked against the trust store before they appear. The folder gets NAME and
-            NAME.release.json; NAME is the artifact's file name unless --name is given.
+            For devices that are reached by USB stick only. With --release the hub co-signs the release for an audience
+            and for some days; with --message no hub is needed, and the message must have both signatures and no
+            challenge. Message and artifact are checked against the trust store before they appear. The folder gets NAME
+            and NAME.release.json; NAME is the artifact's file name unless --name is given.
 
-            Example:
+            Examples:
+              hubctl cosign bundle --release ID --audience group:lab --days 30 --artifact release-2.mender --out /media/usb
               hubctl cosign bundle --trust trust.json --message release-2.json --artifact release-2.mender --out /media/usb
             """)
 
-    @Option(help: "Trust store of the devices.") var trust: String
-    @Option(help: "The co-signed message.") var message: String
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup(title: "From the hub") var order: BundleOrder
+    @Option(help: "The co-signed message.") var message: String?
+    @Option(help: "Trust store of the devices; default with --release: the hub's.") var trust: String?
     @Option(help: "The artifact.") var artifact: String
     @Option(help: "Folder to write to.") var out: String
     @Option(help: "Name of the artifact in the folder.") var name: String?
-    @Flag(help: "Check everything, but write nothing.") var dryRun = false
-    @Flag(help: "Print one JSON document on standard output.") var json = false
+    @Flag(help: "Check everything, but sign and write nothing.") var dryRun = false
 
-    private struct Report: Encodable {
+    struct Report: Encodable {
         let message: String
         let artifact: String
         let audience: [String]
@@ -32,14 +36,42 @@ struct CoSignBundleCommand: HubCommand {
         let seq: Int64
         let installableUntil: String
         let written: Bool
+
+        var text: String {
+            Output.pairs([
+                "message": message, "artifact": artifact, "for": audience.joined(separator: ", "),
+                "device types": deviceTypes.joined(separator: ", "), "stream": stream, "seq": "\(seq)",
+                "installable until": installableUntil,
+            ]) + (written ? "" : "\nnothing was written")
+        }
+    }
+
+    func validate() throws {
+        guard (message == nil) != (order.release == nil) else {
+            throw ValidationError("give either --release or --message")
+        }
+        guard message == nil || trust != nil else { throw ValidationError("--message needs --trust") }
+        guard order.release != nil || !order.hasDetails else {
+            throw ValidationError("--audience and --days go with --release")
+        }
     }
 
     func work() async throws {
         let folder = try ReleaseFolder(out, name: name ?? ArtifactFiles.name(artifact))
-        let trust = try CoSignFiles.trust(trust)
-        let bytes = try CoSignFiles.bytes(message)
-        let check = try CoSignFiles.naming(message) { try BundleCheck(bytes, trust: trust, now: Int64(time(nil))) }
-        let isShown = Terminal.isWatched && !json
+        let report: Report
+        if let message {
+            report = try bundle(message, try CoSignFiles.bytes(message), try CoSignFiles.trust(trust ?? ""), folder)
+        } else {
+            report = try await orderAndBundle(folder)
+        }
+        try Output.show(report, json: connection.json) { report.text }
+    }
+
+    /// - Parameter file: what the message is called in errors.
+    private func bundle(
+        _ file: String, _ bytes: [UInt8], _ trust: TrustedKeys, _ folder: ReleaseFolder
+    ) throws -> Report {
+        let check = try CoSignFiles.naming(file) { try BundleCheck(bytes, trust: trust, now: Int64(time(nil))) }
         try CoSignFiles.naming(artifact) {
             if dryRun {
                 try FileDigest(artifact, isShown: isShown).check(check.release.artifact)
@@ -47,57 +79,51 @@ struct CoSignBundleCommand: HubCommand {
                 try folder.write(bytes, check.release.artifact, from: artifact, isShown: isShown)
             }
         }
-        let report = Report(
+        return Report(
             message: folder.message, artifact: folder.artifact, audience: check.audience,
             deviceTypes: check.release.deviceTypes, stream: check.release.stream, seq: check.release.sequence,
             installableUntil: RFC3339.text(check.end), written: !dryRun)
-        try Output.show(report, json: json) {
-            Output.pairs([
-                "message": report.message, "artifact": report.artifact,
-                "for": report.audience.joined(separator: ", "),
-                "device types": report.deviceTypes.joined(separator: ", "), "stream": report.stream,
-                "seq": "\(report.seq)", "installable until": report.installableUntil,
-            ]) + (dryRun ? "\nnothing was written" : "")
-        }
     }
+
+    /// The hub signs only for a file that is the right one.
+    private func orderAndBundle(_ folder: ReleaseFolder) async throws -> Report {
+        let (client, wish) = (try connection.client(), order.wish())
+        let release = try await client.call(CoSignEndpoints.release(order.release ?? ""))
+        guard release.state == "approved" else {
+            throw CommandFailure.failed("release \(release.id) is \(release.state); only approved ones are bundled")
+        }
+        let digest = try FileDigest(artifact, isShown: isShown)
+        guard isSame(digest.sha256, release.sha256), digest.size == release.size else {
+            throw CommandFailure.failed("\(artifact) is not the artifact of release \(release.id) (bad_artifact)")
+        }
+        guard !dryRun else {
+            return Report(
+                message: folder.message, artifact: folder.artifact, audience: [wish.audience],
+                deviceTypes: release.deviceTypes, stream: release.stream, seq: release.seq,
+                installableUntil: RFC3339.text(min(Int64(time(nil)) + wish.days * 86_400, release.validUntil)),
+                written: false)
+        }
+        let trust =
+            if let trust { try CoSignFiles.trust(trust) } else { try await client.trust(ofProject: release.project) }
+        let signed = try await client.call(CoSignEndpoints.bundle(release.id, wish))
+        return try bundle("the hub's message", Array(signed.message.utf8), trust, folder)
+    }
+
+    private var isShown: Bool { Terminal.isWatched && !connection.json }
 }
 
-/// A message as a device judges it that takes it from a medium: one of those it is for.
-struct BundleCheck {
-    let release: ReleaseClaims
-    /// Whom the co-signature addresses.
-    let audience: [String]
-    /// Unix seconds; the earlier of release and co-signature.
-    let end: Int64
+/// What the hub is asked to co-sign for a medium.
+struct BundleOrder: ParsableArguments {
+    @Option(help: "ID of a release at the hub, which co-signs it.") var release: String?
+    @Option(help: "Who may install it: all, group:NAME or device:ID.") var audience: String?
+    @Option(help: "Days that it can be installed, 1 to 31; default: 30.") var days: Int64?
 
-    /// - Throws: `CoSignError`.
-    init(_ bytes: [UInt8], trust: TrustedKeys, now: Int64) throws(CoSignError) {
-        let message = try SignedMessage(parsing: bytes)
-        let coSignature = message.entries.first { entry in
-            trust.coSignerKeys.contains { $0.kid == entry.header.kid }
-        }
-        let header = coSignature?.header.members ?? .null
-        // What is read here before the signatures are checked only chooses the device that checks them.
-        let claims = (try? Claims.decode(message.payload)) ?? .null
-        let names = Self.names(header["aud"]) + Self.names(claims["aud"])
-        let device = DeviceDescription(
-            id: Self.first("device:", names), type: claims["device_types"]?.array?.first?.string ?? "",
-            groups: names.filter { $0.hasPrefix("group:") }.map { String($0.dropFirst(6)) })
-        let accepted = try Verification(trust: trust, .init(device: device, clock: now, isOffline: true))
-            .accept(message, kind: .release, state: AcceptanceState())
-        guard let release = accepted.claims.release, let end = header["exp"]?.integer else {
-            throw CoSignError(.missingAuthorization, "the co-signature does not say until when")
-        }
-        self.release = release
-        self.end = min(end, accepted.claims.end)
-        audience = Self.names(header["aud"])
+    var hasDetails: Bool { audience != nil || days != nil }
+
+    func validate() throws {
+        guard release == nil || audience != nil else { throw ValidationError("--release needs --audience") }
+        guard (1...31).contains(days ?? 30) else { throw ValidationError("--days is 1 to 31") }
     }
 
-    private static func names(_ value: JSONValue?) -> [String] {
-        value?.string.map { [$0] } ?? value?.array?.compactMap(\.string) ?? []
-    }
-
-    private static func first(_ prefix: String, _ names: [String]) -> String {
-        names.first { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) } ?? ""
-    }
+    func wish() -> AdminBundle { AdminBundle(audience: audience ?? "", days: days ?? 30) }
 }

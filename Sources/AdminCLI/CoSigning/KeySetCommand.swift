@@ -5,11 +5,11 @@ internal import Encoding
 /// Key sets: how devices get other keys (docs/protocols/cosign.md 7).
 struct KeySetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "keyset", abstract: "Replace the keys that devices trust. Needs no hub.",
+        commandName: "keyset", abstract: "Replace the keys that devices trust.",
         discussion: """
-            A key set is made in three steps: draft it from the trust store that devices have, sign it with every key it
-            needs, and check it. It needs a project key and a co-signer key, or enough recovery keys; and every key that
-            is new signs too. A stolen key is replaced in one key set, a co-signer key in two: add the new one, wait
+            A key set is drafted from the trust store that devices have, signed with every key it needs, checked, and
+            published at the hub. It needs a project key and a co-signer key, or enough recovery keys; and every key
+            that is new signs too. The hub signs with its co-signer key on keyset cosign. A stolen key is replaced in one key set, a co-signer key in two: add the new one, wait
             until devices have it, remove the old one.
 
             Example:
@@ -18,8 +18,12 @@ struct KeySetCommand: AsyncParsableCommand {
               hubctl cosign keyset sign keyset-2.json --key recovery-a.key --trust trust.json
               hubctl cosign keyset sign keyset-2.json --key recovery-b.key --trust trust.json
               hubctl cosign keyset check keyset-2.json --trust trust.json --out trust-2.json
+              hubctl cosign keyset publish keyset-2.json
             """,
-        subcommands: [KeySetDraftCommand.self, KeySetSignCommand.self, Check.self])
+        subcommands: [
+            KeySetDraftCommand.self, KeySetSignCommand.self, Check.self, KeySetCoSignCommand.self,
+            KeySetPublishCommand.self,
+        ])
 
     struct Check: HubCommand {
         static let configuration = CommandConfiguration(

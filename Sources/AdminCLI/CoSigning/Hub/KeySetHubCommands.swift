@@ -1,0 +1,74 @@
+internal import AdminAPI
+internal import ArgumentParser
+internal import CoSigning
+internal import Encoding
+
+struct KeySetCoSignCommand: HubCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cosign", abstract: "Have the hub sign a key set with its co-signer key.",
+        discussion: """
+            A project key must have signed it first. The file is replaced unless --out is given.
+
+            Example:
+              hubctl cosign keyset cosign keyset-2.json
+            """)
+
+    @OptionGroup var connection: ConnectionOptions
+    @Argument(help: "The key set, signed by a project key.") var file: String
+    @Option(help: "ID of the project; default: the one in the key set.") var project: String?
+    @Option(help: "File to write; default: replace the file.") var out: String?
+
+    private struct Report: Encodable {
+        let file: String
+        let signedBy: [String]
+    }
+
+    func work() async throws {
+        let given = try ProjectMessage(file, project: project)
+        let answer = try await connection.client().call(
+            CoSignEndpoints.signKeySet(given.project, AdminSignedMessage(given.text)))
+        let signed = try CoSignFiles.naming("the hub's answer") {
+            try SignedMessage(parsing: Array(answer.message.utf8))
+        }
+        guard isSame(signed.payload, given.message.payload), signed.entries.count == given.message.entries.count + 1
+        else { throw CommandFailure.failed("the hub's answer is another key set; nothing was written") }
+        try CoSignFiles.write(signed.encoded(), to: out ?? file)
+        let report = Report(file: out ?? file, signedBy: signed.entries.map(\.header.kid.text))
+        try Output.show(report, json: connection.json) {
+            Output.pairs(["key set": report.file, "signed by": report.signedBy.joined(separator: ", ")])
+        }
+    }
+}
+
+struct KeySetPublishCommand: HubCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "publish", abstract: "Publish the next key set at the hub.",
+        discussion: """
+            The hub checks it as a device does. Devices fetch it before they ask for a release; a key that it leaves out
+            is revoked at the hub at once. There is no way back but another key set.
+
+            Examples:
+              hubctl cosign keyset publish keyset-2.json --dry-run
+              hubctl cosign keyset publish keyset-2.json
+            """)
+
+    @OptionGroup var connection: ConnectionOptions
+    @Argument(help: "The signed key set.") var file: String
+    @Option(help: "ID of the project; default: the one in the key set.") var project: String?
+    @Flag(help: "Only check it against the trust store at the hub, and show the next one.") var dryRun = false
+
+    func work() async throws {
+        let given = try ProjectMessage(file, project: project)
+        let client = try connection.client()
+        guard !dryRun else {
+            let trust = try await client.trust(ofProject: given.project)
+            let next = try CoSignFiles.naming(file) {
+                try KeySet.accept(given.message, trust: trust, state: AcceptanceState())
+            }.trust
+            return Output.show(exactly: next.json, json: connection.json) { next.text + "\nnothing was changed" }
+        }
+        let project = try await client.call(
+            CoSignEndpoints.publishKeySet(given.project, AdminSignedMessage(given.text)))
+        try Output.show(project, json: connection.json) { project.text }
+    }
+}
