@@ -72,7 +72,7 @@ struct ReleaseContact {
     mutating func download(_ part: ArtifactPart) async throws(DeviceError) -> Bool {
         let start = await part.size
         let request = HTTPExchangeRequest(
-            path: "/cosign/v1/device/artifacts/\(part.artifact.sha256)",
+            path: target("/cosign/v1/device/artifacts/\(part.artifact.sha256)"),
             headers: start > 0 ? [("Range", "bytes=\(start)-")] : [])
         do throws(DeviceError) {
             try await session.stream(request, location) { answer in
@@ -105,8 +105,11 @@ struct ReleaseContact {
 
     private mutating func get(_ path: String, _ query: [String] = []) async throws(DeviceError) -> HTTPExchangeResponse
     {
+        try await session.answered(HTTPExchangeRequest(path: target(path, query)), location)
+    }
+
+    private func target(_ path: String, _ query: [String] = []) -> String {
         let query = query + (type.map { ["type=" + PercentEncoding.encode($0)] } ?? [])
-        let target = query.isEmpty ? path : path + "?" + query.joined(separator: "&")
-        return try await session.answered(HTTPExchangeRequest(path: target), location)
+        return query.isEmpty ? path : path + "?" + query.joined(separator: "&")
     }
 }

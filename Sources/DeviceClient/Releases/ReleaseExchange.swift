@@ -130,6 +130,7 @@ struct ReleaseExchange {
         // A newer image may bring keys to a device that had its hub's.
         let known = record.origin == .hub && factory != nil ? nil : record.trust
         if let known, !record.mayReplaceCoSigner { return known }
+        if factory != nil { record.origin = .factory }
         let first = ReleaseTrust(factory: factory)
         var trust = known
         if trust == nil { trust = try judging(nil, record) { () throws(CoSignError) in try first.ownKeys() } }
@@ -143,7 +144,6 @@ struct ReleaseExchange {
         }
         guard let trust else { throw .noReleaseKeys(reason: "the hub gave none") }
         record.trust = trust
-        record.origin = factory == nil ? record.origin : .factory
         record.mayReplaceCoSigner = false
         try folder.write(record)
         return trust
@@ -153,11 +153,12 @@ struct ReleaseExchange {
     private mutating func ownKeys(_ record: inout ReleaseRecord) throws(DeviceError) -> TrustedKeys {
         let factory = try folder.factoryTrust()
         if let trust = record.trust, record.origin == .factory || factory == nil { return trust }
+        if factory != nil { record.origin = .factory }
         let own = try judging(nil, record) { () throws(CoSignError) in try ReleaseTrust(factory: factory).ownKeys() }
         guard let own else {
             throw .noReleaseKeys(reason: "fetch a release from the hub once, or put keys into factory-trust.json")
         }
-        (record.trust, record.origin) = (own, .factory)
+        record.trust = own
         try folder.write(record)
         return own
     }

@@ -94,6 +94,17 @@ import Testing
         #expect(try bench.work.get("next.img") == Self.image)
     }
 
+    @Test func bytesBeyondTheSignedSize_AreNotWritten() async throws {
+        let work = try WorkFolder()
+        let artifact = DeviceRelease.Artifact(
+            name: "image", sha256: String(repeating: "0", count: 64), size: Int64(Self.image.count), format: nil)
+        let part = try ArtifactPart(artifact, at: work.path + "/next.img")
+        try await part.append(Array(Self.image.dropLast()))
+        #expect(await refusal { try await part.append([1, 2]) } == "bad_artifact")
+        #expect(await part.size == Int64(Self.image.count - 1))
+        #expect(try work.names.isEmpty)
+    }
+
     @Test func partOfAnotherArtifact_GoesAndOtherFilesStay() async throws {
         let bench = try ReleaseBench()
         bench.offer(Self.offered)

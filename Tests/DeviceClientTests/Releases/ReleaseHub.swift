@@ -31,6 +31,8 @@ final class ReleaseHub: Sendable {
         var reports: [JSONValue] = []
         var requests: [String] = []
         var ranges: [String] = []
+        /// What each request but reports said that the device's hardware is.
+        var types: [String?] = []
     }
 
     let authority: TestAuthority
@@ -67,6 +69,7 @@ final class ReleaseHub: Sendable {
             })
         let desk = desk.withLock { desk in
             desk.requests.append(parts[0])
+            if parts[0] != ReleaseReport.path { desk.types.append(query["type"]) }
             return desk
         }
         switch parts[0] {

@@ -29,6 +29,8 @@ import Testing
         let ask = try #require(bench.hub.seen.asks.first)
         #expect(Base64URL.decode(ask.nonce)?.count == 32 && ask.query["stream"] == "os" && ask.query["type"] == "rpi4")
         #expect(bench.hub.seen.reports.isEmpty)
+        // A hub that does not know the hardware finds the device's project, and its files, by it.
+        #expect(bench.hub.seen.types == ["rpi4", "rpi4", "rpi4", "rpi4"])
     }
 
     @Test func challenge_IsFreshEachTime() async throws {

@@ -94,6 +94,8 @@ import Testing
         try await bench.hub.run { address async throws in
             let error = await refusal { try await bench.device(address).release(stream: "os") }
             #expect(error == (bad == .otherProject ? "wrong_project" : "bad_trust"))
+            let origin = bench.hub.seen.reports.last?["trust_origin"]?.string
+            #expect(origin == (bad == .otherProject ? "factory" : "hub"))
         }
         #expect(try bench.record().trust == nil)
         #expect(bench.hub.seen.asks.isEmpty, "nothing is asked without keys")
