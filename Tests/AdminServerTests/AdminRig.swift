@@ -33,7 +33,7 @@ struct AdminRig: HoldsIssuer {
             people: rooms.people,
             secrets: rooms.secrets, devices: rooms.devices, pairingWindows: rooms.pairingWindows,
             identities: rooms.identities, inventory: rooms.inventory, configurations: rooms.configurations,
-            reach: rooms.reach,
+            reach: rooms.reach, releases: rooms.releases,
             authority: AuthorityOperation(
                 catalogue: base.issuing.catalogue, lists: base.issuing.lists, publication: nil),
             hub: HubAbilities(daemon: daemon, backups: daemon, webhooks: daemon, links: daemon, tunnels: daemon))
