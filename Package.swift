@@ -239,6 +239,7 @@ let tests: [Target] = [
             "CoSigning", "Devices", "Encoding", "HubDaemon", "HubHTTP", "HubRuntime", "Issuing", "Journal", "PKI",
             "Releases", "Rooms", "Secrets",
             .argumentParser,
+            .hummingbird,
             .logging,
         ],
         path: "Tests/Support/conformance",

@@ -19,8 +19,8 @@ package final class Store: Sendable {
     /// Copy of the store as it was before this start changed it; `nil` when it did not.
     package let upgradedFrom: String?
 
-    /// Once, before SQLite starts: it counts the memory it takes under a lock of the whole process, and nobody reads the
-    /// count.
+    /// Once, before SQLite starts: it counts the memory it takes under a lock of the whole process, and nobody reads
+    /// that.
     private static let isWithoutMemoryStatistics = sqlite3_config_memory_statistics(0) == SQLITE_OK
 
     /// Opens or creates the database and brings its schema up to date.

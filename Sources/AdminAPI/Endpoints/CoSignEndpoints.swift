@@ -26,7 +26,8 @@ package enum CoSignEndpoints {
         .post, "cosign/projects/{id}/releases", status: 201)
     package static let releases = AdminEndpoint<NoParameters, ReleaseQuery, NoContent, AdminPage<AdminCoSignedRelease>>(
         .get, "cosign/releases")
-    package static let release = AdminEndpoint<String, NoQuery, NoContent, AdminCoSignedRelease>(.get, "cosign/releases/{id}")
+    package static let release = AdminEndpoint<String, NoQuery, NoContent, AdminCoSignedRelease>(
+        .get, "cosign/releases/{id}")
     package static let setReleaseState = AdminEndpoint<String, NoQuery, AdminState, AdminCoSignedRelease>(
         .patch, "cosign/releases/{id}")
     package static let bundle = AdminEndpoint<String, NoQuery, AdminBundle, AdminSignedMessage>(

@@ -4,8 +4,8 @@ import Encoding
 import Foundation
 import PKI
 
-/// Vectors of co-signed messages (docs/protocols/cosign.md 11): a request file, one JSON object on standard output, exit
-/// code 0 accepted or 2 rejected.
+/// Vectors of co-signed messages (docs/protocols/cosign.md 11): a request file, one JSON object on standard output,
+/// exit code 0 accepted or 2 rejected.
 struct CosignTest: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cosign-test", abstract: "Co-signed messages: a device's judgement, the hub's, or a hub to ask.",
