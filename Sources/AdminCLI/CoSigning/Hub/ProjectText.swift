@@ -9,11 +9,14 @@ extension AdminProject {
     var text: String { summary + "\n\n" + keys.table }
 
     private var summary: String {
-        let stopped = suspended ? "suspended; resume it with: hubctl cosign project resume \(id)" : nil
+        let isCoSigned =
+            suspended
+            ? "suspended; resume it with: hubctl cosign project resume \(id)"
+            : coSignerReady ? "yes" : "no: the co-signer's key is not active, or can't be opened"
         return Output.pairs([
             "project": id, "made": LocalTime.text(createdAt),
             "device types": deviceTypes.isEmpty ? "none" : deviceTypes.joined(separator: ", "),
-            "co-signing": stopped ?? (coSignerReady ? "yes" : "no: the co-signer's key can't be opened"),
+            "co-signing": isCoSigned,
             "co-signatures live": "\(lifetimeSeconds) s",
             "uploaded releases": approval == "manual" ? "wait for approval" : "are approved at once",
             "updates need a release": requireRelease ? "yes" : "no",
