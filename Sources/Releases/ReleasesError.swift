@@ -43,7 +43,7 @@ extension ReleasesError: DomainError {
         case .keyExists(let kid): "the project has or had a key \(kid); a name is never used for another key"
         case .keyRevoked(let kid): "key \(kid) is revoked"
         case .unknownRelease(let id): "no release \(id)"
-        case .releaseWithdrawn(let id): "release \(id) is withdrawn; publish a higher seq"
+        case .releaseWithdrawn(let id): "release \(id) is withdrawn"
         case .coSignerUnavailable(let id): "the co-signer key of project \(id) can't be opened"
         case .full(let what): "there are as many \(what) as there may be"
         }
