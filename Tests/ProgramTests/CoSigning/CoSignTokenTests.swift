@@ -57,7 +57,7 @@ struct CoSignTokenTests {
 }
 
 /// SoftHSM, as Debian installs it.
-private enum SoftTokens {
+enum SoftTokens {
     static let library = "/usr/lib/softhsm/libsofthsm2.so"
     static let isInstalled =
         [library, "/usr/bin/softhsm2-util", "/usr/bin/pkcs11-tool"].allSatisfy(FileManager.default.fileExists(atPath:))

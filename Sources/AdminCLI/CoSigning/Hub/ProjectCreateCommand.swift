@@ -40,7 +40,7 @@ struct ProjectCreateCommand: HubCommand {
         let client = try connection.client()
         guard !dryRun else {
             let planned = ReleaseGate.Project(new: id, try rules.read())
-            return try await RuleChange(to: planned, client).show(json: connection.json)
+            return try await RuleChange(to: planned, isNew: true, client).show(json: connection.json)
         }
         try coSigner.fill(&project)
         let made = try await client.call(CoSignEndpoints.create(project))

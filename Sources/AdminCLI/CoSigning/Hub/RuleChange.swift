@@ -23,9 +23,15 @@ struct RuleChange: Encodable {
 
     /// Asks the hub for all that it takes, and changes nothing.
     ///
-    /// - Parameter project: as it would be.
-    init(to project: ReleaseGate.Project, _ client: AdminClient) async throws {
+    /// - Parameters:
+    ///   - project: as it would be.
+    ///   - isNew: whether it is to be made.
+    init(to project: ReleaseGate.Project, isNew: Bool = false, _ client: AdminClient) async throws {
         let known = try await client.all(CoSignEndpoints.projects()).map(ReleaseGate.Project.init)
+        if isNew, known.contains(where: { isSame($0.id, project.id) }) {
+            throw CommandFailure.failed(
+                "project \(project.id) exists already; change it with: hubctl cosign project set")
+        }
         let others = known.filter { !isSame($0.id, project.id) }
         try Self.refuseTaken(project, others)
         let gate = ReleaseGate(projects: others + [project], releases: try await Self.releases(known, client))
