@@ -52,7 +52,9 @@ enum ProjectStore {
     static func setDeviceTypes(_ types: [String], of project: String, in db: Database) throws {
         try db.run("DELETE FROM cosign_device_type WHERE project_id = ?", [project])
         for type in types {
-            try db.run("INSERT INTO cosign_device_type (device_type, project_id) VALUES (?, ?)", [type, project])
+            try db.run(
+                "INSERT INTO cosign_device_type (device_type, project_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                [type, project])
         }
     }
 
