@@ -76,10 +76,12 @@ package struct ProjectRoutes: Sendable {
         return CoSignAnswer.message(message.encoded())
     }
 
-    /// A device as a signer: the key of its certificate.
+    /// A device as a signer: the key of its certificate. One that nobody knows has a key that nobody has, so that only
+    /// who proves to be a server learns whether there is such a device.
     private func registered(_ device: String) async throws -> RegisteredKey {
-        guard let kid = KeyID(device), let (key, isAdmitted) = try await issuer.deviceKey(of: device) else {
-            throw CoSignRefusal.deviceRevoked
+        guard let kid = KeyID(device) else { throw CoSignRefusal.badRequest }
+        guard let (key, isAdmitted) = try await issuer.deviceKey(of: device) else {
+            return RegisteredKey(kid: kid, key: try PrivateKey.makeP256().publicKey, state: .revoked)
         }
         return RegisteredKey(kid: kid, key: key, state: isAdmitted ? .active : .revoked)
     }
@@ -105,8 +107,10 @@ package struct ProjectRoutes: Sendable {
     }
 
     private func revokeDevice(_ request: Request, context: HubContext) async throws -> Response {
-        let (_, requester) = try await administrator(request, context)
-        try await revokeDevice(try context.pathParameter("device"), requester)
+        let (project, requester) = try await administrator(request, context)
+        let device = try context.pathParameter("device")
+        try await releases.refuseForeign(device, project: project)
+        try await revokeDevice(device, requester)
         return CoSignAnswer.json { _ in }
     }
 }

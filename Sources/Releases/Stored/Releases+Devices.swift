@@ -37,6 +37,16 @@ extension Releases {
         return Asker(id: deviceID, type: type, project: project)
     }
 
+    /// Makes sure that a device is none of another project's: its administrators have no say over it.
+    ///
+    /// - Throws: `DevicesError.unknownDevice`.
+    package func refuseForeign(_ deviceID: String, project: String) async throws {
+        let owner = try await store.lookUp { [devices] db in
+            try devices.device(deviceID, in: db)?.deviceType.flatMap { try ProjectStore.project(ofType: $0, in: db) }
+        }
+        if let owner, !isSame(owner, project) { throw DevicesError.unknownDevice(deviceID) }
+    }
+
     /// Releases that a device may be offered, the highest first; never a lower one than it was offered before.
     package func offers(to asker: Asker, stream: String) async throws -> [Offer] {
         let project = asker.project
@@ -62,25 +72,30 @@ extension Releases {
     /// - Throws: `CoSignRefusal`.
     package func authorize(_ offer: Offer, nonce: String?, deployment: String?) async throws -> SignedMessage {
         let asker = offer.asker
-        guard let coSigner = asker.project.coSigner, !asker.project.record.isSuspended else {
-            throw CoSignRefusal.suspended
-        }
-        let release = try await message(of: offer.record, asker.project)
+        // As it is now: what was taken away since the device asked counts.
+        let project = try await known(asker.project.record.id)
+        guard let coSigner = project.coSigner, !project.record.isSuspended else { throw CoSignRefusal.suspended }
+        let release = try await message(of: offer.record, project)
         // Hardly any publisher names groups.
         let group = release.claims.audience == nil ? nil : try await inventory.group(of: asker.id)
         let device = DeviceDescription(id: asker.id, type: asker.type, groups: group.map { [$0] } ?? [])
         let signed = try release.authorized(
             for: device, grant: .init(audience: "device:" + asker.id, nonce: nonce, deployment: deployment),
-            by: coSigner, now: now(), lifetime: asker.project.record.lifetime)
+            by: coSigner, now: now(), lifetime: project.record.lifetime)
         try await note(offer)
         return signed
     }
 
     /// Remembers the highest number; mostly it is the one of the last time.
+    ///
+    /// - Throws: `policy` when the device was given a higher one meanwhile.
     private func note(_ offer: Offer) async throws {
         let (device, stream, sequence) = (offer.asker.id, offer.record.stream, offer.record.sequence)
         guard offer.floor < sequence else { return }
         try await store.write { [self] db in
+            guard try ReleaseStore.offered(device, stream: stream, in: db) <= sequence else {
+                throw CoSignRefusal.policy
+            }
             guard try devices.device(device, in: db)?.state == .approved else { throw CoSignRefusal.deviceRevoked }
             guard try ReleaseStore.find(offer.record.id, in: db)?.state == .approved else {
                 throw CoSignRefusal.withdrawn
