@@ -80,7 +80,10 @@ struct HubServices {
             slowTime: { [journal = hub.rooms.journal] in journal.slowTime }, logger: hub.logger)
         services.append(
             Janitor(
-                rooms: [hub.rooms.secrets, hub.rooms.devices, hub.rooms.reach, hub.issuer, hub.artifacts],
+                rooms: [
+                    hub.rooms.secrets, hub.rooms.devices, hub.rooms.reach, hub.rooms.releases, hub.issuer,
+                    hub.artifacts,
+                ],
                 issuer: hub.issuer, catalogue: hub.catalogue, files: files, logger: hub.logger))
         services.append(HeapTrimming())
         services.append(ExpiryWatch(journal: hub.rooms.journal))
