@@ -157,6 +157,7 @@ extension Updates {
             deployment.isAborted = true
             deployment.state = .finished
             deployment.finishedAt = now()
+            try tellOfHold(deployment, isHeld: false, in: db)
             let open = try InstallationStore.unfinished(of: deployment.number, in: db)
             for var installation in open {
                 try move(&installation, to: .aborted, &deployment, by: requester, in: db)

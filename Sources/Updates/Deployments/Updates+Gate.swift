@@ -50,7 +50,8 @@ extension Updates {
         return true
     }
 
-    private func tellOfHold(_ deployment: Deployment, isHeld: Bool, in db: Database) throws {
+    /// Says that a deployment waits for a release, or that it does not any more.
+    func tellOfHold(_ deployment: Deployment, isHeld: Bool, in db: Database) throws {
         if isHeld {
             try journal.raiseAlarm(.releaseMissing, deployment.id, detail: deployment.name, in: db)
         } else {

@@ -138,6 +138,7 @@ extension Updates {
         }
         try DeploymentStore.update(deployment, in: db)
         if before != .finished, deployment.state == .finished {
+            try tellOfHold(deployment, isHeld: false, in: db)
             try journal.audit(
                 "deployment.finish", deployment.id, by: .hub,
                 detail: ["failed": "\(counts.failed)", "finished": "\(counts.finished)"], in: db)

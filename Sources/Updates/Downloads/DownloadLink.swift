@@ -60,7 +60,11 @@ extension Updates {
             guard let artifact = try artifacts.find(artifact, in: db) else { return true }
             let reported = try InstallationStore.open(link.deviceID, in: db)?.deviceType
             let types = [reported, try devices.device(link.deviceID, in: db)?.deviceType].compactMap { $0 }
-            return try types.filter { !$0.isEmpty }.allSatisfy { try mayHave(artifact, type: $0, in: db) }
+            let known = types.filter { !$0.isEmpty }
+            // Nobody knows its type once its deployment has ended: then every type that the file is made for counts.
+            return try (known.isEmpty ? artifact.deviceTypes : known).allSatisfy {
+                try mayHave(artifact, type: $0, in: db)
+            }
         }
     }
 
