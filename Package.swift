@@ -279,6 +279,9 @@ let tests: [Target] = [
         ],
         path: "Tests/Support/UpdatesTestSupport", swiftSettings: strict),
     .target(
+        name: "CoSignTestSupport", dependencies: ["CoSigning", "Encoding", "PKI"],
+        path: "Tests/Support/CoSignTestSupport", swiftSettings: strict),
+    .target(
         name: "RouteTestSupport",
         dependencies: [
             "Encoding", "HubHTTP", "Issuing", "IssuingTestSupport", "Journal", "PKI", "RecordTestSupport",
@@ -410,6 +413,13 @@ let tests: [Target] = [
         ],
         swiftSettings: strict),
     .testTarget(
+        name: "ReleasesTests",
+        dependencies: [
+            "CoSigning", "CoSignTestSupport", "Devices", "Encoding", "Journal", "JournalTestSupport", "PKI",
+            "Releases", "Secrets", "Store",
+        ],
+        swiftSettings: strict),
+    .testTarget(
         name: "ESTServerTests",
         dependencies: [
             "BaseTestSupport", "Encoding", "ESTServer", "HubHTTP", "Issuing", "IssuingTestSupport", "PKI",
@@ -429,6 +439,14 @@ let tests: [Target] = [
             "Wire",
         ], swiftSettings: strict),
     .testTarget(
+        name: "CoSignServerTests",
+        dependencies: [
+            "CoSigning", "CoSignServer", "CoSignTestSupport", "Devices", "Encoding", "HubHTTP", "Issuing",
+            "IssuingTestSupport", "Journal", "JournalTestSupport", "PKI", "RecordTestSupport", "Releases", "Rooms",
+            "RouteTestSupport", "SecretsTestSupport", "Store", "Updates", "UpdatesTestSupport", .httpTypes,
+        ],
+        swiftSettings: strict),
+    .testTarget(
         name: "RevocationServerTests",
         dependencies: [
             "BaseTestSupport", "Encoding", "HubHTTP", "Issuing", "IssuingTestSupport", "PKI", "RecordTestSupport",
@@ -438,10 +456,10 @@ let tests: [Target] = [
     .testTarget(
         name: "MenderServerTests",
         dependencies: [
-            "Artifact", "Encoding", "Filters", "HubHTTP", "Issuing", "IssuingTestSupport", "MenderServer", "PKI",
+            "Artifact", "CoSigning", "CoSignTestSupport", "Encoding", "Filters", "HubHTTP", "Issuing", "IssuingTestSupport", "MenderServer", "PKI",
             "Presence",
             "RecordTestSupport", "JournalTestSupport", "Rooms", "SecretsTestSupport", "Devices", "Journal",
-            "People", "RouteTestSupport", "Store",
+            "People", "Releases", "RouteTestSupport", "Store",
             "Updates", "UpdatesTestSupport", "Wire",
             .httpTypes, .hummingbird,
         ], swiftSettings: strict),
@@ -459,7 +477,7 @@ let tests: [Target] = [
         dependencies: [
             "BaseTestSupport", "Artifact", "Encoding", "Files", "Issuing", "PKI", "RecordTestSupport",
             "JournalTestSupport", "Rooms",
-            "Devices", "Journal", "Store", "Updates",
+            "CoSigning", "CoSignTestSupport", "Devices", "Journal", "Releases", "Store", "Updates",
             "UpdatesTestSupport", "Wire",
         ], swiftSettings: strict),
     .testTarget(

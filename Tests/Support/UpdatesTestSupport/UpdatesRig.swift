@@ -40,7 +40,7 @@ package struct UpdatesRig: HoldsIssuer {
             journal: rooms.journal, folder: issuing.folder.path + "/artifacts", limits: options.updates)
         updates = Updates(
             journal: rooms.journal, devices: rooms.devices, identities: rooms.identities, inventory: rooms.inventory,
-            configurations: rooms.configurations, artifacts: artifacts)
+            configurations: rooms.configurations, artifacts: artifacts, releases: rooms.releases)
     }
 
     /// The bytes of an artifact; equal for equal arguments.
