@@ -61,9 +61,10 @@ struct PakeServe: AsyncParsableCommand {
     /// What arrives on standard input; ends with it.
     static func input() -> AsyncStream<Data> {
         AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
-            FileHandle.standardInput.readabilityHandler = { handle in
-                let data = handle.availableData
-                if data.isEmpty { continuation.finish() } else { continuation.yield(data) }
+            // A thread of its own, which may block: not every input can be waited for otherwise, /dev/null for one.
+            Thread.detachNewThread {
+                while case let data = FileHandle.standardInput.availableData, !data.isEmpty { continuation.yield(data) }
+                continuation.finish()
             }
         }
     }
