@@ -81,6 +81,16 @@ package struct AdminNewProject: Codable, Sendable {
     }
 }
 
+/// The key that is to follow a co-signer's; the hub makes one when neither is given.
+package struct AdminNextCoSigner: Codable, Sendable {
+    /// PKCS#8 of the key.
+    package var pem: String?
+    /// PKCS#11 URI of the key.
+    package var token: String?
+
+    package init(pem: String? = nil, token: String? = nil) { (self.pem, self.token) = (pem, token) }
+}
+
 /// Rules of a project; what is left out stays as it is.
 package struct AdminProjectRules: Codable, Sendable {
     package var deviceTypes: [String]?

@@ -56,6 +56,12 @@ extension AdminRoutes {
     }
 
     private func addKeySets(to group: RouterGroup<HubContext>) {
+        group.serve(CoSignEndpoints.nextCoSigner) { request in
+            let body = try await request.body()
+            let key = try await releases.nextCoSigner(
+                of: request.parameters, key: try Self.coSignerKey(body.pem, body.token), by: request.requester)
+            return AdminNamedKey(kid: key.kid.text, pem: key.key.pem(), role: KeyRecord.Role.cosigner.rawValue)
+        }
         group.serve(CoSignEndpoints.trust) { request in
             let project = try await releases.project(request.parameters)
             guard let trust = try? project.trustedKeys() else {
@@ -131,13 +137,15 @@ extension AdminRoutes {
             guard let kid = KeyID(kid) else { throw AdminError.badRequest("coSignerKID must have 1 to 128 bytes") }
             new.coSignerKID = kid
         }
-        switch (body.coSignerPEM, body.coSignerToken) {
-        case (nil, nil): break
-        case (let pem?, nil): new.coSignerKey = .pem(pem)
-        case (nil, let uri?): new.coSignerKey = .token(uri)
-        default: throw AdminError.badRequest("give coSignerPEM or coSignerToken, not both")
-        }
+        new.coSignerKey = try coSignerKey(body.coSignerPEM, body.coSignerToken)
         return new
+    }
+
+    private static func coSignerKey(_ pem: String?, _ token: String?) throws -> CoSignerKey? {
+        guard pem == nil || token == nil else {
+            throw AdminError.badRequest("give the co-signer's key as PEM or as a token's URI, not both")
+        }
+        return pem.map { .pem($0) } ?? token.map { .token($0) }
     }
 
     private static func change(_ rules: AdminProjectRules) throws -> ProjectChange {

@@ -54,6 +54,7 @@ package final class Releases: Sendable {
         ReleaseStore.addMigrations(to: &migrator)
         SeenStore.addMigrations(to: &migrator)
         KeySetStore.addMigrations(to: &migrator)
+        NextKeyStore.addMigrations(to: &migrator)
     }
 }
 

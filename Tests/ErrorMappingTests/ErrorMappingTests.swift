@@ -57,7 +57,8 @@ import Testing
     private static let ofMender: [String: Int] = [
         "IdentityError.badChange": 400, "IdentityError.deviceLimit": 422, "UserTokenError.tooMany": 422,
         "PeopleError.userExists": 422, "UpdatesError.noArtifact": 422, "UpdatesError.deploymentFinished": 422,
-        "UpdatesError.noDevices": 400, "UpdatesError.notSigned": 400, "UpdatesError.badArtifact": 400,
+        "UpdatesError.releaseMissing": 422, "UpdatesError.noDevices": 400, "UpdatesError.notSigned": 400,
+        "UpdatesError.badArtifact": 400,
         "UpdatesError.decommissioned": 409, "LinkError.timedOut": 408, "LinkError.refused": 502,
         "LinkError.outOfTurn": 502,
     ]

@@ -132,7 +132,8 @@ import Testing
         await #expect(throws: ReleasesError.self) {
             try await rig.releases.coSignKeySet(signed.encoded(), project: rig.projectID, by: .hub)
         }
+        // The key set that replaces a stolen key is signed with it.
         try await rig.setState(.suspended, of: publisher.project)
-        await #expect(throws: CoSignRefusal.projectKeySuspended) { try await ask(claims, publisher.project) }
+        _ = try await ask(claims, publisher.project)
     }
 }

@@ -15,6 +15,9 @@ package enum CoSignEndpoints {
         .post, "cosign/projects/{id}/keys", status: 201)
     package static let setKeyState = AdminEndpoint<ProjectKeyPath, NoQuery, AdminState, AdminProject>(
         .patch, "cosign/projects/{id}/keys/{kid}")
+    /// The key that follows the co-signer's, made when there is none.
+    package static let nextCoSigner = AdminEndpoint<String, NoQuery, AdminNextCoSigner, AdminNamedKey>(
+        .post, "cosign/projects/{id}/cosigner")
     /// The trust store of the project's devices, as the protocol has it.
     package static let trust = AdminEndpoint<String, NoQuery, NoContent, RawContent>(
         .get, "cosign/projects/{id}/trust")

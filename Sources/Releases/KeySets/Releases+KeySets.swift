@@ -17,15 +17,17 @@ extension Releases {
         guard let claims = try? Claims.decode(read.payload), MessageKind(of: claims) == .keyset,
             let named = claims["project"]?.string, isSame(named, id)
         else { throw ReleasesError.invalid("the message is no key set of project \(id)") }
-        guard !(try project.project.projectSignatures(on: read)).isEmpty else {
-            throw CoSignRefusal.missingProjectSignature
-        }
-        guard read.entry(coSigner.key.kid) == nil else {
-            throw ReleasesError.invalid("the co-signer has signed the key set already")
-        }
+        // Also of a suspended key: the key set that replaces a stolen one is signed with it.
+        let signers = project.keys(.project).filter { read.entry($0.kid) != nil }
+        guard signers.allSatisfy({ Self.has(read, signed: $0) }) else { throw CoSignRefusal.badSignature }
+        guard signers.contains(where: { $0.state != .revoked }) else { throw CoSignRefusal.missingProjectSignature }
+        var keys = [coSigner.key]
+        if let next = try await nextSigningKey(of: project), Self.introduces(next.kid, claims) { keys.append(next) }
+        keys.removeAll { read.entry($0.kid) != nil }
+        guard !keys.isEmpty else { throw ReleasesError.invalid("the co-signer has signed the key set already") }
         var signed = read
         do {
-            try signed.sign(with: coSigner.key)
+            for key in keys { try signed.sign(with: key) }
         } catch {
             throw CoSignRefusal.suspended
         }
@@ -49,8 +51,10 @@ extension Releases {
             throw ReleasesError.invalid("a device would reject the key set: \(error)")
         }
         let trust = accepted.trust
-        guard trust.coSignerKeys.contains(where: { isSame($0.kid.text, project.record.coSignerKID) }) else {
-            throw ReleasesError.invalid("the key set lacks the co-signer key of this hub")
+        let next = try await store.lookUp { db in try NextKeyStore.find(project: id, in: db)?.key }
+        let keepsPresent = trust.coSignerKeys.contains { isSame($0.kid.text, project.record.coSignerKID) }
+        guard keepsPresent || next.map(trust.coSignerKeys.contains) == true else {
+            throw ReleasesError.invalid("the key set lacks the co-signer key of this hub, and its next one")
         }
         try await store.write { [self] db in
             guard var record = try ProjectStore.find(id, in: db), record.trustVersion == project.record.trustVersion
@@ -60,6 +64,7 @@ extension Releases {
             try ProjectStore.update(record, in: db)
             try KeySetStore.insert(read.encoded(), version: trust.version, project: id, in: db)
             try follow(trust, project: id, by: requester, in: db)
+            if !keepsPresent { try NextKeyStore.promote(project: id, in: db) }
             try journal.audit(
                 "cosign.keyset.publish", id, by: requester, detail: ["version": "\(trust.version)"], in: db)
             try gateWork.run(in: db)
@@ -89,6 +94,15 @@ extension Releases {
     /// A key set for a device.
     package func keySet(version: Int64, project id: String) async throws -> [UInt8]? {
         try await store.lookUp { db in try KeySetStore.find(version: version, project: id, in: db) }
+    }
+
+    private static func has(_ message: SignedMessage, signed key: RegisteredKey) -> Bool {
+        message.entry(key.kid).map { message.isSigned($0, by: key.key) } ?? false
+    }
+
+    /// Whether a key set brings a co-signer key of that name.
+    private static func introduces(_ kid: KeyID, _ claims: JSONValue) -> Bool {
+        (claims["cosigner_keys"]?.array ?? []).contains { $0["kid"]?.string.map { isSame($0, kid.text) } ?? false }
     }
 
     private static func read(_ message: [UInt8]) throws -> SignedMessage {

@@ -21,7 +21,7 @@ extension Releases {
         }
         try Self.check(lifetime: new.lifetime)
         try Self.check(types: new.deviceTypes)
-        let (key, uri) = try coSignerKey(of: new)
+        let (key, uri) = try coSignerKey(new.coSignerKey, project: new.id)
         guard let coSigner = VerificationKey(kid: kid, key: key.publicKey) else {
             throw ReleasesError.invalid("the co-signer's key must be of P-256")
         }
@@ -53,9 +53,9 @@ extension Releases {
         return try await project(new.id)
     }
 
-    /// The key a new project's co-signer has, and its PKCS#11 URI where it is in a token.
-    private func coSignerKey(of new: NewProject) throws -> (PrivateKey, String?) {
-        switch new.coSignerKey {
+    /// The key a co-signer gets, and its PKCS#11 URI where it is in a token.
+    func coSignerKey(_ given: CoSignerKey?, project id: String) throws -> (PrivateKey, String?) {
+        switch given {
         case nil: return (try PrivateKey.makeP256(), nil)
         case .pem(let pem):
             guard let key = try? PrivateKey(pem: pem, passphrase: nil) else {
@@ -63,7 +63,7 @@ extension Releases {
             }
             return (key, nil)
         case .token(let uri):
-            guard let key = try? tokenKey(uri) else { throw ReleasesError.coSignerUnavailable(new.id) }
+            guard let key = try? tokenKey(uri) else { throw ReleasesError.coSignerUnavailable(id) }
             return (key, uri)
         }
     }

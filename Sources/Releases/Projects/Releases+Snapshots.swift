@@ -33,15 +33,16 @@ extension Releases {
     private func coSigner(_ record: ProjectRecord, sealed: [UInt8]?, keys: [RegisteredKey]) -> CoSigner? {
         guard let kid = KeyID(record.coSignerKID),
             let known = keys.first(where: { $0.kid == kid }), known.state == .active,
-            let key = try? openCoSigner(record, sealed: sealed), key.publicKey == known.key
+            let key = try? openCoSigner(record.id, uri: record.coSignerURI, sealed: sealed), key.publicKey == known.key
         else { return nil }
         return CoSigner(key: SigningKey(kid: kid, key: key))
     }
 
-    private func openCoSigner(_ record: ProjectRecord, sealed: [UInt8]?) throws -> PrivateKey {
-        if let uri = record.coSignerURI { return try tokenKey(uri) }
-        guard let sealed else { throw ReleasesError.coSignerUnavailable(record.id) }
-        let pem = try sealing.open(sealed, context: Array(record.id.utf8))
+    /// A co-signer's key, by its URI or in its form at rest.
+    func openCoSigner(_ id: String, uri: String?, sealed: [UInt8]?) throws -> PrivateKey {
+        if let uri { return try tokenKey(uri) }
+        guard let sealed else { throw ReleasesError.coSignerUnavailable(id) }
+        let pem = try sealing.open(sealed, context: Array(id.utf8))
         return try PrivateKey(pem: String(decoding: pem, as: UTF8.self), passphrase: nil)
     }
 

@@ -26,7 +26,9 @@ extension Releases {
     /// - Throws: `device_revoked`.
     package func asker(_ deviceID: String, claimedType: String?) async throws -> Asker? {
         let found = try await store.lookUp { [self] db -> (String?, String?)? in
-            guard let device = try devices.device(deviceID, in: db), device.state == .approved else { return nil }
+            // A certificate of this hub without a record: nothing is known against it, and nothing for it.
+            guard let device = try devices.device(deviceID, in: db) else { return (nil, nil) }
+            guard device.state == .approved else { return nil }
             let type = device.deviceType ?? claimedType
             return (type, try type.flatMap { try ProjectStore.project(ofType: $0, in: db) })
         }

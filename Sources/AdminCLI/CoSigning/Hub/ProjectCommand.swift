@@ -9,7 +9,7 @@ struct ProjectCommand: AsyncParsableCommand {
         commandName: "project", abstract: "Manage the projects whose releases the hub co-signs.",
         subcommands: [
             ProjectCreateCommand.self, List.self, Show.self, ProjectSetCommand.self, Suspend.self,
-            ProjectResumeCommand.self, Trust.self, ProjectCoSignerCommand.self,
+            ProjectResumeCommand.self, Trust.self, ProjectCoSignerCommand.self, NextCoSignerCommand.self,
         ])
 
     struct List: HubCommand {

@@ -104,14 +104,17 @@ struct CoSignerKeyOptions: ParsableArguments {
         }
     }
 
-    func fill(_ project: inout AdminNewProject) throws {
-        project.coSignerPEM = try cosignerKey.map { file in
-            let key = try CoSignFiles.p256(file, signing)
-            guard let pem = try? key.pem() else {
-                throw CommandFailure.failed("\(file) can't leave its token; name it with --cosigner-token")
-            }
-            return pem
+    /// A private key as it is sent to the hub.
+    static func pem(_ file: String, _ signing: SigningOptions) throws -> String {
+        let key = try CoSignFiles.p256(file, signing)
+        guard let pem = try? key.pem() else {
+            throw CommandFailure.failed("\(file) can't leave its token; name it with --cosigner-token")
         }
+        return pem
+    }
+
+    func fill(_ project: inout AdminNewProject) throws {
+        project.coSignerPEM = try cosignerKey.map { try Self.pem($0, signing) }
         project.coSignerToken = cosignerToken
         project.coSignerKID = cosignerKid
     }
