@@ -39,7 +39,7 @@ extension AdminRoutes {
         group.serve(CoSignEndpoints.addKey) { request in
             let body = try await request.body()
             guard let role = body.role.flatMap(KeyRecord.Role.init(rawValue:)) else {
-                throw AdminError.badRequest("role must be project, server or admin")
+                throw AdminError.badRequest("role must be server or admin")
             }
             try await releases.addKey(
                 try Self.key(body), role: role, project: request.parameters, by: request.requester)

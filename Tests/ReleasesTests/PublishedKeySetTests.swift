@@ -99,6 +99,23 @@ import Testing
         #expect(try await rig.releases.keySet(version: 2, project: rig.projectID) == nil)
     }
 
+    @Test func setThatNamesAServersKid_OrARevokedKey_IsNotPublished() async throws {
+        let rig = try await ReleasesRig()
+        let project = rig.publisher.project
+        let named = try Publisher.key(rig.publisher.server.kid.text)
+        let set = try await draft(rig, version: 2, adding: [named], by: [project, named])
+        await #expect(throws: ReleasesError.keyExists(named.kid.text)) { try await publish(rig, set) }
+        let second = try Publisher.key(rig.projectID + "#2")
+        let good = try await draft(rig, version: 2, adding: [second], by: [project, second])
+        _ = try await publish(rig, good)
+        try await rig.setState(.revoked, of: second)
+        let claims = rig.publisher.keySet(
+            try await rig.trust(), version: 3, at: rig.now, adding: [try second.verification])
+        let again = try Publisher.signed(claims, by: Array(rig.publisher.recovery.prefix(2)) + [second])
+        await #expect(throws: ReleasesError.keyExists(second.kid.text)) { try await publish(rig, again) }
+        #expect(try await rig.releases.project(rig.projectID).record.trustVersion == 2)
+    }
+
     @Test func sameSetFromTwoOperatorsAtOnce_IsPublishedOnce() async throws {
         let rig = try await ReleasesRig()
         let second = try Publisher.key(rig.projectID + "#2")

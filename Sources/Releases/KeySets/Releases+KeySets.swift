@@ -80,8 +80,15 @@ extension Releases {
             (.project, trust.projectKeys), (.cosigner, trust.coSignerKeys), (.recovery, trust.recoveryKeys),
         ]
         for (role, keys) in roles {
-            for key in keys where try KeyStore.find(key.kid.text, project: id, in: db) == nil {
-                try insert(key, role, project: id, by: requester, in: db)
+            for key in keys {
+                guard let known = try KeyStore.find(key.kid.text, project: id, in: db) else {
+                    try insert(key, role, project: id, by: requester, in: db)
+                    continue
+                }
+                // A server's name, or a key that an operator has revoked, which devices would trust and the hub not.
+                guard known.role == role, known.key.key == key.key, known.key.state != .revoked else {
+                    throw ReleasesError.keyExists(key.kid.text)
+                }
             }
             for known in try KeyStore.keys(of: id, in: db) where known.role == role && known.key.state != .revoked {
                 guard !keys.contains(where: { $0.kid == known.key.kid }) else { continue }

@@ -4,14 +4,15 @@ internal import Store
 
 /// Keys of projects.
 extension Releases {
-    /// Adds a server's, an administrator's or a further project key.
+    /// Adds a server's or an administrator's key.
     ///
     /// - Throws: ``ReleasesError``.
     package func addKey(
         _ key: VerificationKey, role: KeyRecord.Role, project id: String, by requester: Requester
     ) async throws {
-        guard [.project, .server, .admin].contains(role) else {
-            throw ReleasesError.invalid("recovery and co-signer keys are changed by key sets")
+        // Of the others devices must know, too, in the same order as the hub.
+        guard [.server, .admin].contains(role) else {
+            throw ReleasesError.invalid("project, recovery and co-signer keys are changed by key sets")
         }
         try await store.write { [self] db in
             guard try ProjectStore.find(id, in: db) != nil else { throw ReleasesError.unknownProject(id) }
