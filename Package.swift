@@ -86,7 +86,7 @@ let hub: [Target] = [
     .target(
         name: "MenderServer",
         dependencies: [
-            "Devices", "Encoding", "Filters", "HubHTTP", "Issuing", "Journal", "People", "PKI", "Presence",
+            "Devices", "Encoding", "Filters", "HubHTTP", "Issuing", "Journal", "People", "PKI", "Presence", "Releases",
             "Updates", "WebSockets", "Wire", .httpTypes, .hummingbird, .metrics, .nioCore,
         ], swiftSettings: strict),
     .target(
@@ -456,7 +456,8 @@ let tests: [Target] = [
     .testTarget(
         name: "MenderServerTests",
         dependencies: [
-            "Artifact", "CoSigning", "CoSignTestSupport", "Encoding", "Filters", "HubHTTP", "Issuing", "IssuingTestSupport", "MenderServer", "PKI",
+            "Artifact", "CoSigning", "CoSignTestSupport", "Encoding", "Filters", "HubHTTP", "Issuing",
+            "IssuingTestSupport", "MenderServer", "PKI",
             "Presence",
             "RecordTestSupport", "JournalTestSupport", "Rooms", "SecretsTestSupport", "Devices", "Journal",
             "People", "Releases", "RouteTestSupport", "Store",

@@ -96,6 +96,7 @@ package struct DeviceReleaseRoutes: Sendable {
         let device = try Self.device(context)
         let digest = try context.pathParameter("sha256")
         guard let asker = try await asker(request, context),
+            let watch = try await releases.watch(types: [asker.type]),
             try await releases.mayFetch(digest, asker), let artifact = try await artifacts.artifact(sha256: digest)
         else { throw NotFound() }
         guard updates.downloads.count(of: device) < Self.downloadLimit else { throw TooManyDownloads() }
@@ -106,7 +107,7 @@ package struct DeviceReleaseRoutes: Sendable {
         ) { range in
             let download = ActiveDownloads.Download(onStop: context.hangUp)
             let content = FileBody(file, range: range, on: context.eventLoop) {
-                !download.mustStop && context.peerStillCounts
+                !download.mustStop && watch.isUnchanged && context.peerStillCounts
             }.body { [downloads = updates.downloads] in downloads.end(download, of: device) }
             return ResponseBody(contentLength: range.count) { [downloads = updates.downloads] writer in
                 downloads.begin(download, of: device)

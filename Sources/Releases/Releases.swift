@@ -19,6 +19,7 @@ package final class Releases: Sendable {
     /// What follows from a change of what devices may get.
     package let gateWork = ReleaseGateWork()
     let projectTables: WatchedTables
+    let gateTables: WatchedTables
     /// Projects in use, as long as nothing of them changes.
     let snapshots = RecentValues<String, ProjectSnapshot>(limit: 128)
     /// Messages of releases, checked against the keys of such a project.
@@ -39,6 +40,7 @@ package final class Releases: Sendable {
         self.journal = journal
         (store, now) = (journal.store, journal.now)
         sealing = store.sealingKey.derive("latchkey co-signer")
+        gateTables = store.watch("cosign_project", "cosign_key", "cosign_device_type", "cosign_release")
         projectTables = store.watch("cosign_project", "cosign_key", "cosign_device_type")
         journal.add(
             RecordKeeper(hasRecords: { try ProjectStore.hasAny(in: $0) }) { now, _, db in

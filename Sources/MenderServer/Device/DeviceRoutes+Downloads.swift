@@ -4,6 +4,7 @@ internal import HubHTTP
 internal import Hummingbird
 internal import NIOCore
 internal import PKI
+internal import Releases
 internal import Updates
 
 extension DeviceRoutes {
@@ -69,23 +70,26 @@ extension DeviceRoutes {
         } catch is UpdatesError {
             throw MenderError.notFound("artifact not found")
         }
-        let file = try OpenFile(artifacts.file(of: artifact))
+        let path = artifacts.file(of: artifact)
+        let file = try await BlockingWork.run { try OpenFile(path) }
+        let watch = try await updates.gateWatch(of: artifact)
         return Self.answer(request, size: file.size, tag: artifact.sha256) { range in
-            body(of: file, artifact, range, link, context)
+            body(of: file, artifact, watch, range, link, context)
         }
     }
 
     /// Downloads of one device at the same time: it needs one, and another after a connection that it has given up.
     private static let downloadLimit = 8
 
-    /// A part of a file, sent as long as the device is admitted.
+    /// A part of a file, sent as long as the device is admitted and nothing changes that says who may have it.
     private func body(
-        of file: OpenFile, _ artifact: StoredArtifact, _ range: Range<Int64>, _ link: DownloadLink,
-        _ context: HubContext
+        of file: OpenFile, _ artifact: StoredArtifact, _ watch: GateWatch?, _ range: Range<Int64>,
+        _ link: DownloadLink, _ context: HubContext
     ) -> ResponseBody {
         let download = ActiveDownloads.Download(onStop: context.hangUp)
-        let content = FileBody(file, range: range, on: context.eventLoop) { !download.mustStop }.body {
-            [downloads = updates.downloads] in
+        let content = FileBody(file, range: range, on: context.eventLoop) {
+            !download.mustStop && watch?.isUnchanged ?? true
+        }.body { [downloads = updates.downloads] in
             downloads.end(download, of: link.deviceID)
         }
         return ResponseBody(contentLength: range.count) { [updates] writer in

@@ -12,4 +12,25 @@ extension Releases {
         else { return true }
         return try ReleaseStore.isCovered(project: project, type: type, sha256: sha256, size: size, in: db)
     }
+
+    /// What downloads that are under way ask again and again: whether anything has changed that they rest on. A device
+    /// whose download ends for it goes on where it was, and is judged anew.
+    ///
+    /// - Parameter types: what the device is; `nil` when all of them are free of the gate.
+    package func watch(types: [String]) async throws -> GateWatch? {
+        let version = store.version(of: gateTables)
+        let isGated = try await store.lookUp { db in
+            try types.contains { try ProjectStore.project(ofType: $0, in: db) != nil }
+        }
+        return isGated ? GateWatch(releases: self, version: version) : nil
+    }
+}
+
+/// Whether what a download rests on is as it was.
+package struct GateWatch: Sendable {
+    fileprivate let releases: Releases
+    fileprivate let version: UInt64
+
+    /// In memory: asked before each part of a file.
+    package var isUnchanged: Bool { releases.store.version(of: releases.gateTables) == version }
 }

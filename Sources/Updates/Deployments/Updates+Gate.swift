@@ -1,5 +1,5 @@
 internal import Journal
-internal import Releases
+package import Releases
 internal import Store
 
 /// Artifacts of projects that want a co-signed release for what their devices install (docs/co-signing.md).
@@ -10,6 +10,11 @@ extension Updates {
     /// Whether a device of a type may have an artifact.
     func mayHave(_ artifact: StoredArtifact, type: String, in db: Database) throws -> Bool {
         try releases?.allows(sha256: artifact.sha256, size: artifact.size, type: type, in: db) ?? true
+    }
+
+    /// What a download of an artifact asks before each part; `nil` for one that needs no release.
+    package func gateWatch(of artifact: StoredArtifact) async throws -> GateWatch? {
+        try await releases?.watch(types: artifact.deviceTypes)
     }
 
     /// - Throws: ``UpdatesError/releaseMissing(artifact:type:)``.
