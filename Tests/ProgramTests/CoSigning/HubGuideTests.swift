@@ -69,6 +69,10 @@ import Testing
         try await run("rotate", id)
         let rotated = try await project(id)
         #expect(rotated.trustVersion == 2 && rotated.keys.first { $0.kid == id }?.state == "revoked")
+        try await run("cosigner", id)
+        try await run("cosigner-removed", id)
+        let signing = try await project(id).keys.filter { $0.role == "cosigner" && $0.state == "active" }
+        #expect(signing.map(\.kid) == ["project/\(id)#2"])
         try await hub.stop()
         try await restored(id)
     }
