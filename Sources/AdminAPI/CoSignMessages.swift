@@ -75,6 +75,9 @@ package struct AdminNewProject: Codable, Sendable {
     package var coSignerPEM: String?
     /// PKCS#11 URI of the co-signer's key.
     package var coSignerToken: String?
+    /// The trust store that devices have already, as JSON text, where the hub takes over those of a lost one; then no keys
+    /// are given.
+    package var trust: String?
 
     package init(id: String, projectKeys: [AdminNamedKey]) {
         (self.id, self.projectKeys) = (id, projectKeys)

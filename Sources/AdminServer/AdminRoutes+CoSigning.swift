@@ -138,6 +138,12 @@ extension AdminRoutes {
             new.coSignerKID = kid
         }
         new.coSignerKey = try coSignerKey(body.coSignerPEM, body.coSignerToken)
+        if let text = body.trust {
+            guard let document = StrictJSON.parse(Array(text.utf8)), let trust = try? TrustedKeys(document) else {
+                throw AdminError.badRequest("trust must be a trust store, as hubctl cosign trust makes it")
+            }
+            new.trust = trust
+        }
         return new
     }
 

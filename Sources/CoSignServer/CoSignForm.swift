@@ -38,6 +38,9 @@ enum CoSignAnswer {
     /// A JSON document.
     static func json(_ value: JSONValue) -> Response { answer(.ok, value.encoded(), type: "application/json") }
 
+    /// A JSON document as it is kept.
+    static func json(_ bytes: [UInt8]) -> Response { answer(.ok, bytes, type: "application/json") }
+
     /// A message with its signatures.
     static func message(_ bytes: [UInt8]) -> Response { answer(.ok, bytes, type: "application/jose+json") }
 

@@ -30,6 +30,12 @@ package struct DeviceReleaseRoutes: Sendable {
         }
         group.get("trust") { request, context in
             guard let asker = try await asker(request, context) else { throw NotFound() }
+            if let text = request.query("version") {
+                guard let version = Int64(text),
+                    let document = try await releases.trust(version: version, project: asker.project.record.id)
+                else { throw NotFound() }
+                return CoSignAnswer.json(document)
+            }
             // Keys that are all revoked leave nothing to trust.
             guard let trust = try? asker.project.trustedKeys() else { throw CoSignRefusal.suspended }
             return CoSignAnswer.json(trust.json)
@@ -125,6 +131,10 @@ package struct DeviceReleaseRoutes: Sendable {
         let body = try await CoSignBody.read(request)
         guard let report = DeviceReleaseReport(body) else { throw CoSignRefusal.badRequest }
         try await releases.note(report, of: device, by: context.peer.requester)
+        if let deployment = report.deployment {
+            try await updates.noteRelease(
+                deployment, device, hasFailed: report.error != nil, by: context.peer.requester)
+        }
         return Response(status: .noContent)
     }
 }

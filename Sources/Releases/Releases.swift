@@ -62,8 +62,8 @@ package final class Releases: Sendable {
 
 extension Releases: Sweepable {
     package func sweep() async throws {
-        // By the slow time: a clock that jumps forward must not make the hub forget what was used.
-        let moment = journal.slowTime
+        // By the slowest time: a clock that jumps forward must not make the hub forget what was used.
+        let moment = journal.slowestTime
         try await store.write { db in try SeenStore.removeEnded(now: moment, in: db) }
     }
 }

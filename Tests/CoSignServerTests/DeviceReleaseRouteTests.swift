@@ -75,7 +75,7 @@ import Testing
         #expect(try await rig.get(Self.path, as: lamp).status == .noContent)
         try await rig.setState(.active, of: rig.publisher.project)
         _ = try await rig.releases.setSuspended(rig.projectID, true, by: .hub)
-        #expect(try await rig.get(Self.path, as: lamp).isRefusal(503, "suspended"))
+        #expect(try await rig.get(Self.path, as: lamp).isRefusal(403, "suspended"))
         _ = try await rig.releases.setSuspended(rig.projectID, false, by: .hub)
         let second = try #require(try await rig.releases.releases(project: nil, stream: nil).first)
         _ = try await rig.releases.setState(.withdrawn, of: second.id, by: .hub)

@@ -78,7 +78,7 @@ extension Fault {
             try await rig.setState(.suspended, of: rig.publisher.project)
             return try rig.ask(with: [rig.publisher.project])
         },
-        Fault("suspended project", 503, "suspended") { rig in
+        Fault("suspended project", 403, "suspended") { rig in
             _ = try await rig.releases.setSuspended(rig.projectID, true, by: .hub)
             return try rig.ask()
         },

@@ -2,6 +2,7 @@ import CoSignTestSupport
 import CoSigning
 import Encoding
 import Journal
+import PKI
 import Releases
 import Testing
 

@@ -37,6 +37,14 @@ package struct KeySet: Sendable {
         return Acceptance(trust: new, state: state, claims: members)
     }
 
+    /// Whether enough recovery keys of a trust store have signed a message.
+    package static func isSignedForRecovery(_ message: SignedMessage, trust: TrustedKeys) -> Bool {
+        let signed = trust.recoveryKeys.filter { key in
+            message.entry(key.kid).map { message.isSigned($0, by: key.key) } ?? false
+        }
+        return !signed.isEmpty && signed.count >= trust.recoveryThreshold
+    }
+
     /// Step 2: one project key and one co-signer key, or enough recovery keys; whether it is the latter.
     private static func isAuthorizedByRecovery(
         _ message: SignedMessage, _ trust: TrustedKeys

@@ -25,7 +25,6 @@ package enum CoSignRefusal: String, Error, Sendable, CaseIterable {
         case .tooLarge: 413
         case .badRequest: 400
         case .sequenceNotHigher: 409
-        case .suspended: 503
         default: 403
         }
     }

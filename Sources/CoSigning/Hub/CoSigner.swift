@@ -23,6 +23,31 @@ package struct CoSigner: Sendable {
         }
     }
 
+    /// Co-signs what a server asked for.
+    ///
+    /// - Throws: `bad_request` for a message that has this key's signature already, or no room for another one;
+    ///   `policy` for one that ends now; `suspended` when the key can't sign.
+    package func answer(
+        _ judged: CoSignRequest.Judgement, now: Int64, lifetime: Int64
+    ) throws(CoSignRefusal) -> SignedMessage {
+        let message = judged.message
+        guard message.entry(key.kid) == nil, message.entries.count < CoSignLimits.signatures else { throw .badRequest }
+        guard judged.end > now else { throw .policy }
+        var signed = message
+        do {
+            // A key set holds without an end: devices walk the chain years later.
+            if judged.kind == .keyset {
+                try signed.sign(with: key)
+            } else {
+                signed = try sign(message, now: now, end: judged.end, lifetime: lifetime)
+            }
+        } catch {
+            throw .suspended
+        }
+        guard signed.encoded().count <= CoSignLimits.message else { throw .badRequest }
+        return signed
+    }
+
     /// Co-signs a message that was judged.
     ///
     /// - Parameters:

@@ -63,6 +63,6 @@ package struct StoredRelease: Sendable {
 
     /// Whether a moment lies within the release's times.
     package func isValid(at now: Int64) -> Bool {
-        CallerToken.isInside(now, claims.notBefore ?? 0, claims.end, claims.id)
+        claims.end > now && CallerToken.isInside(now, claims.notBefore ?? 0, claims.end, claims.id)
     }
 }

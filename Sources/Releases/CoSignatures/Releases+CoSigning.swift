@@ -15,13 +15,7 @@ extension Releases {
         let judged = try request.judge(for: project.project, now: now())
         try refuseOld(judged, project)
         guard let coSigner = project.coSigner, !project.record.isSuspended else { throw CoSignRefusal.suspended }
-        let signed: SignedMessage
-        do {
-            signed = try coSigner.sign(
-                judged.message, now: now(), end: judged.end, lifetime: project.record.lifetime)
-        } catch {
-            throw CoSignRefusal.suspended
-        }
+        let signed = try coSigner.answer(judged, now: now(), lifetime: project.record.lifetime)
         var device: String?
         if case .device(let key) = request.author { device = key.kid.text }
         try await useUp(judged, request.caller, device: device, project, withMessage: true, by: requester)
@@ -67,7 +61,10 @@ extension Releases {
             guard try ProjectStore.find(id, in: db)?.isSuspended == false else { throw CoSignRefusal.suspended }
             try journal.audit(
                 withMessage ? "cosign.sign" : "cosign.upload", judged.messageID.text, by: requester,
-                detail: ["project": id, "server": server, "kind": judged.kind.rawValue], cause: .known, in: db)
+                detail: [
+                    "project": id, "server": server, "kind": judged.kind.rawValue, "kid": project.record.coSignerKID,
+                    "projectKeys": judged.projectKeys.map(\.text).joined(separator: " "),
+                ], cause: .known, in: db)
         }
     }
 

@@ -12,19 +12,29 @@ extension Releases {
         _ message: [UInt8], project id: String, by requester: Requester
     ) async throws -> SignedMessage {
         let project = try await project(id)
-        guard let coSigner = project.coSigner, !project.record.isSuspended else { throw CoSignRefusal.suspended }
         let read = try Self.read(message)
         guard let claims = try? Claims.decode(read.payload), MessageKind(of: claims) == .keyset,
             let named = claims["project"]?.string, isSame(named, id)
         else { throw ReleasesError.invalid("the message is no key set of project \(id)") }
-        // Also of a suspended key: the key set that replaces a stolen one is signed with it.
-        let signers = project.keys(.project).filter { read.entry($0.kid) != nil }
-        guard signers.allSatisfy({ Self.has(read, signed: $0) }) else { throw CoSignRefusal.badSignature }
-        guard signers.contains(where: { $0.state != .revoked }) else { throw CoSignRefusal.missingProjectSignature }
-        var keys = [coSigner.key]
+        var keys: [SigningKey] = []
+        // Recovery keys need neither factor: they are there for the day when both are lost.
+        if KeySet.isSignedForRecovery(read, trust: try project.trustedKeys()) {
+            if let present = project.coSigner?.key, Self.introduces(present.kid, claims) { keys.append(present) }
+        } else {
+            guard let coSigner = project.coSigner, !project.record.isSuspended else { throw CoSignRefusal.suspended }
+            // Also of a suspended key: the key set that replaces a stolen one is signed with it.
+            let signers = project.keys(.project).filter { read.entry($0.kid) != nil }
+            guard signers.allSatisfy({ Self.has(read, signed: $0) }) else { throw CoSignRefusal.badSignature }
+            guard signers.contains(where: { $0.state != .revoked }) else {
+                throw CoSignRefusal.missingProjectSignature
+            }
+            keys.append(coSigner.key)
+        }
         if let next = try await nextSigningKey(of: project), Self.introduces(next.kid, claims) { keys.append(next) }
         keys.removeAll { read.entry($0.kid) != nil }
-        guard !keys.isEmpty else { throw ReleasesError.invalid("the co-signer has signed the key set already") }
+        guard !keys.isEmpty else {
+            throw ReleasesError.invalid("the key set has nothing for the hub to sign; publish it")
+        }
         var signed = read
         do {
             for key in keys { try signed.sign(with: key) }
@@ -63,6 +73,10 @@ extension Releases {
             record.recoveryThreshold = trust.recoveryThreshold
             try ProjectStore.update(record, in: db)
             try KeySetStore.insert(read.encoded(), version: trust.version, project: id, in: db)
+            try KeySetStore.insertTrust(trust.json.encoded(), version: trust.version, project: id, in: db)
+            for (stream, value) in Self.resets(accepted.claims) {
+                try ReleaseStore.takeBack(project: id, stream: stream, to: value, in: db)
+            }
             try follow(trust, project: id, by: requester, in: db)
             if !keepsPresent { try NextKeyStore.promote(project: id, in: db) }
             try journal.audit(
@@ -98,6 +112,11 @@ extension Releases {
         }
     }
 
+    /// What devices trust at a version; `nil` for one that never was.
+    package func trust(version: Int64, project id: String) async throws -> [UInt8]? {
+        try await store.lookUp { db in try KeySetStore.trust(version: version, project: id, in: db) }
+    }
+
     /// A key set for a device.
     package func keySet(version: Int64, project id: String) async throws -> [UInt8]? {
         try await store.lookUp { db in try KeySetStore.find(version: version, project: id, in: db) }
@@ -110,6 +129,11 @@ extension Releases {
     /// Whether a key set brings a co-signer key of that name.
     private static func introduces(_ kid: KeyID, _ claims: JSONValue) -> Bool {
         (claims["cosigner_keys"]?.array ?? []).contains { $0["kid"]?.string.map { isSame($0, kid.text) } ?? false }
+    }
+
+    /// Streams that are taken back, and the highest number each then has.
+    private static func resets(_ claims: JSONValue) -> [(String, Int64)] {
+        (claims["seq_reset"]?.members ?? []).compactMap { member in member.value.integer.map { (member.name, $0) } }
     }
 
     private static func read(_ message: [UInt8]) throws -> SignedMessage {

@@ -16,6 +16,12 @@ extension Releases {
         let project = try await project(id)
         let known = try await store.lookUp { db in try NextKeyStore.find(project: id, in: db) }
         if given == nil, let known { return known.key }
+        // Devices trust it already: without its private half their chain would lead nowhere.
+        if let known, try project.trustedKeys().coSignerKeys.contains(known.key) {
+            throw ReleasesError.invalid(
+                "a key set has brought \(known.key.kid) to devices; publish the one that takes the present key away first"
+            )
+        }
         let (key, uri) = try coSignerKey(given, project: id)
         let pem = uri == nil ? try key.pem() : nil
         let record = try await store.write { [self] db in

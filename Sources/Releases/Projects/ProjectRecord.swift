@@ -44,6 +44,8 @@ package struct NewProject: Sendable {
     package var coSignerKID: KeyID?
     /// The co-signer's key; `nil` makes one.
     package var coSignerKey: CoSignerKey?
+    /// What the devices trust already, where a hub takes over those of a lost one; then the keys above count not.
+    package var trust: TrustedKeys?
 
     package init(id: String, projectKeys: [VerificationKey]) {
         (self.id, self.projectKeys) = (id, projectKeys)

@@ -12,21 +12,17 @@ package struct ProjectSnapshot: Sendable {
     let restoredAt: Int64
     /// Of the tables it was read from.
     let version: UInt64
+    let trust: TrustedKeys?
 
     var restoredUntil: Int64 { restoredAt + CoSignLimits.token + CoSignLimits.early + CoSignLimits.late }
 
     package func keys(_ role: KeyRecord.Role) -> [RegisteredKey] { keys.filter { $0.role == role }.map(\.key) }
 
-    /// What devices of the project trust.
+    /// What devices of the project trust: the keys of their version, whatever an operator has done to them at the hub.
     ///
-    /// - Throws: `bad_trust` when there is no active key of either factor.
+    /// - Throws: `bad_trust` for a damaged store.
     package func trustedKeys() throws(CoSignError) -> TrustedKeys {
-        func active(_ role: KeyRecord.Role) -> [VerificationKey] {
-            keys(role).filter { $0.state != .revoked }.compactMap { VerificationKey(kid: $0.kid, key: $0.key) }
-        }
-        return try TrustedKeys(
-            project: record.id, version: record.trustVersion, projectKeys: active(.project),
-            coSignerKeys: active(.cosigner), recoveryKeys: active(.recovery),
-            recoveryThreshold: record.recoveryThreshold)
+        guard let trust else { throw CoSignError(.badTrust, "the store has no trust store of the present version") }
+        return trust
     }
 }

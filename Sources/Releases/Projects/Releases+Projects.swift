@@ -1,4 +1,5 @@
 internal import CoSigning
+internal import Encoding
 package import Journal
 internal import PKI
 internal import Store
@@ -16,41 +17,58 @@ extension Releases {
         guard (1...100).contains(new.id.utf8.count),
             new.id.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != 0x2F })
         else { throw ReleasesError.invalid("a project's ID has 1 to 100 visible ASCII characters, no /") }
-        guard let kid = new.coSignerKID ?? KeyID(coSignerOf: new.id) else {
-            throw ReleasesError.invalid("the co-signer's kid has 1 to 128 bytes")
-        }
         try Self.check(lifetime: new.lifetime)
         try Self.check(types: new.deviceTypes)
-        let (key, uri) = try coSignerKey(new.coSignerKey, project: new.id)
-        guard let coSigner = VerificationKey(kid: kid, key: key.publicKey) else {
-            throw ReleasesError.invalid("the co-signer's key must be of P-256")
-        }
-        do {
-            _ = try TrustedKeys(
-                project: new.id, version: 1, projectKeys: new.projectKeys, coSignerKeys: [coSigner],
-                recoveryKeys: new.recoveryKeys, recoveryThreshold: new.recoveryThreshold)
-        } catch {
-            throw ReleasesError.invalid(error.detail)
-        }
-        let sealed = uri == nil ? sealing.seal(Array(try key.pem().utf8), context: Array(new.id.utf8)) : nil
+        let (trust, sealed, uri) = try firstTrust(of: new)
         let record = ProjectRecord(
             id: new.id, lifetime: new.lifetime, approval: new.approval,
             requiresProjectSignature: new.requiresProjectSignature, requiresRelease: new.requiresRelease,
-            isSuspended: false, trustVersion: 1, recoveryThreshold: new.recoveryThreshold, coSignerKID: kid.text,
-            coSignerURI: uri, createdAt: now(), deviceTypes: new.deviceTypes)
-        let keys =
-            new.projectKeys.map { ($0, KeyRecord.Role.project) } + new.recoveryKeys.map { ($0, .recovery) }
-            + [(coSigner, .cosigner)]
+            isSuspended: false, trustVersion: trust.version, recoveryThreshold: trust.recoveryThreshold,
+            coSignerKID: trust.coSignerKeys[0].kid.text, coSignerURI: uri, createdAt: now(),
+            deviceTypes: new.deviceTypes)
+        let roles: [(KeyRecord.Role, [VerificationKey])] = [
+            (.project, trust.projectKeys), (.recovery, trust.recoveryKeys), (.cosigner, trust.coSignerKeys),
+        ]
         try await store.write { [self] db in
             guard try ProjectStore.find(new.id, in: db) == nil else { throw ReleasesError.projectExists(new.id) }
             guard try ProjectStore.ids(in: db).count < Self.projectLimit else { throw ReleasesError.full("projects") }
             try refuseTaken(new.deviceTypes, by: new.id, in: db)
             try ProjectStore.insert(record, sealed: sealed, in: db)
-            for (key, role) in keys { try insert(key, role, project: new.id, by: requester, in: db) }
+            try KeySetStore.insertTrust(trust.json.encoded(), version: trust.version, project: new.id, in: db)
+            for (role, keys) in roles {
+                for key in keys { try insert(key, role, project: new.id, by: requester, in: db) }
+            }
             try journal.audit("cosign.project.create", new.id, by: requester, in: db)
             try gateWork.run(in: db)
         }
         return try await project(new.id)
+    }
+
+    /// What devices of a new project trust, with the co-signer's key in its form at rest or its URI. A hub that takes
+    /// over devices of a lost one knows what they trust, and has no key for it: its next one comes by a key set.
+    private func firstTrust(of new: NewProject) throws -> (TrustedKeys, sealed: [UInt8]?, uri: String?) {
+        do {
+            if let trust = new.trust {
+                guard isSame(trust.project, new.id) else {
+                    throw ReleasesError.invalid("the trust store is of project \(trust.project)")
+                }
+                return (trust, nil, nil)
+            }
+            guard let kid = new.coSignerKID ?? KeyID(coSignerOf: new.id) else {
+                throw ReleasesError.invalid("the co-signer's kid has 1 to 128 bytes")
+            }
+            let (key, uri) = try coSignerKey(new.coSignerKey, project: new.id)
+            guard let coSigner = VerificationKey(kid: kid, key: key.publicKey) else {
+                throw ReleasesError.invalid("the co-signer's key must be of P-256")
+            }
+            let trust = try TrustedKeys(
+                project: new.id, version: 1, projectKeys: new.projectKeys, coSignerKeys: [coSigner],
+                recoveryKeys: new.recoveryKeys, recoveryThreshold: new.recoveryThreshold)
+            let sealed = uri == nil ? sealing.seal(Array(try key.pem().utf8), context: Array(new.id.utf8)) : nil
+            return (trust, sealed, uri)
+        } catch let error as CoSignError {
+            throw ReleasesError.invalid(error.detail)
+        }
     }
 
     /// The key a co-signer gets, and its PKCS#11 URI where it is in a token.

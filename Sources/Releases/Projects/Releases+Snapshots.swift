@@ -8,14 +8,15 @@ extension Releases {
     package func snapshot(_ id: String) async throws -> ProjectSnapshot? {
         let version = store.version(of: projectTables)
         if let kept = snapshots.value(id, version: version) { return kept }
-        let found = try await store.lookUp { db -> (ProjectRecord, [KeyRecord], [UInt8]?, Int64)? in
+        let found = try await store.lookUp { db -> (ProjectRecord, [KeyRecord], [UInt8]?, Int64, [UInt8]?)? in
             guard let record = try ProjectStore.find(id, in: db) else { return nil }
             return (
                 record, try KeyStore.keys(of: id, in: db), try ProjectStore.coSignerKey(id, in: db),
-                try RestoreMark.value(in: db)
+                try RestoreMark.value(in: db),
+                try KeySetStore.trust(version: record.trustVersion, project: id, in: db)
             )
         }
-        guard let (record, keys, sealed, restoredAt) = found else { return nil }
+        guard let (record, keys, sealed, restoredAt, document) = found else { return nil }
         func registered(_ role: KeyRecord.Role) -> [RegisteredKey] { keys.filter { $0.role == role }.map(\.key) }
         let snapshot = ProjectSnapshot(
             record: record,
@@ -24,7 +25,8 @@ extension Releases {
                 policy: .init(
                     lifetime: record.lifetime, requiresProjectSignature: record.requiresProjectSignature)),
             keys: keys, coSigner: coSigner(record, sealed: sealed, keys: registered(.cosigner)),
-            restoredAt: restoredAt, version: version)
+            restoredAt: restoredAt, version: version,
+            trust: document.flatMap { StrictJSON.parse($0) }.flatMap { try? TrustedKeys($0) })
         snapshots.keep(snapshot, for: id, version: version)
         return snapshot
     }

@@ -9,6 +9,8 @@ package struct DeviceReleaseReport: Sendable {
     package let sequence: Int64?
     /// `nil` for a release that runs.
     package let error: CoSignError.Name?
+    /// UUID of the deployment that the device believes it belongs to.
+    package let deployment: String?
     /// Whether the device has had its keys from the factory, not from the hub.
     package let hasFactoryKeys: Bool?
 
@@ -35,6 +37,7 @@ package struct DeviceReleaseReport: Sendable {
             error = name
         default: return nil
         }
+        deployment = members["dep"]?.string.flatMap { UniqueID.isValid($0) ? $0 : nil }
         switch members["trust_origin"]?.string {
         case "factory": hasFactoryKeys = true
         case "hub": hasFactoryKeys = false

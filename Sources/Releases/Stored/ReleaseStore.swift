@@ -18,8 +18,10 @@ enum ReleaseStore {
                     release_id TEXT NOT NULL REFERENCES cosign_release (id) ON DELETE CASCADE,
                     device_type TEXT NOT NULL, PRIMARY KEY (release_id, device_type)) STRICT, WITHOUT ROWID;
                 CREATE TABLE cosign_offer (
-                    device_id TEXT NOT NULL REFERENCES device (id) ON DELETE CASCADE, stream TEXT NOT NULL,
-                    sequence INTEGER NOT NULL, PRIMARY KEY (device_id, stream)) STRICT, WITHOUT ROWID;
+                    device_id TEXT NOT NULL REFERENCES device (id) ON DELETE CASCADE,
+                    project_id TEXT NOT NULL REFERENCES cosign_project (id) ON DELETE CASCADE, stream TEXT NOT NULL,
+                    sequence INTEGER NOT NULL, PRIMARY KEY (device_id, project_id, stream)) STRICT, WITHOUT ROWID;
+                CREATE INDEX cosign_offer_project ON cosign_offer (project_id, stream);
                 """)
         }
     }
@@ -94,18 +96,31 @@ enum ReleaseStore {
             """, [project, stream, limit], read: record)
     }
 
-    /// What a device of a type may be offered, the highest number first.
+    /// What a device of a type may be offered, the highest number first: approved, signed by an active key, not ended,
+    /// not below a number.
     static func offerable(
-        project: String, stream: String, type: String, now: Int64, in db: Database
+        project: String, stream: String, type: String, floor: Int64, now: Int64, in db: Database
     ) throws -> [ReleaseRecord] {
         try db.all(
             """
             SELECT \(columns) FROM cosign_release
-            WHERE project_id = ? AND stream = ? AND state = 'approved' AND ends_at > ?
+            WHERE project_id = ? AND stream = ? AND sequence >= ? AND state = 'approved' AND ends_at > ?
                 AND EXISTS (SELECT 1 FROM cosign_release_type WHERE release_id = cosign_release.id
                     AND device_type = ?)
-            ORDER BY sequence DESC LIMIT 8
-            """, [project, stream, now, type], read: record)
+                AND EXISTS (SELECT 1 FROM cosign_key WHERE cosign_key.project_id = cosign_release.project_id
+                    AND cosign_key.kid = cosign_release.project_kid AND cosign_key.state = 'active')
+            ORDER BY sequence DESC LIMIT 100
+            """, [project, stream, floor, now, type], read: record)
+    }
+
+    /// Forgets what ran ahead of a stream: its releases are gone, and nobody was offered them.
+    static func takeBack(project: String, stream: String, to sequence: Int64, in db: Database) throws {
+        try db.run(
+            "DELETE FROM cosign_release WHERE project_id = ? AND stream = ? AND sequence > ?",
+            [project, stream, sequence])
+        try db.run(
+            "UPDATE cosign_offer SET sequence = ? WHERE project_id = ? AND stream = ? AND sequence > ?",
+            [sequence, project, stream, sequence])
     }
 
     /// Whether an approved release of a project covers a file for a type, signed by a key that is active.
@@ -140,19 +155,21 @@ enum ReleaseStore {
             """, [sha256, project, now, type], as: Bool.self) ?? false
     }
 
-    static func offered(_ device: String, stream: String, in db: Database) throws -> Int64 {
+    static func offered(_ device: String, project: String, stream: String, in db: Database) throws -> Int64 {
         try db.value(
-            "SELECT sequence FROM cosign_offer WHERE device_id = ? AND stream = ?", [device, stream], as: Int64.self)
-            ?? 0
+            "SELECT sequence FROM cosign_offer WHERE device_id = ? AND project_id = ? AND stream = ?",
+            [device, project, stream], as: Int64.self) ?? 0
     }
 
-    static func setOffered(_ sequence: Int64, to device: String, stream: String, in db: Database) throws {
+    static func setOffered(
+        _ sequence: Int64, to device: String, project: String, stream: String, in db: Database
+    ) throws {
         try db.run(
             """
-            INSERT INTO cosign_offer (device_id, stream, sequence) VALUES (?, ?, ?)
-            ON CONFLICT (device_id, stream) DO UPDATE SET sequence = excluded.sequence
+            INSERT INTO cosign_offer (device_id, project_id, stream, sequence) VALUES (?, ?, ?, ?)
+            ON CONFLICT (device_id, project_id, stream) DO UPDATE SET sequence = excluded.sequence
             WHERE excluded.sequence > cosign_offer.sequence
-            """, [device, stream, sequence])
+            """, [device, project, stream, sequence])
     }
 
     private static func record(_ row: borrowing SQLColumns) -> ReleaseRecord {

@@ -1,5 +1,6 @@
 package import CoSigning
 internal import Devices
+internal import Journal
 internal import Store
 
 /// What devices are told of releases.
@@ -39,31 +40,29 @@ extension Releases {
         return Asker(id: deviceID, type: type, project: project)
     }
 
-    /// Makes sure that a device is none of another project's: its administrators have no say over it.
+    /// Makes sure that a device is of a project, so that its servers and administrators have a say over it: by its type;
+    /// one without a type is of the only project there is.
     ///
     /// - Throws: `DevicesError.unknownDevice`.
     package func refuseForeign(_ deviceID: String, project: String) async throws {
-        let owner = try await store.lookUp { [devices] db in
-            try devices.device(deviceID, in: db)?.deviceType.flatMap { try ProjectStore.project(ofType: $0, in: db) }
+        let isOwn = try await store.lookUp { [devices] db in
+            guard let device = try devices.device(deviceID, in: db) else { return false }
+            guard let type = device.deviceType else { return try ProjectStore.ids(in: db).count == 1 }
+            return try ProjectStore.project(ofType: type, in: db).map { isSame($0, project) } ?? false
         }
-        if let owner, !isSame(owner, project) { throw DevicesError.unknownDevice(deviceID) }
+        guard isOwn else { throw DevicesError.unknownDevice(deviceID) }
     }
 
     /// Releases that a device may be offered, the highest first; never a lower one than it was offered before.
     package func offers(to asker: Asker, stream: String) async throws -> [Offer] {
-        let project = asker.project
-        let active = Set(project.keys(.project).filter { $0.state == .active }.map(\.kid))
-        let moment = now()
+        let (project, moment) = (asker.project.record.id, now())
         let (records, floor) = try await store.lookUp { db in
-            (
-                try ReleaseStore.offerable(
-                    project: project.record.id, stream: stream, type: asker.type, now: moment, in: db),
-                try ReleaseStore.offered(asker.id, stream: stream, in: db)
-            )
+            let floor = try ReleaseStore.offered(asker.id, project: project, stream: stream, in: db)
+            let records = try ReleaseStore.offerable(
+                project: project, stream: stream, type: asker.type, floor: floor, now: moment, in: db)
+            return (records, floor)
         }
-        return records.filter { record in
-            record.sequence >= floor && KeyID(record.projectKey).map(active.contains) == true
-        }.map { Offer(record: $0, asker: asker, floor: floor) }
+        return records.map { Offer(record: $0, asker: asker, floor: floor) }
     }
 
     /// Co-signs an offer for its device, now.
@@ -93,16 +92,23 @@ extension Releases {
     /// - Throws: `policy` when the device was given a higher one meanwhile.
     private func note(_ offer: Offer) async throws {
         let (device, stream, sequence) = (offer.asker.id, offer.record.stream, offer.record.sequence)
+        let project = offer.record.projectID
         guard offer.floor < sequence else { return }
         try await store.write { [self] db in
-            guard try ReleaseStore.offered(device, stream: stream, in: db) <= sequence else {
+            guard try ReleaseStore.offered(device, project: project, stream: stream, in: db) <= sequence else {
                 throw CoSignRefusal.policy
             }
             guard try devices.device(device, in: db)?.state == .approved else { throw CoSignRefusal.deviceRevoked }
             guard try ReleaseStore.find(offer.record.id, in: db)?.state == .approved else {
                 throw CoSignRefusal.withdrawn
             }
-            try ReleaseStore.setOffered(sequence, to: device, stream: stream, in: db)
+            try ReleaseStore.setOffered(sequence, to: device, project: project, stream: stream, in: db)
+            try journal.audit(
+                "cosign.release.offer", device, by: .hub,
+                detail: [
+                    "project": project, "stream": stream, "seq": "\(sequence)", "jti": offer.record.messageID,
+                    "projectKey": offer.record.projectKey,
+                ], cause: .known, in: db)
         }
     }
 

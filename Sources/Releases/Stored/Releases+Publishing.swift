@@ -6,6 +6,8 @@ internal import Store
 extension Releases {
     /// Releases of one project that are kept.
     static let releaseLimit = 10_000
+    /// Bytes that the co-signature for a device may add: names of keys, the device, its challenge and deployment.
+    private static let grantRoom = 2048
 
     /// Takes a release from a server, who signs the message and a token.
     ///
@@ -21,7 +23,7 @@ extension Releases {
         guard !judged.lacksProjectSignature else { throw CoSignRefusal.missingProjectSignature }
         let release = try StoredRelease(judged.message, project: project.project)
         try await useUp(judged, request.caller, device: nil, project, withMessage: false, by: requester)
-        return try await keep(release, project, by: requester, uploader: "server " + request.caller)
+        return try await keep(release, project, by: requester, server: request.caller)
     }
 
     /// Takes a release from an operator; the project key's signature is enough.
@@ -33,23 +35,31 @@ extension Releases {
         guard message.count <= CoSignLimits.message else { throw CoSignRefusal.tooLarge }
         let project = try await known(id)
         let release = try StoredRelease(message, project: project.project)
-        return try await keep(release, project, by: requester, uploader: requester.name)
+        return try await keep(release, project, by: requester, server: nil)
     }
 
     private func keep(
-        _ release: StoredRelease, _ project: ProjectSnapshot, by requester: Requester, uploader: String
+        _ release: StoredRelease, _ project: ProjectSnapshot, by requester: Requester, server: String?
     ) async throws -> (release: ReleaseRecord, isNew: Bool) {
         guard release.isValid(at: now()) else { throw CoSignRefusal.policy }
+        // With the hub's signature for a device it must still be a message.
+        guard release.message.encoded().count <= CoSignLimits.message - Self.grantRoom else {
+            throw CoSignRefusal.tooLarge
+        }
         let id = project.record.id
         let claims = release.release
         let record = ReleaseRecord(
             id: UniqueID.make(), projectID: id, stream: claims.stream, sequence: claims.sequence,
             version: claims.version, messageID: release.claims.id.text, sha256: claims.artifact.sha256,
             size: claims.artifact.size, projectKey: release.projectKey.text, endsAt: release.claims.end,
-            state: project.record.approval == .auto ? .approved : .pending, uploadedBy: uploader, createdAt: now())
+            state: project.record.approval == .auto ? .approved : .pending,
+            uploadedBy: server.map { "server " + $0 } ?? requester.name, createdAt: now())
         return try await store.write { [self] db in
             guard try KeyStore.find(record.projectKey, project: id, in: db)?.key.state == .active else {
                 throw CoSignRefusal.projectKeySuspended
+            }
+            if let server, try KeyStore.find(server, project: id, in: db)?.key.state != .active {
+                throw CoSignRefusal.serverRevoked
             }
             let highest = try ReleaseStore.highest(project: id, stream: record.stream, in: db)
             guard record.sequence > highest else {
@@ -58,7 +68,8 @@ extension Releases {
                     let same = try ReleaseStore.find(
                         project: id, stream: record.stream, sequence: record.sequence, in: db),
                     let message = try ReleaseStore.message(same.id, in: db),
-                    let known = try? SignedMessage(parsing: message), isSame(known.payload, release.message.payload)
+                    let known = try? SignedMessage(parsing: message), isSame(known.payload, release.message.payload),
+                    isSame(same.projectKey, record.projectKey)
                 else { throw CoSignRefusal.sequenceNotHigher }
                 return (same, false)
             }

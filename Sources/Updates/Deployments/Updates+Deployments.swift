@@ -196,7 +196,7 @@ extension Updates {
     /// Lets devices begin again. A stop because of failures counts from here on as it did before: the rule is dropped.
     package func resume(_ id: String, by requester: Requester) async throws {
         try await change(id, "deployment.resume", by: requester) { [self] deployment, db in
-            if deployment.pauseReason == Self.releaseMissing, try !isCovered(deployment, in: db) {
+            if !deployment.isConfiguration, try !isCovered(deployment, in: db) {
                 throw UpdatesError.releaseMissing(artifact: deployment.artifactName, type: nil)
             }
             if deployment.pauseReason == "failures" { deployment.plan.stopRule = nil }

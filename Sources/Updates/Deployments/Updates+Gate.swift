@@ -1,4 +1,4 @@
-internal import Journal
+package import Journal
 package import Releases
 internal import Store
 
@@ -80,6 +80,27 @@ extension Updates {
                 found = .notMember
             }
             return found
+        }
+    }
+
+    /// What a device that installs by releases reports of a deployment; of others than its own, and of ended ones, it is
+    /// passed over.
+    package func noteRelease(
+        _ deploymentID: String, _ deviceID: String, hasFailed: Bool, by requester: Requester
+    ) async throws {
+        try await journal.store.write { [self] db in
+            guard var deployment = try DeploymentStore.find(deploymentID, in: db), deployment.state != .finished,
+                !deployment.isConfiguration, try isFor(deviceID, deployment, in: db)
+            else { return }
+            let known = try InstallationStore.find(deployment.number, deviceID, in: db)
+            guard known?.status.isFinished != true else { return }
+            if known == nil { deployment.counts.begun += 1 }
+            var installation =
+                known
+                ?? Installation(
+                    deployment: deployment.number, deviceID: deviceID, status: .pending, substate: "",
+                    createdAt: now(), deviceType: "", failedAttempts: 0, hasLog: false, size: 0)
+            try move(&installation, to: hasFailed ? .failure : .success, &deployment, by: requester, in: db)
         }
     }
 

@@ -61,8 +61,7 @@ struct CosignHub: ParsableCommand {
             throw CoSignRefusal.replayed
         }
         guard !judged.lacksProjectSignature else { throw CoSignRefusal.missingProjectSignature }
-        return try project.coSigner.sign(
-            judged.message, now: now, end: judged.end, lifetime: project.project.policy.lifetime)
+        return try project.coSigner.answer(judged, now: now, lifetime: project.project.policy.lifetime)
     }
 
     private static func authorize(_ request: CosignRequest) throws -> SignedMessage {
