@@ -7,14 +7,15 @@ struct KeySetCoSignCommand: HubCommand {
     static let configuration = CommandConfiguration(
         commandName: "cosign", abstract: "Have the hub sign a key set with its co-signer key.",
         discussion: """
-            A project key must have signed it first. The file is replaced unless --out is given.
+            A project key, or enough recovery keys, must have signed it first. A key set that brings the hub's next key
+            is signed with that one, too. The file is replaced unless --out is given.
 
             Example:
               hubctl cosign keyset cosign keyset-2.json
             """)
 
     @OptionGroup var connection: ConnectionOptions
-    @Argument(help: "The key set, signed by a project key.") var file: String
+    @Argument(help: "The key set, signed by its publisher.") var file: String
     @Option(help: "ID of the project; default: the one in the key set.") var project: String?
     @Option(help: "File to write; default: replace the file.") var out: String?
 
@@ -30,13 +31,25 @@ struct KeySetCoSignCommand: HubCommand {
         let signed = try CoSignFiles.naming("the hub's answer") {
             try SignedMessage(parsing: Array(answer.message.utf8))
         }
-        guard isSame(signed.payload, given.message.payload), signed.entries.count == given.message.entries.count + 1
-        else { throw CommandFailure.failed("the hub's answer is another key set; nothing was written") }
+        guard signed.isCoSigned(from: given.message) else {
+            throw CommandFailure.failed("the hub's answer is another key set; nothing was written")
+        }
         try CoSignFiles.write(signed.encoded(), to: out ?? file)
         let report = Report(file: out ?? file, signedBy: signed.entries.map(\.header.kid.text))
         try Output.show(report, json: connection.json) {
             Output.pairs(["key set": report.file, "signed by": report.signedBy.joined(separator: ", ")])
         }
+    }
+}
+
+extension SignedMessage {
+    /// Whether this is a message that was given, with its signatures in their place, and one or two behind them: of the
+    /// hub's present key, of its next one, or of both.
+    func isCoSigned(from given: SignedMessage) -> Bool {
+        isSame(payload, given.payload) && (1...2).contains(entries.count - given.entries.count)
+            && zip(entries, given.entries).allSatisfy { entry, before in
+                isSame(entry.protected, before.protected) && entry.signature == before.signature
+            }
     }
 }
 
