@@ -9,8 +9,9 @@ struct KeySetCommand: AsyncParsableCommand {
         discussion: """
             A key set is drafted from the trust store that devices have, signed with every key it needs, checked, and
             published at the hub. It needs a project key and a co-signer key, or enough recovery keys; and every key
-            that is new signs too. The hub signs with its co-signer key on keyset cosign. A stolen key is replaced in one key set, a co-signer key in two: add the new one, wait
-            until devices have it, remove the old one.
+            that is new signs too. The hub signs with its co-signer key, and with a new one of its own, on keyset
+            cosign. A stolen key is replaced in one key set, a co-signer key in two: add the new one, wait until devices
+            have it, remove the old one. Recovery keys replace a co-signer key in one.
 
             Example:
               hubctl cosign keyset draft --trust trust.json --add-project new.key.pub --remove ID --out keyset-2.json

@@ -73,8 +73,10 @@ import Testing
         try await run("cosigner-removed", id)
         let signing = try await project(id).keys.filter { $0.role == "cosigner" && $0.state == "active" }
         #expect(signing.map(\.kid) == ["project/\(id)#2"])
+        try await hub.hubctl("cosign", "project", "trust", id, "--out", "trust.json").succeeded()
         try await hub.stop()
         try await restored(id)
+        try await lost(id)
     }
 
     /// The backup knows neither the withdrawal nor the other keys, so the hub waits for its operator.
@@ -89,6 +91,17 @@ import Testing
         #expect(before.suspended && before.coSignerReady && before.trustVersion == 1)
         try await run("resume", id, on: other)
         #expect(try await !project(id, on: other).suspended)
+        #expect(try await other.stop() == 0)
+    }
+    /// A hub that knows nothing but the trust store of devices, and the recovery keys.
+    private func lost(_ id: String) async throws {
+        let other = try ProgramHub(in: hub.folder, state: "new")
+        try await other.start()
+        try await run("lost", id, on: other)
+        let brought = try await project(id, on: other)
+        #expect(brought.coSignerReady && brought.trustVersion == 5)
+        let signing = brought.keys.filter { $0.role == "cosigner" && $0.state == "active" }
+        #expect(signing.map(\.kid) == ["project/\(id)#3"])
         #expect(try await other.stop() == 0)
     }
 }

@@ -11,7 +11,7 @@ struct NextCoSignerCommand: HubCommand {
         discussion: """
             The publisher adds it by a key set (hubctl cosign keyset draft --add-cosigner FILE), which the hub signs with
             both keys. Once devices have that key set, another one that removes the present key makes the hub sign with
-            the new one.
+            the new one. A key set of the recovery keys may add the one and remove the other at once.
 
             Examples:
               hubctl cosign project next-cosigner ID --out cosigner-2.jwk

@@ -13,29 +13,41 @@ struct ProjectCreateCommand: HubCommand {
             co-signer's key, unless one is given. Open deployments for the device types are held until releases cover
             them; --dry-run shows which.
 
+            Where a hub was lost without a backup, --trust takes over the newest trust store that devices have, with its
+            version. The hub has no co-signer key then, until a key set of the recovery keys brings its own: see
+            hubctl cosign project next-cosigner.
+
             Examples:
               hubctl cosign project create 5f1c7f60-7a1b-4f0e-9c53-0f0f3a5d7a10 --project-key project.key.pub \\
                   --recovery-key recovery-a=a.key.pub --recovery-key recovery-b=b.key.pub \\
                   --recovery-key recovery-c=c.key.pub --device-types rpi4,rpi5
               hubctl cosign project create ID --project-key project.jwk --approval manual \\
                   --cosigner-token 'pkcs11:token=hub;object=cosigner?pin-source=file:/etc/latchkey/pin'
+              hubctl cosign project create ID --trust trust.json --device-types rpi4,rpi5
             """)
 
     @OptionGroup var connection: ConnectionOptions
     @Argument(help: "ID of the project.") var id: String
-    @Option(help: "Public project key; repeat for several.") var projectKey: [NamedKey]
+    @Option(help: "Public project key; repeat for several.") var projectKey: [NamedKey] = []
     @Option(help: "Public recovery key; repeat for several.") var recoveryKey: [NamedKey] = []
     @Option(help: "How many recovery keys must sign a key set; default: 2.") var recoveryThreshold: Int64?
+    @Option(help: "Trust store to take over from devices, instead of keys.") var trust: String?
     @OptionGroup(title: "Rules") var rules: ProjectRuleOptions
     @OptionGroup(title: "The co-signer's key") var coSigner: CoSignerKeyOptions
     @Flag(help: "Only show which deployments would be held.") var dryRun = false
 
+    func validate() throws {
+        guard trust != nil || !projectKey.isEmpty else {
+            throw ValidationError("give --project-key FILE, or --trust FILE to take over the keys that devices have")
+        }
+        let givesKeys = !projectKey.isEmpty || !recoveryKey.isEmpty || recoveryThreshold != nil || coSigner.isUsed
+        guard trust == nil || !givesKeys else {
+            throw ValidationError("--trust brings all keys; leave out the options for keys")
+        }
+    }
+
     func work() async throws {
-        let id = id
-        var project = AdminNewProject(
-            id: id, projectKeys: try projectKey.map { try $0.read(otherwise: KeyID(id)).named })
-        project.recoveryKeys = try recoveryKey.map { try $0.read(otherwise: nil).named }
-        project.recoveryThreshold = recoveryThreshold
+        var project = try trust.map(takenOver) ?? keys()
         project.rules = try rules.read()
         let client = try connection.client()
         guard !dryRun else {
@@ -44,11 +56,38 @@ struct ProjectCreateCommand: HubCommand {
         }
         try coSigner.fill(&project)
         let made = try await client.call(CoSignEndpoints.create(project))
-        try Output.show(made, json: connection.json) {
-            made.text
-                + Terminal.plain(
-                    "\n\nthe publisher needs the co-signer's key: hubctl cosign project cosigner \(id) --out FILE")
+        try Output.show(made, json: connection.json) { made.text + Terminal.plain("\n\n" + next) }
+    }
+
+    private func keys() throws -> AdminNewProject {
+        let id = id
+        var project = AdminNewProject(
+            id: id, projectKeys: try projectKey.map { try $0.read(otherwise: KeyID(id)).named })
+        project.recoveryKeys = try recoveryKey.map { try $0.read(otherwise: nil).named }
+        project.recoveryThreshold = recoveryThreshold
+        return project
+    }
+
+    /// - Throws: a failure for a trust store that can't get a co-signer key of this hub.
+    private func takenOver(_ file: String) throws -> AdminNewProject {
+        let known = try CoSignFiles.trust(file)
+        guard isSame(known.project, id) else {
+            throw CommandFailure.failed("\(file) is for project \(known.project); give its ID, or another file")
         }
+        guard !known.recoveryKeys.isEmpty else {
+            throw CommandFailure.failed(
+                "\(file) has no recovery keys, which alone could bring this hub's key; give devices a new trust store")
+        }
+        var project = AdminNewProject(id: id, projectKeys: [])
+        project.trust = String(decoding: known.json.encoded(), as: UTF8.self)
+        return project
+    }
+
+    /// What is to be done next, in words.
+    private var next: String {
+        trust == nil
+            ? "the publisher needs the co-signer's key: hubctl cosign project cosigner \(id) --out FILE"
+            : "the recovery keys must sign the hub's key: hubctl cosign project next-cosigner \(id) --out FILE"
     }
 }
 
@@ -103,6 +142,9 @@ struct CoSignerKeyOptions: ParsableArguments {
             throw ValidationError("--cosigner-key and --cosigner-token exclude each other")
         }
     }
+
+    /// Whether any of these was given.
+    var isUsed: Bool { cosignerKey != nil || cosignerToken != nil || cosignerKid != nil }
 
     /// A private key as it is sent to the hub.
     static func pem(_ file: String, _ signing: SigningOptions) throws -> String {
