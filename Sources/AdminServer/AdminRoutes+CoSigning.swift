@@ -20,7 +20,7 @@ extension AdminRoutes {
             AdminPage(items: try await releases.projects().map(AdminProject.init), after: nil)
         }
         group.serve(CoSignEndpoints.create) { request in
-            let new = try Self.project(try await request.body())
+            let new = try Self.project(try await request.body(limit: 192 * 1024))
             return AdminProject(try await releases.createProject(new, by: request.requester))
         }
         group.serve(CoSignEndpoints.project) { request in

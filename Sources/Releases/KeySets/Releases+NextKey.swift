@@ -52,11 +52,13 @@ extension Releases {
         return SigningKey(kid: next.key.kid, key: key)
     }
 
-    /// `project/ID`, then `project/ID#2`, `#3` and so on: the first that was never used.
+    /// `project/ID`, then `project/ID#2`, `#3` and so on: one above the highest that is known, and never used.
     private static func generation(after kid: String, taken: Set<String>) -> KeyID? {
         let parts = kid.utf8.split(separator: UInt8(ascii: "#"), maxSplits: 1).map { String(Substring($0)) }
         let base = parts.count == 2 && Int(parts[1]) != nil ? parts[0] : kid
-        for number in 2...1000 where !taken.contains("\(base)#\(number)") { return KeyID("\(base)#\(number)") }
-        return nil
+        let present = parts.count == 2 ? Int(parts[1]) ?? 1 : 1
+        guard (1..<1_000_000).contains(present) else { return nil }
+        return (present + 1...present + 1000).first { !taken.contains("\(base)#\($0)") }
+            .flatMap { KeyID("\(base)#\($0)") }
     }
 }
