@@ -16,6 +16,8 @@ package struct AcceptanceState: Sendable, Equatable {
     package var timeFloor: Int64 = 0
     /// Ids of messages that were acted on.
     package var usedIDs: [String] = []
+    /// When their messages end, Unix seconds, where the id itself does not say it or names a later time.
+    package var usedUntil: [MessageID: Int64] = [:]
 
     package init() {}
 
@@ -30,6 +32,10 @@ package struct AcceptanceState: Sendable, Equatable {
         timeFloor = reader.optional("time_floor", \.plainMoment) ?? 0
         let ids = reader.optional("jti", \.array) ?? []
         usedIDs = ids.compactMap(\.string)
+        for member in reader.optional("jti_until", \.members) ?? [] {
+            guard let id = MessageID(member.name), let end = member.value.plainMoment else { return nil }
+            usedUntil[id] = end
+        }
         guard reader.wrong == nil, usedIDs.count == ids.count else { return nil }
     }
 
@@ -44,10 +50,16 @@ package struct AcceptanceState: Sendable, Equatable {
                     .init("installed", .bool(stream.installed)),
                 ]))
         }
-        return .object([
+        var members: [JSONValue.Member] = [
             .init("streams", .object(streams)), .init("time_floor", .number("\(timeFloor)")),
             .init("jti", .array(usedIDs.map { .string($0) })),
-        ])
+        ]
+        if !usedUntil.isEmpty {
+            let ends = usedUntil.sorted { $0.key.text < $1.key.text }
+            let until = ends.map { JSONValue.Member($0.key.text, .number("\($0.value)")) }
+            members.append(.init("jti_until", .object(until)))
+        }
+        return .object(members)
     }
 
     /// Notes that a release runs; only the one that was accepted last can.

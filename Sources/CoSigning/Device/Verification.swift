@@ -138,16 +138,12 @@ package struct Verification: Sendable {
     }
 
     private func remember(_ claims: Claims, _ state: inout AcceptanceState) throws(CoSignError) {
-        guard !state.usedIDs.contains(where: { isSame($0, claims.id.text) }) else {
-            throw CoSignError(.replayed, "the message was acted on before")
-        }
-        let now = max(circumstances.clock ?? 0, state.timeFloor)
-        // What has ended is refused for its time.
-        state.usedIDs.removeAll { MessageID($0).map { $0.isEnd && $0.time + CoSignLimits.late < now } ?? true }
+        guard !state.isUsed(claims.id) else { throw CoSignError(.replayed, "the message was acted on before") }
+        state.forgetEndedIDs()
         guard state.usedIDs.count < CoSignLimits.usedIDs else {
             throw CoSignError(.replayed, "no more messages can be told from replayed ones")
         }
-        state.usedIDs.append(claims.id.text)
+        state.use(claims.id, until: claims.end)
     }
 
     private func checkTime(

@@ -23,6 +23,14 @@ import Testing
         #expect(AcceptanceState(state.json) == state)
     }
 
+    @Test func endsOfUsedIDs_SurviveBeingWrittenAndRead() throws {
+        let id = try #require(MessageID("0012027-01-15T08:00:00Zabcdef"))
+        let json = Self.json.with("jti", [.string(id.text)]).with("jti_until", [id.text: 1_800_003_600])
+        let state = try #require(AcceptanceState(json))
+        #expect(state.usedUntil == [id: 1_800_003_600])
+        #expect(state.json == json)
+    }
+
     @Test func nothing_IsANewDevice() {
         #expect(AcceptanceState([:]) == AcceptanceState())
         #expect(AcceptanceState(AcceptanceState().json) == AcceptanceState())
@@ -38,7 +46,10 @@ import Testing
             ("streams", ["os": ["seq": 1, "installed": .null]]), ("time_floor", "1"), ("time_floor", .number("1.0")),
             ("time_floor", .null), ("time_floor", -1), ("time_floor", 253_402_300_800),
             ("time_floor", .number("-9223372036854775808")), ("jti", "a"), ("jti", [1]), ("jti", [:]),
-            ("jti", ["a", .null]),
+            ("jti", ["a", .null]), ("jti_until", []), ("jti_until", ["a": 1]),
+            ("jti_until", ["0012027-01-15T08:00:00Zabcdef": "1"]),
+            ("jti_until", ["0012027-01-15T08:00:00Zabcdef": -1]),
+            ("jti_until", ["0012027-01-15T08:00:00Zabcdef": 253_402_300_800]),
         ] as [(String, JSONValue)])
     func brokenState_IsNone(_ name: String, _ value: JSONValue) {
         #expect(AcceptanceState(Self.json.with(name, value)) == nil)
