@@ -23,8 +23,24 @@ struct ReleaseContact {
     func close() { session.close() }
 
     /// The trust store of the device's project.
-    mutating func trust() async throws(DeviceError) -> JSONValue {
-        let answer = try await get("/cosign/v1/trust")
+    ///
+    /// - Parameter version: as it was then, so that the key sets after it can be followed; `nil` for the newest, which
+    ///   is also the answer of a hub that never had that version (one that was set up anew).
+    mutating func trust(version: Int64?) async throws(DeviceError) -> JSONValue {
+        if let version {
+            let answer = try await get("/cosign/v1/trust", ["version=\(version)"])
+            if answer.status != 404 {
+                let document = try trust(answer)
+                guard document["version"]?.integer.map({ $0 == version }) ?? true else {
+                    throw .hubFault(hub, reason: "its keys of releases are not of version \(version)")
+                }
+                return document
+            }
+        }
+        return try trust(try await get("/cosign/v1/trust"))
+    }
+
+    private func trust(_ answer: HTTPExchangeResponse) throws(DeviceError) -> JSONValue {
         switch answer.status {
         case 200: break
         case 404: throw .noReleaseKeys(reason: "the hub has no project for this device; ask its operator")

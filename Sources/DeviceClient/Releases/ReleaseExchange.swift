@@ -135,7 +135,8 @@ struct ReleaseExchange {
         var trust = known
         if trust == nil { trust = try judging(nil, record) { () throws(CoSignError) in try first.ownKeys() } }
         if trust == nil || record.mayReplaceCoSigner {
-            let answer = try await hub.trust()
+            let version = try judging(nil, record) { () throws(CoSignError) in try first.version(of: trust) }
+            let answer = try await hub.trust(version: version)
             trust = try judging(nil, record) { () throws(CoSignError) in
                 let offered = try TrustedKeys(answer)
                 guard let trust else { return try first.first(from: offered) }

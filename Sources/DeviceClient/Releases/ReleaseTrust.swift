@@ -12,7 +12,19 @@ struct ReleaseTrust {
         return try TrustedKeys(factory)
     }
 
-    /// The keys to begin with: the hub's, or the factory's with the hub's co-signer keys.
+    /// Version of the keys that the hub's co-signer keys are put to: those the device has, or else the factory's;
+    /// `nil` when there are none.
+    func version(of known: TrustedKeys?) throws(CoSignError) -> Int64? {
+        if let known { return known.version }
+        guard let factory else { return nil }
+        guard let version = factory["version"]?.integer, version >= 1 else {
+            throw CoSignError(.badTrust, "version of the factory's keys is no whole number above 0")
+        }
+        return version
+    }
+
+    /// The keys to begin with: the hub's, or the factory's with the hub's co-signer keys of that
+    /// version.
     func first(from hub: TrustedKeys) throws(CoSignError) -> TrustedKeys {
         guard let factory else { return hub }
         if let own = try ownKeys() { return own }

@@ -16,7 +16,10 @@ final class ReleaseHub: Sendable {
 
     /// What the hub has, and what it saw.
     struct Desk: Sendable {
+        /// The newest one.
         var trust: JSONValue
+        /// Earlier ones, by version.
+        var trusts: [Int64: JSONValue] = [:]
         var keySets: [Int64: [UInt8]] = [:]
         /// `nil`: there is no release.
         var release: (@Sendable (Ask) throws -> [UInt8])?
@@ -31,6 +34,8 @@ final class ReleaseHub: Sendable {
         var reports: [JSONValue] = []
         var requests: [String] = []
         var ranges: [String] = []
+        /// Versions of keys that were asked for; `nil` for the newest.
+        var versions: [String?] = []
         /// What each request but reports said that the device's hardware is.
         var types: [String?] = []
     }
@@ -73,7 +78,10 @@ final class ReleaseHub: Sendable {
             return desk
         }
         switch parts[0] {
-        case "/cosign/v1/trust": try await peer.answer(200, desk.trust.encoded())
+        case "/cosign/v1/trust":
+            self.desk.withLock { $0.versions.append(query["version"]) }
+            guard let trust = desk.trust(query["version"]) else { return try await peer.answer(404) }
+            try await peer.answer(200, trust.encoded())
         case "/cosign/v1/device/release":
             let ask = Ask(nonce: query["nonce"] ?? "", query: query)
             self.desk.withLock { $0.asks.append(ask) }
@@ -95,5 +103,12 @@ final class ReleaseHub: Sendable {
             try await desk.artifact(request, peer)
         default: try await peer.answer(404)
         }
+    }
+}
+
+extension ReleaseHub.Desk {
+    fileprivate func trust(_ version: String?) -> JSONValue? {
+        guard let version = version.map({ Int64($0) ?? 0 }) else { return trust }
+        return trusts[version] ?? (trust["version"]?.integer == version ? trust : nil)
     }
 }

@@ -32,8 +32,8 @@ struct TestPublisher: Sendable {
     }
 
     /// What the factory image holds: no co-signer key.
-    func factory() throws -> [UInt8] {
-        let members = try trust().json.members ?? []
+    func factory(version: Int64 = 1) throws -> [UInt8] {
+        let members = try trust(version: version).json.members ?? []
         return JSONValue.object(members.filter { $0.name != "cosigner_keys" }).encoded()
     }
 
