@@ -20,7 +20,7 @@ struct StateOptions: ParsableArguments {
 struct DeviceOptions: ParsableArguments {
     @OptionGroup var state: StateOptions
 
-    @Option(help: "Device ID (HUB_AGENT_ID). Needed once; the folder remembers it.")
+    @Option(help: "Device ID (HUB_AGENT_ID). Needed until the device is provisioned; then its folder knows it.")
     var id: String?
 
     @Option(

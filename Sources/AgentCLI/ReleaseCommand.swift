@@ -23,6 +23,7 @@ struct ReleaseFetchCommand: AsyncParsableCommand {
         discussion: """
             Both signatures, time, audience, hardware and number are checked, and what is accepted is stored before the file is fetched. The
             file appears only when size and hash are right; an interrupted download goes on where it was. Refusals are told to the hub.
+            --out is a plain file: a device, pipe, link or folder in its place is refused before anything is fetched.
 
             Exit code 0 also when there is nothing to install; 1 when the release or the file is refused.
 
@@ -38,7 +39,7 @@ struct ReleaseFetchCommand: AsyncParsableCommand {
     @Option(help: "Stream, for example os.")
     var stream: String
 
-    @Option(help: ArgumentHelp("File to bring the artifact to. Default: only check.", valueName: "file"))
+    @Option(help: ArgumentHelp("Plain file to bring the artifact to. Default: only check.", valueName: "file"))
     var out: String?
 
     @Option(
@@ -76,6 +77,7 @@ struct ReleaseInstalledCommand: AsyncParsableCommand {
         abstract: "Say that an accepted release runs, once its new image has committed.",
         discussion: """
             From then on the release is not offered for installation again. The hub is told when it can be reached.
+            The number must be that of the release accepted last: when a newer one was accepted meanwhile, install that.
 
             Example:
               hub-agent release installed --stream os --seq 42
@@ -86,7 +88,8 @@ struct ReleaseInstalledCommand: AsyncParsableCommand {
     @Option(help: "Stream, for example os.")
     var stream: String
 
-    @Option(help: ArgumentHelp("Number of the release, as release fetch printed it.", valueName: "number"))
+    @Option(
+        help: ArgumentHelp("Number of the release accepted last, as release fetch printed it.", valueName: "number"))
     var seq: Int64
 
     func run() async throws {

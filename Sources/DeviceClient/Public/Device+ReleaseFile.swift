@@ -9,10 +9,13 @@ extension Device {
     ///
     /// - Parameters:
     ///   - release: what ``release(stream:)`` or ``release(stream:fromFolder:)`` returned.
-    ///   - file: path of the file, mode 0600; its folder must exist.
+    ///   - file: path of a plain file, mode 0600, that is made or replaced; its folder must exist.
     /// - Throws: ``DeviceError/releaseRefused(error:reason:)`` with `bad_artifact` for other bytes, of which nothing
-    ///   stays, and which the hub is told; ``DeviceError/artifactUnavailable(status:)``.
+    ///   stays, and which the hub is told; ``DeviceError/artifactUnavailable(status:)``;
+    ///   ``DeviceError/artifactFile(reason:)``, before anything is fetched when a folder, device, pipe or link is in
+    ///   the place.
     public func download(_ release: DeviceRelease, to file: String) async throws(DeviceError) {
+        try ArtifactPart.checkPlace(file)
         if ArtifactPart.isThere(release.artifact, at: file) { return }
         do throws(DeviceError) {
             switch release.source {
@@ -49,21 +52,15 @@ extension Device {
     private func copy(
         _ artifact: DeviceRelease.Artifact, from bundle: ReleaseBundle, to file: String
     ) async throws(DeviceError) {
-        var failure = DeviceError.releaseRefused(
-            error: CoSignError.Name.badArtifact.rawValue,
-            reason: "no file of the bundle has the \(artifact.size) signed bytes")
-        for source in try bundle.candidates(for: artifact) {
-            do throws(DeviceError) {
-                let part = try ArtifactPart(artifact, at: file)
-                try await part.begin(status: 200, range: nil)
-                try await copy(source, to: part)
-                return try await part.finish()
-            } catch {
-                guard case .releaseRefused = error else { throw error }
-                failure = error
-            }
+        guard let source = try bundle.file(of: artifact) else {
+            throw .releaseRefused(
+                error: CoSignError.Name.badArtifact.rawValue,
+                reason: "no file of the bundle has the \(artifact.size) signed bytes")
         }
-        throw failure
+        let part = try ArtifactPart(artifact, at: file)
+        try await part.begin(status: 200, range: nil)
+        try await copy(source, to: part)
+        try await part.finish()
     }
 
     private func copy(_ source: FileSource, to part: ArtifactPart) async throws(DeviceError) {

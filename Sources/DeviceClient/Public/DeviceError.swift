@@ -66,6 +66,10 @@ public enum DeviceError: Error, Sendable, Equatable {
     case releaseNotAccepted(stream: String, seq: Int64)
     /// The hub does not give the artifact.
     case artifactUnavailable(status: Int)
+    /// The file that the artifact is brought to cannot be written, or is no plain file.
+    case artifactFile(reason: String)
+    /// The hub signs nothing for this device's project at present.
+    case coSigningSuspended(HubCandidate)
     /// The folder holds no bundle.
     case noBundle(reason: String)
     /// Without a clock ``DeviceConfiguration/allowOfflineBundles`` is needed.
@@ -113,9 +117,12 @@ extension DeviceError: CustomStringConvertible {
         case .releaseRefused(let error, let reason):
             "refused: \(error) (\(reason)); ask the publisher or the hub's operator"
         case .releaseNotAccepted(let stream, let seq):
-            "release \(seq) of \(stream) is not the one accepted last; see: hub-agent release status"
+            "release \(seq) of \(stream) is not the one accepted last, which alone can be installed; see: hub-agent release status"
         case .artifactUnavailable(let status):
             "the hub does not give the artifact (status \(status)); it may be withdrawn: fetch the release anew"
+        case .artifactFile(let reason): "the artifact's file cannot be written: \(reason)"
+        case .coSigningSuspended(let hub):
+            "suspended: hub \(hub) signs no releases for this device at present; try again later, or ask its operator"
         case .noBundle(let reason): "no bundle: \(reason)"
         case .offlineBundlesOff:
             "this device has no clock to judge a bundle by; fetch from the hub, or use --allow-offline-bundles"

@@ -23,10 +23,11 @@ actor ArtifactPart {
             if file.size > artifact.size { try file.clear() }
             let room = try SecureFile.room(at: Self.folder(of: path))
             guard room > artifact.size - file.size else {
+                if file.size == 0 { file.discard() }
                 throw FileError(path: path, doing: "write", reason: "\(artifact.size) bytes do not fit; make room")
             }
         } catch {
-            throw .storage(reason: error.description)
+            throw .artifactFile(reason: error.description)
         }
     }
 
@@ -87,7 +88,7 @@ actor ArtifactPart {
         do throws(FileError) {
             return try work()
         } catch {
-            throw fail(.storage(reason: error.description))
+            throw fail(.artifactFile(reason: error.description))
         }
     }
 
@@ -103,6 +104,14 @@ actor ArtifactPart {
             let middle = bytes[front.count..<front.count + 16]
             guard Hex.decode(middle) != nil, !middle.elementsEqual(kept.utf8) else { continue }
             _ = SystemFolder.remove(folder + "/" + name)
+        }
+    }
+
+    /// Looks that nothing but a plain file would be replaced: renaming over a device, a pipe or a link takes it away.
+    static func checkPlace(_ path: String) throws(DeviceError) {
+        guard SystemFolder.isFreeOrPlainFile(path) else {
+            throw .artifactFile(
+                reason: "\(path) is a folder, device, pipe or link; name a plain file, and write it to its slot after")
         }
     }
 

@@ -43,7 +43,9 @@ struct ReleaseContact {
     private func trust(_ answer: HTTPExchangeResponse) throws(DeviceError) -> JSONValue {
         switch answer.status {
         case 200: break
-        case 404: throw .noReleaseKeys(reason: "the hub has no project for this device; ask its operator")
+        case 404:
+            let known = type.map { " (here \(PlainText.of($0)), unless the hub's register says another)" } ?? ""
+            throw .noReleaseKeys(reason: "the hub has no project for the type of this device\(known); ask its operator")
         default: throw fault(answer, "the keys of releases")
         }
         guard let document = StrictJSON.parse(answer.body) else {
@@ -114,6 +116,7 @@ struct ReleaseContact {
         let name = StrictJSON.parse(answer.body)?["error"]?.string ?? ""
         let isName =
             (1...40).contains(name.utf8.count) && name.utf8.allSatisfy { $0 == 0x5F || (0x61...0x7A).contains($0) }
+        if answer.status == 403, name.utf8.elementsEqual("suspended".utf8) { return .coSigningSuspended(hub) }
         return .hubFault(hub, reason: "status \(answer.status) for \(wanted)\(isName ? ", \(name)" : "")")
     }
 

@@ -13,6 +13,12 @@ enum SystemFolder {
         unsafe unlink(path) == 0 || errno == ENOENT
     }
 
+    /// Whether nothing is at a path, or a plain file; a link is neither.
+    static func isFreeOrPlainFile(_ path: String) -> Bool {
+        var information = stat()
+        return unsafe lstat(path, &information) != 0 || information.st_mode & S_IFMT == S_IFREG
+    }
+
     /// Names of what is in a folder, sorted by their bytes; `nil` when it cannot be read.
     ///
     /// - Parameter limit: names that are looked at.

@@ -103,6 +103,24 @@ import Testing
         #expect(try bench.leftovers().isEmpty)
     }
 
+    @Test(arguments: ["image-42", "zz"]) func oddEntries_HideNeitherMessageNorFile(_ name: String) async throws {
+        let (bench, device, stick) = try await Self.bench()
+        _ = try ExternalProgram.run("/usr/bin/mkfifo", [stick.path + "/0.release.json"])
+        _ = try ExternalProgram.run("/bin/mkdir", [stick.path + "/1.release.json"])
+        _ = try ExternalProgram.run("/bin/ln", ["-s", "/dev/zero", stick.path + "/2.release.json"])
+        for number in 100..<170 { try stick.put("\(number).release.json", Array("{}".utf8)) }
+        for seq in 1...70 as ClosedRange<Int64> {
+            try stick.put("a\(seq).release.json", try Self.message(bench, seq: seq, stream: "app"))
+        }
+        for number in 100..<120 { try stick.put("decoy-\(number)", Self.image.reversed()) }
+        try stick.put("z.release.json", try Self.message(bench))
+        try stick.put(name, Self.image)
+        let release = try #require(try await device.release(stream: "os", fromFolder: stick.path))
+        try await device.download(release, to: bench.file)
+        #expect(try bench.work.get("next.img") == Self.image)
+        #expect(try bench.leftovers() == ["next.img"])
+    }
+
     @Test func pipesAndLinks_AreNotRead() async throws {
         let (bench, device, stick) = try await Self.bench()
         _ = try ExternalProgram.run("/usr/bin/mkfifo", [stick.path + "/pipe.release.json"])

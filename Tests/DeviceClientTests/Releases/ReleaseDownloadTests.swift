@@ -105,6 +105,35 @@ import Testing
         #expect(try work.names.isEmpty)
     }
 
+    @Test(arguments: ["/bin/mkdir", "/usr/bin/mkfifo", "/bin/ln -s /dev/null"])
+    func placeThatIsNoPlainFile_IsRefusedBeforeTheDownload(_ command: String) async throws {
+        let bench = try ReleaseBench()
+        bench.offer(Self.offered)
+        let words = command.split(separator: " ").map(String.init)
+        _ = try ExternalProgram.run(words[0], words.dropFirst() + [bench.file])
+        try await bench.hub.run { address async throws in
+            let device = try bench.device(address)
+            let release = try #require(try await device.release(stream: "os"))
+            let text = await refusal { try await device.download(release, to: bench.file) }
+            #expect(text?.contains("\(bench.file) is a folder, device, pipe or link") == true)
+        }
+        #expect(bench.hub.seen.requests.allSatisfy { !$0.hasPrefix("/cosign/v1/device/artifacts/") })
+        #expect(try bench.leftovers() == ["next.img"])
+    }
+
+    @Test func fileThatDoesNotFit_LeavesNothing() async throws {
+        let work = try WorkFolder()
+        let artifact = DeviceRelease.Artifact(
+            name: "image", sha256: String(repeating: "0", count: 64), size: 1 << 60, format: nil)
+        #expect {
+            _ = try ArtifactPart(artifact, at: work.path + "/next.img")
+        } throws: {
+            guard case .artifactFile(let reason)? = $0 as? DeviceError else { return false }
+            return reason.contains("make room")
+        }
+        #expect(try work.names.isEmpty)
+    }
+
     @Test func partOfAnotherArtifact_GoesAndOtherFilesStay() async throws {
         let bench = try ReleaseBench()
         bench.offer(Self.offered)

@@ -148,6 +148,15 @@ import Testing
         #expect(try bench.record().state.streams.isEmpty)
     }
 
+    @Test func hubThatSuspendedCoSigning_SaysSoInPlainWords() async throws {
+        let bench = try ReleaseBench()
+        bench.hub.change { $0.refusal = (403, "suspended") }
+        try await bench.hub.run { address async throws in
+            let error = await refusal { try await bench.device(address).release(stream: "os") } ?? ""
+            #expect(error.hasPrefix("suspended: hub \(address) signs no releases"))
+        }
+    }
+
     @Test(arguments: [(503, "suspended"), (403, "device_revoked"), (500, "<b>")])
     func hubThatDoesNotServe_SaysWhy(_ status: Int, _ name: String) async throws {
         let bench = try ReleaseBench()
