@@ -38,6 +38,29 @@ import Testing
             try await bench.json("release", "show", release[0].id, as: AdminCoSignedRelease.self).state == "approved")
     }
 
+    @Test func uploadOfThePublishersGuide_IsTakenFromItsServerAlone() async throws {
+        let bench = try await HubBench(with: "--approval", "manual")
+        try await bench.makeKey("server", kid: "build-1")
+        try await bench.cosign(
+            "sign", "--key", "project.key", "--project", bench.project, "--stream", "os", "--seq", "43",
+            "--release-version", "2.4.2", "--device-type", "rpi4", "--file", HubBench.artifact, "--server", "build-1",
+            "--out", "release-3.json"
+        ).succeeded()
+        try await bench.cosign("sign", "--message", "release-3.json", "--key", "server.key", "--kid", "build-1")
+            .succeeded()
+        try await bench.hub.hubctl("ca", "export", "--out", bench.folder + "/ca.crt").succeeded()
+        let step = try Document("docs/co-signing-publisher.md").step("upload")
+        let variables = ["PROJECT": bench.project, "HUB_URL": "https://127.0.0.1:\(try bench.hub.port())"]
+        let refused = try await bench.hub.shell(step, variables, in: bench.folder)
+        #expect(refused.code != 0 && refused.output.contains("unauthenticated"))
+
+        try await bench.cosign("server", "add", "build-1", "server.key.pub", "--project", bench.project).succeeded()
+        for _ in 0..<2 {
+            let answer = try await bench.hub.shell(step, variables, in: bench.folder).succeeded().output
+            #expect(answer.contains(#""seq":43"#) && answer.contains(#""state":"pending""#))
+        }
+    }
+
     @Test func messageOfAnotherProject_DoesNotLeaveTheMachine() async throws {
         let (bench, other) = (try await HubBench(with: "--ttl", "60"), try await HubBench(with: "--ttl", "60"))
         try await bench.cosign("release", "add", bench.sign(1), "--project", other.project)
