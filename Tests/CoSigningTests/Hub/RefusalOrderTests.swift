@@ -90,7 +90,7 @@ import Testing
             (.badRequest, 400), (.badSignature, 403), (.projectKeySuspended, 403), (.deviceRevoked, 403),
             (.policy, 403),
             (.replayed, 403), (.missingProjectSignature, 403), (.withdrawn, 403), (.sequenceNotHigher, 409),
-            (.suspended, 503),
+            (.suspended, 403),
         ] as [(CoSignRefusal, Int)])
     func refusal_HasItsStatus(_ refusal: CoSignRefusal, _ status: Int) {
         #expect(refusal.status == status)
