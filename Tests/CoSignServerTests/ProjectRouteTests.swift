@@ -131,6 +131,7 @@ import Testing
     @Test func administrator_RevokesADeviceOfItsProject_NotOfAnother() async throws {
         let rig = try await CoSignRig()
         for id in ["lamp", "stove"] { _ = try await rig.device(id) }
+        try await rig.edit("lamp") { $0.deviceType = "rpi4" }
         try await rig.edit("stove") { $0.deviceType = "of another" }
         var other = NewProject(id: "other", projectKeys: [try Publisher.key("other").verification])
         other.deviceTypes = ["of another"]

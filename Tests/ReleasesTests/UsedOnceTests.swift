@@ -56,7 +56,7 @@ import Testing
         let rig = try await ReleasesRig(reopening: former)
         await #expect(throws: CoSignRefusal.replayed) { try await rig.coSign(claims) }
         await #expect(throws: CoSignRefusal.replayed) { try await rig.coSign(token: token) }
-        rig.clock.advance(by: 3603)
+        rig.clock.advance(by: 3599)
         try await rig.releases.sweep()
         await #expect(throws: CoSignRefusal.replayed) { try await rig.coSign(claims) }
     }

@@ -154,10 +154,14 @@ internal import UpdatesTestSupport
         try await site.rig.updates.pause(deployment.id, by: .hub)
         try await site.claim()
         #expect(try await site.pauseReason(deployment) == "operator")
-        try await site.rig.updates.resume(deployment.id, by: .hub)
+        await #expect(throws: UpdatesError.releaseMissing(artifact: "rel-1", type: nil)) {
+            try await site.rig.updates.resume(deployment.id, by: .hub)
+        }
         #expect(try await site.rig.next(site.device) == nil)
-        #expect(try await site.pauseReason(deployment) == "releaseMissing")
+        #expect(try await site.pauseReason(deployment) == "operator")
         try await site.release()
+        #expect(try await site.pauseReason(deployment) == "operator")
+        try await site.rig.updates.resume(deployment.id, by: .hub)
         #expect(try await site.rig.next(site.device) == deployment.id)
     }
 
