@@ -75,8 +75,8 @@ package struct AdminNewProject: Codable, Sendable {
     package var coSignerPEM: String?
     /// PKCS#11 URI of the co-signer's key.
     package var coSignerToken: String?
-    /// The trust store that devices have already, as JSON text, where the hub takes over those of a lost one; then no keys
-    /// are given.
+    /// The trust store that devices have already, as JSON text, where the hub takes over those of a lost one; then no
+    /// keys are given.
     package var trust: String?
 
     package init(id: String, projectKeys: [AdminNamedKey]) {

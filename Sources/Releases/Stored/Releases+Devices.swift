@@ -40,8 +40,8 @@ extension Releases {
         return Asker(id: deviceID, type: type, project: project)
     }
 
-    /// Makes sure that a device is of a project, so that its servers and administrators have a say over it: by its type;
-    /// one without a type is of the only project there is.
+    /// Makes sure that a device is of a project, so that its servers and administrators have a say over it: by its
+    /// type; one without a type is of the only project there is.
     ///
     /// - Throws: `DevicesError.unknownDevice`.
     package func refuseForeign(_ deviceID: String, project: String) async throws {

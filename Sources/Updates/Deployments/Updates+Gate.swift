@@ -83,8 +83,8 @@ extension Updates {
         }
     }
 
-    /// What a device that installs by releases reports of a deployment; of others than its own, and of ended ones, it is
-    /// passed over.
+    /// What a device that installs by releases reports of a deployment; of others than its own, and of ended ones, it
+    /// is passed over.
     package func noteRelease(
         _ deploymentID: String, _ deviceID: String, hasFailed: Bool, by requester: Requester
     ) async throws {
