@@ -12,7 +12,7 @@ cosign_hub() {
         '{id: "bench", projectKeys: [{kid: "bench", pem: $pem}], rules: {deviceTypes: ["bench"]}}' |
         admin_api cosign/projects -d @- >/dev/null
     head -c 100000 /dev/urandom >"$publisher/file"
-    "$programs/hubctl" cosign sign --key "$publisher/project.pem" --kid bench --project bench --iss bench --stream os --seq 1 \
+    "$programs/hubctl" cosign sign --key "$publisher/project.pem" --kid bench --project bench --stream os --seq 1 \
         --release-version 1.0 --device-type bench --file "$publisher/file" --out "$publisher/release.json" >/dev/null
     jq -n --rawfile message "$publisher/release.json" '{message: $message}' | admin_api cosign/projects/bench/releases -d @- >/dev/null
     (umask 077 && printf LABELTEXTLABELTEXTLABELTEXT >"$publisher/secret")
