@@ -4,7 +4,7 @@ internal import Files
 internal import HTTPTypes
 package import HubHTTP
 package import Hummingbird
-package import Journal
+internal import Journal
 internal import PKI
 package import Releases
 package import Updates
@@ -15,10 +15,15 @@ package struct DeviceReleaseRoutes: Sendable {
     private let releases: Releases
     private let updates: Updates
     private let artifacts: Artifacts
-    private let journal: Journal
+    /// Reports of a device are durable, so how many it may send is bounded.
+    private let reports = RateBudget(burst: 60)
+    private let steady: @Sendable () -> Int64
 
-    package init(releases: Releases, updates: Updates, artifacts: Artifacts, journal: Journal) {
-        (self.releases, self.updates, self.artifacts, self.journal) = (releases, updates, artifacts, journal)
+    /// - Parameter steady: seconds of a clock that nobody sets.
+    package init(
+        releases: Releases, updates: Updates, artifacts: Artifacts, steady: @escaping @Sendable () -> Int64
+    ) {
+        (self.releases, self.updates, self.artifacts, self.steady) = (releases, updates, artifacts, steady)
     }
 
     package func add(to router: Router<HubContext>) {
@@ -31,18 +36,18 @@ package struct DeviceReleaseRoutes: Sendable {
         group.get("trust") { request, context in
             guard let asker = try await asker(request, context) else { throw NotFound() }
             if let text = request.query("version") {
-                guard let version = Int64(text),
+                guard let version = Self.version(text),
                     let document = try await releases.trust(version: version, project: asker.project.record.id)
                 else { throw NotFound() }
                 return CoSignAnswer.json(document)
             }
-            // Keys that are all revoked leave nothing to trust.
+            // Only of a damaged store.
             guard let trust = try? asker.project.trustedKeys() else { throw CoSignRefusal.suspended }
             return CoSignAnswer.json(trust.json)
         }
         group.get("keysets/:version") { request, context in
             guard let asker = try await asker(request, context),
-                let version = Int64(try context.pathParameter("version")),
+                let version = Self.version(try context.pathParameter("version")),
                 let message = try await releases.keySet(version: version, project: asker.project.record.id)
             else { throw NotFound() }
             return CoSignAnswer.message(message)
@@ -88,6 +93,11 @@ package struct DeviceReleaseRoutes: Sendable {
         return Response(status: .noContent)
     }
 
+    /// A version in its one form: digits without a sign or leading zeros.
+    private static func version(_ text: String) -> Int64? {
+        Int64(text).flatMap { "\($0)".utf8.elementsEqual(text.utf8) ? $0 : nil }
+    }
+
     /// 22 to 64 characters of base64url.
     private static func isNonce(_ text: String) -> Bool {
         (22...64).contains(text.utf8.count)
@@ -105,7 +115,7 @@ package struct DeviceReleaseRoutes: Sendable {
             let watch = try await releases.watch(types: [asker.type]),
             try await releases.mayFetch(digest, asker), let artifact = try await artifacts.artifact(sha256: digest)
         else { throw NotFound() }
-        guard updates.downloads.count(of: device) < Self.downloadLimit else { throw TooManyDownloads() }
+        guard updates.downloads.count(of: device) < Self.downloadLimit else { throw TooMany(seconds: 60) }
         let path = artifacts.file(of: artifact)
         let file = try await BlockingWork.run { try OpenFile(path) }
         return FileAnswer.make(
@@ -128,6 +138,7 @@ package struct DeviceReleaseRoutes: Sendable {
     /// What became of a release on a device.
     private func report(_ request: Request, context: HubContext) async throws -> Response {
         let device = try Self.device(context)
+        if let seconds = reports.take(device, interval: 10, now: steady()) { throw TooMany(seconds: seconds) }
         let body = try await CoSignBody.read(request)
         guard let report = DeviceReleaseReport(body) else { throw CoSignRefusal.badRequest }
         try await releases.note(report, of: device, by: context.peer.requester)
@@ -146,9 +157,11 @@ private struct NotFound: RouteError {
     var message: String { "" }
 }
 
-private struct TooManyDownloads: RouteError {
+/// 429.
+struct TooMany: RouteError {
+    let seconds: Int64
     var status: HTTPResponse.Status { .tooManyRequests }
-    var code: String { "too_many_downloads" }
+    var code: String { "too_many_requests" }
     var message: String { "" }
-    var headers: HTTPFields { [.retryAfter: "60"] }
+    var headers: HTTPFields { [.retryAfter: "\(seconds)"] }
 }

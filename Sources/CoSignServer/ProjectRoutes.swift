@@ -51,11 +51,11 @@ package struct ProjectRoutes: Sendable {
     private func coSign(_ request: Request, _ context: HubContext, device: String?) async throws -> Response {
         let project = try context.pathParameter("project")
         guard try await releases.snapshot(project) != nil else { throw CoSignRefusal.unknownProject }
+        let requester = context.peer.requester
+        try failures.check(requester)
         let token = BearerToken.read(request)
         let body = try await CoSignBody.read(request)
         let message: SignedMessage
-        let requester = context.peer.requester
-        try failures.check(requester)
         do {
             if let device {
                 let caller = token.flatMap(CallerToken.claimedCaller(token:)) ?? ""

@@ -20,7 +20,7 @@ package struct TokenFailures: Sendable {
     func check(_ requester: Requester) throws {
         guard !Self.isOnThisMachine(requester) else { return }
         if let seconds = budget.wait(requester.address, interval: Self.interval, now: steady()) {
-            throw TooManyFailures(seconds: seconds)
+            throw TooMany(seconds: seconds)
         }
     }
 
@@ -35,12 +35,4 @@ package struct TokenFailures: Sendable {
         guard !Self.isOnThisMachine(requester) else { return }
         _ = budget.take(requester.address, interval: Self.interval, now: steady())
     }
-}
-
-private struct TooManyFailures: RouteError {
-    let seconds: Int64
-    var status: HTTPResponse.Status { .tooManyRequests }
-    var code: String { "too_many_failures" }
-    var message: String { "" }
-    var headers: HTTPFields { [.retryAfter: "\(seconds)"] }
 }

@@ -19,7 +19,7 @@ package final class FileSource {
         guard descriptor >= 0 else { throw FileError(path: path, doing: "read") }
         var information = stat()
         guard unsafe fstat(descriptor, &information) == 0, information.st_mode & S_IFMT == S_IFREG else {
-            throw FileError(path: path, doing: "read", reason: "it is no plain file")
+            throw FileError(path: path, doing: "read", reason: "it is not a regular file")
         }
     }
 

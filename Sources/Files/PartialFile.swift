@@ -9,7 +9,7 @@ package final class PartialFile {
     /// Bytes so far.
     package private(set) var size: Int64
 
-    /// Opens what an earlier attempt left, or begins. A link, or what is no plain file of this user's, is refused.
+    /// Opens what an earlier attempt left, or begins. Anything but a regular file of this user is refused.
     ///
     /// - Parameters:
     ///   - path: the place it takes.
@@ -44,7 +44,7 @@ package final class PartialFile {
         var (opened, named) = (stat(), stat())
         guard unsafe fstat(descriptor, &opened) == 0, opened.st_mode & S_IFMT == S_IFREG, opened.st_uid == geteuid(),
             opened.st_nlink == 1
-        else { throw FileError(path: path, doing: "write", reason: "it is no plain file of this user; remove it") }
+        else { throw FileError(path: path, doing: "write", reason: "it is not a regular file of this user; remove it") }
         // Who had the lock before may have put the file in its place.
         guard unsafe lstat(path, &named) == 0, named.st_ino == opened.st_ino, named.st_dev == opened.st_dev else {
             throw FileError(path: path, doing: "write", reason: "another process writes it; try again when it is done")

@@ -66,7 +66,8 @@ package struct HubRoutes {
         ).add(to: router)
         ReleaseRoutes(releases: rooms.releases, failures: failures).add(to: router)
         DeviceReleaseRoutes(
-            releases: rooms.releases, updates: hub.updates, artifacts: hub.artifacts, journal: rooms.journal
+            releases: rooms.releases, updates: hub.updates, artifacts: hub.artifacts,
+            steady: rooms.journal.steady
         ).add(to: router)
     }
 

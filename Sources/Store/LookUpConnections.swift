@@ -127,12 +127,15 @@ final class LookUpConnections: Sendable {
             work(on: connection)
         } catch {
             // Connections that are open serve the look-ups that wait; without any the look-ups fail.
-            let refused = state.withLock { state -> Deque<Job> in
+            let (refused, free) = state.withLock { state -> (Deque<Job>, DatabaseQueue?) in
                 state.count -= 1
-                defer { if state.count == 0 { state.waiting = [] } }
-                return state.count == 0 ? state.waiting : []
+                // One that was set free meanwhile takes what came for the one that could not be opened.
+                guard state.count == 0 else { return ([], state.waiting.isEmpty ? nil : state.free.popLast()) }
+                defer { state.waiting = [] }
+                return (state.waiting, nil)
             }
             for job in refused { job(.failure(error)) }
+            if let free { work(on: free) }
         }
     }
 }

@@ -42,7 +42,8 @@ struct CoSignRig: HoldsIssuer, Routed {
             try await issuer.revoke(deviceID: $0, reason: .unspecified, by: $1)
         }
         let devices = DeviceReleaseRoutes(
-            releases: rooms.releases, updates: base.updates, artifacts: base.artifacts, journal: rooms.journal)
+            releases: rooms.releases, updates: base.updates, artifacts: base.artifacts,
+            steady: rooms.journal.steady)
         network = RouteClient(loss: base.loss) { router in
             projects.add(to: router)
             ReleaseRoutes(releases: rooms.releases, failures: failures).add(to: router)

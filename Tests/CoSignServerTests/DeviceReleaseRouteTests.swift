@@ -6,6 +6,7 @@ import HTTPTypes
 import HubHTTP
 import IssuingTestSupport
 import Journal
+internal import JournalTestSupport
 import PKI
 import RecordTestSupport
 import Releases
@@ -115,6 +116,39 @@ import Testing
         // A device of no project has none.
         #expect(try await rig.get(path + "2", as: lamp).status == .notFound)
         #expect(try await rig.get("/cosign/v1/trust", as: lamp).status == .notFound)
+    }
+
+    @Test func trust_IsServedAsItWasAtAVersion() async throws {
+        let rig = try await CoSignRig()
+        let lamp = try await rig.device("lamp")
+        func trust(_ query: String = "") async throws -> RouteClient.Answer {
+            try await rig.get("/cosign/v1/trust?type=rpi4" + query, as: lamp)
+        }
+        let first = try TrustedKeys(try await trust().json)
+        let second = try Publisher.key(rig.projectID + "#2")
+        let claims = rig.publisher.keySet(first, version: 2, at: rig.now, adding: [try second.verification])
+        let set = try Publisher.signed(claims, by: Array(rig.publisher.recovery.prefix(2)) + [second])
+        _ = try await rig.releases.publishKeySet(set, project: rig.projectID, by: .hub)
+        #expect(try TrustedKeys(try await trust("&version=1").json) == first)
+        #expect(try TrustedKeys(try await trust("&version=2").json).version == 2)
+        #expect(try TrustedKeys(try await trust().json).version == 2)
+        for version in ["0", "3", "%2B2", "02", "x", "99999999999999999999"] {
+            #expect(try await trust("&version=" + version).status == .notFound, "\(version)")
+        }
+    }
+
+    @Test func reports_AreBoundedForEachDevice() async throws {
+        let rig = try await CoSignRig()
+        let (lamp, stove) = (try await rig.device("lamp"), try await rig.device("stove"))
+        let body = Array(#"{"stream":"os","seq":4,"result":"installed"}"#.utf8)
+        func report(_ peer: Peer) async throws -> HTTPResponse.Status {
+            try await rig.network.send(.post, "/cosign/v1/device/report", body: body, as: peer).status
+        }
+        for _ in 0..<60 { #expect(try await report(lamp) == .noContent) }
+        #expect(try await report(lamp) == .tooManyRequests)
+        #expect(try await report(stove) == .noContent)
+        rig.clock.advance(by: 10)
+        #expect(try await report(lamp) == .noContent)
     }
 
     @Test func report_IsWrittenDown_WhatIsNoneIsRefused() async throws {

@@ -73,7 +73,7 @@ import Testing
             ])
         #expect(try await rig.send(ask(signer, issuer: rig.publisher.server.kid.text)).isRefusal(403, "policy"))
         #expect(try await rig.send(ask(Publisher.key("lamp"))).isRefusal(403, "bad_signature"))
-        // Whether a device exists is nobody's business who is no server.
+        // Only a server may learn whether a device exists.
         for name in ["lamp", "nobody"] {
             var strange = try ask(signer, device: name)
             strange.token = try Publisher.token(of: Publisher.key("stranger"), at: rig.now)
@@ -121,7 +121,7 @@ import Testing
         }
         #expect(try await rig.send(rig.ask()).isRefusal(403, "server_revoked"))
         #expect(try await revoke("nobody", token: token(rig.publisher.admin)).isRefusal(404, "unknown_server"))
-        // Keys of other roles are no servers.
+        // Keys of other roles do not count as servers.
         #expect(
             try await revoke(rig.projectID, token: token(rig.publisher.admin)).isRefusal(404, "unknown_server"))
         try await rig.setState(.suspended, of: rig.publisher.admin)

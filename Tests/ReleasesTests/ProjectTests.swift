@@ -89,7 +89,7 @@ import Testing
             try await rig.releases.addKey(
                 Publisher.key(name).verification, role: .server, project: rig.projectID, by: .hub)
         }
-        // The name of a key that was revoked is no free name.
+        // The name of a revoked key stays taken.
         try await rig.setState(.revoked, of: rig.publisher.server)
         await #expect(throws: ReleasesError.keyExists(name)) {
             try await rig.releases.addKey(

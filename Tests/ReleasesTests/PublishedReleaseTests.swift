@@ -65,7 +65,7 @@ import Testing
         #expect(release.state == .pending)
         #expect(try await rig.offers("lamp") == [])
         #expect(try await rig.releases.mayFetch(release.sha256, rig.asker("lamp")) == false)
-        await #expect(throws: CoSignRefusal.withdrawn) {
+        await #expect(throws: ReleasesError.invalid("release \(release.id) waits for approval; approve it first")) {
             try await rig.releases.bundle(release.id, audience: "all", days: 1, by: .hub)
         }
         _ = try await rig.releases.setState(.approved, of: release.id, by: .hub)

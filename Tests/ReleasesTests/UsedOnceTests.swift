@@ -95,7 +95,7 @@ import Testing
         await #expect(throws: CoSignRefusal.replayed) {
             try await rig.releases.authenticateAdministrator(token, project: rig.projectID)
         }
-        // A server is no administrator, whatever it signs.
+        // A server never counts as an administrator, whatever it signs.
         let other = try Publisher.token(of: rig.publisher.server, at: rig.now)
         await #expect(throws: CoSignRefusal.unauthenticated) {
             try await rig.releases.authenticateAdministrator(other, project: rig.projectID)

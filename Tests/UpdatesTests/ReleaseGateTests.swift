@@ -165,6 +165,29 @@ internal import UpdatesTestSupport
         #expect(try await site.rig.next(site.device) == deployment.id)
     }
 
+    @Test func whatADeviceReportsOfARelease_CountsInItsDeploymentOnce() async throws {
+        let site = try await Site()
+        try await site.claim()
+        try await site.release()
+        let other = try await site.rig.device("stove")
+        let foreign = try await site.rig.device("radio")
+        let deployment = try await site.rig.deploy("rel-1", to: [site.device, other])
+        func report(_ device: String, hasFailed: Bool, _ id: String? = nil) async throws -> Deployment {
+            try await site.rig.updates.noteRelease(id ?? deployment.id, device, hasFailed: hasFailed, by: .hub)
+            return try await site.rig.now(deployment)
+        }
+        // A device outside the deployment, or another number, changes nothing.
+        for id in [deployment.id, "6f1c6ba0-0000-4000-8000-000000000009"] {
+            #expect(try await report(foreign, hasFailed: true, id).counts == .init())
+        }
+        var now = try await report(site.device, hasFailed: true)
+        #expect(now.counts.begun == 1 && now.counts.finished == 1 && now.counts.failed == 1)
+        now = try await report(site.device, hasFailed: false)
+        #expect(now.counts.finished == 1 && now.counts.failed == 1 && now.state == .inProgress)
+        now = try await report(other, hasFailed: false)
+        #expect(now.counts.finished == 2 && now.counts.failed == 1 && now.state == .finished)
+    }
+
     @Test func endedDeployment_HasNoAlarmLeft() async throws {
         let site = try await Site()
         let deployment = try await site.rig.deploy("rel-1", to: [site.device])

@@ -78,7 +78,7 @@ enum CoSignFiles {
     static func p256(_ source: String, _ options: SigningOptions) throws -> PrivateKey {
         let key = try options.key(source)
         guard key.publicKey.kind == .p256 else {
-            throw CommandFailure.failed("\(source) is no P-256 key; make one with: hubctl cosign keygen")
+            throw CommandFailure.failed("\(source) is not a P-256 key; make one with: hubctl cosign keygen")
         }
         return key
     }

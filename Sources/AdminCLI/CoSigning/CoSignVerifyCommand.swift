@@ -84,7 +84,7 @@ struct CoSignVerifyCommand: HubCommand {
     private func storedState() throws -> AcceptanceState {
         guard let state else { return AcceptanceState() }
         guard let value = AcceptanceState(try CoSignFiles.object(state)) else {
-            throw CommandFailure.failed("\(state) is no state of a device; see hubctl cosign verify --json")
+            throw CommandFailure.failed("\(state) is not a device state; see hubctl cosign verify --json")
         }
         return value
     }

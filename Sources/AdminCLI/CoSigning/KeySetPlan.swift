@@ -10,7 +10,7 @@ struct KeySetPlan {
     let removed: [String]
     let threshold: Int64?
 
-    /// - Throws: a failure for what no device would accept, whoever signs it.
+    /// - Throws: a failure for a plan that no device would accept, whichever keys sign it.
     func trust() throws -> TrustedKeys {
         let gone = try Set(removed.map(CoSignFiles.kid))
         for kid in gone where !old.all.contains(where: { $0.kid == kid }) {

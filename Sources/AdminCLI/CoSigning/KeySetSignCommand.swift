@@ -42,7 +42,7 @@ struct KeySetSignCommand: HubCommand {
                 try CoSignFiles.naming(file) { try Claims.decode(message.payload) }
             } ?? value
         guard MessageKind(of: claims) == .keyset else {
-            throw CommandFailure.failed("\(file) is no key set; draft one with: hubctl cosign keyset draft")
+            throw CommandFailure.failed("\(file) is not a key set; draft one with: hubctl cosign keyset draft")
         }
         let new = try CoSignFiles.naming(file) { try TrustedKeys(claims) }
         let key = try CoSignFiles.p256(key, signing)

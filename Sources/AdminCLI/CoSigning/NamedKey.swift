@@ -41,7 +41,7 @@ struct NamedKey: ExpressibleByArgument, Equatable {
 
     private func jwk(_ value: JSONValue) throws -> VerificationKey {
         guard let key = VerificationKey(jwk: value) else {
-            throw CommandFailure.failed("\(file) is no JWK of P-256 with a kid")
+            throw CommandFailure.failed("\(file) is not a P-256 JWK with a kid")
         }
         guard kid == nil || kid == key.kid else {
             throw CommandFailure.failed("\(file) is the key \(key.kid), not \(kid?.text ?? "")")

@@ -58,7 +58,7 @@ package struct KeySet: Sendable {
         return false
     }
 
-    /// Step 3, as far as the claims are no keys; the streams that are taken back.
+    /// Step 3 for the claims other than keys; returns the streams to reset.
     private func checkClaims() throws(CoSignError) -> [(String, Int64)] {
         guard let version = members["version"]?.plainInteger, (1...CoSignLimits.largestInteger).contains(version) else {
             throw Claims.bad("version")

@@ -59,7 +59,7 @@ package struct CoSigner: Sendable {
         _ message: SignedMessage, now: Int64, end: Int64, lifetime: Int64, grant: Grant? = nil
     ) throws(PKIError) -> SignedMessage {
         var message = message
-        // Longer than a device takes would be no co-signature at all.
+        // A device rejects a co-signature that is longer.
         let lifetime = min(max(lifetime, 1), CoSignLimits.authorization)
         var members: [JSONValue.Member] = [
             .init("iat", .number("\(now)")), .init("exp", .number("\(max(now + 1, min(now + lifetime, end)))")),

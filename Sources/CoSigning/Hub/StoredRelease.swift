@@ -1,6 +1,6 @@
 internal import Encoding
 
-/// A release as the hub keeps it: signed by a project key, and by nobody else.
+/// A release as the hub keeps it: signed by one project key only.
 package struct StoredRelease: Sendable {
     package let message: SignedMessage
     package let claims: Claims

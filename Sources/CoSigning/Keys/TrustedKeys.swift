@@ -21,7 +21,7 @@ package struct TrustedKeys: Sendable, Equatable {
     package init(_ value: JSONValue) throws(CoSignError) {
         guard let project = value["project"]?.string, !project.isEmpty else { throw Self.bad("project is missing") }
         guard let version = value["version"]?.plainInteger, (1...CoSignLimits.largestInteger).contains(version) else {
-            throw Self.bad("version is no whole number above 0")
+            throw Self.bad("version must be a positive integer")
         }
         self.project = project
         self.version = version
@@ -29,7 +29,7 @@ package struct TrustedKeys: Sendable, Equatable {
         coSignerKeys = try Self.keys("cosigner_keys", in: value)
         recoveryKeys = try Self.keys("recovery_keys", in: value)
         let threshold = value["recovery_threshold"].map(\.plainInteger) ?? 2
-        guard let threshold, threshold >= 1 else { throw Self.bad("recovery_threshold is no whole number above 0") }
+        guard let threshold, threshold >= 1 else { throw Self.bad("recovery_threshold must be a positive integer") }
         recoveryThreshold = threshold
         try check()
     }
@@ -56,7 +56,7 @@ package struct TrustedKeys: Sendable, Equatable {
         }
         guard Set(all.map(\.kid)).count == all.count else { throw Self.bad("two keys have the same name") }
         // One key under two names could play both factors.
-        guard Set(all.map(\.key.spki)).count == all.count else { throw Self.bad("one key stands there twice") }
+        guard Set(all.map(\.key.spki)).count == all.count else { throw Self.bad("a public key occurs twice") }
         guard recoveryThreshold >= 1, recoveryKeys.isEmpty || recoveryThreshold <= Int64(recoveryKeys.count) else {
             throw Self.bad("recovery_threshold is larger than the number of recovery keys")
         }
@@ -66,7 +66,7 @@ package struct TrustedKeys: Sendable, Equatable {
         guard let member = value[name] else { return [] }
         guard let list = member.array, list.count <= limit else { throw bad("\(name) must be an array of keys") }
         let keys = list.compactMap { VerificationKey(jwk: $0) }
-        guard keys.count == list.count else { throw bad("\(name) holds a key that is no P-256 JWK with a kid") }
+        guard keys.count == list.count else { throw bad("\(name) contains a key that is not a P-256 JWK with a kid") }
         return keys
     }
 

@@ -32,5 +32,5 @@ package struct ProtectedHeader: Sendable {
     var place: Int64? { members["sidx"]?.plainInteger }
 }
 
-/// Whether two texts have the same bytes.
-func isSame(_ one: String, _ other: String) -> Bool { one.utf8.elementsEqual(other.utf8) }
+/// Whether two texts have the same bytes, as names in this protocol are compared.
+package func isSame(_ one: String, _ other: String) -> Bool { one.utf8.elementsEqual(other.utf8) }

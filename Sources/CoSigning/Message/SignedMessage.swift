@@ -6,7 +6,7 @@ package import PKI
 package struct SignedMessage: Sendable {
     /// One signature.
     package struct Entry: Sendable {
-        /// The header as it stands in the message, which is what is signed.
+        /// The header as it was received: the signature covers these bytes.
         package let protected: String
         package let header: ProtectedHeader
         /// `r‖s`, 64 bytes.

@@ -84,7 +84,7 @@ extension Device {
             stream: stream, sequence: seq, error: nil, deployment: detail?.deployment, origin: record.origin)
     }
 
-    /// The lock on the releases; waits while somebody else asks the hub, but not for ever.
+    /// The lock on the releases; waits up to a minute for another process.
     private func waitForReleases() async throws(DeviceError) -> FolderLock {
         for _ in 0..<240 {
             if let lock = try folder.freeReleases() { return lock }

@@ -53,7 +53,7 @@ public struct DeviceConfiguration: Sendable {
     /// Whether there is a clock to judge releases by. Without one, and while the clock contradicts what a hub has
     /// proven, the hub's answer to a challenge says how fresh a release is.
     public var hasClock = true
-    /// Takes releases from a medium even while there is no clock: only what has ended by the latest time the device has
+    /// Accepts releases from a medium without a clock: only what has expired by the latest time the device has
     /// seen is refused then.
     public var allowOfflineBundles = false
     /// So long may the device be up without an accepted release message before its health is `updates-stale`.

@@ -66,7 +66,7 @@ public enum DeviceError: Error, Sendable, Equatable {
     case releaseNotAccepted(stream: String, seq: Int64)
     /// The hub does not give the artifact.
     case artifactUnavailable(status: Int)
-    /// The file that the artifact is brought to cannot be written, or is no plain file.
+    /// The output file for the artifact cannot be written, or is not a plain file.
     case artifactFile(reason: String)
     /// The hub signs nothing for this device's project at present.
     case coSigningSuspended(HubCandidate)

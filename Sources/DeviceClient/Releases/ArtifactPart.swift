@@ -73,7 +73,7 @@ actor ArtifactPart {
         try working { () throws(FileError) in try file.commit() }
     }
 
-    /// The file is no good: nothing of it stays.
+    /// The file is invalid: it is removed.
     private func reject(_ reason: String) -> DeviceError {
         file.discard()
         return fail(.releaseRefused(error: CoSignError.Name.badArtifact.rawValue, reason: reason))

@@ -44,7 +44,7 @@ extension DeviceFolder {
     func factoryTrust() throws(DeviceError) -> JSONValue? {
         guard SecureFile.exists(factoryTrustPath) else { return nil }
         guard let document = StrictJSON.parse(try read(factoryTrustPath)), document.members != nil else {
-            throw .noReleaseKeys(reason: "\(factoryTrustPath) is no strict JSON object; write it anew")
+            throw .noReleaseKeys(reason: "\(factoryTrustPath) is not a strict JSON object; replace it")
         }
         return document
     }

@@ -49,7 +49,7 @@ struct ReleaseContact {
         default: throw fault(answer, "the keys of releases")
         }
         guard let document = StrictJSON.parse(answer.body) else {
-            throw .hubFault(hub, reason: "its keys of releases are no strict JSON")
+            throw .hubFault(hub, reason: "its trust store is not strict JSON")
         }
         return document
     }

@@ -179,14 +179,14 @@ struct ReleaseExchange {
 }
 
 extension CoSigning.Verification.Acceptance {
-    /// 0 for what is no release.
+    /// 0 if it is not a release.
     var sequence: Int64 { claims.release?.sequence ?? 0 }
 
     func isOf(_ stream: String) -> Bool { claims.release?.stream.utf8.elementsEqual(stream.utf8) ?? false }
 }
 
 extension DeviceRelease {
-    /// `nil` for what is no release.
+    /// `nil` if it is not a release.
     init?(_ acceptance: CoSigning.Verification.Acceptance, source: Source) {
         guard let release = acceptance.claims.release else { return nil }
         let artifact = release.artifact

@@ -18,7 +18,7 @@ struct ReleaseTrust {
         if let known { return known.version }
         guard let factory else { return nil }
         guard let version = factory["version"]?.integer, version >= 1 else {
-            throw CoSignError(.badTrust, "version of the factory's keys is no whole number above 0")
+            throw CoSignError(.badTrust, "the version of the factory's trust store must be a positive integer")
         }
         return version
     }

@@ -68,13 +68,11 @@ extension Releases {
         }
     }
 
-    /// Revokes a server by the word of an administrator of the project, who signs a bearer token.
+    /// Verifies the bearer token of a project's administrator and uses it up.
     ///
-    /// - Parameter server: `nil` where something else is revoked, and only the token is judged and used up.
-    /// - Throws: `CoSignRefusal`; ``ReleasesError/unknownKey(_:)``.
-    package func authenticateAdministrator(
-        _ token: String?, project id: String
-    ) async throws -> String {
+    /// - Returns: the administrator's ID.
+    /// - Throws: `CoSignRefusal`.
+    package func authenticateAdministrator(_ token: String?, project id: String) async throws -> String {
         let project = try await known(id)
         guard let token, let caller = CallerToken.claimedCaller(token: token),
             let admin = project.keys(.admin).first(where: { isSame($0.kid.text, caller) }), admin.state == .active
@@ -94,5 +92,3 @@ extension Releases {
         return caller
     }
 }
-
-func isSame(_ one: String, _ other: String) -> Bool { one.utf8.elementsEqual(other.utf8) }

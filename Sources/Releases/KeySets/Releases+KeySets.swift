@@ -15,7 +15,7 @@ extension Releases {
         let read = try Self.read(message)
         guard let claims = try? Claims.decode(read.payload), MessageKind(of: claims) == .keyset,
             let named = claims["project"]?.string, isSame(named, id)
-        else { throw ReleasesError.invalid("the message is no key set of project \(id)") }
+        else { throw ReleasesError.invalid("the message is not a key set of project \(id)") }
         var keys: [SigningKey] = []
         // Recovery keys need neither factor: they are there for the day when both are lost.
         if KeySet.isSignedForRecovery(read, trust: try project.trustedKeys()) {
@@ -78,9 +78,18 @@ extension Releases {
                 try ReleaseStore.takeBack(project: id, stream: stream, to: value, in: db)
             }
             try follow(trust, project: id, by: requester, in: db)
-            if !keepsPresent { try NextKeyStore.promote(project: id, in: db) }
+            if !keepsPresent {
+                guard try NextKeyStore.find(project: id, in: db)?.key == next else {
+                    throw ReleasesError.invalid("another next co-signer key was made meanwhile")
+                }
+                try NextKeyStore.promote(project: id, in: db)
+            }
             try journal.audit(
-                "cosign.keyset.publish", id, by: requester, detail: ["version": "\(trust.version)"], in: db)
+                "cosign.keyset.publish", id, by: requester,
+                detail: [
+                    "version": "\(trust.version)",
+                    "resets": Self.resets(accepted.claims).map { "\($0)=\($1)" }.joined(separator: " "),
+                ], in: db)
             try gateWork.run(in: db)
         }
         return try await self.project(id)

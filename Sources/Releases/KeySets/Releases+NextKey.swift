@@ -25,6 +25,8 @@ extension Releases {
         let (key, uri) = try coSignerKey(given, project: id)
         let pem = uri == nil ? try key.pem() : nil
         let record = try await store.write { [self] db in
+            // Another operator may have asked meanwhile.
+            if given == nil, let other = try NextKeyStore.find(project: id, in: db) { return other }
             let taken = Set(try KeyStore.keys(of: id, in: db).map(\.key.kid.text))
             guard let kid = Self.generation(after: project.record.coSignerKID, taken: taken),
                 let named = VerificationKey(kid: kid, key: key.publicKey)

@@ -47,10 +47,6 @@ enum KeyStore {
             "SELECT \(columns) FROM cosign_key WHERE project_id = ? AND kid = ?", [project, kid], read: record) ?? nil
     }
 
-    static func count(of project: String, in db: Database) throws -> Int {
-        try db.value("SELECT count(*) FROM cosign_key WHERE project_id = ?", [project], as: Int.self) ?? 0
-    }
-
     /// A row that a damaged store made unreadable is left out, which refuses its key.
     private static func record(_ row: borrowing SQLColumns) -> KeyRecord? {
         let (kid, role, spki, state): (String, String, [UInt8], String) = (row[1], row[2], row[3], row[4])

@@ -44,7 +44,7 @@ package struct NewProject: Sendable {
     package var coSignerKID: KeyID?
     /// The co-signer's key; `nil` makes one.
     package var coSignerKey: CoSignerKey?
-    /// What the devices trust already, where a hub takes over those of a lost one; then the keys above count not.
+    /// The trust store that devices already have, when this hub replaces a lost one; the keys above are then ignored.
     package var trust: TrustedKeys?
 
     package init(id: String, projectKeys: [VerificationKey]) {

@@ -77,7 +77,7 @@ extension Releases {
         case nil: return (try PrivateKey.makeP256(), nil)
         case .pem(let pem):
             guard let key = try? PrivateKey(pem: pem, passphrase: nil) else {
-                throw ReleasesError.invalid("the co-signer's key is no private key in PEM without a passphrase")
+                throw ReleasesError.invalid("the co-signer's key must be an unencrypted private key in PEM")
             }
             return (key, nil)
         case .token(let uri):
@@ -139,7 +139,7 @@ extension Releases {
 
     private func refuseTaken(_ types: [String], by id: String, in db: Database) throws {
         for type in types {
-            if let owner = try ProjectStore.project(ofType: type, in: db), owner != id {
+            if let owner = try ProjectStore.project(ofType: type, in: db), !isSame(owner, id) {
                 throw ReleasesError.deviceTypeTaken(type, project: owner)
             }
         }

@@ -3,7 +3,7 @@ package enum ReleaseState: String, Sendable, CaseIterable {
     /// Waits for an operator.
     case pending
     case approved
-    /// Offered to nobody any more.
+    /// No longer offered.
     case withdrawn
 }
 
@@ -20,7 +20,7 @@ package struct ReleaseRecord: Sendable, Equatable {
     package let size: Int64
     /// The project key that signed.
     package let projectKey: String
-    /// Unix seconds after which it is offered to nobody.
+    /// Unix seconds after which it is no longer offered.
     package let endsAt: Int64
     package var state: ReleaseState
     package let uploadedBy: String

@@ -113,7 +113,7 @@ enum ReleaseStore {
             """, [project, stream, floor, now, type], read: record)
     }
 
-    /// Forgets what ran ahead of a stream: its releases are gone, and nobody was offered them.
+    /// Resets a stream: removes the releases above a number, and lowers what devices were offered to it.
     static func takeBack(project: String, stream: String, to sequence: Int64, in db: Database) throws {
         try db.run(
             "DELETE FROM cosign_release WHERE project_id = ? AND stream = ? AND sequence > ?",

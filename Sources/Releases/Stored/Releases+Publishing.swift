@@ -63,7 +63,7 @@ extension Releases {
             }
             let highest = try ReleaseStore.highest(project: id, stream: record.stream, in: db)
             guard record.sequence > highest else {
-                // The same release again is no other one.
+                // The same release sent again does not conflict.
                 guard
                     let same = try ReleaseStore.find(
                         project: id, stream: record.stream, sequence: record.sequence, in: db),
@@ -128,6 +128,11 @@ extension Releases {
         }
     }
 
+    /// Whether an audience is a name of a kind, short enough that the message stays one.
+    private static func names(_ audience: String, _ kind: String) -> Bool {
+        audience.utf8.starts(with: kind.utf8) && (kind.utf8.count + 1...512).contains(audience.utf8.count)
+    }
+
     /// A release co-signed for many devices and a longer time, for a medium that is carried to them.
     ///
     /// - Parameters:
@@ -139,11 +144,14 @@ extension Releases {
     ) async throws -> SignedMessage {
         guard (1...31).contains(days) else { throw ReleasesError.invalid("a bundle lives 1 to 31 days") }
         let kinds = ["group:", "device:"]
-        guard audience == "all" || kinds.contains(where: { audience.hasPrefix($0) && audience.count > $0.count }) else {
-            throw ReleasesError.invalid("an audience is all, group:NAME or device:ID")
+        guard isSame(audience, "all") || kinds.contains(where: { Self.names(audience, $0) }) else {
+            throw ReleasesError.invalid("an audience is all, group:NAME or device:ID, of at most 512 bytes")
         }
         let record = try await release(id)
         let project = try await known(record.projectID)
+        guard record.state != .pending else {
+            throw ReleasesError.invalid("release \(id) waits for approval; approve it first")
+        }
         guard record.state == .approved else { throw CoSignRefusal.withdrawn }
         guard let coSigner = project.coSigner, !project.record.isSuspended else { throw CoSignRefusal.suspended }
         let stored = try await message(of: record, project)

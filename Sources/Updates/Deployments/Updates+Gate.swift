@@ -64,9 +64,9 @@ extension Updates {
         }
     }
 
-    /// The unfinished deployment that brings a file: its number for devices that are part of it, `nil` for others.
+    /// Whether an unfinished deployment brings a file, and whether the device is part of it.
     ///
-    /// - Returns: `nil` when no deployment that is not finished has an artifact of this digest.
+    /// - Returns: `nil` when no unfinished deployment has an artifact of this digest.
     package func rollout(ofFile sha256: String, to deviceID: String) async throws -> Rollout? {
         // Nearly always there is nothing under way: that is known without a look.
         if idleness.value(.all, version: journal.store.version(of: deploymentTables)) == true { return nil }

@@ -99,7 +99,7 @@ import Testing
         #expect(try KeySetExchange().with(name, value).error() == nil)
     }
 
-    /// A key set is no message for the other verifier, nor the other way around.
+    /// The release verifier rejects a key set, and the key set verifier a release.
     @Test func keySet_IsJudgedAsAKeySetOnly() throws {
         let keySet = try KeySetExchange.unchanged(signers: [.project, .coSigner]).draft().bytes
         for kind in [MessageKind.release, .message] {

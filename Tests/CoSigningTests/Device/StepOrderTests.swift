@@ -86,7 +86,7 @@ import Testing
         }
     }
 
-    /// What is no message is said before the trust store is asked, and the trust store before the signatures.
+    /// A malformed message is reported before the trust store is checked, and that before the signatures.
     @Test func signatures_AreLookedForBeforeTheyAreChecked() throws {
         var draft = try Exchange().draft()
         draft.signatures[0].signature = draft.signatures[1].signature

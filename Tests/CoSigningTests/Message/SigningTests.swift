@@ -50,7 +50,7 @@ import Testing
                 == #"{"typ":"JOSE+JSON","alg":"ES256","kid":"c","sidx":2,"kids":["b"],"sidxs":[1]}"#)
     }
 
-    /// Places that a stranger wrote: none makes the hub trap or write a number that is no integer.
+    /// Hostile numbers: none makes the hub trap or write anything but an integer.
     @Test(
         arguments: [
             (.number("9223372036854775807"), 9_007_199_254_740_991), (9_007_199_254_740_991, 9_007_199_254_740_991),

@@ -39,7 +39,7 @@ enum Party: String, CaseIterable, Sendable {
 
         init(_ name: String, _ key: PrivateKey) {
             guard let kid = KeyID(name), let verification = VerificationKey(kid: kid, key: key.publicKey) else {
-                preconditionFailure("\(name) is no name, or its key of another kind")
+                preconditionFailure("\(name) is not a known name, or its key has another type")
             }
             signer = SigningKey(kid: kid, key: key)
             self.key = verification

@@ -128,7 +128,7 @@ import Testing
     @Test func keyOfAnotherCurve_DoesNotSign() async throws {
         try await bench.site.shell("umask 077; openssl ecparam -name secp384r1 -genkey -noout -out p384.key")
             .succeeded()
-        try await bench.cosign(bench.release("r.json") + ["--key", "p384.key"]).expectRefusal("no P-256 key")
+        try await bench.cosign(bench.release("r.json") + ["--key", "p384.key"]).expectRefusal("not a P-256 key")
         #expect(!bench.site.exists("r.json"))
     }
 

@@ -45,7 +45,7 @@ import Testing
     @Test func whatIsNoKeySet_IsNotCoSigned() async throws {
         let bench = try await drafted()
         let before = try bench.read("set.json")
-        try await bench.cosign("keyset", "cosign", bench.sign(1)).expectRefusal("no key set")
+        try await bench.cosign("keyset", "cosign", bench.sign(1)).expectRefusal("not a key set")
         try await bench.cosign("project", "suspend", bench.project).succeeded()
         try await bench.cosign("keyset", "cosign", "set.json").expectRefusal("hubctl cosign project resume")
         #expect(try bench.read("set.json") == before)

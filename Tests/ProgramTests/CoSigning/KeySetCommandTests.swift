@@ -137,7 +137,7 @@ import Testing
         try await sign("a").succeeded()
         try await sign("a").expectRefusal("recovery-a has signed set.json already")
         try await bench.cosign(bench.release("release.json")).succeeded()
-        try await bench.cosign("keyset", "sign", "release.json", "--key", "a.key").expectRefusal("is no key set")
+        try await bench.cosign("keyset", "sign", "release.json", "--key", "a.key").expectRefusal("is not a key set")
         try await bench.cosign("sign", "--message", "set.json", "--key", "b.key", "--kid", "recovery-b")
             .expectRefusal("keyset sign", code: 64)
     }

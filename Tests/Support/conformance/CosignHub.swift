@@ -34,7 +34,7 @@ struct CosignHub: ParsableCommand {
         case "sign": try SignedMessage(claims: try request.object("claims").members, signedBy: try key(request))
         case "cosign": try cosign(request)
         case "authorize": try authorize(request)
-        case let operation: throw ValidationError("\(operation) is no operation")
+        case let operation: throw ValidationError("\(operation) is not an operation")
         }
     }
 
@@ -50,7 +50,7 @@ struct CosignHub: ParsableCommand {
             switch try request.text("role") {
             case "server": .server
             case "edge_device": .device(try CosignProject.registered(try request.object("device").members))
-            case let role: throw ValidationError("\(role) is no role")
+            case let role: throw ValidationError("\(role) is not a role")
             }
         let judged = try CoSignRequest(
             caller: try request.text("caller"), author: author, token: request["bearer"]?.string,
@@ -102,9 +102,11 @@ struct CosignProject {
 
     /// A JWK with a state.
     static func registered(_ value: JSONValue) throws -> RegisteredKey {
-        guard let key = VerificationKey(jwk: value) else { throw ValidationError("a key is no JWK of P-256 with kid") }
+        guard let key = VerificationKey(jwk: value) else {
+            throw ValidationError("a key must be a P-256 JWK with a kid")
+        }
         let name = value["state"]?.string ?? "active"
-        guard let state = KeyState(rawValue: name) else { throw ValidationError("\(name) is no state of a key") }
+        guard let state = KeyState(rawValue: name) else { throw ValidationError("\(name) is not a key state") }
         return RegisteredKey(kid: key.kid, key: key.key, state: state)
     }
 }

@@ -75,7 +75,9 @@ private struct ServedProject {
         try Self.check(
             request.members, ["id", "project_keys", "servers", "cosigner", "policy", "devices", "admins"], "the file")
         for name in ["project_keys", "servers", "devices", "admins"] {
-            guard let list = (request[name] ?? .array([])).array else { throw ValidationError("\(name) is no array") }
+            guard let list = (request[name] ?? .array([])).array else {
+                throw ValidationError("\(name) must be an array")
+            }
             for key in list { try Self.check(key, Self.keyMembers, name) }
         }
         try Self.check(try request.object("cosigner").members, ["kid", "private_pem"], "cosigner")

@@ -71,7 +71,7 @@ struct CosignRequest {
     func message() throws -> [UInt8] {
         if let text = self["message"]?.string { return Array(text.utf8) }
         guard let bytes = Base64.decode(try text("message_b64")) else {
-            throw ValidationError("message_b64 is no base64")
+            throw ValidationError("message_b64 is not base64")
         }
         return bytes
     }

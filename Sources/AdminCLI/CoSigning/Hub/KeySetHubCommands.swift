@@ -58,7 +58,7 @@ struct KeySetPublishCommand: HubCommand {
         commandName: "publish", abstract: "Publish the next key set at the hub.",
         discussion: """
             The hub checks it as a device does. Devices fetch it before they ask for a release; a key that it leaves out
-            is revoked at the hub at once. There is no way back but another key set.
+            is revoked at the hub at once. Only another key set can undo this.
 
             Examples:
               hubctl cosign keyset publish keyset-2.json --dry-run

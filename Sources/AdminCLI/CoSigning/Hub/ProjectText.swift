@@ -1,4 +1,5 @@
 internal import AdminAPI
+internal import CoSigning
 internal import Encoding
 
 extension AdminProject {
@@ -62,6 +63,3 @@ extension AdminCoSignedRelease {
         ])
     }
 }
-
-/// Whether two names are the same bytes: as String, two that only look alike are one.
-func isSame(_ one: String, _ other: String) -> Bool { one.utf8.elementsEqual(other.utf8) }

@@ -1,4 +1,5 @@
 internal import AdminAPI
+internal import CoSigning
 internal import Encoding
 
 /// Which artifacts devices may get, as the hub decides it with its projects and releases: what a change of rules would

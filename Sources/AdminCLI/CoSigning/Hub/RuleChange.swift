@@ -1,4 +1,5 @@
 internal import AdminAPI
+internal import CoSigning
 internal import Encoding
 
 /// What a change of a project's rules would do to the deployments that are open.
