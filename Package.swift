@@ -44,7 +44,7 @@ let hub: [Target] = [
         name: "HubDaemon",
         dependencies: [
             "AdminAPI", "Administration", "AdminServer", "Backup", "CoSignServer", "Devices", "Discovery", "Encoding",
-            "ESTServer", "Files", "HubHTTP", "HubRuntime", "IDProvServer", "Issuing", "Journal", "MenderServer",
+            "ESTServer", "Files", "HubHTTP", "HubRuntime", "IDProvServer", "Issuing", "Journal", "LinkServer", "MenderServer",
             "PKI", "Presence", "Reach", "Releases", "RevocationServer", "Rooms", "SecretFolder", "Secrets",
             "Store", "Transport", "TunnelServer", "Updates", "Upkeep", "WebhookDelivery", "WebSockets", "Wire",
             .argumentParser, .configuration, .coreMetrics, .hummingbird, .logging, .metrics,
@@ -88,6 +88,12 @@ let hub: [Target] = [
         dependencies: [
             "Devices", "Encoding", "Filters", "HubHTTP", "Issuing", "Journal", "People", "PKI", "Presence", "Releases",
             "Updates", "WebSockets", "Wire", .httpTypes, .hummingbird, .metrics, .nioCore,
+        ], swiftSettings: strict),
+    .target(
+        name: "LinkServer",
+        dependencies: [
+            "Devices", "Encoding", "HubHTTP", "Journal", "PKI", "Presence", "Updates", "WebSockets", "Wire",
+            .httpTypes, .hummingbird, .logging, .metrics, .nioCore,
         ], swiftSettings: strict),
     .target(
         name: "TunnelServer",
@@ -463,6 +469,13 @@ let tests: [Target] = [
             "People", "Releases", "RouteTestSupport", "Store",
             "Updates", "UpdatesTestSupport", "Wire",
             .httpTypes, .hummingbird,
+        ], swiftSettings: strict),
+    .testTarget(
+        name: "LinkServerTests",
+        dependencies: [
+            "Devices", "Encoding", "HubHTTP", "Issuing", "IssuingTestSupport", "Journal", "JournalTestSupport",
+            "LinkServer", "PKI", "Presence", "RecordTestSupport", "Rooms", "RouteTestSupport", "SecretsTestSupport",
+            "Store", "Updates", "UpdatesTestSupport", "WebSockets", "Wire", .httpTypes, .hummingbird,
         ], swiftSettings: strict),
     .testTarget(
         name: "UpkeepTests",
