@@ -33,6 +33,8 @@ let package = Package(
             name: "FuzzCoSignMessage", dependencies: ["CoSigning", "Encoding"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(
             name: "FuzzDeviceAuthentication", dependencies: ["Encoding", "PKI", "Wire"], swiftSettings: strict, linkerSettings: quiet),
+        .executableTarget(name: "FuzzDeviceLink", dependencies: ["Encoding", "Wire"], swiftSettings: strict, linkerSettings: quiet),
+        .executableTarget(name: "FuzzFirmware", dependencies: ["Artifact"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzIDProv", dependencies: ["Encoding", "Wire"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(
             name: "FuzzInventory", dependencies: ["Encoding", "Filters", "Wire"], swiftSettings: strict, linkerSettings: quiet),
@@ -52,6 +54,8 @@ let package = Package(
         // A link among its sources, like those of FuzzMultipart.
         .executableTarget(
             name: "FuzzSecretFile", dependencies: ["Encoding", "Rules", "Wire"], swiftSettings: strict, linkerSettings: quiet),
+        .executableTarget(
+            name: "FuzzSharedSecret", dependencies: ["Encoding", "Wire"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzSLIP", dependencies: ["Encoding", "Wire"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzStrictJSON", dependencies: ["CoSigning", "Encoding"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(
@@ -59,7 +63,7 @@ let package = Package(
         .executableTarget(name: "FuzzTunnel", dependencies: ["Encoding", "Wire"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzWebSocket", dependencies: ["Encoding", "TunnelMachines", "Wire"], swiftSettings: strict, linkerSettings: quiet),
         .executableTarget(name: "FuzzTXT", dependencies: ["Encoding", "Wire"], swiftSettings: strict, linkerSettings: quiet),
-        .target(name: "Artifact", dependencies: ["CArchive", "Encoding", "Files", "PKI", "Wire"], swiftSettings: strict),
+        .target(name: "Artifact", dependencies: ["CArchive", "CZlib", "Encoding", "Files", "PKI", "Wire"], swiftSettings: strict),
         .target(name: "CoSigning", dependencies: ["Encoding", "PKI"], swiftSettings: strict),
         .target(name: "Files", swiftSettings: strict),
         .target(name: "Filters", dependencies: ["Encoding", "Wire"], swiftSettings: strict),
@@ -70,5 +74,6 @@ let package = Package(
         .target(name: "Encoding", swiftSettings: strict),
         .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     ]
 )

@@ -57,8 +57,8 @@ package struct AdminWebhookTest: Codable, Sendable {
 package struct AdminAlarm: Codable, Sendable {
     /// Number to acknowledge it by.
     package var id: Int64
-    /// `certificateExpiring`, `secretLocked`, `fakeHub`, `authorityExpiring`, `authorityEnded`, `webhookOverflow`,
-    /// `webhookFailing`.
+    /// `certificateExpiring`, `secretLocked`, `fakeHub`, `linkConflict`, `authorityExpiring`, `authorityEnded`,
+    /// `webhookOverflow`, `webhookFailing`.
     package var kind: String
     /// What it is about.
     package var subject: String

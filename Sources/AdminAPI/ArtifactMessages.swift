@@ -30,11 +30,18 @@ package struct AdminArtifact: Codable, Sendable {
     package var scripts: [String]
     /// `unsigned`, `unverified` (by a key the configuration does not name), `verified`.
     package var signature: String
+    /// `mender`, `fwup` or `raw`.
+    package var format: String?
+    /// What devices of the live link are told of it; `nil` for artifacts of the update protocol.
+    package var firmware: AdminFirmware?
+    /// Whether it came as an archive beside the firmware, which no deployment installs.
+    package var archive: Bool?
 
     package init(
         id: String, release: String, description: String, sha256: String, size: Int64, modifiedAt: String,
         deviceTypes: [String], depends: [String: [String]], provides: [String: String], clears: [String]?,
-        type: String?, files: [AdminArtifactFile], metaData: JSONValue?, scripts: [String], signature: String
+        type: String?, files: [AdminArtifactFile], metaData: JSONValue?, scripts: [String], signature: String,
+        format: String? = nil, firmware: AdminFirmware? = nil, archive: Bool? = nil
     ) {
         self.id = id
         self.release = release
@@ -51,6 +58,9 @@ package struct AdminArtifact: Codable, Sendable {
         self.metaData = metaData
         self.scripts = scripts
         self.signature = signature
+        self.format = format
+        self.firmware = firmware
+        self.archive = archive
     }
 }
 
@@ -103,11 +113,19 @@ package struct AdminUploadFinish: Codable, Sendable {
     package var description: String?
     /// SHA-256 of the file as its sender knows it, hexadecimal.
     package var sha256: String?
+    /// What is said of a raw file; `nil` for one that says by itself what it is.
+    package var raw: AdminRawFirmware?
+    /// Whether it is an archive beside the firmware, signed by a key for archives.
+    package var archive: Bool?
 
     /// Makes an upload an artifact.
-    package init(description: String?, sha256: String?) {
+    package init(
+        description: String?, sha256: String?, raw: AdminRawFirmware? = nil, archive: Bool? = nil
+    ) {
         self.description = description
         self.sha256 = sha256
+        self.raw = raw
+        self.archive = archive
     }
 }
 

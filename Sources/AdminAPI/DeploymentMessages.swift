@@ -28,6 +28,20 @@ package struct AdminNewDeployment: Codable, Sendable {
     package var force: Bool?
     /// Where devices wait until they are released: `install`, `reboot`, `commit`.
     package var holdPoints: [String]?
+    /// How many devices may be at work at once; absent for all.
+    package var concurrent: Int?
+    /// What a device must say it is; absent for anything.
+    package var product: String?
+    package var platform: String?
+    package var architecture: String?
+    /// What the version on a device must be, like `>= 1.2.0 and < 2.0.0`.
+    package var versionRequirement: String?
+    /// Tries without success after which a device gets no other one; absent to count `retries`.
+    package var failures: Int?
+    /// How many tries in a time make a device wait.
+    package var failureRate: AdminFailureRate?
+    /// Minutes a device waits after a failure.
+    package var penaltyMinutes: Int?
 
     /// A deployment to make.
     package init(release: String) {
@@ -105,7 +119,7 @@ package struct AdminDeployment: Codable, Sendable {
     package var deviceCount: Int?
     /// State → devices; those that have not asked yet count as pending, or as aborted once it is.
     package var counts: [String: Int]
-    /// Bytes handed out.
+    /// Bytes of what devices were offered, whether they fetched it or not.
     package var totalSize: Int64
     /// IDs of the artifacts devices choose from.
     package var artifacts: [String]
@@ -121,6 +135,22 @@ package struct AdminDeployment: Codable, Sendable {
     package var force: Bool
     /// Where devices wait until they are released: those that still hold.
     package var holdPoints: [String]
+    /// How many devices may be at work at once; absent for all.
+    package var concurrent: Int?
+    /// What a device must say it is; absent for anything.
+    package var product: String?
+    package var platform: String?
+    package var architecture: String?
+    /// What the version on a device must be, like `>= 1.2.0 and < 2.0.0`.
+    package var versionRequirement: String?
+    /// Tries without success after which a device gets no other one; absent to count `retries`.
+    package var failures: Int?
+    /// How many tries in a time make a device wait.
+    package var failureRate: AdminFailureRate?
+    /// Minutes a device waits after a failure.
+    package var penaltyMinutes: Int?
+    /// Whether an operator pushed it to one device; absent when not.
+    package var push: Bool?
 
     /// What every deployment has.
     package init(
@@ -154,7 +184,7 @@ package struct AdminInstallation: Codable, Sendable {
     package var deviceID: String
     /// State (docs/updates.md lists them).
     package var state: String
-    /// Text of the device about it.
+    /// Text of the device about it; absent while there is `progress`.
     package var substate: String?
     /// Kind of device it said it is.
     package var deviceType: String?
@@ -164,7 +194,7 @@ package struct AdminInstallation: Codable, Sendable {
     package var startedAt: String?
     /// When it was done.
     package var finishedAt: String?
-    /// Tries that failed and are followed by another.
+    /// Tries that failed; once the state is `failure`, the last one too.
     package var failedAttempts: Int
     /// Whether it sent a log.
     package var hasLog: Bool
@@ -172,6 +202,8 @@ package struct AdminInstallation: Codable, Sendable {
     package var lateState: String?
     /// How many such reports there were; absent for none.
     package var lateReports: Int?
+    /// Percent of the state, of a device that tells it over its link.
+    package var progress: Int?
 
     /// What became of it.
     package init(deviceID: String, state: String, failedAttempts: Int = 0, hasLog: Bool = false) {

@@ -13,6 +13,12 @@ enum Terminal {
     /// Whether a person sees the results, so that they may be drawn over.
     static var isDrawable: Bool { isatty(STDOUT_FILENO) == 1 }
 
+    /// Whether it shows other characters than those of ASCII, by the locale.
+    static var isUnicode: Bool {
+        let locale = environment("LC_ALL") ?? environment("LC_CTYPE") ?? environment("LANG") ?? ""
+        return ["utf-8", "utf8"].contains { locale.lowercased().hasSuffix($0) }
+    }
+
     /// False once nobody reads standard output any more.
     static var isHeard: Bool {
         var output = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)

@@ -23,7 +23,8 @@ extension AdminRoutes {
             let file = try OpenFile(artifacts.file(of: artifact))
             return FileAnswer.make(
                 to: request.http, size: file.size, tag: artifact.sha256,
-                contentType: "application/vnd.mender-artifact"
+                contentType: artifact.format == .mender
+                    ? "application/vnd.mender-artifact" : "application/octet-stream"
             ) { range in FileBody(file, range: range, on: request.context.eventLoop).body() }
         }
         group.serve(ArtifactEndpoints.remove) { request in
@@ -65,6 +66,7 @@ extension AdminArtifact {
                     name: file.name, size: file.size, sha256: file.sha256, modifiedAt: RFC3339.text(file.modifiedAt))
             },
             metaData: try? JSONValue(parsing: Array(artifact.metadata.utf8)), scripts: artifact.scripts,
-            signature: artifact.signature.rawValue)
+            signature: artifact.signature.rawValue, format: artifact.format.rawValue,
+            firmware: artifact.firmware.map(AdminFirmware.init), archive: artifact.isArchive ? true : nil)
     }
 }

@@ -4,6 +4,7 @@ internal import HubHTTP
 internal import Hummingbird
 internal import Journal
 internal import Updates
+internal import Wire
 
 extension AdminRoutes {
     /// Bringing releases to devices.
@@ -88,9 +89,10 @@ extension AdminRoutes {
         let devices = try await updates.devices(
             of: deployment, status: status, after: paging.after, limit: paging.limit)
         let silent: InstallationStatus = deployment.isAborted ? .aborted : .pending
+        let progress = updates.progress(of: deployment.id)
         return AdminPage(
             items: devices.map { device in
-                device.installation.map { AdminInstallation($0) }
+                device.installation.map { AdminInstallation($0, progress: progress[DeviceID(device.deviceID)]) }
                     ?? AdminInstallation(deviceID: device.deviceID, state: silent.word)
             }, after: devices.count == paging.limit ? devices.last?.deviceID : nil)
     }

@@ -6,6 +6,7 @@ internal import HubHTTP
 internal import Hummingbird
 internal import Issuing
 internal import Journal
+internal import Presence
 internal import Secrets
 internal import Wire
 
@@ -31,11 +32,19 @@ extension AdminRoutes {
             var view = try await view(ofDevice: id)
             view.inventory = try await inventory.inventory(of: id).attributes.filter { $0.scope != .identity }
                 .map { AdminAttribute($0) }
+            view.reported = AdminDeviceReport(try await health.facts(of: id))
+            view.updates = try await updateView(ofDevice: id)
+            view.links = presence.links(of: DeviceID(view.deviceID)).map { AdminLink($0) }
             return view
         }
         group.serve(DeviceEndpoints.approve) { request in
-            let proof = try Self.proof(try await request.body())
-            try await admission.approve(request.parameters, by: proof, for: request.requester)
+            let approval = try await request.body()
+            if approval.onLink == true, approval.secret == nil, approval.fingerprint == nil {
+                try await linkKeys.approve(request.parameters, by: request.requester)
+            } else {
+                try await admission.approve(
+                    request.parameters, by: try Self.proof(approval), for: request.requester)
+            }
             return try await view(ofDevice: request.parameters)
         }
         group.serve(DeviceEndpoints.reject) { request in
@@ -69,9 +78,11 @@ extension AdminRoutes {
     /// How often a device asked is of interest, and known, only while it waits.
     private func views(of devices: [Device], state: DeviceState?) async throws -> [AdminDevice] {
         let known = try await identities.identities(ofDevices: devices.map(\.id))
+        let links = try await linkKeys.identities(ofDevices: devices.map(\.id))
         let sightings = state == .pending ? try await self.devices.sightings(of: devices.map(\.id)) : nil
         return devices.map { device in
             var view = AdminDevice(device, known[DeviceID(device.id)])
+            view.linkIdentity = links[DeviceID(device.id)].map { AdminLinkIdentity($0) }
             if let sightings { view.timesAsked = sightings[DeviceID(device.id)] ?? 1 }
             return view
         }
@@ -83,10 +94,10 @@ extension AdminRoutes {
 
     /// What an approval says it rests on.
     private static func proof(_ approval: AdminApproval) throws -> DeviceAdmission.Proof {
-        switch (approval.secret, approval.fingerprint) {
-        case (let secret?, nil): .secret(Array(secret.utf8), validUntil: approval.validUntil ?? "")
-        case (nil, let fingerprint?): .fingerprint(fingerprint)
-        default: throw AdminError.badRequest("give either secret or fingerprint")
+        switch (approval.secret, approval.fingerprint, approval.onLink ?? false) {
+        case (let secret?, nil, false): .secret(Array(secret.utf8), validUntil: approval.validUntil ?? "")
+        case (nil, let fingerprint?, false): .fingerprint(fingerprint)
+        default: throw AdminError.badRequest("give either secret, fingerprint or onLink")
         }
     }
 }

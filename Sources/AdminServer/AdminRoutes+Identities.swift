@@ -33,7 +33,10 @@ extension AdminRoutes {
 
     /// A device with its keys, where it has some.
     func view(of device: Device) async throws -> AdminDevice {
-        AdminDevice(device, try await identities.identity(ofDevice: device.id))
+        var view = AdminDevice(device, try await identities.identity(ofDevice: device.id))
+        view.linkIdentity = try await linkKeys.identities(ofDevices: [device.id])[DeviceID(device.id)]
+            .map { AdminLinkIdentity($0) }
+        return view
     }
 }
 

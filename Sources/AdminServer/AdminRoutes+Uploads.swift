@@ -45,7 +45,8 @@ extension AdminRoutes {
             let upload = try artifacts.upload(request.parameters)
             let end = try await request.body()
             let artifact = try await artifacts.finish(
-                upload, description: end.description ?? "", digest: end.sha256, by: request.requester)
+                upload, description: end.description ?? "", digest: end.sha256,
+                raw: try end.raw.map { try RawFirmware($0) }, isArchive: end.archive ?? false, by: request.requester)
             return AdminArtifact(artifact)
         }
         group.serve(UploadEndpoints.abandon) { request in artifacts.abandon(try artifacts.upload(request.parameters)) }

@@ -6,6 +6,7 @@ package import Hummingbird
 package import Issuing
 package import Journal
 package import People
+package import Presence
 internal import PKI
 package import Reach
 package import Releases
@@ -27,22 +28,27 @@ package struct AdminRoutes: Sendable {
     let identities: Identities
     let inventory: Inventory
     let configurations: Configurations
+    let linkKeys: LinkKeys
+    let health: Health
     let reach: Reach
     let releases: Releases
+    let presence: Presence
 
     /// Serves an issuer's devices, what is installed on them, and what the daemon tells of itself.
     package init(
         issuer: Issuer, updates: Updates, artifacts: Artifacts, journal: Journal, people: People, secrets: Secrets,
         devices: Devices,
         pairingWindows: PairingWindows, identities: Identities, inventory: Inventory, configurations: Configurations,
-        reach: Reach, releases: Releases, authority: AuthorityOperation, hub: HubAbilities
+        linkKeys: LinkKeys, health: Health, reach: Reach, releases: Releases, presence: Presence,
+        authority: AuthorityOperation, hub: HubAbilities
     ) {
         self.issuer = issuer
         (self.journal, self.people, self.secrets, self.devices, self.reach) = (journal, people, secrets, devices, reach)
         (self.pairingWindows, self.identities) = (pairingWindows, identities)
         (self.inventory, self.configurations) = (inventory, configurations)
+        (self.linkKeys, self.health) = (linkKeys, health)
         (self.updates, self.artifacts) = (updates, artifacts)
-        self.releases = releases
+        (self.releases, self.presence) = (releases, presence)
         self.authority = authority
         self.hub = hub
     }
@@ -66,11 +72,17 @@ package struct AdminRoutes: Sendable {
         addAlarms(to: group)
         addPairing(to: group)
         addLink(to: group)
+        addLinks(to: group)
+        addLinkKeys(to: group)
         addIdentities(to: group)
         addArtifacts(to: group)
+        addFirmwareKeys(to: group)
+        addArchives(to: group)
         addUploads(to: group)
         addDeployments(to: group)
         addSettings(to: group)
+        addHealth(to: group)
+        addUpdates(to: group)
         addTunnels(to: group)
         addCoSigning(to: group)
         group.serve(HubEndpoints.status) { _ in try await hub.daemon.status() }

@@ -28,6 +28,15 @@ extension AdminDeployment {
         retries = plan.retries
         force = plan.isForced
         holdPoints = HoldPoints.Point.allCases.filter { plan.holdPoints?.rules[$0]?.action == .pause }.map(\.word)
+        showStanding(plan)
+    }
+
+    private mutating func showStanding(_ plan: RolloutPlan) {
+        (concurrent, failures, penaltyMinutes) = (plan.concurrent, plan.failures, plan.penaltyMinutes)
+        (product, platform, architecture) = (plan.product, plan.platform, plan.architecture)
+        versionRequirement = plan.versionRequirement
+        failureRate = plan.failureRate.map { AdminFailureRate(attempts: $0.amount, seconds: $0.seconds) }
+        push = plan.isPush ? true : nil
     }
 
     private mutating func show(_ target: Deployment.Target) {
@@ -57,16 +66,21 @@ extension AdminWindow {
 }
 
 extension AdminInstallation {
-    init(_ installation: Installation) {
+    /// - Parameter progress: percent that the device told over its link.
+    init(_ installation: Installation, progress: Int?) {
         self.init(
             deviceID: installation.deviceID, state: installation.status.word,
-            failedAttempts: installation.failedAttempts, hasLog: installation.hasLog)
-        substate = installation.substate.isEmpty ? nil : installation.substate
+            // The room counts those that another one followed.
+            failedAttempts: installation.failedAttempts + (installation.status == .failure ? 1 : 0),
+            hasLog: installation.hasLog)
         deviceType = installation.deviceType.isEmpty ? nil : installation.deviceType
         artifactID = installation.artifactID
         startedAt = installation.startedAt.map(RFC3339.text)
         finishedAt = installation.finishedAt.map(RFC3339.text)
         lateState = installation.lateReport?.status.word
         lateReports = installation.lateReport?.count
+        self.progress = installation.status.isFinished ? nil : progress
+        // What is stored then is an earlier percent.
+        substate = installation.substate.isEmpty || self.progress != nil ? nil : installation.substate
     }
 }

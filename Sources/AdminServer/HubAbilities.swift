@@ -27,9 +27,11 @@ package protocol LinkHost: Sendable {
     func isConnected(_ deviceID: String) -> Bool
     /// Serves an administrator's WebSocket to the device of an ID until either end goes.
     ///
-    /// - Parameter isAllowed: whether the administrator still may.
+    /// - Parameters:
+    ///   - isConsole: whether it is to be the console of the live link, also where mender-connect runs.
+    ///   - isAllowed: whether the administrator still may.
     func serve(
-        _ requester: Requester, on deviceID: String, over socket: WebSocket,
+        _ requester: Requester, on deviceID: String, over socket: WebSocket, isConsole: Bool,
         isAllowed: @escaping @Sendable () async -> Bool
     ) async throws
 }

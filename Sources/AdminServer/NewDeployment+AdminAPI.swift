@@ -23,7 +23,10 @@ extension NewDeployment {
         plan = try RolloutPlan(request)
     }
 
-    private static func text(ofFilter terms: [String]) throws -> String {
+    /// The filter of these terms as it is kept.
+    ///
+    /// - Throws: `InventoryError.invalidFilter`.
+    static func text(ofFilter terms: [String]) throws -> String {
         do {
             let filter = try InventoryFilter(terms.map { text in try InventoryFilter.Term(text: text) })
             return String(decoding: filter.json.encoded(), as: UTF8.self)
@@ -50,6 +53,10 @@ extension RolloutPlan {
         stopRule = request.stopRule.map {
             StopRule(failurePercent: $0.failurePercent, afterDevices: $0.afterDevices ?? 1)
         }
+        (concurrent, failures, penaltyMinutes) = (request.concurrent, request.failures, request.penaltyMinutes)
+        (product, platform, architecture) = (request.product, request.platform, request.architecture)
+        versionRequirement = request.versionRequirement
+        failureRate = request.failureRate.map { FailureRate(amount: $0.attempts, seconds: $0.seconds) }
         if let words = request.holdPoints, !words.isEmpty { self.holdPoints = try Self.holdPoints(words) }
     }
 

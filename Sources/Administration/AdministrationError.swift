@@ -28,7 +28,7 @@ extension AdministrationError: DomainError {
         case .backupRunning: "another backup is being made"
         case .unknownTunnel(let id): "no tunnel \(id)"
         case .tunnelsOff: "the tunnel proxy is switched off"
-        case .deviceNotConnected(let id): "\(id) keeps no connection to the tunnel proxy"
+        case .deviceNotConnected(let id): "\(id) is not connected to the tunnel proxy"
         case .invalid(let reason): reason
         }
     }

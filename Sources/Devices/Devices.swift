@@ -4,8 +4,8 @@ package import Store
 
 /// The records of the devices: who they are, where they stand, and who may come in.
 ///
-/// Beside it in this room: ``PairingWindows`` below it, ``Identities``, ``Inventory`` and ``Configurations`` above.
-/// Each has tables of its own.
+/// Beside it in this room: ``PairingWindows`` below it, ``Identities``, ``Inventory``, ``Configurations``, ``LinkKeys``
+/// and ``Health`` above. Each has tables of its own.
 package final class Devices: Sendable {
     package let limits: DevicesLimits
     /// Names that certificates of other roles bear.
@@ -46,7 +46,9 @@ package final class Devices: Sendable {
         AttributeStore.addMigrations(to: &migrator)
         GroupStore.addMigrations(to: &migrator)
         ConfigurationStore.addMigrations(to: &migrator)
+        FactStore.addMigrations(to: &migrator)
         DeviceStore.addLaterMigrations(to: &migrator)
+        LinkKeyStore.addMigrations(to: &migrator)
     }
 }
 
@@ -60,6 +62,8 @@ package struct DevicesLimits: Sendable, Equatable {
     package var windowRequired = false
     /// Keys of the update protocol that may be accepted at the same time; -1 for no limit.
     package var acceptedDevices = -1
+    /// How shared secrets of the device link are judged.
+    package var link = LinkKeyLimits()
 
     package init() {}
 }

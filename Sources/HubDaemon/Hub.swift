@@ -7,6 +7,7 @@ package import HubHTTP
 internal import Hummingbird
 package import Issuing
 internal import Journal
+internal import LinkServer
 package import Logging
 internal import MenderServer
 package import Presence
@@ -42,6 +43,8 @@ package final class Hub: Sendable {
     /// Which devices are connected.
     package let presence: Presence
     let links: DeviceLinks
+    /// What live links work with.
+    let linkServices: LinkServices
     let tunnels = TunnelHandle()
     let publication: Publication?
     let pkiAddress: ListenAddress?
@@ -127,6 +130,9 @@ package final class Hub: Sendable {
         updates = Updates(
             journal: rooms.journal, devices: rooms.devices, identities: rooms.identities, inventory: rooms.inventory,
             configurations: rooms.configurations, artifacts: artifacts, releases: rooms.releases)
+        linkServices = LinkServices(
+            journal: rooms.journal, presence: presence, devices: rooms.devices, linkKeys: rooms.linkKeys,
+            health: rooms.health, updates: updates, artifacts: artifacts, limits: configuration.links, logger: logger)
         lists = RevocationLists(issuer: issuer)
         responder = OCSPResponder(issuer: issuer)
         self.configuration = configuration

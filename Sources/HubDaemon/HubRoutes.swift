@@ -7,6 +7,7 @@ package import Hummingbird
 internal import IDProvServer
 internal import Issuing
 internal import Journal
+internal import LinkServer
 internal import MenderServer
 internal import PKI
 internal import Presence
@@ -50,8 +51,10 @@ package struct HubRoutes {
             configurations: rooms.configurations, limits: hub.configuration.mender,
             origin: origin)
         devices.add(to: router)
+        FirmwareRoutes(updates: hub.updates, artifacts: hub.artifacts).add(to: router)
         management.add(to: router)
         DeviceLinkRoutes(links: hub.links, devices: devices).add(to: router)
+        LinkRoutes(services: hub.linkServices, origin: origin).add(to: router)
         MenderRefusals.addMethods(to: router)
         return router
     }
@@ -95,11 +98,16 @@ package struct HubRoutes {
             if hub.readiness.port("https") != nil {
                 services["est"] = way.origin + "/.well-known/est"
                 services["ota"] = way.updates
+                services["deviceLink"] = Self.webSocket(way.origin) + "/device-socket/websocket"
             }
             services["crl"] = hub.publication?.revocationList(hub.issuer.authority.generation)
             services["ocsp"] = hub.publication?.ocsp
             return (services, isFinal)
         }
+    }
+
+    private static func webSocket(_ origin: String) -> String {
+        origin.hasPrefix("https:") ? "wss" + origin.dropFirst(5) : origin
     }
 
     /// Where ends of tunnels go: stock clients of the proxy come over TCP, those of the rendezvous over WebSocket.
@@ -157,7 +165,8 @@ package struct HubRoutes {
             people: rooms.people,
             secrets: rooms.secrets, devices: rooms.devices, pairingWindows: rooms.pairingWindows,
             identities: rooms.identities, inventory: rooms.inventory, configurations: rooms.configurations,
-            reach: rooms.reach, releases: rooms.releases,
+            linkKeys: rooms.linkKeys, health: rooms.health, reach: rooms.reach, releases: rooms.releases,
+            presence: hub.presence,
             authority: AuthorityOperation(
                 catalogue: hub.catalogue, lists: hub.lists, publication: hub.publication),
             hub: HubAbilities(

@@ -3,6 +3,7 @@ internal import HubHTTP
 internal import Hummingbird
 internal import Issuing
 internal import Journal
+internal import LinkServer
 internal import Logging
 internal import Presence
 internal import HubRuntime
@@ -82,11 +83,12 @@ struct HubServices {
             Janitor(
                 rooms: [
                     hub.rooms.secrets, hub.rooms.devices, hub.rooms.reach, hub.rooms.releases, hub.issuer,
-                    hub.artifacts,
+                    hub.artifacts, hub.rooms.health,
                 ],
                 issuer: hub.issuer, catalogue: hub.catalogue, files: files, logger: hub.logger))
         services.append(HeapTrimming())
         services.append(ExpiryWatch(journal: hub.rooms.journal))
+        services.append(RolloutWatch(updates: hub.updates, logger: hub.logger))
         services.append(
             FloodSums(journal: hub.rooms.journal, writeLogSums: hub.writeLogSums, logger: hub.logger))
         services.append(CertificateLearning(issuer: hub.issuer, logger: hub.logger))
@@ -104,6 +106,9 @@ struct HubServices {
         hub.rooms.secrets.neighbours.ask(admissions.machine)
         let listeners = listeners(identity: identity, admissions)
         services += listeners
+        services.append(LinkPusher(services: hub.linkServices))
+        // Behind the listeners, so that it ends before them.
+        services.append(LinkDrain(presence: hub.presence))
         let tunnels = try await TunnelParts(hub: hub, admission: admissions.tunnels).services(identity: identity)
         services += tunnels.services
         if hub.configuration.discoveryEnabled { services.append(hub.announcement) }

@@ -40,7 +40,7 @@ package final class OpenConnections: EndingSubscriber {
         switch ending {
         case .certificates(let serials): close(serials)
         case .time(let now): closeExpired(at: now)
-        case .device, .deviceLink, .tunnelToken, .userToken, .user, .clockSetBack: break
+        case .device, .deviceLink, .linkKey, .tunnelToken, .userToken, .user, .clockSetBack: break
         }
     }
 

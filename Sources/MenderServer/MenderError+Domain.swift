@@ -25,6 +25,12 @@ extension MenderError {
         case .notSigned: self = .badRequest("the artifact is not signed by a publisher of this site")
         case .tooLarge(let what, let limit): self = .partTooLarge(what, limit: limit)
         case .badArtifact(let reason): self = .badRequest("Cannot parse artifact file: \(reason)")
+        case .firmwareNotSigned, .firmwareKeyMissing, .archiveNotSigned, .archiveKeyMissing:
+            self = .unprocessable("Cannot take firmware: \(error.message)")
+        case .firmwareExists, .firmwareKeyExists, .firmwareKeyNamed, .doesNotFit, .notArchive, .artifactIsArchive:
+            self = .conflict(error.message)
+        case .unknownFirmwareKey: self = .notFound("key not found")
+        case .unknownArchive: self = .notFound("archive not found")
         case .storageFull: self = .noStorage
         case .uploadOffset(let offset): self = .conflict("the upload has \(offset) bytes")
         }

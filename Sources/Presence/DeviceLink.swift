@@ -6,9 +6,13 @@ package import Wire
 package protocol DeviceLink: AnyObject, Sendable {
     /// The device's record.
     var device: DeviceID { get }
-    /// Name of the protocol, for people: `mender`.
+    /// Name of the protocol, for people: `mender`, `nerveshub`. A device has one link of each.
     var name: String { get }
-    /// What the protocol offers; the device itself may still refuse.
+    /// Network address of the device, without port.
+    var address: String { get }
+    /// What the link was opened with, when that can end by itself: the shared key's name.
+    var credential: String? { get }
+    /// What the protocol offers now; the device itself may still refuse.
     var abilities: LinkAbilities { get }
 
     /// Ends the connection without waiting for the device.
@@ -26,6 +30,51 @@ package protocol DeviceLink: AnyObject, Sendable {
     ///
     /// - Throws: ``LinkError``; what the audit trail throws.
     func open(_ target: LinkTarget, by visitor: LinkVisitor) async throws -> any LinkStream
+
+    /// Runs a script on the device and waits for what it says.
+    ///
+    /// - Throws: ``LinkError``; what the audit trail throws.
+    func run(_ script: LinkScript, by visitor: LinkVisitor) async throws -> LinkScriptResult
+}
+
+extension DeviceLink {
+    package var address: String { "" }
+    package var credential: String? { nil }
+
+    package func run(_ script: LinkScript, by visitor: LinkVisitor) async throws -> LinkScriptResult {
+        throw LinkError.unsupported
+    }
+}
+
+/// A script for a device, in the language its software takes.
+package struct LinkScript: Sendable, Equatable {
+    package let text: String
+    /// Time the device gives it; `nil` for the device's own.
+    package let timeout: Duration?
+
+    /// Longest text, in bytes (docs/protocols/device-link.md 14).
+    package static let textLimit = 64 << 10
+
+    package init(_ text: String, timeout: Duration? = nil) {
+        self.text = text
+        self.timeout = timeout
+    }
+}
+
+/// What came of a script.
+package struct LinkScriptResult: Sendable, Equatable {
+    /// Whether it ran to its end; what it says itself may still be an error.
+    package let isCompleted: Bool
+    /// What it wrote, cut to ``LinkScript/textLimit``; words of the device, not to be trusted.
+    package let output: String
+    /// Its value, or its exit code.
+    package let value: String
+    /// Why it did not run to its end: `timeout`, `disabled`.
+    package let reason: String?
+
+    package init(isCompleted: Bool, output: String, value: String, reason: String?) {
+        (self.isCompleted, self.output, self.value, self.reason) = (isCompleted, output, value, reason)
+    }
 }
 
 /// What a link can do for people.
@@ -43,6 +92,18 @@ package struct LinkAbilities: OptionSet, Sendable {
     /// It can be told that something is there to install.
     package static let push = LinkAbilities(rawValue: 8)
     package static let reboot = LinkAbilities(rawValue: 16)
+    /// It can make itself known to somebody who stands before it.
+    package static let identify = LinkAbilities(rawValue: 32)
+    package static let scripts = LinkAbilities(rawValue: 64)
+
+    /// The words for people, in one order.
+    package var words: [String] {
+        let all: [(LinkAbilities, String)] = [
+            (.shell, "shell"), (.files, "files"), (.ports, "ports"), (.push, "push"), (.reboot, "reboot"),
+            (.identify, "identify"), (.scripts, "scripts"),
+        ]
+        return all.filter { contains($0.0) }.map(\.1)
+    }
 }
 
 /// Why the hub ends a link.
@@ -51,6 +112,10 @@ package enum LinkClosing: Sendable {
     case replaced
     /// The device's rights have ended.
     case forbidden
+    /// An operator wants it to connect again.
+    case disconnected
+    /// The hub stops; the device is to come back later.
+    case restarting
 }
 
 /// What a device may be told.
@@ -60,6 +125,10 @@ package enum LinkMessage: Sendable {
     /// Report your inventory now.
     case reportInventory
     case reboot
+    /// Show which device you are.
+    case identify
+    /// Report your health now: somebody looks.
+    case reportHealth
 }
 
 /// What bytes go to.

@@ -10,8 +10,31 @@ package protocol LinkStream: Sendable {
     /// - Throws: ``LinkError``.
     func next() async throws -> [UInt8]?
 
+    /// Tells a shell how large the terminal is now.
+    ///
+    /// - Throws: ``LinkError``.
+    func resize(columns: Int, rows: Int) async throws
+
+    /// The next file that the device sends by itself; `nil` at the end, and where there are none. From the first call
+    /// on they are kept for this reader.
+    ///
+    /// - Throws: what the audit trail throws.
+    func nextFile() async throws -> SentFile?
+
     /// Ends it, on the device as well.
     func finish() async
+}
+
+extension LinkStream {
+    package func resize(columns: Int, rows: Int) async throws {}
+    package func nextFile() async throws -> SentFile? { nil }
+}
+
+/// A file that a device sent by itself. Its name is the device's, and not to be trusted.
+package enum SentFile: Sendable, Equatable {
+    case whole(name: String, bytes: [UInt8])
+    /// It did not come to its end.
+    case lost(name: String, reason: String)
 }
 
 /// The files of a device within one session.

@@ -17,6 +17,8 @@ package struct Rooms: Sendable {
     package let identities: Identities
     package let inventory: Inventory
     package let configurations: Configurations
+    package let linkKeys: LinkKeys
+    package let health: Health
     package let reach: Reach
     package let releases: Releases
 
@@ -40,6 +42,8 @@ package struct Rooms: Sendable {
         identities = Identities(devices: devices)
         inventory = Inventory(devices: devices, identities: identities)
         configurations = Configurations(devices: devices)
+        linkKeys = LinkKeys(devices: devices)
+        health = Health(devices: devices)
         reach = Reach(journal: journal, devices: devices)
         releases = Releases(journal: journal, devices: devices, inventory: inventory, tokenKey: coSignerKey)
     }

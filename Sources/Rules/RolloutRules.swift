@@ -66,6 +66,45 @@ package enum RolloutRules {
         else { throw .window }
     }
 
+    /// How many devices may be at work at once.
+    package static func check(concurrent: Int) throws(RolloutProblem) {
+        guard (1...1_000_000).contains(concurrent) else { throw .concurrent }
+    }
+
+    /// What a device must have: product, platform or architecture.
+    package static func check(condition: String) throws(RolloutProblem) {
+        guard (1...255).contains(condition.utf8.count) else { throw .condition }
+    }
+
+    package static func check(versionRequirement: String) throws(RolloutProblem) {
+        guard VersionRequirement(versionRequirement) != nil else { throw .versionRequirement }
+    }
+
+    /// Tries without success after which a device gets no other one.
+    package static func check(failures: Int) throws(RolloutProblem) {
+        guard (1...50).contains(failures) else { throw .failures }
+    }
+
+    /// So many tries of a device in so many seconds, from which on it waits.
+    package static func check(failureAmount: Int, seconds: Int64) throws(RolloutProblem) {
+        guard (1...50).contains(failureAmount), (1...86_400).contains(seconds) else { throw .failureRate }
+    }
+
+    /// How long a device waits after a failure, in minutes.
+    package static func check(penalty: Int) throws(RolloutProblem) {
+        guard (1...43_200).contains(penalty) else { throw .penalty }
+    }
+
+    /// `5/180`: tries, and the seconds they come in.
+    package static func failureRate(_ text: String) throws(RolloutProblem) -> (amount: Int, seconds: Int64) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, parts.allSatisfy({ $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }),
+            let amount = Int(parts[0]), let seconds = Int64(parts[1])
+        else { throw .failureRate }
+        try check(failureAmount: amount, seconds: seconds)
+        return (amount, seconds)
+    }
+
     /// The minute of the day that `02:00` means; `24:00` is the end of the day.
     package static func minute(_ text: String) throws(RolloutProblem) -> Int {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
@@ -100,6 +139,12 @@ package enum RolloutProblem: Error, Equatable, Sendable {
     case holdPoint
     case name
     case release
+    case concurrent
+    case condition
+    case versionRequirement
+    case failures
+    case failureRate
+    case penalty
 
     package var message: String {
         switch self {
@@ -116,6 +161,12 @@ package enum RolloutProblem: Error, Equatable, Sendable {
         case .holdPoint: "a hold point is install, reboot or commit"
         case .name: "the name must have 1 to 4096 bytes"
         case .release: "the release must have 1 to 4096 bytes"
+        case .concurrent: "the number of devices at once must be 1 to 1000000"
+        case .condition: "product, platform and architecture must have 1 to 255 bytes"
+        case .versionRequirement: "a version requirement is written like: >= 1.2.0 and < 2.0.0, or ~> 1.2"
+        case .failures: "the number of tries without success must be 1 to 50"
+        case .failureRate: "a failure rate is written like 5/180: 1 to 50 tries in 1 to 86400 seconds"
+        case .penalty: "the penalty must be 1 to 43200 minutes"
         case .start: "a start must be a time like 2027-01-31T02:00:00Z"
         }
     }

@@ -15,7 +15,7 @@ extension TunnelServer: EndingSubscriber {
         case .time(let now):
             connections.hear(ending)
             onLoopLater { core in core.endExpired(at: now) }
-        case .deviceLink, .userToken, .user, .clockSetBack: break
+        case .deviceLink, .linkKey, .userToken, .user, .clockSetBack: break
         }
     }
 }

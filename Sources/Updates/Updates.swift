@@ -17,12 +17,27 @@ package final class Updates: Sendable {
     package let downloads = ActiveDownloads()
     /// What is there for devices, as it happens.
     package let notices = UpdateNotices()
+    /// How far devices are that report over their links.
+    let live = LiveProgress()
+    /// How often each device may change what is written down of its firmware.
+    let firmwareChanges = RateBudget(burst: 10)
+    /// How often each device may change its mode.
+    let modeChanges = RateBudget(burst: 10)
+    /// How often the audit trail says that a device does not say what it runs.
+    let metadataNotices = RateBudget(burst: 3)
+    /// Deployments in which a place became free.
+    let freedSlots = FreedSlots()
+    /// Where the last look at what is due ended.
+    let dueCursor = DueCursor()
     let artifacts: Artifacts
     /// What may go to which kind of device; `nil` where nothing is co-signed.
     let releases: Releases?
     /// Whether there is nothing to do for any device.
     let idleness = RecentValues<IdlenessKey, Bool>(limit: 2)
     let deploymentTables: WatchedTables
+    /// What is offered as archives, as long as nobody changes it.
+    let offeredArchives = RecentValues<ArchivesKey, [Archive]>(limit: 2)
+    let archiveTables: WatchedTables
     let localTime: @Sendable (Int64) -> TimeOfWeek
     let linkKey: [UInt8]
     var now: @Sendable () -> Int64 { journal.now }
@@ -41,10 +56,12 @@ package final class Updates: Sendable {
         self.localTime = localTime
         self.releases = releases
         deploymentTables = journal.store.watch("deployment", "installation")
+        archiveTables = journal.store.watch("archive", "artifact")
         linkKey = journal.store.sealingKey.derive("latchkey download").bytes
         devices.endWork.add { [weak self] device, db in
             guard let self, device.state == .removed else { return }
             try endInstallations(of: device.id, as: .decommissioned, by: .hub, in: db)
+            try UpdateSettingsStore.remove(device.id, in: db)
         }
         releases?.gateWork.add { [weak self] db in try self?.holdUncovered(in: db) }
         journal.endings.subscribe(downloads)
@@ -55,6 +72,9 @@ package final class Updates: Sendable {
         ArtifactStore.addMigrations(to: &migrator)
         DeploymentStore.addMigrations(to: &migrator)
         InstallationStore.addMigrations(to: &migrator)
+        UpdateSettingsStore.addMigrations(to: &migrator)
+        FirmwareStore.addMigrations(to: &migrator)
+        ArchiveStore.addMigrations(to: &migrator)
     }
 }
 
@@ -70,6 +90,8 @@ package struct UpdatesLimits: Sendable, Equatable {
     package var publishers: [PublicKey] = []
     /// Whether an artifact without a signature of one of the publishers is refused.
     package var wantsSignature = false
+    /// Whether firmware archives are taken that no firmware key signed.
+    package var takesUnsignedFirmware = false
     /// Devices one deployment may name.
     package var devicesPerDeployment = 100_000
 

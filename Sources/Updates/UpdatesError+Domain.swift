@@ -4,14 +4,18 @@ extension UpdatesError: DomainError {
     package var kind: ErrorKind {
         switch self {
         case .invalid: .invalid
-        case .unknownArtifact, .unknownDeployment, .unknownUpload, .unknownGroup, .notForDevice, .noArtifact: .notFound
+        case .unknownArtifact, .unknownDeployment, .unknownUpload, .unknownGroup, .notForDevice, .noArtifact,
+            .unknownFirmwareKey, .unknownArchive:
+            .notFound
         case .artifactExists, .releaseMissing, .artifactInUse, .deploymentExists, .deploymentFinished, .noDevices,
             .aborted,
-            .conflictingReport, .uploadOffset:
+            .conflictingReport, .uploadOffset, .firmwareExists, .firmwareKeyExists, .firmwareKeyNamed, .doesNotFit,
+            .notArchive, .artifactIsArchive:
             .conflict
         case .decommissioned: .gone
         case .tooLarge: .tooLarge
-        case .notSigned, .badArtifact: .unusable
+        case .notSigned, .badArtifact, .firmwareNotSigned, .firmwareKeyMissing, .archiveNotSigned, .archiveKeyMissing:
+            .unusable
         case .storageFull: .noRoom
         }
     }
@@ -39,6 +43,19 @@ extension UpdatesError: DomainError {
         case .tooLarge(let what, let limit): "\(what) is larger than \(limit) bytes"
         case .notSigned: "the artifact is not signed by a publisher of this site"
         case .badArtifact(let reason): "the file is not a valid artifact: \(reason)"
+        case .firmwareNotSigned(let reason): "the firmware is not taken: \(reason)"
+        case .firmwareKeyMissing: "the firmware is signed, and the hub has no firmware key to check that with"
+        case .firmwareExists(let uuid, let artifact):
+            "artifact \(artifact) is firmware \(uuid) with other content or values"
+        case .unknownFirmwareKey(let name): "no firmware key \(name)"
+        case .firmwareKeyExists(let name): "firmware key \(name) is there already"
+        case .firmwareKeyNamed(let name): "this public key is there already, under the name \(name)"
+        case .doesNotFit(let release, let device, let reason): "\(release) does not fit \(device): \(reason)"
+        case .notArchive(let id): "artifact \(id) did not come as an archive"
+        case .unknownArchive(let id): "no archive \(id) is offered"
+        case .artifactIsArchive(let id): "artifact \(id) is offered to devices as an archive"
+        case .archiveNotSigned: "the archive is signed by none of the hub's archive keys"
+        case .archiveKeyMissing: "the archive is signed, and the hub has no archive key to check that with"
         case .storageFull: "there is no room for the artifact"
         }
     }

@@ -37,6 +37,30 @@ package enum UpdatesError: Error, Equatable, Sendable {
     case tooLarge(String, limit: Int64)
     /// The file is not an artifact, or damaged.
     case badArtifact(String)
+    /// The firmware has no signature, or one by none of the hub's firmware keys; the text says which.
+    case firmwareNotSigned(String)
+    /// The firmware is signed, and the hub has no key to check that with.
+    case firmwareKeyMissing
+    /// Other firmware of that UUID is kept, as the artifact of that number.
+    case firmwareExists(uuid: String, artifact: String)
+    /// No firmware key has that name.
+    case unknownFirmwareKey(String)
+    /// A firmware key of that name is there already.
+    case firmwareKeyExists(String)
+    /// The same public key is there already, under that name.
+    case firmwareKeyNamed(String)
+    /// No artifact of the release fits what the device reported; the text says why.
+    case doesNotFit(String, device: String, reason: String)
+    /// The artifact did not come as an archive.
+    case notArchive(String)
+    /// The artifact is not offered as an archive.
+    case unknownArchive(String)
+    /// The artifact is offered as an archive.
+    case artifactIsArchive(String)
+    /// The archive has no signature, or one by none of the hub's keys for archives.
+    case archiveNotSigned
+    /// The hub has no key for archives.
+    case archiveKeyMissing
     /// There is no room on the disk.
     case storageFull
     /// No upload of that number waits.

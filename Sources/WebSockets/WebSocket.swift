@@ -36,6 +36,15 @@ package final class WebSocket: Sendable {
         try await sent.futureResult.get()
     }
 
+    /// Sends a message without waiting for it.
+    ///
+    /// - Parameter left: called on the connection's event loop when it has left this process, or never will.
+    package func post(_ message: WebSocketMessage, left: @escaping @Sendable () -> Void) {
+        let sent = channel.eventLoop.makePromise(of: Void.self)
+        sent.futureResult.whenComplete { _ in left() }
+        channel.eventLoop.execute { [handler] in handler.value.send(message, sent) }
+    }
+
     /// Says goodbye. The messages end at once, the connection when the peer answers or after
     /// ``WebSocketLimits/closing``.
     ///

@@ -220,7 +220,10 @@ final class WebSocketHandler: ChannelDuplexHandler, RemovableChannelHandler {
         let now = self.now
         if waitingWrites > 0, now - lastProgress >= TimeAmount(limits.sending) { return end(.failure(.timedOut)) }
         guard state == .open else { return }
-        if !isPaused, now - lastHeard >= TimeAmount(limits.silence) { return end(.failure(.timedOut)) }
+        if !isPaused, now - lastHeard >= TimeAmount(limits.silence) {
+            guard let code = limits.silenceCode else { return end(.failure(.timedOut)) }
+            return close(code, reason: "nothing was heard", as: .timedOut)
+        }
         guard now - lastPing >= TimeAmount(limits.pingInterval), context?.channel.isWritable == true else { return }
         lastPing = now
         write(.ping, ByteBuffer(), nil)

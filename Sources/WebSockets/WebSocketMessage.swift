@@ -31,6 +31,10 @@ package struct WebSocketCloseCode: RawRepresentable, Sendable, Equatable {
     package static let tooLarge = WebSocketCloseCode(rawValue: 1009)
     /// A fault of this side.
     package static let fault = WebSocketCloseCode(rawValue: 1011)
+    /// This side stops and will be back.
+    package static let restart = WebSocketCloseCode(rawValue: 1012)
+    /// This side can't keep up with what it has for the other one.
+    package static let tryAgainLater = WebSocketCloseCode(rawValue: 1013)
     /// Never on the wire: a close frame without a code.
     package static let none = WebSocketCloseCode(rawValue: 1005)
 
@@ -67,6 +71,8 @@ package struct WebSocketLimits: Sendable, Equatable {
     package var pingInterval: Duration
     /// The connection ends when nothing came for this long.
     package var silence: Duration
+    /// What a silent peer is told before; `nil` to cut the connection.
+    package var silenceCode: WebSocketCloseCode?
     /// The connection ends when something that is sent does not leave for this long.
     package var sending: Duration
     /// Time the peer has to answer a close.

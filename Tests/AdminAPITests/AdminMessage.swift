@@ -24,12 +24,21 @@ struct AdminMessage: Sendable, CustomTestStringConvertible {
     private static let certificate = #""serial":"0a","commonName":"c","ou":"o","notBefore":"t1","notAfter":"t2""#
     private static let identity = #"{"id":"i","data":{"mac":"m"},"status":"accepted","keys":[]}"#
 
+    private static let deviceUpdates =
+        #""deviceID":"d","enabled":true,"mode":"automatic","mayManage":false,"attempts":["t"]"#
+    private static let link =
+        #""deviceID":"d","protocol":"nerveshub","address":"a","since":"t","abilities":["push"]"#
+    private static let standing =
+        #""concurrent":10,"product":"p","platform":"q","architecture":"a","versionRequirement":"~> 1.2","#
+        + #""failures":3,"failureRate":{"attempts":5,"seconds":180},"penaltyMinutes":1440"#
+
     static let devices: [AdminMessage] = [
         AdminMessage(
             AdminDevice.self, #""deviceID":"d","state":"approved","ou":"o","firstSeen":"t1","lastSeen":"t2""#,
             #""deviceType":"k","address":"a","mac":"m","fingerprint":"f","otherKeys":1,"serial":"0a","notAfter":"t3","#
                 + #""timesAsked":2,"identity":\#(identity),"idProblem":"p","#
-                + #""inventory":[{"scope":"tags","name":"n","value":[1,2],"since":"t"}]"#),
+                + #""inventory":[{"scope":"tags","name":"n","value":[1,2],"since":"t"}],"#
+                + #""reported":{"connectionTypes":["wifi"]},"links":[{\#(link)}],"updates":{\#(deviceUpdates)}"#),
         AdminMessage(AdminApproval.self, "", #""secret":"s","validUntil":"t","fingerprint":"f""#),
         AdminMessage(
             AdminIdentity.self,
@@ -42,6 +51,21 @@ struct AdminMessage: Sendable, CustomTestStringConvertible {
             AdminSettings.self, #""deviceID":"d","configured":{"a":"b"},"reported":{"c":"d"}"#,
             #""deploymentID":"i","configuredAt":"t1","reportedAt":"t2""#),
         AdminMessage(AdminSettingsChange.self, "", #""set":{"a":"b"},"remove":["c"],"replace":true"#),
+        AdminMessage(
+            AdminDeviceUpdates.self, deviceUpdates,
+            #""blockedUntil":"t","flight":{"state":"updating","changedAt":"t"}"#),
+        AdminMessage(
+            AdminFlight.self, #""state":"updating","changedAt":"t""#, #""deploymentID":"i","progress":3,"note":"n""#),
+        AdminMessage(AdminUpdatesChange.self, "", #""enabled":true,"mode":"off","mayManage":true,"unblock":true"#),
+        AdminMessage(AdminLink.self, link),
+        AdminMessage(
+            AdminLinkEvent.self,
+            #""number":1,"event":"connected","deviceID":"d","protocol":"mender","address":"a","at":"t""#),
+        AdminMessage(AdminScript.self, #""text":"t""#, #""timeoutSeconds":5"#),
+        AdminMessage(
+            AdminScriptResult.self, #""deviceID":"d","result":"completed","output":"o","value":"v""#, #""reason":"r""#),
+        AdminMessage(AdminPush.self, #""artifact":"a""#),
+        AdminMessage(AdminFailureRate.self, #""attempts":5,"seconds":180"#),
         AdminMessage(AdminSettingsDeploy.self, "", #""retries":3"#),
         AdminMessage(AdminGroup.self, #""name":"g""#, #""filter":["tags.a=b"],"members":4"#),
         AdminMessage(AdminGroupMembers.self, #""devices":["d"]"#),
@@ -125,18 +149,19 @@ struct AdminMessage: Sendable, CustomTestStringConvertible {
                 + #""phases":[{"percent":10,"startsAt":"t","deviceCount":1}],"#
                 + #""stopRule":{"failurePercent":5,"afterDevices":10},"#
                 + #""windows":[{"days":[1,7],"from":"02:00","to":"04:00"}],"#
-                + #""retries":1,"deviceLimit":100,"force":true,"holdPoints":["install"]"#),
+                + #""retries":1,"deviceLimit":100,"force":true,"holdPoints":["install"],"#
+                + standing),
         AdminMessage(
             AdminDeployment.self,
             #""id":"i","name":"n","release":"r","status":"paused","createdAt":"t1","startsAt":"t2","target":"group","#
                 + #""counts":{"success":1},"totalSize":5368709120,"artifacts":["a"],"phases":[{}],"#
                 + #""windows":[{"from":"02:00","to":"04:00"}],"retries":1,"force":false,"holdPoints":[]"#,
             #""pauseReason":"failures","finishedAt":"t","group":"g","filter":[{"scope":"tags"}],"deviceCount":2,"#
-                + #""stopRule":{"failurePercent":5}"#),
+                + #""stopRule":{"failurePercent":5},"push":true,"# + standing),
         AdminMessage(
             AdminInstallation.self, #""deviceID":"d","state":"success","failedAttempts":1,"hasLog":true"#,
             #""substate":"s","deviceType":"k","artifactID":"a","startedAt":"t","finishedAt":"t","lateState":"failure","#
-                + #""lateReports":2"#),
+                + #""lateReports":2,"progress":40"#),
         AdminMessage(AdminRelease.self, #""point":"install""#),
         AdminMessage(
             AdminTunnelTokenRequest.self, #""device":"d""#, #""minutes":30,"scope":["server"],"user":"u""#),

@@ -3,7 +3,9 @@ import Foundation
 import Testing
 
 @Suite struct AdminMessageTests {
-    static let all = AdminMessage.devices + AdminMessage.hub + AdminMessage.updates + AdminMessage.coSigning
+    static let all =
+        AdminMessage.devices + AdminMessage.hub + AdminMessage.updates + AdminMessage.coSigning
+        + AdminMessage.health
 
     private static func object(_ data: Data) throws -> [String: Any] {
         try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
@@ -44,7 +46,7 @@ import Testing
     @Test(arguments: all) func memberOfAnotherType_IsRefused(_ message: AdminMessage) throws {
         let full = try Self.object(Data(message.full.utf8))
         // Members that hold JSON of any kind take whatever comes.
-        let free: Set<String> = ["metaData", "filter", "value", "data"]
+        let free: Set<String> = ["metaData", "filter", "value", "data", "details"]
         for (name, value) in full where !free.contains(name) {
             var other = full
             if value is [String: Any] { other[name] = [1] } else { other[name] = ["x": ["y": 1]] }
@@ -61,7 +63,7 @@ import Testing
         (names(RetireQuery.self), "force"), (names(RevocationListQuery.self), "generation"),
         (names(AdminDeploymentQuery.self), "state search after limit"),
         (names(InstallationQuery.self), "state after limit"), (names(AlarmQuery.self), "all after limit"),
-        (names(ReleaseQuery.self), "project stream"),
+        (names(ReleaseQuery.self), "project stream"), (names(HealthQuery.self), "hours"),
         (names(PageQuery.self), "after limit"), (names(NoQuery.self), ""),
     ]
 

@@ -1,4 +1,5 @@
 internal import AdminAPI
+internal import ArgumentParser
 internal import Encoding
 internal import Filters
 import Testing
@@ -63,6 +64,66 @@ import Wire
     ])
     func end_HasItsExitCode(counts: [String: Int], status: String, code: Int32) {
         #expect(DeploymentTally(Self.deployment(counts)).exitCode(status: status) == code)
+    }
+
+    private static func create(_ options: String...) -> DeploymentCreateCommand? {
+        (try? DeploymentCreateCommand.parseAsRoot(["r"] + options)) as? DeploymentCreateCommand
+    }
+
+    @Test func standingOptions_AreReadAsTheyAreWritten() throws {
+        let command = try #require(
+            Self.create(
+                "--product", "widget", "--version-requirement", "~> 1.2", "--concurrent", "20", "--failures", "2",
+                "--failure-rate", "4/60", "--penalty", "90"))
+        var wish = AdminNewDeployment(release: "r")
+        try command.standing.fill(&wish)
+        #expect(wish.product == "widget" && wish.versionRequirement == "~> 1.2" && wish.concurrent == 20)
+        #expect(wish.failures == 2 && wish.penaltyMinutes == 90)
+        #expect(wish.failureRate == AdminFailureRate(attempts: 4, seconds: 60))
+        #expect(!command.target.isNamed)
+    }
+
+    @Test(arguments: [
+        [], ["--concurrent", "3"], ["--all", "--group", "g"], ["--all", "--concurrent", "0"],
+        ["--all", "--failures", "0"], ["--all", "--failure-rate", "5"], ["--all", "--penalty", "0"],
+        ["--all", "--version-requirement", "1"], ["--product", ""],
+    ]) func optionsThatMakeNoSense_AreRefused(options: [String]) {
+        #expect((try? DeploymentCreateCommand.parseAsRoot(["r"] + options)) == nil)
+    }
+
+    @Test func standingRollout_IsShown() {
+        var deployment = Self.deployment(["installing": 1])
+        deployment.product = "widget"
+        deployment.versionRequirement = "~> 1.2"
+        deployment.concurrent = 10
+        deployment.failures = 3
+        deployment.failureRate = AdminFailureRate(attempts: 5, seconds: 180)
+        deployment.penaltyMinutes = 1440
+        let text = deployment.text
+        for part in [
+            "product widget, version ~> 1.2", "10 devices", "no other try after 3", "waits after 5 tries in 180 s",
+            "waits 1440 min after a failure",
+        ] { #expect(text.contains(part), "\(part)") }
+        var device = AdminInstallation(deviceID: "lamp", state: "installing")
+        device.progress = 40
+        let page = DeploymentPage.text(deployment, atWork: [device], failing: [])
+        #expect(page.contains("AT WORK") && page.contains("40 %"))
+        #expect(DeploymentPage.table([device]).contains("installing 40 %"))
+    }
+
+    @Test func updatesOfADevice_AreOneLine() {
+        var updates = AdminDeviceUpdates(
+            deviceID: "lamp", enabled: false, mode: "device_managed", mayManage: true, attempts: ["t"])
+        updates.blockedUntil = "2027-01-01T00:00:00Z"
+        let text =
+            "off, device_managed, may choose its mode, waits until 2027-01-01T00:00:00Z, "
+            + "1 tries since the last success"
+        #expect(updates.text == text)
+        var flight = AdminFlight(state: "updating", changedAt: "t")
+        flight.progress = 30
+        updates.flight = flight
+        let table = DeviceCommand.UpdatesCommand.table([updates])
+        #expect(table.contains("an update of its own: updating, 30 %, t"))
     }
 
     @Test func abortedDevices_AreNeitherDoneNorFailed() {

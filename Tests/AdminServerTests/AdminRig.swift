@@ -3,6 +3,7 @@ import HubHTTP
 import Issuing
 import IssuingTestSupport
 internal import JournalTestSupport
+import Presence
 internal import RecordTestSupport
 internal import Rooms
 import RouteTestSupport
@@ -33,7 +34,8 @@ struct AdminRig: HoldsIssuer {
             people: rooms.people,
             secrets: rooms.secrets, devices: rooms.devices, pairingWindows: rooms.pairingWindows,
             identities: rooms.identities, inventory: rooms.inventory, configurations: rooms.configurations,
-            reach: rooms.reach, releases: rooms.releases,
+            linkKeys: rooms.linkKeys, health: rooms.health, reach: rooms.reach, releases: rooms.releases,
+            presence: Presence(journal: rooms.journal),
             authority: AuthorityOperation(
                 catalogue: base.issuing.catalogue, lists: base.issuing.lists, publication: nil),
             hub: HubAbilities(daemon: daemon, backups: daemon, webhooks: daemon, links: daemon, tunnels: daemon))

@@ -29,7 +29,7 @@ struct NoDaemon: DaemonView, BackupMaker, WebhookTester, LinkHost, TunnelOvervie
     func isConnected(_ deviceID: String) -> Bool { false }
 
     func serve(
-        _ requester: Requester, on deviceID: String, over socket: WebSocket,
+        _ requester: Requester, on deviceID: String, over socket: WebSocket, isConsole: Bool,
         isAllowed: @escaping @Sendable () async -> Bool
     ) async throws { throw Missing() }
 

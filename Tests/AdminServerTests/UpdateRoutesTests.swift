@@ -131,6 +131,14 @@ import Testing
         (.post, "/deployments", #"{"release":"r","all":true,"holdPoints":["boot"]}"#, "badRequest"),
         (.post, "/deployments", #"{"release":"r","all":true,"stopRule":{"failurePercent":0}}"#, "badRequest"),
         (.post, "/deployments", #"{"release":"r","all":true,"retries":101}"#, "badRequest"),
+        (.post, "/deployments", #"{"release":"r","all":true,"concurrent":0}"#, "badRequest"),
+        (.post, "/deployments", #"{"release":"r","all":true,"versionRequirement":"1"}"#, "badRequest"),
+        (.post, "/deployments", #"{"release":"r","all":true,"failures":51}"#, "badRequest"),
+        (.post, "/deployments", #"{"release":"r","all":true,"failureRate":{"attempts":0,"seconds":1}}"#, "badRequest"),
+        (.post, "/deployments", #"{"release":"r","all":true,"penaltyMinutes":0}"#, "badRequest"),
+        (.get, "/devices/nope/updates", "", "unknownDevice"),
+        (.post, "/devices/nope/updates", "{}", "unknownDevice"),
+        (.post, "/devices/nope/push", #"{"artifact":"a"}"#, "unknownDevice"),
         (.post, "/devices/preauthorize", #"{"identity":"{}","publicKeyPEM":"x"}"#, "badRequest"),
         (.post, "/devices/nope/accept", "{}", "unknownDevice"),
     ])
@@ -219,6 +227,40 @@ import Testing
         for refused in [nothing, log] {
             #expect(try Self.read(AdminFailure.self, refused).error.hint.contains("deployment show \(made.id)"))
         }
+    }
+
+    @Test func standingRollout_ShowsWhatItWasMadeWith_AndItsDefaults() async throws {
+        let rig = try await AdminRig()
+        _ = try await Self.upload(rig, "rel-1")
+        let body = #"{"release":"rel-1","filter":["inventory.a=b"],"product":"p","versionRequirement":"~> 1.2"}"#
+        let made = try Self.read(AdminDeployment.self, try await Self.send(rig, .post, "/deployments", body))
+        #expect(made.product == "p" && made.versionRequirement == "~> 1.2" && made.deviceCount == nil)
+        #expect(made.concurrent == 10 && made.failures == 3 && made.penaltyMinutes == 1440)
+        #expect(made.failureRate == AdminFailureRate(attempts: 5, seconds: 180) && made.push == nil)
+    }
+
+    @Test func updatesOfADevice_AreChangedAndShown_AndAPushTurnsThemOff() async throws {
+        let rig = try await AdminRig()
+        _ = try await Self.upload(rig, "rel-1")
+        let device = try await Self.waiting(rig, "1").deviceID
+        func updates(_ body: String) async throws -> AdminDeviceUpdates {
+            try Self.read(AdminDeviceUpdates.self, try await Self.send(rig, .post, "/devices/\(device)/updates", body))
+        }
+        let first = try await updates("{}")
+        #expect(first.enabled && first.mode == "automatic" && !first.mayManage && first.attempts.isEmpty)
+        let changed = try await updates(#"{"mode":"device_managed","mayManage":true,"unblock":true}"#)
+        #expect(changed.mode == "device_managed" && changed.mayManage && changed.enabled)
+        let odd = try await Self.send(rig, .post, "/devices/\(device)/updates", #"{"mode":"odd"}"#)
+        #expect(try Self.code(odd) == "badRequest")
+        let push = try await Self.send(rig, .post, "/devices/\(device)/push", #"{"artifact":"rel-1"}"#)
+        let made = try Self.read(AdminDeployment.self, push)
+        #expect(push.status == .created && made.push == true && made.force && made.deviceCount == 1)
+        let shown = try Self.read(AdminDevice.self, try await Self.send(rig, .get, "/devices/\(device)"))
+        #expect(shown.updates?.enabled == false && shown.updates?.flight == nil)
+        let unknown = try await Self.send(rig, .post, "/devices/\(device)/push", #"{"artifact":"rel-9"}"#)
+        #expect(try Self.code(unknown) == "unknownRelease")
+        let twice = try await Self.send(rig, .post, "/devices/\(device)/push", #"{"artifact":"rel-1"}"#)
+        #expect(try Self.code(twice) == "deploymentExists")
     }
 
     @Test func accept_TakesTheOnlyKeyThatWaits_OrTheOneNamed() async throws {

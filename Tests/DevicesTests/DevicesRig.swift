@@ -14,6 +14,8 @@ struct DevicesRig: HoldsSecrets {
         let identities: Identities
         let inventory: Inventory
         let configurations: Configurations
+        let linkKeys: LinkKeys
+        let health: Health
     }
 
     let base: RoomRig<Rooms>
@@ -39,7 +41,8 @@ struct DevicesRig: HoldsSecrets {
             return Rooms(
                 journal: journal, secrets: secrets, pairingWindows: windows, devices: devices, identities: identities,
                 inventory: Inventory(devices: devices, identities: identities),
-                configurations: Configurations(devices: devices))
+                configurations: Configurations(devices: devices), linkKeys: LinkKeys(devices: devices),
+                health: Health(devices: devices))
         }
     }
 

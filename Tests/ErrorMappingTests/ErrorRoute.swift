@@ -64,13 +64,7 @@ enum ErrorRoute {
 struct Sample: Sendable, CustomTestStringConvertible {
     let error: any DomainError
 
-    static let all = (ErrorSamples.all + [IdentityError.exists(identity)] + links).map(Sample.init)
-
-    /// What may go wrong on a device's link; no operator meets it in the admin API.
-    private static let links: [LinkError] = [
-        .notConnected, .tooManySessions(limit: 7), .unsupported, .badMessage("a reason"), .timedOut,
-        .refused("no such file"), .outOfTurn, .notAFile,
-    ]
+    static let all = (ErrorSamples.all + [IdentityError.exists(identity)]).map(Sample.init)
 
     private static let identity = DeviceIdentity(
         id: "6f1c6ba0-0000-4000-8000-000000000001", deviceID: "lamp-1", data: "{}", tier: "standard", createdAt: 0,

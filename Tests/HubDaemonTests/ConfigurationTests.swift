@@ -151,7 +151,7 @@ import TunnelServer
         let standard = key.show(HubConfiguration())
         let values = [
             "7", "true", "false", "a.example", "127.0.0.1:9", "/x", "error", "12h", "dns", "http://h.example:1",
-            "192.0.2.0/24", "60000", "https://h.example",
+            "192.0.2.0/24", "600", "60000", "https://h.example",
         ]
         for value in values {
             guard let option = try? key.show(Self.load([key.option, value])), option != standard else { continue }

@@ -43,9 +43,11 @@ final class ScriptedLink: DeviceLink {
     let device: DeviceID
     let name: String
     let abilities: LinkAbilities
+    let credential: String?
     private let ends = Mutex<[LinkClosing]>([])
 
-    init(_ device: DeviceID, _ abilities: LinkAbilities = [], name: String = "scripted") {
+    init(_ device: DeviceID, _ abilities: LinkAbilities = [], name: String = "scripted", credential: String? = nil) {
+        self.credential = credential
         self.device = device
         self.name = name
         self.abilities = abilities

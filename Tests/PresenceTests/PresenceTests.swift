@@ -34,9 +34,46 @@ import Wire
         #expect(site.presence.count == 0)
     }
 
-    @Test func newLink_TakesThePlaceOfTheOldOne_WhateverItsProtocol() async throws {
+    @Test func revokedKey_EndsTheLinksThatWereOpenedWithIt() async throws {
+        let site = try PresenceSite()
+        let (one, other) = (
+            ScriptedLink("lamp", credential: "nhp_1"), ScriptedLink("lamp2", credential: "nhp_2")
+        )
+        try await site.presence.serve(one, isAllowed: { true }) {
+            try await site.presence.serve(other, isAllowed: { true }) {
+                site.journal.endings.announce(.linkKey("nhp_1"))
+                #expect(one.closings == [.forbidden] && other.closings.isEmpty)
+                #expect(site.presence.count == 1)
+            }
+        }
+    }
+
+    @Test func linksOfTwoProtocols_AreSideBySide() async throws {
         let presence = try PresenceSite().presence
-        let (old, new) = (ScriptedLink("lamp", name: "one"), ScriptedLink("lamp", name: "other"))
+        let (one, other) = (ScriptedLink("lamp", [.shell], name: "one"), ScriptedLink("lamp", [.reboot], name: "other"))
+        try await presence.serve(one, isAllowed: { true }) {
+            try await presence.serve(other, isAllowed: { true }) {
+                #expect(one.closings.isEmpty && presence.count == 1 && presence.links(of: "lamp").count == 2)
+                #expect(presence.standing("lamp")?.abilities == [.shell, .reboot])
+                let able = try presence.link("lamp", for: .shell)
+                #expect(able === one)
+                #expect(throws: LinkError.unsupported) { try presence.link("lamp", for: .files) }
+            }
+            #expect(presence.standing("lamp")?.isConnected == true)
+            try presence.disconnect("lamp")
+        }
+        #expect(one.closings == [.disconnected])
+        #expect(throws: LinkError.notConnected) { try presence.disconnect("lamp") }
+        let kinds = presence.history.events(after: 0).map(\.kind)
+        #expect(kinds == [.connected, .connected, .disconnected, .disconnected])
+        let numbers = presence.history.events(after: 0).map(\.number)
+        #expect(presence.history.events(after: numbers[2]).map(\.number) == [numbers[3]])
+        #expect(presence.history.last == numbers[3])
+    }
+
+    @Test func newLink_TakesThePlaceOfTheOldOne_OfItsProtocol() async throws {
+        let presence = try PresenceSite().presence
+        let (old, new) = (ScriptedLink("lamp"), ScriptedLink("lamp"))
         try await presence.serve(old, isAllowed: { true }) {
             try await presence.serve(new, isAllowed: { true }) {
                 #expect(old.closings == [.replaced])

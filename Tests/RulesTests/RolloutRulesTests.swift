@@ -30,6 +30,32 @@ import Testing
         #expect(Self.problem { try RolloutRules.check(phases: phases) } == .tooManyPhases)
     }
 
+    @Test func numbersOfAStandingRollout_AreBounded() {
+        #expect(Self.problem { try RolloutRules.check(concurrent: 0) } == .concurrent)
+        #expect(Self.problem { try RolloutRules.check(concurrent: 1_000_000) } == nil)
+        #expect(Self.problem { try RolloutRules.check(failures: 0) } == .failures)
+        #expect(Self.problem { try RolloutRules.check(failures: 50) } == nil)
+        #expect(Self.problem { try RolloutRules.check(failures: 51) } == .failures)
+        #expect(Self.problem { try RolloutRules.check(penalty: 0) } == .penalty)
+        #expect(Self.problem { try RolloutRules.check(penalty: 43_200) } == nil)
+        #expect(Self.problem { try RolloutRules.check(condition: "") } == .condition)
+        #expect(Self.problem { try RolloutRules.check(condition: String(repeating: "x", count: 256)) } == .condition)
+        #expect(Self.problem { try RolloutRules.check(versionRequirement: "=> 1") } == .versionRequirement)
+        #expect(Self.problem { try RolloutRules.check(versionRequirement: "") } == nil)
+    }
+
+    @Test(
+        arguments: [
+            ("5/180", 5, 180), ("1/1", 1, 1), ("50/86400", 50, 86_400), ("0/180", nil, nil), ("51/180", nil, nil),
+            ("5/0", nil, nil), ("5/86401", nil, nil), ("5", nil, nil), ("5/180/1", nil, nil), ("+5/180", nil, nil),
+            ("", nil, nil), ("/", nil, nil), ("5/ 180", nil, nil),
+        ] as [(String, Int?, Int64?)])
+    func failureRate_IsRead(text: String, amount: Int?, seconds: Int64?) {
+        let rate = try? RolloutRules.failureRate(text)
+        #expect(rate?.amount == amount)
+        #expect(rate?.seconds == seconds)
+    }
+
     @Test func words_AreBounded() {
         for (text, isGood) in [("", false), ("x", true), (String(repeating: "ä", count: 2048), true)] {
             #expect((Self.problem { try RolloutRules.check(name: text) } == nil) == isGood)

@@ -117,6 +117,81 @@ import Wire
         #expect(single == [UpdateNotice(kind: .abort, devices: [DeviceID(devices[1])])])
     }
 
+    private func widgets(_ count: Int) async throws -> (rig: UpdatesRig, devices: [LiveDevice]) {
+        let rig = try await UpdatesRig.make()
+        var devices: [LiveDevice] = []
+        for number in 0..<count { devices.append(try await LiveDevice(rig, "widget \(number)")) }
+        for index in devices.indices { try await devices[index].join() }
+        try await rig.firmware("0.2.0")
+        return (rig, devices.sorted { DeviceID($0.id) < DeviceID($1.id) })
+    }
+
+    @Test func freePlace_IsAnnouncedWithHowManyMayBegin() async throws {
+        let (rig, devices) = try await widgets(4)
+        let ids = Set(devices.map { DeviceID($0.id) })
+        let seen = try await notices(rig) {
+            _ = try await rig.rollOut("0.2.0") { $0.concurrent = 2 }
+            for device in devices { _ = try await device.sent() }
+            try await devices[0].says(.received)
+            try await devices[0].says(.failed(reason: ""))
+        }
+        try #require(seen.count == 3)
+        #expect(Set(seen[0].devices) == ids && seen[0].slots == 2)
+        #expect(Set(seen[1].devices) == ids && seen[1].slots == 1)
+        #expect(seen[2] == offer([devices[0].id]))
+    }
+
+    @Test func placesThatBecomeFreeInOneSecond_AreAnnouncedTogether() async throws {
+        let slots = FreedSlots()
+        #expect(slots.take("a"))
+        #expect(slots.take("b"))
+        for _ in 0..<5 { #expect(!slots.take("a")) }
+        #expect(slots.takeWaiting().isEmpty)
+        try await Task.sleep(for: .milliseconds(1100))
+        #expect(slots.takeWaiting() == ["a"])
+        #expect(slots.takeWaiting().isEmpty)
+        #expect(!slots.take("a"))
+    }
+
+    @Test func whatBeginsByTheClock_IsDueThen() async throws {
+        let (rig, devices) = try await widgets(2)
+        let ids = devices.map { DeviceID($0.id) }
+        let start = rig.clock.now + 60
+        let deployment = try await rig.deploy("widget-0.2.0", to: devices.map(\.id)) {
+            $0.phases = [.init(id: "a", percent: nil, startsAt: start)]
+            $0.penaltyMinutes = 1
+        }
+        #expect(try await rig.updates.due().isEmpty)
+        rig.clock.advance(by: 60)
+        #expect(try await rig.updates.due() == ids)
+        let seen = try await notices(rig) { try await rig.updates.announceDue() }
+        #expect(seen == [offer(devices.map(\.id))])
+        try await rig.updates.pause(deployment.id, by: .hub)
+        #expect(try await rig.updates.due().isEmpty)
+        try await rig.updates.resume(deployment.id, by: .hub)
+        #expect(try await devices[0].sent() != nil)
+        try await devices[0].says(.completed)
+        var first = devices[0]
+        try await first.join("0.2.0")
+        #expect(try await rig.updates.due() == [ids[1]])
+    }
+
+    @Test func devicesBeyondOneLook_HaveTheirTurn() {
+        let cursor = DueCursor()
+        let devices = (0..<7).map { DeviceID("\($0)") }
+        #expect(cursor.turn(devices, limit: 7) == devices)
+        var seen: [DeviceID] = []
+        for _ in 0..<7 { seen += cursor.turn(devices, limit: 3) }
+        for device in devices { #expect(seen.count { $0 == device } == 3) }
+        #expect(cursor.turn([], limit: 3).isEmpty)
+    }
+
+    @Test func validation_IsAnnouncedToTheDevice() async throws {
+        let (rig, devices) = try await widgets(1)
+        let seen = try await notices(rig) { try await rig.updates.validated(devices[0].id, by: .hub) }
+        #expect(seen == [offer([devices[0].id])])
+    }
+
     @Test func subscriberThatLeft_IsForgotten_AndAnIdleOneKeepsTheNewest() async throws {
         let notices = UpdateNotices()
         do {

@@ -10,6 +10,24 @@ package enum ArtifactEndpoints {
         .post, "artifacts/prune")
 }
 
+/// Public keys that uploads of firmware are checked with and that devices are given.
+package enum FirmwareKeyEndpoints {
+    package static let list = AdminEndpoint<NoParameters, NoQuery, NoContent, AdminPage<AdminFirmwareKey>>(
+        .get, "artifacts/keys")
+    package static let add = AdminEndpoint<NoParameters, NoQuery, AdminFirmwareKey, AdminFirmwareKey>(
+        .post, "artifacts/keys", status: 201)
+    package static let remove = AdminEndpoint<String, NoQuery, NoContent, NoContent>(.delete, "artifacts/keys/{name}")
+}
+
+/// Archives that devices are given beside their firmware.
+package enum ArchiveEndpoints {
+    package static let list = AdminEndpoint<NoParameters, NoQuery, NoContent, AdminPage<AdminArchive>>(
+        .get, "archives")
+    package static let add = AdminEndpoint<NoParameters, NoQuery, AdminNewArchive, AdminArchive>(
+        .post, "archives", status: 201)
+    package static let remove = AdminEndpoint<String, NoQuery, NoContent, NoContent>(.delete, "archives/{id}")
+}
+
 package struct ArtifactQuery: PagedQuery {
     /// Only those of this release.
     package var release: String?

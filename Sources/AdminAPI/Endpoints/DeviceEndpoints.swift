@@ -21,8 +21,33 @@ package enum DeviceEndpoints {
     package static let deploySettings = AdminEndpoint<String, NoQuery, AdminSettingsDeploy, AdminDeployment>(
         .post, "devices/{id}/settings/deploy", status: 201)
 
+    package static let health = AdminEndpoint<String, HealthQuery, NoContent, AdminDeviceHealth>(
+        .get, "devices/{id}/health")
+    /// Lines of the device's log, oldest first.
+    package static let logs = AdminEndpoint<String, PageQuery, NoContent, AdminPage<AdminLogLine>>(
+        .get, "devices/{id}/logs")
+    package static let updates = AdminEndpoint<String, NoQuery, NoContent, AdminDeviceUpdates>(
+        .get, "devices/{id}/updates")
+    package static let changeUpdates = AdminEndpoint<String, NoQuery, AdminUpdatesChange, AdminDeviceUpdates>(
+        .post, "devices/{id}/updates")
+    /// Brings an artifact to a device at once.
+    package static let push = AdminEndpoint<String, NoQuery, AdminPush, AdminDeployment>(
+        .post, "devices/{id}/push", status: 201)
+
     /// A WebSocket with the envelopes of docs/protocols/mender.md 13.
-    package static let link = AdminEndpoint<String, NoQuery, NoContent, RawContent>(.get, "devices/{id}/link")
+    package static let link = AdminEndpoint<String, DeviceLinkQuery, NoContent, RawContent>(
+        .get, "devices/{id}/link")
+}
+
+package struct DeviceLinkQuery: EndpointQuery {
+    /// Whether the console of the live link is wanted, also where mender-connect runs.
+    package var console = false
+
+    package static var fields: [QueryField<Self>] { [.flag("console", \.console)] }
+
+    package init() {}
+
+    package init(console: Bool) { self.console = console }
 }
 
 package struct DeviceQuery: PagedQuery {
@@ -41,4 +66,18 @@ package struct DeviceQuery: PagedQuery {
         self.state = state
         self.invalidIDs = invalidIDs
     }
+}
+
+package struct HealthQuery: EndpointQuery {
+    /// Samples of the last hours only, 1 to ``longest``; `nil` for all.
+    package var hours: NumberText<Int64>?
+
+    /// As long as samples are kept.
+    package static let longest: Int64 = 168
+
+    package static var fields: [QueryField<Self>] { [.number("hours", \.hours)] }
+
+    package init() {}
+
+    package init(hours: Int64) { self.hours = NumberText(hours) }
 }

@@ -4,18 +4,26 @@ internal import Encoding
 
 struct ArtifactCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "artifact", abstract: "Create update artifacts (.mender files) and manage those on the hub.",
+        commandName: "artifact",
+        abstract: "Create update artifacts (.mender files) and manage those and firmware (.fw) on the hub.",
         subcommands: [
             ArtifactWriteCommand.self, ArtifactInspectCommand.self, ArtifactSignCommand.self,
             ArtifactUploadCommand.self, List.self, Show.self, ArtifactDownloadCommand.self, Remove.self, Prune.self,
+            ArtifactKeyCommand.self,
         ])
+
+    private static func format(_ artifact: AdminArtifact) -> String? {
+        artifact.archive == true ? "archive" : artifact.format
+    }
 
     static func table(_ artifacts: [AdminArtifact], empty: String) -> String {
         Output.table(
-            ["ARTIFACT", "RELEASE", "DEVICE TYPES", "TYPE", "BYTES", "SIGNATURE", "UPLOADED"],
+            ["ARTIFACT", "RELEASE", "FORMAT", "DEVICE TYPES", "TYPE", "BYTES", "SIGNATURE", "UPLOADED"],
             artifacts.map { artifact in
                 [
-                    artifact.id, artifact.release, artifact.deviceTypes.joined(separator: ","), artifact.type,
+                    artifact.id, artifact.release, format(artifact),
+                    artifact.deviceTypes.joined(separator: ","),
+                    artifact.type,
                     "\(artifact.size)", artifact.signature, artifact.modifiedAt,
                 ]
             }, empty: empty)
@@ -112,10 +120,16 @@ struct ArtifactCommand: AsyncParsableCommand {
 extension AdminArtifact {
     var text: String {
         let head = Output.pairs([
-            "artifact": id, "release": release, "description": description,
-            "for device types": deviceTypes.joined(separator: ", "), "type": type ?? "none: installs nothing",
+            "artifact": id, "release": release, "format": format, "description": description,
+            "says of itself": ownDescription,
+            "firmware": firmware?.uuid, "product": firmware?.product, "version": firmware?.version,
+            "platform": firmware?.platform, "architecture": firmware?.architecture, "author": firmware?.author,
+            "vcs identifier": firmware?.vcsIdentifier, "misc": firmware?.misc,
+            "delta": firmware?.isDelta == true ? "yes: fits certain firmware only" : nil,
+            "for device types": deviceTypes.joined(separator: ", "),
+            "type": type ?? (firmware == nil ? "none: installs nothing" : nil),
             "depends on": Self.list(depends) { $0.joined(separator: "|") }, "provides": Self.list(provides) { $0 },
-            "clears": clears.map { $0.isEmpty ? "nothing" : $0.joined(separator: ", ") } ?? "everything",
+            "clears": clearsText,
             "meta-data": metaData.map { String(decoding: $0.encoded(), as: UTF8.self) },
             "state scripts": scripts.joined(separator: ", "), "signature": signature, "bytes": "\(size)",
             "SHA-256": sha256, "uploaded": modifiedAt,
@@ -123,6 +137,15 @@ extension AdminArtifact {
         guard !files.isEmpty else { return head }
         let rows = files.map { [$0.name, "\($0.size)", $0.modifiedAt, $0.sha256] }
         return head + "\n\n" + Output.table(["FILE", "BYTES", "MODIFIED", "SHA-256"], rows, empty: "")
+    }
+
+    /// What the firmware says of itself, unless that is the operator's text.
+    private var ownDescription: String? { firmware?.description == description ? nil : firmware?.description }
+
+    /// What a device forgets: firmware says nothing about that.
+    private var clearsText: String? {
+        guard firmware == nil else { return nil }
+        return clears.map { $0.isEmpty ? "nothing" : $0.joined(separator: ", ") } ?? "everything"
     }
 
     private static func list<Value>(_ map: [String: Value], _ text: (Value) -> String) -> String {

@@ -1,6 +1,7 @@
 internal import AdminAPI
 internal import ArgumentParser
 internal import Artifact
+internal import Encoding
 internal import Files
 
 struct ArtifactDownloadCommand: HubCommand {
@@ -16,12 +17,12 @@ struct ArtifactDownloadCommand: HubCommand {
 
     @OptionGroup var connection: ConnectionOptions
     @Argument(help: "ID of the artifact.") var id: String
-    @Option(help: "File to write; default: the release's name with .mender.") var out: String?
+    @Option(help: "File to write; default: the release's name with .mender, .fw or .bin.") var out: String?
 
     func work() async throws {
         let client = try connection.client()
         let artifact = try await client.call(ArtifactEndpoints.show(id))
-        let target = try out ?? Self.name(artifact.release)
+        let target = try out ?? Self.name(artifact)
         try await WrittenFile.with(target, mode: 0o644) { try await fetch(artifact, with: client, to: target, $0) }
     }
 
@@ -33,21 +34,29 @@ struct ArtifactDownloadCommand: HubCommand {
             progress.update(Int(try file.write(part)))
         }
         progress.finish()
-        let content = try ArtifactFiles.with(file.path) { try ArtifactReader.check(file.path) }
-        guard content.sha256 == artifact.sha256 else {
+        let sha256 = try ArtifactFiles.with(file.path) {
+            guard artifact.firmware == nil else { return Hex.encode(try FileSums(of: file.path).sha256) }
+            return try ArtifactReader.check(file.path).sha256
+        }
+        guard sha256 == artifact.sha256 else {
             throw CommandFailure.failed("the checksum of \(target) does not match the hub's; try again")
         }
         let size = try file.finish()
-        try Output.show(["file": target, "sha256": content.sha256], json: connection.json) {
+        try Output.show(["file": target, "sha256": sha256], json: connection.json) {
             "\(target) is written: \(size) bytes"
         }
     }
 
     /// A release's name may be anything; a file's name must stay in this folder.
-    private static func name(_ release: String) throws -> String {
+    private static func name(_ artifact: AdminArtifact) throws -> String {
+        let release = artifact.release
         guard !release.contains("/"), !release.hasPrefix("."), release.utf8.count <= 200,
             Terminal.plain(release) == release
         else { throw CommandFailure.usage("the release's name is not usable as a file name; give one with --out") }
-        return release + ".mender"
+        switch artifact.format {
+        case "fwup": return release + ".fw"
+        case "raw": return release + ".bin"
+        default: return release + ".mender"
+        }
     }
 }

@@ -12,6 +12,28 @@ enum ArtifactFiles {
         } catch let error as ArtifactError {
             if case .file(let error) = error { throw error }
             throw CommandFailure.failed("\(path): \(error)")
+        } catch let error as FirmwareError {
+            if case .file(let error) = error { throw error }
+            throw CommandFailure.failed("\(path): \(error)")
+        }
+    }
+
+    /// Whether a file begins like a `.fw` archive.
+    static func isFirmware(_ path: String) throws -> Bool { FirmwareReader.isArchive(try FileSource(path).read(4)) }
+
+    /// Whether a file is a `.fw` archive and not just any zip file: in one `meta.conf` or its signature comes first.
+    static func isFwup(_ path: String) throws -> Bool {
+        let header = try FileSource(path).read(39)
+        return FirmwareReader.isArchive(header) && header.dropFirst(30).elementsEqual("meta.conf".utf8)
+    }
+
+    /// Firmware keys from files: 32 bytes or their base64.
+    static func firmwareKeys(_ paths: [String]) throws -> [FirmwareKey] {
+        try paths.map { path in
+            guard let key = FirmwareKey(reading: try SecureFile.bytes(path)) else {
+                throw CommandFailure.failed("\(path) does not contain a firmware key; fwup -g makes them")
+            }
+            return key
         }
     }
 

@@ -12,17 +12,31 @@ struct ArtifactUploading {
     /// Tries without progress before it is given up.
     let tries: Int
     let isShown: Bool
+    /// What is said of a raw file; `nil` for one that says by itself what it is.
+    var raw: AdminRawFirmware?
+    /// Whether it is an archive beside the firmware.
+    var isArchive = false
 
     /// The artifact the hub has of this very file; `nil` when it has none.
     func find() async throws -> AdminArtifact? {
-        try await client.all(ArtifactEndpoints.list(query: ArtifactQuery(sha256: sha256))).first
+        let known = try await client.all(ArtifactEndpoints.list(query: ArtifactQuery(sha256: sha256)))
+            .filter { ($0.archive ?? false) == isArchive }
+        guard let raw else { return known.first }
+        return known.first { artifact in
+            guard artifact.format == "raw", let firmware = artifact.firmware else { return false }
+            return firmware.product == raw.product && firmware.version == raw.version
+                && firmware.platform == raw.platform && firmware.architecture == raw.architecture
+        }
     }
 
     /// Sends what the hub has not, and makes it an artifact.
     func run(description: String, isResumed: Bool) async throws -> AdminArtifact {
         let upload = try await client.call(UploadEndpoints.begin(AdminUploadBegin(sha256: sha256, resume: isResumed)))
         try await send(to: upload.id, from: upload.offset)
-        return try await finish(upload.id, AdminUploadFinish(description: description, sha256: sha256))
+        return try await finish(
+            upload.id,
+            AdminUploadFinish(
+                description: description, sha256: sha256, raw: raw, archive: isArchive ? true : nil))
     }
 
     private func send(to upload: String, from start: Int64) async throws {

@@ -58,6 +58,9 @@ struct DeploymentCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show a deployment and its state on each device.",
             discussion: """
+                TRIES FAILED counts the tries of a device that failed, the last one too once its state is failure.
+                Bytes offered are those of the artifacts that devices were offered, whether they fetched them or not.
+
                 Examples:
                   hubctl deployment show 9b2d6a0c-51a7-4c5e-8a0e-6a1f3f0d2c77
                   hubctl deployment show 9b2d6a0c-51a7-4c5e-8a0e-6a1f3f0d2c77 --state failure

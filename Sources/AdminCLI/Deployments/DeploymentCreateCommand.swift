@@ -10,11 +10,16 @@ struct DeploymentCreateCommand: HubCommand {
             --all and --group select the devices at creation time; with --filter a device takes part if it matches when
             it asks for an update. hubctl group create --help shows the syntax of filter terms; all of them must hold.
 
+            With --filter and without --limit a deployment goes on by itself. If it has one of the options of that
+            group, the others are then: --concurrent 10, --failures 3, --failure-rate 5/180, --penalty 1440. --product
+            alone is for all devices of that product.
+
             Examples:
               hubctl deployment create release-2 --device lamp-0001 lamp-0002
               hubctl deployment create release-2 --group north --phase 10% --phase 50%@2027-01-01T02:00:00Z --phase rest --stop-at 20%
               hubctl deployment create release-2 --filter 'inventory.os=debian' --window 'Mon-Fri 02:00-04:00' --retries 2
               hubctl deployment create release-2 --all --hold install --hold commit
+              hubctl deployment create widget-1.2.0 --product widget --concurrent 20 --version-requirement '< 1.2.0'
             """)
 
     @OptionGroup var connection: ConnectionOptions
@@ -23,11 +28,20 @@ struct DeploymentCreateCommand: HubCommand {
     @OptionGroup(title: "For whom") var target: TargetOptions
     @OptionGroup(title: "When") var plan: PlanOptions
     @OptionGroup(title: "How") var hold: HoldOptions
+    @OptionGroup(title: "That goes on by itself") var standing: StandingOptions
+
+    func validate() throws {
+        guard target.isNamed || standing.product != nil else {
+            throw ValidationError("give one of --device, --group, --filter, --all and --product")
+        }
+    }
 
     func work() async throws {
         var wish = AdminNewDeployment(release: release)
         wish.name = name
         target.fill(&wish)
+        try standing.fill(&wish)
+        if !target.isNamed, let product = standing.product { wish.filter = ["inventory.product=\(product)"] }
         try plan.fill(&wish)
         hold.fill(&wish)
         let deployment = try await connection.client().call(DeploymentEndpoints.create(wish))
@@ -50,10 +64,13 @@ struct TargetOptions: ParsableArguments {
     var terms: [String] = []
     @Flag(help: "Every accepted device.") var all = false
 
+    /// Whether one of them is given.
+    var isNamed: Bool { given > 0 }
+
+    private var given: Int { [!devices.isEmpty, group != nil, !terms.isEmpty, all].count(where: \.self) }
+
     func validate() throws {
-        guard [!devices.isEmpty, group != nil, !terms.isEmpty, all].count(where: \.self) == 1 else {
-            throw ValidationError("give one of --device, --group, --filter and --all")
-        }
+        guard given <= 1 else { throw ValidationError("give only one of --device, --group, --filter and --all") }
     }
 
     func fill(_ wish: inout AdminNewDeployment) {

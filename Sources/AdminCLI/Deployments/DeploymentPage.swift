@@ -46,7 +46,12 @@ enum DeploymentPage {
     static let failingLimit = 10
     private static let width = 50
 
-    static func text(_ deployment: AdminDeployment, failing: [AdminInstallation]) -> String {
+    /// - Parameters:
+    ///   - atWork: devices that are shown with how far they are.
+    ///   - failing: devices that failed.
+    static func text(
+        _ deployment: AdminDeployment, atWork: [AdminInstallation] = [], failing: [AdminInstallation]
+    ) -> String {
         let tally = DeploymentTally(deployment)
         let total = deployment.deviceCount ?? tally.total
         let counts = deployment.counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
@@ -56,8 +61,16 @@ enum DeploymentPage {
             counts.joined(separator: ", "),
         ]
         if let phases = phases(deployment) { lines.append(phases) }
+        if !atWork.isEmpty { lines += ["", progress(atWork)] }
         if !failing.isEmpty { lines += ["", table(failing)] }
         return lines.joined(separator: "\n")
+    }
+
+    /// How far devices are that tell it over their links.
+    private static func progress(_ devices: [AdminInstallation]) -> String {
+        Output.table(
+            ["AT WORK", "STATE", "PROGRESS"],
+            devices.map { [$0.deviceID, $0.state, $0.progress.map { "\($0) %" }] }, empty: "")
     }
 
     /// Devices of a deployment.
@@ -66,7 +79,7 @@ enum DeploymentPage {
             ["DEVICE", "STATE", "TYPE", "TRIES FAILED", "LOG", "FINISHED", "SUBSTATE", "SAID SINCE"],
             devices.map { device in
                 [
-                    device.deviceID, device.state, device.deviceType, "\(device.failedAttempts)",
+                    device.deviceID, device.stateText, device.deviceType, "\(device.failedAttempts)",
                     device.hasLog ? "yes" : "no", device.finishedAt, device.substate,
                     device.lateState.map { "\($0) (\(device.lateReports ?? 1))" },
                 ]
@@ -119,7 +132,8 @@ extension AdminDeployment {
             "windows": windows.map(RolloutText.text).joined(separator: "; "),
             "stops at": stopRule.map { "\($0.failurePercent) % failed, after \($0.afterDevices ?? 1) devices" },
             "retries": retries > 0 ? "\(retries)" : nil, "forced": force ? "yes" : nil,
-            "holds at": holdPoints.joined(separator: ", "), "bytes handed out": "\(totalSize)",
+            "only": conditions, "at once": placesText, "failures": failureCost, "pushed": pushText,
+            "holds at": holdPoints.joined(separator: ", "), "bytes offered": "\(totalSize)",
             "made": createdAt, "starts": startsAt == createdAt ? nil : startsAt, "finished": finishedAt,
         ])
     }

@@ -5,9 +5,10 @@ struct DeploymentWatchCommand: HubCommand {
     static let configuration = CommandConfiguration(
         commandName: "watch", abstract: "Follow a deployment until it finishes.",
         discussion: """
-            On a terminal the view is refreshed every second; otherwise it is printed once, at the end. Exits with 0 if
-            all devices have the release, 3 if some have it, 1 if none has it or the deployment was aborted. --once
-            shows the current state, and exits with 0 while the deployment is in progress.
+            On a terminal the view is refreshed every second, with the progress of devices that report it over their
+            links; otherwise it is printed once, at the end. Exits with 0 if all devices have the release, 3 if some
+            have it, 1 if none has it or the deployment was aborted. --once shows the current state, and exits with 0
+            while the deployment is in progress.
 
             Examples:
               hubctl deployment watch 9b2d6a0c-51a7-4c5e-8a0e-6a1f3f0d2c77
@@ -24,7 +25,7 @@ struct DeploymentWatchCommand: HubCommand {
         var deployment = try await client.call(DeploymentEndpoints.show(id))
         var isSilent = false
         while !once, !deployment.isFinished {
-            if isDrawing { Terminal.draw(DeploymentPage.text(deployment, failing: try await failing(client))) }
+            if isDrawing { Terminal.draw(try await page(deployment, client)) }
             try await Task.sleep(for: .seconds(1))
             guard !isDrawing || Terminal.isHeard else { return }
             do {
@@ -36,11 +37,11 @@ struct DeploymentWatchCommand: HubCommand {
                 isSilent = true
             }
         }
-        let failing = try await failing(client)
+        let page = try await page(deployment, client)
         if isDrawing {
-            Terminal.draw(DeploymentPage.text(deployment, failing: failing))
+            Terminal.draw(page)
         } else {
-            try Output.show(deployment, json: connection.json) { DeploymentPage.text(deployment, failing: failing) }
+            try Output.show(deployment, json: connection.json) { page }
         }
         guard deployment.isFinished else { return }
         let code = DeploymentTally(deployment).exitCode(status: deployment.status)
@@ -48,9 +49,19 @@ struct DeploymentWatchCommand: HubCommand {
         throw CommandFailure(line: verdict(deployment), code: code)
     }
 
-    private func failing(_ client: AdminClient) async throws -> [AdminInstallation] {
+    private func page(_ deployment: AdminDeployment, _ client: AdminClient) async throws -> String {
+        var atWork: [AdminInstallation] = []
+        for state in ["downloading", "installing"] where deployment.counts[state] ?? 0 > 0 {
+            atWork += try await devices(state, client)
+        }
+        return DeploymentPage.text(
+            deployment, atWork: Array(atWork.filter { $0.progress != nil }.prefix(DeploymentPage.failingLimit)),
+            failing: try await devices("failure", client))
+    }
+
+    private func devices(_ state: String, _ client: AdminClient) async throws -> [AdminInstallation] {
         try await client.all(
-            DeploymentEndpoints.devices(id, query: InstallationQuery(state: "failure")),
+            DeploymentEndpoints.devices(id, query: InstallationQuery(state: state)),
             limit: DeploymentPage.failingLimit)
     }
 

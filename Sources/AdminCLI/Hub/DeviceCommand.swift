@@ -4,10 +4,11 @@ internal import Encoding
 
 struct DeviceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "device", abstract: "List, approve, reject and remove devices.",
+        commandName: "device", abstract: "List, approve, reject, remove and reach devices.",
         subcommands: [
             List.self, Pending.self, Show.self, Approve.self, Accept.self, Reject.self, Preauthorize.self, Remove.self,
-            SettingsCommand.self, Shell.self, Copy.self, Forward.self,
+            SettingsCommand.self, UpdatesCommand.self, Push.self, Health.self, Logs.self, Shell.self, Console.self,
+            Copy.self, Forward.self, Script.self, Reboot.self, Identify.self,
         ])
 
     static func text(_ device: AdminDevice) -> String {
@@ -85,10 +86,12 @@ struct DeviceCommand: AsyncParsableCommand {
             discussion: """
                 Either with its secret or, for a device without one, with the fingerprint of its key, compared by eye.
                 On a terminal and without either option the fingerprint is shown, and you are asked for its last
-                characters.
+                characters. A device that came with a product's key over the device link, and has asked for no
+                certificate, needs no option; --link approves it there in any case.
 
                 Examples:
                   hubctl device approve lamp-0001
+                  hubctl device approve sim-0001 --link
                   hubctl device approve lamp-0001 --secret-file label.txt
                   hubctl device approve lamp-0001 --fingerprint 5f3a...
                 """)
@@ -99,11 +102,11 @@ struct DeviceCommand: AsyncParsableCommand {
         @Option(help: "When the secret expires: RFC 3339 date or time.") var validUntil: String?
         @Option(help: "SHA-256 of the device's key, as the device shows it.") var fingerprint: String?
 
+        @Flag(help: "Approve it for the device link, on which it waits.") var link = false
+
         func validate() throws {
-            let given = [secretFile, fingerprint].compactMap(\.self).count
-            guard given == 1 || (given == 0 && Terminal.canAsk) else {
-                throw ValidationError("give either --secret-file or --fingerprint")
-            }
+            let given = [secretFile, fingerprint, link ? "" : nil].compactMap(\.self).count
+            guard given <= 1 else { throw ValidationError("give either --secret-file, --fingerprint or --link") }
         }
 
         func work() async throws {
@@ -111,13 +114,29 @@ struct DeviceCommand: AsyncParsableCommand {
             var approval = AdminApproval(
                 secret: try secretFile.map { try SecretSource.file($0) }, validUntil: validUntil,
                 fingerprint: fingerprint)
-            if secretFile == nil, fingerprint == nil {
-                approval.fingerprint = try FingerprintQuestion.ask(
-                    of: try await client.call(DeviceEndpoints.show(id)))
+            if link {
+                approval.onLink = true
+            } else if secretFile == nil, fingerprint == nil {
+                try await ask(&approval, client)
             }
             let device = try await client.call(DeviceEndpoints.approve(id, approval))
             try Output.show(device, json: connection.json) {
-                "\(id) approved; it receives its certificate at its next request"
+                approval.onLink == true
+                    ? "\(id) approved; it is let in when it connects again"
+                    : "\(id) approved; it receives its certificate at its next request"
+            }
+        }
+
+        /// What the device waits for: the link alone, where no key of it is to be compared.
+        private func ask(_ approval: inout AdminApproval, _ client: AdminClient) async throws {
+            // Without a terminal only the link can be approved; a hub that does not answer is told as such.
+            let device = try await client.call(DeviceEndpoints.show(id))
+            if device.linkIdentity != nil, device.fingerprint == nil {
+                approval.onLink = true
+            } else if Terminal.canAsk {
+                approval.fingerprint = try FingerprintQuestion.ask(of: device)
+            } else {
+                throw ValidationError("give either --secret-file, --fingerprint or --link")
             }
         }
     }

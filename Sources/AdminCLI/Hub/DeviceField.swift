@@ -23,6 +23,24 @@ struct DeviceField: Sendable {
         .init(label: "update keys") { device in
             device.identity?.keys.map { "\($0.status) \($0.fingerprint) since \($0.firstSeen)" }.joined(separator: ", ")
         },
+        .init(label: "connected") { device in
+            device.links.map { links in
+                links.isEmpty
+                    ? "no"
+                    : links.map { "\($0.protocol) since \($0.since) from \($0.address)" }.joined(separator: ", ")
+            }
+        },
+        .init(label: "link product") { $0.linkIdentity?.product },
+        .init(label: "link key") { device in
+            device.linkIdentity.map { "\($0.key)... since \($0.since)" }
+        },
+        .init(label: "updates") { $0.updates?.text },
+        .init(label: "at work on") { $0.updates?.flight?.text },
         .init(label: "last token") { $0.identity?.checkedInAt },
+        .init(label: "health") { $0.reported?.healthText },
+        .init(label: "location") { $0.reported?.locationText },
+        .init(label: "network interface") { $0.reported?.interfaceText },
+        .init(label: "connects by") { $0.reported?.connectionTypes?.joined(separator: ", ") },
+        .init(label: "networks") { $0.reported?.identitiesText },
     ]
 }

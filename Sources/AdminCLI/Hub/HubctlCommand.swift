@@ -18,10 +18,11 @@ package struct HubctlCommand: AsyncParsableCommand {
         subcommands: [
             StatusCommand.self, DeviceCommand.self, GroupCommand.self, PairingCommand.self, AlarmsCommand.self,
             WebhookCommand.self,
-            ServiceCommand.self, TunnelCommand.self, AuthorityCommand.self, CertificateCommand.self, UserCommand.self,
+            ServiceCommand.self, LinkCommand.self, TunnelCommand.self, AuthorityCommand.self, CertificateCommand.self,
+            UserCommand.self,
             AuditCommand.self,
             ConfigurationCommand.self, BackupCommand.self, RestoreCommand.self, ArtifactCommand.self,
-            DeploymentCommand.self, CoSignCommand.self,
+            ArchiveCommand.self, DeploymentCommand.self, CoSignCommand.self,
         ])
 
     /// Made by the argument parser.

@@ -10,10 +10,13 @@ extension DeviceCommand {
             commandName: "cp", abstract: "Copy a file to or from a connected device.",
             discussion: """
                 One of the two is on the device: ID:/absolute/path. Permissions are kept, owners are not. A fetched file
-                appears under its name when it is complete.
+                appears under its name when it is complete. This goes over mender-connect. Without it a file of at most
+                10 MiB can be sent over the console of the live link, as ID:NAME: it goes into the device's data folder,
+                with the rights that the device gives it.
 
                 Examples:
                   hubctl device cp settings.json lamp-0001:/etc/lamp/settings.json
+                  hubctl device cp settings.json lamp-0001:settings.json
                   hubctl device cp lamp-0001:/var/log/syslog .
                 """)
 
@@ -22,23 +25,31 @@ extension DeviceCommand {
         @Argument(help: "A local file or folder, or ID:/path.") var target: String
 
         func validate() throws {
-            guard (DevicePath(source) == nil) != (DevicePath(target) == nil) else {
-                throw ValidationError("exactly one of the two must be ID:/absolute/path")
+            guard (DevicePath(source) == nil) != (remoteTarget == nil) else {
+                throw ValidationError("exactly one of the two must be ID:/absolute/path; the second may be ID:NAME")
             }
+        }
+
+        /// The file on the device that is written. A name without folders is meant only where the source is none.
+        private var remoteTarget: DevicePath? {
+            DevicePath(target) ?? (DevicePath(source) == nil ? DevicePath(plain: target) : nil)
         }
 
         func work() async throws {
             let client = try connection.client()
             let isShown = Terminal.isWatched && !connection.json
             let summary: CopySummary
-            if let remote = DevicePath(target) {
+            if let remote = remoteTarget {
                 let file = try LocalFile(source)
-                summary = try await client.withLink(remote.deviceID) { socket in
+                let way = try await DeviceWay.files(of: remote.deviceID, client)
+                try Self.check(remote, way, isFetched: false)
+                summary = try await client.withLink(remote.deviceID, isConsole: way == .console) { socket in
                     try await Patience.run(socket) { patience in
                         try await Self.put(file, to: remote, LinkFiles(socket, patience), isShown)
                     }
                 }
             } else if let remote = DevicePath(source) {
+                try Self.check(remote, try await DeviceWay.files(of: remote.deviceID, client), isFetched: true)
                 let local = Self.localTarget(target, remote)
                 summary = try await client.withLink(remote.deviceID) { socket in
                     try await Patience.run(socket) { patience in
@@ -53,13 +64,32 @@ extension DeviceCommand {
             }
         }
 
+        /// - Throws: ``CommandFailure`` when the way does not lead to such a file.
+        private static func check(_ remote: DevicePath, _ way: DeviceWay, isFetched: Bool) throws {
+            let id = remote.deviceID
+            switch way {
+            case .console where isFetched:
+                throw CommandFailure.failed(
+                    "a file can't be fetched over \(way.name); \(id) needs mender-connect, or sends it by itself: "
+                        + "hubctl device console \(id) --receive FOLDER")
+            case .console where remote.path.contains("/"):
+                throw CommandFailure.failed(
+                    "over \(way.name) a file goes into the device's data folder; name it without folders: "
+                        + "\(id):\(remote.name)")
+            case .menderConnect where !remote.path.hasPrefix("/"):
+                throw CommandFailure.failed("over \(way.name) the path is absolute: \(id):/path")
+            default:
+                if Terminal.canAsk { Terminal.complain("over \(way.name)") }
+            }
+        }
+
         private static func put(
             _ file: LocalFile, to remote: DevicePath, _ files: LinkFiles, _ isShown: Bool
         ) async throws -> CopySummary {
             let progress = TransferProgress(total: Int(file.size), isShown: isShown)
             defer { progress.finish() }
             let content = try FileSource(file.path)
-            let path = remote.path.hasSuffix("/") ? remote.path + file.name : remote.path
+            let path = remote.path.isEmpty || remote.path.hasSuffix("/") ? remote.path + file.name : remote.path
             var body = LinkBody.File(path: path, size: file.size, mode: Int64(file.mode))
             body.sourcePath = file.path
             var transfer = LinkTransfer(files)
@@ -135,6 +165,15 @@ struct DevicePath: Equatable, Sendable {
         guard !id.contains("/") else { return nil }
         deviceID = String(id)
         path = "/" + text[colon.upperBound...]
+    }
+
+    /// `ID:NAME`: a file in the device's data folder; without the name, under the name it has here. `nil` for anything
+    /// with a slash. The name begins at the last colon.
+    init?(plain text: String) {
+        guard !text.utf8.contains(UInt8(ascii: "/")), let colon = text.lastIndex(of: ":"), colon != text.startIndex
+        else { return nil }
+        deviceID = String(text[..<colon])
+        path = String(text[text.index(after: colon)...])
     }
 
     /// Last part of the path.

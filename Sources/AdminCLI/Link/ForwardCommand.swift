@@ -14,6 +14,8 @@ extension DeviceCommand {
                 Connections to LOCAL on 127.0.0.1 are forwarded to HOST:PORT as seen from the device. Runs until it is
                 interrupted. LOCAL 0 selects any free port. A program that closes its side of a connection still gets
                 the answer; the connection ends when the device closes it or is silent for 30 s.
+                The way is mender-connect where it runs, else a tunnel to hub-agent, which leads to ports of the device
+                itself only; which one it is is said with the port.
 
                 Examples:
                   hubctl device forward lamp-0001 8080:127.0.0.1:80
@@ -34,7 +36,11 @@ extension DeviceCommand {
         func work() async throws {
             guard let target = ForwardTarget(target) else { return }
             let json = connection.json
-            try await connection.client().withLink(id) { [id] socket in
+            let client = try connection.client()
+            let way = try await DeviceWay.port(of: id, client)
+            guard way == .menderConnect else { return try await tunnel(to: target) }
+            let goal = "\(target.body.host):\(target.body.port) of \(id), over \(way.name)"
+            try await client.withLink(id) { socket in
                 let forwarding = Forwarding(to: target.body) { try await socket.send($0) }
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { try await forwarding.distribute(LinkMessages(socket)) }
@@ -45,7 +51,7 @@ extension DeviceCommand {
                                 Terminal.print(
                                     json
                                         ? "{\"host\":\"127.0.0.1\",\"port\":\(port)}"
-                                        : "127.0.0.1:\(port) leads to \(target.body.host):\(target.body.port) of \(id)")
+                                        : "127.0.0.1:\(port) leads to \(goal)")
                             }
                         ) { connection in await forwarding.serve(connection) }
                     }
@@ -58,6 +64,19 @@ extension DeviceCommand {
                 }
             }
         }
+    }
+}
+
+extension DeviceCommand.Forward {
+    /// Goes through a tunnel to the device's agent, which lends its own ports.
+    private func tunnel(to target: ForwardTarget) async throws {
+        guard TunnelCommand.Open.isLoopback(target.body.host) else {
+            throw CommandFailure.failed(
+                "\(target.body.host) is not the device itself; it needs mender-connect to reach other hosts from \(id)")
+        }
+        var open = try TunnelCommand.Open.parse([id, "\(target.body.port)", "--local", "\(target.local)"])
+        open.connection = connection
+        try await open.work()
     }
 }
 

@@ -7,13 +7,13 @@ internal import Wire
 extension AdminClient {
     /// Opens the link to a device and runs `body` over it; the link is closed when that returns.
     func withLink<Value: Sendable>(
-        _ deviceID: String, _ body: @Sendable (WebSocket) async throws -> Value
+        _ deviceID: String, isConsole: Bool = false, _ body: @Sendable (WebSocket) async throws -> Value
     ) async throws -> Value {
         let socket: WebSocket
+        let call = DeviceEndpoints.link(deviceID, query: DeviceLinkQuery(console: isConsole))
         do {
             socket = try await WebSocketClient.connect(
-                endpoint, tls: tls, path: DeviceEndpoints.link(deviceID).path,
-                subprotocols: [LinkEnvelope.subprotocol],
+                endpoint, tls: tls, path: call.target, subprotocols: [LinkEnvelope.subprotocol],
                 socketLimits: WebSocketLimits(messageBytes: LinkEnvelope.hubLimit))
         } catch let refusal as WebSocketClient.Refusal {
             throw Self.failure(refusal.response.status, refusal.response.body)

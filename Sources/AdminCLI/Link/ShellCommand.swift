@@ -9,9 +9,10 @@ extension DeviceCommand {
         static let configuration = CommandConfiguration(
             abstract: "Open a terminal on a connected device.",
             discussion: """
-                The shell runs as the user configured for the device's link program. Enter, then ~. leaves a shell that
-                no longer responds. Without a terminal, standard input is sent to its end. Every session is recorded in
-                the audit trail.
+                The shell is that of mender-connect where it runs, else the console of the device's live link; which one
+                it is is said first. It runs as the user configured for that program. Enter, then ~. leaves a
+                shell that no longer responds. Without a terminal, standard input is sent to its end. Every session is
+                recorded in the audit trail.
 
                 Examples:
                   hubctl device shell lamp-0001
@@ -22,19 +23,39 @@ extension DeviceCommand {
         @Argument(help: "Device ID.") var id: String
 
         func work() async throws {
-            let isTerminal = Terminal.canAsk
-            try await connection.client().withLink(id) { socket in
-                let watch = SignalWatch([SIGWINCH, SIGTERM, SIGHUP, SIGQUIT, SIGINT])
-                let shell = ShellSession(socket, try Keyboard(), isTerminal: isTerminal)
-                let ending = try await shell.run(watch.signals)
-                RawTerminal.leave()
-                withExtendedLifetime(watch) {}
-                switch ending {
-                case .stopped: break
-                case .left: Terminal.complain("left; the shell on the device ends as well")
-                case .signal(let number): throw ExitCode(128 + number)
-                }
-            }
+            let client = try connection.client()
+            let way = try await DeviceWay.shell(of: id, client)
+            Terminal.complain("over \(way.name)")
+            try await ShellSession.run(on: id, isConsole: way == .console, client)
+        }
+    }
+
+    struct Console: HubCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Open the console of a device's live link.",
+            discussion: """
+                All operators on a console share it: each sees what the others type, and what it wrote before. On a
+                device with NervesHubLink it is IEx, when remote_iex is on. Enter, then ~. leaves it. Without a terminal,
+                standard input is sent to its end, and the command ends when the console has been silent for 3 s. With
+                --receive, files that the device sends are stored in a folder, under safe names, and never over others.
+                Every session is recorded in the audit trail.
+
+                Examples:
+                  hubctl device console lamp-0001
+                  hubctl device console lamp-0001 --receive .
+                  echo 'NervesTime.synchronized?()' | hubctl device console lamp-0001
+                """)
+
+        @OptionGroup var connection: ConnectionOptions
+        @Argument(help: "Device ID.") var id: String
+        @Option(help: ArgumentHelp("Store files that the device sends in this folder.", valueName: "folder"))
+        var receive: String?
+
+        func work() async throws {
+            let receiver = try receive.map { try FileReceiver($0) }
+            let client = try connection.client()
+            try await DeviceWay.requireConsole(of: id, client)
+            try await ShellSession.run(on: id, isConsole: true, receiver: receiver, client)
         }
     }
 }
@@ -52,17 +73,51 @@ struct ShellSession: Sendable {
     /// each person.
     private static let tries = 12
 
+    /// How long a console is silent before its output is taken for whole.
+    private static let consoleSilence = Duration.seconds(3)
+
     /// Between two messages that our input has ended.
     private static let endOfInputPause = Duration.seconds(2)
 
     private let socket: WebSocket
     private let keyboard: Keyboard
     private let isTerminal: Bool
+    /// Whether others share it: then its input does not end with ours.
+    private let isConsole: Bool
+    private let lastOutput = LastOutput()
+    private let receiver: FileReceiver?
 
-    init(_ socket: WebSocket, _ keyboard: Keyboard, isTerminal: Bool) {
+    /// - Parameter receiver: stores files of the device; `nil` for none.
+    init(
+        _ socket: WebSocket, _ keyboard: Keyboard, isTerminal: Bool, isConsole: Bool = false,
+        receiver: FileReceiver? = nil
+    ) {
+        (self.isConsole, self.receiver) = (isConsole, receiver)
         self.socket = socket
         self.keyboard = keyboard
         self.isTerminal = isTerminal
+    }
+
+    /// Opens a shell, and carries it until it ends.
+    static func run(
+        on id: String, isConsole: Bool, receiver: FileReceiver? = nil, _ client: AdminClient
+    ) async throws {
+        let isTerminal = Terminal.canAsk
+        try await client.withLink(id, isConsole: isConsole) { socket in
+            let watch = SignalWatch([SIGWINCH, SIGTERM, SIGHUP, SIGQUIT, SIGINT])
+            let shell = ShellSession(
+                socket, try Keyboard(), isTerminal: isTerminal, isConsole: isConsole, receiver: receiver)
+            let ending = try await shell.run(watch.signals)
+            RawTerminal.leave()
+            withExtendedLifetime(watch) {}
+            switch ending {
+            case .stopped: break
+            case .left:
+                Terminal.complain(
+                    isConsole ? "left; the console goes on" : "left; the shell on the device ends as well")
+            case .signal(let number): throw ExitCode(128 + number)
+            }
+        }
     }
 
     func run(_ signals: AsyncStream<Int32>) async throws -> Ending {
@@ -87,10 +142,14 @@ struct ShellSession: Sendable {
     private func show(_ started: StartFlag) async throws -> Ending {
         var messages = LinkMessages(socket)
         var triesLeft = Self.tries
+        var receiver = receiver
         while let message = try await messages.next() {
+            if message.proto == .files, let news = receiver?.take(message) { tell(news) }
             guard message.proto == .shell else { continue }
             switch message.type {
-            case "shell": Terminal.write(message.body, to: STDOUT_FILENO)
+            case "shell":
+                lastOutput.renew()
+                Terminal.write(message.body, to: STDOUT_FILENO)
             case "new":
                 guard message.number("status") != 2 else {
                     triesLeft -= 1
@@ -113,6 +172,13 @@ struct ShellSession: Sendable {
         throw CommandFailure.failed("the device disconnected")
     }
 
+    /// Says something beside what the device writes.
+    private func tell(_ news: String) {
+        // The terminal takes a line feed as it is meanwhile.
+        guard isTerminal else { return Terminal.complain(news) }
+        Terminal.write("\r\n\(Terminal.plain(news))\r\n", to: STDERR_FILENO)
+    }
+
     /// What the person types, once there is a shell to take it.
     private func type(_ started: StartFlag) async throws -> Ending? {
         await started.wait()
@@ -121,6 +187,11 @@ struct ShellSession: Sendable {
             let (kept, leaves) = isTerminal ? escape.filter(bytes) : (bytes, false)
             if !kept.isEmpty { try await socket.send(LinkEnvelope(.shell, "shell", body: kept)) }
             if leaves { return .left }
+        }
+        if isConsole {
+            // What was typed last may still be at work.
+            await lastOutput.silence(of: Self.consoleSilence)
+            return .stopped
         }
         // The protocol has no end of input, a terminal has: Ctrl-D. Each one ends the input of one program, and one
         // that is typed while the shell changes its terminal's mode is lost. Our input has ended for all that read from
@@ -145,6 +216,7 @@ struct ShellSession: Sendable {
         let size = RawTerminal.size
         message.set("terminal_width", size.columns)
         message.set("terminal_height", size.rows)
+        if receiver != nil { message.set("files", 1) }
         return message
     }
 }
@@ -164,5 +236,23 @@ private final class StartFlag: Sendable {
 
     func wait() async {
         for await _ in stream {}
+    }
+}
+
+/// When a console wrote something last.
+private final class LastOutput: Sendable {
+    private let moment = Mutex(ContinuousClock.now)
+
+    func renew() {
+        moment.withLock { $0 = .now }
+    }
+
+    /// Returns when nothing has been written for so long, from now on.
+    func silence(of span: Duration) async {
+        renew()
+        while true {
+            let rest = moment.withLock { $0 + span - .now }
+            guard rest > .zero, (try? await Task.sleep(for: rest)) != nil else { return }
+        }
     }
 }

@@ -33,7 +33,7 @@ package enum AdminError: DomainError, Equatable {
         case .notYetValid(let at): "your certificate is not valid before \(RFC3339.text(at)); issue it anew"
         case .badRequest(let what): what
         case .unknownReport(let number): "import \(number) has no report"
-        case .notConnected(let id): "\(id) holds no link to the hub"
+        case .notConnected(let id): "\(id) is not connected"
         case .noLog(let device, _): "\(device) sent no log of this deployment"
         case .nothingHeld(let point, _): "no device is held at \(point)"
         }

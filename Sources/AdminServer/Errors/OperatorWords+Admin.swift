@@ -10,10 +10,7 @@ extension OperatorWords {
                 "on the hub: hubctl cert issue NAME --ou admin --out NAME; is the hub's clock right?")
         case .badRequest: .init("badRequest")
         case .unknownReport: .init("unknownReport", "oob import names the report of its refused rows")
-        case .notConnected:
-            .init(
-                "notConnected",
-                "its link program must run and reach the hub; it comes back by itself")
+        case .notConnected: .init("notConnected", "list who is connected with: hubctl link list")
         case .noLog(_, let deployment):
             .init(
                 "noLog",
@@ -31,7 +28,8 @@ extension OperatorWords {
         case .unknownTunnel: .init("unknownTunnel", "list the open ones with: hubctl tunnel list")
         case .invalid: .init("badRequest")
         case .tunnelsOff: .init("tunnelsOff", "set tunnel.enabled and listen.proxyTCP")
-        case .deviceNotConnected: .init("deviceNotConnected", "start its agent with: hub-agent run --tunnel-ports 22")
+        case .deviceNotConnected:
+            .init("deviceNotConnected", "start its agent with the port: hub-agent run --tunnel-ports PORT")
         }
     }
 }

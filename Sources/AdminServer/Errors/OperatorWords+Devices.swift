@@ -40,6 +40,20 @@ extension OperatorWords {
         }
     }
 
+    static func words(_ error: LinkKeyError) -> OperatorWords {
+        switch error {
+        case .unknown: .init("unknownLinkKey", "list the known ones with: hubctl link key list")
+        case .ambiguous: .init("ambiguousLinkKey", "give more characters of it: hubctl link key list")
+        case .exists: .init("linkKeyExists", "look at it with: hubctl link key list")
+        case .invalid: .init("invalidLinkKey")
+        case .tooMany: .init("tooManyLinkKeys", "revoke one with: hubctl link key revoke KEY")
+        case .deviceShutOut(let id):
+            .init("deviceShutOut", "let it in again first: hubctl device approve \(id)")
+        case .notOnLink(let id):
+            .init("notOnLink", "see what it waits for with: hubctl device show \(id)")
+        }
+    }
+
     static func words(_ error: UserTokenError) -> OperatorWords {
         switch error {
         case .invalid: .init("invalidToken")

@@ -6,6 +6,7 @@ internal import HubHTTP
 internal import Issuing
 internal import Journal
 internal import People
+internal import Presence
 internal import Reach
 internal import Releases
 internal import Secrets
@@ -35,7 +36,9 @@ struct OperatorWords: Equatable {
         case let error as InventoryError: words(error)
         case let error as IssuingError: words(error)
         case let error as JournalError: words(error)
+        case let error as LinkError: words(error)
         case let error as PeopleError: words(error)
+        case let error as LinkKeyError: words(error)
         case let error as ReachError: words(error)
         case let error as ReleasesError: words(error)
         case let error as SecretsError: words(error)

@@ -58,6 +58,15 @@ enum AttributeStore {
         ).flatMap(parse)
     }
 
+    /// IDs of approved devices that have an attribute, whatever its value.
+    static func approvedDevices(with key: AttributeKey, in db: Database) throws -> [String] {
+        try db.values(
+            """
+            SELECT device.id FROM attribute JOIN device ON device.id = attribute.device_id
+            WHERE attribute.scope = ? AND attribute.name = ? AND device.state = 'approved' ORDER BY device.id
+            """, [key.scope.rawValue, Array(key.name.utf8)], as: String.self)
+    }
+
     static func save(_ attribute: InventoryAttribute, of deviceID: String, in db: Database) throws {
         try db.run(
             """

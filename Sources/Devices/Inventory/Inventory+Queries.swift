@@ -65,6 +65,18 @@ extension Inventory {
         }
     }
 
+    /// The text a device reported of itself under a name; `nil` when there is none, or something else than text.
+    package func reportedText(_ name: String, of deviceID: String, in db: Database) throws -> String? {
+        guard case .string(let text)? = try AttributeStore.value(AttributeKey(.inventory, name), of: deviceID, in: db)
+        else { return nil }
+        return text
+    }
+
+    /// Approved devices that reported something of themselves under a name, by ID.
+    package func approvedDevices(reporting name: String, in db: Database) throws -> [String] {
+        try AttributeStore.approvedDevices(with: AttributeKey(.inventory, name), in: db)
+    }
+
     /// Names of attributes in use with the number of devices that have them, the most frequent first.
     ///
     /// - Parameter limit: at most this many.

@@ -27,30 +27,38 @@ extension Inventory {
 
     /// Adds to what a device reported of itself, or overwrites it, by name.
     ///
+    /// - Parameters:
+    ///   - names: of what it says no more.
+    ///   - mayWrite: asked once, before anything is written; what is refused is left as it was.
     /// - Throws: ``InventoryError/tooManyAttributes``, ``InventoryError/tooLarge``.
-    package func mergeInventory(_ report: InventoryReport, of deviceID: String) async throws {
+    package func mergeInventory(
+        _ report: InventoryReport, removing names: [String] = [], of deviceID: String,
+        mayWrite: () -> Bool = { true }
+    ) async throws {
         let attributes = report.latest()
         guard attributes.count <= InventoryLimits.attributes else { throw InventoryError.tooManyAttributes }
         let seconds = now()
-        if try await isKnown(attributes, of: deviceID, at: seconds) { return }
+        if try await isKnown(attributes, removing: names, of: deviceID, at: seconds) { return }
+        guard mayWrite() else { return }
         try await store.write { db in
             let changed = try Self.save(
-                attributes, .inventory, of: deviceID, replacing: false, at: seconds, in: db)
+                attributes, .inventory, of: deviceID, replacing: false, removing: names, at: seconds, in: db)
             let digest = changed ? nil : try AttributeStore.report(of: deviceID, in: db)?.digest
             try AttributeStore.setReport(digest, at: seconds, of: deviceID, in: db)
         }
     }
 
     /// Whether a partial report says nothing new and the last one was written down not long ago.
-    private func isKnown(_ attributes: [InventoryReport.Attribute], of deviceID: String, at seconds: Int64) async throws
-        -> Bool
-    {
+    private func isKnown(
+        _ attributes: [InventoryReport.Attribute], removing names: [String], of deviceID: String, at seconds: Int64
+    ) async throws -> Bool {
         try await store.lookUp { db in
             guard let last = try AttributeStore.report(of: deviceID, in: db),
                 (0..<InventoryLimits.reportSeconds).contains(seconds - last.at)
             else { return false }
             let present = try AttributeStore.all(of: deviceID, scope: .inventory, in: db)
             return attributes.allSatisfy { attribute in present.contains { $0.says(attribute) } }
+                && !names.contains { name in present.contains { $0.name.utf8.elementsEqual(name.utf8) } }
         }
     }
 
@@ -116,13 +124,14 @@ extension Inventory {
     @discardableResult
     private static func save(
         _ attributes: [InventoryReport.Attribute], _ scope: InventoryScope, of deviceID: String, replacing: Bool,
-        at seconds: Int64, in db: Database
+        removing names: [String] = [], at seconds: Int64, in db: Database
     ) throws -> Bool {
         var present: [[UInt8]: InventoryAttribute] = [:]
         for attribute in try AttributeStore.all(of: deviceID, scope: scope, in: db) {
             present[Array(attribute.name.utf8)] = attribute
         }
         var kept = replacing ? [:] : present
+        for name in names { kept[Array(name.utf8)] = nil }
         var isChanged = false
         for attribute in attributes {
             let name = Array(attribute.name.utf8)

@@ -3,8 +3,8 @@ internal import Store
 internal import Synchronization
 internal import Wire
 
-/// Lets few costly searches run at a time: each holds a connection to the database and a core for up to seconds. Others
-/// wait their turn, and beyond that are sent away.
+/// Lets little costly work run at a time, such as searches: each holds a connection to the database and a core for up
+/// to seconds. Others wait their turn, and beyond that are sent away.
 final class SearchGate: Sendable {
     private struct State {
         var running = 0
@@ -14,14 +14,17 @@ final class SearchGate: Sendable {
 
     private let atOnce: Int
     private let waitingLimit: Int
+    private let refusal: any Error
     private let state = Mutex(State())
 
     /// - Parameters:
     ///   - atOnce: searches that run at the same time.
     ///   - waitingLimit: searches that wait for their turn.
-    init(atOnce: Int, waitingLimit: Int) {
+    ///   - refusal: what those hear that are sent away.
+    init(atOnce: Int, waitingLimit: Int, refusal: any Error = InventoryError.tooManySearches) {
         self.atOnce = atOnce
         self.waitingLimit = waitingLimit
+        self.refusal = refusal
     }
 
     /// How many run and wait.
@@ -29,7 +32,7 @@ final class SearchGate: Sendable {
 
     /// Runs a search when its turn comes.
     ///
-    /// - Throws: ``InventoryError/tooManySearches`` when too many wait, and what the search throws.
+    /// - Throws: the refusal when too many wait, and what the search throws.
     func run<Value: Sendable>(_ search: () async throws -> Value) async throws -> Value {
         try await enter()
         defer { leave() }
@@ -49,7 +52,7 @@ final class SearchGate: Sendable {
                         state.running += 1
                         return .success(())
                     }
-                    guard state.waiting.count < waitingLimit else { return .failure(InventoryError.tooManySearches) }
+                    guard state.waiting.count < waitingLimit else { return .failure(refusal) }
                     state.waiting.append((ticket, turn))
                     return nil
                 }

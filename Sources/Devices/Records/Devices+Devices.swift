@@ -252,6 +252,23 @@ extension Devices {
         }
     }
 
+    /// Notes that an approved device is there, by a proof that was judged elsewhere; written down at most every
+    /// 15 minutes.
+    package func noteSeen(_ id: String, from address: String) async throws {
+        let seconds = now()
+        @Sendable func isNews(_ device: Device?) -> Bool {
+            device.map { $0.state == .approved && !(0..<Self.seenSeconds).contains(seconds - $0.lastSeen) } ?? false
+        }
+        guard isNews(try await store.lookUp({ db in try DeviceStore.find(id, in: db) })) else { return }
+        try await store.write { db in
+            guard var device = try DeviceStore.find(id, in: db), isNews(device) else { return }
+            device.see(Sighting(address: address, mac: "", fingerprint: nil), at: seconds)
+            try DeviceStore.save(device, in: db)
+        }
+    }
+
+    private static let seenSeconds: Int64 = 900
+
     /// A pending device that does not ask again is kept for this time, in seconds: a day.
     private static let pendingSeconds: Int64 = 86_400
 

@@ -19,6 +19,9 @@ extension ConfigurationKey {
                 return value.texts.count <= 64 ? nil : "must be at most 64 files"
             }, show: { $0.publisherKeyFiles.joined(separator: ",") }),
         flag("updates.signatureRequired", "refuse artifacts that no publisher signed", \.updates.wantsSignature),
+        flag(
+            "updates.unsignedFirmware", "take .fw archives that no firmware key signed",
+            \.updates.takesUnsignedFirmware),
         megabytes(
             "updates.artifactMegabytes", "largest artifact in MB, 1 to 1000000", \.updates.artifactBytes, least: 1),
         megabytes(

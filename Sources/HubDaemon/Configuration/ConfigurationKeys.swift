@@ -9,7 +9,7 @@ internal import Secrets
 
 extension ConfigurationKey {
     /// Every key the hub knows, in the order of the manual. A test compares it with the shipped `hub.yaml`.
-    package static let all: [ConfigurationKey] = site + connections + updates + tunnel + log
+    package static let all: [ConfigurationKey] = site + connections + link + updates + tunnel + log
 
     private static let site: [ConfigurationKey] = [
         text("site.name", "the O of every certificate", \.siteName, check: notEmpty(64)),

@@ -1,5 +1,6 @@
 package import HubHTTP
 package import Issuing
+package import LinkServer
 package import MenderServer
 package import PKI
 package import Rooms
@@ -60,6 +61,8 @@ package struct HubConfiguration: Sendable, Equatable {
     package var publisherKeyFiles: [String] = []
     /// How often devices may call.
     package var mender = MenderLimits()
+    /// What live links may cost.
+    package var links = LinkLimits()
     /// Lowest level that is logged.
     package var logLevel = "notice"
 

@@ -15,10 +15,11 @@ struct LinkView: LinkHost {
     func isConnected(_ deviceID: String) -> Bool { presence.standing(DeviceID(deviceID))?.isConnected == true }
 
     func serve(
-        _ requester: Requester, on deviceID: String, over socket: WebSocket,
+        _ requester: Requester, on deviceID: String, over socket: WebSocket, isConsole: Bool,
         isAllowed: @escaping @Sendable () async -> Bool
     ) async throws {
         try await links.serve(
-            LinkVisitor(id: requester.name, requester: requester), on: deviceID, over: socket, isAllowed: isAllowed)
+            LinkVisitor(id: requester.name, requester: requester), on: deviceID, over: socket,
+            way: isConsole ? .other : .any, isAllowed: isAllowed)
     }
 }

@@ -6,6 +6,9 @@ package enum AlarmKind: String, Sendable, CaseIterable {
     case secretLocked
     /// A device met a hub that is not its own; clears after a week without another report.
     case fakeHub
+    /// A device came over the link under the ID of another one, with the key of another product or without that
+    /// device's own credentials; clears after a week without another attempt.
+    case linkConflict
     /// The site's authority ends within half a year; clears with another one.
     case authorityExpiring
     /// The site's authority has ended: nothing is signed, and nobody believes its certificates; clears with another
@@ -25,7 +28,12 @@ package enum AlarmKind: String, Sendable, CaseIterable {
 
     /// Whether each occurrence is news, so that it is heard again after an earlier one was acknowledged. The others are
     /// states that last: acknowledged once, they stay so until they clear.
-    var isIncident: Bool { self == .secretLocked || self == .fakeHub || self == .clockSetBack }
+    var isIncident: Bool {
+        switch self {
+        case .secretLocked, .fakeHub, .linkConflict, .clockSetBack: true
+        default: false
+        }
+    }
 }
 
 /// One alarm: a kind and what it is about.

@@ -5,7 +5,7 @@ extension Journal {
     /// called every now and then.
     package func sweepAlarms() async throws {
         try await store.write { [self] db in
-            for kind in [AlarmKind.fakeHub, .clockSetBack] {
+            for kind in [AlarmKind.fakeHub, .linkConflict, .clockSetBack] {
                 for subject in try alarmSubjects(kind, in: db) {
                     guard let alarm = try AlarmStore.standing(kind, subject, in: db),
                         now() - alarm.lastSeen >= Self.incidentSeconds

@@ -7,6 +7,8 @@ package enum Ending: Sendable, Equatable {
     case device(DeviceID)
     /// A device lost the token of its link, but may fetch another one.
     case deviceLink(DeviceID)
+    /// A shared secret of the device link was revoked, by its key: links that were opened with it end.
+    case linkKey(String)
     /// Certificates were revoked.
     case certificates([Serial])
     /// A tunnel token was revoked, by its number.

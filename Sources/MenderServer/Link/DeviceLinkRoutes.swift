@@ -22,7 +22,7 @@ package struct DeviceLinkRoutes: Sendable {
             return try WebSocketUpgrade.response(
                 to: request, subprotocols: [LinkEnvelope.subprotocol], limits: DeviceLinks.limits
             ) { [links, devices] socket in
-                try await links.serve(device, over: socket) {
+                try await links.serve(device, from: context.peer.address, over: socket) {
                     (try? await devices.session(request, context)) != nil
                 }
             }

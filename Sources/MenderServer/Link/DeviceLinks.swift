@@ -4,6 +4,14 @@ package import Presence
 package import WebSockets
 internal import Wire
 
+/// Which of a device's links an operator wants.
+package enum LinkWay: Sendable {
+    /// That of the update protocol, or else another one with a shell.
+    case any
+    /// One of another protocol.
+    case other
+}
+
 /// The links of the update protocol (docs/protocols/mender.md 13): a device's WebSocket, and the WebSockets of
 /// operators who speak the same messages with it. Who is connected is known to ``Presence``.
 package final class DeviceLinks: Sendable {
@@ -20,9 +28,10 @@ package final class DeviceLinks: Sendable {
     ///
     /// - Parameter isAllowed: whether the device's token is still valid; asked once more when it is known to be there.
     func serve(
-        _ device: DeviceSession, over socket: WebSocket, isAllowed: @escaping @Sendable () async -> Bool
+        _ device: DeviceSession, from address: String, over socket: WebSocket,
+        isAllowed: @escaping @Sendable () async -> Bool
     ) async throws {
-        let link = MenderLink(DeviceID(device.deviceID), socket, presence)
+        let link = MenderLink(DeviceID(device.deviceID), socket, presence, address: address)
         try await presence.serve(link, isAllowed: isAllowed) { try await link.serve() }
     }
 
@@ -31,14 +40,17 @@ package final class DeviceLinks: Sendable {
     /// - Parameter isAllowed: whether the operator may, by the store: asked once more when the session can be found by
     ///   its right, and after the clock was set back.
     package func serve(
-        _ user: LinkVisitor, on deviceID: String, over socket: WebSocket,
+        _ user: LinkVisitor, on deviceID: String, over socket: WebSocket, way: LinkWay = .any,
         isAllowed: @escaping @Sendable () async -> Bool
     ) async throws {
         let session = LinkSession(user, .socket(socket))
         let link: MenderLink
         do throws(LinkError) {
-            // An operator who speaks this protocol reaches only devices that do.
-            guard let found = try presence.link(DeviceID(deviceID)) as? MenderLink else { throw .unsupported }
+            let links = presence.links(of: DeviceID(deviceID)).map(\.link)
+            guard let found = links.lazy.compactMap({ $0 as? MenderLink }).last, way != .other else {
+                let other = try presence.link(DeviceID(deviceID), for: .shell)
+                return await serve(session, other, isAllowed, over: socket)
+            }
             try found.add(session)
             link = found
         } catch {
@@ -50,6 +62,17 @@ package final class DeviceLinks: Sendable {
         await relay(session, to: link, from: socket, record)
         presence.operators.remove(session)
         await link.finish(session, record)
+    }
+
+    /// Serves an operator on a device whose link speaks another protocol.
+    private func serve(
+        _ session: LinkSession, _ link: any DeviceLink, _ isAllowed: @escaping @Sendable () async -> Bool,
+        over socket: WebSocket
+    ) async {
+        presence.operators.add(session, isAllowed)
+        if await !isAllowed() { session.revoke() }
+        await EnvelopeShell(socket, session).relay(to: link)
+        presence.operators.remove(session)
     }
 
     private func relay(

@@ -190,7 +190,8 @@ extension ManagementRoutes {
     }
 
     private func files(_ context: HubContext) async throws -> any RemoteFiles {
-        try await link(context).files(by: try visitor(context))
+        try links.presence.link(DeviceID(try await identity(context).deviceID), for: .files)
+            .files(by: try visitor(context))
     }
 
     private func visitor(_ context: HubContext) throws -> LinkVisitor {

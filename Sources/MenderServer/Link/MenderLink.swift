@@ -10,13 +10,15 @@ final class MenderLink: DeviceLink {
 
     let device: DeviceID
     let name = "mender"
+    let address: String
     let abilities: LinkAbilities = [.shell, .files, .ports, .push]
     private let presence: Presence
     private let socket: WebSocket
     /// `nil` once the link is over: then no session may begin.
     private let sessions = Mutex<[String: LinkSession]?>([:])
 
-    init(_ device: DeviceID, _ socket: WebSocket, _ presence: Presence) {
+    init(_ device: DeviceID, _ socket: WebSocket, _ presence: Presence, address: String) {
+        self.address = address
         self.device = device
         self.socket = socket
         self.presence = presence
@@ -46,6 +48,8 @@ final class MenderLink: DeviceLink {
         switch reason {
         case .replaced: socket.close(.goingAway, reason: "replaced by a new connection")
         case .forbidden: socket.close(.policy, reason: "not authorized any more")
+        case .disconnected: socket.close(.goingAway, reason: "disconnected by an operator")
+        case .restarting: socket.close(.goingAway, reason: "the hub restarts")
         }
     }
 
@@ -54,7 +58,7 @@ final class MenderLink: DeviceLink {
             switch message {
             case .updateWaits: "check-update"
             case .reportInventory: "send-inventory"
-            case .reboot: throw LinkError.unsupported
+            case .reboot, .identify, .reportHealth: throw LinkError.unsupported
             }
         // The session ends with the mailbox: the device has no word for having done it.
         try await mailbox(visitor).send(LinkEnvelope(.client, command))

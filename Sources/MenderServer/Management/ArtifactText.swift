@@ -20,8 +20,8 @@ enum ArtifactText {
         write(artifact.deviceTypes, as: "device_types_compatible", to: &writer)
         writer.name("info")
         writer.object { writer in
-            writer.member("format", "mender")
-            writer.member("version", Int64(3))
+            writer.member("format", artifact.format.rawValue)
+            writer.member("version", Int64(artifact.format == .mender ? 3 : 1))
         }
         writer.member("signed", artifact.signature != .unsigned)
         writer.name("updates")

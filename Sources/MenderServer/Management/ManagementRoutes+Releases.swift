@@ -116,7 +116,8 @@ extension ManagementRoutes {
     private func releases(_ query: QueryItems?) async throws -> [ListedRelease] {
         let notes = try await artifacts.releaseNotes()
         var releases: [ListedRelease] = []
-        for artifact in try await artifacts.all() {
+        // Archives beside the firmware are nothing to deploy.
+        for artifact in try await artifacts.all() where !artifact.isArchive {
             if releases.last?.name == artifact.name {
                 releases[releases.count - 1].artifacts.append(artifact)
             } else {

@@ -150,7 +150,7 @@ extension TunnelAccess: EndingSubscriber {
         case .device(let device): deny(device)
         // Tokens are refused by their numbers and ends, which no announcement carries.
         case .tunnelToken, .time, .clockSetBack: break
-        case .deviceLink, .certificates, .userToken, .user: break
+        case .deviceLink, .linkKey, .certificates, .userToken, .user: break
         }
     }
 }

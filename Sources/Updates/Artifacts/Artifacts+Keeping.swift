@@ -60,7 +60,8 @@ extension Artifacts {
 
     /// Removes an artifact, and its file when no other has the same bytes.
     ///
-    /// - Throws: ``UpdatesError/artifactInUse(_:deployments:)`` while a deployment that is not finished needs it.
+    /// - Throws: ``UpdatesError/artifactInUse(_:deployments:)`` while a deployment that is not finished needs it,
+    ///   ``UpdatesError/artifactIsArchive(_:)`` while it is offered as an archive.
     package func remove(_ id: String, by requester: Requester) async throws {
         let digest = try await journal.store.write { [self] db in try remove(id, by: requester, in: db) }
         try await removeFiles([digest])
@@ -72,7 +73,7 @@ extension Artifacts {
     package func removeReleases(_ names: [String], by requester: Requester) async throws {
         let digests = try await journal.store.write { [self] db in
             try names.flatMap { name in
-                try ArtifactStore.named(name, in: db).map { try remove($0.id, by: requester, in: db) }
+                try named(name, in: db).map { try remove($0.id, by: requester, in: db) }
             }
         }
         try await removeFiles(digests)
@@ -91,6 +92,7 @@ extension Artifacts {
         let (removed, digests) = try await journal.store.write { [self] db in
             let candidates = try Retention.surplus(of: ArtifactStore.all(in: db), keep: keep).filter { artifact in
                 try artifact.modifiedAt < olderThan && Updates.deployments(using: artifact.id, in: db).isEmpty
+                    && !ArchiveStore.isOffered(artifact: artifact.id, in: db)
             }
             guard !isRehearsal else { return (candidates, [String]()) }
             return (candidates, try candidates.map { try remove($0.id, by: requester, in: db) })
@@ -147,6 +149,8 @@ extension Artifacts {
         guard let artifact = try ArtifactStore.find(id, in: db) else { throw UpdatesError.unknownArtifact(id) }
         let deployments = try Updates.deployments(using: id, in: db)
         guard deployments.isEmpty else { throw UpdatesError.artifactInUse(id, deployments: deployments) }
+        guard try !ArchiveStore.isOffered(artifact: id, in: db) else { throw UpdatesError.artifactIsArchive(id) }
+        try FirmwareStore.remove(artifact: id, in: db)
         try ArtifactStore.remove(id, in: db)
         try ArtifactStore.removeEmptyReleases(in: db)
         try journal.audit("artifact.remove", id, by: requester, detail: ["name": artifact.name], in: db)
@@ -169,7 +173,8 @@ enum Retention {
         var surplus: [StoredArtifact] = []
         for artifact in artifacts.sorted(by: { ($0.modifiedAt, $0.id) > ($1.modifiedAt, $1.id) }) {
             let types = artifact.deviceTypes.isEmpty ? [""] : artifact.deviceTypes
-            let kinds = types.map { "\(artifact.payloadType ?? "")\n\($0)" }
+            let kind = "\(artifact.isArchive)\n\(artifact.payloadType ?? "")\n\(artifact.firmware?.product ?? "")"
+            let kinds = types.map { "\(kind)\n\($0)" }
             if kinds.contains(where: { kept[$0, default: 0] < keep }) {
                 for kind in kinds { kept[kind, default: 0] += 1 }
             } else {

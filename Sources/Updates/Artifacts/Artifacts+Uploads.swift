@@ -62,10 +62,13 @@ extension Artifacts {
     /// - Parameters:
     ///   - id: UUID of the artifact; `nil` for a fresh one.
     ///   - digest: SHA-256 the sender knows, hexadecimal; `nil` for none.
+    ///   - raw: what is said of a raw file; `nil` for one that says by itself what it is.
+    ///   - isArchive: whether it is an archive beside the firmware, which a key for archives must have signed.
+    /// - Returns: the artifact; the one that is kept already, for firmware that is.
     /// - Throws: ``UpdatesError``.
     package func finish(
         _ upload: ArtifactUpload, id: String? = nil, description: String, digest: String? = nil,
-        by requester: Requester
+        raw: RawFirmware? = nil, isArchive: Bool = false, by requester: Requester
     ) async throws -> StoredArtifact {
         // What is checked must be what is kept: nobody adds to it from here on.
         let sink = try await upload.append(at: upload.offset())
@@ -73,14 +76,23 @@ extension Artifacts {
         var moved: String?
         do {
             try await disk.run { try sink.flush() }
-            let artifact = try await checked(upload, id: id, description: description, digest: digest)
+            let content = try await read(upload, raw: raw, isArchive: isArchive, description: description)
+            var checked = try checked(content, id: id, description: description, digest: digest)
+            checked.artifact.archive = isArchive ? true : nil
+            let artifact = checked.artifact
             // Most refusals are found here, before the file has moved.
-            try await journal.store.lookUp { [self] db in try refuseConflicts(of: artifact, upload, in: db) }
+            let known = try await journal.store.lookUp { [self] db in
+                try refuseConflicts(of: artifact, upload, in: db)
+            }
+            if let known {
+                abandon(upload)
+                return known
+            }
             await claims.claim(artifact.sha256)
             defer { claims.release(artifact.sha256) }
             try await disk.run { [folder] in try folder.keep(upload: upload.id, sha256: artifact.sha256) }
             moved = artifact.sha256
-            return try await keep(artifact, from: upload, by: requester)
+            return try await keep(checked, from: upload, by: requester)
         } catch {
             guard let moved else {
                 abandon(upload)
@@ -94,29 +106,52 @@ extension Artifacts {
         }
     }
 
+    /// What an upload becomes.
+    private struct Checked: Sendable {
+        var artifact: StoredArtifact
+        /// SHA-256 of each part of firmware, one after the other.
+        let parts: [UInt8]
+    }
+
     /// Writes the row of an artifact whose file has its place, durably. A power cut in between leaves a file that no
     /// artifact names: ``sweep()`` removes it.
     private func keep(
-        _ artifact: StoredArtifact, from upload: ArtifactUpload, by requester: Requester
+        _ checked: Checked, from upload: ArtifactUpload, by requester: Requester
     ) async throws -> StoredArtifact {
-        try await journal.store.write { [self] db in
-            try refuseConflicts(of: artifact, upload, in: db)
+        let kept = try await journal.store.write { [self] db in
+            let artifact = checked.artifact
+            if let known = try refuseConflicts(of: artifact, upload, in: db) { return known }
             try ArtifactStore.insert(artifact, in: db)
+            if let firmware = artifact.firmware {
+                try FirmwareStore.insert(firmware.uuid, artifact: artifact.id, parts: checked.parts, in: db)
+            }
             try journal.audit(
                 "artifact.upload", artifact.id, by: requester,
                 detail: [
                     "name": artifact.name, "sha256": artifact.sha256, "signature": artifact.signature.rawValue,
                 ], in: db)
+            return artifact
         }
         try? await room.refresh()
         room.forget(upload.id)
-        return artifact
+        return kept
     }
 
-    /// - Throws: ``UpdatesError/artifactExists(_:)``, ``UpdatesError/storageFull``.
+    /// - Returns: the artifact that is kept already, when this is firmware that is.
+    /// - Throws: ``UpdatesError/artifactExists(_:)``, ``UpdatesError/firmwareExists(uuid:artifact:)``,
+    ///   ``UpdatesError/storageFull``.
+    @discardableResult
     private func refuseConflicts(
         of artifact: StoredArtifact, _ upload: ArtifactUpload, in db: Database
-    ) throws {
+    ) throws -> StoredArtifact? {
+        if let firmware = artifact.firmware, let known = try Self.firmware(firmware.uuid, in: db) {
+            guard known.sha256 == artifact.sha256, known.firmware?.isSame(firmware) ?? false,
+                known.isArchive == artifact.isArchive
+            else {
+                throw UpdatesError.firmwareExists(uuid: firmware.uuid, artifact: known.id)
+            }
+            return known
+        }
         let others = try ArtifactStore.named(artifact.name, in: db).filter(artifact.overlaps)
         if let other = try ArtifactStore.find(artifact.id, in: db) ?? others.first {
             throw UpdatesError.artifactExists(ArtifactConflict(other))
@@ -124,23 +159,33 @@ extension Artifacts {
         guard room.holds(upload.id, size: artifact.size, kept: try ArtifactStore.totalSize(in: db)) else {
             throw UpdatesError.storageFull
         }
+        return nil
     }
 
     /// What an upload holds, once it was read to its end and may become an artifact.
     private func checked(
-        _ upload: ArtifactUpload, id: String?, description: String, digest: String?
-    ) async throws -> StoredArtifact {
+        _ content: ArtifactContent, id: String?, description: String, digest: String?
+    ) throws -> Checked {
         guard description.utf8.count <= 4096 else { throw UpdatesError.invalid("description has at most 4096 bytes") }
         if let id, !UniqueID.isValid(id) { throw UpdatesError.invalid("the number of an artifact must be a UUID") }
-        let content = try await check(folder.upload(upload.id))
         if let digest, digest.lowercased() != content.sha256 {
             throw UpdatesError.badArtifact("it is another file than its sender meant: the digests differ")
         }
-        let signature = signature(of: content)
-        guard signature == .verified || !limits.wantsSignature else { throw UpdatesError.notSigned }
-        return StoredArtifact(
-            content, id: id?.lowercased() ?? UniqueID.make(), description: description, signature: signature,
-            at: now())
+        let id = id?.lowercased() ?? UniqueID.make()
+        let checked: Checked
+        switch content {
+        case .mender(let content):
+            let artifact = StoredArtifact(
+                content, id: id, description: description, signature: signature(of: content), at: now())
+            checked = Checked(artifact: artifact, parts: [])
+        case .firmware(let firmware, let signature, let sums):
+            let artifact = StoredArtifact(
+                firmware, sha256: content.sha256, size: sums.size, id: id, description: description,
+                signature: signature, at: now())
+            checked = Checked(artifact: artifact, parts: sums.parts)
+        }
+        guard checked.artifact.signature == .verified || !limits.wantsSignature else { throw UpdatesError.notSigned }
+        return checked
     }
 
     /// Removes uploads nobody continued for a day, and files no artifact names: what a crash left behind.
@@ -161,19 +206,24 @@ extension Artifacts {
     }
 
     /// Reads the whole file away from the tasks that serve requests.
-    private func check(_ path: String) async throws -> ArtifactDescription {
-        let limits = ArtifactLimits(size: limits.artifactBytes)
-        let result = await withCheckedContinuation { continuation in
+    private func read(
+        _ upload: ArtifactUpload, raw: RawFirmware?, isArchive: Bool, description: String
+    ) async throws -> ArtifactContent {
+        let (path, limit) = (folder.upload(upload.id), limits.artifactBytes)
+        let trust = isArchive ? try await archiveTrust() : try await firmwareTrust()
+        if isArchive, raw != nil { throw UpdatesError.invalid("an archive says by itself what it is; leave raw out") }
+        return try await withCheckedContinuation { continuation in
             checks.async {
                 continuation.resume(
-                    returning: Result { () throws(ArtifactError) in try ArtifactReader.check(path, limits: limits) })
+                    returning: Result { () throws(UpdatesError) in
+                        guard isArchive else {
+                            return try ArtifactContent.read(
+                                path, raw: raw, description: description, trust: trust, limit: limit)
+                        }
+                        return try ArtifactContent.archive(path, trust: trust)
+                    })
             }
-        }
-        switch result {
-        case .success(let content): return content
-        case .failure(.tooLarge(let name, let limit)): throw UpdatesError.tooLarge(name, limit: limit)
-        case .failure(let error): throw UpdatesError.badArtifact("\(error)")
-        }
+        }.get()
     }
 
     private func signature(of content: ArtifactDescription) -> StoredArtifact.Signature {

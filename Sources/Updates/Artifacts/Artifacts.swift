@@ -14,6 +14,9 @@ package final class Artifacts: Sweepable {
     let checks = DispatchQueue(label: "latchkey.artifact", qos: .utility)
     /// Files of checked artifacts are moved here, which waits for the disk but not for the checks of others.
     let disk = DiskQueue()
+    /// Keys of firmware, as long as nobody changes them.
+    let keys = RecentValues<KeysKey, [FirmwareKeyRecord]>(limit: 2)
+    let keyTable: WatchedTables
     var now: @Sendable () -> Int64 { journal.now }
 
     /// Keeps artifacts; the migrations of the store include those of ``Updates``.
@@ -21,6 +24,7 @@ package final class Artifacts: Sweepable {
     /// - Parameter folder: where their files are; made when missing.
     package init(journal: Journal, folder: String, limits: UpdatesLimits = UpdatesLimits()) throws {
         (self.journal, self.limits) = (journal, limits)
+        keyTable = journal.store.watch("firmware_key")
         self.folder = try ArtifactFolder(folder)
         room = UploadRoom(limit: limits.storageBytes, uploads: self.folder.uploads()) {
             [store = journal.store] in
@@ -28,9 +32,9 @@ package final class Artifacts: Sweepable {
         }
     }
 
-    /// Artifacts of a release, inside of a transaction.
+    /// Artifacts of a release that can be deployed, inside of a transaction: archives beside the firmware are none.
     func named(_ release: String, in db: Database) throws -> [StoredArtifact] {
-        try ArtifactStore.named(release, in: db)
+        try ArtifactStore.named(release, in: db).filter { !$0.isArchive }
     }
 
     func find(_ id: String, in db: Database) throws -> StoredArtifact? {

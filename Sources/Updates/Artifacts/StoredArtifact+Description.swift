@@ -23,8 +23,31 @@ extension StoredArtifact {
             scripts: content.scripts, signature: signature)
     }
 
-    /// Whether some device could take either: same name, a device type in common, equal dependencies.
+    /// Firmware as it is kept.
+    ///
+    /// - Parameters:
+    ///   - sha256: of the file, lower-case hexadecimal.
+    ///   - size: bytes of the file.
+    init(
+        _ firmware: Firmware, sha256: String, size: Int64, id: String, description: String, signature: Signature,
+        at seconds: Int64
+    ) {
+        self.init(
+            id: id, name: firmware.name, description: description, sha256: sha256, size: size, modifiedAt: seconds,
+            deviceTypes: [firmware.platform], depends: firmware.depends,
+            provides: [
+                "artifact_name": firmware.name, "product": firmware.product, "version": firmware.version,
+                "architecture": firmware.architecture,
+            ], clears: nil, payloadType: firmware.format.rawValue, files: [], metadata: "", scripts: [],
+            signature: signature, firmware: firmware)
+    }
+
+    /// Whether some device could take either, and nothing says which: same name, formats that one device takes, a
+    /// device type in common, equal dependencies. Of a whole archive and a delta the whole one goes first. Nobody
+    /// chooses among archives by their names.
     func overlaps(_ other: StoredArtifact) -> Bool {
-        name == other.name && depends == other.depends && !Set(deviceTypes).isDisjoint(with: other.deviceTypes)
+        !isArchive && !other.isArchive && name == other.name && isDelta == other.isDelta
+            && (format == .mender) == (other.format == .mender) && depends == other.depends
+            && !Set(deviceTypes).isDisjoint(with: other.deviceTypes)
     }
 }

@@ -48,10 +48,22 @@ package struct StoredArtifact: Sendable, Codable, Equatable {
     package var scripts: [String]
     /// What its signature is worth.
     package var signature: Signature
+    /// What devices of the live link are told of it; `nil` for an artifact of the update protocol.
+    package var firmware: Firmware?
+    /// Whether it came as an archive; `nil` for no.
+    var archive: Bool?
 
-    /// Whether a device that reports this may install it: its kind, and everything the artifact depends on.
+    /// Whether it goes to devices beside their firmware (docs/protocols/device-link.md 10), and never in a deployment.
+    package var isArchive: Bool { archive ?? false }
+    package var format: ArtifactFormat { firmware?.format ?? .mender }
+
+    /// Whether it is made of patches. Whether they fit the firmware that runs, only the device finds out.
+    var isDelta: Bool { firmware?.isDelta ?? false }
+
+    /// Whether a device that reports this may install it: its format, its kind, and everything the artifact depends
+    /// on.
     func fits(_ report: DeviceReport) -> Bool {
-        deviceTypes.contains(report.deviceType)
+        report.formats.contains(format) && (!isDelta || report.takesDeltas) && deviceTypes.contains(report.deviceType)
             && depends.allSatisfy { name, values in report.value(of: name).map(values.contains) ?? false }
     }
 }

@@ -53,14 +53,14 @@ enum DeploymentStore {
         let number: Int64? = try db.value(
             """
             INSERT INTO deployment (id, name, artifact_name, is_configuration, created_at, state, is_aborted, pause_reason,
-                target, plan, device_count, begun, finished, failed, is_dynamic, starts_at, fingerprint)
-            VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, 0, 0, 0, ?, ?, ?) RETURNING number
+                target, plan, device_count, begun, finished, failed, is_dynamic, starts_at, fingerprint, is_push)
+            VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, 0, 0, 0, ?, ?, ?, ?) RETURNING number
             """,
             [
                 deployment.id, deployment.name, deployment.artifactName, deployment.isConfiguration,
                 deployment.createdAt, deployment.state.storedWord, deployment.pauseReason,
                 try encode(deployment.target), try encode(deployment.plan), deployment.deviceCount, isDynamic,
-                deployment.startsAt, fingerprint,
+                deployment.startsAt, fingerprint, deployment.plan.isPush,
             ])
         guard let number else { throw StoreError.writeWithoutValue }
         for deviceID in targets {

@@ -34,13 +34,23 @@ enum InstallationStore {
             read: installation)
     }
 
-    /// The oldest unfinished one of a device.
+    /// The unfinished one of a device that it is at work on, or else the oldest.
     static func open(_ deviceID: String, in db: Database) throws -> Installation? {
         try db.first(
             """
-            SELECT \(columns) FROM installation
-            WHERE device_id = ? AND is_finished = 0 ORDER BY deployment LIMIT 1
+            SELECT \(columns) FROM installation WHERE device_id = ? AND is_finished = 0
+            ORDER BY CASE WHEN provided IS NULL THEN 1 ELSE 0 END, deployment LIMIT 1
             """, [deviceID], read: installation)
+    }
+
+    /// How many devices of a deployment have their instructions and are not done.
+    static func inFlight(of deployment: Int64, in db: Database) throws -> Int {
+        let open = InstallationStatus.allCases.filter { !$0.isFinished }
+        return try db.value(
+            """
+            SELECT count(*) FROM installation
+            WHERE deployment = ? AND status IN \(SQLText.list(open.count)) AND provided IS NOT NULL
+            """, [deployment] + open.map(\.storedWord), as: Int.self) ?? 0
     }
 
     static func addMigrations(to migrator: inout MigrationList) {
@@ -58,12 +68,13 @@ enum InstallationStore {
         }
     }
 
-    /// The places of the deployments a device has had.
+    /// The places of the deployments a device has had. What was pushed to it stands beside their line: it says nothing
+    /// about which of them the device is to have.
     static func places(_ deviceID: String, in db: Database) throws -> [DeploymentPlace] {
         try db.all(
             """
             SELECT number, deployment.created_at, starts_at FROM installation
-            JOIN deployment ON number = deployment WHERE device_id = ?
+            JOIN deployment ON number = deployment WHERE device_id = ? AND is_push = 0
             """, [deviceID]
         ) { DeploymentPlace(number: $0[0], createdAt: $0[1], startsAt: $0[2]) }
     }

@@ -75,6 +75,23 @@ package struct RolloutPlan: Sendable, Codable, Equatable {
     /// When devices may begin; empty for always.
     package var windows: [Window] = []
 
+    /// How many devices may be at work at once; `nil` for all.
+    package var concurrent: Int?
+    /// What a device must say it is, beside being one of the deployment's; `nil` for anything.
+    package var product: String?
+    package var platform: String?
+    package var architecture: String?
+    /// What the version on a device must be, a `VersionRequirement` of `Rules`; `nil` for any.
+    package var versionRequirement: String?
+    /// Tries without success after which a device's part has failed for good; `nil` leaves that to ``retries``.
+    package var failures: Int?
+    /// How many tries in a time make a device wait.
+    package var failureRate: FailureRate?
+    /// Minutes a device waits after a failure before it is given anything; `nil` for none.
+    package var penaltyMinutes: Int?
+    /// `true` for what an operator pushes to one device, see ``isPush``; stored plans of others don't have it.
+    var push: Bool?
+
     /// Settings that are brought instead of an artifact, a JSON object as it was when the deployment was made.
     package var settings: String?
 
@@ -84,6 +101,8 @@ package struct RolloutPlan: Sendable, Codable, Equatable {
     /// Names in the plan of a stored deployment.
     private enum CodingKeys: String, CodingKey {
         case isForced, phases, retries, deviceLimit, stopRule, windows, settings
+        case concurrent, product, platform, architecture, versionRequirement, failures, failureRate, penaltyMinutes
+        case push
         case holdPoints = "controlMap"
     }
 

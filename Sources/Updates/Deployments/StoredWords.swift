@@ -44,6 +44,28 @@ extension Deployment.State {
     }
 }
 
+extension UpdateFlight.State {
+    /// Its word in the table of devices.
+    var storedWord: String {
+        switch self {
+        case .requested: "requested"
+        case .received: "received"
+        case .started: "started"
+        case .downloading: "downloading"
+        case .updating: "updating"
+        case .completed: "completed"
+        case .ignored: "ignored"
+        case .rescheduled: "rescheduled"
+        case .failed: "failed"
+        }
+    }
+
+    init?(storedWord word: String) {
+        guard let state = Self.allCases.first(where: { $0.storedWord == word }) else { return nil }
+        self = state
+    }
+}
+
 extension HoldPoints: Codable {
     package init(from decoder: any Decoder) throws {
         let stored = try Stored(from: decoder)

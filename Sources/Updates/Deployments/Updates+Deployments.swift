@@ -19,6 +19,8 @@ package struct NewDeployment: Sendable {
     package var plan = RolloutPlan()
     /// Whether it brings a configuration instead of an artifact.
     package var isConfiguration = false
+    /// The only artifact of the release that is installed; `nil` for whichever fits.
+    var artifactID: String?
 
     package static let nameLimit = 4096
 
@@ -37,12 +39,16 @@ extension Updates {
     /// - Throws: ``UpdatesError``.
     package func deploy(_ new: NewDeployment, by requester: Requester) async throws -> Deployment {
         try Self.check(new)
+        let plan = new.plan.completed(for: new.target)
         let made = try await journal.store.write { [self] db in
             // First, as in the original: without a release it does not matter whom it is for.
-            let artifacts = new.isConfiguration ? [] : try artifacts.named(new.artifactName, in: db)
+            let artifacts = new.isConfiguration ? [] : try artifacts(of: new, in: db)
             guard new.isConfiguration || !artifacts.isEmpty else { throw UpdatesError.noArtifact(new.artifactName) }
             try requireReleases(artifacts, in: db)
             let devices = try devices(of: new, in: db)
+            if plan.isPush {
+                for device in devices { try requireFit(artifacts, of: new.artifactName, to: device, in: db) }
+            }
             guard devices.count <= limits.devicesPerDeployment else {
                 throw UpdatesError.invalid("a deployment has at most \(limits.devicesPerDeployment) devices")
             }
@@ -53,7 +59,7 @@ extension Updates {
             var deployment = Deployment(
                 number: 0, id: UniqueID.make(), name: new.name, artifactName: new.artifactName,
                 isConfiguration: new.isConfiguration, createdAt: now(), state: .pending, isAborted: false,
-                target: new.target, plan: new.plan, deviceCount: devices.count, counts: .init())
+                target: new.target, plan: plan, deviceCount: devices.count, counts: .init())
             if deployment.isDynamic { deployment.deviceCount = new.plan.deviceLimit ?? Int(Int32.max) }
             deployment.number = try DeploymentStore.insert(
                 deployment, fingerprint: fingerprint, targets: devices, artifacts: artifacts.map(\.id), in: db)
@@ -62,6 +68,7 @@ extension Updates {
                 detail: [
                     "name": new.name, "artifact": new.artifactName, "devices": "\(deployment.deviceCount)",
                 ], in: db)
+            if plan.isPush { for device in devices { try keepFromRollouts(device, by: requester, in: db) } }
             if new.isConfiguration {
                 for device in devices {
                     try self.configurations.setConfigurationDeployment(deployment.id, of: device, in: db)
@@ -71,6 +78,12 @@ extension Updates {
         }
         await announce(made.id)
         return made
+    }
+
+    private func artifacts(of new: NewDeployment, in db: Database) throws -> [StoredArtifact] {
+        let named = try artifacts.named(new.artifactName, in: db)
+        guard let id = new.artifactID else { return named }
+        return named.filter { $0.id == id }
     }
 
     /// Makes sure that artifacts of a release are kept.
@@ -164,6 +177,7 @@ extension Updates {
             }
             return open.map(\.deviceID)
         }
+        live.forget(deployment: id)
         notices.send(.abort, to: stopped)
     }
 
@@ -248,7 +262,7 @@ extension Updates {
             for id in devices where try self.devices.device(id, in: db) == nil {
                 throw UpdatesError.invalid("no device \(id) is known")
             }
-        case .allDevices: devices = try self.identities.updatableDevices(in: db)
+        case .allDevices: devices = try updatable(in: db)
         case .group(let name): devices = try members(of: name, in: db)
         case .filter: return []
         }
@@ -285,7 +299,7 @@ extension Updates {
 /// Progress of a deployment.
 package struct DeploymentStatistics: Sendable {
     package let counts: [InstallationStatus: Int]
-    /// Bytes handed out.
+    /// Bytes of what devices were offered, whether they fetched it or not.
     package let totalSize: Int64
     /// Artifacts of the release when it was made.
     package let artifacts: [String]
@@ -297,6 +311,7 @@ extension RolloutPlan {
         do throws(RolloutProblem) {
             try RolloutRules.check(retries: retries)
             if let deviceLimit { try RolloutRules.check(deviceLimit: deviceLimit) }
+            try checkStanding()
             try RolloutRules.check(phases: phases.map { ($0.percent, $0.startsAt) })
             if let stopRule {
                 try RolloutRules.check(

@@ -1,5 +1,6 @@
 package import Journal
 internal import Store
+internal import Wire
 
 /// What a device is told to install.
 package struct Instructions: Sendable, Equatable {
@@ -23,7 +24,7 @@ extension Updates {
         let version = journal.store.version(of: deploymentTables)
         let known = idleness.value(.all, version: version)
         if known == true { return nil }
-        let poll = Poll(deviceID: deviceID, report: report, text: report.text)
+        let poll = Poll(deviceID, report)
         let (quick, isIdle) = try await journal.store.lookUp { [self] db in
             (try decideQuickly(poll, in: db), try known ?? DeploymentStore.isIdle(in: db))
         }
@@ -34,24 +35,28 @@ extension Updates {
         case .decide: break
         }
         let decision = try await journal.store.write { [self] db in
-            try decide(poll, by: requester, in: db)
+            var decision = try decide(poll, by: requester, in: db)
+            // Who asks by itself asks for the next one soon; over a link nobody would.
+            var rounds = 0
+            while case .skip = decision, report.occasion.isLive, rounds < Self.skipLimit {
+                decision = try decide(poll, by: requester, in: db)
+                rounds += 1
+            }
+            return decision
         }
         if case .conflict = decision { throw UpdatesError.conflictingReport }
-        if case .install(let instructions) = decision { return instructions }
-        return nil
+        guard case .install(let instructions) = decision else { return nil }
+        // What the device reports from here on is of this update, not of one it began by itself.
+        if report.occasion.isLive { live.set(nil, of: DeviceID(deviceID)) }
+        return instructions
     }
+
+    /// Deployments that are passed over for one question over a link.
+    private static let skipLimit = 16
 
     /// What ``Updates/idleness`` is about.
     enum IdlenessKey: Sendable {
         case all
-    }
-
-    /// What a device asks with.
-    private struct Poll: Sendable {
-        let deviceID: String
-        let report: DeviceReport
-        /// The report as one text.
-        let text: String
     }
 
     private enum QuickDecision {
@@ -61,84 +66,81 @@ extension Updates {
 
     private enum Decision {
         case nothing, conflict
+        /// The device needs nothing of a deployment; another one may be there.
+        case skip
         case install(Instructions)
     }
 
     /// Looks without writing; what it says is decided again where it leads to a change.
     private func decideQuickly(_ poll: Poll, in db: Database) throws -> QuickDecision {
-        if let open = try InstallationStore.open(poll.deviceID, in: db) {
-            guard let deployment = try DeploymentStore.find(number: open.deployment, in: db) else { return .decide }
-            if open.provided == nil { return mayBegin(deployment, poll, isNew: false) ? .decide : .nothing }
-            guard open.provided == poll.text else { return .decide }
-            if isHeld(deployment, poll) { return .nothing }
-            if deployment.isConfiguration { return .again(Instructions(deployment: deployment, artifact: nil)) }
-            guard let artifact = try open.artifactID.flatMap({ try artifacts.find($0, in: db) }) else {
-                return .decide
+        guard let open = try InstallationStore.open(poll.deviceID, in: db) else {
+            guard let candidate = try candidate(poll, in: db) else { return .nothing }
+            return try mayBegin(candidate, poll, isNew: true, in: db) ? .decide : .nothing
+        }
+        if open.provided == nil {
+            if let pushed = try candidate(poll, isPush: true, in: db) {
+                return try mayBegin(pushed, poll, isNew: true, in: db) ? .decide : .nothing
             }
-            guard try mayHave(artifact, type: poll.report.deviceType, in: db) else { return .nothing }
-            return .again(Instructions(deployment: deployment, artifact: artifact))
+            guard let deployment = try DeploymentStore.find(number: open.deployment, in: db),
+                try means(poll, deployment, in: db)
+            else { return .decide }
+            return try mayBegin(deployment, poll, isNew: false, in: db) ? .decide : .nothing
         }
-        guard let candidate = try candidate(poll.deviceID, in: db) else { return .nothing }
-        return mayBegin(candidate, poll, isNew: true) ? .decide : .nothing
-    }
-
-    private func candidate(_ deviceID: String, in db: Database) throws -> Deployment? {
-        let open =
-            try DeploymentStore.named(deviceID, now: now(), in: db)
-            + DeploymentStore.dynamic(deviceID, now: now(), in: db)
-        // Nearly always there is none: what the device has had is read only when there is one.
-        guard !open.isEmpty else { return nil }
-        let had = try InstallationStore.places(deviceID, in: db)
-        for deployment in open.sorted(by: { $0.place.isBefore($1.place) }) {
-            // One that has all the devices it was limited to is nothing to wait for; nor is one older than what the
-            // device has had.
-            guard deployment.counts.begun < deployment.expectedDevices,
-                !had.contains(where: deployment.place.isBefore)
-            else { continue }
-            guard case .filter(let filter) = deployment.target else { return deployment }
-            if try matches(deviceID, filter, in: db) { return deployment }
+        // It was sent over the link. Should that have failed, the end of the link shows it.
+        if poll.report.occasion.isLive { return .nothing }
+        guard let deployment = try DeploymentStore.find(number: open.deployment, in: db), open.provided == poll.text
+        else { return .decide }
+        if isHeld(deployment, poll) { return .nothing }
+        if deployment.isConfiguration { return .again(Instructions(deployment: deployment, artifact: nil)) }
+        guard let artifact = try open.artifactID.flatMap({ try artifacts.find($0, in: db) }) else {
+            return .decide
         }
-        return nil
+        guard try mayHave(artifact, type: poll.report.deviceType, in: db) else { return .nothing }
+        return .again(Instructions(deployment: deployment, artifact: artifact))
     }
 
-    /// Whether it waits for a device that would go through its hold points.
-    private func isHeld(_ deployment: Deployment, _ poll: Poll) -> Bool {
-        guard !poll.report.takesHoldPoints, let points = deployment.plan.holdPoints else { return false }
-        return points.rules.values.contains { $0.action == .pause || $0.action == .fail }
+    private enum Beginning {
+        case nothing
+        case part(Installation, Deployment)
     }
 
-    /// Whether a device may begin now: not paused, its phase's turn, within a window.
-    private func mayBegin(_ deployment: Deployment, _ poll: Poll, isNew: Bool) -> Bool {
-        guard deployment.pauseReason == nil, !isHeld(deployment, poll) else { return false }
-        let quota = deployment.plan.quota(devices: deployment.expectedDevices, now: now()) ?? Int.max
-        if isNew, deployment.counts.begun >= quota { return false }
-        guard !deployment.plan.windows.isEmpty else { return true }
-        let time = localTime(now())
-        return deployment.plan.windows.contains { $0.contains(day: time.day, minute: time.minute) }
+    /// The device's part that it is at work on, or that begins or goes on now.
+    private func begin(_ poll: Poll, by requester: Requester, in db: Database) throws -> Beginning {
+        if let open = try InstallationStore.open(poll.deviceID, in: db),
+            var deployment = try DeploymentStore.find(number: open.deployment, in: db)
+        {
+            if open.provided != nil { return .part(open, deployment) }
+            if try candidate(poll, isPush: true, in: db) == nil {
+                if try means(poll, deployment, in: db) {
+                    guard try mayBegin(deployment, poll, isNew: false, in: db),
+                        try !isTooOften(poll, deployment, in: db)
+                    else { return .nothing }
+                    return .part(open, deployment)
+                }
+                // It has become another device since its last try: nothing of this is left for it to wait for.
+                var installation = open
+                try move(&installation, to: .noArtifact, &deployment, by: requester, in: db)
+            }
+        }
+        guard var deployment = try candidate(poll, in: db), try mayBegin(deployment, poll, isNew: true, in: db),
+            try !isTooOften(poll, deployment, in: db)
+        else { return .nothing }
+        deployment.counts.begun += 1
+        let installation = Installation(
+            deployment: deployment.number, deviceID: poll.deviceID, status: .pending, substate: "", createdAt: now(),
+            deviceType: "", failedAttempts: 0, hasLog: false, size: 0)
+        return .part(installation, deployment)
     }
 
     private func decide(_ poll: Poll, by requester: Requester, in db: Database) throws -> Decision {
         let (deviceID, report) = (poll.deviceID, poll.report)
-        var installation: Installation
-        var deployment: Deployment
-        if let open = try InstallationStore.open(deviceID, in: db),
-            let found = try DeploymentStore.find(number: open.deployment, in: db)
-        {
-            (installation, deployment) = (open, found)
-            if let before = open.provided, before != poll.text {
-                try fail(&installation, &deployment, by: requester, in: db)
-                return .conflict
-            }
-            if open.provided == nil, !mayBegin(deployment, poll, isNew: false) { return .nothing }
-        } else {
-            guard let found = try candidate(deviceID, in: db), mayBegin(found, poll, isNew: true) else {
-                return .nothing
-            }
-            deployment = found
-            installation = Installation(
-                deployment: found.number, deviceID: deviceID, status: .pending, substate: "", createdAt: now(),
-                deviceType: "", failedAttempts: 0, hasLog: false, size: 0)
-            deployment.counts.begun += 1
+        guard case .part(var installation, var deployment) = try begin(poll, by: requester, in: db) else {
+            return .nothing
+        }
+        if let before = installation.provided, before != poll.text {
+            if report.occasion.isLive { return .nothing }
+            try fail(&installation, &deployment, by: requester, in: db)
+            return .conflict
         }
         installation.provided = poll.text
         installation.deviceType = report.deviceType
@@ -151,13 +153,13 @@ extension Updates {
             try holdUncovered(in: db)
             return .nothing
         }
-        guard let artifact = try choose(deployment, for: installation, report, in: db) else {
+        guard let artifact = try choose(deployment, chosen: installation.artifactID, report, in: db) else {
             try move(&installation, to: .noArtifact, &deployment, by: requester, in: db)
-            return .nothing
+            return .skip
         }
-        if artifact.name == report.artifactName, installation.status == .pending, !deployment.plan.isForced {
+        if installation.status == .pending, artifact.isInstalled(report, isForced: deployment.plan.isForced) {
             try move(&installation, to: .alreadyInstalled, &deployment, by: requester, in: db)
-            return .nothing
+            return .skip
         }
         if installation.artifactID == nil {
             try journal.audit(
@@ -167,18 +169,19 @@ extension Updates {
         installation.artifactID = artifact.id
         installation.size = artifact.size
         try save(installation, deployment, in: db)
+        if report.occasion.isLive { try launch(deployment, to: deviceID, report, in: db) }
         return .install(Instructions(deployment: deployment, artifact: artifact))
     }
 
-    /// The smallest artifact of the release that fits the device; the choice is kept.
-    private func choose(
-        _ deployment: Deployment, for installation: Installation, _ report: DeviceReport, in db: Database
+    /// The smallest artifact of the release that fits the device, a whole one where there is one; the choice is kept.
+    func choose(
+        _ deployment: Deployment, chosen: String?, _ report: DeviceReport, in db: Database
     ) throws -> StoredArtifact? {
-        if let id = installation.artifactID { return try artifacts.find(id, in: db) }
+        if let chosen { return try artifacts.find(chosen, in: db) }
         return try DeploymentStore.artifacts(of: deployment.number, in: db)
             .compactMap { try artifacts.find($0, in: db) }
             .filter { $0.fits(report) }
-            .min { ($0.size, $0.id) < ($1.size, $1.id) }
+            .min { ($0.isDelta ? 1 : 0, $0.size, $0.id) < ($1.isDelta ? 1 : 0, $1.size, $1.id) }
     }
 
     private func save(_ installation: Installation, _ deployment: Deployment, in db: Database) throws {

@@ -25,6 +25,7 @@ extension Updates {
                 installation.lateReport = LateReport(status: status, substate: substate, count: count + 1)
                 return try InstallationStore.save(installation, in: db)
             }
+            try noteTry(installation, status, deployment, in: db)
             if !substate.isEmpty || installation.status == .pending { installation.substate = substate }
             if status == .failure, !installation.status.isFinished {
                 return try fail(&installation, &deployment, by: requester, in: db)
@@ -70,22 +71,45 @@ extension Updates {
         return (installation, deployment)
     }
 
-    /// Takes a failure of a device that was at work: the end, or the beginning of another try.
-    func fail(
-        _ installation: inout Installation, _ deployment: inout Deployment, by requester: Requester, in db: Database
+    /// Counts a try at its first report, and forgets all of them after a success, where the deployment looks at them.
+    private func noteTry(
+        _ installation: Installation, _ status: InstallationStatus, _ deployment: Deployment, in db: Database
     ) throws {
-        guard installation.failedAttempts < deployment.plan.retries, !deployment.isAborted else {
+        let isFirst = installation.status == .pending && installation.auditedStates.isEmpty
+        let isSuccess =
+            status == .success && !installation.status.isFinished && deployment.plan.penaltyMinutes != nil
+        guard isFirst && deployment.plan.failureRate != nil || isSuccess else { return }
+        var settings = try UpdateSettingsStore.find(installation.deviceID, in: db) ?? UpdateSettings()
+        let before = settings
+        if isSuccess { settings.unblock() } else { settings.addAttempt(at: now()) }
+        if settings != before { try UpdateSettingsStore.save(settings, of: installation.deviceID, in: db) }
+    }
+
+    /// Takes a failure of a device that was at work: the end, or the beginning of another try.
+    ///
+    /// - Parameter isPunished: whether the device waits before it is given anything, where the deployment says so.
+    func fail(
+        _ installation: inout Installation, _ deployment: inout Deployment, isPunished: Bool = true,
+        by requester: Requester, in db: Database
+    ) throws {
+        if isPunished { try punish(installation.deviceID, after: deployment, in: db) }
+        guard deployment.plan.allowsRetry(after: installation.failedAttempts), !deployment.isAborted else {
             return try move(&installation, to: .failure, &deployment, by: requester, in: db)
         }
         installation.failedAttempts += 1
+        try wait(&installation, in: db)
+        try journal.audit(
+            "deployment.retry", installation.deviceID, by: requester,
+            detail: ["deployment": deployment.id, "failed": "\(installation.failedAttempts)"], in: db)
+    }
+
+    /// Lets a device's part begin once more.
+    func wait(_ installation: inout Installation, in db: Database) throws {
         installation.status = .pending
         installation.provided = nil
         installation.artifactID = nil
         installation.auditedStates = []
         try InstallationStore.save(installation, in: db)
-        try journal.audit(
-            "deployment.retry", installation.deviceID, by: requester,
-            detail: ["deployment": deployment.id, "failed": "\(installation.failedAttempts)"], in: db)
     }
 
     /// Changes the state of a device's part, and with it that of the whole deployment.

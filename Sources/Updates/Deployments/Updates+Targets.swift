@@ -16,9 +16,19 @@ extension Updates {
     /// - Throws: ``UpdatesError/unknownGroup(_:)``.
     func members(of group: String, in db: Database) throws -> [String] {
         guard try inventory.isGroup(group, in: db) else { throw UpdatesError.unknownGroup(group) }
-        let updatable = Set(try identities.updatableDevices(in: db))
-        return try inventory.devices(matching: try inventory.filter(ofGroup: group, in: db), in: db)
-            .filter(updatable.contains)
+        let candidates = Set(try updatable(in: db).map { DeviceID($0) })
+        let filter = try inventory.filter(ofGroup: group, in: db)
+        return try inventory.devices(matching: filter, onlyIdentified: false, in: db)
+            .filter { candidates.contains(DeviceID($0)) }
+    }
+
+    /// Devices that may have an update: those with an accepted key of the update protocol, and approved ones that said
+    /// over a link what they run.
+    func updatable(in db: Database) throws -> [String] {
+        let asking = try identities.updatableDevices(in: db)
+        let known = Set(asking.map { DeviceID($0) })
+        let linked = try inventory.approvedDevices(reporting: DeviceReport.firmwareUUID, in: db)
+        return asking + linked.filter { !known.contains(DeviceID($0)) }
     }
 
     /// A filter as search and deployment take it: an array of terms, or an object that has them as `terms`.

@@ -59,7 +59,7 @@ extension ActiveDownloads: EndingSubscriber {
     package func hear(_ ending: Ending) {
         switch ending {
         case .device(let device): stop(device)
-        case .deviceLink, .certificates, .tunnelToken, .userToken, .user, .time, .clockSetBack: break
+        case .deviceLink, .linkKey, .certificates, .tunnelToken, .userToken, .user, .time, .clockSetBack: break
         }
     }
 }

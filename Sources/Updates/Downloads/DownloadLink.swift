@@ -58,13 +58,19 @@ extension Updates {
         guard let artifact, releases != nil else { return true }
         return try await journal.store.lookUp { [self] db in
             guard let artifact = try artifacts.find(artifact, in: db) else { return true }
-            let reported = try InstallationStore.open(link.deviceID, in: db)?.deviceType
-            let types = [reported, try devices.device(link.deviceID, in: db)?.deviceType].compactMap { $0 }
-            let known = types.filter { !$0.isEmpty }
-            // Nobody knows its type once its deployment has ended: then every type that the file is made for counts.
-            return try (known.isEmpty ? artifact.deviceTypes : known).allSatisfy {
-                try mayHave(artifact, type: $0, in: db)
-            }
+            return try mayHave(artifact, device: link.deviceID, in: db)
+        }
+    }
+
+    /// Whether a device may have an artifact, by all that is known of its type.
+    func mayHave(_ artifact: StoredArtifact, device deviceID: String, in db: Database) throws -> Bool {
+        guard releases != nil else { return true }
+        let reported = try InstallationStore.open(deviceID, in: db)?.deviceType
+        let types = [reported, try devices.device(deviceID, in: db)?.deviceType].compactMap { $0 }
+        let known = types.filter { !$0.isEmpty }
+        // Nobody knows its type once its deployment has ended: then every type that the file is made for counts.
+        return try (known.isEmpty ? artifact.deviceTypes : known).allSatisfy {
+            try mayHave(artifact, type: $0, in: db)
         }
     }
 

@@ -8,17 +8,24 @@ package struct UpdateNotice: Sendable, Equatable {
         case offer
         /// The deployment they are at work on was aborted.
         case abort
+        /// Who brings their updates has changed.
+        case settings
+        /// Another archive may be there for them.
+        case archive
     }
 
     package let kind: Kind
     /// Records of the devices; never empty.
     package let devices: [DeviceID]
+    /// How many of them can begin, when only so many places are free; `nil` for all.
+    package var slots: Int?
 }
 
 /// Announces to links that can push that something is there for devices, after it is durable.
 ///
 /// A notice is a hint: what a device gets is decided when it asks. So a subscriber that does not take its notices loses
-/// the oldest of them, and what begins by the clock alone (a phase, a window) is not announced.
+/// the oldest of them. What begins by the clock alone (a phase, a window) is announced at the next look, see
+/// ``Updates/announceDue()``.
 package final class UpdateNotices: Sendable {
     private struct State {
         var next = 0
@@ -52,9 +59,12 @@ package final class UpdateNotices: Sendable {
     var isHeard: Bool { state.withLock { !$0.subscribers.isEmpty } }
 
     /// Tells all subscribers of devices; of none there is nothing to tell.
-    func send(_ kind: UpdateNotice.Kind, to devices: [String]) {
-        guard !devices.isEmpty else { return }
-        let notice = UpdateNotice(kind: kind, devices: devices.map { DeviceID($0) })
+    func send(_ kind: UpdateNotice.Kind, to devices: [String], slots: Int? = nil) {
+        send(UpdateNotice(kind: kind, devices: devices.map { DeviceID($0) }, slots: slots))
+    }
+
+    func send(_ notice: UpdateNotice) {
+        guard !notice.devices.isEmpty else { return }
         // Outside of the lock: a subscriber that ends calls back into it.
         for subscriber in state.withLock(\.subscribers).values { subscriber.yield(notice) }
     }

@@ -116,7 +116,7 @@ import Transport
             result.expectRefusal("no device nobody")
         }
         try await site.provision("silent-1")
-        try await hub.hubctl("tunnel", "open", "silent-1", "22").expectRefusal("keeps no connection")
+        try await hub.hubctl("tunnel", "open", "silent-1", "22").expectRefusal("is not connected")
         try await hub.hubctl("tunnel", "token", "silent-1", "--minutes", "0").expectRefusal("1 minute to 30 days")
         try await hub.hubctl("tunnel", "open", "silent-1", "22", "--plain").expectWrongUsage()
         try await hub.hubctl("tunnel", "open", "silent-1").expectWrongUsage()

@@ -37,6 +37,22 @@ extension IdentityError: SampledError {
     }
 }
 
+extension LinkKeyError: SampledError {
+    package static var first: LinkKeyError { .unknown("nhp_zM9sVtXo") }
+
+    package var next: LinkKeyError? {
+        switch self {
+        case .unknown: .ambiguous("nhp_zM9s")
+        case .ambiguous: .exists("nhp_zM9sVtXo")
+        case .exists: .invalid(reason: "a reason")
+        case .invalid: .tooMany(limit: 7)
+        case .tooMany: .deviceShutOut("lamp-1")
+        case .deviceShutOut: .notOnLink("lamp-1")
+        case .notOnLink: nil
+        }
+    }
+}
+
 extension UserTokenError: SampledError {
     package static var first: UserTokenError { .invalid(reason: "a reason") }
 

@@ -4,6 +4,7 @@ package import Encoding
 internal import Issuing
 internal import Journal
 internal import People
+internal import Presence
 internal import Reach
 internal import Releases
 internal import Secrets
@@ -14,8 +15,9 @@ package enum ErrorSamples {
     package static let all: [any DomainError] =
         DevicesError.samples + SecretsError.samples + ReachError.samples + PeopleError.samples + JournalError.samples
         + TunnelTokenError.samples + ImportError.samples + InventoryError.samples + IdentityError.samples
-        + UserTokenError.samples + LoginError.samples
+        + LinkKeyError.samples + UserTokenError.samples + LoginError.samples
         + IssuingError.samples + UpdatesError.samples + ReleasesError.samples + CoSignRefusal.samples
+        + LinkError.samples
 }
 
 /// An error whose cases can be gone through. Each one names the next, so that the compiler misses a new one here.

@@ -26,7 +26,19 @@ extension UpdatesError: SampledError {
         case .storageFull: .unknownUpload("lamp-1")
         case .unknownUpload: .uploadOffset(7)
         case .uploadOffset: .releaseMissing(artifact: "a-1", type: "lamp")
-        case .releaseMissing: nil
+        case .releaseMissing: .firmwareNotSigned("lamp-1")
+        case .firmwareNotSigned: .firmwareKeyMissing
+        case .firmwareKeyMissing: .firmwareExists(uuid: "u-1", artifact: "a-1")
+        case .firmwareExists: .unknownFirmwareKey("lamp-1")
+        case .unknownFirmwareKey: .firmwareKeyExists("lamp-1")
+        case .firmwareKeyExists: .firmwareKeyNamed("lamp-1")
+        case .firmwareKeyNamed: .doesNotFit("release-1", device: "lamp-1", reason: "a reason")
+        case .doesNotFit: .notArchive("lamp-1")
+        case .notArchive: .unknownArchive("lamp-1")
+        case .unknownArchive: .artifactIsArchive("lamp-1")
+        case .artifactIsArchive: .archiveNotSigned
+        case .archiveNotSigned: .archiveKeyMissing
+        case .archiveKeyMissing: nil
         }
     }
 }

@@ -115,7 +115,7 @@ extension TunnelCommand {
             if connection.json {
                 try? Output.line(Place(host: bind, port: local, isEncrypted: !plain))
             } else {
-                Terminal.print("\(bind):\(local) leads to \(goal); Ctrl-C ends it")
+                Terminal.print("\(bind):\(local) leads to \(goal), over a tunnel; Ctrl-C ends it")
             }
         }
 
@@ -131,15 +131,27 @@ extension TunnelCommand {
 
         /// One right to reach the device, or the next one.
         private func grant(_ key: PrivateKey, _ renewed: String?) async throws -> TunnelRight.Grant {
-            let grant = try await connection.client().call(
-                TunnelEndpoints.open(
-                    AdminTunnelOpening(
-                        device: device, publicKeyPEM: plain ? nil : key.publicKey.pem(), minutes: minutes,
-                        renewedToken: renewed)))
+            let opening = AdminTunnelOpening(
+                device: device, publicKeyPEM: plain ? nil : key.publicKey.pem(), minutes: minutes,
+                renewedToken: renewed)
+            let grant: AdminTunnelGrant
+            do {
+                grant = try await connection.client().call(TunnelEndpoints.open(opening))
+            } catch let failure as CommandFailure where failure.word == "deviceNotConnected" {
+                throw notConnected(failure)
+            }
             let roots = try certificates(grant.authorityPEM)
             return TunnelRight.Grant(
                 tokenID: grant.tokenID, life: .seconds(grant.lifeSeconds),
                 target: try target(grant, roots, try mode(grant, key, roots)))
+        }
+
+        /// What to do then, with the port that is wanted: the hub does not know it.
+        private func notConnected(_ failure: CommandFailure) -> CommandFailure {
+            guard let port else { return failure }
+            return CommandFailure(
+                line: "\(device) is not connected to the tunnel proxy; start its agent with: "
+                    + "hub-agent run --tunnel-ports \(port)", code: failure.code, word: failure.word)
         }
 
         /// To the device's agent through TLS that ends there; plain to whatever else the device keeps at the proxy.

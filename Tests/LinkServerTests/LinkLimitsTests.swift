@@ -1,8 +1,0 @@
-import LinkServer
-import Testing
-
-@Suite struct LinkLimitsTests {
-    @Test func linkIsIdle_AfterThreeMinutes() {
-        #expect(LinkLimits().idleSeconds == 180)
-    }
-}
