@@ -140,4 +140,14 @@ import Testing
         #expect(error?.action == "replace" && error?.number == ENOENT)
         #expect(try folder.get("b") == [1])
     }
+
+    @Test func newFile_TakesNothingsPlace() throws {
+        let folder = try WorkFolder()
+        let path = folder.path + "/f"
+        #expect(try SecureFile.create([1, 2], at: path, mode: 0o600))
+        #expect(try !SecureFile.create([3], at: path, mode: 0o600))
+        #expect(try folder.get("f") == [1, 2] && SecureFile.mode(path) & 0o777 == 0o600)
+        #expect(try folder.names == ["f"], "nothing else is left")
+        #expect(throws: FileError.self) { try SecureFile.create([], at: folder.path + "/none/f", mode: 0o600) }
+    }
 }
