@@ -18,6 +18,8 @@ final class NervesLink: DeviceLink {
         var rebootedAt: Int64?
         /// The keys that the device asked for.
         var wantedKeys: Set<FirmwareKeyPurpose> = []
+        /// Those it has got since its join.
+        var sentKeys: [FirmwareKeyPurpose: [String]] = [:]
         /// Whether it has got everything that comes before an update.
         var isGreeted = false
         var size = (columns: 80, rows: 24)
@@ -148,6 +150,7 @@ final class NervesLink: DeviceLink {
         state.withLock { state in
             state.version = join.version
             state.isGreeted = false
+            state.sentKeys = [:]
             state.running = running
             state.formats = Self.formats(join.tool)
             state.wantedKeys = Set(
@@ -158,7 +161,13 @@ final class NervesLink: DeviceLink {
     /// Sends keys to a device that asked for them. Without a key nothing is sent: an empty list would take away those
     /// the device has.
     func push(_ keys: [String], of purpose: FirmwareKeyPurpose) {
-        guard !keys.isEmpty, state.withLock({ $0.wantedKeys.contains(purpose) }) else { return }
+        guard !keys.isEmpty else { return }
+        let isNews = state.withLock { state in
+            guard state.wantedKeys.contains(purpose), state.sentKeys[purpose] != keys else { return false }
+            state.sentKeys[purpose] = keys
+            return true
+        }
+        guard isNews else { return }
         push(
             .device, purpose == .firmware ? "fwup_public_keys" : "archive_public_keys",
             .object([.init("keys", .array(keys.map { .string($0) }))]))
